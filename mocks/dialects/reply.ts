@@ -1,0 +1,138 @@
+import type { Random } from '../generation/random.ts';
+import type { Tokenizer } from '../generation/tokenizer.ts';
+import type { Turn } from '../generation/prompt.ts';
+
+export type { Random } from '../generation/random.ts';
+export type { Tokenizer } from '../generation/tokenizer.ts';
+
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** Everything a dialect needs to know besides the request: identity of the server, clock and random are injected. */
+export interface DialectContext {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** One per request; unguessable unless a seed was configured. */
+  readonly random: Random;
+  /** One per server: it caches counts. */
+  readonly tokenizer: Tokenizer;
+  /** `openai-organization`, e.g. `org-mock`. */
+  readonly organization: string;
+  /** `openai-project`, `proj_` and 24 alphanumerics. */
+  readonly project: string;
+  /** `openai-version`, `2020-10-01`. */
+  readonly version: string;
+  /** Appended to text answers as ` [40123]`. */
+  readonly tag?: string | undefined;
+  /** When set, only these model names exist. */
+  readonly models?: readonly string[] | undefined;
+  /** When set, only these API keys are accepted. */
+  readonly keys?: readonly string[] | undefined;
+  /** An answer given by a rule instead of the default generation. */
+  readonly scripted?: ScriptedAnswer | undefined;
+  readonly state: ResponseStore;
+}
+
+export interface DialectRequest {
+  readonly method: string;
+  /** Path without the query, percent-decoding left as it came. */
+  readonly path: string;
+  /** Values of the `{name}` segments of {@link Operation.path}, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Lowercase names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON; `undefined` when the request had no body or when it could not be parsed. */
+  readonly body: unknown;
+  readonly rawBody: Buffer;
+}
+
+export interface Operation {
+  /** `chat.completions`, `responses`, `responses.retrieve` … */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** `/v1/responses/{id}/cancel`. Where a literal and a `{name}` segment both match, the literal wins. */
+  readonly path: string;
+  /** Never throws for a bad request: that is an error reply. */
+  handle(request: DialectRequest, context: DialectContext): Reply;
+}
+
+export type Reply = JsonReply | StreamReply;
+
+export interface JsonReply {
+  readonly kind: 'json';
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: string;
+  /** Completion tokens, for pacing. */
+  readonly tokens: number;
+}
+
+export interface StreamReply {
+  readonly kind: 'stream';
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly events: Iterable<StreamEvent>;
+}
+
+/** One SSE event as it goes on the wire, whole, with its blank line. */
+export interface StreamEvent {
+  readonly bytes: string;
+  /** Tokens this event stands for: pacing. */
+  readonly tokens: number;
+  /** The first `content` event is what "first event delay" counts to. */
+  readonly kind: 'open' | 'content' | 'close';
+}
+
+export interface ScriptedToolCall {
+  readonly name: string;
+  /** JSON text as it goes on the wire, or a value that is made into it. */
+  readonly arguments: string | object;
+}
+
+/** Tokens that a script claims instead of the counted ones. */
+export interface ScriptedUsage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly cachedTokens?: number;
+  readonly reasoningTokens?: number;
+}
+
+export interface ScriptedAnswer {
+  readonly text?: string;
+  readonly reasoning?: string;
+  readonly refusal?: string;
+  readonly toolCalls?: readonly ScriptedToolCall[];
+  readonly finishReason?: 'stop' | 'length' | 'tool_calls' | 'content_filter';
+  readonly usage?: ScriptedUsage;
+  /** Exact split of the text into deltas; without `text` their concatenation is the text. */
+  readonly chunks?: readonly string[];
+}
+
+export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
+
+/** A response kept for later: plain data, replaced as a whole when its status changes. */
+export interface StoredResponse {
+  readonly id: string;
+  readonly status: ResponseStatus;
+  readonly background: boolean;
+  /** Unix seconds. */
+  readonly createdAt: number;
+  /** Compact JSON of the object in its present status. */
+  readonly body: string;
+  /** Background only: what the body becomes when the work is done, and when it is cancelled. */
+  readonly later?: { readonly status: ResponseStatus; readonly body: string; readonly cancelledBody: string } | undefined;
+  /** Compact JSON of the input items, oldest first. */
+  readonly inputItems: readonly string[];
+  /** The whole conversation up to and including the answer, for `previous_response_id`. */
+  readonly turns: readonly Turn[];
+  /** Kept for responses that were created with `stream` and `background`. */
+  readonly events?: readonly StreamEvent[] | undefined;
+}
+
+export interface ResponseStore {
+  get(id: string): StoredResponse | undefined;
+  /** Adds, or replaces the one with the same id. */
+  put(response: StoredResponse): void;
+  /** `false` when there was none. */
+  delete(id: string): boolean;
+}

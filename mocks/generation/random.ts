@@ -1,0 +1,58 @@
+import { randomFillSync } from 'node:crypto';
+
+/** Source of everything an answer leaves to chance: ids, obfuscation padding. Injected, so that tests can fix it. */
+export interface Random {
+  /** A number in [0, 1). */
+  next(): number;
+  /** `length` characters of [A-Za-z0-9]. */
+  alnum(length: number): string;
+  /** `length` lowercase hexadecimal digits. */
+  hex(length: number): string;
+}
+
+const ALNUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const HEX = '0123456789abcdef';
+
+function fromBytes(nextByte: () => number): Random {
+  return {
+    next: () => (nextByte() * 2 ** 24 + nextByte() * 2 ** 16 + nextByte() * 2 ** 8 + nextByte()) / 2 ** 32,
+    alnum(length) {
+      let text = '';
+      while (text.length < length) {
+        const byte = nextByte();
+        // 248 is the largest multiple of 62 in a byte: no letter is more likely than another.
+        if (byte < 248) text += ALNUM.charAt(byte % 62);
+      }
+      return text;
+    },
+    hex(length) {
+      let text = '';
+      while (text.length < length) text += HEX.charAt(nextByte() & 15);
+      return text;
+    },
+  };
+}
+
+/** Unguessable. Bytes are drawn from the system in blocks, because one call a byte is slow. */
+export function secureRandom(blockBytes = 4096): Random {
+  const block = new Uint8Array(blockBytes);
+  let used = blockBytes;
+  return fromBytes(() => {
+    if (used >= blockBytes) {
+      randomFillSync(block);
+      used = 0;
+    }
+    return block[used++] ?? 0;
+  });
+}
+
+/** Reproducible: the same seed gives the same sequence (mulberry32). */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return fromBytes(() => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 24) & 255;
+  });
+}
