@@ -1,0 +1,59 @@
+import type { OperationId, StreamView } from '../protocols/types.ts';
+
+/** A complete answer as it came: what a replay needs to be event-for-event what the miss was. */
+export interface Recording {
+  readonly operation: OperationId;
+  /** Public model name. */
+  readonly model: string;
+  readonly shape: 'body' | 'stream';
+  /** Answer headers worth keeping (content-type, openai-*, x-request-id of the provider …), lower-case names. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** The body, or all events one after the other, exactly as received. */
+  readonly bytes: Buffer;
+  /** For streams: end offset of each event in `bytes`. */
+  readonly ends: readonly number[];
+  /** For streams: milliseconds from the first event to each event. */
+  readonly times: readonly number[];
+  /** Id of the endpoint that generated it. */
+  readonly endpoint: string;
+  /** Provider's id of the answer; for Responses the key of affinity. */
+  readonly answerId?: string;
+  /** Ids of items that only that endpoint can read back. */
+  readonly encryptedItems: readonly string[];
+  /** Epoch milliseconds. */
+  readonly storedAt: number;
+  readonly expiresAt: number;
+}
+
+export interface CacheHit {
+  readonly recording: Recording;
+  /** False when it is past `expiresAt` and only kept for stale-if-error. */
+  readonly fresh: boolean;
+  readonly tier: 'memory' | 'redis';
+}
+
+/** What a request asked of the cache, from `Cache-Control` and the body's `cache` member; the stricter one wins. */
+export interface CacheControls {
+  readonly read: boolean;
+  readonly write: boolean;
+  /** Only entries younger than this many milliseconds. */
+  readonly maxAgeMs?: number;
+  readonly onlyIfCached: boolean;
+  /** Serve an entry up to this many milliseconds past its end when every endpoint fails. */
+  readonly staleIfErrorMs?: number;
+  /** Store for this many milliseconds instead of the configured time. */
+  readonly ttlMs?: number;
+  readonly namespace?: string;
+}
+
+/** A stored answer made ready for one client. */
+export interface Replay {
+  readonly headers: readonly (readonly [string, string])[];
+  /** Ready-to-send bytes: the JSON body or the whole event stream. */
+  readonly body: Buffer;
+}
+
+export interface ReplayRequest {
+  readonly stream: boolean;
+  readonly view: StreamView;
+}

@@ -1,0 +1,95 @@
+/**
+ * Every error that the proxy itself answers with: one row a code. `docs/errors.md` documents each row, and a test
+ * compares the two. An error that an endpoint gave is relayed as it is and does not stand here.
+ */
+export interface ErrorRow {
+  readonly status: number;
+  /** OpenAI's error `type`. */
+  readonly type: 'invalid_request_error' | 'server_error' | 'rate_limit_error' | 'authentication_error';
+  readonly meaning: string;
+}
+
+export const ERRORS = {
+  invalid_json: { status: 400, type: 'invalid_request_error', meaning: 'The body is not JSON, or not a JSON object.' },
+  body_too_complex: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The body is nested too deep or has too many keys.',
+  },
+  missing_required_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A field that the operation needs is missing.',
+  },
+  invalid_type: { status: 400, type: 'invalid_request_error', meaning: 'A field has the wrong JSON type.' },
+  invalid_value: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A field or header has a value that cannot be.',
+  },
+  invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
+  unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
+  model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
+  response_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No endpoint knows that response id.' },
+  unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
+  request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
+  request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
+  headers_too_large: { status: 431, type: 'invalid_request_error', meaning: 'The request headers exceed 16 KiB.' },
+  internal_error: {
+    status: 500,
+    type: 'server_error',
+    meaning: 'A fault of the proxy itself; the log has it under the request id.',
+  },
+  upstream_failed: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'Every endpoint that was tried failed without an answer of its own.',
+  },
+  stream_interrupted: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'The endpoint broke off in the middle of the stream (sent as an event).',
+  },
+  no_endpoint_available: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'No endpoint of the model can take a request now.',
+  },
+  shutting_down: { status: 503, type: 'server_error', meaning: 'The proxy is draining and takes no new request.' },
+  upstream_timeout: { status: 504, type: 'server_error', meaning: 'No endpoint answered in time.' },
+  only_if_cached: {
+    status: 504,
+    type: 'invalid_request_error',
+    meaning: '`Cache-Control: only-if-cached` and nothing is cached.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that has a row in the table. `message` is shown to the client: no secret, no prompt. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+  readonly code: ErrorCode;
+  readonly param: string | null;
+  /** Extra response headers, such as `retry-after`. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { param?: string; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.param = options.param ?? null;
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get type(): string {
+    return ERRORS[this.code].type;
+  }
+}

@@ -1,0 +1,90 @@
+import type { JsonObject } from '../core/json.ts';
+
+/** Operations whose body the proxy reads; every other `/v1` route is passed through. */
+export type OperationId = 'chat.completions' | 'completions' | 'responses' | 'embeddings';
+
+/** What routing and caching need to know of a request body. */
+export interface RequestFacts {
+  readonly model: string;
+  readonly stream: boolean;
+  /** `stream_options.include_usage` of chat and legacy completions. */
+  readonly includeUsage: boolean;
+  /** `stream_options.include_obfuscation`, true unless the client said false. */
+  readonly includeObfuscation: boolean;
+  /** `background`, `conversation`: state at the provider, so the answer is never cached. */
+  readonly stateful: boolean;
+  /** False when the client said `store: false`. */
+  readonly store: boolean;
+  readonly previousResponseId?: string;
+  /** Ids of reasoning items with `encrypted_content` in the input: only the endpoint that made them can read them. */
+  readonly encryptedItems: readonly string[];
+  readonly promptCacheKey?: string;
+  readonly user?: string;
+  /** The body's own `cache` member, unchecked; taken off before the body goes upstream. */
+  readonly cache?: unknown;
+}
+
+/** Token counts, in tokens; `undefined` where the provider did not say. */
+export interface TokenUsage {
+  readonly input: number;
+  readonly output: number;
+  readonly cachedInput?: number;
+  readonly reasoning?: number;
+}
+
+/**
+ * What one stream event means.
+ * `open` precedes all content (role chunk, response.created) · `content` is the first proof of an answer and all that follows ·
+ * `error` is a failure told in the stream · `end` is the terminal event ([DONE], response.completed).
+ */
+export type EventKind = 'open' | 'content' | 'error' | 'end' | 'other';
+
+export interface EventFacts {
+  readonly kind: EventKind;
+  readonly usage?: TokenUsage;
+  /** Provider's id of the answer (`chatcmpl-…`, `resp_…`). */
+  readonly id?: string;
+  /** Provider's message, for kind `error`. */
+  readonly message?: string;
+}
+
+/** The verdict over a whole answer. Only `complete` answers may be stored. */
+export interface AnswerFacts {
+  readonly complete: boolean;
+  /** Why it is not complete, for the log. */
+  readonly reason?: string;
+  readonly id?: string;
+  readonly usage?: TokenUsage;
+  /** Ids of reasoning items with encrypted content that the answer carries. */
+  readonly encryptedItems: readonly string[];
+}
+
+/** What of a recorded stream a client may see. */
+export interface StreamView {
+  readonly includeUsage: boolean;
+  readonly includeObfuscation: boolean;
+}
+
+/** One operation's dialect: pure functions over bytes and objects. */
+export interface Protocol {
+  readonly id: OperationId;
+  /** Path below the base URL, without `/v1`, e.g. `/chat/completions`. */
+  readonly path: string;
+  readonly streams: boolean;
+  /** Reads a parsed request body. Throws ProxyError (400 family) naming the parameter. */
+  facts(body: JsonObject): RequestFacts;
+  /** Reads one whole SSE event (its bytes, with the blank line). Never throws: what cannot be read is `other`. */
+  readEvent(event: Buffer): EventFacts;
+  /** Judges a whole unary body. */
+  judgeBody(body: Buffer): AnswerFacts;
+  /** Judges a whole stream, event by event. */
+  judgeStream(events: readonly Buffer[]): AnswerFacts;
+  /** The unary answer that the same generation would have given (bytes of a JSON object). Only for complete streams. */
+  streamToBody(events: readonly Buffer[]): Buffer;
+  /** The stream that the same generation would have given, event by event. Only for complete bodies. */
+  bodyToStream(body: Buffer): Buffer[];
+  /** The event as a client with this view sees it: the same buffer when nothing must change, undefined when it is not shown. */
+  show(event: Buffer, view: StreamView): Buffer | undefined;
+  /** An event that tells the client of a failure in the middle of the stream, after which the socket is cut. */
+  errorEvent(error: { message: string; type: string; code: string }): Buffer;
+}

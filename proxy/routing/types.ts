@@ -1,0 +1,57 @@
+import type { Outcome } from '../core/outcome.ts';
+
+/** One upstream target of one model, fixed for the life of a configuration. */
+export interface Endpoint {
+  /** Unique over the configuration and free of secrets, e.g. `gpt-4o/azure-eu`. Shown in headers, stats and logs. */
+  readonly id: string;
+  readonly provider: string;
+  /** `https://host:port`. */
+  readonly origin: string;
+  /** Path before the operation's, e.g. `/v1`. */
+  readonly basePath: string;
+  /** The endpoint's credential; `forward` = the caller's own is passed on. */
+  readonly credential:
+    | { readonly kind: 'key'; readonly value: string }
+    | { readonly kind: 'forward' }
+    | { readonly kind: 'none' };
+  /** Name the endpoint knows the model by; undefined = the name that the client used. */
+  readonly upstreamModel?: string;
+  readonly weight: number;
+  /** USD per million tokens. */
+  readonly price?: { readonly input: number; readonly output: number };
+  /** Largest context in tokens, when configured. */
+  readonly contextWindow?: number;
+  /** Extra request headers from the configuration. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What the choice of an endpoint may depend on. */
+export interface RouteRequest {
+  /** Value that `sticky` hashes; undefined = no stickiness for this request. */
+  readonly stickyKey?: string;
+  /** Endpoint that owns an id the request refers to: tried first, whatever the strategy says. */
+  readonly ownerId?: string;
+  /** After `context_too_long`: only endpoints with a larger window than this many tokens. */
+  readonly contextLargerThan?: number;
+}
+
+/** The right to send one request to one endpoint; counts as in flight until released. */
+export interface Lease {
+  readonly endpoint: Endpoint;
+  /** True when this request tests an ejected endpoint. */
+  readonly probe: boolean;
+  /** Tells the time to the first event, in milliseconds; at most once. */
+  firstEvent(ms: number): void;
+  /** Ends the lease; at most once, later calls are ignored. */
+  release(outcome: Outcome): void;
+}
+
+/** All endpoints of one model, balanced. */
+export interface ModelRouter {
+  readonly model: string;
+  readonly endpoints: readonly Endpoint[];
+  /** The next endpoint for this request that is not in `tried`, or undefined when none is left. */
+  acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined;
+  /** Milliseconds until an ejected endpoint may be tried again, for `retry-after`; 0 when one is admitting. */
+  retryAfterMs(): number;
+}
