@@ -1,0 +1,120 @@
+import type { JournalEntry } from './entry.ts';
+
+export interface Arrival {
+  readonly id: string;
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly port: number;
+  readonly connection: number;
+}
+
+export interface Delivered {
+  status?: number;
+  requestId?: string;
+  firstByteAt?: number;
+  endedAt?: number;
+  bytesOut: number;
+  eventsOut: number;
+  abortedAt?: number;
+}
+
+/** An entry in the making. Raw material is kept as it came and is only turned into an entry when somebody reads the journal. */
+export class JournalRecord {
+  readonly arrival: Arrival;
+  /** Written by the server while it answers. */
+  readonly delivered: Delivered = { bytesOut: 0, eventsOut: 0 };
+  operation: string | undefined;
+  model: string | undefined;
+  stream = false;
+  fault: string | undefined;
+  #body: Buffer | undefined;
+  #bodyCut: 'truncated' | 'dropped' | undefined;
+  #forgotten = false;
+
+  constructor(arrival: Arrival) {
+    this.arrival = arrival;
+  }
+
+  /** Returns the bytes that are kept: none once the entry was forgotten. */
+  keepBody(body: Buffer, limit: number): number {
+    if (this.#forgotten) return 0;
+    const whole = body.length <= limit;
+    // A copy of the beginning: a slice would hold the whole of it in memory.
+    this.#body = whole ? body : Buffer.from(body.subarray(0, limit));
+    this.#bodyCut = whole ? undefined : 'truncated';
+    return this.#body.length;
+  }
+
+  /** Returns the bytes that were set free. */
+  dropBody(): number {
+    const freed = this.#body?.length ?? 0;
+    if (freed > 0) this.#bodyCut = 'dropped';
+    this.#body = undefined;
+    return freed;
+  }
+
+  /** The journal does not hold this entry any more; returns the bytes that were set free. */
+  forget(): number {
+    this.#forgotten = true;
+    return this.dropBody();
+  }
+
+  toEntry(): JournalEntry {
+    const { id, at, method, path, port, connection } = this.arrival;
+    const { status, requestId, firstByteAt, endedAt, bytesOut, eventsOut, abortedAt } = this.delivered;
+    return withoutUndefined({
+      id,
+      at,
+      method,
+      path,
+      query: Object.fromEntries(new URLSearchParams(this.arrival.query)),
+      headers: joined(this.arrival.headers),
+      body: this.#readBody(),
+      bodyCut: this.#bodyCut,
+      operation: this.operation,
+      model: this.model,
+      stream: this.stream,
+      status,
+      requestId,
+      port,
+      connection,
+      firstByteAt,
+      endedAt,
+      bytesOut,
+      eventsOut,
+      aborted: abortedAt !== undefined,
+      abortedAt,
+      fault: this.fault,
+    });
+  }
+
+  #readBody(): unknown {
+    if (this.#body === undefined || this.#body.length === 0) return undefined;
+    const text = this.#body.toString();
+    if (this.#bodyCut === 'truncated') return text;
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+}
+
+type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
+
+function withoutUndefined(entry: Loose<JournalEntry>): JournalEntry {
+  return Object.fromEntries(
+    Object.entries(entry).filter(([, value]) => value !== undefined),
+  ) as unknown as JournalEntry;
+}
+
+function joined(headers: Arrival['headers']): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) plain[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return plain;
+}

@@ -1,0 +1,107 @@
+import { parseArgs } from 'node:util';
+import type { ServerOptions } from './settings.ts';
+
+export interface CliOptions {
+  /** One a server; 0 is a free port. */
+  readonly ports: readonly number[];
+  readonly json: boolean;
+  readonly exitWithParent: boolean;
+  readonly help: boolean;
+  readonly server: ServerOptions;
+}
+
+export const USAGE = `Usage: llmproxy mock [options]
+
+  --port N               port to listen on; default 0, a free one. With --count the ports from N on
+  --host H               address to listen on; default 127.0.0.1
+  --count N              several servers in this process; default 1
+  --ports A,B,C          one server a port, 0 for a free one; instead of --port and --count
+  --tag                  text answers end with [PORT]
+  --pace-first-ms N      milliseconds to the first event of an answer; default 0
+  --tokens-per-second N  from then on; default as fast as it is read
+  --seed N               reproducible ids
+  --models A,B           only these models exist; default every name
+  --keys A,B             only these API keys are accepted; default any or none
+  --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
+  --exit-with-parent     ends when standard input closes
+  --help                 this text
+`;
+
+const TEXT = { type: 'string' } as const;
+const FLAG = { type: 'boolean', default: false } as const;
+
+const OPTIONS = {
+  port: TEXT,
+  host: TEXT,
+  count: TEXT,
+  ports: TEXT,
+  tag: FLAG,
+  'pace-first-ms': TEXT,
+  'tokens-per-second': TEXT,
+  seed: TEXT,
+  models: TEXT,
+  keys: TEXT,
+  json: FLAG,
+  'exit-with-parent': FLAG,
+  help: FLAG,
+} as const;
+
+const HIGHEST_PORT = 65_535;
+
+function numberOf(name: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most) {
+    throw new Error(`--${name}: expected a number from ${least} to ${most}, found "${text}"`);
+  }
+  return value;
+}
+
+function portOf(name: string, text: string): number {
+  const port = numberOf(name, text, 0, HIGHEST_PORT);
+  if (!Number.isInteger(port)) throw new Error(`--${name}: expected a whole number, found "${text}"`);
+  return port;
+}
+
+function listOf(text: string | undefined): readonly string[] | undefined {
+  return text?.split(',').map((item) => item.trim());
+}
+
+interface PortTexts {
+  readonly port?: string | undefined;
+  readonly count?: string | undefined;
+  readonly ports?: string | undefined;
+}
+
+function portsOf({ port, count, ports }: PortTexts): readonly number[] {
+  if (ports !== undefined) {
+    if (port !== undefined || count !== undefined) throw new Error('--ports: expected without --port and --count');
+    return ports.split(',').map((text) => portOf('ports', text));
+  }
+  const first = portOf('port', port ?? '0');
+  const servers = Math.floor(numberOf('count', count ?? '1', 1, 1000));
+  return Array.from({ length: servers }, (_, index) => (first === 0 ? 0 : first + index));
+}
+
+/** Reads the command line; throws an error whose message names the option, what was expected and what was found. */
+export function parseCli(argv: readonly string[]): CliOptions {
+  const { values } = parseArgs({ args: [...argv], options: OPTIONS, strict: true });
+  const first = values['pace-first-ms'];
+  const rate = values['tokens-per-second'];
+  return {
+    ports: portsOf(values),
+    json: values.json,
+    exitWithParent: values['exit-with-parent'],
+    help: values.help,
+    server: {
+      host: values.host,
+      tag: values.tag,
+      seed: values.seed === undefined ? undefined : numberOf('seed', values.seed, 0),
+      models: listOf(values.models),
+      keys: listOf(values.keys),
+      pace: {
+        ...(first === undefined ? {} : { firstEventMs: numberOf('pace-first-ms', first, 0) }),
+        ...(rate === undefined ? {} : { tokensPerSecond: numberOf('tokens-per-second', rate, 0) }),
+      },
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { JournalFilter } from '../journal/entry.ts';
+import { parseAnswerRule } from '../rules/answer.ts';
+import { InvalidInput } from '../rules/check.ts';
+import { parseFaultRule } from '../rules/fault.ts';
+import { parsePace } from '../rules/pace.ts';
+import type { World } from './world.ts';
+
+export const CONTROL_PREFIX = '/__mock/';
+
+/** What the control API may touch. */
+export interface Controlled {
+  readonly world: World;
+  readonly url: string;
+  readonly port: number;
+  /** Stops the server once the answer is on its way. */
+  readonly stop: () => void;
+}
+
+interface ControlRequest {
+  readonly server: Controlled;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+export interface ControlAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+function filterOf(query: URLSearchParams): JournalFilter {
+  const known = ['path', 'model', 'operation', 'since'];
+  const stranger = [...query.keys()].find((name) => !known.includes(name));
+  if (stranger !== undefined) throw new InvalidInput('query', `the filters ${known.join(', ')}`, stranger);
+  const since = query.get('since');
+  if (since !== null && (since === '' || !Number.isFinite(Number(since)))) {
+    throw new InvalidInput('query.since', 'epoch milliseconds', since);
+  }
+  const texts = ['path', 'model', 'operation'].flatMap((name) => {
+    const value = query.get(name);
+    return value === null ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(texts), ...(since === null ? {} : { since: Number(since) }) };
+}
+
+/** One row a route: `METHOD name`. Returns the JSON of a 200. */
+const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
+  'GET health': ({ server }) => ({ status: 'ok', url: server.url, port: server.port, pid: process.pid }),
+  'GET journal': ({ server, query }) => ({ entries: server.world.journal.entries(filterOf(query)) }),
+  'DELETE journal': ({ server, query }) => ({ deleted: server.world.journal.clear(filterOf(query)) }),
+  'POST answers': ({ server, body }) => {
+    server.world.answers.add(parseAnswerRule(body));
+    return { rules: server.world.answers.size };
+  },
+  'DELETE answers': ({ server }) => {
+    server.world.answers.clear();
+    return { rules: 0 };
+  },
+  'POST faults': ({ server, body }) => {
+    server.world.faults.add(parseFaultRule(body));
+    return { rules: server.world.faults.size };
+  },
+  'DELETE faults': ({ server }) => {
+    server.world.faults.clear();
+    return { rules: 0 };
+  },
+  'PATCH pace': ({ server, body }) => {
+    server.world.pace = { ...server.world.pace, ...parsePace(body) };
+    return server.world.pace;
+  },
+  'POST reset': ({ server }) => {
+    server.world.reset();
+    return { status: 'ok' };
+  },
+  'POST stop': ({ server }) => {
+    server.stop();
+    return { status: 'stopping' };
+  },
+};
+
+function failure(status: number, message: string): ControlAnswer {
+  return { status, body: { error: { message } } };
+}
+
+/** Answers a request under `/__mock/`; `name` is what follows the prefix. */
+export function control(
+  server: Controlled,
+  method: string,
+  name: string,
+  query: string,
+  rawBody: Buffer,
+): ControlAnswer {
+  const route = ROUTES[`${method} ${name}`];
+  if (route === undefined) {
+    return failure(404, `${method} ${CONTROL_PREFIX}${name}: expected one of ${Object.keys(ROUTES).join(', ')}`);
+  }
+  try {
+    const body: unknown = rawBody.length === 0 ? undefined : JSON.parse(rawBody.toString());
+    return { status: 200, body: route({ server, query: new URLSearchParams(query), body }) };
+  } catch (error) {
+    if (error instanceof InvalidInput) return failure(400, error.message);
+    if (error instanceof SyntaxError) return failure(400, `body: expected JSON, found ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import type { HeaderList, Reply, StreamEvent } from '../dialects/reply.ts';
+
+export interface Head {
+  readonly status: number;
+  readonly headers: HeaderList;
+}
+
+/** An answer as it is to be written: what the dialect said, after a fault had its way with it. */
+export interface Delivery {
+  /** Milliseconds before anything happens, besides the pace. */
+  readonly delayMs: number;
+  /** `undefined`: no head is ever sent. */
+  readonly head: Head | undefined;
+  /** The body. When it is not streamed: at most one event. */
+  readonly events: Iterable<StreamEvent>;
+  /** Of an answer that is not streamed: the tokens it stands for. Its head waits until they would have been generated. */
+  readonly wholeTokens?: number | undefined;
+  /** The connection is cut after so many bytes of the body. */
+  readonly limitBytes?: number | undefined;
+  /** What comes after the last event: the proper end, a cut connection, or silence. */
+  readonly ending: 'finish' | 'cut' | 'hang';
+}
+
+export function deliveryOf(reply: Reply): Delivery {
+  const head = { status: reply.status, headers: reply.headers };
+  if (reply.kind === 'stream') return { delayMs: 0, head, events: reply.events, ending: 'finish' };
+  const event: StreamEvent = { bytes: reply.body, tokens: reply.tokens, kind: 'content' };
+  return { delayMs: 0, head, events: [event], wholeTokens: reply.tokens, ending: 'finish' };
+}

@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorReply, unknownUrl } from '../dialects/errors.ts';
+import type { DialectContext, DialectRequest, Reply } from '../dialects/reply.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import type { RequestFacts } from '../rules/match.ts';
+import { parseJson, readBody } from './body.ts';
+import type { Delivery } from './delivery.ts';
+import { deliveryOf } from './delivery.ts';
+import { factsOf, takeTestDelay } from './facts.ts';
+import { spoiled } from './faults/index.ts';
+import { Pacer } from './pacer.ts';
+import { providerError } from './provider-errors.ts';
+import type { Route, Router } from './router.ts';
+import type { World } from './world.ts';
+import { Writer } from './writer.ts';
+
+/** Operations that generate: only they use up scripted answers. */
+const GENERATING = new Set(['chat.completions', 'completions', 'responses']);
+
+export interface ExchangeParts {
+  readonly world: World;
+  readonly router: Router;
+  readonly port: number;
+  readonly connection: number;
+  readonly path: string;
+  readonly query: string;
+  readonly report: (error: unknown) => void;
+}
+
+/** One request from its head to the end of its answer. */
+export class Exchange {
+  readonly #parts: ExchangeParts;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #record: JournalRecord;
+  #writer: Writer | undefined;
+  #finished = false;
+
+  constructor(parts: ExchangeParts, request: IncomingMessage, response: ServerResponse) {
+    const { world, port, connection, path, query } = parts;
+    this.#parts = parts;
+    this.#request = request;
+    this.#response = response;
+    const method = request.method ?? 'GET';
+    const { headers } = request;
+    this.#record = world.journal.open({ at: world.clock.now(), method, path, query, headers, port, connection });
+    response.on('finish', this.#onFinish);
+    response.on('close', this.#onClose);
+  }
+
+  start(): void {
+    readBody(this.#request, this.#onBody);
+  }
+
+  readonly #onFinish = (): void => {
+    this.#finished = true;
+    this.#record.delivered.endedAt = this.#parts.world.clock.now();
+  };
+
+  readonly #onClose = (): void => {
+    const { delivered } = this.#record;
+    if (!this.#finished && delivered.endedAt === undefined) {
+      delivered.abortedAt = this.#parts.world.clock.now();
+      delivered.endedAt = delivered.abortedAt;
+    }
+    this.#writer?.stop();
+  };
+
+  /** The one place where a fault of the mock itself is caught. */
+  readonly #onBody = (body: Buffer | undefined): void => {
+    try {
+      this.#answer(body);
+    } catch (error) {
+      this.#parts.report(error);
+      const message = `The mock failed while answering: ${error instanceof Error ? error.message : String(error)}`;
+      if (this.#response.headersSent) this.#response.destroy();
+      else this.#write(deliveryOf(errorReply(500, providerError(500, { message }), this.#context())), new Pacer({}));
+    }
+  };
+
+  #answer(rawBody: Buffer | undefined): void {
+    if (rawBody === undefined) {
+      this.#write(deliveryOf(errorReply(413, providerError(413), this.#context())), new Pacer({}));
+      return;
+    }
+    const { world, router, path } = this.#parts;
+    const record = this.#record;
+    world.journal.keepBody(record, rawBody);
+    const method = record.arrival.method;
+    const route = router.find(method, path);
+    const { body, delayMs } = takeTestDelay(parseJson(rawBody));
+    const query = new URLSearchParams(this.#parts.query);
+    const headers = this.#request.headers as Readonly<Record<string, string>>;
+    const facts = factsOf({ operation: route?.operation.id, headers, query, body });
+    record.operation = facts.operation;
+    record.model = facts.model;
+    record.stream = facts.stream;
+    const request = { method, path, params: route?.params ?? {}, query, headers, body, rawBody };
+    const delivery = this.#decide(route, request, facts);
+    const pace = delayMs === undefined ? world.pace : { ...world.pace, firstEventMs: delayMs };
+    const paced = method === 'POST' && delivery.head !== undefined && delivery.head.status < 400;
+    this.#write(delivery, new Pacer(paced ? pace : {}));
+  }
+
+  #decide(route: Route | undefined, request: DialectRequest, facts: RequestFacts): Delivery {
+    const { world } = this.#parts;
+    const fault = world.faults.take(facts);
+    const normal = (): Delivery => deliveryOf(this.#reply(route, request, facts));
+    if (fault === undefined) return normal();
+    this.#record.fault = fault.kind;
+    return spoiled(fault, { normal, context: this.#context(), operation: facts.operation });
+  }
+
+  #reply(route: Route | undefined, request: DialectRequest, facts: RequestFacts): Reply {
+    if (route === undefined) return unknownUrl(request, this.#context());
+    const scripted = GENERATING.has(route.operation.id) ? this.#parts.world.answers.take(facts) : undefined;
+    return route.operation.handle(request, this.#context(scripted));
+  }
+
+  #context(scripted?: DialectContext['scripted']): DialectContext {
+    return this.#parts.world.contextFor(this.#parts.port, scripted);
+  }
+
+  #write(delivery: Delivery, pacer: Pacer): void {
+    if (this.#response.destroyed) return;
+    const { delivered } = this.#record;
+    const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
+    if (requestId !== undefined) delivered.requestId = requestId;
+    this.#writer = new Writer({ response: this.#response, delivery, pacer, clock: this.#parts.world.clock, delivered });
+    this.#writer.start();
+  }
+}

@@ -1,0 +1,33 @@
+import type { DialectContext, HeaderList, StreamEvent } from '../../dialects/reply.ts';
+import type { Fault, FaultKind } from '../../rules/fault.ts';
+import type { Delivery } from '../delivery.ts';
+
+/** What a fault may know of the request it spoils. */
+export interface FaultScene {
+  /** The answer without the fault. Only a fault that calls it uses up a scripted answer. */
+  readonly normal: () => Delivery;
+  readonly context: DialectContext;
+  readonly operation: string | undefined;
+}
+
+/** Turns the answer that would have been given into the one that is. */
+export type FaultEffect<K extends FaultKind> = (fault: Extract<Fault, { kind: K }>, scene: FaultScene) => Delivery;
+
+export const NO_EVENTS: readonly StreamEvent[] = [];
+
+export function* firstEvents(events: Iterable<StreamEvent>, count: number): Generator<StreamEvent> {
+  if (count === 0) return;
+  let left = count;
+  for (const event of events) {
+    yield event;
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+/** The headers with some of them replaced or added; names are compared in lowercase. */
+export function withHeaders(headers: HeaderList, changes: Readonly<Record<string, string>>): HeaderList {
+  const lowercase = Object.entries(changes).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const replaced = new Set(lowercase.map(([name]) => name));
+  return [...headers.filter(([name]) => !replaced.has(name)), ...lowercase];
+}

@@ -1,0 +1,111 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { operations } from '../dialects/index.ts';
+import { readBody } from './body.ts';
+import { CONTROL_PREFIX, control } from './control.ts';
+import { Exchange } from './exchange.ts';
+import { Router } from './router.ts';
+import type { ServerOptions, ServerParts } from './settings.ts';
+import { World } from './world.ts';
+
+const HEADER_BYTES = 64 * 1024;
+const BACKLOG = 4096;
+
+/** One mock provider on one port. */
+export class MockServer {
+  readonly world: World;
+  readonly #options: ServerOptions;
+  readonly #router = new Router(operations);
+  readonly #http: Server;
+  readonly #report: (error: unknown) => void;
+  readonly #connections = new WeakMap<Socket, number>();
+  #connectionCount = 0;
+  #port = 0;
+
+  private constructor(options: ServerOptions, parts: ServerParts) {
+    this.#options = options;
+    this.world = new World(options, parts.clock);
+    this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
+    // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
+    this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);
+  }
+
+  static async start(options: ServerOptions = {}, parts: ServerParts = {}): Promise<MockServer> {
+    const server = new MockServer(options, parts);
+    await server.#listen();
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    const host = this.#options.host ?? '127.0.0.1';
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+  }
+
+  /** Closes the port and every connection, also those with an answer under way. */
+  async close(): Promise<void> {
+    if (!this.#http.listening) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#http.close(() => resolve());
+    this.#http.closeAllConnections();
+    await promise;
+  }
+
+  async #listen(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#http.once('error', reject);
+    const { port = 0, host = '127.0.0.1' } = this.#options;
+    this.#http.listen({ port, host, backlog: BACKLOG }, resolve);
+    await promise;
+    this.#http.off('error', reject);
+    this.#port = (this.#http.address() as AddressInfo).port;
+  }
+
+  readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark === -1 ? url : url.slice(0, mark);
+    const query = mark === -1 ? '' : url.slice(mark + 1);
+    if (path.startsWith(CONTROL_PREFIX)) {
+      this.#onControl(path.slice(CONTROL_PREFIX.length), query, request, response);
+      return;
+    }
+    const connection = this.#connectionOf(request.socket);
+    const parts = {
+      world: this.world,
+      router: this.#router,
+      port: this.#port,
+      connection,
+      path,
+      query,
+      report: this.#report,
+    };
+    new Exchange(parts, request, response).start();
+  };
+
+  #onControl(name: string, query: string, request: IncomingMessage, response: ServerResponse): void {
+    readBody(request, (body) => {
+      const stop = (): void => void response.once('close', () => void this.close().catch(this.#report));
+      const server = { world: this.world, url: this.url, port: this.#port, stop };
+      const answer = control(server, request.method ?? 'GET', name, query, body ?? Buffer.alloc(0));
+      response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
+      response.end(JSON.stringify(answer.body));
+    });
+  }
+
+  #connectionOf(socket: Socket): number {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    this.#connectionCount += 1;
+    this.#connections.set(socket, this.#connectionCount);
+    return this.#connectionCount;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,27 @@
+import type { Pace } from '../rules/pace.ts';
+import type { Clock } from './clock.ts';
+
+/** Options of one mock server. */
+export interface ServerOptions {
+  /** 0 or absent: a free one. */
+  readonly port?: number | undefined;
+  /** Default `127.0.0.1`. */
+  readonly host?: string | undefined;
+  /** Default: answers come at once. */
+  readonly pace?: Pace | undefined;
+  /** Text answers end with ` [PORT]`, so that a test sees which endpoint answered. Default false. */
+  readonly tag?: boolean | undefined;
+  /** Makes ids and all else that is left to chance reproducible. Default: unguessable. */
+  readonly seed?: number | undefined;
+  /** Only these models exist. Default: every name does. */
+  readonly models?: readonly string[] | undefined;
+  /** Only these API keys are accepted. Default: any, or none. */
+  readonly keys?: readonly string[] | undefined;
+}
+
+/** What the server takes from outside, injected for tests. */
+export interface ServerParts {
+  readonly clock?: Clock | undefined;
+  /** Told about faults of the mock itself. */
+  readonly report?: ((error: unknown) => void) | undefined;
+}

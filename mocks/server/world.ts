@@ -1,0 +1,66 @@
+import type { DialectContext, StoredResponse } from '../dialects/reply.ts';
+import { secureRandom, seededRandom } from '../generation/random.ts';
+import type { Random } from '../generation/random.ts';
+import type { ScriptedAnswer } from '../generation/script.ts';
+import { createTokenizer } from '../generation/tokenizer.ts';
+import { Journal } from '../journal/journal.ts';
+import type { Fault } from '../rules/fault.ts';
+import type { Pace } from '../rules/pace.ts';
+import { RuleList } from '../rules/rule-list.ts';
+import { MemoryResponseStore } from '../state/response-store.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import type { ServerOptions } from './settings.ts';
+
+/** Everything one server remembers: what was scripted, what came in, what was stored. */
+export class World {
+  readonly clock: Clock;
+  readonly journal = new Journal();
+  readonly answers = new RuleList<ScriptedAnswer>();
+  readonly faults = new RuleList<Fault>();
+  readonly state = new MemoryResponseStore<StoredResponse>();
+  readonly tokenizer = createTokenizer();
+  pace: Pace;
+  readonly #options: ServerOptions;
+  readonly #project: string;
+  readonly #random: Random;
+  #requests = 0;
+
+  constructor(options: ServerOptions, clock: Clock = systemClock) {
+    this.clock = clock;
+    this.#options = options;
+    this.pace = options.pace ?? {};
+    this.#random = secureRandom();
+    const identity = options.seed === undefined ? this.#random : seededRandom(options.seed);
+    this.#project = `proj_${identity.alnum(24)}`;
+  }
+
+  /** Back to how the server was started; connections and answers under way go on. */
+  reset(): void {
+    this.journal.clear();
+    this.answers.clear();
+    this.faults.clear();
+    this.state.clear();
+    this.pace = this.#options.pace ?? {};
+    this.#requests = 0;
+  }
+
+  contextFor(port: number, scripted?: ScriptedAnswer): DialectContext {
+    const { seed, tag, models, keys } = this.#options;
+    this.#requests += 1;
+    return {
+      now: () => Math.floor(this.clock.now()),
+      // One sequence a request, so that a seeded answer does not depend on how many ids the one before it took.
+      random: seed === undefined ? this.#random : seededRandom(seed + this.#requests * 0x9e3779b1),
+      tokenizer: this.tokenizer,
+      organization: 'org-mock',
+      project: this.#project,
+      version: '2020-10-01',
+      tag: tag ? String(port) : undefined,
+      models,
+      keys,
+      scripted,
+      state: this.state,
+    };
+  }
+}

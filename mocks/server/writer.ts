@@ -1,0 +1,170 @@
+import type { ServerResponse } from 'node:http';
+import type { StreamEvent } from '../dialects/reply.ts';
+import type { Delivered } from '../journal/record.ts';
+import type { Clock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+import type { Pacer } from './pacer.ts';
+
+/** Characters gathered into one write: an unpaced stream costs a write per batch, and a reader who stops holds back all but one. */
+const BATCH_CHARACTERS = 64 * 1024;
+
+export interface WriterParts {
+  readonly response: ServerResponse;
+  readonly delivery: Delivery;
+  readonly pacer: Pacer;
+  readonly clock: Clock;
+  /** What was written so far; shared with the journal. */
+  readonly delivered: Delivered;
+}
+
+interface Pending {
+  readonly bytes: string;
+  readonly dueMs: number;
+}
+
+/** Writes one delivery: pulls an event only when the one before it was due and the socket has room, so that what nobody reads is never generated. */
+export class Writer {
+  readonly #parts: WriterParts;
+  readonly #events: Iterator<StreamEvent>;
+  #startedAt = 0;
+  /** Pulled, but not yet due. */
+  #pending: Pending | undefined;
+  #exhausted = false;
+  #cancelTimer: (() => void) | undefined;
+  #over = false;
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+    this.#events = parts.delivery.events[Symbol.iterator]();
+  }
+
+  /** Everything was written, or the connection was broken off on purpose. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  start(): void {
+    const { delivery, pacer, clock } = this.#parts;
+    const { wholeTokens } = delivery;
+    if (!pacer.idle) this.#startedAt = clock.now() + delivery.delayMs;
+    this.#wait(delivery.delayMs + (wholeTokens === undefined ? 0 : pacer.wholeMs(wholeTokens)), this.#begin);
+  }
+
+  /** The client is gone: nothing more is generated or written. */
+  stop(): void {
+    this.#over = true;
+    this.#cancelTimer?.();
+    this.#events.return?.();
+  }
+
+  #wait(ms: number, action: () => void): void {
+    if (ms > 0) this.#cancelTimer = this.#parts.clock.after(ms, action);
+    else action();
+  }
+
+  readonly #begin = (): void => {
+    const { response, delivery, delivered, clock } = this.#parts;
+    if (delivery.head === undefined) {
+      if (delivery.ending === 'cut') this.#cut();
+      return;
+    }
+    delivered.status = delivery.head.status;
+    delivered.firstByteAt = clock.now();
+    response.writeHead(delivery.head.status, delivery.head.headers as unknown as [string, string][]);
+    if (delivery.limitBytes === 0) this.#cut();
+    else this.#pump();
+  };
+
+  readonly #pump = (): void => {
+    const { response, delivery, clock } = this.#parts;
+    while (!this.#over) {
+      const batch = this.#gather();
+      if (this.#exhausted && delivery.ending === 'finish' && delivery.limitBytes === undefined) {
+        this.#count(Buffer.byteLength(batch));
+        this.#finish(batch);
+        return;
+      }
+      if (batch !== '' && !this.#write(batch)) {
+        if (!this.#over) response.once('drain', this.#pump);
+        return;
+      }
+      if (this.#exhausted) {
+        this.#end();
+        return;
+      }
+      if (this.#pending !== undefined) {
+        if (this.#parts.delivered.bytesOut === 0) response.flushHeaders();
+        this.#wait(Math.max(1, this.#startedAt + this.#pending.dueMs - clock.now()), this.#pump);
+        return;
+      }
+    }
+  };
+
+  /** All that is due now, up to a batch. */
+  #gather(): string {
+    const { delivery, pacer, clock, delivered } = this.#parts;
+    const elapsed = pacer.idle || delivery.wholeTokens !== undefined ? Infinity : clock.now() - this.#startedAt;
+    let batch = '';
+    while (batch.length < BATCH_CHARACTERS) {
+      this.#pending ??= this.#pull();
+      if (this.#pending === undefined || this.#pending.dueMs > elapsed) break;
+      batch += this.#pending.bytes;
+      this.#pending = undefined;
+      delivered.eventsOut += 1;
+    }
+    return batch;
+  }
+
+  #pull(): Pending | undefined {
+    const step = this.#events.next();
+    if (step.done) {
+      this.#exhausted = true;
+      return undefined;
+    }
+    return { bytes: step.value.bytes, dueMs: this.#parts.pacer.dueMs(step.value) };
+  }
+
+  /** `false` when the next batch has to wait for room, or will never come. */
+  #write(batch: string): boolean {
+    const { response, delivery, delivered } = this.#parts;
+    if (delivery.limitBytes === undefined) {
+      this.#count(Buffer.byteLength(batch));
+      return response.write(batch);
+    }
+    const bytes = Buffer.from(batch).subarray(0, delivery.limitBytes - delivered.bytesOut);
+    this.#count(bytes.length);
+    const room = response.write(bytes);
+    if (delivered.bytesOut < delivery.limitBytes) return room;
+    this.#cut();
+    return false;
+  }
+
+  #count(bytes: number): void {
+    this.#parts.delivered.bytesOut += bytes;
+  }
+
+  #end(): void {
+    const { ending } = this.#parts.delivery;
+    if (ending === 'finish') this.#finish('');
+    else if (ending === 'cut') this.#cut();
+    else this.#parts.response.flushHeaders();
+  }
+
+  #finish(last: string): void {
+    this.#over = true;
+    this.#parts.response.end(last);
+  }
+
+  /** What was written still goes out, then the connection ends without the mark that closes the body. */
+  #cut(): void {
+    const { response, delivered, clock } = this.#parts;
+    this.#over = true;
+    delivered.endedAt = clock.now();
+    if (delivered.status === undefined) {
+      response.socket?.destroy();
+      return;
+    }
+    response.flushHeaders();
+    response.socket?.destroySoon();
+  }
+}

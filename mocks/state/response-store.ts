@@ -1,0 +1,39 @@
+/** The part of a stored response that the store itself looks at. */
+export interface Identified {
+  readonly id: string;
+}
+
+const KEPT_RESPONSES = 10_000;
+
+/** Stored responses of one server, bounded: beyond the limit the oldest is forgotten. */
+export class MemoryResponseStore<T extends Identified> {
+  readonly #responses = new Map<string, T>();
+  readonly #limit: number;
+
+  constructor(limit = KEPT_RESPONSES) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#responses.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#responses.get(id);
+  }
+
+  put(response: T): void {
+    this.#responses.set(response.id, response);
+    if (this.#responses.size <= this.#limit) return;
+    const oldest = this.#responses.keys().next();
+    if (!oldest.done) this.#responses.delete(oldest.value);
+  }
+
+  delete(id: string): boolean {
+    return this.#responses.delete(id);
+  }
+
+  clear(): void {
+    this.#responses.clear();
+  }
+}
