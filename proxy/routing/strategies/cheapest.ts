@@ -1,0 +1,38 @@
+import type { Candidate, Strategy } from '../strategy.ts';
+import { SmoothSequence } from './smooth.ts';
+
+/**
+ * Lowest price (input + output per million tokens), ties by weight; endpoints without a price come last. While the
+ * cheapest is in slow start, only its share of the requests goes to it and the rest to the next price.
+ */
+export const cheapest = {
+  name: 'cheapest',
+  create() {
+    const sequence = new SmoothSequence();
+    const credits = new Map<string, number>();
+    const admits = ({ endpoint, ramp }: Candidate): boolean => {
+      const credit = (credits.get(endpoint.id) ?? 0) + ramp;
+      const enough = credit >= 1;
+      credits.set(endpoint.id, enough ? credit - 1 : credit);
+      return enough;
+    };
+    return (candidates) => {
+      let rest = [...candidates];
+      while (rest.length > 0) {
+        const price = Math.min(...rest.map(priceOf));
+        const dearer = rest.filter((candidate) => priceOf(candidate) > price);
+        const choice = sequence.next(
+          rest.filter((candidate) => priceOf(candidate) === price),
+          ({ weight }) => weight,
+        );
+        if (choice === undefined || choice.ramp === 1 || dearer.length === 0 || admits(choice)) return choice;
+        rest = dearer;
+      }
+      return undefined;
+    };
+  },
+} satisfies Strategy;
+
+function priceOf({ endpoint: { price } }: Candidate): number {
+  return price === undefined ? Infinity : price.input + price.output;
+}
