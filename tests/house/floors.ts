@@ -1,0 +1,68 @@
+/** Floor of every room: a file imports from its own room or from a lower floor. A room that is not listed may not exist. */
+export const FLOORS: Readonly<Record<string, number>> = {
+  'proxy/core': 0,
+  'proxy/protocols': 1,
+  'proxy/config': 1,
+  'proxy/redis': 1,
+  'proxy/routing': 2,
+  'proxy/upstream': 2,
+  'proxy/cache': 2,
+  'proxy/telemetry': 2,
+  'proxy/pipeline': 3,
+  'proxy/server': 4,
+  'proxy/admin': 4,
+  // The files at the top of proxy/: app, cli, bin, index.
+  proxy: 5,
+  'mocks/generation': 0,
+  'mocks/dialects': 1,
+  'mocks/rules': 1,
+  'mocks/state': 1,
+  'mocks/journal': 1,
+  'mocks/server': 2,
+  // The files at the top of mocks/: index, cli, vitest.
+  mocks: 3,
+};
+
+/** Packages that one room alone may import (or one file, where a path names it). */
+export const VENDORS: Readonly<Record<string, readonly string[]>> = {
+  express: ['proxy/admin'],
+  ioredis: ['proxy/redis'],
+  undici: ['proxy/upstream'],
+  yaml: ['proxy/config', 'mocks/rules'],
+  zod: ['proxy/config'],
+  'http-proxy-middleware': ['proxy/server/passthrough'],
+  'lru-cache': ['proxy/routing', 'proxy/cache', 'proxy/pipeline'],
+  'prom-client': ['proxy/telemetry'],
+  pino: ['proxy/telemetry'],
+  commander: ['proxy', 'mocks'],
+  'gpt-tokenizer': ['mocks/generation'],
+};
+
+/** `proxy/routing/strategies/a.ts` lives in `proxy/routing`, `proxy/app.ts` in `proxy`. */
+export function roomOf(file: string): string {
+  const [house, room, ...rest] = file.split('/');
+  return rest.length === 0 ? house! : `${house}/${room}`;
+}
+
+/** Why `file` may not import `target`, or undefined when it may. Both are repository paths. */
+export function floorFault(file: string, target: string): string | undefined {
+  const from = roomOf(file);
+  const to = roomOf(target);
+  if (from === to) return undefined;
+  if (file.split('/')[0] !== target.split('/')[0]) return `${from} and ${to} are different houses`;
+  const [fromFloor, toFloor] = [FLOORS[from], FLOORS[to]];
+  if (fromFloor === undefined || toFloor === undefined) {
+    return `${fromFloor === undefined ? from : to} is a room without a floor`;
+  }
+  if (toFloor < fromFloor) return undefined;
+  return `${from} (floor ${fromFloor}) may not import from ${to} (floor ${toFloor})`;
+}
+
+/** Why `file` may not import the package `name`, or undefined when it may. */
+export function vendorFault(file: string, name: string): string | undefined {
+  const homes = VENDORS[name];
+  if (homes === undefined) return `${name} has no room of its own in tests/house/floors.ts`;
+  if (homes.some((home) => roomOf(file) === home || file.startsWith(`${home}/`) || file === `${home}.ts`))
+    return undefined;
+  return `${name} lives in ${homes.join(', ')} alone`;
+}

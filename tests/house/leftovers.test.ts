@@ -1,0 +1,70 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { lastingLeftovers, leftovers } from '../setup/run-marker.ts';
+import { ROOT } from './sources.ts';
+
+const SETUP = join(ROOT, 'tests/setup');
+const STAYS = "process.on('SIGHUP', () => {}); setInterval(() => {}, 1000)";
+const linux = process.platform === 'linux';
+
+/** Runs a module text in a process of its own, outside this run's marker unless `id` is given. */
+function script(text: string, id?: string): ReturnType<typeof spawnSync> {
+  const { LLMPROXY_TEST_RUN: _ours, ...env } = process.env;
+  return spawnSync(process.execPath, ['--input-type=module-typescript', '--eval', text], {
+    cwd: ROOT,
+    env: id === undefined ? env : { ...env, LLMPROXY_TEST_RUN: id },
+    encoding: 'utf8',
+  });
+}
+
+test.runIf(linux)('a process that a test leaves behind is found by the marker in its environment', async () => {
+  const id = `leftover-test-${process.pid}`;
+  const child = spawn(process.execPath, ['--eval', STAYS], { env: { LLMPROXY_TEST_RUN: id }, stdio: 'ignore' });
+  // /proc shows the environment of the new program once it was executed.
+  while (leftovers(id).length === 0) await after(5);
+  expect(leftovers(id).map(({ pid }) => pid)).toEqual([child.pid]);
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+  expect(lastingLeftovers(id)).toEqual([]);
+});
+
+test.runIf(linux)('a run that leaves a process behind is red, says which, and ends it', () => {
+  const result = script(`
+    import { spawn } from 'node:child_process';
+    import { failWhenSomethingIsLeft, runEnvironment, runId } from '${SETUP}/run-marker.ts';
+    failWhenSomethingIsLeft();
+    const options = { env: runEnvironment(), stdio: 'ignore', detached: true };
+    spawn(process.execPath, ['--eval', ${JSON.stringify(STAYS)}], options).unref();
+    process.stdout.write(runId());
+  `);
+  expect(result.status).toBe(1);
+  expect(String(result.stderr)).toMatch(/were left running by the tests:\n {2}\d+ .*node/);
+  expect(lastingLeftovers(String(result.stdout))).toEqual([]);
+});
+
+test.runIf(linux)('a run that cleans up is green', () => {
+  const result = script(`
+    import { failWhenSomethingIsLeft } from '${SETUP}/run-marker.ts';
+    import { startRedis } from '${SETUP}/redis.ts';
+    failWhenSomethingIsLeft();
+    await (await startRedis()).stop();
+  `);
+  expect([result.status, String(result.stderr)]).toEqual([0, '']);
+});
+
+test.runIf(linux)('what the setup started ends with a runner that was killed', () => {
+  const id = `killed-runner-${process.pid}`;
+  const result = script(
+    `
+    import { startRedis } from '${SETUP}/redis.ts';
+    const { pid } = await startRedis({ ...process.env, LLMPROXY_TEST_REDIS: 'wasm' });
+    process.kill(process.pid, 'SIGKILL');
+  `,
+    id,
+  );
+  expect(result.signal).toBe('SIGKILL');
+  expect(lastingLeftovers(id)).toEqual([]);
+});
