@@ -1,4 +1,40 @@
+import { chatCompletions } from './chat/operation.ts';
+import { completions } from './completions.ts';
+import { embeddings } from './embeddings.ts';
+import { refusedKey, unparsableBody } from './errors.ts';
+import { modelOperations } from './models.ts';
 import type { Operation } from './reply.ts';
+import { createResponse } from './responses/create.ts';
+import { countInputTokens } from './responses/input-tokens.ts';
+import { storedResponseOperations } from './responses/lifecycle.ts';
+
+export { unknownUrl } from './errors.ts';
+export { providerError, providerErrorReply, streamFailure } from './failures.ts';
+export { promptText } from './prompt-text.ts';
+
+/** What holds for every operation: the key first, then a body that could be parsed. */
+function guarded(operation: Operation): Operation {
+  return {
+    ...operation,
+    handle(request, context) {
+      const refused = refusedKey(request, context);
+      if (refused) return refused;
+      if (operation.method !== 'POST') return operation.handle(request, context);
+      if (request.body === undefined && request.rawBody.length > 0) return unparsableBody(context);
+      return operation.handle({ ...request, body: request.body ?? {} }, context);
+    },
+  };
+}
+
+const all: readonly Operation[] = [
+  chatCompletions,
+  completions,
+  createResponse,
+  countInputTokens,
+  ...storedResponseOperations,
+  embeddings,
+  ...modelOperations,
+];
 
 /** Every operation the server answers; the order does not matter. */
-export const operations: readonly Operation[] = [];
+export const operations: readonly Operation[] = all.map(guarded);

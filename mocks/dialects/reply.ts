@@ -1,9 +1,11 @@
 import type { Random } from '../generation/random.ts';
 import type { Tokenizer } from '../generation/tokenizer.ts';
 import type { Turn } from '../generation/prompt.ts';
+import type { ScriptedAnswer } from '../generation/script.ts';
 
 export type { Random } from '../generation/random.ts';
 export type { Tokenizer } from '../generation/tokenizer.ts';
+export type { FinishReason, ScriptedAnswer, ScriptedToolCall, ScriptedUsage } from '../generation/script.ts';
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
@@ -83,31 +85,6 @@ export interface StreamEvent {
   readonly kind: 'open' | 'content' | 'close';
 }
 
-export interface ScriptedToolCall {
-  readonly name: string;
-  /** JSON text as it goes on the wire, or a value that is made into it. */
-  readonly arguments: string | object;
-}
-
-/** Tokens that a script claims instead of the counted ones. */
-export interface ScriptedUsage {
-  readonly inputTokens?: number;
-  readonly outputTokens?: number;
-  readonly cachedTokens?: number;
-  readonly reasoningTokens?: number;
-}
-
-export interface ScriptedAnswer {
-  readonly text?: string;
-  readonly reasoning?: string;
-  readonly refusal?: string;
-  readonly toolCalls?: readonly ScriptedToolCall[];
-  readonly finishReason?: 'stop' | 'length' | 'tool_calls' | 'content_filter';
-  readonly usage?: ScriptedUsage;
-  /** Exact split of the text into deltas; without `text` their concatenation is the text. */
-  readonly chunks?: readonly string[];
-}
-
 export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
 
 /** A response kept for later: plain data, replaced as a whole when its status changes. */
@@ -120,7 +97,9 @@ export interface StoredResponse {
   /** Compact JSON of the object in its present status. */
   readonly body: string;
   /** Background only: what the body becomes when the work is done, and when it is cancelled. */
-  readonly later?: { readonly status: ResponseStatus; readonly body: string; readonly cancelledBody: string } | undefined;
+  readonly later?:
+    | { readonly status: ResponseStatus; readonly body: string; readonly cancelledBody: string }
+    | undefined;
   /** Compact JSON of the input items, oldest first. */
   readonly inputItems: readonly string[];
   /** The whole conversation up to and including the answer, for `previous_response_id`. */

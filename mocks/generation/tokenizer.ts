@@ -12,52 +12,116 @@ export interface Token {
 export interface Tokenizer {
   /** Number of tokens. Beyond {@link EXACT_CHARACTERS} characters it is an estimate. */
   count(text: string, encoding: EncodingName): number;
-  /** The tokens' texts; a character that spans tokens stays whole. `pieces.join('') === text`. */
+  /** The tokens' texts; a character that spans tokens stays whole. Joined they are the text. */
   pieces(text: string, encoding: EncodingName): readonly string[];
   /** The tokens with their bytes, for logprobs. */
   tokens(text: string, encoding: EncodingName): readonly Token[];
-  /** Loads the vocabularies now rather than at the first count (about 150 ms). */
-  warmUp(): void;
+  /** Loads a vocabulary now rather than at the first count (about 100 ms). */
+  warmUp(encoding: EncodingName): void;
 }
 
-/** Above this many characters tokens are estimated: counting runs in the time of the request, and long runs cost the square. */
+/** Above this many characters the count is scaled up from the beginning of the text: counting runs in the time of the request. */
 export const EXACT_CHARACTERS = 100_000;
-/** A run without a break longer than this is counted in slices: the merge is quadratic in the length of a run. */
-const RUN_CHARACTERS = 512;
 const CACHED_TEXTS = 2000;
 const CACHED_TEXT_CHARACTERS = 8000;
+
+// The merge is quadratic in the length of a run without a break, so longer runs are counted in slices.
+const LONG_RUN = /\S{257}|\s{257}/u;
+const SLICES = /\s{0,256}\S{1,256}|\s{1,256}/gu;
 
 type Rank = string | readonly number[];
 interface Encoder {
   encode(text: string, options: { disallowedSpecial: Set<string> }): number[];
 }
-
-const load = createRequire(import.meta.url);
-const PLAIN = { disallowedSpecial: new Set<string>() };
-
 interface Vocabulary {
   readonly encoder: Encoder;
   readonly ranks: readonly Rank[];
 }
+
+const load = createRequire(import.meta.url);
+/** `<|endoftext|>` in a prompt is text like any other. */
+const PLAIN = { disallowedSpecial: new Set<string>() };
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function loadVocabulary(name: EncodingName): Vocabulary {
   const ranks = load(`gpt-tokenizer/cjs/bpeRanks/${name}`) as { default: readonly Rank[] };
   return { encoder: load(`gpt-tokenizer/cjs/encoding/${name}`) as Encoder, ranks: ranks.default };
 }
 
-/** Cuts at word boundaries where there are any, else every `RUN_CHARACTERS` characters, never inside a surrogate pair. */
-function slices(text: string): readonly string[] {
-  if (text.length <= RUN_CHARACTERS) return [text];
-  const found = text.match(new RegExp(`\\s*\\S{1,${RUN_CHARACTERS}}|\\s+`, 'gu'));
-  return found ?? [text];
+function encode(vocabulary: Vocabulary, text: string): number[] {
+  if (!LONG_RUN.test(text)) return vocabulary.encoder.encode(text, PLAIN);
+  return (text.match(SLICES) ?? []).flatMap((slice) => vocabulary.encoder.encode(slice, PLAIN));
 }
 
-/** `true` when some run of characters without white space is too long to be merged in one go. */
-function hasLongRun(text: string): boolean {
-  return text.length > RUN_CHARACTERS && (new RegExp(`\\S{${RUN_CHARACTERS}}|\\s{${RUN_CHARACTERS}}`, 'u').test(text));
+function decode(bytes: readonly number[]): string | undefined {
+  try {
+    return decoder.decode(Uint8Array.from(bytes));
+  } catch {
+    return undefined;
+  }
 }
 
-function encodeIds(vocabulary: Vocabulary, text: string): number[] {
-  if (!hasLongRun(text)) return vocabulary.encoder.encode(text, PLAIN);
-  return slices(text).flatMap((slice) => vocabulary.encoder.encode(slice, PLAIN));
+function wholeCharacters(vocabulary: Vocabulary, text: string): readonly string[] {
+  const pieces: string[] = [];
+  let pending: number[] = [];
+  for (const id of encode(vocabulary, text)) {
+    const rank = vocabulary.ranks[id] ?? '';
+    if (pending.length === 0 && typeof rank === 'string') {
+      pieces.push(rank);
+      continue;
+    }
+    pending.push(...(typeof rank === 'string' ? Buffer.from(rank) : rank));
+    const decoded = decode(pending);
+    if (decoded !== undefined) {
+      pieces.push(decoded);
+      pending = [];
+    }
+  }
+  return pieces;
+}
+
+/** Keeps what was computed last; nothing long is kept. */
+function remembering<T>(compute: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    if (text.length > CACHED_TEXT_CHARACTERS) return compute(text);
+    const cached = known.get(text);
+    if (cached !== undefined) return cached;
+    const value = compute(text);
+    if (known.size >= CACHED_TEXTS) known.delete(known.keys().next().value ?? '');
+    known.set(text, value);
+    return value;
+  };
+}
+
+function vocabularyReader(name: EncodingName) {
+  let loaded: Vocabulary | undefined;
+  const vocabulary = (): Vocabulary => (loaded ??= loadVocabulary(name));
+  return {
+    vocabulary,
+    count: remembering((text) => {
+      if (text.length <= EXACT_CHARACTERS) return encode(vocabulary(), text).length;
+      const counted = encode(vocabulary(), text.slice(0, EXACT_CHARACTERS)).length;
+      return Math.round((counted * text.length) / EXACT_CHARACTERS);
+    }),
+    pieces: remembering((text) => wholeCharacters(vocabulary(), text.toWellFormed())),
+  };
+}
+
+/** Nothing is loaded until the first use; counts of recent texts are kept. Make one and share it. */
+export function createTokenizer(): Tokenizer {
+  const readers = { o200k_base: vocabularyReader('o200k_base'), cl100k_base: vocabularyReader('cl100k_base') };
+  return {
+    count: (text, encoding) => (text === '' ? 0 : readers[encoding].count(text)),
+    pieces: (text, encoding) => (text === '' ? [] : readers[encoding].pieces(text)),
+    tokens(text, encoding) {
+      const vocabulary = readers[encoding].vocabulary();
+      return encode(vocabulary, text.toWellFormed()).map((id) => {
+        const rank = vocabulary.ranks[id] ?? '';
+        const bytes = typeof rank === 'string' ? [...Buffer.from(rank)] : rank;
+        return { text: Buffer.from(bytes).toString('utf8'), bytes };
+      });
+    },
+    warmUp: (encoding) => void readers[encoding].vocabulary(),
+  };
 }

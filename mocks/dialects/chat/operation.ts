@@ -1,0 +1,76 @@
+import { generate } from '../../generation/generate.ts';
+import { optionalInteger } from '../content.ts';
+import { rateLimitHeaders, successHeaders } from '../headers.ts';
+import { pretty } from '../json.ts';
+import { logprobsJson } from '../logprobs.ts';
+import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
+import type { Body } from '../validate.ts';
+import { checkedBody, isBody } from '../validate.ts';
+import { refusedChat } from './fields.ts';
+import type { ChatFrame } from './frame.ts';
+import { chatPrompt } from './prompt.ts';
+import { chatEvents } from './stream.ts';
+import { chatCompletionJson } from './unary.ts';
+import { chatPromptTokens, chatUsage, chatUsageJson } from './usage.ts';
+
+function serviceTier(body: Body): string {
+  const asked = body['service_tier'];
+  return asked === 'flex' || asked === 'priority' || asked === 'scale' ? asked : 'default';
+}
+
+function create(request: DialectRequest, context: DialectContext): Reply {
+  const checked = checkedBody(request.body, context, 'chat', ['messages']);
+  if ('refused' in checked) return checked.refused;
+  const { body } = checked;
+  const refused = refusedChat(body, context);
+  if (refused) return refused;
+
+  const prompt = chatPrompt(body, checked.model, context);
+  const { model } = prompt;
+  const answer = generate(prompt, context.tokenizer);
+  const choices = optionalInteger(body['n']) ?? 1;
+  const promptTokens = chatPromptTokens(prompt, body, context.tokenizer);
+  const usage = chatUsage(prompt, answer, promptTokens, choices);
+  const top = optionalInteger(body['top_logprobs']) ?? 0;
+  const withLogprobs = body['logprobs'] === true && !model.reasoning;
+  const frame: ChatFrame = {
+    id: `chatcmpl-${context.random.alnum(29)}`,
+    created: Math.floor(context.now() / 1000),
+    model: model.snapshot,
+    serviceTier: serviceTier(body),
+    fingerprint: model.fingerprint,
+    reasoningModel: model.reasoning,
+    legacyFunctions: body['functions'] !== undefined && body['tools'] === undefined,
+    usage: chatUsageJson(usage),
+    logprobs: withLogprobs ? (text) => logprobsJson(text, top, model.encoding, context.tokenizer) : undefined,
+  };
+  const limits = rateLimitHeaders(promptTokens + (prompt.maxTokens ?? 0));
+  if (body['stream'] === true) {
+    const options = isBody(body['stream_options']) ? body['stream_options'] : {};
+    const wire = {
+      includeUsage: options['include_usage'] === true,
+      obfuscate: options['include_obfuscation'] !== false,
+      choices,
+    };
+    return {
+      kind: 'stream',
+      status: 200,
+      headers: successHeaders(context, 'text/event-stream; charset=utf-8', limits),
+      events: chatEvents(answer, frame, wire, context.random),
+    };
+  }
+  return {
+    kind: 'json',
+    status: 200,
+    headers: successHeaders(context, 'application/json', limits),
+    body: `${pretty(chatCompletionJson(answer, frame, choices, context.random))}\n`,
+    tokens: usage.completion,
+  };
+}
+
+export const chatCompletions: Operation = {
+  id: 'chat.completions',
+  method: 'POST',
+  path: '/v1/chat/completions',
+  handle: create,
+};

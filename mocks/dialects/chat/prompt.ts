@@ -1,0 +1,114 @@
+import { modelFacts } from '../../generation/models.ts';
+import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
+import { lastUserText } from '../../generation/prompt.ts';
+import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
+import type { DialectContext } from '../reply.ts';
+import type { Body } from '../validate.ts';
+import { isBody } from '../validate.ts';
+
+const ROLES: Readonly<Record<string, Turn['role']>> = {
+  system: 'system',
+  developer: 'developer',
+  user: 'user',
+  assistant: 'assistant',
+  tool: 'tool',
+  function: 'tool',
+};
+
+function callText(call: Body): string {
+  const made = isBody(call['function']) ? call['function'] : call['custom'];
+  return isBody(made) ? `${asText(made['name'])}${asText(made['arguments']) || asText(made['input'])}` : '';
+}
+
+function calledNames(messages: readonly Body[]): ReadonlyMap<unknown, string> {
+  const names = new Map<unknown, string>();
+  for (const message of messages) {
+    for (const call of objectsIn(message['tool_calls'])) {
+      const made = isBody(call['function']) ? call['function'] : call['custom'];
+      if (isBody(made)) names.set(call['id'], asText(made['name']));
+    }
+  }
+  return names;
+}
+
+/** The conversation, with what assistant turns called and which tool answered. */
+export function chatTurns(body: Body): readonly Turn[] {
+  const messages = objectsIn(body['messages']);
+  const names = calledNames(messages);
+  return messages.map((message) => {
+    const role = ROLES[asText(message['role'])] ?? 'user';
+    const calls = objectsIn(message['tool_calls']).map(callText).join('');
+    const name = role === 'tool' ? names.get(message['tool_call_id']) : undefined;
+    return {
+      role,
+      text: contentText(message['content']) + calls,
+      name: name ?? (asText(message['name']) || undefined),
+    };
+  });
+}
+
+function named(tool: Body): ToolSpec | undefined {
+  if (isBody(tool['function'])) {
+    return { kind: 'function', name: asText(tool['function']['name']), parameters: tool['function']['parameters'] };
+  }
+  return isBody(tool['custom'])
+    ? { kind: 'custom', name: asText(tool['custom']['name']), parameters: undefined }
+    : undefined;
+}
+
+function functionTools(body: Body): readonly ToolSpec[] {
+  const tools = objectsIn(body['tools']).map(named);
+  const legacy = objectsIn(body['functions']).map((made) => named({ function: made }));
+  return [...tools, ...legacy].filter((tool) => tool !== undefined);
+}
+
+function allowed(choice: Body, tools: readonly ToolSpec[]): readonly ToolSpec[] {
+  const allowance = choice['allowed_tools'];
+  if (!isBody(allowance)) return tools;
+  const names = new Set(objectsIn(allowance['tools']).map((tool) => named(tool)?.name));
+  return tools.filter((tool) => names.has(tool.name));
+}
+
+function mode(value: unknown): ToolChoice {
+  return value === 'none' || value === 'required' ? value : 'auto';
+}
+
+function toolChoice(choice: unknown): ToolChoice {
+  if (!isBody(choice)) return mode(choice);
+  if (isBody(choice['allowed_tools'])) return mode(choice['allowed_tools']['mode']);
+  const name = named(choice)?.name ?? asText(choice['name']);
+  return name === '' ? 'auto' : { name };
+}
+
+function answerFormat(format: unknown): AnswerFormat {
+  if (!isBody(format)) return { kind: 'text' };
+  if (format['type'] === 'json_object') return { kind: 'json_object' };
+  if (format['type'] !== 'json_schema' || !isBody(format['json_schema'])) return { kind: 'text' };
+  return { kind: 'json_schema', schema: format['json_schema']['schema'] ?? {} };
+}
+
+export function stopWords(stop: unknown): readonly string[] {
+  if (typeof stop === 'string') return [stop];
+  return Array.isArray(stop) ? stop.filter((word) => typeof word === 'string') : [];
+}
+
+export function chatPrompt(body: Body, model: string, context: DialectContext): Prompt {
+  const turns = chatTurns(body);
+  const choice = body['tool_choice'] ?? body['function_call'];
+  const tools = functionTools(body);
+  return {
+    model: modelFacts(model),
+    turns,
+    asked: lastUserText(turns),
+    instructions: '',
+    tools: isBody(choice) ? allowed(choice, tools) : tools,
+    toolChoice: toolChoice(choice),
+    parallelTools: body['parallel_tool_calls'] !== false && body['functions'] === undefined,
+    format: answerFormat(body['response_format']),
+    stop: stopWords(body['stop']),
+    maxTokens: optionalInteger(body['max_completion_tokens']) ?? optionalInteger(body['max_tokens']),
+    effort: asText(body['reasoning_effort']) || undefined,
+    tag: context.tag,
+    scripted: context.scripted,
+  };
+}

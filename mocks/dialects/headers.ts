@@ -1,0 +1,77 @@
+import type { DialectContext, HeaderList } from './reply.ts';
+
+/** Requests and tokens a minute that the rate limit headers speak of. */
+const REQUEST_LIMIT = 10_000;
+const TOKEN_LIMIT = 2_000_000;
+const MINUTE_MS = 60_000;
+
+type Header = readonly [name: string, value: string];
+
+const FIXED: readonly Header[] = [
+  ['strict-transport-security', 'max-age=31536000; includeSubDomains; preload'],
+  ['x-content-type-options', 'nosniff'],
+  ['access-control-expose-headers', 'X-Request-ID, CF-Ray'],
+  ['server', 'cloudflare'],
+  ['cf-cache-status', 'DYNAMIC'],
+  ['alt-svc', 'h3=":443"; ma=86400'],
+];
+
+function identity(context: DialectContext): readonly Header[] {
+  return [
+    ['openai-organization', context.organization],
+    ['openai-processing-ms', String(1 + Math.floor(context.random.next() * 40))],
+    ['openai-project', context.project],
+    ['openai-version', context.version],
+    ['x-request-id', `req_${context.random.hex(32)}`],
+  ];
+}
+
+function edge(context: DialectContext): readonly Header[] {
+  const seconds = Math.floor(context.now() / 1000);
+  const mark = context.random.alnum(22);
+  return [
+    ...FIXED,
+    ['cf-ray', `${context.random.hex(16)}-AMS`],
+    ['set-cookie', `__cf_bm=${mark}-${seconds}-1.0.1.1-${mark}; path=/; HttpOnly; Secure; SameSite=None`],
+    ['set-cookie', `_cfuvid=${mark}-${context.now()}-0.0.1.1-604800000; path=/; HttpOnly; Secure; SameSite=None`],
+  ];
+}
+
+/** Remaining tokens are the limit less what this request is estimated to cost; the reset times follow from window and use. */
+export function rateLimitHeaders(estimatedTokens: number): readonly Header[] {
+  const remaining = Math.max(0, TOKEN_LIMIT - estimatedTokens);
+  const tokenReset = Math.round(((TOKEN_LIMIT - remaining) / TOKEN_LIMIT) * MINUTE_MS);
+  return [
+    ['x-ratelimit-limit-requests', String(REQUEST_LIMIT)],
+    ['x-ratelimit-limit-tokens', String(TOKEN_LIMIT)],
+    ['x-ratelimit-remaining-requests', String(REQUEST_LIMIT - 1)],
+    ['x-ratelimit-remaining-tokens', String(remaining)],
+    ['x-ratelimit-reset-requests', `${MINUTE_MS / REQUEST_LIMIT}ms`],
+    ['x-ratelimit-reset-tokens', tokenReset === 0 ? '0s' : `${tokenReset}ms`],
+  ];
+}
+
+/** Headers of an answer; `transfer-encoding` is named because the provider never sends a length with one. */
+export function successHeaders(
+  context: DialectContext,
+  contentType: string,
+  extra: readonly Header[] = [],
+): HeaderList {
+  return [
+    ['content-type', contentType],
+    ['transfer-encoding', 'chunked'],
+    ...identity(context),
+    ...extra,
+    ...edge(context),
+  ];
+}
+
+/** Headers of a refusal: with a length, without rate limits. */
+export function errorHeaders(context: DialectContext, contentLength: number): HeaderList {
+  return [
+    ['content-type', 'application/json; charset=utf-8'],
+    ['content-length', String(contentLength)],
+    ...identity(context),
+    ...edge(context),
+  ];
+}

@@ -1,0 +1,115 @@
+import type { ModelFacts } from '../../generation/models.ts';
+import { asText, objectsIn } from '../content.ts';
+import { float, json, quote } from '../json.ts';
+import type { ResponseStatus } from '../reply.ts';
+import type { Body } from '../validate.ts';
+import { isBody } from '../validate.ts';
+
+/** A Response object with holes for what changes during its life; everything else is rendered once. */
+export interface ResponseFrame {
+  readonly id: string;
+  readonly beforeStatus: string;
+  readonly background: boolean;
+  readonly conversation: string;
+  readonly penalty: string;
+  readonly beforeOutput: string;
+  readonly beforeTier: string;
+  readonly beforeUsage: string;
+  readonly afterUsage: string;
+}
+
+/** What changes during a response's life. */
+export interface ResponseMoment {
+  readonly status: ResponseStatus;
+  /** Unix seconds; null until it is done. */
+  readonly completedAt: number | null;
+  /** Compact JSON array of the output items. */
+  readonly output: string;
+  /** Compact JSON, or `null`. */
+  readonly usage: string;
+  /** Only finished objects outside of streams carry it. */
+  readonly billing: boolean;
+  readonly incompleteReason?: string | undefined;
+  /** Compact JSON. */
+  readonly error?: string | undefined;
+}
+
+const TOOL_USAGE =
+  '{"image_gen":{"input_tokens":0,"input_tokens_details":{"image_tokens":0,"text_tokens":0},"output_tokens":0,' +
+  '"output_tokens_details":{"image_tokens":0,"text_tokens":0},"total_tokens":0},"web_search":{"num_requests":0}}';
+
+function textEcho(text: unknown): string {
+  const asked = isBody(text) ? text : {};
+  const format = isBody(asked['format']) ? asked['format'] : { type: 'text' };
+  const shown =
+    format['type'] === 'json_schema'
+      ? `{"type":"json_schema","description":${json(format['description'] ?? null)},"name":${json(format['name'])},` +
+        `"schema":${json(format['schema'])},"strict":${json(format['strict'] ?? false)}}`
+      : json({ type: format['type'] });
+  return `{"format":${shown},"verbosity":${json(asked['verbosity'] ?? 'medium')}}`;
+}
+
+function toolsEcho(tools: unknown): string {
+  const shown = objectsIn(tools).map((tool) => {
+    if (tool['type'] !== 'function') return json(tool);
+    return (
+      `{"type":"function","description":${json(tool['description'] ?? null)},"name":${json(tool['name'])},` +
+      `"parameters":${json(tool['parameters'] ?? null)},"strict":${json(tool['strict'] ?? true)}}`
+    );
+  });
+  return `[${shown.join(',')}]`;
+}
+
+function reasoningEcho(reasoning: unknown, model: ModelFacts): string {
+  if (!model.reasoning) return '{"context":null,"effort":null,"summary":null}';
+  const asked = isBody(reasoning) ? reasoning : {};
+  const summary = asked['summary'] === 'auto' ? 'detailed' : (asked['summary'] ?? null);
+  const effort = asText(asked['effort']) || 'medium';
+  return `{"context":"${model.reasoningContext}","effort":${quote(effort)},"mode":"standard","summary":${json(summary)}}`;
+}
+
+function number(value: unknown, otherwise: number): string {
+  return float(typeof value === 'number' ? value : otherwise);
+}
+
+function conversationEcho(conversation: unknown): string {
+  const id = isBody(conversation) ? conversation['id'] : conversation;
+  return typeof id === 'string' ? `"conversation":{"id":${quote(id)}},` : '';
+}
+
+export function responseFrame(id: string, createdAt: number, body: Body, model: ModelFacts): ResponseFrame {
+  const echo = (name: string, otherwise: unknown = null): string => `"${name}":${json(body[name] ?? otherwise)},`;
+  return {
+    id,
+    beforeStatus: `{"id":"${id}","object":"response","created_at":${createdAt},"status":`,
+    background: body['background'] === true,
+    conversation: conversationEcho(body['conversation']),
+    penalty: number(body['frequency_penalty'], 0),
+    beforeOutput:
+      `${echo('instructions')}${echo('max_output_tokens')}${echo('max_tool_calls')}"model":${quote(model.snapshot)},` +
+      '"moderation":null,"output":',
+    beforeTier:
+      `${echo('parallel_tool_calls', true)}"presence_penalty":${number(body['presence_penalty'], 0)},` +
+      `${echo('previous_response_id')}${echo('prompt_cache_key')}` +
+      `${echo('prompt_cache_retention', model.cacheRetention)}` +
+      `"reasoning":${reasoningEcho(body['reasoning'], model)},${echo('safety_identifier')}"service_tier":`,
+    beforeUsage:
+      `${echo('store', true)}"temperature":${number(body['temperature'], 1)},"text":${textEcho(body['text'])},` +
+      `${echo('tool_choice', 'auto')}"tool_usage":${TOOL_USAGE},"tools":${toolsEcho(body['tools'])},` +
+      `${echo('top_logprobs', 0)}"top_p":${number(body['top_p'], model.topP)},${echo('truncation', 'disabled')}"usage":`,
+    afterUsage: `${echo('user')}"metadata":${json(body['metadata'] ?? {})}}`,
+  };
+}
+
+/** Compact JSON of the response at a moment of its life, in the provider's key order. */
+export function responseJson(frame: ResponseFrame, at: ResponseMoment): string {
+  const pending = at.status === 'queued' || at.status === 'in_progress' || at.status === 'cancelled';
+  const incomplete = at.incompleteReason === undefined ? 'null' : `{"reason":"${at.incompleteReason}"}`;
+  return (
+    `${frame.beforeStatus}"${at.status}","background":${frame.background},` +
+    `${at.billing ? '"billing":{"payer":"developer"},' : ''}"completed_at":${at.completedAt},${frame.conversation}` +
+    `"error":${at.error ?? 'null'},"frequency_penalty":${frame.penalty},"incomplete_details":${incomplete},` +
+    `${frame.beforeOutput}${at.output},${frame.beforeTier}"${pending ? 'auto' : 'default'}",` +
+    `${frame.beforeUsage}${at.usage},${frame.afterUsage}`
+  );
+}

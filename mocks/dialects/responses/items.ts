@@ -1,0 +1,140 @@
+import type { GeneratedCall, Generation } from '../../generation/generate.ts';
+import type { Prompt } from '../../generation/prompt.ts';
+import { quote } from '../json.ts';
+import { logprobsJson } from '../logprobs.ts';
+import type { DialectContext } from '../reply.ts';
+import type { Body } from '../validate.ts';
+import { isBody } from '../validate.ts';
+import type { ItemIds } from './ids.ts';
+
+/** An output item that knows its wire form when it is begun and when it is done. */
+export type OutputItem = ReasoningItem | MessageItem | CallItem;
+
+interface Stages {
+  readonly id: string;
+  /** Compact JSON in `response.output_item.added`. */
+  readonly added: string;
+  /** Compact JSON in `response.output_item.done` and in the response's `output`. */
+  readonly done: string;
+}
+
+export interface ReasoningItem extends Stages {
+  readonly kind: 'reasoning';
+  /** Text of the summary's one part, empty when there is no summary. */
+  readonly summary: string;
+  readonly pieces: readonly string[];
+}
+
+export interface MessageItem extends Stages {
+  readonly kind: 'message';
+  readonly part: 'output_text' | 'refusal';
+  readonly text: string;
+  readonly pieces: readonly string[];
+  /** JSON array of a text's logprobs; `[]` when they were not asked for. */
+  readonly logprobs: (text: string) => string;
+}
+
+export interface CallItem extends Stages {
+  readonly kind: 'function_call' | 'custom_tool_call';
+  readonly callId: string;
+  readonly call: GeneratedCall;
+}
+
+export interface ItemOptions {
+  readonly body: Body;
+  readonly prompt: Prompt;
+  readonly ids: ItemIds;
+  readonly context: DialectContext;
+}
+
+function includes(body: Body, name: string): boolean {
+  return Array.isArray(body['include']) && body['include'].includes(name);
+}
+
+/** Looks like what the provider seals reasoning with; nothing is in it. */
+function sealed(context: DialectContext): string {
+  return `gAAAAA${context.random.alnum(154)}==`;
+}
+
+function reasoningItem(answer: Generation, options: ItemOptions): ReasoningItem {
+  const { body, prompt, context } = options;
+  const id = options.ids('rs');
+  const wants = isBody(body['reasoning']) && typeof body['reasoning']['summary'] === 'string';
+  const summary = wants || prompt.scripted?.reasoning !== undefined ? answer.reasoning : '';
+  const encrypted = (): string =>
+    includes(body, 'reasoning.encrypted_content') ? `"encrypted_content":"${sealed(context)}",` : '';
+  const parts = summary === '' ? '' : `{"type":"summary_text","text":${quote(summary)}}`;
+  return {
+    kind: 'reasoning',
+    id,
+    added: `{"id":"${id}","type":"reasoning",${encrypted()}"summary":[]}`,
+    done: `{"id":"${id}","type":"reasoning",${encrypted()}"summary":[${parts}]}`,
+    summary,
+    pieces: context.tokenizer.pieces(summary, prompt.model.encoding),
+  };
+}
+
+/** JSON of a message's one content part. */
+export function contentPart(item: Pick<MessageItem, 'part' | 'logprobs'>, text: string): string {
+  if (item.part === 'refusal') return `{"type":"refusal","refusal":${quote(text)}}`;
+  return `{"type":"output_text","annotations":[],"logprobs":${text === '' ? '[]' : item.logprobs(text)},"text":${quote(text)}}`;
+}
+
+function messageItem(answer: Generation, options: ItemOptions): MessageItem {
+  const { body, prompt, context } = options;
+  const id = options.ids('msg');
+  const text = answer.refusal ?? answer.text ?? '';
+  const part = answer.refusal === undefined ? 'output_text' : 'refusal';
+  const top = typeof body['top_logprobs'] === 'number' ? body['top_logprobs'] : 0;
+  const wanted = includes(body, 'message.output_text.logprobs') || top > 0;
+  const logprobs = (piece: string): string =>
+    wanted ? logprobsJson(piece, top, prompt.model.encoding, context.tokenizer) : '[]';
+  const phase = prompt.model.phases ? `"phase":"${answer.calls.length > 0 ? 'commentary' : 'final_answer'}",` : '';
+  const form = (status: string, content: string): string =>
+    `{"id":"${id}","type":"message","status":"${status}","content":[${content}],${phase}"role":"assistant"}`;
+  const finished = answer.finish === 'length' || answer.finish === 'content_filter' ? 'incomplete' : 'completed';
+  return {
+    kind: 'message',
+    id,
+    added: form('in_progress', ''),
+    done: form(finished, contentPart({ part, logprobs }, text)),
+    part,
+    text,
+    pieces: answer.pieces,
+    logprobs,
+  };
+}
+
+function callItem(call: GeneratedCall, cutOff: boolean, options: ItemOptions): CallItem {
+  const custom = call.kind === 'custom';
+  const kind = custom ? 'custom_tool_call' : 'function_call';
+  const id = options.ids(custom ? 'ctc' : 'fc');
+  const callId = `call_${options.context.random.alnum(24)}`;
+  const form = (status: string, input: string): string => {
+    const made = custom
+      ? `"call_id":"${callId}","input":${quote(input)}`
+      : `"arguments":${quote(input)},"call_id":"${callId}"`;
+    return `{"id":"${id}","type":"${kind}","status":"${status}",${made},"name":${quote(call.name)}}`;
+  };
+  return {
+    kind,
+    id,
+    callId,
+    call,
+    added: form('in_progress', ''),
+    done: form(cutOff ? 'incomplete' : 'completed', call.input),
+  };
+}
+
+/** Reasoning, then the message, then the calls. */
+export function outputItems(answer: Generation, options: ItemOptions): readonly OutputItem[] {
+  const reasons = answer.reasoningTokens > 0 || options.prompt.scripted?.reasoning !== undefined;
+  const speaks = answer.text !== undefined || answer.refusal !== undefined;
+  return [
+    ...(reasons ? [reasoningItem(answer, options)] : []),
+    ...(speaks ? [messageItem(answer, options)] : []),
+    ...answer.calls.map((call, at) =>
+      callItem(call, answer.finish === 'length' && at === answer.calls.length - 1, options),
+    ),
+  ];
+}

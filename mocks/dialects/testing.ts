@@ -1,0 +1,72 @@
+import { seededRandom } from '../generation/random.ts';
+import { createTokenizer } from '../generation/tokenizer.ts';
+import { operations } from './index.ts';
+import type { DialectContext, JsonReply, Reply, ResponseStore, StoredResponse, StreamReply } from './reply.ts';
+
+/** Unix seconds of the fixed clock. */
+export const TEST_NOW = 1_790_000_000;
+
+const tokenizer = createTokenizer();
+
+function memoryStore(): ResponseStore {
+  const kept = new Map<string, StoredResponse>();
+  return {
+    get: (id) => kept.get(id),
+    put: (response) => void kept.set(response.id, response),
+    delete: (id) => kept.delete(id),
+  };
+}
+
+/** A context with a fixed clock and seed and an empty store. */
+export function testContext(over: Partial<DialectContext> = {}): DialectContext {
+  return {
+    now: () => TEST_NOW * 1000,
+    random: seededRandom(42),
+    tokenizer,
+    organization: 'org-mock',
+    project: 'proj_0123456789abcdefghijklmn',
+    version: '2020-10-01',
+    state: memoryStore(),
+    ...over,
+  };
+}
+
+interface Call {
+  readonly body?: unknown;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly rawBody?: string;
+}
+
+/** Runs an operation by its id as the server would. */
+export function call(operationId: string, given: Call, context: DialectContext = testContext()): Reply {
+  const operation = operations.find(({ id }) => id === operationId);
+  if (!operation) throw new Error(`no operation ${operationId}`);
+  const rawBody = Buffer.from(given.rawBody ?? (given.body === undefined ? '' : JSON.stringify(given.body)));
+  return operation.handle(
+    {
+      method: operation.method,
+      path: operation.path,
+      params: given.params ?? {},
+      query: new URLSearchParams(given.query),
+      headers: given.headers ?? {},
+      body: given.body,
+      rawBody,
+    },
+    context,
+  );
+}
+
+/** The parsed body of a JSON reply. */
+export function bodyOf<T = Record<string, unknown>>(reply: Reply): T {
+  return JSON.parse((reply as JsonReply).body) as T;
+}
+
+/** The parsed `data:` of every event but `[DONE]`. */
+export function dataOf<T = Record<string, unknown>>(reply: Reply): T[] {
+  return [...(reply as StreamReply).events]
+    .map((event) => /^data: (.*)$/m.exec(event.bytes)?.[1] ?? '')
+    .filter((data) => data !== '[DONE]')
+    .map((data) => JSON.parse(data) as T);
+}

@@ -1,0 +1,89 @@
+import type { EncodingName } from './tokenizer.ts';
+
+/** What differs from model to model in an answer; recorded from the provider. */
+export interface ModelFacts {
+  /** The name answers carry: aliases become dated snapshots. */
+  readonly snapshot: string;
+  readonly encoding: EncodingName;
+  readonly reasoning: boolean;
+  /** `fp_…`, or null where the provider sends null. */
+  readonly fingerprint: string | null;
+  /** Tokens that chat `completion_tokens` has beyond the text's. */
+  readonly chatOverhead: number;
+  /** The same for Responses' `output_tokens`. */
+  readonly responsesOverhead: number;
+  /** Default `top_p` of Responses. */
+  readonly topP: number;
+  /** `context` of Responses' `reasoning`. */
+  readonly reasoningContext: 'current_turn' | 'all_turns' | null;
+  readonly cacheRetention: 'in_memory' | '24h';
+  /** Message items carry `phase`. */
+  readonly phases: boolean;
+}
+
+const SNAPSHOTS: Readonly<Record<string, string>> = {
+  'gpt-4o': 'gpt-4o-2024-08-06',
+  'gpt-4o-mini': 'gpt-4o-mini-2024-07-18',
+  'gpt-4o-search-preview': 'gpt-4o-search-preview-2025-03-11',
+  'gpt-4o-audio-preview': 'gpt-4o-audio-preview-2024-12-17',
+  'gpt-4.1': 'gpt-4.1-2025-04-14',
+  'gpt-4.1-mini': 'gpt-4.1-mini-2025-04-14',
+  'gpt-4.1-nano': 'gpt-4.1-nano-2025-04-14',
+  'gpt-5': 'gpt-5-2025-08-07',
+  'gpt-5-mini': 'gpt-5-mini-2025-08-07',
+  'gpt-5-nano': 'gpt-5-nano-2025-08-07',
+  'gpt-5-pro': 'gpt-5-pro-2025-10-06',
+  'gpt-5.2': 'gpt-5.2-2025-12-11',
+  'gpt-5.4': 'gpt-5.4-2026-03-05',
+  'gpt-5.4-mini': 'gpt-5.4-mini-2026-03-17',
+  'gpt-5.5': 'gpt-5.5-2026-04-23',
+  'gpt-5.6': 'gpt-5.6-sol',
+  o3: 'o3-2025-04-16',
+  'o4-mini': 'o4-mini-2025-04-16',
+  'o3-mini': 'o3-mini-2025-01-31',
+  'gpt-3.5-turbo': 'gpt-3.5-turbo-0125',
+  'gpt-4': 'gpt-4-0613',
+  'gpt-3.5-turbo-instruct': 'gpt-3.5-turbo-instruct:20230824-v2',
+  'text-embedding-ada-002': 'text-embedding-ada-002-v2',
+  'davinci-002': 'davinci:2023-07-21-v2',
+};
+
+const O200K = /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|chatgpt-4o|o\d)/;
+const GPT_5 = /^gpt-5(?:\.(\d+))?(?!.*-chat)/;
+
+/** The same text gives the same fingerprint (FNV-1a), so that equal requests get equal bytes. */
+function fingerprintOf(text: string): string {
+  let low = 0x811c9dc5;
+  let high = 0x1b873593;
+  for (let at = 0; at < text.length; at += 1) {
+    low = Math.imul(low ^ text.charCodeAt(at), 0x01000193) >>> 0;
+    high = Math.imul(high ^ text.charCodeAt(at), 0x85ebca6b) >>> 0;
+  }
+  return `fp_${low.toString(16).padStart(8, '0')}${(high & 255).toString(16).padStart(2, '0')}`;
+}
+
+function responsesOverhead(reasoning: boolean, minor: number): number {
+  if (!reasoning) return 1;
+  return minor >= 5 ? 4 : 6;
+}
+
+/** Any name is a model; unknown ones behave like a gpt-4-era chat model of that name. */
+export function modelFacts(name: string): ModelFacts {
+  const gpt5 = GPT_5.exec(name);
+  const minor = Number(gpt5?.[1] ?? 0);
+  const oSeries = /^o\d/.test(name);
+  const reasoning = gpt5 !== null || oSeries;
+  const withoutFingerprint = gpt5 !== null || /^(?:gpt-3\.5|gpt-4(?:-0613|-0314)?$)/.test(name);
+  return {
+    snapshot: SNAPSHOTS[name] ?? name,
+    encoding: O200K.test(name) ? 'o200k_base' : 'cl100k_base',
+    reasoning,
+    fingerprint: withoutFingerprint ? null : fingerprintOf(SNAPSHOTS[name] ?? name),
+    chatOverhead: gpt5 !== null ? 9 : Number(oSeries) * 11,
+    responsesOverhead: responsesOverhead(reasoning, minor),
+    topP: minor >= 2 ? 0.98 : 1,
+    reasoningContext: reasoning ? (minor >= 5 ? 'all_turns' : 'current_turn') : null,
+    cacheRetention: minor >= 5 ? '24h' : 'in_memory',
+    phases: minor >= 4,
+  };
+}
