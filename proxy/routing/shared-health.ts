@@ -20,14 +20,14 @@ export type HealthChange =
     };
 
 /**
- * Health shared between replicas. A replica's own decisions never wait for it, and its failures change nothing:
+ * Health shared between replicas, by opaque names of endpoints. A replica's own decisions never wait for it, and its failures change nothing:
  * then each replica finds out by itself.
  */
 export interface SharedHealth {
   /** Tells the other replicas, and keeps `change` for `load` during `ttlMs` (0 = forget what is kept). */
-  publish(endpointId: string, change: HealthChange, ttlMs: number): unknown;
+  publish(endpoint: string, change: HealthChange, ttlMs: number): unknown;
   /** Hands on what was published, by whomever (own changes may come back). Returns the end of the subscription. */
-  subscribe(listener: (endpointId: string, change: unknown) => void): () => void;
+  subscribe(listener: (endpoint: string, change: unknown) => void): () => void;
   /** What is kept now, by endpoint id. */
   load(): Promise<Iterable<readonly [string, unknown]>>;
 }

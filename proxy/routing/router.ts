@@ -1,0 +1,131 @@
+import type { Clock } from '../core/clock.ts';
+import type { Random } from '../core/random.ts';
+import type { RequestFacts } from '../protocols/types.ts';
+import type { HealthSettings } from './health.ts';
+import { Member } from './member.ts';
+import { select } from './select.ts';
+import { type HealthChange, type SharedHealth, readHealthChange } from './shared-health.ts';
+import { type EndpointStats, statsOf } from './stats.ts';
+import { type StickyBy, stickyKey } from './sticky-key.ts';
+import { STRATEGIES } from './strategies/index.ts';
+import type { Choose, StrategyName } from './strategy.ts';
+import type { Endpoint, Lease, ModelRouter, RouteRequest } from './types.ts';
+
+export interface RouterOptions {
+  readonly model: string;
+  readonly strategy: StrategyName;
+  /** For the strategy `sticky`. Default: by `prompt_cache_key`. */
+  readonly sticky?: { readonly by: StickyBy };
+  readonly endpoints: readonly Endpoint[];
+  readonly settings: HealthSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly shared?: SharedHealth;
+  /** Told of every ejection and readmission, for log and metrics. */
+  readonly onChange?: (endpoint: Endpoint, change: HealthChange, origin: 'local' | 'remote') => void;
+}
+
+/** Balances one model over its endpoints. */
+export class Router implements ModelRouter {
+  readonly model: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly #options: RouterOptions;
+  readonly #choose: Choose;
+  #members: readonly Member[];
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.model = options.model;
+    this.endpoints = options.endpoints;
+    this.#choose = STRATEGIES[options.strategy].create({ random: options.random });
+    this.#members = options.endpoints.map((endpoint) => new Member(endpoint, options.settings, options.clock));
+    this.#listen();
+  }
+
+  acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
+    return select(this.#members, request, tried, this.#choose)?.lease();
+  }
+
+  retryAfterMs(): number {
+    return Math.min(...this.#members.map(({ health }) => health.retryAfterMs));
+  }
+
+  /** The request's key for the strategy `sticky`; undefined with any other strategy. */
+  stickyKey(
+    facts: Pick<RequestFacts, 'promptCacheKey' | 'user'>,
+    header: (name: string) => string | undefined,
+  ): string | undefined {
+    const { strategy, sticky } = this.#options;
+    return strategy === 'sticky' ? stickyKey(sticky?.by ?? 'prompt_cache_key', facts, header) : undefined;
+  }
+
+  stats(): EndpointStats[] {
+    const now = this.#options.clock.now();
+    return this.#members.map((member) => statsOf(member, now));
+  }
+
+  /**
+   * Goes on with the counts, leases and health of the previous configuration's endpoints of the same id, and ends the
+   * previous router's part in shared health. Health starts anew where address, credential or upstream model differ: what
+   * was ejected may be mended. To be called before the first `acquire`.
+   */
+  adopt(previous: Router): void {
+    const { settings, clock } = this.#options;
+    const known = new Map(previous.#members.map((member) => [member.endpoint.id, member]));
+    previous.close();
+    this.#members = this.endpoints.map((endpoint) => new Member(endpoint, settings, clock, known.get(endpoint.id)));
+    this.#watch();
+  }
+
+  /** Ends the subscription to shared health; leases that are still out stay valid. */
+  close(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+
+  #listen(): void {
+    const { shared } = this.#options;
+    this.#watch();
+    if (shared === undefined) return;
+    this.#unsubscribe = shared.subscribe((id, change) => this.#apply(id, change));
+    void this.#load(shared);
+  }
+
+  async #load(shared: SharedHealth): Promise<void> {
+    try {
+      for (const [id, change] of await shared.load()) this.#apply(id, change);
+    } catch {
+      // Without the shared state this replica finds out by itself.
+    }
+  }
+
+  #apply(id: string, value: unknown): void {
+    const change = readHealthChange(value);
+    if (change === undefined || this.#unsubscribe === undefined) return;
+    this.#members.find(({ targetId }) => targetId === id)?.health.apply(change);
+  }
+
+  #watch(): void {
+    const { onChange, clock } = this.#options;
+    for (const { endpoint, targetId, health } of this.#members) {
+      health.onChange = (change, origin) => {
+        onChange?.(endpoint, change, origin);
+        if (origin === 'remote') return;
+        void this.#publish(targetId, change, change.state === 'ejected' ? change.until - clock.now() : 0);
+      };
+    }
+  }
+
+  async #publish(id: string, change: HealthChange, ttlMs: number): Promise<void> {
+    try {
+      await this.#options.shared?.publish(id, change, ttlMs);
+    } catch {
+      // The other replicas then find out by themselves.
+    }
+  }
+}
+
+export function createRouter(options: RouterOptions): Router {
+  return new Router(options);
+}
