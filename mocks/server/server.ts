@@ -16,7 +16,7 @@ const BACKLOG = 4096;
 export class MockServer {
   readonly world: World;
   readonly #options: ServerOptions;
-  readonly #router = new Router(operations);
+  readonly #router: Router;
   readonly #http: Server;
   readonly #report: (error: unknown) => void;
   readonly #connections = new WeakMap<Socket, number>();
@@ -25,6 +25,7 @@ export class MockServer {
 
   private constructor(options: ServerOptions, parts: ServerParts) {
     this.#options = options;
+    this.#router = new Router(parts.operations ?? operations);
     this.world = new World(options, parts.clock);
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.

@@ -1,3 +1,4 @@
+import type { Operation } from '../dialects/reply.ts';
 import type { Pace } from '../rules/pace.ts';
 import type { Clock } from './clock.ts';
 
@@ -22,6 +23,8 @@ export interface ServerOptions {
 /** What the server takes from outside, injected for tests. */
 export interface ServerParts {
   readonly clock?: Clock | undefined;
+  /** Default: everything the dialects know. */
+  readonly operations?: readonly Operation[] | undefined;
   /** Told about faults of the mock itself. */
   readonly report?: ((error: unknown) => void) | undefined;
 }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { RequestFacts } from './match.ts';
+import { RuleList } from './rule-list.ts';
+
+const facts: RequestFacts = { operation: undefined, model: 'a', stream: false, headers: {}, text: () => '' };
+const always = (): boolean => true;
+
+test('the first rule that fits is used', () => {
+  const rules = new RuleList<string>();
+  rules.add({ matches: ({ model }) => model === 'b', times: undefined, value: 'for b' });
+  rules.add({ matches: always, times: undefined, value: 'first' });
+  rules.add({ matches: always, times: undefined, value: 'second' });
+  expect([rules.take(facts), rules.take({ ...facts, model: 'b' }), rules.take(facts)]).toEqual([
+    'first',
+    'for b',
+    'first',
+  ]);
+});
+
+test('rules with a number of uses form a sequence and are gone afterwards', () => {
+  const rules = new RuleList<string>();
+  rules.add({ matches: always, times: 1, value: 'once' });
+  rules.add({ matches: always, times: 2, value: 'twice' });
+  const taken = Array.from({ length: 4 }, () => rules.take(facts));
+  expect(taken).toEqual(['once', 'twice', 'twice', undefined]);
+  expect(rules.size).toBe(0);
+});
+
+test('a request that fits nothing uses nothing up', () => {
+  const rules = new RuleList<string>();
+  rules.add({ matches: () => false, times: 1, value: 'never' });
+  expect(rules.take(facts)).toBeUndefined();
+  expect(rules.size).toBe(1);
+});
