@@ -51,6 +51,14 @@ export interface EventFacts {
 /** The verdict over a whole answer. Only `complete` answers may be stored. */
 export interface AnswerFacts {
   readonly complete: boolean;
+  /**
+   * Whether the provider brought the answer to an end that clients accept: true for complete ones, for
+   * `response.incomplete`, and for a chat stream whose choices all finished but that lacks `[DONE]`; false for a
+   * stream that stops in the middle, a body that is not JSON, and an answer that is an error.
+   */
+  readonly ended: boolean;
+  /** An error event stood in the stream: the client has been told already. */
+  readonly failed?: boolean;
   /** Why it is not complete, for the log. */
   readonly reason?: string;
   readonly id?: string;

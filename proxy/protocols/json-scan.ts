@@ -1,0 +1,187 @@
+import { ProxyError } from '../core/errors.ts';
+
+/**
+ * A structural look at JSON bytes: how deep, how many keys, and where the members of the outermost object lie. It bounds
+ * what JSON.parse is given and lets single members be edited in place. It is no validator: JSON.parse follows it.
+ */
+export const MAX_DEPTH = 64;
+export const MAX_KEYS = 200_000;
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COMMA = 44;
+const COLON = 58;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+
+/** 1 for the bytes that mean something between strings, by byte value. */
+const STRUCTURAL = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '"{}[]:'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Bytes of a string that are looked at one by one before the native search takes over: it costs a call. */
+const SHORT_STRING = 24;
+
+export interface JsonMember {
+  /** The name, unescaped. */
+  readonly key: string;
+  /** Offset of the name's opening quote. */
+  readonly start: number;
+  readonly valueStart: number;
+  /** Offset behind the value's last byte. */
+  readonly valueEnd: number;
+}
+
+export interface JsonScan {
+  /** Offset behind the outermost `{`; -1 when the bytes are no object. */
+  readonly open: number;
+  /** Members of the outermost object in their order; a name may come more than once. */
+  readonly members: readonly JsonMember[];
+}
+
+/**
+ * Throws ProxyError `body_too_complex` beyond 64 levels or 200,000 keys. Malformed bytes give the members before the
+ * fault.
+ */
+export function scanJson(bytes: Buffer): JsonScan {
+  return new Scanner(bytes).scan();
+}
+
+/** Offset behind the closing quote of the string that opens at `quote`; the length of the bytes when it never closes. */
+export function stringEnd(bytes: Buffer, quote: number): number {
+  let at = quote + 1;
+  for (;;) {
+    const near = Math.min(bytes.length, at + SHORT_STRING);
+    while (at < near) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return at + 1;
+      at += byte === BACKSLASH ? 2 : 1;
+    }
+    const end = bytes.indexOf(QUOTE, at);
+    if (end === -1) return bytes.length;
+    // `at` is never an escaped byte, so the run of backslashes before the quote starts there at the earliest.
+    let slash = end - 1;
+    while (slash >= at && bytes[slash] === BACKSLASH) slash -= 1;
+    if ((end - 1 - slash) % 2 === 0) return end + 1;
+    at = end + 1;
+  }
+}
+
+function nextStructural(bytes: Buffer, from: number): number {
+  const length = bytes.length;
+  let at = from;
+  while (at < length && STRUCTURAL[bytes[at] as number] === 0) at += 1;
+  return at;
+}
+
+class Scanner {
+  readonly #bytes: Buffer;
+  #keys = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  scan(): JsonScan {
+    const bytes = this.#bytes;
+    const first = this.#skipSpace(0);
+    if (bytes[first] !== OPEN_BRACE) {
+      this.#skipValue(first, 0);
+      return { open: -1, members: [] };
+    }
+    const members: JsonMember[] = [];
+    let at = this.#skipSpace(first + 1);
+    while (bytes[at] === QUOTE) {
+      const member = this.#member(at);
+      if (member === undefined) break;
+      members.push(member);
+      at = this.#skipSpace(member.valueEnd);
+      if (bytes[at] !== COMMA) break;
+      at = this.#skipSpace(at + 1);
+    }
+    return { open: first + 1, members };
+  }
+
+  #member(start: number): JsonMember | undefined {
+    const bytes = this.#bytes;
+    const keyEnd = stringEnd(bytes, start);
+    const colon = this.#skipSpace(keyEnd);
+    if (bytes[colon] !== COLON) return undefined;
+    this.#countKey();
+    const valueStart = this.#skipSpace(colon + 1);
+    const valueEnd = this.#skipValue(valueStart, 1);
+    if (valueEnd === valueStart) return undefined;
+    return { key: unescape(bytes, start, keyEnd), start, valueStart, valueEnd };
+  }
+
+  /** Offset behind the value that starts at `from`, `depth` levels down. */
+  #skipValue(from: number, depth: number): number {
+    const bytes = this.#bytes;
+    const first = bytes[from];
+    if (first === QUOTE) return stringEnd(bytes, from);
+    if (first === OPEN_BRACE || first === OPEN_BRACKET) return this.#skipNested(from, depth);
+    let at = from;
+    while (at < bytes.length && !endsScalar(bytes[at])) at += 1;
+    return at;
+  }
+
+  #skipNested(from: number, outer: number): number {
+    const bytes = this.#bytes;
+    const length = bytes.length;
+    let depth = outer;
+    let at = from;
+    while (at < length) {
+      at = nextStructural(bytes, at);
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        at = stringEnd(bytes, at);
+        continue;
+      }
+      at += 1;
+      if (byte === COLON) this.#countKey();
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        depth += 1;
+        if (depth > MAX_DEPTH) throw tooComplex(`is nested deeper than ${MAX_DEPTH} levels`);
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        depth -= 1;
+        if (depth === outer) return at;
+      }
+    }
+    return length;
+  }
+
+  #countKey(): void {
+    this.#keys += 1;
+    if (this.#keys > MAX_KEYS) throw tooComplex(`has more than ${MAX_KEYS} keys`);
+  }
+
+  #skipSpace(from: number): number {
+    let at = from;
+    while (isSpace(this.#bytes[at])) at += 1;
+    return at;
+  }
+}
+
+function tooComplex(what: string): ProxyError {
+  return new ProxyError('body_too_complex', `The JSON body ${what}.`);
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 32 || byte === 10 || byte === 13 || byte === 9;
+}
+
+function endsScalar(byte: number | undefined): boolean {
+  return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isSpace(byte);
+}
+
+function unescape(bytes: Buffer, start: number, end: number): string {
+  const raw = bytes.toString('utf8', start + 1, end - 1);
+  if (!raw.includes('\\')) return raw;
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    return raw; // JSON.parse of the whole will say what is wrong
+  }
+}
