@@ -1,0 +1,62 @@
+import { isLoopback } from '../core/loopback.ts';
+import type { Config } from './config.ts';
+import type { Findings } from './findings.ts';
+import { suggest } from './suggest.ts';
+
+/** One rule over the whole configuration, which no single field can judge. */
+interface Check {
+  /** Sections it depends on: where one of them is broken, its verdict would mean nothing. */
+  readonly reads: readonly (keyof Config)[];
+  readonly run: (config: Config, findings: Findings) => void;
+}
+
+function hasModels(config: Config, findings: Findings): void {
+  if (config.models.length === 0) findings.fault(['models'], 'expected at least one model, found none');
+}
+
+function publicBind({ server, auth }: Config, findings: Findings): void {
+  if (isLoopback(server.host) || server.allowPublic) return;
+  if (auth.adminToken === undefined) {
+    const risk = 'others could reach it and use the models and their keys';
+    const remedy = 'say server.allow_public: true if that is meant, or listen on 127.0.0.1';
+    findings.fault(['server', 'host'], `refused to listen on ${server.host}: ${risk}; ${remedy}`);
+  } else {
+    const message = `whoever reaches ${server.host} can use the models; auth.admin_token protects only what operates the proxy`;
+    findings.warn(['server', 'host'], message);
+  }
+}
+
+function adminMode({ server, auth }: Config, findings: Findings): void {
+  if (auth.admin === 'open' && !isLoopback(server.host)) {
+    const message = `expected token or loopback, found open: with server.host ${server.host} anybody could operate the proxy`;
+    findings.fault(['auth', 'admin'], message);
+  }
+  if (auth.admin === 'token' && auth.adminToken === undefined) {
+    findings.fault(['auth', 'admin'], 'expected an auth.admin_token to go with admin: token, found none');
+  }
+}
+
+function passthroughModel({ passthrough, models }: Config, findings: Findings): void {
+  const names = models.map(({ name }) => name);
+  if (models.length === 0 || names.includes(passthrough.model)) return;
+  const meant = suggest(passthrough.model, names);
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  findings.fault(['passthrough', 'model'], `expected the name of a model, found ${passthrough.model}${hint}`);
+}
+
+function pricesKnown({ models }: Config, findings: Findings): void {
+  for (const { name, strategy, endpoints } of models) {
+    if (strategy === 'cheapest' && endpoints.every(({ price }) => price === undefined)) {
+      findings.warn(['models', name, 'strategy'], 'no endpoint has a price, so cheapest cannot tell them apart');
+    }
+  }
+}
+
+/** Run in this order. */
+export const CHECKS: readonly Check[] = [
+  { reads: ['models'], run: hasModels },
+  { reads: ['server', 'auth'], run: publicBind },
+  { reads: ['server', 'auth'], run: adminMode },
+  { reads: ['models', 'passthrough'], run: passthroughModel },
+  { reads: ['models'], run: pricesKnown },
+];

@@ -1,0 +1,108 @@
+import type { Secret } from '../core/secret.ts';
+import type { ApiAddress } from './base-url.ts';
+import type { ConfigInput, ModelInput } from './schema/index.ts';
+import type { StickyBy } from './schema/models.ts';
+
+/**
+ * A checked configuration: camelCase names, durations in milliseconds (`…Ms`), sizes in bytes, credentials wrapped in
+ * `Secret`, defaults and the overrides of each model filled in. Fixed for its life; a reload makes a new one.
+ */
+export interface Config {
+  readonly server: ServerConfig;
+  readonly auth: AuthConfig;
+  readonly redis: RedisConfig;
+  readonly cache: CacheConfig & {
+    /** Bytes of memory for stored answers; 0 = none. */
+    readonly memory: number;
+  };
+  readonly routing: RoutingConfig;
+  readonly log: ConfigInput['log'];
+  readonly passthrough: {
+    /** Name out of `models`. */
+    readonly model: string;
+  };
+  /** In the order of the file; the one named `*` takes every other name. */
+  readonly models: readonly ModelConfig[];
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly bodyLimit: number;
+  readonly drainTimeoutMs: number;
+  readonly allowPublic: boolean;
+}
+
+export interface AuthConfig {
+  readonly adminToken?: Secret;
+  readonly admin: 'token' | 'loopback' | 'open';
+}
+
+export interface RedisConfig {
+  /** Left out = no Redis. */
+  readonly url?: Secret;
+  readonly prefix: string;
+}
+
+export interface CacheConfig {
+  readonly enabled: boolean;
+  readonly ttlMs: number;
+  /** How long past `ttlMs` an answer is kept for stale-if-error. */
+  readonly staleMs: number;
+  readonly maxEntry: number;
+  readonly scope: 'key' | 'shared';
+  readonly namespace: string;
+  /** Request fields left out of the cache key. */
+  readonly ignore: readonly string[];
+}
+
+export interface RoutingConfig {
+  readonly attempts: number;
+  readonly allowedFails: number;
+  readonly cooldownMs: number;
+  readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };
+}
+
+export interface ModelConfig {
+  readonly name: string;
+  readonly strategy: ModelInput['strategy'];
+  readonly stickyBy: StickyBy;
+  /** At least one. */
+  readonly endpoints: readonly EndpointConfig[];
+  readonly routing: RoutingConfig;
+  readonly cache: CacheConfig;
+}
+
+/** The mock provider that comes with the proxy; endpoints with the same `server` share one. */
+export interface BundledMock {
+  readonly kind: 'bundled';
+  readonly server: string;
+}
+
+export interface EndpointConfig {
+  /** `model/name`, unique over the configuration. */
+  readonly id: string;
+  readonly provider: 'openai' | 'mock';
+  readonly target: ApiAddress | BundledMock;
+  readonly credential: { readonly kind: 'key'; readonly key: Secret } | { readonly kind: 'forward' | 'none' };
+  /** Left out = the name that the client used. */
+  readonly upstreamModel?: string;
+  readonly weight: number;
+  /** USD per million tokens. */
+  readonly price?: { readonly input: number; readonly output: number };
+  readonly contextWindow?: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, Secret>>;
+}
+
+/** Every credential of a configuration, for the redactor. */
+export function secretsOf(config: Config): Secret[] {
+  const secrets = [config.auth.adminToken, config.redis.url];
+  for (const { endpoints } of config.models) {
+    for (const { credential, headers } of endpoints) {
+      if (credential.kind === 'key') secrets.push(credential.key);
+      secrets.push(...Object.values(headers));
+    }
+  }
+  return secrets.filter((secret) => secret !== undefined);
+}

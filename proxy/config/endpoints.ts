@@ -1,0 +1,94 @@
+import type { ApiAddress } from './base-url.ts';
+import type { EndpointConfig } from './config.ts';
+import type { Findings } from './findings.ts';
+import type { Path } from './path.ts';
+import type { EndpointInput } from './schema/index.ts';
+
+const OPENAI: ApiAddress = { kind: 'url', origin: 'https://api.openai.com', basePath: '/v1' };
+
+function isBundled(input: EndpointInput): boolean {
+  return input.provider === 'mock' && input.base_url.kind === 'default';
+}
+
+function addressOf(input: EndpointInput): ApiAddress {
+  return input.base_url.kind === 'default' ? OPENAI : input.base_url;
+}
+
+/** `mock-1`, `mock-2` … by the order of the bundled ones; the host for others, numbered where it comes twice. */
+function defaultName(input: EndpointInput, bundledBefore: number, taken: ReadonlySet<string>): string {
+  if (isBundled(input)) return `mock-${bundledBefore + 1}`;
+  const { hostname } = new URL(addressOf(input).origin);
+  const host = hostname.replace(/[[\]]/g, '');
+  let name = host;
+  for (let count = 2; taken.has(name); count += 1) name = `${host}-${count}`;
+  return name;
+}
+
+/** Names of all endpoints of a model, in order, also of those that are left out: filling in a key renames no other. */
+function namesOf(inputs: readonly EndpointInput[], path: Path, findings: Findings): string[] {
+  const taken = new Set(inputs.flatMap(({ name }) => (name === undefined ? [] : [name])));
+  const given = new Set<string>();
+  let bundled = 0;
+  return inputs.map((input, index) => {
+    const name = input.name ?? defaultName(input, bundled, taken);
+    if (isBundled(input)) bundled += 1;
+    if (given.has(name)) {
+      findings.fault(
+        [...path, index, 'name'],
+        `expected a name of its own in this model, found ${JSON.stringify(name)} a second time`,
+      );
+    }
+    given.add(name);
+    taken.add(name);
+    return name;
+  });
+}
+
+/** The credential, or undefined when the endpoint is to be left out. */
+function credentialOf(input: EndpointInput, path: Path, findings: Findings): EndpointConfig['credential'] | undefined {
+  if (isBundled(input)) return { kind: 'none' };
+  const key = input.api_key;
+  if (key === undefined) {
+    if (input.provider === 'mock') return { kind: 'none' };
+    findings.fault(path, 'expected an api_key (a key, forward or none), found nothing');
+    return { kind: 'none' };
+  }
+  const value = key.reveal();
+  if (value === '') return undefined;
+  return value === 'forward' || value === 'none' ? { kind: value } : { kind: 'key', key };
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
+
+/** The endpoints of one model that can be used. `path` is the path of the list in the file. */
+export function resolveEndpoints(
+  model: string,
+  inputs: readonly EndpointInput[],
+  path: Path,
+  findings: Findings,
+): EndpointConfig[] {
+  const names = namesOf(inputs, path, findings);
+  return inputs.flatMap((input, index) => {
+    const name = names[index] ?? '';
+    const credential = credentialOf(input, [...path, index], findings);
+    if (credential === undefined) {
+      findings.warn([...path, index], `the endpoint ${model}/${name} is left out: its api_key is empty`);
+      return [];
+    }
+    return [
+      {
+        id: `${model}/${name}`,
+        provider: input.provider,
+        target: isBundled(input) ? ({ kind: 'bundled', server: name } as const) : addressOf(input),
+        credential,
+        weight: input.weight,
+        headers: input.headers,
+        ...optional('upstreamModel', input.model),
+        ...optional('price', input.price),
+        ...optional('contextWindow', input.context_window),
+      },
+    ];
+  });
+}

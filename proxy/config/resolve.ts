@@ -1,0 +1,73 @@
+import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig } from './config.ts';
+import { resolveEndpoints } from './endpoints.ts';
+import type { Findings } from './findings.ts';
+import type { ConfigInput, ModelInput } from './schema/index.ts';
+
+function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): CacheConfig {
+  return {
+    enabled: own.enabled ?? input.enabled,
+    ttlMs: own.ttl ?? input.ttl,
+    staleMs: own.stale ?? input.stale,
+    maxEntry: own.max_entry ?? input.max_entry,
+    scope: own.scope ?? input.scope,
+    namespace: own.namespace ?? input.namespace,
+    ignore: own.ignore ?? input.ignore,
+  };
+}
+
+function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {}): RoutingConfig {
+  return {
+    attempts: own.attempts ?? input.attempts,
+    allowedFails: own.allowed_fails ?? input.allowed_fails,
+    cooldownMs: own.cooldown ?? input.cooldown,
+    timeouts: {
+      connectMs: own.timeouts?.connect ?? input.timeouts.connect,
+      firstByteMs: own.timeouts?.first_byte ?? input.timeouts.first_byte,
+      idleMs: own.timeouts?.idle ?? input.timeouts.idle,
+    },
+  };
+}
+
+function authOf(input: ConfigInput['auth']): AuthConfig {
+  const hasToken = input.admin_token.reveal() !== '';
+  const admin = input.admin ?? (hasToken ? 'token' : 'loopback');
+  return hasToken ? { admin, adminToken: input.admin_token } : { admin };
+}
+
+function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: Findings): ModelConfig {
+  const path = ['models', name, 'endpoints'];
+  const endpoints = resolveEndpoints(name, input.endpoints, path, findings);
+  if (endpoints.length === 0) {
+    findings.fault(path, `expected an endpoint that can be used, found none: every endpoint of ${name} is left out`);
+  }
+  return {
+    name,
+    strategy: input.strategy,
+    stickyBy: input.sticky.by,
+    endpoints,
+    routing: routingOf(whole.routing, input.routing),
+    cache: cacheOf(whole.cache, input.cache),
+  };
+}
+
+/** Makes the configuration out of what the schema accepted; what does not fit together goes into `findings`. */
+export function resolveConfig(input: ConfigInput, findings: Findings): Config {
+  const models = Object.entries(input.models).map(([name, model]) => modelOf(name, model, input, findings));
+  const redisUrl = input.redis.url.reveal();
+  return {
+    server: {
+      host: input.server.host,
+      port: input.server.port,
+      bodyLimit: input.server.body_limit,
+      drainTimeoutMs: input.server.drain_timeout,
+      allowPublic: input.server.allow_public,
+    },
+    auth: authOf(input.auth),
+    redis: { ...(redisUrl === '' ? {} : { url: input.redis.url }), prefix: input.redis.prefix },
+    cache: { ...cacheOf(input.cache), memory: input.cache.memory },
+    routing: routingOf(input.routing),
+    log: input.log,
+    passthrough: { model: input.passthrough.model ?? models[0]?.name ?? '' },
+    models,
+  };
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+import { choice, duration, flag, overrides, size, text } from './fields.ts';
+
+const YEAR = 365 * 86_400_000;
+
+const IGNORABLE = ['user', 'metadata', 'safety_identifier', 'prompt_cache_key'] as const;
+
+const perModel = {
+  enabled: flag('Whether answers are stored and served again.').prefault(true),
+  ttl: duration('How long an answer is served.', { min: 1_000, max: YEAR }).prefault('7d'),
+  stale: duration('How much longer it is kept for requests that say `Cache-Control: stale-if-error`.', {
+    min: 0,
+    max: YEAR,
+  }).prefault('1h'),
+  max_entry: size('Largest answer that is stored.', { min: 1, max: 2 ** 29 }).prefault('8MiB'),
+  scope: choice(
+    'Who sees whose answers. `key`: a caller with a credential of its own (a virtual key, or one that is forwarded) sees only what that credential stored; callers without share. `shared`: everybody shares.',
+    ['key', 'shared'],
+  ).prefault('key'),
+  namespace: text('Part of every cache key: another namespace never sees these entries.', {
+    expected: 'up to 128 letters, digits, `-`, `_`, `.`, `:` or `/`',
+    pattern: /^[\w.:/-]{1,128}$/,
+  }).prefault('default'),
+  ignore: z
+    .array(choice('A request field that is left out of the cache key.', IGNORABLE))
+    .meta({
+      kind: `list of ${IGNORABLE.map((name) => `\`${name}\``).join(' ')}`,
+      description: 'Request fields that do not distinguish requests. Every other field always does.',
+      choices: IGNORABLE,
+    })
+    .prefault([...IGNORABLE]),
+};
+
+export const cacheSchema = z.strictObject({
+  ...perModel,
+  memory: size('Memory for stored answers; the least recently used go first. 0 = none (Redis only).', {
+    min: 0,
+    max: 2 ** 36,
+  }).prefault('256MiB'),
+});
+
+export const cacheOverridesSchema = z.strictObject(overrides(perModel));

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+import { parseBytes } from '../../core/bytes.ts';
+import { formatDuration, parseDuration } from '../../core/duration.ts';
+import { Secret } from '../../core/secret.ts';
+
+/** What the manual says of a field; the schema carries it, `docs/configuration.md` is generated from it. */
+export interface FieldMeta {
+  /** The kind of value in one or two words: `duration`, `size`, `text` … */
+  readonly kind: string;
+  readonly description: string;
+  /** The only values allowed, for fields that choose. */
+  readonly choices?: readonly string[];
+  /** True when a fault must not quote the value. */
+  readonly secret?: boolean;
+}
+
+type Field<T> = z.ZodPipe<z.ZodUnknown, z.ZodTransform<T>>;
+
+/**
+ * A scalar field. `read` returns undefined for what it does not accept; the fault then says that `expected` was
+ * expected.
+ */
+function scalar<T>(meta: FieldMeta, expected: string, read: (value: unknown) => T | undefined): Field<T> {
+  return z
+    .unknown()
+    .transform((value, context) => {
+      const result = read(value);
+      if (result !== undefined) return result;
+      context.issues.push({ code: 'custom', message: expected, input: value });
+      return z.NEVER;
+    })
+    .meta({ ...meta });
+}
+
+/** Numbers and truth values may come out of an environment variable, and then they are text. */
+function numberFrom(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+}
+
+export function flag(description: string): Field<boolean> {
+  return scalar({ kind: 'true or false', description }, 'true or false', (value) => {
+    if (typeof value === 'boolean') return value;
+    return value === 'true' ? true : value === 'false' ? false : undefined;
+  });
+}
+
+export function integer(description: string, range: { min: number; max: number }): Field<number> {
+  const expected = `a whole number from ${range.min} to ${range.max}`;
+  return scalar({ kind: `integer ${range.min}..${range.max}`, description }, expected, (value) => {
+    const number = numberFrom(value);
+    const fits = Number.isInteger(number) && number !== undefined && number >= range.min && number <= range.max;
+    return fits ? number : undefined;
+  });
+}
+
+export function amount(description: string): Field<number> {
+  return scalar({ kind: 'number ≥ 0', description }, 'a number, zero or more', (value) => {
+    const number = numberFrom(value);
+    return number !== undefined && Number.isFinite(number) && number >= 0 ? number : undefined;
+  });
+}
+
+export function text(description: string, form: { expected?: string; pattern?: RegExp } = {}): Field<string> {
+  return scalar({ kind: 'text', description }, form.expected ?? 'text', (value) => {
+    const fits = typeof value === 'string' && (form.pattern === undefined || form.pattern.test(value));
+    return fits ? value : undefined;
+  });
+}
+
+/** Text that no fault, log or rendering of the configuration may show. */
+export function secret(description: string, form: { expected?: string; pattern?: RegExp } = {}): Field<Secret> {
+  return scalar({ kind: 'text', description, secret: true }, form.expected ?? 'text', (value) => {
+    const fits = typeof value === 'string' && (form.pattern === undefined || form.pattern.test(value));
+    return fits ? new Secret(value) : undefined;
+  });
+}
+
+/** A field with a form of its own: `read` turns the text into what the proxy works with. */
+export function parsed<T>(description: string, expected: string, read: (text: string) => T | undefined): Field<T> {
+  return scalar({ kind: 'text', description }, expected, (value) =>
+    typeof value === 'string' ? read(value) : undefined,
+  );
+}
+
+export function choice<const T extends string>(description: string, choices: readonly T[]): Field<T> {
+  const expected = `one of ${choices.join(', ')}`;
+  return scalar({ kind: choices.map((name) => `\`${name}\``).join(' '), description, choices }, expected, (value) =>
+    choices.find((name) => name === value),
+  );
+}
+
+/** Milliseconds. `setTimeout` cannot wait longer than 24 days, hence `max`. */
+export function duration(description: string, range: { min: number; max: number }): Field<number> {
+  const expected = `a duration such as 250ms, 30s, 1h30m or 7d, from ${formatDuration(range.min)} to ${formatDuration(range.max)}`;
+  return scalar({ kind: 'duration', description }, expected, (value) => {
+    const ms = value === 0 ? 0 : typeof value === 'string' ? parseDuration(value) : undefined;
+    return ms !== undefined && ms >= range.min && ms <= range.max ? ms : undefined;
+  });
+}
+
+/** Bytes. */
+export function size(description: string, range: { min: number; max: number }): Field<number> {
+  const expected = `a size such as 512KiB or 32MiB, from ${range.min} to ${range.max} bytes`;
+  return scalar({ kind: 'size', description }, expected, (value) => {
+    const bytes = parseBytes(String(value));
+    return bytes !== undefined && bytes >= range.min && bytes <= range.max ? bytes : undefined;
+  });
+}
+
+type Overridable = Record<string, z.ZodPrefault>;
+type Overrides<T extends Overridable> = { [K in keyof T]: z.ZodOptional<ReturnType<T[K]['unwrap']>> };
+
+/** The same fields without their defaults: what a model's section may say instead of the general one. */
+export function overrides<T extends Overridable>(shape: T): Overrides<T> {
+  const optional = Object.entries(shape).map(([name, field]) => [name, z.optional(field.unwrap())]);
+  return Object.fromEntries(optional) as Overrides<T>;
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+
+import { BASE_URL_EXPECTED, parseBaseUrl } from '../base-url.ts';
+import { cacheOverridesSchema } from './cache.ts';
+import { amount, choice, integer, parsed, secret, text } from './fields.ts';
+import { routingOverridesSchema } from './routing.ts';
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Visible ASCII, spaces and tabs (RFC 9110 section 5.5): a line break would smuggle a header. */
+const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
+const FRAMING = /^(?:host|content-length|transfer-encoding|connection|upgrade|te|trailer|keep-alive|expect)$/i;
+
+const STICKY_EXPECTED = 'prompt_cache_key, user, or header:NAME';
+
+export type StickyBy =
+  | { readonly kind: 'prompt_cache_key' }
+  | { readonly kind: 'user' }
+  | { readonly kind: 'header'; readonly name: string };
+
+function parseSticky(text: string): StickyBy | undefined {
+  if (text === 'prompt_cache_key' || text === 'user') return { kind: text };
+  const name = text.startsWith('header:') ? text.slice('header:'.length).trim() : '';
+  return HEADER_NAME.test(name) ? { kind: 'header', name: name.toLowerCase() } : undefined;
+}
+
+function headerName(name: string): string | undefined {
+  return HEADER_NAME.test(name) && !FRAMING.test(name) ? name.toLowerCase() : undefined;
+}
+
+export const endpointSchema = z.strictObject({
+  provider: choice('What speaks there. `mock` without a `base_url` is the mock provider that comes with the proxy.', [
+    'openai',
+    'mock',
+  ]),
+  name: text(
+    'Shown in headers, logs and statistics as `model/name`; one of a kind in its model. Bundled mock endpoints of one name are one server, in whatever model. Default: the host of the `base_url`; `mock-1`, `mock-2` … for bundled ones.',
+    { expected: 'up to 64 letters, digits, `-`, `_`, `.` or `:`', pattern: /^[\w.:-]{1,64}$/ },
+  ).optional(),
+  base_url: parsed(
+    'Address of the API, with or without `/v1`. Default: `https://api.openai.com/v1` for `openai`, the bundled mock for `mock`.',
+    BASE_URL_EXPECTED,
+    (value) => (value === '' ? { kind: 'default' as const } : parseBaseUrl(value)),
+  ).prefault(''),
+  api_key: secret(
+    'Key sent as bearer token. `forward` = the caller’s own is passed on; `none` = none is sent. Empty = the endpoint is left out, with a warning. Needed for `openai`; `none` for `mock` when left out.',
+    { expected: 'a key without spaces, forward, none, or nothing', pattern: /^[\x21-\x7e]*$/ },
+  ).optional(),
+  model: text('Name that the endpoint knows the model by. Default: the name the client used.', {
+    expected: 'the name of a model',
+    pattern: /\S/,
+  }).optional(),
+  weight: integer('Share of the requests, relative to the other endpoints. 0 = only when no other is admitting.', {
+    min: 0,
+    max: 1_000,
+  }).prefault(1),
+  price: z
+    .strictObject({
+      input: amount('USD per million input tokens.'),
+      output: amount('USD per million output tokens.'),
+    })
+    .meta({ kind: 'section', description: 'What the endpoint costs, for `strategy: cheapest`.' })
+    .optional(),
+  context_window: integer(
+    'Largest context in tokens. A prompt too long for one endpoint goes on to one with a larger window.',
+    { min: 1, max: 100_000_000 },
+  ).optional(),
+  headers: z
+    .record(
+      parsed('Name.', 'the name of a header that is not about framing', headerName),
+      secret('Value.', { expected: 'a header value: visible ASCII, spaces, tabs', pattern: HEADER_VALUE }),
+    )
+    .meta({ kind: 'names and values', description: 'Extra request headers for this endpoint.', secret: true })
+    .prefault({}),
+});
+
+export const modelSchema = z.strictObject({
+  strategy: choice('How an endpoint is chosen.', [
+    'weighted',
+    'round-robin',
+    'least-busy',
+    'fastest',
+    'cheapest',
+    'sticky',
+    'random',
+  ]).prefault('weighted'),
+  sticky: z
+    .strictObject({
+      by: parsed(
+        `What \`strategy: sticky\` keeps together: ${STICKY_EXPECTED}.`,
+        STICKY_EXPECTED,
+        parseSticky,
+      ).prefault('prompt_cache_key'),
+    })
+    .prefault({}),
+  endpoints: z.array(endpointSchema).min(1).meta({ kind: 'list', description: 'The endpoints that serve the model.' }),
+  routing: routingOverridesSchema.prefault({}),
+  cache: cacheOverridesSchema.prefault({}),
+});
+
+export const modelsSchema = z.record(z.string().min(1).max(256), modelSchema);

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+import { duration, flag, integer, secret, size, text, choice } from './fields.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const REDIS_URL = /^(?:$|rediss?:\/\/\S+$|unix:\/\/\/\S+$|\/\S+$)/;
+
+export const serverSchema = z.strictObject({
+  host: text(
+    'Address to listen on. Anything but a loopback address is refused unless the proxy is protected, see `allow_public`.',
+    {
+      expected: 'an IP address or a host name',
+      pattern: /^\S+$/,
+    },
+  ).prefault('127.0.0.1'),
+  port: integer('Port to listen on; 0 takes a free one, which the ready line names.', { min: 0, max: 65_535 }).prefault(
+    4000,
+  ),
+  body_limit: size('Largest request body. A larger one is answered with 413.', { min: 1_024, max: 2 ** 30 }).prefault(
+    '32MiB',
+  ),
+  drain_timeout: duration('How long running requests may go on after a stop signal before they are cut.', {
+    min: 0,
+    max: DAY,
+  }).prefault('10m'),
+  allow_public: flag(
+    'Lets the proxy listen on an address that others can reach. Whoever reaches it can use the models, and so the keys of their endpoints.',
+  ).prefault(false),
+});
+
+export const authSchema = z.strictObject({
+  admin_token: secret(
+    'Bearer token for everything that operates the proxy: `/stats`, `/metrics`, `DELETE /cache`. Empty = none.',
+    { expected: 'a token without spaces, or nothing', pattern: /^\S*$/ },
+  ).prefault(''),
+  admin: choice(
+    '`token`: the token is always needed. `loopback`: it is not needed while `server.host` is a loopback address. `open`: never needed, accepted on a loopback address only. Default: `token` when there is an `admin_token`, else `loopback`.',
+    ['token', 'loopback', 'open'],
+  ).optional(),
+});
+
+export const redisSchema = z.strictObject({
+  url: secret(
+    '`redis://`, `rediss://` (TLS) or the path of a Unix socket. Empty = the cache and the state of endpoints live in memory only.',
+    { expected: 'redis://host:port, rediss://host:port, unix:///path, or nothing', pattern: REDIS_URL },
+  ).prefault(''),
+  prefix: text('Every key on Redis begins with it. Replicas that work together have the same one.', {
+    expected: 'letters, digits, `-`, `_`, `.` or `:`',
+    pattern: /^[\w.:-]{1,64}$/,
+  }).prefault('llmproxy'),
+});
+
+export const logSchema = z.strictObject({
+  level: choice('The least serious line that is written. `info` has one line a request.', [
+    'trace',
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'fatal',
+    'silent',
+  ]).prefault('info'),
+  format: choice('`text` for people, `json` for machines; `auto` = text on a terminal, else JSON.', [
+    'auto',
+    'json',
+    'text',
+  ]).prefault('auto'),
+});
+
+export const passthroughSchema = z.strictObject({
+  model: text(
+    'Model whose endpoints take the routes that name no model (files, batches …). Default: the first model.',
+    {
+      expected: 'the name of a model',
+      pattern: /\S/,
+    },
+  ).optional(),
+});

@@ -1,0 +1,27 @@
+/** `$${…}` stands for the characters `${…}`; a name is one of the shell's. */
+const REFERENCE = /\$(\$\{[^}]*\})|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
+
+/** Environment as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Expansion {
+  readonly text: string;
+  /** Variables that are not set and have no default. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Puts the environment's values into `${NAME}` and `${NAME:-default}`. As in a shell, the default also stands in for
+ * an empty value; what comes out is never expanded again.
+ */
+export function expandVariables(text: string, environment: Environment): Expansion {
+  const missing: string[] = [];
+  const expanded = text.replace(REFERENCE, (_match, literal?: string, name?: string, fallback?: string) => {
+    if (literal !== undefined || name === undefined) return literal ?? '';
+    const value = environment[name];
+    if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+    if (value === undefined) missing.push(name);
+    return value ?? '';
+  });
+  return { text: expanded, missing };
+}
