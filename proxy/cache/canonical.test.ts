@@ -1,0 +1,65 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Json } from '../core/json.ts';
+import { canonicalize } from './canonical.ts';
+
+function canonical(value: unknown): string {
+  let text = '';
+  canonicalize(value as Json, (piece) => (text += piece));
+  return text;
+}
+
+function isExact(text: string): boolean {
+  return canonicalize(JSON.parse(text) as Json, () => undefined);
+}
+
+test('keys are sorted by UTF-16 code units at every depth', () => {
+  expect(canonical({ b: 1, a: { '\u{1f600}': 1, '\ufb33': 2, é: 3, '\r': 4 } })).toBe(
+    '{"a":{"\\r":4,"é":3,"\u{1f600}":1,"\ufb33":2},"b":1}',
+  );
+});
+
+test('numbers count by value, not by spelling', () => {
+  const spellings = ['[0, 1, 0.1, 100]', '[-0, 1.0, 1e-1, 1E2]', '[0.0, 1.00, 0.10, 100.0]'];
+  expect(new Set(spellings.map((text) => canonical(JSON.parse(text)))).size).toBe(1);
+});
+
+test('a value is never taken for one of another type', () => {
+  const values = [null, true, false, 0, '0', 'null', 'true', '', [], {}, [null], [[]], [{}], { '': null }];
+  expect(new Set(values.map(canonical)).size).toBe(values.length);
+});
+
+test('strings are exact, lone surrogates included', () => {
+  const values = ['\ud800', '\udc00', '\ufffd', 'é', 'e\u0301', '"', '\\"', '\u0000'];
+  expect(new Set(values.map(canonical)).size).toBe(values.length);
+});
+
+test('the order of an array matters', () => {
+  expect(canonical([1, 2])).not.toBe(canonical([2, 1]));
+});
+
+test('a key named __proto__ is a key like any other', () => {
+  expect(canonical(JSON.parse('{"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1}}');
+});
+
+test('numbers that lost digits in JSON.parse are reported', () => {
+  expect(isExact('{"seed":9007199254740991,"t":0.1}')).toBe(true);
+  expect(isExact('{"seed":9007199254740993}')).toBe(false);
+  expect(isExact('[[-1e400]]')).toBe(false);
+});
+
+test('a long text is handed on in pieces that give the same whole', () => {
+  const value = { messages: Array.from({ length: 50 }, (_, index) => ({ content: `${index}`.repeat(900) })) };
+  const pieces: string[] = [];
+  canonicalize(value, (piece) => pieces.push(piece));
+  expect(pieces.length).toBeGreaterThan(2);
+  expect(pieces.join('')).toBe(JSON.stringify(value));
+});
+
+test('the canonical form is JSON for the same value, whatever the value', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(JSON.parse(canonical(value))).toStrictEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+});

@@ -1,0 +1,23 @@
+import type { Clock } from '../core/clock.ts';
+import type { OperationId, Protocol } from '../protocols/types.ts';
+import { Barriers } from './barriers.ts';
+import { MemoryStore } from './memory-store.ts';
+import { NoneStore } from './none-store.ts';
+import { Cache } from './tiers.ts';
+
+export interface CacheOptions {
+  /** Bound on what this process holds, in bytes; 0 = nothing is held in memory. */
+  readonly memoryBytes: number;
+  /** How long an entry is kept past its end, for `stale-if-error`, in milliseconds. */
+  readonly staleMs: number;
+  readonly clock: Clock;
+  readonly protocols: Readonly<Record<OperationId, Protocol>>;
+}
+
+/** The one place where the tiers are put together. */
+export function createCache(options: CacheOptions): Cache {
+  const { clock, staleMs, protocols } = options;
+  const barriers = new Barriers();
+  const memory = new MemoryStore({ maxBytes: options.memoryBytes, staleMs, clock, barriers });
+  return new Cache({ memory, shared: new NoneStore(), barriers, clock, protocols });
+}

@@ -1,0 +1,36 @@
+import type { AnswerFacts, OperationId, Protocol } from '../protocols/types.ts';
+
+const HIDDEN = 'hidden';
+
+/**
+ * The smallest protocol that a cache can be tested with. A stream is complete when its last event is `[DONE]`, a body
+ * when it says `"ok":true`; events that contain "hidden" are shown only to views with usage.
+ */
+export function fakeProtocol(): Protocol {
+  return {
+    id: 'chat.completions',
+    path: '/chat/completions',
+    streams: true,
+    facts: () => {
+      throw new Error('The cache does not read requests.');
+    },
+    readEvent: () => ({ kind: 'other' }),
+    judgeBody: (body) => verdict(body.includes('"ok":true')),
+    judgeStream: (events) => verdict(events.at(-1)?.toString() === 'data: [DONE]\n\n'),
+    streamToBody: (events) => Buffer.from(`{"ok":true,"events":${events.length}}`),
+    bodyToStream: (body) =>
+      [`data: ${body.toString()}\n\n`, `data: ${HIDDEN}\n\n`, 'data: [DONE]\n\n'].map((text) => Buffer.from(text)),
+    show: (event, view) => (event.includes(HIDDEN) && !view.includeUsage ? undefined : event),
+    errorEvent: ({ message }) => Buffer.from(`data: ${message}\n\n`),
+  };
+}
+
+function verdict(complete: boolean): AnswerFacts {
+  return { complete, ended: complete, id: 'answer-1', usage: { input: 1, output: 2 }, encryptedItems: ['rs_1'] };
+}
+
+/** The same fake protocol for every operation. */
+export function fakeProtocols(): Record<OperationId, Protocol> {
+  const protocol = fakeProtocol();
+  return { 'chat.completions': protocol, completions: protocol, responses: protocol, embeddings: protocol };
+}

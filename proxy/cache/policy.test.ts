@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { RequestFacts } from '../protocols/types.ts';
+import { readControls } from './controls.ts';
+import { ageMs, cachePermission, lifetimeMs, mayAnswer, mayAnswerOnError } from './policy.ts';
+import { makeRecording } from './recordings.fixture.ts';
+import type { CacheHit } from './types.ts';
+
+const SETTINGS = {
+  enabled: true,
+  ttlMs: 1000,
+  staleMs: 500,
+  maxEntryBytes: 1000,
+  namespace: 'default',
+  ignore: [],
+};
+const FACTS: RequestFacts = {
+  model: 'm',
+  stream: false,
+  includeUsage: false,
+  includeObfuscation: true,
+  stateful: false,
+  store: true,
+  encryptedItems: [],
+};
+const ALL = { read: true, write: true, join: true };
+const NOTHING = { read: false, write: false, join: false };
+
+test('an ordinary request may read, write and join', () => {
+  expect(cachePermission(SETTINGS, FACTS, readControls(undefined))).toEqual(ALL);
+});
+
+test('nothing is cached where the cache is off or the answer depends on state at the provider', () => {
+  expect(cachePermission({ ...SETTINGS, enabled: false }, FACTS, readControls(undefined))).toEqual(NOTHING);
+  expect(cachePermission(SETTINGS, { ...FACTS, stateful: true }, readControls(undefined))).toEqual(NOTHING);
+});
+
+test.each([
+  ['no-cache', { read: false, write: true, join: false }],
+  ['no-store', { read: true, write: false, join: false }],
+  ['no-cache, no-store', NOTHING],
+  ['only-if-cached', { read: true, write: true, join: false }],
+])('%s is obeyed', (header, expected) => {
+  expect(cachePermission(SETTINGS, FACTS, readControls(header))).toEqual(expected);
+});
+
+test('the request decides how long its answer is fresh, else the configuration', () => {
+  expect(lifetimeMs(SETTINGS, readControls(undefined, { ttl: 7 }))).toBe(7000);
+  expect(lifetimeMs(SETTINGS, readControls(undefined))).toBe(1000);
+});
+
+function hitAt(fresh: boolean): CacheHit {
+  return { recording: makeRecording({ storedAt: 10_000, expiresAt: 20_000 }), fresh, tier: 'memory' };
+}
+
+test('a fresh hit answers, a stale one does not', () => {
+  expect(mayAnswer(hitAt(true), readControls(undefined), 15_000)).toBe(true);
+  expect(mayAnswer(hitAt(false), readControls(undefined), 21_000)).toBe(false);
+  expect(mayAnswer(hitAt(true), readControls('no-cache'), 15_000)).toBe(false);
+});
+
+test('max-age leaves out what is as old or older', () => {
+  expect(mayAnswer(hitAt(true), readControls('max-age=5'), 14_999)).toBe(true);
+  expect(mayAnswer(hitAt(true), readControls('max-age=5'), 15_000)).toBe(false);
+  expect(mayAnswer(hitAt(true), readControls('max-age=0'), 10_000)).toBe(false);
+});
+
+test('a stale hit answers a failure only within the window that the client named', () => {
+  expect(mayAnswerOnError(hitAt(false), readControls(undefined), 20_001)).toBe(false);
+  expect(mayAnswerOnError(hitAt(false), readControls('stale-if-error=2'), 21_999)).toBe(true);
+  expect(mayAnswerOnError(hitAt(false), readControls('stale-if-error=2'), 22_000)).toBe(false);
+});
+
+test('the age is never negative, even when a replica with a faster clock stored the answer', () => {
+  expect(ageMs(hitAt(true), 9_000)).toBe(0);
+  expect(ageMs(hitAt(true), 12_500)).toBe(2_500);
+});

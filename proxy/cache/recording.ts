@@ -1,0 +1,35 @@
+import type { Recording } from './types.ts';
+
+/** What an entry holds besides its bytes: the objects, strings and bookkeeping, as a round figure. */
+const FIXED_BYTES = 600;
+const BYTES_PER_EVENT = 16;
+
+/** The events of a recorded stream, as views into its bytes. */
+export function eventsOf(recording: Recording): Buffer[] {
+  let start = 0;
+  return recording.ends.map((end) => {
+    const event = recording.bytes.subarray(start, end);
+    start = end;
+    return event;
+  });
+}
+
+/** Bytes of memory that a recording holds, about. */
+export function sizeOf(recording: Recording): number {
+  let size = FIXED_BYTES + recording.bytes.length + recording.ends.length * BYTES_PER_EVENT;
+  for (const [name, value] of recording.headers) size += name.length + value.length;
+  return size;
+}
+
+/** Joins chunks into memory of their own: a slice would keep the whole socket buffer under it alive, uncounted. */
+export function ownBytes(chunks: readonly Buffer[]): Buffer {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    chunk.copy(bytes, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,33 @@
+import type { Recording } from './types.ts';
+
+/** A recording for tests: a small JSON body unless told otherwise. */
+export function makeRecording(change: Partial<Recording> = {}): Recording {
+  return {
+    operation: 'chat.completions',
+    model: 'gpt-4o',
+    shape: 'body',
+    headers: [['content-type', 'application/json']],
+    bytes: Buffer.from('{"ok":true}'),
+    ends: [],
+    times: [],
+    endpoint: 'gpt-4o/one',
+    answerId: 'chatcmpl-1',
+    encryptedItems: [],
+    storedAt: 1_750_000_000_000,
+    expiresAt: 1_750_000_060_000,
+    ...change,
+  };
+}
+
+/** A recorded stream of these events. */
+export function makeStream(events: readonly string[], change: Partial<Recording> = {}): Recording {
+  let end = 0;
+  return makeRecording({
+    shape: 'stream',
+    headers: [['content-type', 'text/event-stream; charset=utf-8']],
+    bytes: Buffer.from(events.join('')),
+    ends: events.map((event) => (end += Buffer.byteLength(event))),
+    times: events.map((_event, index) => index * 5),
+    ...change,
+  });
+}

@@ -1,0 +1,81 @@
+import type { OperationId, Protocol, StreamView } from '../protocols/types.ts';
+import { eventsOf, ownBytes } from './recording.ts';
+import type { Recording, Replay, ReplayRequest } from './types.ts';
+
+const CONTENT_TYPE = 'content-type';
+const STREAM_TYPE = 'text/event-stream; charset=utf-8';
+const BODY_TYPE = 'application/json';
+
+/**
+ * Makes stored answers ready for clients: in the recorded shape byte for byte (less what the client's view hides), in
+ * the other shape as the protocol translates it. Each form is made once per recording and lives as long as it does.
+ */
+export class Replayer {
+  readonly #protocols: Readonly<Record<OperationId, Protocol>>;
+  readonly #onGrow: (recording: Recording, bytes: number) => void;
+  readonly #forms = new WeakMap<Recording, Map<string, Replay>>();
+
+  /** `onGrow` is told how many bytes more a recording holds through a new form. */
+  constructor(
+    protocols: Readonly<Record<OperationId, Protocol>>,
+    onGrow: (recording: Recording, bytes: number) => void = () => undefined,
+  ) {
+    this.#protocols = protocols;
+    this.#onGrow = onGrow;
+  }
+
+  replay(recording: Recording, request: ReplayRequest): Replay {
+    const form = formName(request);
+    let forms = this.#forms.get(recording);
+    const known = forms?.get(form);
+    if (known !== undefined) return known;
+    if (forms === undefined) {
+      forms = new Map();
+      this.#forms.set(recording, forms);
+    }
+    const made = this.#make(recording, request);
+    forms.set(form, made);
+    if (made.body !== recording.bytes) this.#onGrow(recording, made.body.length);
+    return made;
+  }
+
+  #make(recording: Recording, request: ReplayRequest): Replay {
+    const protocol = this.#protocols[recording.operation];
+    if (!request.stream) {
+      if (recording.shape === 'body') return { headers: recording.headers, body: recording.bytes };
+      return {
+        headers: withContentType(recording.headers, BODY_TYPE),
+        body: protocol.streamToBody(eventsOf(recording)),
+      };
+    }
+    if (recording.shape === 'stream') {
+      return { headers: recording.headers, body: shown(protocol, eventsOf(recording), request.view, recording.bytes) };
+    }
+    const events = protocol.bodyToStream(recording.bytes);
+    return {
+      headers: withContentType(recording.headers, STREAM_TYPE),
+      body: shown(protocol, events, request.view),
+    };
+  }
+}
+
+function formName(request: ReplayRequest): string {
+  if (!request.stream) return 'body';
+  return `stream ${request.view.includeUsage} ${request.view.includeObfuscation}`;
+}
+
+/** The events that this view shows, in one piece; `whole` when nothing is hidden or changed. */
+function shown(protocol: Protocol, events: readonly Buffer[], view: StreamView, whole?: Buffer): Buffer {
+  const visible: Buffer[] = [];
+  let same = true;
+  for (const event of events) {
+    const seen = protocol.show(event, view);
+    if (seen !== event) same = false;
+    if (seen !== undefined) visible.push(seen);
+  }
+  return same && whole !== undefined ? whole : ownBytes(visible);
+}
+
+function withContentType(headers: Recording['headers'], type: string): Recording['headers'] {
+  return [[CONTENT_TYPE, type], ...headers.filter(([name]) => name !== CONTENT_TYPE)];
+}

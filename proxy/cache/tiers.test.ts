@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../core/clock.ts';
+import { createCache } from './create-cache.ts';
+import { fakeProtocols } from './fake-protocol.fixture.ts';
+import { cacheKey } from './key.ts';
+import { makeRecording } from './recordings.fixture.ts';
+import type { Cache } from './tiers.ts';
+import type { Recording } from './types.ts';
+
+const TTL_MS = 60_000;
+const STALE_MS = 30_000;
+
+interface Bench {
+  readonly cache: Cache;
+  readonly clock: ManualClock;
+  readonly recording: (change?: Partial<Recording>) => Recording;
+}
+
+function bench(): Bench {
+  const clock = new ManualClock();
+  const cache = createCache({ memoryBytes: 1_000_000, staleMs: STALE_MS, clock, protocols: fakeProtocols() });
+  const recording = (change: Partial<Recording> = {}): Recording =>
+    makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + TTL_MS, ...change });
+  return { cache, clock, recording };
+}
+
+function key(model: string, content: string): string {
+  const body = { model, messages: [content] };
+  const raw = Buffer.from(JSON.stringify(body));
+  return cacheKey({ scope: '', namespace: '', operation: 'chat.completions', model, body, raw, ignore: [] });
+}
+
+test('what was put is found at once and says where', async () => {
+  const { cache, recording } = bench();
+  const stored = recording();
+  await cache.put(key('m', 'a'), stored, cache.generation(key('m', 'a')));
+  expect(cache.peek(key('m', 'a'))).toEqual({ recording: stored, fresh: true, tier: 'memory' });
+  expect(cache.peek(key('m', 'b'))).toBeUndefined();
+  expect(await cache.fetch(key('m', 'b'))).toBeUndefined();
+});
+
+test('past its end an entry is only fetched, as stale, and past the stale time it is gone', async () => {
+  const { cache, clock, recording } = bench();
+  await cache.put(key('m', 'a'), recording(), cache.generation(key('m', 'a')));
+  clock.advance(TTL_MS);
+  expect(cache.peek(key('m', 'a'))).toBeUndefined();
+  expect(await cache.fetch(key('m', 'a'))).toMatchObject({ fresh: false, tier: 'memory' });
+  clock.advance(STALE_MS);
+  expect(await cache.fetch(key('m', 'a'))).toBeUndefined();
+});
+
+test('a purge removes what it names, counts it and leaves the rest', async () => {
+  const { cache, recording } = bench();
+  const keys = [key('m', 'a'), key('m', 'b'), key('n', 'a'), key('n', 'b')];
+  for (const each of keys) await cache.put(each, recording(), cache.generation(each));
+  const present = (): boolean[] => keys.map((each) => cache.peek(each) !== undefined);
+  expect(await cache.purge({ key: key('m', 'a') })).toEqual({ deleted: 1, complete: true });
+  expect(present()).toEqual([false, true, true, true]);
+  expect(await cache.purge({ model: 'n' })).toEqual({ deleted: 2, complete: true });
+  expect(present()).toEqual([false, true, false, false]);
+  expect(await cache.purge('all')).toEqual({ deleted: 1, complete: true });
+  expect(present()).toEqual([false, false, false, false]);
+});
+
+test('a text that is no cache key purges nothing', async () => {
+  const { cache, recording } = bench();
+  await cache.put(key('m', 'a'), recording(), cache.generation(key('m', 'a')));
+  for (const text of ['', '*', key('m', 'a').slice(0, 17)]) {
+    expect(await cache.purge({ key: text })).toEqual({ deleted: 0, complete: true });
+  }
+  expect(cache.stats().entries).toBe(1);
+});
+
+test.each([
+  ['everything', 'all' as const],
+  ['the model', { model: 'm' }],
+  ['the key', { key: key('m', 'a') }],
+])(
+  'a flight that began before a purge of %s leaves nothing behind, one that began after it does',
+  async (_, target) => {
+    const { cache, recording } = bench();
+    const before = cache.generation(key('m', 'a'));
+    await cache.purge(target);
+    const after = cache.generation(key('m', 'a'));
+    await cache.put(key('m', 'a'), recording(), before);
+    expect(cache.peek(key('m', 'a'))).toBeUndefined();
+    await cache.put(key('m', 'a'), recording(), after);
+    expect(cache.peek(key('m', 'a'))).toBeDefined();
+  },
+);
+
+test('a purge of another model does not touch a flight', async () => {
+  const { cache, recording } = bench();
+  const before = cache.generation(key('m', 'a'));
+  await cache.purge({ model: 'n' });
+  await cache.put(key('m', 'a'), recording(), before);
+  expect(cache.peek(key('m', 'a'))).toBeDefined();
+});
+
+test('forms made for clients count towards the bytes of the cache', async () => {
+  const { cache, recording } = bench();
+  const stored = recording();
+  await cache.put(key('m', 'a'), stored, cache.generation(key('m', 'a')));
+  const { bytes } = cache.stats();
+  const view = { includeUsage: true, includeObfuscation: true };
+  const replay = cache.replay(stored, { stream: true, view });
+  expect(cache.stats().bytes).toBe(bytes + replay.body.length);
+});
+
+test('lookups and entries are counted', async () => {
+  const { cache, recording } = bench();
+  await cache.fetch(key('m', 'a'));
+  await cache.put(key('m', 'a'), recording(), cache.generation(key('m', 'a')));
+  cache.peek(key('m', 'a'));
+  await cache.fetch(key('m', 'a'));
+  expect(cache.stats()).toMatchObject({ entries: 1, memoryHits: 2, redisHits: 0, misses: 1, stored: 1 });
+});
