@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorReply, unknownUrl } from '../dialects/errors.ts';
+import { errorReply } from '../dialects/errors.ts';
+import { providerError, unknownUrl } from '../dialects/index.ts';
 import type { DialectContext, DialectRequest, Reply } from '../dialects/reply.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { RequestFacts } from '../rules/match.ts';
@@ -9,7 +10,6 @@ import { deliveryOf } from './delivery.ts';
 import { factsOf, takeTestDelay } from './facts.ts';
 import { spoiled } from './faults/index.ts';
 import { Pacer } from './pacer.ts';
-import { providerError } from './provider-errors.ts';
 import type { Route, Router } from './router.ts';
 import type { World } from './world.ts';
 import { Writer } from './writer.ts';
@@ -74,13 +74,13 @@ export class Exchange {
       this.#parts.report(error);
       const message = `The mock failed while answering: ${error instanceof Error ? error.message : String(error)}`;
       if (this.#response.headersSent) this.#response.destroy();
-      else this.#write(deliveryOf(errorReply(500, providerError(500, { message }), this.#context())), new Pacer({}));
+      else this.#refuse(500, message);
     }
   };
 
   #answer(rawBody: Buffer | undefined): void {
     if (rawBody === undefined) {
-      this.#write(deliveryOf(errorReply(413, providerError(413), this.#context())), new Pacer({}));
+      this.#refuse(413, 'The request body is too large.');
       return;
     }
     const { world, router, path } = this.#parts;
@@ -115,6 +115,11 @@ export class Exchange {
     if (route === undefined) return unknownUrl(request, this.#context());
     const scripted = GENERATING.has(route.operation.id) ? this.#parts.world.answers.take(facts) : undefined;
     return route.operation.handle(request, this.#context(scripted));
+  }
+
+  #refuse(status: number, message: string): void {
+    const error = { ...providerError(status), message };
+    this.#write(deliveryOf(errorReply(status, error, this.#context())), new Pacer({}));
   }
 
   #context(scripted?: DialectContext['scripted']): DialectContext {

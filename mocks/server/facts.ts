@@ -1,3 +1,4 @@
+import { promptText } from '../dialects/index.ts';
 import type { RequestFacts } from '../rules/match.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -6,27 +7,10 @@ function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
-/** Text of a `content` field or an `input` item: a string, or parts that have a `text`. */
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  const texts = content.map((part) => (typeof part === 'string' ? part : fieldsOf(part)?.['text']));
-  return texts.filter((text) => typeof text === 'string').join('\n');
-}
-
-function lastUserText(messages: readonly unknown[]): string {
-  const last = messages.findLast((message) => fieldsOf(message)?.['role'] === 'user');
-  return textOf(fieldsOf(last)?.['content']);
-}
-
-/** The text that rules are matched with: chat's last user message; instructions and the last user input of Responses; a prompt. */
+/** The text that rules are matched with: the last user text, after the instructions of a Responses request. */
 export function askedText(body: unknown): string {
-  const fields = fieldsOf(body);
-  if (fields === undefined) return '';
-  const { messages, instructions, input, prompt } = fields;
-  if (Array.isArray(messages)) return lastUserText(messages);
-  if (input === undefined) return textOf(prompt);
-  const asked = Array.isArray(input) && input.some((item) => fieldsOf(item)) ? lastUserText(input) : textOf(input);
+  const instructions = fieldsOf(body)?.['instructions'];
+  const asked = promptText(body);
   return typeof instructions === 'string' ? `${instructions}\n${asked}` : asked;
 }
 

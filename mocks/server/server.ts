@@ -42,6 +42,10 @@ export class MockServer {
     return this.#port;
   }
 
+  get listening(): boolean {
+    return this.#http.listening;
+  }
+
   get url(): string {
     const host = this.#options.host ?? '127.0.0.1';
     return `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;

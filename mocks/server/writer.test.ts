@@ -1,9 +1,19 @@
 import { connect } from 'node:net';
-import nock from 'nock';
 import { expect, onTestFinished, test } from 'vitest';
-import { ManualClock, countingChat, lastEntry, post, rawAnswer, startBed, until } from '../../tests/setup/mock-bed.ts';
+import {
+  ManualClock,
+  countingChat,
+  lastEntry,
+  post,
+  rawAnswer,
+  startBed,
+  until,
+  withRealSockets,
+} from '../../tests/setup/mock-bed.ts';
 import type { MockServer } from './server.ts';
 import type { ServerOptions, ServerParts } from './settings.ts';
+
+withRealSockets();
 
 async function bed(options: ServerOptions = {}, parts: ServerParts = {}): Promise<{ server: MockServer; url: string }> {
   const server = await startBed(options, parts);
@@ -126,9 +136,6 @@ test('a client that leaves is noticed at once and nothing more is generated', as
 });
 
 test('a client that leaves before its body is complete is noted as well', async () => {
-  // nock holds a request back until it is complete.
-  nock.restore();
-  onTestFinished(() => nock.activate());
   const { server } = await bed();
   const socket = connect(server.port, '127.0.0.1');
   socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{');

@@ -1,11 +1,19 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
+import nock from 'nock';
+import { afterAll, beforeAll } from 'vitest';
 import type { Operation, StreamEvent } from '../../mocks/dialects/reply.ts';
 import type { JournalEntry } from '../../mocks/journal/entry.ts';
 import type { Clock } from '../../mocks/server/clock.ts';
 import { MockServer } from '../../mocks/server/server.ts';
 import type { ServerOptions, ServerParts } from '../../mocks/server/settings.ts';
+
+/** For tests about sockets: nock puts itself between both ends, holds requests back until they are complete and opens connections of its own. The guard against the network beneath it stays. */
+export function withRealSockets(): void {
+  beforeAll(() => nock.restore());
+  afterAll(() => nock.activate());
+}
 
 /** A clock that stands until a test moves it. */
 export class ManualClock implements Clock {

@@ -1,9 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { lastEntry, post, rawAnswer, startBed, until } from '../../../tests/setup/mock-bed.ts';
+import { lastEntry, post, rawAnswer, startBed, until, withRealSockets } from '../../../tests/setup/mock-bed.ts';
 import { FAULT_KINDS } from '../../rules/fault.ts';
 import type { Fault } from '../../rules/fault.ts';
 import { parseFaultRule } from '../../rules/fault.ts';
 import type { MockServer } from '../server.ts';
+
+withRealSockets();
 
 /** Believes that every answer is a good one. */
 async function naiveJson(server: MockServer, signal?: AbortSignal): Promise<string> {
@@ -40,7 +42,7 @@ test("status: the naive client finds no choices, and the error is the provider's
   const response = await post(`${server.url}/v1/chat/completions`, {});
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7']);
   expect(await response.json()).toMatchObject({
-    error: { type: 'requests', code: 'rate_limit_exceeded', param: null },
+    error: { type: 'tokens', code: 'rate_limit_exceeded', param: null },
   });
   expect(lastEntry(server)).toMatchObject({ status: 429, fault: 'status' });
 });

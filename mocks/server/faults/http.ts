@@ -1,14 +1,13 @@
-import { errorReply } from '../../dialects/errors.ts';
+import { providerErrorReply } from '../../dialects/index.ts';
 import type { Delivery } from '../delivery.ts';
 import { deliveryOf } from '../delivery.ts';
-import { providerError } from '../provider-errors.ts';
 import type { FaultEffect } from './effect.ts';
 import { NO_EVENTS, withHeaders } from './effect.ts';
 
 /** The faults that a client meets in the head: statuses, lateness, wrong or missing bodies. */
 
 export const status: FaultEffect<'status'> = (fault, { context }) => {
-  const usual = errorReply(fault.status, providerError(fault.status), context);
+  const usual = providerErrorReply(fault.status, context);
   const body = fault.body === undefined ? usual.body : asText(fault.body);
   const changes = { 'content-length': String(Buffer.byteLength(body)), ...fault.headers };
   return deliveryOf({ ...usual, body, headers: withHeaders(usual.headers, changes) });
