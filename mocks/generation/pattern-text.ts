@@ -10,7 +10,7 @@ const REPETITIONS = 64;
 /** Text for one character class or escape: the first candidate that it accepts. */
 function oneOf(source: string): Maker {
   const accepts = new RegExp(`^(?:${source})$`, 'u');
-  const found = [...CANDIDATES].find((character) => accepts.test(character));
+  const found = Array.from(CANDIDATES).find((character) => accepts.test(character));
   if (found === undefined) throw new SyntaxError(`no character for ${source}`);
   return () => found;
 }

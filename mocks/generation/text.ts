@@ -14,10 +14,8 @@ const KNOWN_ANSWERS: readonly (readonly [pattern: RegExp, answer: string])[] = [
 ];
 
 function bounded(text: string): string {
-  // By code points: half a surrogate pair is no text.
-  return text.length <= ECHO_CHARACTERS
-    ? text
-    : `${[...text.slice(0, 2 * ECHO_CHARACTERS)].slice(0, ECHO_CHARACTERS).join('')}…`;
+  // Not in the middle of a surrogate pair: half a character is no text.
+  return text.length <= ECHO_CHARACTERS ? text : `${text.slice(0, ECHO_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 function knownAnswer(text: string): string | undefined {

@@ -1,4 +1,5 @@
-import type { GeneratedCall, Generation } from '../../generation/generate.ts';
+import type { GeneratedCall } from '../../generation/content.ts';
+import type { Generation } from '../../generation/generate.ts';
 import { quote } from '../json.ts';
 import { characters, padding } from '../obfuscation.ts';
 import type { Random, StreamEvent } from '../reply.ts';

@@ -16,7 +16,8 @@ export function chatPromptTokens(prompt: Prompt, body: Body, tokenizer: Tokenize
   const count = (text: string): number => tokenizer.count(text, prompt.model.encoding);
   const tools = body['tools'] === undefined ? 0 : count(json(body['tools']));
   const messages = prompt.turns.reduce((sum, turn) => {
-    const named = turn.name === undefined ? 0 : 1 + count(turn.name);
+    // A tool turn's name is no part of the request: it was looked up.
+    const named = turn.name === undefined || turn.role === 'tool' ? 0 : 1 + count(turn.name);
     return sum + 3 + count(turn.role) + count(turn.text) + named;
   }, 0);
   return 3 + messages + tools - Number(prompt.model.reasoning);

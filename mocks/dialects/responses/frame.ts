@@ -90,8 +90,7 @@ export function responseFrame(id: string, createdAt: number, body: Body, model: 
       '"moderation":null,"output":',
     beforeTier:
       `${echo('parallel_tool_calls', true)}"presence_penalty":${number(body['presence_penalty'], 0)},` +
-      `${echo('previous_response_id')}${echo('prompt_cache_key')}` +
-      `${echo('prompt_cache_retention', model.cacheRetention)}` +
+      `${echo('previous_response_id')}${echo('prompt_cache_key')}${echo('prompt_cache_retention', model.cacheRetention)}` +
       `"reasoning":${reasoningEcho(body['reasoning'], model)},${echo('safety_identifier')}"service_tier":`,
     beforeUsage:
       `${echo('store', true)}"temperature":${number(body['temperature'], 1)},"text":${textEcho(body['text'])},` +

@@ -1,4 +1,5 @@
-import type { GeneratedCall, Generation } from '../../generation/generate.ts';
+import type { GeneratedCall } from '../../generation/content.ts';
+import type { Generation } from '../../generation/generate.ts';
 import type { Prompt } from '../../generation/prompt.ts';
 import { quote } from '../json.ts';
 import { logprobsJson } from '../logprobs.ts';

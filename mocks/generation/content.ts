@@ -1,0 +1,100 @@
+import type { Prompt, ToolSpec, Turn } from './prompt.ts';
+import { valueForSchema } from './schema-value.ts';
+import { answerToToolResults, defaultAnswer } from './text.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import { toolsToCall } from './tool-choice.ts';
+
+export interface GeneratedCall {
+  readonly kind: 'function' | 'custom';
+  readonly name: string;
+  /** JSON text for functions, free text for custom tools. */
+  readonly input: string;
+  readonly pieces: readonly string[];
+}
+
+/** Text or refusal, and calls, with their deltas. */
+export interface Content {
+  readonly text: string | undefined;
+  readonly refusal: string | undefined;
+  readonly pieces: readonly string[];
+  readonly calls: readonly GeneratedCall[];
+}
+
+function toolResults(turns: readonly Turn[]): readonly Turn[] {
+  const before = turns.findLastIndex((turn) => turn.role !== 'tool');
+  return turns.slice(before + 1);
+}
+
+function plainText(prompt: Prompt): string {
+  const results = toolResults(prompt.turns);
+  const text = results.length > 0 ? answerToToolResults(results) : defaultAnswer(prompt.asked, prompt.instructions);
+  return prompt.tag === undefined ? text : `${text} [${prompt.tag}]`;
+}
+
+function answerText(prompt: Prompt): string {
+  if (prompt.format.kind === 'text') return plainText(prompt);
+  if (prompt.format.kind === 'json_schema') return JSON.stringify(valueForSchema(prompt.format.schema));
+  return JSON.stringify({ answer: plainText(prompt) });
+}
+
+function untilStop(text: string, stop: readonly string[]): string {
+  const cuts = stop.filter((word) => word !== '').map((word) => text.indexOf(word));
+  return text.slice(0, Math.min(text.length, ...cuts.filter((at) => at >= 0)));
+}
+
+function generatedCall(tool: ToolSpec, input: string, prompt: Prompt, tokenizer: Tokenizer): GeneratedCall {
+  return { kind: tool.kind, name: tool.name, input, pieces: tokenizer.pieces(input, prompt.model.encoding) };
+}
+
+function callInput(tool: ToolSpec, prompt: Prompt): string {
+  if (tool.kind === 'custom') return defaultAnswer(prompt.asked, prompt.instructions);
+  const value = valueForSchema(tool.parameters);
+  // A function without parameters is called with none.
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : '{}';
+}
+
+function scriptedCalls(prompt: Prompt, tokenizer: Tokenizer): readonly GeneratedCall[] {
+  return (prompt.scripted?.toolCalls ?? []).map((call) => {
+    const input = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
+    const known = prompt.tools.find((tool) => tool.name === call.name);
+    return generatedCall(
+      known ?? { kind: 'function', name: call.name, parameters: undefined },
+      input,
+      prompt,
+      tokenizer,
+    );
+  });
+}
+
+/** What a script says; undefined when it leaves the content to the default. */
+export function scriptedContent(prompt: Prompt, tokenizer: Tokenizer): Content | undefined {
+  const { refusal, chunks, text = chunks?.join('') } = prompt.scripted ?? {};
+  const calls = scriptedCalls(prompt, tokenizer);
+  const pieces = (words: string): readonly string[] => tokenizer.pieces(words, prompt.model.encoding);
+  if (refusal !== undefined) return { text: undefined, refusal, pieces: pieces(refusal), calls };
+  if (text === undefined && calls.length === 0) return undefined;
+  return { text, refusal: undefined, pieces: chunks ?? pieces(text ?? ''), calls };
+}
+
+/** What is made of the prompt alone. */
+export function ownContent(prompt: Prompt, tokenizer: Tokenizer): Content {
+  const calls = toolsToCall(prompt).map((tool) => generatedCall(tool, callInput(tool, prompt), prompt, tokenizer));
+  if (calls.length > 0) return { text: undefined, refusal: undefined, pieces: [], calls };
+  const text = untilStop(answerText(prompt), prompt.stop);
+  return { text, refusal: undefined, pieces: tokenizer.pieces(text, prompt.model.encoding), calls: [] };
+}
+
+/** What fits into `room` tokens; the last call may be cut in the middle of its arguments. */
+export function shortened(content: Content, room: number): Content {
+  if (room <= 0) return { text: undefined, refusal: undefined, pieces: [], calls: [] };
+  const pieces = content.pieces.slice(0, room);
+  let left = room - pieces.length;
+  const calls: GeneratedCall[] = [];
+  for (const call of content.calls) {
+    if (left <= 0) break;
+    const kept = call.pieces.slice(0, left);
+    calls.push({ ...call, pieces: kept, input: kept.join('') });
+    left -= kept.length;
+  }
+  return { ...content, text: content.text === undefined ? undefined : pieces.join(''), pieces, calls };
+}
