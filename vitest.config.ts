@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /** Loaded before every test file: no socket to anywhere but the loopback. */
-const setupFiles = ['tests/setup/loopback-only.ts', 'tests/setup/nock-guard.ts'];
+const guard = 'tests/setup/loopback-only.ts';
+/** Unit tests alone: nock's interceptors stand between client and socket, and what an abort does to a socket matters elsewhere. */
+const nockGuard = 'tests/setup/nock-guard.ts';
 const system = 'tests/setup/system.ts';
 
 export default defineConfig({
@@ -13,14 +15,14 @@ export default defineConfig({
           name: 'unit',
           include: ['proxy/**/*.test.ts', 'mocks/**/*.test.ts'],
           globalSetup: 'tests/setup/unit.ts',
-          setupFiles,
+          setupFiles: [guard, nockGuard],
         },
       },
       {
         test: {
           name: 'house',
           include: ['tests/house/**/*.test.ts', 'tests/types/**/*.test.ts'],
-          setupFiles,
+          setupFiles: [guard],
           testTimeout: 60_000,
         },
       },
@@ -29,7 +31,7 @@ export default defineConfig({
           name: 'conformance',
           include: ['tests/conformance/**/*.test.ts'],
           globalSetup: system,
-          setupFiles,
+          setupFiles: [guard],
           testTimeout: 20_000,
         },
       },
@@ -38,7 +40,7 @@ export default defineConfig({
           name: 'system',
           include: ['tests/system/**/*.test.ts', 'tests/regressions/**/*.test.ts'],
           globalSetup: system,
-          setupFiles,
+          setupFiles: [guard],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

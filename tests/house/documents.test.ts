@@ -1,0 +1,83 @@
+import { existsSync, globSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { expect, test } from 'vitest';
+import { ERRORS } from '../../proxy/core/errors.ts';
+import { codeRows, documents, fencedBlocks, namedPaths, numberedNames, treePaths } from './markdown.ts';
+import { readSource, repositoryFiles, ROOT } from './sources.ts';
+
+test('docs/errors.md has a row for every error of the code table, with its status and type, and no other', () => {
+  const documented = codeRows(readSource('docs/errors.md')).map(([code, status, type]) => [code, status, type]);
+  const coded = Object.entries(ERRORS).map(([code, { status, type }]) => [
+    `\`${code}\``,
+    String(status),
+    `\`${type}\``,
+  ]);
+  expect(documented.toSorted()).toEqual(coded.toSorted());
+});
+
+test('every row of docs/errors.md says what it means and what to do', () => {
+  const thin = codeRows(readSource('docs/errors.md')).filter((cells) => cells.length < 5 || cells.includes(''));
+  expect(thin).toEqual([]);
+});
+
+test('docs/architecture.md numbers the stages as the pipeline array has them', async () => {
+  const { PIPELINE } = await import('../../proxy/pipeline/pipeline.ts');
+  const names = PIPELINE.map(({ name }: { readonly name: string }) => name);
+  expect(numberedNames(readSource('docs/architecture.md'))).toEqual(names);
+});
+
+test('docs/configuration.md is what the schema says today', async () => {
+  const { renderConfigurationDoc } = await import('../../tools/docs.ts');
+  expect(readSource('docs/configuration.md'), 'run `npm run docs`').toBe(renderConfigurationDoc());
+});
+
+test('every path that a document names exists', () => {
+  const missing = documents()
+    .flatMap((file) => namedPaths(file))
+    .filter(({ path }) => !exists(path));
+  expect(missing.map(({ file, path }) => `${file}: ${path}`)).toEqual([]);
+});
+
+test('every relative link of a document leads somewhere', () => {
+  const broken = documents().flatMap((file) =>
+    [...readSource(file).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map((match) => posix.join(dirname(file), match[1]!))
+      .filter((target) => !existsSync(join(ROOT, target)))
+      .map((target) => `${file}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test('the tree of CONTRIBUTING.md names every room and every file at the top, and nothing that is not there', () => {
+  const [tree] = fencedBlocks(readSource('CONTRIBUTING.md')).filter(({ language }) => language === 'tree');
+  const named = treePaths(tree?.code ?? '');
+  expect(named.filter((path) => !exists(path))).toEqual([]);
+  const rooms = new Set(
+    repositoryFiles()
+      .filter((file) => /^(?:proxy|mocks|tests)\/[^/]+\//.test(file))
+      .map((file) => file.split('/').slice(0, 2).join('/')),
+  );
+  const tops = repositoryFiles().filter(
+    (file) => /^(?:proxy|mocks)\/[^/]+\.ts$/.test(file) && !file.includes('.test.'),
+  );
+  expect([...rooms, ...tops].filter((path) => !named.includes(path))).toEqual([]);
+});
+
+test('the extractors see what they should', () => {
+  expect(codeRows('| code | x |\n|---|---|\n| `a_b` | 400 | y |\n')).toEqual([['`a_b`', '400', 'y']]);
+  expect(numberedNames('1. **receive** the body\n2. **look-up** it\n')).toEqual(['receive', 'look-up']);
+  expect(
+    namedPaths('x.md', 'See `proxy/core/errors.ts`, tests/setup/ and `llmproxy.yaml`.').map(({ path }) => path),
+  ).toEqual(['proxy/core/errors.ts', 'tests/setup/', 'llmproxy.yaml']);
+  expect(treePaths('proxy/  a\n  core/  b\n    x.ts  c\nREADME.md  d\n')).toEqual([
+    'proxy',
+    'proxy/core',
+    'proxy/core/x.ts',
+    'README.md',
+  ]);
+});
+
+/** A path, or a pattern of paths: `proxy/routing/strategies/*.ts`, `proxy/{core,config}`. */
+function exists(path: string): boolean {
+  return /[*{]/.test(path) ? globSync(path, { cwd: ROOT }).length > 0 : existsSync(join(ROOT, path));
+}
