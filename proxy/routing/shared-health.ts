@@ -20,8 +20,8 @@ export type HealthChange =
     };
 
 /**
- * Health shared between replicas, by opaque names of endpoints. A replica's own decisions never wait for it, and its failures change nothing:
- * then each replica finds out by itself.
+ * Health shared between replicas, by opaque names of endpoints. A replica's own decisions never wait for it, and its
+ * failures change nothing: then each replica finds out by itself.
  */
 export interface SharedHealth {
   /** Tells the other replicas, and keeps `change` for `load` during `ttlMs` (0 = forget what is kept). */

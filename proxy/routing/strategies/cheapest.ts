@@ -1,4 +1,5 @@
 import type { Candidate, Strategy } from '../strategy.ts';
+import { RampGate } from './ramp-gate.ts';
 import { SmoothSequence } from './smooth.ts';
 
 /**
@@ -9,13 +10,7 @@ export const cheapest = {
   name: 'cheapest',
   create() {
     const sequence = new SmoothSequence();
-    const credits = new Map<string, number>();
-    const admits = ({ endpoint, ramp }: Candidate): boolean => {
-      const credit = (credits.get(endpoint.id) ?? 0) + ramp;
-      const enough = credit >= 1;
-      credits.set(endpoint.id, enough ? credit - 1 : credit);
-      return enough;
-    };
+    const gate = new RampGate();
     return (candidates) => {
       let rest = [...candidates];
       while (rest.length > 0) {
@@ -25,7 +20,7 @@ export const cheapest = {
           rest.filter((candidate) => priceOf(candidate) === price),
           ({ weight }) => weight,
         );
-        if (choice === undefined || choice.ramp === 1 || dearer.length === 0 || admits(choice)) return choice;
+        if (choice === undefined || dearer.length === 0 || gate.admits(choice)) return choice;
         rest = dearer;
       }
       return undefined;

@@ -1,0 +1,120 @@
+import { expect, test, vi } from 'vitest';
+
+import { ManualClock } from '../core/clock.ts';
+import { eject, endpoint, hit, routerOf, send, stateOf } from './routing.fixture.ts';
+import type { HealthChange, SharedHealth } from './shared-health.ts';
+
+/** All replicas hear all messages, their own as well, as JSON. */
+class FakeBus implements SharedHealth {
+  readonly published: { endpoint: string; change: HealthChange; ttlMs: number }[] = [];
+  readonly kept = new Map<string, unknown>();
+  readonly listeners = new Set<(endpoint: string, change: unknown) => void>();
+
+  publish(endpoint: string, change: HealthChange, ttlMs: number): void {
+    this.published.push({ endpoint, change, ttlMs });
+    if (ttlMs > 0) this.kept.set(endpoint, change);
+    else this.kept.delete(endpoint);
+    for (const listener of this.listeners) listener(endpoint, JSON.parse(JSON.stringify(change)));
+  }
+
+  subscribe(listener: (endpoint: string, change: unknown) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async load(): Promise<Map<string, unknown>> {
+    return this.kept;
+  }
+}
+
+function replicas() {
+  const bus = new FakeBus();
+  const clock = new ManualClock();
+  const one = routerOf([endpoint('a'), endpoint('b')], { shared: bus, clock }).router;
+  const other = routerOf([endpoint('a'), endpoint('b')], { shared: bus, clock }).router;
+  return { bus, clock, one, other };
+}
+
+test('an ejection seen by one replica takes effect on all, and is told once', () => {
+  const { bus, one, other } = replicas();
+  eject(one, 'b');
+  expect(stateOf(other, 'b')).toBe('ejected');
+  expect([send(other), send(other), send(other)]).toEqual(['a', 'a', 'a']);
+  expect(bus.published).toHaveLength(1);
+  expect(bus.published[0]).toMatchObject({ ttlMs: 30_000, change: { state: 'ejected', kind: 'server_error' } });
+});
+
+test('recovery is shared: a probe of one replica readmits on all, and is told once', () => {
+  const { bus, clock, one, other } = replicas();
+  eject(one, 'b');
+  clock.advance(30_000);
+  expect(send(other)).toBe('b');
+  expect([stateOf(one, 'b'), stateOf(other, 'b')]).toEqual(['admitting', 'admitting']);
+  expect(bus.published.map(({ change, ttlMs }) => [change.state, ttlMs])).toEqual([
+    ['ejected', 30_000],
+    ['admitting', 0],
+  ]);
+});
+
+test('a retry-after that one replica met keeps all of them away', () => {
+  const { one, other } = replicas();
+  hit(one, 'a', { kind: 'rate_limited', retryAfterMs: 5_000 });
+  hit(other, 'b', { kind: 'rate_limited', retryAfterMs: 8_000 });
+  expect([one, other].map((router) => [router.acquire({}, new Set()), router.retryAfterMs()])).toEqual([
+    [undefined, 5_000],
+    [undefined, 5_000],
+  ]);
+});
+
+test('a replica that starts later takes over the ejections that still run', async () => {
+  const { bus, clock, one } = replicas();
+  eject(one, 'b');
+  clock.advance(10_000);
+  const { router: late } = routerOf([endpoint('a'), endpoint('b')], { shared: bus, clock });
+  await vi.waitFor(() => expect(stateOf(late, 'b')).toBe('ejected'));
+  expect(late.stats()[1]?.ejected_until).toBe(new Date(clock.now() + 20_000).toISOString());
+});
+
+test('a replica whose endpoint of that name leads elsewhere is not concerned', () => {
+  const { bus, clock, one } = replicas();
+  const { router: other } = routerOf([endpoint('b', { credential: { kind: 'key', value: 'sk-new' } })], {
+    shared: bus,
+    clock,
+  });
+  eject(one, 'b');
+  expect(stateOf(other, 'b')).toBe('admitting');
+});
+
+test('garbage from the shared state is ignored', () => {
+  const { bus, one } = replicas();
+  hit(one, 'b', 'unauthorized');
+  const name = bus.published[0]!.endpoint;
+  for (const listener of bus.listeners) {
+    for (const garbage of [undefined, 'x', { state: 'admitting' }, { state: 'ejected', at: 9e15 }])
+      listener(name, garbage);
+  }
+  expect([stateOf(one, 'b'), stateOf(one, 'a')]).toEqual(['ejected', 'admitting']);
+});
+
+test('shared health that throws or rejects does not disturb the replica', async () => {
+  const down = () => Promise.reject(new Error('down'));
+  const { router } = routerOf([endpoint('a'), endpoint('b')], {
+    shared: {
+      publish: () => {
+        throw new Error('down');
+      },
+      subscribe: () => () => undefined,
+      load: down,
+    },
+  });
+  eject(router, 'b');
+  await Promise.resolve();
+  expect([stateOf(router, 'b'), send(router)]).toEqual(['ejected', 'a']);
+});
+
+test('a closed router listens no more', () => {
+  const { bus, one, other } = replicas();
+  other.close();
+  eject(one, 'b');
+  expect([bus.listeners.size, stateOf(other, 'b')]).toEqual([1, 'admitting']);
+});
