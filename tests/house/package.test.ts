@@ -52,7 +52,7 @@ test('the package is smaller than two megabytes', () => {
 
 test('publint finds nothing to say', async () => {
   const { messages, pkg } = await publint({ pkgDir: packed!.folder, strict: true });
-  expect(messages.map((message) => formatMessage(message, pkg!))).toEqual([]);
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
 test('nothing but TypeScript stands in proxy/ and mocks/, for tsc carries nothing else into the package', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { runEnvironment } from './run-marker.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -30,7 +31,7 @@ export async function packPackage(): Promise<PackedPackage> {
     await Promise.all(
       DOCUMENTS.filter((name) => present.has(name)).map((name) => cp(join(ROOT, name), join(folder, name))),
     );
-    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: folder });
+    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: folder, env: npmEnvironment() });
     const [packed] = Object.values(JSON.parse(stdout) as Record<string, Packed> | Packed[]);
     if (packed === undefined) throw new Error(`npm pack said nothing: ${stdout}`);
     const files = packed.files.map(({ path }) => path).toSorted();
@@ -39,6 +40,12 @@ export async function packPackage(): Promise<PackedPackage> {
     await remove();
     throw error;
   }
+}
+
+/** Our environment without what `npm run` put there for its own package: a nested npm would work on the wrong folder. */
+export function npmEnvironment(): NodeJS.ProcessEnv {
+  const own = /^(?:npm_(?:package|lifecycle)_|npm_(?:command|execpath|node_execpath|config_local_prefix)$|INIT_CWD$)/;
+  return Object.fromEntries(Object.entries(runEnvironment()).filter(([name]) => !own.test(name)));
 }
 
 async function build(out: string): Promise<void> {
