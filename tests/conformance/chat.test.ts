@@ -117,7 +117,7 @@ test.each([
   const { choices } = await twin.client().chat.completions.create({
     model,
     messages: ask('hello'),
-    tools: [weatherTool as never],
+    tools: [weatherTool],
     tool_choice: toolChoice as never,
   });
   const call = choices[0]?.message.tool_calls?.[0];

@@ -1,4 +1,16 @@
-import OpenAI from 'openai';
+import OpenAI, {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  UnprocessableEntityError,
+} from 'openai';
 import { expect, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
 import { twinForFile } from './twin.ts';
@@ -7,15 +19,15 @@ const twin = twinForFile();
 const request = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content: 'hi' }] };
 
 test.each([
-  [400, OpenAI.BadRequestError],
-  [401, OpenAI.AuthenticationError],
-  [403, OpenAI.PermissionDeniedError],
-  [404, OpenAI.NotFoundError],
-  [409, OpenAI.ConflictError],
-  [422, OpenAI.UnprocessableEntityError],
-  [429, OpenAI.RateLimitError],
-  [500, OpenAI.InternalServerError],
-  [503, OpenAI.InternalServerError],
+  [400, BadRequestError],
+  [401, AuthenticationError],
+  [403, PermissionDeniedError],
+  [404, NotFoundError],
+  [409, ConflictError],
+  [422, UnprocessableEntityError],
+  [429, RateLimitError],
+  [500, InternalServerError],
+  [503, InternalServerError],
 ])("status %i is the SDK's own class, with the fields of the body and the request id", async (status, type) => {
   const body = { error: { message: 'no', type: 'some_type', param: 'p', code: 'c' } };
   await twin.mock.fault({ fault: { kind: 'status', status, body } });
@@ -25,7 +37,7 @@ test.each([
     .catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(type);
   expect(error).toMatchObject({ status, type: 'some_type', param: 'p', code: 'c' });
-  expect((error as InstanceType<typeof OpenAI.APIError>).requestID).toMatch(/^req_[0-9a-f]{32}$/);
+  expect((error as APIError).requestID).toMatch(/^req_[0-9a-f]{32}$/);
 });
 
 test('the SDK retries what may be retried, and the retry succeeds', async () => {
@@ -38,13 +50,13 @@ test('the SDK retries what may be retried, and the retry succeeds', async () => 
 
 test('a connection that is cut before the head is a connection error', async () => {
   await twin.mock.fault({ fault: { kind: 'cut' } });
-  await expect(twin.client().chat.completions.create(request)).rejects.toThrow(OpenAI.APIConnectionError);
+  await expect(twin.client().chat.completions.create(request)).rejects.toThrow(APIConnectionError);
 });
 
 test('a head that never comes is a timeout', async () => {
   await twin.mock.fault({ fault: { kind: 'hang' } });
   const answer = twin.client({ timeout: 100 }).chat.completions.create(request);
-  await expect(answer).rejects.toThrow(OpenAI.APIConnectionTimeoutError);
+  await expect(answer).rejects.toThrow(APIConnectionTimeoutError);
 });
 
 test('an error event in a chat stream is thrown with its fields', async () => {
@@ -65,7 +77,7 @@ test('an error event in a Responses stream is thrown by the SDK', async () => {
   const read = async (): Promise<void> => {
     for await (const event of stream) void event;
   };
-  await expect(read()).rejects.toThrow(OpenAI.APIError);
+  await expect(read()).rejects.toThrow(APIError);
 });
 
 test('a stream that is cut in the middle is an error and not an end', async () => {
