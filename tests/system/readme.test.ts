@@ -1,0 +1,140 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fencedBlocks, type Block } from '../house/markdown.ts';
+import { npmEnvironment, packPackage, type PackedPackage } from '../setup/package.ts';
+import { startProcess } from '../setup/process.ts';
+import { startProxy, type ProxyProcess } from '../setup/services.ts';
+import { commandsOf, retarget, runsWhole, testable, trialOf } from './readme-commands.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+const scripts = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
+  .scripts;
+const blocks = existsSync(join(ROOT, 'README.md')) ? fencedBlocks(readFileSync(join(ROOT, 'README.md'), 'utf8')) : [];
+const named = (...languages: string[]): [string, Block][] =>
+  blocks.filter(({ language }) => languages.includes(language)).map((block) => [`line ${block.line}`, block]);
+
+let proxy: ProxyProcess;
+let packed: PackedPackage;
+let folder: string;
+
+beforeAll(async () => {
+  [proxy, packed] = await Promise.all([startProxy({ config: join(ROOT, 'llmproxy.yaml') }), packPackage()]);
+  folder = mkdtempSync(join(tmpdir(), 'llmproxy-readme-'));
+  mkdirSync(join(folder, 'node_modules'));
+  for (const name of ['openai', 'vitest'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  // The package as it is published, where Node finds its dependencies beside the repository's own.
+  symlinkSync(join(ROOT, 'node_modules'), join(packed.folder, 'node_modules'));
+  symlinkSync(packed.folder, join(folder, 'node_modules/llmproxy'));
+  writeFileSync(join(folder, '.curlrc'), 'fail-with-body\nsilent\nshow-error\n');
+}, 120_000);
+
+afterAll(async () => {
+  await proxy?.stop();
+  rmSync(folder, { recursive: true, force: true });
+  await packed?.remove();
+});
+
+/** What a reader has in the shell: the address of the proxy, no key of ours. */
+function shell(): NodeJS.ProcessEnv {
+  return { ...npmEnvironment(), CURL_HOME: folder, OPENAI_BASE_URL: `${proxy.url}/v1`, OPENAI_API_KEY: 'none' };
+}
+
+async function tryCommand(command: string): Promise<void> {
+  const trial = trialOf(command, { root: ROOT, scripts });
+  if (trial.kind === 'known') return expect(trial.fault).toBeUndefined();
+  if (trial.kind === 'run') return void (await bash(trial.command));
+  const bin = join(ROOT, 'proxy/bin.ts');
+  if (trial.kind === 'check') {
+    return void (await run(process.execPath, [bin, ...trial.args], { cwd: ROOT }));
+  }
+  const started = await startProcess(process.execPath, [bin, ...testable(trial.args)], { cwd: ROOT });
+  try {
+    expect(String(started.ready['url'])).toMatch(/^http:\/\//);
+  } finally {
+    await started.stop();
+  }
+}
+
+async function bash(code: string): Promise<string> {
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', retarget(code, proxy.url)], {
+    cwd: folder,
+    env: shell(),
+  });
+  return stdout;
+}
+
+test('the README has commands, a Node snippet and a Python snippet', () => {
+  const languages = new Set(blocks.map(({ language }) => language));
+  expect([...languages]).toEqual(expect.arrayContaining(['bash', 'ts', 'python', 'yaml']));
+});
+
+describe.each(named('bash', 'sh', 'shell'))('the commands of %s', (_line, block) => {
+  if (runsWhole(block.code)) {
+    test('run and succeed', async () => {
+      expect(await bash(block.code)).not.toBe('');
+    });
+  } else {
+    test.each(commandsOf(block.code))('%s', tryCommand);
+  }
+});
+
+describe.each(named('ts', 'js', 'typescript', 'javascript', 'mjs'))('the snippet of %s', (_line, block) => {
+  test('runs and succeeds', async () => {
+    if (/from 'vitest/.test(block.code)) return expectShownInExample(block.code);
+    const file = join(folder, `snippet-${block.line}.ts`);
+    writeFileSync(file, retarget(block.code, proxy.url));
+    await expect(run(process.execPath, [file], { cwd: folder, env: shell() })).resolves.toBeDefined();
+  });
+});
+
+describe.each(named('python', 'py'))('the Python snippet of %s', (_line, block) => {
+  test('runs and succeeds', async (context) => {
+    if (!pythonHasOpenAi()) context.skip('python3 has no module openai here');
+    const file = join(folder, `snippet-${block.line}.py`);
+    writeFileSync(file, retarget(block.code, proxy.url));
+    await expect(run('python3', [file], { cwd: folder, env: shell() })).resolves.toBeDefined();
+  });
+});
+
+describe.each(named('yaml'))('the configuration of %s', (_line, block) => {
+  test('is accepted by llmproxy check', async () => {
+    // Excerpts show the part they speak of; a model makes them whole.
+    const whole = /^models:/m.test(block.code)
+      ? block.code
+      : `${block.code}models: { m: { endpoints: [{ provider: mock }] } }\n`;
+    const file = join(folder, `config-${block.line}.yaml`);
+    writeFileSync(file, whole);
+    const keys = [...block.code.matchAll(/\$\{(\w+)\}/g)].map((match) => [match[1]!, 'https://example.test']);
+    const env = { ...npmEnvironment(), ...Object.fromEntries(keys) };
+    await expect(
+      run(process.execPath, [join(ROOT, 'proxy/bin.ts'), 'check', '--config', file], { env }),
+    ).resolves.toBeDefined();
+  });
+});
+
+/** Snippets about test runners are those of examples/vitest, whose tests are run against the packed tarball. */
+function expectShownInExample(code: string): void {
+  const sources = ['vitest.config.ts', 'src/travel-guide.ts', 'src/travel-guide.test.ts'];
+  const shown = sources.map((source) => readFileSync(join(ROOT, 'examples/vitest', source), 'utf8')).join('\n');
+  const statements = code
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('//'));
+  expect(statements.filter((line) => !shown.includes(line))).toEqual([]);
+}
+
+function pythonHasOpenAi(): boolean {
+  try {
+    execFileSync('python3', ['-c', 'import openai'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
