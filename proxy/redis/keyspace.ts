@@ -1,0 +1,58 @@
+import { hash } from 'node:crypto';
+
+/**
+ * Every key and channel that the proxy uses in Redis. The prefix stands in braces, a hash tag: all keys lie in one slot
+ * and may be read by one command also behind a cluster proxy. Names that clients choose are hashed, so that they can
+ * neither carry braces nor reach into another kind of key.
+ */
+export class Keyspace {
+  readonly #root: string;
+
+  constructor(prefix: string) {
+    this.#root = `{${safe(prefix)}}`;
+  }
+
+  cacheEntry(key: string): string {
+    return `${this.#root}:cache:entry:${key}`;
+  }
+
+  /** The cache key in the name of an entry. */
+  cacheKeyOf(entryName: string): string {
+    return entryName.slice(this.cacheEntry('').length);
+  }
+
+  /** Glob pattern of all cache entries whose key starts with `prefix`. */
+  cacheEntries(prefix: string): string {
+    return `${this.cacheEntry(prefix).replaceAll(/[*?[\]\\^]/g, String.raw`\$&`)}*`;
+  }
+
+  /** The purge token of all entries whose key starts with `prefix`. */
+  cacheGeneration(prefix: string): string {
+    return `${this.#root}:cache:generation:${prefix}`;
+  }
+
+  get purgeChannel(): string {
+    return `${this.#root}:cache:purged`;
+  }
+
+  /** Owner of a response or an encrypted item. */
+  affinity(id: string): string {
+    return `${this.#root}:affinity:${hash('sha256', id, 'hex').slice(0, 40)}`;
+  }
+
+  /** Hash of endpoint id → its state. */
+  get health(): string {
+    return `${this.#root}:health`;
+  }
+
+  get healthChannel(): string {
+    return `${this.#root}:health:changed`;
+  }
+}
+
+/** What could end the hash tag or make a prefix of another's keys is percent-encoded. */
+function safe(prefix: string): string {
+  return prefix.replaceAll(/[^A-Za-z0-9:_.-]/gu, (character) =>
+    [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+}
