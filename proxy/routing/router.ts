@@ -61,8 +61,7 @@ export class Router implements ModelRouter {
   }
 
   stats(): EndpointStats[] {
-    const now = this.#options.clock.now();
-    return this.#members.map((member) => statsOf(member, now));
+    return this.#members.map((member) => statsOf(member, this.#options.clock));
   }
 
   /**

@@ -70,8 +70,10 @@ test('a second attempt does not probe: it goes where an answer is likely', () =>
 test('an endpoint of weight 0 is not probed while another one admits', () => {
   const { router, clock } = routerOf([endpoint('a'), endpoint('reserve', { weight: 0 })]);
   eject(router, 'reserve');
+  const end = new Date(clock.now() + 30_000).toISOString();
   clock.advance(60_000);
   expect([send(router), send(router)]).toEqual(['a', 'a']);
+  expect(router.stats()[1]).toMatchObject({ state: 'ejected', ejected_until: end });
 });
 
 test('a probe whose client left lets the next request probe', () => {

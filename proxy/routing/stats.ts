@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import type { Percentiles } from '../core/histogram.ts';
 import type { OutcomeKind } from '../core/outcome.ts';
 import type { HealthState } from './health.ts';
@@ -20,11 +21,11 @@ export interface EndpointStats {
   /** Milliseconds to the first event in the last minutes. */
   readonly ttft_ms: Percentiles | null;
   readonly last_error: { readonly at: string; readonly kind: OutcomeKind; readonly reason: string } | null;
+  /** In the past while the endpoint waits for a request that probes it. */
   readonly ejected_until: string | null;
 }
 
-/** `now` in epoch milliseconds. */
-export function statsOf({ endpoint, health, counters, inFlight }: Member, now: number): EndpointStats {
+export function statsOf({ endpoint, health, counters, inFlight }: Member, clock: Clock): EndpointStats {
   const { requests, successes, failures, lastError } = counters;
   const judged = successes + failures;
   return {
@@ -39,6 +40,9 @@ export function statsOf({ endpoint, health, counters, inFlight }: Member, now: n
     latency_ms: counters.latency.percentiles(),
     ttft_ms: counters.ttft.percentiles(),
     last_error: lastError === undefined ? null : { ...lastError, at: new Date(lastError.at).toISOString() },
-    ejected_until: health.state === 'admitting' ? null : new Date(now + health.remainingMs).toISOString(),
+    ejected_until:
+      health.state === 'admitting'
+        ? null
+        : new Date(clock.now() + health.ejectedUntil - clock.monotonic()).toISOString(),
   };
 }

@@ -52,6 +52,11 @@ export interface ModelRouter {
   readonly endpoints: readonly Endpoint[];
   /** The next endpoint for this request that is not in `tried`, or undefined when none is left. */
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined;
+  /** The request's key for the strategy `sticky`; undefined with any other strategy, or when the request has none. */
+  stickyKey(
+    facts: { readonly promptCacheKey?: string; readonly user?: string },
+    header: (name: string) => string | undefined,
+  ): string | undefined;
   /** Milliseconds until an ejected endpoint may be tried again, for `retry-after`; 0 when one is admitting. */
   retryAfterMs(): number;
 }
