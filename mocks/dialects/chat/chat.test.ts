@@ -149,7 +149,7 @@ describe('streamed', () => {
       const payloads = eventsOf({ ...user(text), stream_options: { include_usage: true } })
         .map((event) => event.bytes.slice('data: '.length, -2))
         .filter((payload) => payload !== '[DONE]');
-      expect(payloads.map((payload) => [...payload].length % 16)).toEqual(payloads.map(() => 1));
+      expect(payloads.map((payload) => Array.from(payload).length % 16)).toEqual(payloads.map(() => 1));
       for (const payload of payloads) expect(payload).toMatch(/"obfuscation":"[A-Za-z0-9]{0,15}"\}$/);
     },
   );
@@ -191,7 +191,7 @@ describe('streamed', () => {
     const deltas = deltasOf({ ...user('weather for my calendar'), tools });
     expect(deltas[0]).toEqual({ role: 'assistant', content: null });
     const indexes = deltas.slice(1, -1).map((delta) => delta.tool_calls![0]!.index);
-    expect(indexes).toEqual(indexes.toSorted());
+    expect(indexes).toEqual(indexes.toSorted((one, other) => one - other));
     expect(new Set(indexes)).toEqual(new Set([0, 1]));
   });
 
