@@ -21,8 +21,9 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/)[^\s/@"']+@/g, `$1${MASK}@`],
 ];
 
-/** One cheap look that tells most texts need no work: each shape above has one of these in it. */
-const SUSPECT = /sk[-_]|rk[-_]|pk[-_]|gsk|xai|hf[-_]|AIza|bearer|basic|auth|cookie|key|token|passw|secret|@/i;
+/** One cheap look that tells most texts need no work: whatever a shape above takes, this finds too. */
+const SUSPECT =
+  /\b(?:sk|rk|pk|gsk|xai|hf)[-_]|AIza|bearer|basic|authorization|cookie|key["\s]*[:=]|token["\s]*[:=]|password|secret|@/i;
 
 /** Takes everything out of `text` that looks like a credential. */
 export function scrub(text: string): string {

@@ -1,0 +1,39 @@
+import { destination, symbols } from 'pino';
+
+/** Where finished lines go, one line a call. */
+export interface LogSink {
+  /** `urgent` lines are written at once, others within a tenth of a second. */
+  write(line: string, urgent: boolean): void;
+  /** Writes what is held back, before the process ends. */
+  flush(): void;
+}
+
+const BLOCK = 8_192;
+const HOLD_MS = 100;
+
+/** Writes to a file descriptor in blocks: one system call for many lines is what keeps an access log cheap. */
+export function descriptorSink(fd: number): LogSink {
+  const stream = destination({ fd, sync: false });
+  let held = '';
+  let timer: NodeJS.Timeout | undefined;
+  const release = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (held !== '') stream.write(held);
+    held = '';
+  };
+  return {
+    write(line, urgent) {
+      held += line;
+      if (urgent || held.length >= BLOCK) release();
+      else timer ??= setTimeout(release, HOLD_MS);
+    },
+    flush() {
+      release();
+      stream.flushSync();
+    },
+  };
+}
+
+/** Marks a stream that wants to be told the level of each line. */
+export const NEEDS_METADATA = symbols.needsMetadataGsym;

@@ -1,0 +1,66 @@
+import { pino } from 'pino';
+
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Redactor } from '../core/redact.ts';
+import { NEEDS_METADATA } from './log-sink.ts';
+import type { LogSink } from './log-sink.ts';
+import { formatText } from './text-format.ts';
+
+export interface LoggerOptions {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly format: 'json' | 'text';
+  readonly clock: Clock;
+  /** Every line goes through it, whole: nothing secret leaves, whatever field it stands in. */
+  readonly redactor: Redactor;
+  readonly sink: LogSink;
+}
+
+/** A logger whose level can follow the configuration. */
+export interface ProxyLogger extends Logger {
+  level: string;
+  /** An `info` line made by one stringify, past pino’s serializers: there is one a request. */
+  access(fields: object, message: string): void;
+}
+
+const WARN = 40;
+
+/** Only what helps to find the fault: other members of an error may hold requests, and with them prompts. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const cause = error.cause === undefined ? undefined : describeError(error.cause);
+  return { type: error.name, message: error.message, code, stack: error.stack, cause };
+}
+
+/** Writes one line a call: JSON, or text for people. Errors belong into the field `err`. */
+export function createLogger({ level, format, clock, redactor, sink }: LoggerOptions): ProxyLogger {
+  const write = (line: string, urgent: boolean): void => {
+    const clean = redactor.clean(line);
+    sink.write(format === 'text' ? formatText(clean) : clean, urgent);
+  };
+  const time = (): string => new Date(clock.now()).toISOString();
+  const stream = {
+    [NEEDS_METADATA]: true,
+    lastLevel: 0,
+    write(line: string): void {
+      write(line, this.lastLevel >= WARN);
+    },
+  };
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${time()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    stream,
+  );
+  return Object.assign(logger, {
+    access(fields: object, msg: string): void {
+      if (!logger.isLevelEnabled('info')) return;
+      write(`${JSON.stringify({ level: 'info', time: time(), ...fields, msg })}\n`, false);
+    },
+  });
+}

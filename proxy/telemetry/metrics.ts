@@ -1,0 +1,181 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+
+import type { OutcomeKind } from '../core/outcome.ts';
+import { Distribution } from './distribution.ts';
+import type { Observer } from './distribution.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
+import type { Labels } from './labels.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
+
+/** An endpoint at the moment of a scrape. */
+export interface EndpointReading {
+  readonly id: string;
+  readonly state: 'admitting' | 'ejected' | 'probing';
+  readonly in_flight: number;
+}
+
+const MS_PER_SECOND = 1_000;
+const STATES = ['admitting', 'ejected', 'probing'] as const;
+
+/** Bucket limits that OpenTelemetry's conventions for generative AI metrics advise. */
+const DURATION_BUCKETS = Array.from({ length: 14 }, (_, power) => 0.01 * 2 ** power);
+const TOKEN_BUCKETS = Array.from({ length: 14 }, (_, power) => 4 ** power);
+const TTFT_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+const GEN_AI_LABELS = ['gen_ai_operation_name', 'gen_ai_request_model', 'gen_ai_provider_name'] as const;
+
+interface Incrementer {
+  inc(): void;
+}
+
+/** What one generation by a provider writes to. */
+interface Generation {
+  readonly duration: Observer;
+  readonly ttft: Observer;
+  readonly input: Observer;
+  readonly output: Observer;
+}
+
+/** Everything that exchanges of one kind write to, looked up once. */
+interface Bundle {
+  readonly requests: Incrementer;
+  readonly cache: Incrementer | undefined;
+  readonly served: Observer;
+  readonly generation: Generation | undefined;
+}
+
+/** What `key` stands for, bound once: binding costs more than counting. */
+function bound<T>(map: Map<string, T>, key: string, bind: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = bind();
+  map.set(key, made);
+  return made;
+}
+
+/** The Prometheus side: a registry of its own, series bound once and kept. Times are seconds. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests = this.#counter('llmproxy_requests_total', 'Requests answered.', [
+    'operation',
+    'model',
+    'status',
+    'cache',
+  ]);
+  readonly #attempts = this.#counter('llmproxy_attempts_total', 'Attempts at endpoints, by how they ended.', [
+    'endpoint',
+    'outcome',
+  ]);
+  readonly #cache = this.#counter('llmproxy_cache_total', 'Requests that may be cached, by what the cache did.', [
+    'result',
+  ]);
+  readonly #served = new Distribution({
+    name: 'llmproxy_request_duration_seconds',
+    help: 'From the request to the end of its answer, stored answers included.',
+    labels: ['operation', 'cache'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, ...DURATION_BUCKETS],
+  });
+  readonly #duration = new Distribution({
+    name: 'gen_ai_client_operation_duration_seconds',
+    help: 'Duration of generations by a provider.',
+    labels: [...GEN_AI_LABELS, 'error_type'],
+    buckets: DURATION_BUCKETS,
+  });
+  readonly #tokens = new Distribution({
+    name: 'gen_ai_client_token_usage',
+    help: 'Tokens that generations by a provider used.',
+    labels: [...GEN_AI_LABELS, 'gen_ai_token_type'],
+    buckets: TOKEN_BUCKETS,
+  });
+  readonly #ttft = new Distribution({
+    name: 'gen_ai_server_time_to_first_token_seconds',
+    help: 'To the first content of generations by a provider.',
+    labels: GEN_AI_LABELS,
+    buckets: TTFT_BUCKETS,
+  });
+  readonly #bundles = new Map<string, Bundle>();
+  readonly #attemptCounters = new Map<string, Incrementer>();
+
+  constructor(readings: () => readonly EndpointReading[]) {
+    registerProcessMetrics(this.#registry);
+    this.#registerReadings(readings);
+  }
+
+  attempt(endpoint: string, outcome: OutcomeKind): void {
+    bound(this.#attemptCounters, `${outcome} ${endpoint}`, () => this.#attempts.labels(endpoint, outcome)).inc();
+  }
+
+  exchange(record: ExchangeRecord, labels: Labels): void {
+    const model = labels.model(record.model);
+    const key = `${record.operation} ${record.status} ${record.cache} ${record.endpoint} ${model}`;
+    const { requests, cache, served, generation } = bound(this.#bundles, key, () => this.#bind(record, model, labels));
+    requests.inc();
+    cache?.inc();
+    served.observe(record.ms / MS_PER_SECOND);
+    if (generation === undefined) return;
+    generation.duration.observe(record.ms / MS_PER_SECOND);
+    if (record.ttftMs !== undefined) generation.ttft.observe(record.ttftMs / MS_PER_SECOND);
+    if (record.tokens === undefined) return;
+    generation.input.observe(record.tokens.input);
+    generation.output.observe(record.tokens.output);
+  }
+
+  /** Prometheus text format 0.0.4. */
+  async text(): Promise<string> {
+    const distributions = [this.#served, this.#duration, this.#tokens, this.#ttft];
+    return `${await this.#registry.metrics()}\n${distributions.map((one) => one.text()).join('\n')}`;
+  }
+
+  #bind(record: ExchangeRecord, model: string, labels: Labels): Bundle {
+    const { operation, cache, status } = record;
+    return {
+      requests: this.#requests.labels(operation, model, String(status), cache),
+      cache: cache === 'none' ? undefined : this.#cache.labels(cache),
+      served: this.#served.series(operation, cache),
+      generation: this.#bindGeneration(record, model, labels),
+    };
+  }
+
+  /** Only what a provider did for this very request: a replay or a shared stream is no generation of its own. */
+  #bindGeneration(record: ExchangeRecord, model: string, labels: Labels): Generation | undefined {
+    const operation = labels.generation(record.operation);
+    const own = record.cache === 'miss' || record.cache === 'bypass';
+    if (operation === undefined || record.endpoint === undefined || !own) return undefined;
+    const common = [operation, model, labels.provider(record.endpoint)];
+    return {
+      duration: this.#duration.series(...common, record.status >= 400 ? String(record.status) : ''),
+      ttft: this.#ttft.series(...common),
+      input: this.#tokens.series(...common, 'input'),
+      output: this.#tokens.series(...common, 'output'),
+    };
+  }
+
+  #registerReadings(readings: () => readonly EndpointReading[]): void {
+    this.#gauge(
+      'llmproxy_endpoint_state',
+      '1 for the state that the endpoint is in.',
+      ['endpoint', 'state'],
+      (gauge) => {
+        for (const { id, state } of readings()) {
+          for (const name of STATES) gauge.labels(id, name).set(name === state ? 1 : 0);
+        }
+      },
+    );
+    this.#gauge('llmproxy_in_flight', 'Requests that an endpoint is working on.', ['endpoint'], (gauge) => {
+      for (const reading of readings()) gauge.labels(reading.id).set(reading.in_flight);
+    });
+  }
+
+  #counter(name: string, help: string, labelNames: readonly string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  /** A gauge that is empty until it is asked for. */
+  #gauge(name: string, help: string, labelNames: readonly string[], fill: (gauge: Gauge) => void): void {
+    const collect = function collect(this: Gauge): void {
+      this.reset();
+      fill(this);
+    };
+    this.#registry.registerMetric(new Gauge({ name, help, labelNames, registers: [], collect }));
+  }
+}

@@ -1,0 +1,58 @@
+import { performance } from 'node:perf_hooks';
+
+import { Counter, Gauge } from 'prom-client';
+import type { Registry } from 'prom-client';
+
+type Reading = readonly [name: string, help: string, read: () => number];
+
+const MICROSECONDS = 1e6;
+
+const GAUGES: readonly Reading[] = [
+  ['process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss()],
+  ['process_start_time_seconds', 'Start of the process, Unix time.', () => performance.timeOrigin / 1_000],
+  ['nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => process.memoryUsage().heapUsed],
+  [
+    'nodejs_external_memory_bytes',
+    'Memory of buffers and other objects outside the heap.',
+    () => process.memoryUsage().external,
+  ],
+  [
+    'nodejs_eventloop_utilization',
+    'Share of the time that the event loop was busy since the start, 0..1.',
+    () => performance.eventLoopUtilization().utilization,
+  ],
+];
+
+const COUNTERS: readonly Reading[] = [
+  ['process_cpu_user_seconds_total', 'CPU time spent in user mode.', () => process.cpuUsage().user / MICROSECONDS],
+  ['process_cpu_system_seconds_total', 'CPU time spent in the kernel.', () => process.cpuUsage().system / MICROSECONDS],
+];
+
+/** Registers the readings of the process. They are taken when asked for and cost nothing in between. */
+export function registerProcessMetrics(registry: Registry): void {
+  for (const [name, help, read] of GAUGES) {
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(read());
+        },
+      }),
+    );
+  }
+  for (const [name, help, read] of COUNTERS) {
+    registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      }),
+    );
+  }
+}

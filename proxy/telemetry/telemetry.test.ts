@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest';
+
+import { ManualClock } from '../core/clock.ts';
+import { Redactor } from '../core/redact.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
+import { createLogger } from './logger.ts';
+import type { LoggerOptions } from './logger.ts';
+import { createTelemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+
+const RECORD: ExchangeRecord = {
+  id: 'req_1',
+  method: 'POST',
+  path: '/chat/completions',
+  operation: 'chat.completions',
+  model: 'gpt-4o',
+  stream: true,
+  endpoint: 'gpt-4o/mock-1',
+  attempts: 1,
+  cache: 'miss',
+  status: 200,
+  termination: { by: 'upstream', phase: 'done' },
+  ms: 1_500.123_456,
+  ttftMs: 30.5,
+  tokens: { input: 10, output: 20, cachedInput: 4 },
+};
+
+interface Bench {
+  readonly telemetry: Telemetry;
+  readonly clock: ManualClock;
+  readonly lines: string[];
+  readonly urgent: boolean[];
+}
+
+function bench(options: Partial<LoggerOptions> = {}, models = ['gpt-4o']): Bench {
+  const lines: string[] = [];
+  const urgent: boolean[] = [];
+  const clock = new ManualClock(1_750_000_000_000);
+  const sink = {
+    write: (line: string, now: boolean): void => {
+      lines.push(line);
+      urgent.push(now);
+    },
+    flush: (): void => undefined,
+  };
+  const redactor = new Redactor();
+  const logger = createLogger({ level: 'info', format: 'json', clock, redactor, sink, ...options });
+  const catalog = { models, endpoints: [{ id: 'gpt-4o/mock-1', provider: 'mock' }] };
+  const readings = (): { id: string; state: 'ejected'; in_flight: number }[] => [
+    { id: 'gpt-4o/mock-1', state: 'ejected', in_flight: 3 },
+  ];
+  return { telemetry: createTelemetry({ logger, clock, catalog, readings }), clock, lines, urgent };
+}
+
+test('a request leaves one line that tells its whole story', () => {
+  const { telemetry, lines } = bench();
+  telemetry.exchange({ ...RECORD, path: '/chat/completions?key=hush' });
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0]!)).toEqual({
+    level: 'info',
+    time: '2025-06-15T15:06:40.000Z',
+    msg: 'request',
+    id: 'req_1',
+    method: 'POST',
+    path: '/chat/completions',
+    operation: 'chat.completions',
+    model: 'gpt-4o',
+    stream: true,
+    endpoint: 'gpt-4o/mock-1',
+    attempts: 1,
+    cache: 'miss',
+    status: 200,
+    termination: { by: 'upstream', phase: 'done' },
+    ms: 1_500.123,
+    ttft: 30.5,
+    tokens: { input: 10, output: 20, cached: 4 },
+  });
+});
+
+test('nothing that looks like a credential, and no known one, gets into a line', () => {
+  const redactor = new Redactor();
+  redactor.know(['plainword-key']);
+  const { telemetry, lines } = bench({ redactor });
+  telemetry.exchange({ ...RECORD, model: 'sk-abcdefghijkl', path: '/models/plainword-key' });
+  telemetry.fault('broke', 'req_1', new Error('Bearer abcdefgh', { cause: new Error('sk-abcdefghijkl') }));
+  expect(lines).toHaveLength(2);
+  expect(lines.join('')).not.toMatch(/abcdefgh|plainword/);
+});
+
+test('an error is logged with type, code, stack and cause, never with its other members', () => {
+  const { telemetry, lines, urgent } = bench();
+  const error = Object.assign(new TypeError('no'), { code: 'E_NO', request: { prompt: 'private words' } });
+  telemetry.fault('broke', 'req_1', error);
+  const line = JSON.parse(lines[0]!) as { err: object };
+  expect(line.err).toMatchObject({ type: 'TypeError', message: 'no', code: 'E_NO' });
+  expect(lines[0]).not.toContain('private words');
+  expect(urgent).toEqual([true]);
+});
+
+test('text lines are for people', () => {
+  const { telemetry, lines } = bench({ format: 'text' });
+  telemetry.exchange({ ...RECORD, model: 'two words' });
+  expect(lines[0]).toMatch(/^15:06:40\.000 INFO {2}request id=req_1 method=POST /);
+  expect(lines[0]).toContain('model="two words"');
+  expect(lines[0]).toContain('tokens.input=10');
+});
+
+test('no text of a client can forge a line or steer the terminal; only a stack has lines of its own', () => {
+  const { telemetry, lines } = bench({ format: 'text' });
+  telemetry.exchange({ ...RECORD, model: 'x\n15:06:40.000 INFO forged \u001b[2J' });
+  expect(lines[0]!.trimEnd()).not.toMatch(/[\n\p{Cc}]/u);
+  telemetry.fault('broke', 'req_1', new Error('no'));
+  expect(lines[1]!.split('\n').length).toBeGreaterThan(3);
+});
+
+test('operators are warned of an endpoint that refuses its key, once a minute', () => {
+  const { telemetry, clock, lines } = bench();
+  const refuse = (): void => telemetry.attempt('gpt-4o/mock-1', { kind: 'unauthorized', status: 401 });
+  refuse();
+  refuse();
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'warn', endpoint: 'gpt-4o/mock-1', outcome: 'unauthorized' });
+  clock.advance(60_000);
+  refuse();
+  telemetry.attempt('gpt-4o/mock-1', { kind: 'server_error' });
+  expect(lines).toHaveLength(2);
+});
+
+test('metrics have the names of OpenTelemetry, in seconds, and those of the proxy', async () => {
+  const { telemetry } = bench();
+  telemetry.exchange(RECORD);
+  telemetry.exchange({ ...RECORD, cache: 'hit', attempts: 0 });
+  telemetry.attempt('gpt-4o/mock-1', { kind: 'ok' });
+  const text = await telemetry.metricsText();
+  const common = 'gen_ai_operation_name="chat",gen_ai_request_model="gpt-4o",gen_ai_provider_name="mock"';
+  expect(text).toContain(`gen_ai_client_operation_duration_seconds_sum{${common},error_type=""} 1.500123456`);
+  expect(text).toContain(`gen_ai_client_operation_duration_seconds_count{${common},error_type=""} 1`);
+  expect(text).toContain(`gen_ai_server_time_to_first_token_seconds_sum{${common}} 0.0305`);
+  expect(text).toContain(`gen_ai_client_token_usage_sum{${common},gen_ai_token_type="input"} 10`);
+  expect(text).toContain(`gen_ai_client_token_usage_sum{${common},gen_ai_token_type="output"} 20`);
+  expect(text).toContain(
+    'llmproxy_requests_total{operation="chat.completions",model="gpt-4o",status="200",cache="hit"} 1',
+  );
+  expect(text).toContain('llmproxy_cache_total{result="miss"} 1');
+  expect(text).toContain('llmproxy_attempts_total{endpoint="gpt-4o/mock-1",outcome="ok"} 1');
+  expect(text).toContain('llmproxy_endpoint_state{endpoint="gpt-4o/mock-1",state="ejected"} 1');
+  expect(text).toContain('llmproxy_endpoint_state{endpoint="gpt-4o/mock-1",state="admitting"} 0');
+  expect(text).toContain('llmproxy_in_flight{endpoint="gpt-4o/mock-1"} 3');
+  expect(text).toMatch(/^process_cpu_user_seconds_total \d/m);
+  expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+});
+
+test('no text of a client becomes a label', async () => {
+  const { telemetry } = bench();
+  for (let i = 0; i < 50; i += 1) telemetry.exchange({ ...RECORD, model: `made-up-${i}`, status: 404 });
+  const { model: _model, ...nameless } = RECORD;
+  telemetry.exchange({ ...nameless, operation: 'models', cache: 'none' });
+  const text = await telemetry.metricsText();
+  expect(text).not.toContain('made-up');
+  expect(text).toContain('model="other",status="404",cache="miss"} 50');
+  expect(text).toContain('operation="models",model="none"');
+});
+
+test('a wildcard model takes the names that are not configured, and a new configuration brings new names', async () => {
+  const { telemetry } = bench({}, ['*']);
+  telemetry.exchange({ ...RECORD, model: 'made-up' });
+  telemetry.configure({ models: ['made-up', '*'], endpoints: [] });
+  telemetry.exchange({ ...RECORD, model: 'made-up' });
+  const text = await telemetry.metricsText();
+  expect(text).toContain('model="*",status="200",cache="miss"} 1');
+  expect(text).toContain('model="made-up",status="200",cache="miss"} 1');
+});
+
+test('two instances in one process count for themselves', async () => {
+  const one = bench();
+  const other = bench();
+  one.telemetry.exchange(RECORD);
+  expect(one.telemetry.counters().requests).toBe(1);
+  expect(other.telemetry.counters().requests).toBe(0);
+  expect(await other.telemetry.metricsText()).not.toContain('llmproxy_requests_total{');
+});
+
+test('counters tell who is at fault and what the cache did', () => {
+  const { telemetry } = bench();
+  telemetry.exchange(RECORD);
+  telemetry.exchange({ ...RECORD, cache: 'joined', status: 503 });
+  telemetry.exchange({ ...RECORD, cache: 'bypass', status: 404 });
+  telemetry.exchange({ ...RECORD, status: 499, termination: { by: 'client', phase: 'forward' } });
+  expect(telemetry.counters()).toEqual({
+    requests: 4,
+    client_errors: 1,
+    server_errors: 1,
+    client_left: 1,
+    cache: { hit: 0, miss: 2, joined: 1, stale: 0, bypass: 1, none: 0 },
+    tokens: { input: 40, output: 80, cached: 16 },
+  });
+});

@@ -1,0 +1,75 @@
+import type { Clock } from '../core/clock.ts';
+import { OUTCOMES } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { accessLine } from './access-line.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
+import { Labels } from './labels.ts';
+import type { Catalog } from './labels.ts';
+import type { ProxyLogger } from './logger.ts';
+import { Metrics } from './metrics.ts';
+import type { EndpointReading } from './metrics.ts';
+import { Stats } from './stats.ts';
+import type { RequestCounters } from './stats.ts';
+
+export interface TelemetryOptions {
+  readonly logger: ProxyLogger;
+  readonly clock: Clock;
+  readonly catalog: Catalog;
+  /** The endpoints as they are at the moment of a scrape. */
+  readonly readings: () => readonly EndpointReading[];
+}
+
+/** Everything the proxy tells of its work: the log, the metrics and the counters of `/stats`. */
+export interface Telemetry {
+  /** A request has ended: one access line, its metrics and counters. */
+  exchange(record: ExchangeRecord): void;
+  /** An attempt at an endpoint has ended. Operators are warned where only they can help, once a minute at most. */
+  attempt(endpoint: string, outcome: Outcome): void;
+  /** A fault of the proxy's own. */
+  fault(what: string, requestId: string, error: unknown): void;
+  /** Prometheus text. */
+  metricsText(): Promise<string>;
+  counters(): RequestCounters;
+  /** Takes over the names of a new configuration. */
+  configure(catalog: Catalog): void;
+}
+
+const WARNING_EVERY_MS = 60_000;
+
+/** Makes one; each has its own registry, so several can live in one process. */
+export function createTelemetry({ logger, clock, catalog, readings }: TelemetryOptions): Telemetry {
+  const metrics = new Metrics(readings);
+  const stats = new Stats();
+  const warnedAt = new Map<string, number>();
+  let labels = new Labels(catalog);
+
+  const warn = (endpoint: string, { kind, status, reason }: Outcome): void => {
+    const key = `${endpoint} ${kind}`;
+    const now = clock.monotonic();
+    if (now - (warnedAt.get(key) ?? Number.NEGATIVE_INFINITY) < WARNING_EVERY_MS) return;
+    warnedAt.set(key, now);
+    logger.warn({ endpoint, outcome: kind, status, reason }, `endpoint is out: ${OUTCOMES[kind].meaning}`);
+  };
+
+  return {
+    exchange(record) {
+      stats.count(record);
+      metrics.exchange(record, labels);
+      logger.access(accessLine(record), 'request');
+    },
+    attempt(endpoint, outcome) {
+      metrics.attempt(endpoint, outcome.kind);
+      const { blame } = OUTCOMES[outcome.kind];
+      if (blame === 'eject-long') warn(endpoint, outcome);
+      else if (blame !== 'success') logger.debug({ endpoint, outcome }, 'attempt failed');
+    },
+    fault(what, requestId, error) {
+      logger.error({ id: requestId, err: error }, what);
+    },
+    metricsText: () => metrics.text(),
+    counters: () => stats.read(),
+    configure(next) {
+      labels = new Labels(next);
+    },
+  };
+}
