@@ -61,6 +61,15 @@ test('with --exit-with-parent it ends when standard input closes', async () => {
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
+test('with --exit-with-parent an interrupt of the process group leaves it to the parent', async () => {
+  const child = run('--json', '--exit-with-parent');
+  const { url } = JSON.parse(await firstOutput(child)) as { url: string };
+  child.kill('SIGINT');
+  expect((await fetch(`${url}/v1/models`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
 test('a wrong option is one sentence and exit code 1', async () => {
   const child = run('--port', 'x');
   const [complaint, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);

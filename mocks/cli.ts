@@ -23,7 +23,8 @@ export async function runMockCli(argv: readonly string[]): Promise<void> {
   }
   const servers = await Promise.all(options.ports.map((port) => MockServer.start({ ...options.server, port })));
   const { promise, resolve } = Promise.withResolvers<void>();
-  process.once('SIGINT', resolve);
+  // Ctrl-C reaches the whole process group: a parent that is still draining needs its endpoints, and decides when they end.
+  process.on('SIGINT', () => options.exitWithParent || resolve());
   process.once('SIGTERM', resolve);
   if (options.exitWithParent) process.stdin.once('close', resolve).once('end', resolve).resume();
   process.stdout.write(readyText(options, servers));

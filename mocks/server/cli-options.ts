@@ -23,7 +23,7 @@ export const USAGE = `Usage: llmproxy mock [options]
   --models A,B           only these models exist; default every name
   --keys A,B             only these API keys are accepted; default any or none
   --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
-  --exit-with-parent     ends when standard input closes
+  --exit-with-parent     ends when standard input closes; SIGINT is left to the parent
   --help                 this text
 `;
 

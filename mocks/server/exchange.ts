@@ -66,16 +66,24 @@ export class Exchange {
     this.#writer?.stop();
   };
 
-  /** The one place where a fault of the mock itself is caught. */
   readonly #onBody = (body: Buffer | undefined): void => {
     try {
       this.#answer(body);
     } catch (error) {
-      this.#parts.report(error);
-      const message = `The mock failed while answering: ${error instanceof Error ? error.message : String(error)}`;
-      if (this.#response.headersSent) this.#response.destroy();
-      else this.#refuse(500, message);
+      this.#fail(error);
     }
+  };
+
+  /** A fault of the mock itself: 500, or a broken connection when the head is out. */
+  readonly #fail = (error: unknown): void => {
+    const { report, world } = this.#parts;
+    report(error);
+    if (this.#response.headersSent) {
+      this.#record.delivered.endedAt = world.clock.now();
+      this.#response.destroy();
+      return;
+    }
+    this.#refuse(500, `The mock failed while answering: ${error instanceof Error ? error.message : String(error)}`);
   };
 
   #answer(rawBody: Buffer | undefined): void {
@@ -131,7 +139,8 @@ export class Exchange {
     const { delivered } = this.#record;
     const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
     if (requestId !== undefined) delivered.requestId = requestId;
-    this.#writer = new Writer({ response: this.#response, delivery, pacer, clock: this.#parts.world.clock, delivered });
+    const { clock } = this.#parts.world;
+    this.#writer = new Writer({ response: this.#response, delivery, pacer, clock, delivered, fail: this.#fail });
     this.#writer.start();
   }
 }

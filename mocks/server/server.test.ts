@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import {
+  ManualClock,
   countingChat,
   lastEntry,
   post,
@@ -64,6 +65,33 @@ test('a fault of the mock itself is reported and answered with 500', async () =>
   expect(response.status).toBe(500);
   expect(await response.json()).toMatchObject({ error: { message: 'The mock failed while answering: out of ink' } });
   expect(String(reports)).toContain('out of ink');
+});
+
+test('a fault of the mock in the middle of a paced stream is reported and cuts that stream alone', async () => {
+  const reports: unknown[] = [];
+  const clock = new ManualClock();
+  const dying: Operation = {
+    ...broken,
+    handle: () => ({
+      kind: 'stream',
+      status: 200,
+      headers: [],
+      events: (function* dies() {
+        yield { bytes: 'data: 1\n\n', tokens: 1, kind: 'open' } as const;
+        yield { bytes: 'data: 2\n\n', tokens: 1, kind: 'content' } as const;
+        throw new Error('out of ink');
+      })(),
+    }),
+  };
+  const parts = { operations: [dying], clock, report: (error: unknown) => reports.push(error) };
+  const server = await startBed({ pace: { firstEventMs: 10 } }, parts);
+  onTestFinished(() => server.close());
+  const response = await post(`${server.url}/v1/broken`, {});
+  clock.advance(10);
+  await expect(response.text()).rejects.toThrow('terminated');
+  expect(String(reports)).toContain('out of ink');
+  expect(lastEntry(server)).toMatchObject({ aborted: false });
+  expect((await post(`${server.url}/v1/other`, {})).status).toBe(404);
 });
 
 test('a body that is too large is refused and not kept', async () => {

@@ -15,6 +15,8 @@ export interface WriterParts {
   readonly clock: Clock;
   /** What was written so far; shared with the journal. */
   readonly delivered: Delivered;
+  /** Told what an event's generation threw. */
+  readonly fail: (error: unknown) => void;
 }
 
 interface Pending {
@@ -58,8 +60,18 @@ export class Writer {
   }
 
   #wait(ms: number, action: () => void): void {
-    if (ms > 0) this.#cancelTimer = this.#parts.clock.after(ms, action);
-    else action();
+    if (ms > 0) this.#cancelTimer = this.#parts.clock.after(ms, () => this.#guard(action));
+    else this.#guard(action);
+  }
+
+  /** Events are made while they are written, some of them from timers: nobody else is there to catch. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.stop();
+      this.#parts.fail(error);
+    }
   }
 
   readonly #begin = (): void => {
@@ -85,7 +97,7 @@ export class Writer {
         return;
       }
       if (batch !== '' && !this.#write(batch)) {
-        if (!this.#over) response.once('drain', this.#pump);
+        if (!this.#over) response.once('drain', () => this.#guard(this.#pump));
         return;
       }
       if (this.#exhausted) {
