@@ -67,9 +67,14 @@ test.each(places)('one mock of a fleet in the %s process can be closed, the othe
   const fleet = await startFleet(2, { process });
   onTestFinished(() => fleet.close());
   const [first, second] = fleet.mocks;
+  await ask(first!);
+  await first!.close();
   await first!.close();
   await expect(ask(first!)).rejects.toThrow('fetch failed');
   expect(await ask(second!)).toBe('Mock response to: hi');
+  expect(await fleet.counts()).toEqual({ [first!.port]: 1, [second!.port]: 1 });
+  await fleet.reset();
+  expect(await fleet.requests()).toEqual([]);
 });
 
 test('a connected handle reaches the mock and leaves it running', async () => {

@@ -26,7 +26,7 @@ export interface Mock extends MockControl {
 
 export interface Fleet {
   readonly mocks: readonly Mock[];
-  /** Of all of them, by time. */
+  /** Of all of them, by time; of a mock that was closed, what it had seen until then. */
   requests(): Promise<JournalEntry[]>;
   /** Requests that each has seen, by port; 0 is in it. */
   counts(): Promise<Record<number, number>>;
@@ -64,21 +64,46 @@ export async function startFleet(count: number, options: Omit<MockOptions, 'port
   return fleetOf(mocks, async () => void (await Promise.all(mocks.map((mock) => mock.close()))));
 }
 
-function fleetOf(mocks: readonly Mock[], close: () => Promise<void>): Fleet {
+function fleetOf(started: readonly Mock[], close: () => Promise<void>): Fleet {
+  const members = started.map(rememberingMock);
+  const journals = async (): Promise<JournalEntry[][]> => Promise.all(members.map(({ journal }) => journal()));
+  const mocks = members.map(({ mock }) => mock);
   return {
     mocks,
     async requests() {
-      const journals = await Promise.all(mocks.map((mock) => mock.requests()));
-      return journals.flat().toSorted((a, b) => a.at - b.at);
+      return (await journals()).flat().toSorted((a, b) => a.at - b.at);
     },
     async counts() {
-      const journals = await Promise.all(mocks.map((mock) => mock.requests()));
-      return Object.fromEntries(mocks.map((mock, index) => [mock.port, journals[index]?.length ?? 0]));
+      const all = await journals();
+      return Object.fromEntries(mocks.map((mock, index) => [mock.port, all[index]?.length ?? 0]));
     },
     async reset() {
-      await Promise.all(mocks.map((mock) => mock.reset()));
+      await Promise.all(members.map(({ reset }) => reset()));
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+interface Member {
+  readonly mock: Mock;
+  readonly journal: () => Promise<JournalEntry[]>;
+  readonly reset: () => Promise<void>;
+}
+
+/** A mock whose journal the fleet still knows after that one mock was closed. */
+function rememberingMock(started: Mock): Member {
+  let last: JournalEntry[] | undefined;
+  const close = async (): Promise<void> => {
+    last ??= await started.requests();
+    await started.close();
+  };
+  return {
+    mock: { ...started, close, [Symbol.asyncDispose]: close },
+    journal: async () => last ?? started.requests(),
+    async reset() {
+      if (last === undefined) await started.reset();
+      else last = [];
+    },
   };
 }
