@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 import { destination, symbols } from 'pino';
 
 /** Where finished lines go, one line a call. */
@@ -6,6 +8,8 @@ export interface LogSink {
   write(line: string, urgent: boolean): void;
   /** Writes what is held back, before the process ends. */
   flush(): void;
+  /** Whether a person reads along. */
+  readonly terminal?: boolean;
 }
 
 const BLOCK = 8_192;
@@ -23,6 +27,7 @@ export function descriptorSink(fd: number): LogSink {
     held = '';
   };
   return {
+    terminal: isatty(fd),
     write(line, urgent) {
       held += line;
       if (urgent || held.length >= BLOCK) release();

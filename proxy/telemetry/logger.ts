@@ -9,7 +9,8 @@ import { formatText } from './text-format.ts';
 
 export interface LoggerOptions {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  readonly format: 'json' | 'text';
+  /** `auto` = text when the sink is a terminal, else JSON. */
+  readonly format: 'auto' | 'json' | 'text';
   readonly clock: Clock;
   /** Every line goes through it, whole: nothing secret leaves, whatever field it stands in. */
   readonly redactor: Redactor;
@@ -35,9 +36,10 @@ function describeError(error: unknown): object {
 
 /** Writes one line a call: JSON, or text for people. Errors belong into the field `err`. */
 export function createLogger({ level, format, clock, redactor, sink }: LoggerOptions): ProxyLogger {
+  const asText = format === 'text' || (format === 'auto' && sink.terminal === true);
   const write = (line: string, urgent: boolean): void => {
     const clean = redactor.clean(line);
-    sink.write(format === 'text' ? formatText(clean) : clean, urgent);
+    sink.write(asText ? formatText(clean) : clean, urgent);
   };
   const time = (): string => new Date(clock.now()).toISOString();
   const stream = {

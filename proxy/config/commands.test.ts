@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { runCheck } from './check-command.ts';
+import { runInit } from './init-command.ts';
+import { TEMPLATE } from './template.ts';
+import type { Environment } from './variables.ts';
+
+/** Takes what a command prints. */
+class Page {
+  text = '';
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+interface Result {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+function checkCommand(file: string | undefined, environment: Environment, here: string): Result {
+  const [out, err] = [new Page(), new Page()];
+  const exitCode = runCheck(file, environment, here, out, err);
+  return { exitCode, output: out.text, errors: err.text };
+}
+
+function initCommand(here: string): Result {
+  const [out, err] = [new Page(), new Page()];
+  const exitCode = runInit(here, out, err);
+  return { exitCode, output: out.text, errors: err.text };
+}
+
+function folder(): string {
+  return mkdtempSync(join(tmpdir(), 'llmproxy-command-'));
+}
+
+test('init writes a file that check accepts, once', () => {
+  const here = folder();
+  expect(initCommand(here).exitCode).toBe(0);
+  const path = join(here, 'llmproxy.yaml');
+  expect(readFileSync(path, 'utf8')).toBe(TEMPLATE);
+  const check = checkCommand(undefined, {}, here);
+  expect(check.exitCode).toBe(0);
+  expect(check.output).toContain(`OK: ${path}`);
+  expect(check.output).toContain('gpt-4o-mini: weighted over mock-1 (2), mock-2 (1), mock-3 (0)');
+  writeFileSync(path, 'mine');
+  expect(initCommand(here)).toMatchObject({ exitCode: 1, errors: expect.stringContaining('stays as it is') });
+  expect(readFileSync(path, 'utf8')).toBe('mine');
+});
+
+test('init in a folder that is not there says so', () => {
+  expect(initCommand(join(folder(), 'missing'))).toMatchObject({
+    exitCode: 1,
+    errors: expect.stringContaining('could not be written'),
+  });
+});
+
+test('check tells every fault and fails', () => {
+  const path = join(folder(), 'a.yaml');
+  writeFileSync(path, 'prot: 1\nmodels: {}\n');
+  const { output, errors, exitCode } = checkCommand(path, {}, '/');
+  expect(exitCode).toBe(1);
+  expect(output).toBe('');
+  expect(errors).toContain('2 faults');
+  expect(errors).toContain(`${path}:1:1 prot: unknown key`);
+});
+
+test('check without a file checks what would serve, and shows warnings', () => {
+  expect(checkCommand(undefined, {}, folder()).output).toContain('the built-in configuration');
+  const path = join(folder(), 'a.yaml');
+  const endpoints = '[ { provider: openai, api_key: "" }, { provider: mock } ]';
+  writeFileSync(path, `cache: { enabled: false }\nmodels: { m: { endpoints: ${endpoints} } }`);
+  const { output } = checkCommand(path, {}, '/');
+  expect(output).toContain('warning: ');
+  expect(output).toContain('cache off');
+});
