@@ -17,6 +17,8 @@ export interface Answer {
   /** When each chunk came, in milliseconds of any one clock. */
   readonly times: readonly number[];
   readonly endpoint: string;
+  /** The protocol's verdict, where it has been asked already. */
+  readonly facts?: AnswerFacts;
 }
 
 export interface RecordingTerms {
@@ -45,7 +47,8 @@ export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   if (refusal !== undefined) return { rejected: refusal };
   const bytes = ownBytes(answer.chunks);
   const stream = answer.shape === 'stream' ? eventsIn(answer.chunks, answer.times) : undefined;
-  const facts = stream ? answer.protocol.judgeStream(stream.events) : answer.protocol.judgeBody(bytes);
+  const facts =
+    answer.facts ?? (stream ? answer.protocol.judgeStream(stream.events) : answer.protocol.judgeBody(bytes));
   if (!facts.complete) return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
   if (stream?.torn) return { rejected: 'incomplete: bytes after the last event', facts };
   if (bytes.length > terms.maxBytes) return { rejected: `too large: ${bytes.length} bytes`, facts };

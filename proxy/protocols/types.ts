@@ -93,6 +93,9 @@ export interface Protocol {
   bodyToStream(body: Buffer): Buffer[];
   /** The event as a client with this view sees it: the same buffer when nothing must change, undefined when it is not shown. */
   show(event: Buffer, view: StreamView): Buffer | undefined;
-  /** An event that tells the client of a failure in the middle of the stream, after which the socket is cut. */
-  errorEvent(error: { message: string; type: string; code: string }): Buffer;
+  /**
+   * An event that tells the client of a failure in the middle of the stream, after which the socket is cut. Responses
+   * events are numbered: `sequenceNumber` is how many were sent before.
+   */
+  errorEvent(error: { message: string; type: string; code: string }, sequenceNumber?: number): Buffer;
 }

@@ -1,0 +1,98 @@
+import type { BundledMocks } from './bundled-mocks.ts';
+import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
+import type { Clock } from './core/clock.ts';
+import type { Random } from './core/random.ts';
+import type { ModelRuntime } from './pipeline/runtime.ts';
+import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
+import type { Endpoint } from './routing/types.ts';
+
+/** Path before the operation's on a bundled mock. */
+const MOCK_BASE_PATH = '/v1';
+
+export interface AssembleParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly mocks: BundledMocks;
+  readonly shared?: NonNullable<RouterOptions['shared']>;
+  readonly onChange: NonNullable<RouterOptions['onChange']>;
+}
+
+/** A model with the concrete router behind it, for statistics and reloads. */
+export interface AssembledModel extends ModelRuntime {
+  readonly router: Router;
+}
+
+/** Makes the models of a configuration ready to serve; routers of the same model hand over what they know. */
+export function assembleModels(
+  config: Config,
+  parts: AssembleParts,
+  previous: ReadonlyMap<string, AssembledModel>,
+): Map<string, AssembledModel> {
+  const models = new Map<string, AssembledModel>();
+  for (const model of config.models) {
+    const assembled = assembleModel(model, parts);
+    const before = previous.get(model.name);
+    if (before) assembled.router.adopt(before.router);
+    models.set(model.name, assembled);
+  }
+  for (const [name, { router }] of previous) if (!models.has(name)) router.close();
+  return models;
+}
+
+/** The names of the bundled mock servers that a configuration needs. */
+export function bundledNames(config: Config): string[] {
+  const targets = config.models.flatMap(({ endpoints }) => endpoints.map(({ target }) => target));
+  return targets.flatMap((target) => (target.kind === 'bundled' ? [target.server] : []));
+}
+
+function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel {
+  const { routing, cache, stickyBy } = model;
+  const by = stickyBy.kind === 'header' ? (`header:${stickyBy.name}` as const) : stickyBy.kind;
+  const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks));
+  const router = createRouter({
+    model: model.name,
+    strategy: model.strategy,
+    sticky: { by },
+    endpoints,
+    settings: { allowedFails: routing.allowedFails, cooldownMs: routing.cooldownMs },
+    clock: parts.clock,
+    random: parts.random,
+    ...(parts.shared ? { shared: parts.shared } : {}),
+    onChange: parts.onChange,
+  });
+  return {
+    name: model.name,
+    router,
+    attempts: routing.attempts,
+    timeouts: routing.timeouts,
+    cache: {
+      enabled: cache.enabled,
+      ttlMs: cache.ttlMs,
+      staleMs: cache.staleMs,
+      maxEntryBytes: cache.maxEntry,
+      namespace: cache.namespace,
+      ignore: cache.ignore,
+    },
+    forwardsCredential: endpoints.some(({ credential }) => credential.kind === 'forward'),
+  };
+}
+
+function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoint {
+  const { target, credential } = endpoint;
+  const address =
+    target.kind === 'bundled'
+      ? { origin: mocks.origin(target.server) ?? '', basePath: MOCK_BASE_PATH }
+      : { origin: target.origin, basePath: target.basePath };
+  const headers = Object.entries(endpoint.headers).map(([name, value]) => [name, value.reveal()] as const);
+  return {
+    id: endpoint.id,
+    provider: endpoint.provider,
+    ...address,
+    credential: credential.kind === 'key' ? { kind: 'key', value: credential.key.reveal() } : { kind: credential.kind },
+    weight: endpoint.weight,
+    headers: Object.fromEntries(headers),
+    ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),
+    ...(endpoint.price ? { price: endpoint.price } : {}),
+    ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
+  };
+}

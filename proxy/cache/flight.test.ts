@@ -1,0 +1,157 @@
+import { expect, test } from 'vitest';
+import { Flight, type FlightEnding } from './flight.ts';
+import { Flights } from './flights.ts';
+
+type Head = { status: number };
+
+class Recorder {
+  readonly seen: string[] = [];
+  ending: FlightEnding<string> | undefined;
+  accept = true;
+  onOpen(head: Head): void {
+    this.seen.push(`open ${head.status}`);
+  }
+  onChunk(chunk: Buffer): boolean {
+    this.seen.push(chunk.toString());
+    return this.accept;
+  }
+  onEnd(ending: FlightEnding<string>): void {
+    this.ending = ending;
+  }
+}
+
+function flow(): { calls: string[]; pause: () => void; resume: () => void; abort: () => void } {
+  const calls: string[] = [];
+  const note = (name: string) => () => void calls.push(name);
+  return { calls, pause: note('pause'), resume: note('resume'), abort: note('abort') };
+}
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+test('a late passenger gets the flight from its first event and then follows', () => {
+  const flight = new Flight<Head, string>(1_000);
+  const early = new Recorder();
+  flight.board(early);
+  flight.open({ status: 200 });
+  flight.push(bytes('a'));
+  const late = new Recorder();
+  flight.board(late);
+  flight.push(bytes('b'));
+  flight.end({ kind: 'done' });
+  expect(early.seen).toEqual(['open 200', 'a', 'b']);
+  expect(late.seen).toEqual(['open 200', 'a', 'b']);
+  expect(late.ending).toEqual({ kind: 'done' });
+});
+
+test('a passenger that boards after the end still gets everything', () => {
+  const flight = new Flight<Head, string>(1_000);
+  flight.board(new Recorder());
+  flight.open({ status: 200 });
+  flight.push(bytes('a'));
+  flight.end({ kind: 'done' });
+  const late = new Recorder();
+  flight.board(late);
+  expect(late.seen).toEqual(['open 200', 'a']);
+  expect(late.ending).toEqual({ kind: 'done' });
+});
+
+test('the upstream is aborted when the last passenger leaves, not before', () => {
+  const flight = new Flight<Head, string>(1_000);
+  const controls = flow();
+  flight.control(controls);
+  const first = flight.board(new Recorder());
+  const second = flight.board(new Recorder());
+  first.leave();
+  expect(controls.calls).toEqual([]);
+  second.leave();
+  expect(controls.calls).toEqual(['abort']);
+  expect(flight.ending).toEqual({ kind: 'abandoned' });
+});
+
+test('while everything is kept the upstream stands still only when everyone is blocked', () => {
+  const flight = new Flight<Head, string>(1_000);
+  const controls = flow();
+  flight.control(controls);
+  const slow = new Recorder();
+  slow.accept = false;
+  const fast = new Recorder();
+  const slowBoarding = flight.board(slow);
+  const fastBoarding = flight.board(fast);
+  flight.open({ status: 200 });
+  flight.push(bytes('a'));
+  expect(controls.calls).toEqual([]);
+  fastBoarding.leave();
+  expect(controls.calls).toEqual(['pause']);
+  slow.accept = true;
+  slowBoarding.resume();
+  expect(controls.calls).toEqual(['pause', 'resume']);
+});
+
+test('past the bound the flight forgets what was read and takes no new passenger', () => {
+  const flight = new Flight<Head, string>(3);
+  const controls = flow();
+  flight.control(controls);
+  const passenger = new Recorder();
+  const boarding = flight.board(passenger);
+  flight.open({ status: 200 });
+  flight.push(bytes('abc'));
+  expect(flight.joinable).toBe(true);
+  passenger.accept = false;
+  flight.push(bytes('d'));
+  expect(flight.joinable).toBe(false);
+  expect(flight.log).toBeUndefined();
+  expect(controls.calls).toEqual(['pause']);
+  flight.push(bytes('e'));
+  passenger.accept = true;
+  boarding.resume();
+  expect(passenger.seen).toEqual(['open 200', 'abc', 'd', 'e']);
+  expect(controls.calls).toEqual(['pause', 'resume']);
+});
+
+test('a blocked passenger hears of the end only after it has taken everything', () => {
+  const flight = new Flight<Head, string>(1_000);
+  const passenger = new Recorder();
+  passenger.accept = false;
+  const boarding = flight.board(passenger);
+  flight.open({ status: 200 });
+  flight.push(bytes('a'));
+  flight.push(bytes('b'));
+  flight.end({ kind: 'done' });
+  expect(passenger.ending).toBeUndefined();
+  passenger.accept = true;
+  boarding.resume();
+  expect(passenger.seen).toEqual(['open 200', 'a', 'b']);
+  expect(passenger.ending).toEqual({ kind: 'done' });
+});
+
+test('a failure before the head reaches every passenger', () => {
+  const flight = new Flight<Head, string>(1_000);
+  const passengers = [new Recorder(), new Recorder()];
+  for (const passenger of passengers) flight.board(passenger);
+  flight.end({ kind: 'failed', failure: 'no endpoint' });
+  expect(passengers.map((each) => each.ending)).toEqual([
+    { kind: 'failed', failure: 'no endpoint' },
+    { kind: 'failed', failure: 'no endpoint' },
+  ]);
+});
+
+test('a flight that was abandoned cannot be joined, even while it still stands on the board', () => {
+  const flights = new Flights<{ flight: Flight<Head, string> }>();
+  const entry = { flight: new Flight<Head, string>(1_000) };
+  flights.start('key', entry);
+  expect(flights.find('key')).toBe(entry);
+  entry.flight.board(new Recorder()).leave();
+  expect(flights.find('key')).toBeUndefined();
+});
+
+test('landing an old flight leaves a newer one of the same key alone', () => {
+  const flights = new Flights<{ flight: Flight<Head, string> }>();
+  const old = { flight: new Flight<Head, string>(1_000) };
+  const newer = { flight: new Flight<Head, string>(1_000) };
+  flights.start('key', old);
+  flights.start('key', newer);
+  flights.land('key', old);
+  expect(flights.find('key')).toBe(newer);
+  flights.land('key', newer);
+  expect(flights.size).toBe(0);
+});

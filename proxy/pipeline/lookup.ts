@@ -1,0 +1,84 @@
+import { readControls } from '../cache/controls.ts';
+import { cacheKey } from '../cache/key.ts';
+import { ageMs, cachePermission, mayAnswer } from '../cache/policy.ts';
+import type { CacheHit } from '../cache/types.ts';
+import { ProxyError } from '../core/errors.ts';
+import type { CachePlan, Exchange } from './exchange.ts';
+import { parseObject } from './receive.ts';
+import type { ModelRuntime, Runtime } from './runtime.ts';
+
+/** Decides what the cache may do for this request and answers from it when it can. */
+export function lookup(exchange: Exchange, runtime: Runtime): void | Promise<void> {
+  const plan = planCaching(exchange);
+  exchange.plan = plan;
+  if (plan.read || plan.write) exchange.cacheStatus = plan.read ? 'miss' : 'bypass';
+  if (!plan.read) return requireCached(exchange, plan);
+  const near = runtime.cache.peek(plan.key);
+  if (near && mayAnswer(near, plan.controls, runtime.clock.now())) return useHit(exchange, runtime, near);
+  return runtime.cache.fetch(plan.key).then((hit) => {
+    if (hit && mayAnswer(hit, plan.controls, runtime.clock.now())) return useHit(exchange, runtime, hit);
+    if (hit?.fresh === false) exchange.staleHit = hit;
+    return requireCached(exchange, plan);
+  });
+}
+
+/** Makes a stored answer this exchange's answer. */
+export function useHit(exchange: Exchange, runtime: Runtime, hit: CacheHit): void {
+  const { facts, protocol } = exchange;
+  if (!facts) return;
+  const { recording } = hit;
+  exchange.replay = runtime.cache.replay(recording, { stream: facts.stream, view: facts });
+  exchange.cacheStatus = hit.fresh ? 'hit' : 'stale';
+  exchange.ageSeconds = Math.floor(ageMs(hit, runtime.clock.now()) / 1_000);
+  exchange.endpoint = recording.endpoint;
+  // A follow-up to a replayed response must reach the endpoint that owns it, as after a miss.
+  if (protocol.id === 'responses') {
+    const owned = facts.store && recording.answerId !== undefined ? [recording.answerId] : [];
+    runtime.affinity.remember([...owned, ...recording.encryptedItems], recording.endpoint);
+  }
+}
+
+function requireCached(exchange: Exchange, plan: CachePlan): void {
+  if (!plan.controls.onlyIfCached || exchange.replay) return;
+  throw new ProxyError('only_if_cached', 'The request may only be answered from the cache, and nothing is cached for it.');
+}
+
+function planCaching(exchange: Exchange): CachePlan {
+  const { facts, model, entry, request } = exchange;
+  if (!facts || !model || !entry) throw new Error('lookup runs after receive');
+  const header = request.headers['cache-control'];
+  const controls = readControls(header, facts.cache, entry.extraCache);
+  const permission = cachePermission(model.cache, facts, controls);
+  const wanted = permission.read || permission.write || permission.join;
+  return {
+    controls,
+    key: wanted ? keyOf(exchange, model, controls.namespace ?? model.cache.namespace) : '',
+    read: permission.read,
+    write: permission.write,
+    share: permission.join,
+  };
+}
+
+/** The canonical key, computed once a body, scope and namespace. */
+function keyOf(exchange: Exchange, model: ModelRuntime, namespace: string): string {
+  const { facts, entry, request, protocol, scope } = exchange;
+  if (!facts || !entry) throw new Error('lookup runs after receive');
+  const memo = `${scope} ${namespace} ${model.cache.ignore.join()} ${request.query}`;
+  let key = entry.keys.get(memo);
+  if (key === undefined) {
+    key = cacheKey({
+      scope,
+      namespace,
+      operation: protocol.id,
+      model: facts.model,
+      body: exchange.parsed ?? parseObject(request.body),
+      raw: request.body,
+      ignore: model.cache.ignore,
+      variant: request.query,
+    });
+    // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
+    if (entry.keys.size >= 8) entry.keys.clear();
+    entry.keys.set(memo, key);
+  }
+  return key;
+}

@@ -1,0 +1,17 @@
+import type { Config } from './config/config.ts';
+
+/** Settings that are read once, at the start. */
+const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
+  ['server.host', (config) => config.server.host],
+  ['server.port', (config) => config.server.port],
+  ['redis.url', (config) => config.redis.url?.reveal()],
+  ['redis.prefix', (config) => config.redis.prefix],
+  ['cache.memory', (config) => config.cache.memory],
+  ['cache.stale', (config) => config.cache.staleMs],
+  ['log.format', (config) => config.log.format],
+];
+
+/** Names of the settings whose new value takes effect only at the next start. */
+export function settingsThatNeedRestart(before: Config, after: Config): string[] {
+  return FIXED.filter(([, read]) => read(before) !== read(after)).map(([name]) => name);
+}

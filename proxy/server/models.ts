@@ -1,0 +1,29 @@
+import { ProxyError } from '../core/errors.ts';
+
+/** The model list as OpenAI's clients read it; made of the configuration, so no endpoint is asked. */
+export interface ModelCatalogue {
+  /** Public names, without `*`. */
+  readonly names: readonly string[];
+  /** Epoch seconds at which the configuration was taken. */
+  readonly created: number;
+}
+
+const OWNER = 'llmproxy';
+
+function entry(name: string, created: number): object {
+  return { id: name, object: 'model', created, owned_by: OWNER };
+}
+
+/** Body of `GET /v1/models`. */
+export function listModels(catalogue: ModelCatalogue): string {
+  const data = catalogue.names.map((name) => entry(name, catalogue.created));
+  return JSON.stringify({ object: 'list', data }, null, 2);
+}
+
+/** Body of `GET /v1/models/{id}`. Throws ProxyError `model_not_found`. */
+export function retrieveModel(catalogue: ModelCatalogue, id: string): string {
+  if (!catalogue.names.includes(id)) {
+    throw new ProxyError('model_not_found', `The model '${id}' does not exist`, { param: 'model' });
+  }
+  return JSON.stringify(entry(id, catalogue.created), null, 2);
+}

@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isJsonObject } from '../core/json.ts';
+import type { ModelRuntime, Runtime } from '../pipeline/runtime.ts';
+import { scanJson } from '../protocols/json-scan.ts';
+import { spliceMembers } from '../protocols/json-splice.ts';
+import type { Lease } from '../routing/types.ts';
+
+/** Where a passed-through request goes, and with which body when that had to be read. */
+export interface PassthroughTarget {
+  readonly lease: Lease;
+  readonly model: ModelRuntime;
+  /** Public model name, when the request named a configured one. */
+  readonly named?: string;
+}
+
+/**
+ * The model that a request names is in its JSON body, its multipart form or, for upgrades, its query. Anything else
+ * belongs to the account of the default model's first endpoint: files, batches and threads must meet again.
+ */
+export function chooseTarget(runtime: Runtime, fallback: string, name: string | undefined): PassthroughTarget | undefined {
+  const named = name === undefined ? undefined : runtime.models.find((model) => model.name === name);
+  const model = named ?? runtime.models.find((candidate) => candidate.name === fallback) ?? runtime.models[0];
+  if (!model) return undefined;
+  const first = model.router.endpoints[0];
+  const lease = model.router.acquire(named || !first ? {} : { ownerId: first.id }, new Set());
+  return lease && { lease, model, ...(named ? { named: named.name } : {}) };
+}
+
+/** Whether the model's name may stand in the body, so that the body is read before it is sent on. */
+export function namesModelInBody(headers: IncomingHttpHeaders, limit: number): boolean {
+  const type = headers['content-type'] ?? '';
+  const length = Number(headers['content-length'] ?? Number.NaN);
+  return length > 0 && length <= limit && /^(?:application\/json|multipart\/form-data)\b/i.test(type);
+}
+
+/** The `model` of a JSON body or a multipart form. */
+export function modelInBody(body: Buffer, contentType: string): string | undefined {
+  if (contentType.toLowerCase().startsWith('application/json')) return modelInJson(body);
+  const field = /name="model"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]{1,256})\r\n/;
+  const at = body.indexOf('name="model"\r\n');
+  return at === -1 ? undefined : field.exec(body.toString('utf8', at, at + 1_024))?.[1];
+}
+
+/** The body with the name that the endpoint knows the model by. */
+export function renamedBody(body: Buffer, contentType: string, upstreamModel: string | undefined): Buffer {
+  if (upstreamModel === undefined || !contentType.toLowerCase().startsWith('application/json')) return body;
+  return spliceMembers(body, scanJson(body), [{ op: 'set', key: 'model', value: JSON.stringify(upstreamModel) }]);
+}
+
+function modelInJson(body: Buffer): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    const name = isJsonObject(parsed) ? parsed['model'] : undefined;
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,199 @@
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { createProxyMiddleware } from 'http-proxy-middleware';
+import { ProxyError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Runtime } from '../pipeline/runtime.ts';
+import { buildRequestHeaders } from '../upstream/headers.ts';
+import { readBody } from './body.ts';
+import { chooseTarget, modelInBody, namesModelInBody, type PassthroughTarget, renamedBody } from './passthrough-target.ts';
+
+/** What is known of one request while it passes through. */
+interface Passage {
+  readonly id: string;
+  readonly target: PassthroughTarget;
+  readonly path: string;
+  readonly body?: Buffer;
+  readonly runtime: Runtime;
+  readonly done: (result: PassthroughResult) => void;
+}
+
+export interface PassthroughResult {
+  readonly status: number;
+  readonly endpoint: string;
+  readonly outcome: Outcome;
+}
+
+export interface PassthroughRequest {
+  readonly id: string;
+  /** Path below `/v1`. */
+  readonly path: string;
+  readonly query: string;
+  readonly runtime: Runtime;
+  readonly bodyLimit: number;
+  /** Model whose first endpoint takes what names no configured model. */
+  readonly fallback: string;
+}
+
+/** Request headers that only a transparent tunnel needs, besides those every endpoint may see. */
+const TUNNEL_HEADERS = [
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'range',
+  'connection',
+  'upgrade',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-protocol',
+  'sec-websocket-extensions',
+] as const;
+
+/** Answer headers that stay with the endpoint. */
+const KEPT_BACK = ['set-cookie', 'server', 'alt-svc', 'strict-transport-security', 'via', 'cf-ray', 'cf-cache-status'];
+
+/** Carries the routes that the proxy does not interpret: files, audio, images, batches, realtime upgrades … */
+export class Passthrough {
+  readonly #passages = new WeakMap<IncomingMessage, Passage>();
+  readonly #middleware = createProxyMiddleware({
+    target: 'http://127.0.0.1:9',
+    changeOrigin: true,
+    ejectPlugins: true,
+    router: (request) => this.#passage(request).target.lease.endpoint.origin,
+    pathRewrite: (_path, request) => this.#passage(request).path,
+    on: {
+      proxyReq: (outgoing: ClientRequest, request: IncomingMessage) => {
+        const { body } = this.#passage(request);
+        if (body && body.length > 0) outgoing.write(body);
+      },
+      proxyRes: (incoming: IncomingMessage, request: IncomingMessage, response: ServerResponse) =>
+        this.#onAnswer(incoming, request, response),
+      error: (error: Error, request: IncomingMessage, client: ServerResponse | Socket) =>
+        this.#onError(error, request, client),
+    },
+  });
+
+  /** Passes a request on. Resolves when its answer has ended; rejects with ProxyError before anything was sent. */
+  async handle(request: IncomingMessage, response: ServerResponse, options: PassthroughRequest): Promise<PassthroughResult> {
+    const type = request.headers['content-type'] ?? '';
+    const body = namesModelInBody(request.headers, options.bodyLimit) ? await readBody(request, options.bodyLimit) : undefined;
+    const target = pick(options, body ? modelInBody(body, type) : undefined);
+    const { upstreamModel } = target.lease.endpoint;
+    const sent = body && renamedBody(body, type, target.named === undefined ? undefined : upstreamModel);
+    return new Promise((resolve) => {
+      this.#enter(request, options, target, resolve, sent);
+      response.on('close', () => {
+        if (!response.writableFinished) this.#leave(request, 499, { kind: 'client_left' });
+      });
+      void this.#middleware(request, response);
+    });
+  }
+
+  /** Passes an upgrade on. Resolves when the tunnel has closed. */
+  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, options: PassthroughRequest): Promise<PassthroughResult> {
+    const target = pick(options, new URLSearchParams(options.query).get('model') ?? undefined);
+    return new Promise((resolve) => {
+      this.#enter(request, options, target, resolve);
+      socket.once('close', () => this.#leave(request, 101, { kind: 'ok', status: 101 }));
+      this.#middleware.upgrade(request, socket, head);
+    });
+  }
+
+  #enter(
+    request: IncomingMessage,
+    options: PassthroughRequest,
+    target: PassthroughTarget,
+    done: (result: PassthroughResult) => void,
+    body?: Buffer,
+  ): void {
+    const { endpoint } = target.lease;
+    const query = options.query === '' ? '' : `?${options.query}`;
+    const path = `${endpoint.basePath}${options.path}${query}`;
+    this.#passages.set(request, { id: options.id, target, path, runtime: options.runtime, done, ...(body ? { body } : {}) });
+    request.headers = tunnelHeaders(request.headers, target, options.id, body);
+  }
+
+  #onAnswer(incoming: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
+    const passage = this.#passage(request);
+    const upstreamId = incoming.headers['x-request-id'];
+    for (const name of KEPT_BACK) delete incoming.headers[name];
+    incoming.headers['x-request-id'] = passage.id;
+    if (typeof upstreamId === 'string') incoming.headers['x-upstream-request-id'] = upstreamId;
+    incoming.headers['x-llmproxy-endpoint'] = passage.target.lease.endpoint.id;
+    const status = incoming.statusCode ?? 502;
+    response.on('finish', () => this.#leave(request, status, outcomeOf(status)));
+    incoming.on('error', () => response.destroy());
+    incoming.on('aborted', () => {
+      this.#leave(request, status, { kind: 'cut', reason: 'the endpoint broke off' });
+      response.destroy();
+    });
+  }
+
+  #onError(error: Error, request: IncomingMessage, client: ServerResponse | Socket): void {
+    const passage = this.#passages.get(request);
+    if (!passage) return;
+    const reason = (error as NodeJS.ErrnoException).code ?? error.message;
+    const { id } = passage.target.lease.endpoint;
+    this.#leave(request, 502, { kind: 'refused', reason });
+    const failure = new ProxyError('upstream_failed', `Endpoint '${id}' could not be reached (${reason}).`);
+    sendFailure(client, passage.id, failure);
+  }
+
+  #leave(request: IncomingMessage, status: number, outcome: Outcome): void {
+    const passage = this.#passages.get(request);
+    if (!passage) return;
+    this.#passages.delete(request);
+    const { lease } = passage.target;
+    lease.release(outcome);
+    passage.runtime.telemetry.attempt(lease.endpoint.id, outcome);
+    passage.done({ status, endpoint: lease.endpoint.id, outcome });
+  }
+
+  #passage(request: IncomingMessage): Passage {
+    const passage = this.#passages.get(request);
+    if (!passage) throw new Error('a request passes through that never entered');
+    return passage;
+  }
+}
+
+function pick(options: PassthroughRequest, name: string | undefined): PassthroughTarget {
+  const target = chooseTarget(options.runtime, options.fallback, name);
+  if (!target) throw new ProxyError('no_endpoint_available', 'No endpoint can take this request now.');
+  return target;
+}
+
+function tunnelHeaders(
+  client: IncomingHttpHeaders,
+  target: PassthroughTarget,
+  requestId: string,
+  body: Buffer | undefined,
+): IncomingHttpHeaders {
+  const { credential, headers: extra } = target.lease.endpoint;
+  const headers: IncomingHttpHeaders = {};
+  const flat = buildRequestHeaders({ client, credential, extra, requestId, bodyBytes: undefined });
+  for (let i = 0; i < flat.length; i += 2) headers[flat[i] as string] = flat[i + 1];
+  for (const name of TUNNEL_HEADERS) if (client[name] !== undefined) headers[name] = client[name];
+  if (body) {
+    headers['content-length'] = String(body.length);
+    delete headers['transfer-encoding'];
+  }
+  return headers;
+}
+
+function outcomeOf(status: number): Outcome {
+  if (status >= 500) return { kind: 'server_error', status };
+  if (status === 429) return { kind: 'rate_limited', status };
+  if (status === 401 || status === 403) return { kind: 'client_error', status };
+  return status >= 400 ? { kind: 'client_error', status } : { kind: 'ok', status };
+}
+
+function sendFailure(client: ServerResponse | Socket, id: string, error: ProxyError): void {
+  const body = JSON.stringify({ error: { message: error.message, type: error.type, param: null, code: error.code } });
+  if (client instanceof Socket) {
+    client.end(`HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  } else if (client.headersSent) client.destroy();
+  else {
+    client.writeHead(error.status, { 'content-type': 'application/json', 'x-request-id': id, 'content-length': Buffer.byteLength(body) });
+    client.end(body);
+  }
+}

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { buildRequestHeaders, relayedAnswerHeaders } from './headers.ts';
+
+function build(options: Partial<Parameters<typeof buildRequestHeaders>[0]>): Record<string, string> {
+  const flat = buildRequestHeaders({
+    client: {},
+    credential: { kind: 'none' },
+    extra: {},
+    requestId: 'req_1',
+    bodyBytes: undefined,
+    ...options,
+  });
+  const headers: Record<string, string> = {};
+  for (let i = 0; i < flat.length; i += 2) {
+    expect(headers).not.toHaveProperty(flat[i]!);
+    headers[flat[i]!] = flat[i + 1]!;
+  }
+  return headers;
+}
+
+test('only headers of the allow-list travel on', () => {
+  const headers = build({
+    client: {
+      'user-agent': 'OpenAI/JS 7',
+      cookie: 'a=b',
+      'x-api-key': 'secret',
+      'x-forwarded-for': '10.0.0.1',
+      host: 'proxy',
+      connection: 'keep-alive',
+      'openai-beta': 'x',
+    },
+  });
+  expect(headers).toEqual({
+    'accept-encoding': 'identity',
+    'x-request-id': 'req_1',
+    'user-agent': 'OpenAI/JS 7',
+    'openai-beta': 'x',
+  });
+});
+
+test('the endpoint’s own key replaces the caller’s credential', () => {
+  const client = { authorization: 'Bearer caller', 'openai-organization': 'org-caller' };
+  expect(build({ client, credential: { kind: 'key', value: 'sk-endpoint' } })).toMatchObject({
+    authorization: 'Bearer sk-endpoint',
+  });
+  expect(build({ client, credential: { kind: 'none' } })).not.toHaveProperty('authorization');
+  expect(build({ client, credential: { kind: 'forward' } })).toMatchObject(client);
+});
+
+test('configured headers win over the client’s', () => {
+  const headers = build({ client: { 'user-agent': 'client' }, extra: { 'user-agent': 'ours', 'x-team': 'a' } });
+  expect(headers).toMatchObject({ 'user-agent': 'ours', 'x-team': 'a' });
+});
+
+test('a body is announced as JSON of its length', () => {
+  expect(build({ bodyBytes: 12 })).toMatchObject({ 'content-type': 'application/json', 'content-length': '12' });
+});
+
+test('of an answer the client sees rate limits, openai headers and the upstream request id, and no cookie', () => {
+  expect(
+    relayedAnswerHeaders({
+      'content-type': 'application/json',
+      'x-ratelimit-remaining-requests': '3',
+      'openai-version': '2020-10-01',
+      'x-request-id': 'req_up',
+      'set-cookie': ['a=b'],
+      'content-length': '3',
+      server: 'cloudflare',
+    }),
+  ).toEqual([
+    ['content-type', 'application/json'],
+    ['x-ratelimit-remaining-requests', '3'],
+    ['openai-version', '2020-10-01'],
+    ['x-upstream-request-id', 'req_up'],
+  ]);
+});

@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { OutcomeKind } from '../core/outcome.ts';
+
+export interface UpstreamTimeouts {
+  /** Milliseconds to a connection. */
+  readonly connectMs: number;
+  /** Milliseconds from the request to the answer's head. */
+  readonly firstByteMs: number;
+  /** Milliseconds between two pieces of the body. */
+  readonly idleMs: number;
+}
+
+export interface UpstreamRequest {
+  /** `https://host:port`. */
+  readonly origin: string;
+  /** Path with query. */
+  readonly path: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Name, value, name, value … */
+  readonly headers: readonly string[];
+  readonly body?: Buffer;
+  readonly timeouts: UpstreamTimeouts;
+}
+
+/** How an exchange with an endpoint broke; `answered` tells whether its head had arrived. */
+export interface UpstreamFailure {
+  readonly kind: Extract<
+    OutcomeKind,
+    'refused' | 'dead_connection' | 'timeout_connect' | 'timeout_first_byte' | 'timeout_idle' | 'cut' | 'client_left'
+  >;
+  /** A sentence for operators: names the error code, no header, no body. */
+  readonly reason: string;
+}
+
+/** Receives one answer. After `onEnd` or `onFailure` nothing more is called; exactly one of them is. */
+export interface UpstreamHandler {
+  onHead(status: number, headers: IncomingHttpHeaders): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onFailure(failure: UpstreamFailure): void;
+}
+
+/** A request on its way. */
+export interface UpstreamCall {
+  /** Stops reading from the endpoint until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Closes the connection at once; the handler gets `onFailure` with `client_left`. */
+  abort(): void;
+}
