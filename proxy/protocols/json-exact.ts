@@ -1,0 +1,62 @@
+import { isJsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import { stringEnd } from './json-scan.ts';
+
+/**
+ * JSON that keeps the spelling of its numbers: `1.0` stays `1.0` and 20 digits stay 20 digits, where a double would give
+ * `1` and 17. For answers that are taken apart and written again.
+ */
+
+/** Finds a number that JSON.stringify might write differently. Text that only looks like one costs time, nothing else. */
+const UNUSUAL_NUMBER = /\.\d*0(?!\d)|\d[eE]|-0(?!\.)|[\d.]{16}|0\.0{6}/;
+
+interface ExactJson {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): Json;
+  /** An opaque value that JSON.stringify writes as `text` (ES2026, Node 21). */
+  rawJSON(text: string): Json;
+  isRawJSON(value: unknown): value is { rawJSON: string };
+}
+
+const exact = JSON as unknown as ExactJson;
+
+/** JSON.parse, except that a number which a double cannot spell is an opaque value for JSON.stringify. Throws SyntaxError. */
+export function parseExact(text: string): Json {
+  if (!UNUSUAL_NUMBER.test(text)) return JSON.parse(text) as Json;
+  return exact.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && source !== String(value) ? exact.rawJSON(source) : value,
+  );
+}
+
+/** Whether it is an object with members, which an opaque number is not. */
+export function isExactObject(value: unknown): value is JsonObject {
+  return isJsonObject(value) && !exact.isRawJSON(value);
+}
+
+/** The number's value whatever its spelling; undefined for anything else. */
+export function numberOf(value: Json | undefined): number | undefined {
+  if (exact.isRawJSON(value)) return Number(value.rawJSON);
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The same JSON without the space between its tokens; the same buffer when it has no line breaks. */
+export function compactJson(bytes: Buffer): Buffer {
+  if (!bytes.includes(10) && !bytes.includes(13)) return bytes;
+  const out = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const byte = bytes[at] as number;
+    if (byte === 34) {
+      const end = stringEnd(bytes, at);
+      length += bytes.copy(out, length, at, end);
+      at = end;
+      continue;
+    }
+    if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) {
+      out[length] = byte;
+      length += 1;
+    }
+    at += 1;
+  }
+  return out.subarray(0, length);
+}
