@@ -5,7 +5,7 @@ import type { Prompt } from '../generation/prompt.ts';
 import { stopWords } from './chat/prompt.ts';
 import { optionalInteger } from './content.ts';
 import { badRequest } from './errors.ts';
-import { rateLimitHeaders, successHeaders } from './headers.ts';
+import { legacyHeaders, rateLimitHeaders, successHeaders } from './headers.ts';
 import { pretty, quote } from './json.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from './reply.ts';
 import type { Body, FieldRule } from './validate.ts';
@@ -126,7 +126,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     usage: `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens}}`,
   };
   const extra = [
-    ['openai-model', snapshot],
+    ...legacyHeaders(context, snapshot),
     ['cache-control', 'no-cache, must-revalidate'],
     ...rateLimitHeaders(promptTokens),
   ] as const;

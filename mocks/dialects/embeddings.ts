@@ -2,7 +2,7 @@ import { modelFacts } from '../generation/models.ts';
 import { embeddingVector } from '../generation/vectors.ts';
 import { asText } from './content.ts';
 import { badRequest } from './errors.ts';
-import { rateLimitHeaders, successHeaders } from './headers.ts';
+import { legacyHeaders, rateLimitHeaders, successHeaders } from './headers.ts';
 import { float, json, pretty, quote } from './json.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply } from './reply.ts';
 import type { Body, FieldRule } from './validate.ts';
@@ -81,8 +81,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     `{"object":"list","data":[${data.join(',')}],"model":${quote(snapshot)},` +
     `"usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`;
   const headers = successHeaders(context, 'application/json', [
-    ['access-control-allow-origin', '*'],
-    ['openai-model', snapshot],
+    ...legacyHeaders(context, snapshot),
     ...rateLimitHeaders(tokens),
   ]);
   return { kind: 'json', status: 200, headers, body: `${pretty(text)}\n`, tokens: 0 };

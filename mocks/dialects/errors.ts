@@ -17,7 +17,7 @@ export function errorJson(error: ProviderError): string {
 
 export function errorReply(status: number, error: ProviderError, context: DialectContext): JsonReply {
   const body = `${pretty(errorJson(error))}\n`;
-  return { kind: 'json', status, headers: errorHeaders(context, Buffer.byteLength(body)), body, tokens: 0 };
+  return { kind: 'json', status, headers: errorHeaders(context, status, Buffer.byteLength(body)), body, tokens: 0 };
 }
 
 /** A refused request: status 400, `invalid_request_error`. */

@@ -51,6 +51,15 @@ export function rateLimitHeaders(estimatedTokens: number): readonly Header[] {
   ];
 }
 
+/** What the older operations add: they come through another router. */
+export function legacyHeaders(context: DialectContext, model: string): readonly Header[] {
+  return [
+    ['access-control-allow-origin', '*'],
+    ['openai-model', model],
+    ['via', `envoy-router-${context.random.hex(10)}`],
+  ];
+}
+
 /** Headers of an answer; `transfer-encoding` is named because the provider never sends a length with one. */
 export function successHeaders(
   context: DialectContext,
@@ -66,10 +75,10 @@ export function successHeaders(
   ];
 }
 
-/** Headers of a refusal: with a length, without rate limits. */
-export function errorHeaders(context: DialectContext, contentLength: number): HeaderList {
+/** Headers of a refusal: with a length, without rate limits; what is not found names its character set. */
+export function errorHeaders(context: DialectContext, status: number, contentLength: number): HeaderList {
   return [
-    ['content-type', 'application/json; charset=utf-8'],
+    ['content-type', status === 404 ? 'application/json; charset=utf-8' : 'application/json'],
     ['content-length', String(contentLength)],
     ...identity(context),
     ...edge(context),

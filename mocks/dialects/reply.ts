@@ -5,7 +5,7 @@ import type { ScriptedAnswer } from '../generation/script.ts';
 
 export type { Random } from '../generation/random.ts';
 export type { Tokenizer } from '../generation/tokenizer.ts';
-export type { FinishReason, ScriptedAnswer, ScriptedToolCall, ScriptedUsage } from '../generation/script.ts';
+export type { ScriptedAnswer } from '../generation/script.ts';
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 

@@ -66,7 +66,7 @@ export function bodyOf(reply: Reply): unknown {
 /** The parsed `data:` of every event but `[DONE]`. */
 export function dataOf(reply: Reply): readonly unknown[] {
   return [...(reply as StreamReply).events]
-    .map((event) => /^data: (.*)$/m.exec(event.bytes)?.[1] ?? '')
+    .map((event) => /(?:^|\n)data: ([^\n]*)\n/.exec(event.bytes)?.[1] ?? '')
     .filter((data) => data !== '[DONE]')
     .map((data): unknown => JSON.parse(data));
 }

@@ -58,6 +58,12 @@ describe('text', () => {
     expect(textOf('please', { instructions: 'Count from 1 to 5' })).toBe('1\n2\n3\n4\n5');
   });
 
+  test('a known question is found at either end of a long text', () => {
+    const long = 'word '.repeat(20_000);
+    expect(textOf(`${long} what is 2+2?`)).toBe('4');
+    expect(textOf(`What is 2+2? ${long}`)).toBe('4');
+  });
+
   test('an echo is bounded and never ends in half a character', () => {
     const text = textOf('é😀'.repeat(1000)) ?? '';
     expect(text.length).toBeLessThan(500);

@@ -1,16 +1,27 @@
 /** Characters of the request that a default answer repeats at most. */
 const ECHO_CHARACTERS = 400;
 
-const KNOWN_ANSWERS: readonly (readonly [pattern: RegExp, answer: string])[] = [
-  [/hello from llmproxy/i, 'Hello from LLMProxy!'],
-  [/count from 1 to 5/i, '1\n2\n3\n4\n5'],
-  [/2 ?\+ ?2/, '4'],
-  [/three colors|primary colors/i, 'Red\nBlue\nYellow'],
-  [/capital of france/i, 'Paris'],
-  [
-    /bedtime story.*unicorn|unicorn.*bedtime story/is,
-    'Under a silver moon, a gentle unicorn named Luna wished every sleepy star good night and curled up in a meadow of dreams.',
-  ],
+/** Of a long text only this much of its beginning and of its end is searched for known questions. */
+const SEARCHED_CHARACTERS = 8000;
+
+interface KnownAnswer {
+  /** Lowercase; the text contains all words of one of the sets. */
+  readonly anyOf: readonly (readonly string[])[];
+  readonly answer: string;
+}
+
+// Searched by `includes` and not by regular expressions: a prompt may be long, and this runs for each request.
+const KNOWN_ANSWERS: readonly KnownAnswer[] = [
+  { anyOf: [['hello from llmproxy']], answer: 'Hello from LLMProxy!' },
+  { anyOf: [['count from 1 to 5']], answer: '1\n2\n3\n4\n5' },
+  { anyOf: [['2+2'], ['2 + 2']], answer: '4' },
+  { anyOf: [['three colors'], ['primary colors']], answer: 'Red\nBlue\nYellow' },
+  { anyOf: [['capital of france']], answer: 'Paris' },
+  {
+    anyOf: [['bedtime story', 'unicorn']],
+    answer:
+      'Under a silver moon, a gentle unicorn named Luna wished every sleepy star good night and curled up in a meadow of dreams.',
+  },
 ];
 
 function bounded(text: string): string {
@@ -19,7 +30,12 @@ function bounded(text: string): string {
 }
 
 function knownAnswer(text: string): string | undefined {
-  return KNOWN_ANSWERS.find(([pattern]) => pattern.test(text))?.[1];
+  const searched =
+    text.length <= 2 * SEARCHED_CHARACTERS
+      ? text
+      : `${text.slice(0, SEARCHED_CHARACTERS)}\n${text.slice(-SEARCHED_CHARACTERS)}`;
+  const lower = searched.toLowerCase();
+  return KNOWN_ANSWERS.find(({ anyOf }) => anyOf.some((words) => words.every((word) => lower.includes(word))))?.answer;
 }
 
 /** The answer to a text when nobody scripted one: a few known questions (also asked in the instructions), else an echo. */

@@ -23,10 +23,13 @@ export interface Tokenizer {
 /** Above this many characters the count is scaled up from the beginning of the text: counting runs in the time of the request. */
 export const EXACT_CHARACTERS = 100_000;
 const CACHED_TEXTS = 2000;
-const CACHED_TEXT_CHARACTERS = 8000;
+/** Of all texts whose counts are kept together; prompts come again and again, and long ones are what costs. */
+const CACHED_CHARACTERS = 8_000_000;
+/** Longer answers are cut into pieces anew each time. */
+const CACHED_PIECES_CHARACTERS = 8000;
 
 // The merge is quadratic in the length of a run without a break, so longer runs are counted in slices.
-const LONG_RUN = /\S{257}|\s{257}/u;
+const RUN_CHARACTERS = 256;
 const SLICES = /\s{0,256}\S{1,256}|\s{1,256}/gu;
 
 type Rank = string | readonly number[];
@@ -48,8 +51,24 @@ function loadVocabulary(name: EncodingName): Vocabulary {
   return { encoder: load(`gpt-tokenizer/cjs/encoding/${name}`) as Encoder, ranks: ranks.default };
 }
 
+/** A loop, because the regular expression that says the same takes ten times as long. */
+function hasLongRun(text: string): boolean {
+  let start = 0;
+  let inSpace = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const space = text.charCodeAt(at) <= 32;
+    if (space !== inSpace) {
+      inSpace = space;
+      start = at;
+    } else if (at - start >= RUN_CHARACTERS) {
+      return true;
+    }
+  }
+  return false;
+}
+
 function encode(vocabulary: Vocabulary, text: string): number[] {
-  if (!LONG_RUN.test(text)) return vocabulary.encoder.encode(text, PLAIN);
+  if (!hasLongRun(text)) return vocabulary.encoder.encode(text, PLAIN);
   return (text.match(SLICES) ?? []).flatMap((slice) => vocabulary.encoder.encode(slice, PLAIN));
 }
 
@@ -80,16 +99,22 @@ function wholeCharacters(vocabulary: Vocabulary, text: string): readonly string[
   return pieces;
 }
 
-/** Keeps what was computed last; nothing long is kept. */
-function remembering<T>(compute: (text: string) => T): (text: string) => T {
+/** Keeps what was computed for the latest texts, within bounds of number and length. */
+function remembering<T>(compute: (text: string) => T, longest = CACHED_CHARACTERS / 8): (text: string) => T {
   const known = new Map<string, T>();
+  let characters = 0;
   return (text) => {
-    if (text.length > CACHED_TEXT_CHARACTERS) return compute(text);
     const cached = known.get(text);
     if (cached !== undefined) return cached;
     const value = compute(text);
-    if (known.size >= CACHED_TEXTS) known.delete(known.keys().next().value ?? '');
+    if (text.length > longest) return value;
     known.set(text, value);
+    characters += text.length;
+    for (const oldest of known.keys()) {
+      if (known.size <= CACHED_TEXTS && characters <= CACHED_CHARACTERS) break;
+      known.delete(oldest);
+      characters -= oldest.length;
+    }
     return value;
   };
 }
@@ -104,7 +129,7 @@ function vocabularyReader(name: EncodingName) {
       const counted = encode(vocabulary(), text.slice(0, EXACT_CHARACTERS)).length;
       return Math.round((counted * text.length) / EXACT_CHARACTERS);
     }),
-    pieces: remembering((text) => wholeCharacters(vocabulary(), text.toWellFormed())),
+    pieces: remembering((text) => wholeCharacters(vocabulary(), text.toWellFormed()), CACHED_PIECES_CHARACTERS),
   };
 }
 

@@ -20,7 +20,7 @@ function fittingTools(prompt: Prompt): readonly ToolSpec[] {
 /** The tools this answer calls: none when it is to be a text. */
 export function toolsToCall(prompt: Prompt): readonly ToolSpec[] {
   const choice = prompt.toolChoice;
-  if (choice === 'none') return [];
+  if (choice === 'none' || prompt.tools.length === 0) return [];
   if (typeof choice === 'object') return prompt.tools.filter((tool) => tool.name === choice.name);
   // A tool's answer at the end is read back, so that a loop over tool calls ends.
   if (choice === 'auto' && prompt.turns.at(-1)?.role !== 'user') return [];

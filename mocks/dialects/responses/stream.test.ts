@@ -24,7 +24,7 @@ describe('grammar', () => {
   test('each event is named, on two lines, numbered from 0 without gaps, and there is no [DONE]', () => {
     const bytes = [...(ask({}) as StreamReply).events].map((event) => event.bytes);
     for (const [number, text] of bytes.entries()) {
-      const [, name, data] = /^event: (.+)\ndata: (.+)\n\n$/.exec(text)!;
+      const [, name, data] = /^event: ([^\n]+)\ndata: ([^\n]+)\n\n$/.exec(text)!;
       expect(data).toMatch(new RegExp(`^\\{"type":"${name}","sequence_number":${number},`));
     }
     expect(bytes.join('')).not.toContain('[DONE]');
