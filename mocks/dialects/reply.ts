@@ -65,7 +65,7 @@ export interface JsonReply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: string;
-  /** Completion tokens, for pacing. */
+  /** Tokens of the visible answer, for pacing: as many as the same answer streamed. */
   readonly tokens: number;
 }
 

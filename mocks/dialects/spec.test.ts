@@ -6,7 +6,7 @@ import * as addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { providerError, streamFailure } from './failures.ts';
 import type { DialectContext, Reply, ScriptedAnswer } from './reply.ts';
-import { CHAT_CASES, RESPONSES_CASES } from './spec-cases.ts';
+import { CHAT_CASES, RESPONSES_CASES } from './spec-cases.fixture.ts';
 import { bodyOf, call, dataOf, testContext } from './testing.ts';
 
 const shared = process.env['LLMPROXY_SHARED'] ?? resolve(import.meta.dirname, '../../../shared');

@@ -64,7 +64,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     status: 200,
     headers: successHeaders(context, 'application/json', limits),
     body: `${pretty(chatCompletionJson(answer, frame, choices, context.random))}\n`,
-    tokens: usage.completion,
+    tokens: answer.visibleTokens * choices,
   };
 }
 

@@ -19,7 +19,6 @@ import { responseEvents } from './stream.ts';
 
 interface Usage {
   readonly input: number;
-  readonly output: number;
   readonly json: string;
 }
 
@@ -32,7 +31,7 @@ function usageOf(prompt: Prompt, answer: Generation, counted: number): Usage {
     `{"input_tokens":${input},"input_tokens_details":{"cached_tokens":${answer.usage?.cachedTokens ?? 0}},` +
     `"output_tokens":${output},"output_tokens_details":{"reasoning_tokens":${answer.reasoningTokens}},` +
     `"total_tokens":${input + output}}`;
-  return { input, output, json };
+  return { input, json };
 }
 
 function incompleteReason(answer: Generation): string | undefined {
@@ -171,7 +170,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     };
   }
   const headers = successHeaders(context, 'application/json', limits);
-  return { kind: 'json', status: 200, headers, body: pretty(life.body), tokens: background ? 0 : usage.output };
+  return { kind: 'json', status: 200, headers, body: pretty(life.body), tokens: background ? 0 : answer.visibleTokens };
 }
 
 export const createResponse: Operation = { id: 'responses', method: 'POST', path: '/v1/responses', handle: create };
