@@ -1,0 +1,45 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+import type { AuthConfig } from '../config/config.ts';
+import { ProxyError } from '../core/errors.ts';
+import { isLoopback } from '../core/loopback.ts';
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** The name in a Host header without its port; RFC 9110 section 7.2. */
+function hostName(header: string | undefined): string {
+  return (header ?? '').replace(/:\d*$/, '');
+}
+
+function refuse(message: string): ProxyError {
+  return new ProxyError('unauthorized', message, { headers: { 'www-authenticate': 'Bearer' } });
+}
+
+/**
+ * Throws ProxyError `unauthorized` unless the caller may operate the proxy: with the admin token, or without one where
+ * the configuration lets callers on this machine do so (`host` is the address that the listener is bound to).
+ */
+export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, host: string): void {
+  const open = auth.admin === 'open' || (auth.admin === 'loopback' && isLoopback(host));
+  if (open) {
+    // A web page can make its own name point to 127.0.0.1 and call us from the user's browser (DNS rebinding).
+    if (isLoopback(hostName(headers.host))) return;
+    throw refuse(
+      'Without an admin token this route answers only to localhost. Set auth.admin_token to use it by name.',
+    );
+  }
+  if (auth.adminToken === undefined) {
+    throw refuse('This route needs an admin token, and none is configured. Set auth.admin_token.');
+  }
+  const given = BEARER.exec(headers.authorization ?? '')?.[1];
+  if (given === undefined) {
+    throw refuse('This route needs the admin token: send it as `Authorization: Bearer <token>`.');
+  }
+  if (!sameText(given, auth.adminToken.reveal())) throw refuse('The admin token is wrong.');
+}

@@ -1,0 +1,241 @@
+import request from 'supertest';
+import { expect, test } from 'vitest';
+
+import type { PurgeTarget } from '../cache/tiers.ts';
+import type { AuthConfig } from '../config/config.ts';
+import { ManualClock } from '../core/clock.ts';
+import { Secret } from '../core/secret.ts';
+import type { EndpointStats } from '../routing/stats.ts';
+import { createAdmin } from './admin.ts';
+import type { AdminHandler } from './admin.ts';
+import type { AdminDeps } from './deps.ts';
+
+function endpoint(id: string, state: EndpointStats['state']): EndpointStats {
+  return {
+    id,
+    provider: 'mock',
+    weight: 1,
+    state,
+    in_flight: 0,
+    requests: 4,
+    failures: 1,
+    success_rate: 0.75,
+    latency_ms: null,
+    ttft_ms: null,
+    last_error: null,
+    ejected_until: null,
+  };
+}
+
+interface Bench {
+  readonly admin: AdminHandler;
+  readonly purged: PurgeTarget[];
+  readonly faults: unknown[];
+}
+
+const TOKEN: AuthConfig = { admin: 'token', adminToken: new Secret('right-token') };
+
+function bench(changes: Partial<AdminDeps> = {}): Bench {
+  const purged: PurgeTarget[] = [];
+  const faults: unknown[] = [];
+  const clock = new ManualClock(1_750_000_000_000);
+  clock.advance(90_000);
+  const deps: AdminDeps = {
+    version: '1.2.3',
+    clock,
+    startedAt: 0,
+    host: '127.0.0.1',
+    auth: () => ({ admin: 'loopback' }),
+    phase: () => 'ready',
+    models: () => ['gpt-4o'],
+    endpoints: () => [endpoint('gpt-4o/mock-1', 'admitting'), endpoint('gpt-4o/mock-2', 'admitting')],
+    redisConnected: () => null,
+    cache: {
+      stats: () => ({ entries: 2, bytes: 300, memoryHits: 5, redisHits: 1, misses: 3, stored: 3 }),
+      purge: (target) => {
+        purged.push(target);
+        return Promise.resolve({ deleted: 7, complete: true });
+      },
+    },
+    telemetry: {
+      counters: () => ({
+        requests: 10,
+        client_errors: 1,
+        server_errors: 0,
+        client_left: 0,
+        cache: { hit: 6, miss: 3, joined: 1, stale: 0, bypass: 0, none: 0 },
+        tokens: { input: 1, output: 2, cached: 0 },
+      }),
+      metricsText: () => Promise.resolve('a 1\n'),
+      fault: (...fault) => void faults.push(fault),
+    },
+    ...changes,
+  };
+  return { admin: createAdmin(deps), purged, faults };
+}
+
+test('health tells that all is well', async () => {
+  const { status, body, headers } = await request(bench().admin).get('/health');
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    status: 'healthy',
+    version: '1.2.3',
+    redis_connected: null,
+    models: ['gpt-4o'],
+    endpoints: { total: 2, admitting: 2 },
+  });
+  expect(headers['x-request-id']).toMatch(/^req_/);
+  expect(headers['x-powered-by']).toBeUndefined();
+});
+
+test.each<[string, Partial<AdminDeps>]>([
+  ['an endpoint is ejected', { endpoints: () => [endpoint('a', 'admitting'), endpoint('b', 'ejected')] }],
+  ['an endpoint is probed', { endpoints: () => [endpoint('a', 'probing')] }],
+  ['redis is away', { redisConnected: () => false }],
+])('health is degraded, and still 200, when %s', async (_case, changes) => {
+  const { status, body } = await request(bench(changes).admin).get('/health');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ status: 'degraded' });
+});
+
+test.each([
+  ['starting', 503],
+  ['ready', 200],
+  ['draining', 503],
+] as const)('while %s the readiness is %d and the liveness 200', async (phase, status) => {
+  const { admin } = bench({ phase: () => phase });
+  const ready = await request(admin).get('/health/ready');
+  expect(ready.status).toBe(status);
+  expect(ready.body).toEqual({ status: phase });
+  expect((await request(admin).get('/health/live')).status).toBe(200);
+});
+
+test('stats show requests, tokens, the cache and each endpoint', async () => {
+  const { body } = await request(bench().admin).get('/stats');
+  expect(body).toMatchObject({
+    uptime_seconds: 90,
+    requests: { requests: 10, client_errors: 1 },
+    cache: { hits: 6, misses: 3, joined: 1, entries: 2, bytes: 300, found_in: { memory: 5, redis: 1 } },
+    endpoints: [{ id: 'gpt-4o/mock-1', state: 'admitting', success_rate: 0.75 }, { id: 'gpt-4o/mock-2' }],
+  });
+});
+
+test('metrics are Prometheus text', async () => {
+  const { text, headers } = await request(bench().admin).get('/metrics');
+  expect(text).toBe('a 1\n');
+  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+});
+
+test('the index tells where things are', async () => {
+  const { body } = await request(bench().admin).get('/');
+  expect(body).toMatchObject({ name: 'llmproxy', version: '1.2.3', openai_base_url: '/v1' });
+});
+
+test.each<[string, string | undefined, PurgeTarget]>([
+  ['/cache', undefined, 'all'],
+  ['/cache?model=gpt-4o', undefined, { model: 'gpt-4o' }],
+  ['/cache?key=abc', undefined, { key: 'abc' }],
+  ['/cache', '{"model":"m"}', { model: 'm' }],
+  ['/cache', '{}', 'all'],
+])('DELETE %s with body %s purges what was named', async (path, body, target) => {
+  const { admin, purged } = bench();
+  const call = request(admin).delete(path).set('content-type', 'text/plain');
+  const response = await (body === undefined ? call : call.send(body));
+  expect(response.body).toEqual({
+    timestamp: '2025-06-15T15:08:10.000Z',
+    deleted_entries: 7,
+    status: 'success',
+  });
+  expect(purged).toEqual([target]);
+});
+
+test.each([
+  ['/cache?modle=gpt-4o', undefined, 'invalid_value'],
+  ['/cache?model=', undefined, 'invalid_type'],
+  ['/cache?model=a&model=b', undefined, 'invalid_type'],
+  ['/cache?model=a&key=b', undefined, 'invalid_value'],
+  ['/cache', '{"model":5}', 'invalid_type'],
+  ['/cache', '[]', 'invalid_json'],
+  ['/cache', '{"model"', 'invalid_json'],
+])('DELETE %s with body %s purges nothing', async (path, body, code) => {
+  const { admin, purged } = bench();
+  const call = request(admin).delete(path).set('content-type', 'application/json');
+  const response = await (body === undefined ? call : call.send(body));
+  expect(response.status).toBe(400);
+  expect(response.body).toMatchObject({ error: { type: 'invalid_request_error', code } });
+  expect(purged).toEqual([]);
+});
+
+test('a purge that has not reached Redis says so', async () => {
+  const cache = {
+    ...bench(),
+    stats: () => ({}) as never,
+    purge: () => Promise.resolve({ deleted: 1, complete: false }),
+  };
+  const { body } = await request(bench({ cache }).admin).delete('/cache');
+  expect(body).toMatchObject({ deleted_entries: 1, status: 'partial' });
+});
+
+test('with a token everything but health needs it', async () => {
+  const { admin, purged } = bench({ auth: () => TOKEN });
+  for (const path of ['/', '/stats', '/metrics', '/nowhere']) {
+    const { status, body, headers } = await request(admin).get(path);
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ error: { code: 'unauthorized' } });
+    expect(headers['www-authenticate']).toBe('Bearer');
+  }
+  expect((await request(admin).delete('/cache')).status).toBe(401);
+  expect((await request(admin).delete('/cache').set('authorization', 'Bearer wrong-token')).status).toBe(401);
+  expect((await request(admin).delete('/cache').set('authorization', 'Basic right-token')).status).toBe(401);
+  expect(purged).toEqual([]);
+  expect((await request(admin).get('/health')).status).toBe(200);
+  expect((await request(admin).delete('/cache').set('authorization', 'bearer right-token')).status).toBe(200);
+});
+
+test.each<[string, AuthConfig, string, number]>([
+  ['loopback on a loopback address', { admin: 'loopback' }, '127.0.0.1', 200],
+  ['loopback on a public address, no token', { admin: 'loopback' }, '0.0.0.0', 401],
+  ['loopback with a token on a loopback address', { ...TOKEN, admin: 'loopback' }, '::1', 200],
+  ['loopback with a token on a public address', { ...TOKEN, admin: 'loopback' }, '0.0.0.0', 401],
+  ['open', { admin: 'open' }, '127.0.0.1', 200],
+])('admin: %s answers a caller without a token as it should', async (_case, auth, host, status) => {
+  const { admin } = bench({ auth: () => auth, host });
+  expect((await request(admin).get('/stats')).status).toBe(status);
+});
+
+test('a page whose name was made to point to this machine gets nothing without the token', async () => {
+  const { admin, purged } = bench();
+  const { status, body } = await request(admin).delete('/cache').set('host', 'evil.example:4000');
+  expect(status).toBe(401);
+  expect(JSON.stringify(body)).toContain('only to localhost');
+  expect(purged).toEqual([]);
+  expect((await request(admin).get('/stats').set('host', '[::1]:4000')).status).toBe(200);
+  expect((await request(admin).get('/health').set('host', 'evil.example')).status).toBe(200);
+});
+
+test('an unknown route is 404 in the shape of OpenAI', async () => {
+  const { status, body } = await request(bench().admin).get('/nowhere?key=x');
+  expect(status).toBe(404);
+  expect(body).toEqual({
+    error: {
+      message: 'Unknown request URL: GET /nowhere. Check it for typos.',
+      type: 'invalid_request_error',
+      param: null,
+      code: 'unknown_url',
+    },
+  });
+});
+
+test('a fault is logged under the request id that the client is told', async () => {
+  const broken = new Error('disk on fire');
+  const { admin, faults } = bench({
+    endpoints: () => {
+      throw broken;
+    },
+  });
+  const { status, body, headers } = await request(admin).get('/health');
+  expect(status).toBe(500);
+  expect(JSON.stringify(body)).toContain(headers['x-request-id']);
+  expect(JSON.stringify(body)).not.toContain('disk on fire');
+  expect(faults).toEqual([['an admin route failed', headers['x-request-id'], broken]]);
+});

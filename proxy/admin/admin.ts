@@ -1,0 +1,20 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { AdminDeps } from './deps.ts';
+
+export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * The control plane: health, statistics, metrics, purging the cache. Express is loaded with the first request, because
+ * it would make up a good part of the time until the proxy is ready.
+ */
+export function createAdmin(deps: AdminDeps): AdminHandler {
+  let loading: Promise<AdminHandler> | undefined;
+  return (request, response) => {
+    loading ??= import('./application.ts').then(({ createApplication }) => createApplication(deps));
+    loading.then(
+      (application) => application(request, response),
+      (error: unknown) => response.destroy(error instanceof Error ? error : undefined),
+    );
+  };
+}

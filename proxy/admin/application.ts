@@ -1,0 +1,31 @@
+import express from 'express';
+import type { Express, RequestHandler } from 'express';
+
+import { newRequestId } from '../core/ids.ts';
+import { assertAccess } from './access.ts';
+import { cacheRouter } from './cache-router.ts';
+import type { AdminDeps } from './deps.ts';
+import { errorExit, unknownUrl } from './error-exit.ts';
+import { healthRouter } from './health-router.ts';
+import { indexRouter } from './index-router.ts';
+import { statsRouter } from './stats-router.ts';
+
+const stamp: RequestHandler = (_request, response, next) => {
+  if (!response.hasHeader('x-request-id')) response.set('x-request-id', newRequestId());
+  response.set('cache-control', 'no-store');
+  next();
+};
+
+/** The Express application of the control plane. Everything below the guard needs the right to operate the proxy. */
+export function createApplication(deps: AdminDeps): Express {
+  const guard: RequestHandler = (request, _response, next) => {
+    assertAccess(request.headers, deps.auth(), deps.host);
+    next();
+  };
+  const application = express();
+  application.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  application.use(stamp, healthRouter(deps), guard);
+  application.use(indexRouter(deps), statsRouter(deps), cacheRouter(deps));
+  application.use(unknownUrl, errorExit(deps));
+  return application;
+}

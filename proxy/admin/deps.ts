@@ -1,0 +1,25 @@
+import type { Cache } from '../cache/tiers.ts';
+import type { AuthConfig } from '../config/config.ts';
+import type { Clock } from '../core/clock.ts';
+import type { EndpointStats } from '../routing/stats.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+/** What the control plane shows and moves. Functions are asked at each request: a reload may have changed the answer. */
+export interface AdminDeps {
+  readonly version: string;
+  readonly clock: Clock;
+  /** Reading of `clock.monotonic()` at the start. */
+  readonly startedAt: number;
+  /** Address that the listener is bound to. */
+  readonly host: string;
+  readonly auth: () => AuthConfig;
+  /** `starting` until the listener is open, `draining` after a stop signal. */
+  readonly phase: () => 'starting' | 'ready' | 'draining';
+  /** Public names of the configured models. */
+  readonly models: () => readonly string[];
+  readonly endpoints: () => readonly EndpointStats[];
+  /** Null when no Redis is configured. */
+  readonly redisConnected: () => boolean | null;
+  readonly cache: Pick<Cache, 'stats' | 'purge'>;
+  readonly telemetry: Pick<Telemetry, 'counters' | 'metricsText' | 'fault'>;
+}

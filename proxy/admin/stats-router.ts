@@ -1,0 +1,39 @@
+import { Router } from 'express';
+
+import type { AdminDeps } from './deps.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/** `/stats` (JSON for people) and `/metrics` (Prometheus). */
+export function statsRouter({ version, clock, startedAt, endpoints, cache, telemetry }: AdminDeps): Router {
+  const router = Router();
+
+  router.get('/stats', (_request, response) => {
+    const { cache: parts, tokens, ...requests } = telemetry.counters();
+    const { entries, bytes, memoryHits, redisHits, stored } = cache.stats();
+    response.json({
+      version,
+      uptime_seconds: Math.round((clock.monotonic() - startedAt) / MS_PER_SECOND),
+      requests,
+      tokens,
+      cache: {
+        hits: parts.hit,
+        misses: parts.miss,
+        joined: parts.joined,
+        stale: parts.stale,
+        bypassed: parts.bypass,
+        entries,
+        bytes,
+        stored,
+        found_in: { memory: memoryHits, redis: redisHits },
+      },
+      endpoints: endpoints(),
+    });
+  });
+
+  router.get('/metrics', async (_request, response) => {
+    response.type('text/plain; version=0.0.4; charset=utf-8').send(await telemetry.metricsText());
+  });
+
+  return router;
+}
