@@ -6,9 +6,13 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return Promise.reject(
-      new ProxyError('invalid_value', `Request bodies must not be compressed, but 'content-encoding' is '${encoding}'.`, {
-        param: 'content-encoding',
-      }),
+      new ProxyError(
+        'invalid_value',
+        `Request bodies must not be compressed, but 'content-encoding' is '${encoding}'.`,
+        {
+          param: 'content-encoding',
+        },
+      ),
     );
   }
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit));
@@ -38,5 +42,7 @@ function tooLarge(limit: number): ProxyError {
 }
 
 function incomplete(): ProxyError {
-  return new ProxyError('request_timeout', 'The request body did not arrive whole.', { headers: { connection: 'close' } });
+  return new ProxyError('request_timeout', 'The request body did not arrive whole.', {
+    headers: { connection: 'close' },
+  });
 }

@@ -88,7 +88,12 @@ export class Front {
         throw new ProxyError('unknown_url', `No route takes an upgrade at ${path}.`);
       }
       const below = belowVersion(path);
-      const result = await this.#passthrough.upgrade(request, socket, head, passthroughOptions(id, below, query, state));
+      const result = await this.#passthrough.upgrade(
+        request,
+        socket,
+        head,
+        passthroughOptions(id, below, query, state),
+      );
       tell(state, { id, request, path: below, operation: 'passthrough', startedAt, ...result });
     } catch (error) {
       const failure = this.#asProxyError(error, id, state);
@@ -137,7 +142,11 @@ export class Front {
   #answerModels(visit: Visit, model: string | undefined): void {
     const { id, request, response, state, path, startedAt } = visit;
     const body = model === undefined ? listModels(state.catalogue) : retrieveModel(state.catalogue, model);
-    response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': id, 'content-length': Buffer.byteLength(body) });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'x-request-id': id,
+      'content-length': Buffer.byteLength(body),
+    });
     response.end(body);
     tell(state, { id, request, path, operation: 'models', startedAt, status: 200 });
   }

@@ -17,7 +17,11 @@ export interface PassthroughTarget {
  * The model that a request names is in its JSON body, its multipart form or, for upgrades, its query. Anything else
  * belongs to the account of the default model's first endpoint: files, batches and threads must meet again.
  */
-export function chooseTarget(runtime: Runtime, fallback: string, name: string | undefined): PassthroughTarget | undefined {
+export function chooseTarget(
+  runtime: Runtime,
+  fallback: string,
+  name: string | undefined,
+): PassthroughTarget | undefined {
   const named = name === undefined ? undefined : runtime.models.find((model) => model.name === name);
   const model = named ?? runtime.models.find((candidate) => candidate.name === fallback) ?? runtime.models[0];
   if (!model) return undefined;

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { ProxyError } from '../core/errors.ts';
@@ -6,7 +6,13 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import { readBody } from './body.ts';
-import { chooseTarget, modelInBody, namesModelInBody, type PassthroughTarget, renamedBody } from './passthrough-target.ts';
+import {
+  chooseTarget,
+  modelInBody,
+  namesModelInBody,
+  type PassthroughTarget,
+  renamedBody,
+} from './passthrough-target.ts';
 
 /** What is known of one request while it passes through. */
 interface Passage {
@@ -56,27 +62,38 @@ const KEPT_BACK = ['set-cookie', 'server', 'alt-svc', 'strict-transport-security
 export class Passthrough {
   readonly #passages = new WeakMap<IncomingMessage, Passage>();
   readonly #middleware = createProxyMiddleware({
+    // Never called: the router decides. A target has to be given all the same.
     target: 'http://127.0.0.1:9',
     changeOrigin: true,
-    ejectPlugins: true,
     router: (request) => this.#passage(request).target.lease.endpoint.origin,
     pathRewrite: (_path, request) => this.#passage(request).path,
-    on: {
-      proxyReq: (outgoing: ClientRequest, request: IncomingMessage) => {
-        const { body } = this.#passage(request);
-        if (body && body.length > 0) outgoing.write(body);
+    // The default plugins answer errors in their own words and log addresses.
+    ejectPlugins: true,
+    plugins: [
+      (server) => {
+        server.on('proxyReq', (outgoing, request) => {
+          const { body } = this.#passage(request);
+          if (body && body.length > 0) outgoing.write(body);
+        });
+        server.on('proxyRes', (incoming, request, response) => this.#onAnswer(incoming, request, response));
+        server.on('error', (error, request, client) => {
+          if (request && client) this.#onError(error, request, client);
+        });
+        server.on('econnreset', (error, request, response) => this.#onError(error, request, response));
       },
-      proxyRes: (incoming: IncomingMessage, request: IncomingMessage, response: ServerResponse) =>
-        this.#onAnswer(incoming, request, response),
-      error: (error: Error, request: IncomingMessage, client: ServerResponse | Socket) =>
-        this.#onError(error, request, client),
-    },
+    ],
   });
 
   /** Passes a request on. Resolves when its answer has ended; rejects with ProxyError before anything was sent. */
-  async handle(request: IncomingMessage, response: ServerResponse, options: PassthroughRequest): Promise<PassthroughResult> {
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    options: PassthroughRequest,
+  ): Promise<PassthroughResult> {
     const type = request.headers['content-type'] ?? '';
-    const body = namesModelInBody(request.headers, options.bodyLimit) ? await readBody(request, options.bodyLimit) : undefined;
+    const body = namesModelInBody(request.headers, options.bodyLimit)
+      ? await readBody(request, options.bodyLimit)
+      : undefined;
     const target = pick(options, body ? modelInBody(body, type) : undefined);
     const { upstreamModel } = target.lease.endpoint;
     const sent = body && renamedBody(body, type, target.named === undefined ? undefined : upstreamModel);
@@ -90,7 +107,12 @@ export class Passthrough {
   }
 
   /** Passes an upgrade on. Resolves when the tunnel has closed. */
-  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, options: PassthroughRequest): Promise<PassthroughResult> {
+  async upgrade(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    options: PassthroughRequest,
+  ): Promise<PassthroughResult> {
     const target = pick(options, new URLSearchParams(options.query).get('model') ?? undefined);
     return new Promise((resolve) => {
       this.#enter(request, options, target, resolve);
@@ -109,7 +131,14 @@ export class Passthrough {
     const { endpoint } = target.lease;
     const query = options.query === '' ? '' : `?${options.query}`;
     const path = `${endpoint.basePath}${options.path}${query}`;
-    this.#passages.set(request, { id: options.id, target, path, runtime: options.runtime, done, ...(body ? { body } : {}) });
+    this.#passages.set(request, {
+      id: options.id,
+      target,
+      path,
+      runtime: options.runtime,
+      done,
+      ...(body ? { body } : {}),
+    });
     request.headers = tunnelHeaders(request.headers, target, options.id, body);
   }
 
@@ -190,10 +219,16 @@ function outcomeOf(status: number): Outcome {
 function sendFailure(client: ServerResponse | Socket, id: string, error: ProxyError): void {
   const body = JSON.stringify({ error: { message: error.message, type: error.type, param: null, code: error.code } });
   if (client instanceof Socket) {
-    client.end(`HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    client.end(
+      `HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
   } else if (client.headersSent) client.destroy();
   else {
-    client.writeHead(error.status, { 'content-type': 'application/json', 'x-request-id': id, 'content-length': Buffer.byteLength(body) });
+    client.writeHead(error.status, {
+      'content-type': 'application/json',
+      'x-request-id': id,
+      'content-length': Buffer.byteLength(body),
+    });
     client.end(body);
   }
 }

@@ -39,5 +39,7 @@ function originForm(target: string, host: string | undefined): string {
 }
 
 function malformed(reason: string): ProxyError {
-  return new ProxyError('invalid_request', `The HTTP request is refused: ${reason}.`, { headers: { connection: 'close' } });
+  return new ProxyError('invalid_request', `The HTTP request is refused: ${reason}.`, {
+    headers: { connection: 'close' },
+  });
 }

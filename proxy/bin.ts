@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// The only file that an older Node has to understand: it says what is missing before anything newer is loaded.
+import process from 'node:process';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < 22 || (major === 22 && minor < 20)) {
+  process.stderr.write(`llmproxy needs Node.js 22.20 or newer; this is ${process.versions.node}.\n`);
+  process.exitCode = 1;
+} else {
+  const { runCli } = await import('./cli.ts');
+  process.exitCode = await runCli(process.argv.slice(2));
+}

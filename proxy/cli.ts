@@ -1,0 +1,117 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { App } from './app.ts';
+import { loadOrBuiltin, locateConfig } from './config/builtin.ts';
+import { ConfigError } from './config/fault.ts';
+import type { Loaded } from './config/load.ts';
+import { readyText } from './ready-text.ts';
+import { VERSION } from './version.ts';
+
+interface StartOptions {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly logLevel?: string;
+  readonly json?: boolean;
+}
+
+/** Runs a command line (without `node` and the script). Resolves to the exit code. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = buildProgram((result) => (code = result));
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    process.stderr.write(`${explain(error)}\n`);
+    return 1;
+  }
+  return code;
+}
+
+function buildProgram(exit: (code: number) => void): Command {
+  const program = new Command('llmproxy')
+    .description('One address in front of all your LLM endpoints, and a twin of the providers for your tests.')
+    .version(VERSION)
+    .exitOverride();
+  program
+    .command('start', { isDefault: true })
+    .description('start the proxy (this is what `llmproxy` alone does)')
+    .option(
+      '--config <file>',
+      'configuration file; default $LLMPROXY_CONFIG, llmproxy.yaml here, else the built-in one',
+    )
+    .option('--host <address>', 'address to listen on')
+    .option('--port <number>', 'port to listen on; 0 picks a free one', parsePort)
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
+    .option('--json', 'print one JSON line when ready: {"url", "pid", …}')
+    .action(async (options: StartOptions) => exit(await start(options)));
+  program
+    .command('mock')
+    .description('start the mock provider alone; `llmproxy mock --help` lists its options')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(async (_options: unknown, command: Command) => {
+      const { runMockCli } = await import('../mocks/cli.ts');
+      await runMockCli(command.args);
+    });
+  program
+    .command('check [file]')
+    .description('check a configuration file and report every fault')
+    .action(async (file: string | undefined) => {
+      const { runCheck } = await import('./config/check-command.ts');
+      exit(runCheck(file, process.env, process.cwd(), process.stdout, process.stderr));
+    });
+  program
+    .command('init')
+    .description('write a commented llmproxy.yaml here')
+    .action(async () => {
+      const { runInit } = await import('./config/init-command.ts');
+      exit(runInit(process.cwd(), process.stdout, process.stderr));
+    });
+  return program;
+}
+
+async function start(options: StartOptions): Promise<number> {
+  const { host, port, logLevel } = options;
+  const overrides = {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(logLevel === undefined ? {} : { logLevel }),
+  };
+  const path = locateConfig(options.config, process.env, process.cwd());
+  const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
+  const app = await App.start({ load, ...(path === undefined ? {} : { path }) });
+  process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
+  await untilStopped();
+  await app.close();
+  return 0;
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a port from 0 to 65535.');
+  return port;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.render();
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `llmproxy cannot listen: ${error.message}. Another process has that port; try --port 0.`;
+  }
+  return `llmproxy: ${error instanceof Error ? error.message : String(error)}`;
+}
