@@ -240,7 +240,19 @@ export class App {
   }
 
   #admin() {
-    return createAdmin({});
+    return createAdmin({
+      version: VERSION,
+      clock: systemClock,
+      startedAt: systemClock.monotonic(),
+      host: this.#config.server.host,
+      auth: () => this.#config.auth,
+      phase: () => (this.#draining ? 'draining' : this.#listener ? 'ready' : 'starting'),
+      models: () => this.#names(),
+      endpoints: () => this.#endpointStats(),
+      redisConnected: () => this.#redis?.available ?? null,
+      cache: this.#cache,
+      telemetry: this.#telemetry,
+    });
   }
 }
 

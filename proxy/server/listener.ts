@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ERRORS, type ErrorCode } from '../core/errors.ts';
 import type { Front } from './front.ts';
@@ -25,6 +25,8 @@ const REASONS: Readonly<Record<number, string>> = {
 export class Listener {
   readonly #server: Server;
   readonly #tunnels = new Set<Socket>();
+  #running = 0;
+  #onIdle: () => void = () => undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -40,7 +42,10 @@ export class Listener {
         maxHeaderSize: MAX_HEADER_BYTES,
         noDelay: true,
       },
-      (request, response) => void front.handle(request, response),
+      (request, response) => {
+        listener.#count(response);
+        void front.handle(request, response);
+      },
     );
     const listener = new Listener(server);
     server.on('clientError', refuse);
@@ -67,17 +72,35 @@ export class Listener {
     return (this.#server.address() as AddressInfo).address;
   }
 
-  /** Takes no new connection, waits for running answers at most `timeoutMs`, then cuts what is left. */
+  /**
+   * Waits for running answers at most `timeoutMs`, then cuts what is left. Until the last one has ended the socket stays
+   * open, so that new requests hear 503 and health checks see the draining, and nobody meets a refused connection.
+   */
   async close(timeoutMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
     for (const socket of this.#tunnels) socket.destroy();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), timeoutMs);
-    // Keep-alive connections whose answer has just ended count as idle only now and then.
-    const sweep = setInterval(() => this.#server.closeIdleConnections(), 50);
+    await this.#idle(timeoutMs);
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
     await closed;
-    clearTimeout(timer);
-    clearInterval(sweep);
+  }
+
+  #idle(timeoutMs: number): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #count(response: ServerResponse): void {
+    this.#running += 1;
+    response.once('close', () => {
+      this.#running -= 1;
+      if (this.#running === 0) this.#onIdle();
+    });
   }
 }
 
