@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -36,7 +37,12 @@ export class BundledMocks {
     const args = [mockCli(), '--json', '--exit-with-parent', `--count=${count}`];
     // A group of its own: Ctrl-C in a terminal must reach the proxy alone, which drains before the mock may go.
     const detached = process.platform !== 'win32';
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached, windowsHide: true });
+    const child = spawn(process.execPath, args, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached,
+      windowsHide: true,
+      env: { ...process.env, NODE_COMPILE_CACHE: getCompileCacheDir() },
+    });
     this.#children.push(child);
     const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
     try {
