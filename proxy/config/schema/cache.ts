@@ -15,7 +15,7 @@ const perModel = {
   }).prefault('1h'),
   max_entry: size('Largest answer that is stored.', { min: 1, max: 2 ** 29 }).prefault('8MiB'),
   scope: choice(
-    'Who sees whose answers. `key`: a caller with a credential of its own (a virtual key, or one that is forwarded) sees only what that credential stored; callers without share. `shared`: everybody shares.',
+    'Who sees whose answers. `key`: where an endpoint passes the caller’s own credential on (`api_key: forward`), a caller sees only what that credential stored; all others share. `shared`: everybody shares.',
     ['key', 'shared'],
   ).prefault('key'),
   namespace: text('Part of every cache key: another namespace never sees these entries.', {

@@ -8,14 +8,14 @@ import { authSchema, logSchema, passthroughSchema, redisSchema, serverSchema } f
 /** The whole file. Types, defaults and the manual's sentences stand here and nowhere else. */
 export const configSchema = z.strictObject({
   server: serverSchema
-    .meta({ kind: 'section', description: 'Where the proxy listens. A change needs a restart.' })
+    .meta({ kind: 'section', description: 'Where the proxy listens, and what it takes.' })
     .prefault({}),
   auth: authSchema.meta({ kind: 'section', description: 'Who may operate the proxy.' }).prefault({}),
   redis: redisSchema
     .meta({
       kind: 'section',
       description:
-        'What replicas share: stored answers, ejected endpoints, the endpoints that own response ids. A Redis that is missing or slow costs the sharing, never an answer. A change needs a restart.',
+        'What replicas share: stored answers, ejected endpoints, the endpoints that own response ids. A Redis that is missing or slow costs the sharing, never an answer.',
     })
     .prefault({}),
   cache: cacheSchema

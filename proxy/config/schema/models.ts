@@ -93,8 +93,12 @@ export const modelSchema = z.strictObject({
     })
     .prefault({}),
   endpoints: z.array(endpointSchema).min(1).meta({ kind: 'list', description: 'The endpoints that serve the model.' }),
-  routing: routingOverridesSchema.prefault({}),
-  cache: cacheOverridesSchema.prefault({}),
+  routing: routingOverridesSchema
+    .meta({ kind: 'overrides', description: 'What this model does otherwise than the section `routing` says for all.' })
+    .prefault({}),
+  cache: cacheOverridesSchema
+    .meta({ kind: 'overrides', description: 'The same for the section `cache`, `memory` excepted.' })
+    .prefault({}),
 });
 
 export const modelsSchema = z.record(z.string().min(1).max(256), modelSchema);
