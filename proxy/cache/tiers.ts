@@ -3,7 +3,6 @@ import type { OperationId, Protocol } from '../protocols/types.ts';
 import type { Barriers } from './barriers.ts';
 import { isCacheKey, modelTag } from './key.ts';
 import type { MemoryStore } from './memory-store.ts';
-import type { PurgeNews } from './purge-news.ts';
 import { Replayer } from './replayer.ts';
 import type { Generation, PurgeResult, Store } from './store.ts';
 import type { CacheHit, Recording, Replay, ReplayRequest } from './types.ts';
@@ -28,8 +27,6 @@ export interface CacheParts {
   readonly barriers: Barriers;
   readonly clock: Clock;
   readonly protocols: Readonly<Record<OperationId, Protocol>>;
-  /** Tells other replicas of purges; absent when there are none. */
-  readonly news?: PurgeNews;
 }
 
 /** The cache as the pipeline sees it: memory over a shared store. Nothing here throws or rejects. */
@@ -38,7 +35,6 @@ export class Cache {
   readonly #shared: Store;
   readonly #barriers: Barriers;
   readonly #clock: Clock;
-  readonly #news: PurgeNews | undefined;
   readonly #replayer: Replayer;
   readonly #counts = { memoryHits: 0, redisHits: 0, misses: 0, stored: 0 };
 
@@ -47,9 +43,7 @@ export class Cache {
     this.#shared = parts.shared;
     this.#barriers = parts.barriers;
     this.#clock = parts.clock;
-    this.#news = parts.news;
     this.#replayer = new Replayer(parts.protocols, (recording, bytes) => this.#memory.grow(recording, bytes));
-    this.#news?.follow((prefix) => this.#memory.drop(prefix));
   }
 
   /** To be taken when a flight starts, and handed to `put` when it has landed. */
@@ -103,7 +97,6 @@ export class Cache {
     if (prefix === undefined) return { deleted: 0, complete: true };
     const onlyInMemory = new Set(this.#memory.drop(prefix));
     const shared = await this.#shared.purge(prefix, (key) => onlyInMemory.delete(key));
-    await this.#news?.tell(prefix);
     return { deleted: shared.deleted + onlyInMemory.size, complete: shared.complete };
   }
 

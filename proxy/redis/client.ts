@@ -117,6 +117,12 @@ export class RedisClient {
     return this.#subscriber.add(channel, { listener, onGap });
   }
 
+  /** Calls `listener` each time Redis begins to answer. Returns the end of that. */
+  onUp(listener: () => void): () => void {
+    this.#upListeners.add(listener);
+    return () => this.#upListeners.delete(listener);
+  }
+
   /** Lets what is under way finish, within bounds, and ends both connections. */
   async close(): Promise<void> {
     const wasUp = this.available;

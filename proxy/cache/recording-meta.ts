@@ -1,0 +1,67 @@
+import { isJsonObject } from '../core/json.ts';
+import type { OperationId } from '../protocols/types.ts';
+import type { Recording } from './types.ts';
+
+const OPERATIONS: Readonly<Record<OperationId, true>> = {
+  'chat.completions': true,
+  completions: true,
+  responses: true,
+  embeddings: true,
+};
+
+/** All of a recording but its bytes, as JSON; `lengths` instead of `ends`, because small numbers are shorter. */
+export function metaOf(recording: Recording): object {
+  const { bytes: _bytes, ends, ...rest } = recording;
+  return { ...rest, lengths: ends.map((end, index) => end - (ends[index - 1] ?? 0)) };
+}
+
+type Meta = Omit<Recording, 'bytes' | 'ends'> & { readonly lengths: readonly number[] };
+
+const CHECKS: Readonly<Record<keyof Meta, (value: unknown) => boolean>> = {
+  operation: isOperation,
+  model: isString,
+  shape: (value) => value === 'body' || value === 'stream',
+  headers: (value) => isListOf(value, isHeader),
+  lengths: (value) => isListOf(value, isNumber),
+  times: (value) => isListOf(value, isNumber),
+  endpoint: isString,
+  answerId: (value) => value === undefined || isString(value),
+  encryptedItems: (value) => isListOf(value, isString),
+  storedAt: isNumber,
+  expiresAt: isNumber,
+};
+
+/** The recording that `meta` describes; undefined when it does not describe these bytes. */
+export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefined {
+  if (!isMeta(meta)) return undefined;
+  let end = 0;
+  const ends = meta.lengths.map((length) => (end += length));
+  if (end !== (meta.shape === 'stream' ? bytes.length : 0) || ends.length !== meta.times.length) return undefined;
+  const { operation, model, shape, headers, times, endpoint, answerId, encryptedItems, storedAt, expiresAt } = meta;
+  const fixed = { operation, model, shape, headers, bytes, ends, times, endpoint, encryptedItems, storedAt, expiresAt };
+  return answerId === undefined ? fixed : { ...fixed, answerId };
+}
+
+function isMeta(value: unknown): value is Meta {
+  return isJsonObject(value) && Object.entries(CHECKS).every(([name, holds]) => holds(value[name]));
+}
+
+function isOperation(value: unknown): boolean {
+  return typeof value === 'string' && Object.hasOwn(OPERATIONS, value);
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0;
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isHeader(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(isString);
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}

@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../core/clock.ts';
+import type { Command, RedisClient } from '../redis/client.ts';
+import { UNAVAILABLE } from '../redis/unavailable.ts';
+import type { Unavailable } from '../redis/unavailable.ts';
+import type { Barriers } from './barriers.ts';
+import { decodeEntry, encodeEntry } from './codec.ts';
+import { isCacheKey, tagPrefix } from './key.ts';
+import type { Generation, PurgeResult, Store } from './store.ts';
+import type { Recording } from './types.ts';
+
+/** Tokens live this long after the last entry was written under them; without its token an entry is never read. */
+const TOKEN_LIFE_MS = 60 * 24 * 3_600_000;
+const MAX_TOKENS = 10_000;
+const SWEEP_MS = 2_000;
+const SWEEP_COUNT = 1_000;
+
+export interface RedisStoreOptions {
+  readonly client: RedisClient;
+  readonly clock: Clock;
+  readonly staleMs: number;
+  readonly barriers: Barriers;
+  /** Another replica has purged the keys with this prefix; '' also when news may have been missed. */
+  readonly onPurged: (prefix: string) => unknown;
+}
+
+interface Token {
+  readonly value: string;
+  /** Purges this process had seen when the token was read. */
+  readonly epoch: number;
+}
+
+/**
+ * Recordings on Redis, for all replicas.
+ *
+ * Purging is O(1): there is one token for all entries and one per model, each entry carries the two under which it was
+ * generated, and a purge replaces a token. Tokens and entry are read by one command. A token that Redis has lost is
+ * replaced by a new one, so whatever is lost there, entries can only disappear and never come back.
+ */
+export class RedisStore implements Store {
+  readonly #client: RedisClient;
+  readonly #clock: Clock;
+  readonly #staleMs: number;
+  readonly #barriers: Barriers;
+  readonly #onPurged: (prefix: string) => unknown;
+  readonly #tokens = new LRUCache<string, Token>({ max: MAX_TOKENS });
+  /** Purges that Redis has not confirmed; nothing they concern is read before. */
+  readonly #pending = new Set<string>();
+  readonly #running = new Map<string, Promise<number | Unavailable>>();
+  readonly #origin = randomUUID();
+  readonly #unfollow: readonly (() => void)[];
+
+  constructor(options: RedisStoreOptions) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#staleMs = options.staleMs;
+    this.#barriers = options.barriers;
+    this.#onPurged = options.onPurged;
+    this.#unfollow = [
+      this.#client.subscribe(
+        this.#client.keys.purgeChannel,
+        (message) => this.#heard(message),
+        () => this.#onPurged(''),
+      ),
+      this.#client.onUp(() => {
+        for (const prefix of this.#pending) void this.#invalidate(prefix);
+      }),
+    ];
+  }
+
+  generation(key: string): Generation {
+    const [all, model] = [this.#known(''), this.#known(tagPrefix(key))];
+    const { epoch } = this.#barriers;
+    return all === undefined || model === undefined ? { epoch } : { epoch, shared: joined(all, model) };
+  }
+
+  async get(key: string): Promise<Recording | undefined> {
+    if (this.#pending.size > 0 && !(await this.#settlePending(key))) return undefined;
+    const { epoch } = this.#barriers;
+    const { keys } = this.#client;
+    const model = tagPrefix(key);
+    const values = await this.#client.read([
+      keys.cacheGeneration(''),
+      keys.cacheGeneration(model),
+      keys.cacheEntry(key),
+    ]);
+    if (values === UNAVAILABLE) return undefined;
+    const [allToken, modelToken, entry] = values;
+    const shared = await this.#learn(model, [allToken ?? null, modelToken ?? null], epoch);
+    // From here on by the purges that are known now: one that was just discovered has made `entry` what is left of it.
+    const now = this.#barriers.epoch;
+    const decoded = entry && shared !== undefined ? await decodeEntry(entry) : undefined;
+    if (decoded?.generation !== shared || !this.#barriers.admits(key, now)) return undefined;
+    return decoded && decoded.recording.expiresAt + this.#staleMs > this.#clock.now() ? decoded.recording : undefined;
+  }
+
+  async set(key: string, recording: Recording, generation: Generation): Promise<boolean> {
+    if (generation.shared === undefined) return false;
+    const entry = await encodeEntry(recording, generation.shared);
+    const lifeMs = Math.ceil(recording.expiresAt + this.#staleMs - this.#clock.now());
+    if (lifeMs <= 0 || !this.#barriers.admits(key, generation.epoch)) return false;
+    const { keys } = this.#client;
+    const answers = await this.#client.send([
+      ['SET', keys.cacheEntry(key), entry, 'PX', lifeMs],
+      ['PEXPIRE', keys.cacheGeneration(''), TOKEN_LIFE_MS],
+      ['PEXPIRE', keys.cacheGeneration(tagPrefix(key)), TOKEN_LIFE_MS],
+    ]);
+    return answers !== UNAVAILABLE;
+  }
+
+  async purge(prefix: string, onKey: (key: string) => void = () => undefined): Promise<PurgeResult> {
+    this.#barriers.raise(prefix);
+    this.#pending.add(prefix);
+    const unlinked = await this.#invalidate(prefix);
+    if (unlinked === UNAVAILABLE) return { deleted: 0, complete: false };
+    if (!isCacheKey(prefix)) return { deleted: await this.#sweep(prefix, onKey), complete: true };
+    if (unlinked > 0) onKey(prefix);
+    return { deleted: unlinked, complete: true };
+  }
+
+  /** Stops listening for purges of others. */
+  close(): void {
+    for (const end of this.#unfollow) end();
+  }
+
+  #known(prefix: string): string | undefined {
+    const token = this.#tokens.get(prefix);
+    return token !== undefined && this.#barriers.admits(prefix, token.epoch) ? token.value : undefined;
+  }
+
+  /**
+   * Takes note of both tokens as they were read at `epoch`, making those that are missing. Returns them, or undefined
+   * when a purge has overtaken the read.
+   */
+  async #learn(model: string, read: readonly (Buffer | null)[], epoch: number): Promise<string | undefined> {
+    const prefixes = ['', model];
+    const values = await Promise.all(
+      prefixes.map(async (prefix, index) => read[index]?.toString() ?? this.#mint(prefix)),
+    );
+    const [all, own] = values;
+    if (all === undefined || own === undefined || !this.#barriers.admits(model, epoch)) return undefined;
+    const missed = prefixes.filter((prefix, index) => (this.#known(prefix) ?? values[index]) !== values[index]);
+    // Another replica has purged and its message has not come, or not yet.
+    for (const prefix of missed) this.#onPurged(prefix);
+    const now = this.#barriers.epoch;
+    this.#tokens.set('', { value: all, epoch: now });
+    this.#tokens.set(model, { value: own, epoch: now });
+    return joined(all, own);
+  }
+
+  /** The token that all replicas agree on, whoever of them was first. */
+  async #mint(prefix: string): Promise<string | undefined> {
+    const name = this.#client.keys.cacheGeneration(prefix);
+    const answers = await this.#client.send([
+      ['SET', name, randomUUID(), 'PX', TOKEN_LIFE_MS, 'NX'],
+      ['GET', name],
+    ]);
+    const token = answers === UNAVAILABLE ? undefined : answers[1];
+    return typeof token === 'string' ? token : undefined;
+  }
+
+  #invalidate(prefix: string): Promise<number | Unavailable> {
+    const run = this.#replaceToken(prefix).finally(() => {
+      if (this.#running.get(prefix) === run) this.#running.delete(prefix);
+    });
+    this.#running.set(prefix, run);
+    return run;
+  }
+
+  /** Makes old entries unreadable everywhere, then tells the other replicas: in this order, or they could read them again. */
+  async #replaceToken(prefix: string): Promise<number | Unavailable> {
+    const { keys } = this.#client;
+    const token = randomUUID();
+    const replace: Command = isCacheKey(prefix)
+      ? ['UNLINK', keys.cacheEntry(prefix)]
+      : ['SET', keys.cacheGeneration(prefix), token, 'PX', TOKEN_LIFE_MS];
+    const answers = await this.#client.send([replace, ['PUBLISH', keys.purgeChannel, `${this.#origin} ${prefix}`]]);
+    if (answers === UNAVAILABLE) return UNAVAILABLE;
+    this.#pending.delete(prefix);
+    this.#tokens.set(prefix, { value: token, epoch: this.#barriers.epoch });
+    return typeof answers[0] === 'number' ? answers[0] : 0;
+  }
+
+  /** Catches up on purges that Redis missed; false while one that concerns the key is still open. */
+  async #settlePending(key: string): Promise<boolean> {
+    for (const prefix of this.#pending) {
+      if (!key.startsWith(prefix)) continue;
+      if ((await (this.#running.get(prefix) ?? this.#invalidate(prefix))) === UNAVAILABLE) return false;
+    }
+    return true;
+  }
+
+  /** Deletes what is unreadable already, to free its memory and to count it; within bounds, the rest expires. */
+  async #sweep(prefix: string, onKey: (key: string) => void): Promise<number> {
+    const { keys } = this.#client;
+    const until = this.#clock.monotonic() + SWEEP_MS;
+    let deleted = 0;
+    let cursor = '0';
+    do {
+      const page = await this.#client.send([
+        ['SCAN', cursor, 'MATCH', keys.cacheEntries(prefix), 'COUNT', SWEEP_COUNT],
+      ]);
+      const [next, names] = page === UNAVAILABLE ? ['0', []] : (page[0] as [string, string[]]);
+      cursor = next;
+      if (names.length > 0) {
+        const answers = await this.#client.send([['UNLINK', ...names]]);
+        deleted += answers === UNAVAILABLE ? 0 : Number(answers[0]);
+        for (const name of names) onKey(keys.cacheKeyOf(name));
+      }
+    } while (cursor !== '0' && this.#clock.monotonic() < until);
+    return deleted;
+  }
+
+  #heard(message: string): void {
+    const [origin, prefix] = message.split(' ');
+    if (origin !== this.#origin && prefix !== undefined) this.#onPurged(prefix);
+  }
+}
+
+function joined(all: string, model: string): string {
+  return `${all} ${model}`;
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, expect, inject, test } from 'vitest';
+import { ManualClock } from '../core/clock.ts';
+import { systemRandom } from '../core/random.ts';
+import { RedisClient } from '../redis/client.ts';
+import { createCache } from './create-cache.ts';
+import { fakeProtocols } from './fake-protocol.fixture.ts';
+import { modelTag } from './key.ts';
+import { makeRecording } from './recordings.fixture.ts';
+import type { Cache } from './tiers.ts';
+import type { Recording } from './types.ts';
+
+const open: RedisClient[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((client) => client.close()));
+});
+
+interface Replica {
+  readonly cache: Cache;
+  readonly client: RedisClient;
+}
+
+const clock = new ManualClock();
+const KEY = `${modelTag('m')}.${'1'.repeat(64)}`;
+const SIBLING = `${modelTag('m')}.${'2'.repeat(64)}`;
+const OTHER = `${modelTag('n')}.${'1'.repeat(64)}`;
+
+function recording(): Recording {
+  return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + 60_000 });
+}
+
+async function replica(prefix: string): Promise<Replica> {
+  const client = new RedisClient({ url: inject('redisUrl'), prefix, random: systemRandom, commandTimeoutMs: 2_000 });
+  open.push(client);
+  await client.start(5_000);
+  const cache = createCache({
+    memoryBytes: 1_000_000,
+    staleMs: 5_000,
+    clock,
+    protocols: fakeProtocols(),
+    redis: client,
+  });
+  return { cache, client };
+}
+
+async function replicas(prefix = `test-${randomUUID()}`): Promise<[Replica, Replica]> {
+  const pair: [Replica, Replica] = [await replica(prefix), await replica(prefix)];
+  const { client } = pair[0];
+  const channel = client.keys.purgeChannel;
+  await expect.poll(() => client.send([['PUBSUB', 'NUMSUB', channel]]), { timeout: 5_000 }).toEqual([[channel, 2]]);
+  return pair;
+}
+
+/** As the pipeline does it: look, find nothing, generate, store. */
+async function answer({ cache }: Replica, ...keys: string[]): Promise<void> {
+  for (const key of keys) {
+    await cache.fetch(key);
+    await cache.put(key, recording(), cache.generation(key));
+  }
+}
+
+test('what one replica stored another finds on Redis once and in its memory from then on', async () => {
+  const [one, two] = await replicas();
+  await answer(one, KEY);
+  expect(two.cache.peek(KEY)).toBeUndefined();
+  expect(await two.cache.fetch(KEY)).toEqual({ recording: recording(), fresh: true, tier: 'redis' });
+  expect(two.cache.peek(KEY)).toMatchObject({ tier: 'memory' });
+  expect(two.cache.stats()).toMatchObject({ memoryHits: 1, redisHits: 1, misses: 0 });
+});
+
+test('a purge by one replica is seen by all, in memory too, and counts each entry once', async () => {
+  const [one, two] = await replicas();
+  await answer(one, KEY, SIBLING, OTHER);
+  for (const key of [KEY, SIBLING, OTHER]) await two.cache.fetch(key);
+  expect(await one.cache.purge({ model: 'm' })).toEqual({ deleted: 2, complete: true });
+  expect(await one.cache.fetch(KEY)).toBeUndefined();
+  await expect.poll(() => two.cache.peek(KEY)).toBeUndefined();
+  expect(await two.cache.fetch(SIBLING)).toBeUndefined();
+  expect(two.cache.peek(OTHER)).toBeDefined();
+  expect(await two.cache.purge('all')).toEqual({ deleted: 1, complete: true });
+  await expect.poll(() => one.cache.peek(OTHER)).toBeUndefined();
+});
+
+test.each([
+  ['everything', 'all' as const],
+  ['its model', { model: 'm' }],
+  ['its key', { key: KEY }],
+])('a flight on one replica that began before a purge of %s on another leaves nothing', async (_, target) => {
+  const [one, two] = await replicas();
+  await two.cache.fetch(KEY);
+  const before = two.cache.generation(KEY);
+  await answer(two, OTHER);
+  await one.cache.purge(target);
+  if (target === 'all') await expect.poll(() => two.cache.peek(OTHER)).toBeUndefined();
+  else await expect.poll(() => two.cache.generation(KEY).epoch).toBeGreaterThan(before.epoch);
+  await two.cache.put(KEY, recording(), before);
+  expect(two.cache.peek(KEY)).toBeUndefined();
+  expect(await one.cache.fetch(KEY)).toBeUndefined();
+  await answer(two, KEY);
+  expect(await one.cache.fetch(KEY)).toMatchObject({ fresh: true });
+});
+
+test('a replica that missed the message learns of a purge with its next read', async () => {
+  const [one, two] = await replicas();
+  await answer(two, KEY);
+  await one.client.send([['SET', one.client.keys.cacheGeneration(''), 'another token']]);
+  expect(two.cache.peek(KEY)).toBeDefined();
+  await two.cache.fetch(OTHER);
+  expect(two.cache.peek(KEY)).toBeUndefined();
+});
+
+test('when Redis loses its tokens, its entries disappear and none comes back', async () => {
+  const prefix = `test-${randomUUID()}`;
+  const [one] = await replicas(prefix);
+  await answer(one, KEY);
+  const { keys } = one.client;
+  await one.client.send([['DEL', keys.cacheGeneration(''), keys.cacheGeneration(`${modelTag('m')}.`)]]);
+  const late = await replica(prefix);
+  expect(await late.cache.fetch(KEY)).toBeUndefined();
+  await answer(late, KEY);
+  expect(await late.cache.fetch(KEY)).toBeDefined();
+});
+
+test('garbage in the place of an entry is a miss and is overwritten', async () => {
+  const [one, two] = await replicas();
+  await answer(one, KEY);
+  await one.client.send([['SET', one.client.keys.cacheEntry(KEY), 'garbage']]);
+  expect(await two.cache.fetch(KEY)).toBeUndefined();
+  await answer(two, KEY);
+  expect(two.cache.peek(KEY)).toBeDefined();
+});
+
+test('a purge touches nothing but cache entries of its own prefix', async () => {
+  const prefix = `test-${randomUUID()}`;
+  const [one] = await replicas(prefix);
+  const neighbour = await replica(`${prefix}:cache`);
+  await answer(one, KEY);
+  await answer(neighbour, KEY);
+  const names = [one.client.keys.affinity('resp_1'), one.client.keys.health, `${prefix}:cache:entry:mine`];
+  await one.client.send(names.map((name) => ['SET', name, 'kept', 'PX', 60_000]));
+  expect(await one.cache.purge('all')).toEqual({ deleted: 1, complete: true });
+  expect(await one.client.read(names)).toEqual(names.map(() => Buffer.from('kept')));
+  expect(await (await replica(`${prefix}:cache`)).cache.fetch(KEY)).toBeDefined();
+});
+
+test('a purge of thousands deletes and counts them all', async () => {
+  const [one] = await replicas();
+  const names = Array.from({ length: 3_000 }, (_, index) => one.client.keys.cacheEntry(`${index}`));
+  await one.client.send(names.map((name) => ['SET', name, 'x', 'PX', 60_000]));
+  expect(await one.cache.purge('all')).toEqual({ deleted: 3_000, complete: true });
+  expect(await one.client.read(names.slice(0, 2))).toEqual([null, null]);
+});

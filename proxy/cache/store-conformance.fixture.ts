@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { ManualClock } from '../core/clock.ts';
+import { modelTag } from './key.ts';
+import { makeRecording, makeStream } from './recordings.fixture.ts';
+import type { Generation, Store } from './store.ts';
+import type { Recording } from './types.ts';
+
+export const STALE_MS = 5_000;
+const TTL_MS = 10_000;
+
+export interface StoreBench {
+  readonly store: Store;
+  readonly clock: ManualClock;
+}
+
+function keyOf(model: string, digit: number): string {
+  return `${modelTag(model)}.${String(digit).padStart(64, '0')}`;
+}
+
+/** What every store owes to the cache; `keeps` is false for a store that holds nothing. */
+export function describeStore(name: string, keeps: boolean, open: () => Promise<StoreBench>): void {
+  describe(name, () => {
+    const KEY = keyOf('m', 1);
+    const KEYS = [KEY, keyOf('m', 2), keyOf('n', 1), keyOf('n', 2)];
+
+    function lasting(clock: ManualClock, change: Partial<Recording> = {}): Recording {
+      return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + TTL_MS, ...change });
+    }
+
+    /** As the cache does it: a flight starts after a lookup. */
+    async function begin(store: Store, key: string): Promise<Generation> {
+      await store.get(key);
+      return store.generation(key);
+    }
+
+    async function present(store: Store): Promise<boolean[]> {
+      return Promise.all(KEYS.map(async (key) => (await store.get(key)) !== undefined));
+    }
+
+    async function fill({ store, clock }: StoreBench): Promise<void> {
+      for (const key of KEYS) await store.set(key, lasting(clock), await begin(store, key));
+    }
+
+    test('what is not there is not found', async () => {
+      const { store } = await open();
+      expect(await store.get(KEY)).toBeUndefined();
+    });
+
+    test('what was set is found, equal in every part', async () => {
+      const { store, clock } = await open();
+      const body = lasting(clock);
+      const stream = makeStream(['data: é\n\n', 'data: [DONE]\n\n'], { expiresAt: clock.now() + TTL_MS });
+      expect(await store.set(KEY, body, await begin(store, KEY))).toBe(keeps);
+      expect(await store.set(keyOf('m', 2), stream, await begin(store, keyOf('m', 2)))).toBe(keeps);
+      expect(await store.get(KEY)).toEqual(keeps ? body : undefined);
+      expect(await store.get(keyOf('m', 2))).toEqual(keeps ? stream : undefined);
+    });
+
+    test('the last one set is the one found', async () => {
+      const { store, clock } = await open();
+      await store.set(KEY, lasting(clock, { endpoint: 'first' }), await begin(store, KEY));
+      await store.set(KEY, lasting(clock, { endpoint: 'second' }), await begin(store, KEY));
+      expect((await store.get(KEY))?.endpoint).toBe(keeps ? 'second' : undefined);
+    });
+
+    test('an entry stays for the stale time past its end, and not longer', async () => {
+      const { store, clock } = await open();
+      await store.set(KEY, lasting(clock), await begin(store, KEY));
+      clock.advance(TTL_MS + STALE_MS - 1);
+      expect((await store.get(KEY)) !== undefined).toBe(keeps);
+      clock.advance(1);
+      expect(await store.get(KEY)).toBeUndefined();
+    });
+
+    test.each([
+      ['everything', '', [false, false, false, false]],
+      ['a model', `${modelTag('m')}.`, [false, false, true, true]],
+      ['a key', KEY, [false, true, true, true]],
+    ])('a purge of %s removes it, tells which and how many, and leaves the rest', async (_, prefix, left) => {
+      const bench = await open();
+      await fill(bench);
+      const removed: string[] = [];
+      const result = await bench.store.purge(prefix, (key) => removed.push(key));
+      const expected = keeps ? KEYS.filter((_key, index) => !left[index]) : [];
+      expect(result).toEqual({ deleted: expected.length, complete: true });
+      expect(removed.toSorted()).toEqual(expected.toSorted());
+      expect(await present(bench.store)).toEqual(left.map((stays) => keeps && stays));
+    });
+
+    test.each([
+      ['everything', ''],
+      ['its model', `${modelTag('m')}.`],
+      ['its key', KEY],
+    ])('what began before a purge of %s never appears, what begins after it does', async (_, prefix) => {
+      const { store, clock } = await open();
+      const before = await begin(store, KEY);
+      await store.purge(prefix);
+      const after = await begin(store, KEY);
+      await store.set(KEY, lasting(clock, { endpoint: 'old' }), before);
+      expect(await store.get(KEY)).toBeUndefined();
+      await store.set(KEY, lasting(clock, { endpoint: 'new' }), after);
+      expect((await store.get(KEY))?.endpoint).toBe(keeps ? 'new' : undefined);
+    });
+
+    test('a purge that finds nothing deletes nothing', async () => {
+      const { store } = await open();
+      expect(await store.purge('')).toEqual({ deleted: 0, complete: true });
+    });
+  });
+}

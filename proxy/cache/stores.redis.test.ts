@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, inject } from 'vitest';
+import { ManualClock } from '../core/clock.ts';
+import { systemRandom } from '../core/random.ts';
+import { RedisClient } from '../redis/client.ts';
+import { Barriers } from './barriers.ts';
+import { MemoryStore } from './memory-store.ts';
+import { NoneStore } from './none-store.ts';
+import { RedisStore } from './redis-store.ts';
+import { describeStore, STALE_MS } from './store-conformance.fixture.ts';
+
+const open: RedisClient[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((client) => client.close()));
+});
+
+describeStore('none', false, () => Promise.resolve({ store: new NoneStore(), clock: new ManualClock() }));
+
+describeStore('memory', true, () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ maxBytes: 1_000_000, staleMs: STALE_MS, clock, barriers: new Barriers() });
+  return Promise.resolve({ store, clock });
+});
+
+describeStore('redis', true, async () => {
+  const client = new RedisClient({
+    url: inject('redisUrl'),
+    prefix: `test-${randomUUID()}`,
+    random: systemRandom,
+    commandTimeoutMs: 2_000,
+  });
+  open.push(client);
+  await client.start(5_000);
+  const clock = new ManualClock();
+  const barriers = new Barriers();
+  return { store: new RedisStore({ client, clock, staleMs: STALE_MS, barriers, onPurged: () => undefined }), clock };
+});
