@@ -1,0 +1,69 @@
+import { httpChunk } from './wire.ts';
+
+const ID = 'chatcmpl-bench00000000000000000000000';
+const JSON_BYTES = 1_024;
+const EVENT_BYTES = 268;
+const EVENTS = 100;
+const MODEL = 'gpt-4o-mini-2024-07-18';
+
+/** A whole chat completion of 1,024 bytes. */
+export function completionBody(): string {
+  const body = (padding: string): string =>
+    JSON.stringify({
+      id: ID,
+      object: 'chat.completion',
+      created: 1_700_000_000,
+      model: MODEL,
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: `Answer ${padding}`, refusal: null, annotations: [] },
+          logprobs: null,
+          finish_reason: 'stop',
+        },
+      ],
+      usage: { prompt_tokens: 100, completion_tokens: 100, total_tokens: 200 },
+      service_tier: 'default',
+      system_fingerprint: 'fp_0000000000',
+    });
+  return body('x'.repeat(JSON_BYTES - body('').length));
+}
+
+function event(delta: object, finish: string | null): string {
+  const text = (padding: string): string =>
+    `data: ${JSON.stringify({
+      id: ID,
+      object: 'chat.completion.chunk',
+      created: 1_700_000_000,
+      model: MODEL,
+      service_tier: 'default',
+      system_fingerprint: 'fp_0000000000',
+      choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+      obfuscation: padding,
+    })}\n\n`;
+  return text('x'.repeat(EVENT_BYTES - text('').length));
+}
+
+function usageEvent(): string {
+  const usage = { prompt_tokens: 100, completion_tokens: 98, total_tokens: 198 };
+  return `data: ${JSON.stringify({ id: ID, object: 'chat.completion.chunk', created: 1_700_000_000, model: MODEL, choices: [], usage })}\n\n`;
+}
+
+/** A chat stream: 100 events of 268 bytes, `[DONE]`, and a usage event before it when `usage` was asked for. */
+export function streamEvents(usage: boolean): string[] {
+  const content = Array.from({ length: EVENTS - 2 }, () => event({ content: 'token' }, null));
+  return [
+    event({ role: 'assistant', content: '' }, null),
+    ...content,
+    event({}, 'stop'),
+    ...(usage ? [usageEvent()] : []),
+    'data: [DONE]\n\n',
+  ];
+}
+
+export const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+
+/** The same, each event in an HTTP chunk of its own. */
+export function framedEvents(usage: boolean): Buffer[] {
+  return streamEvents(usage).map(httpChunk);
+}

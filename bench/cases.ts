@@ -1,0 +1,113 @@
+import type { ChatOptions } from './jobs.ts';
+import type { CaseId } from './results.ts';
+import type { ServerName } from './servers.ts';
+
+/** A closed loop that is run against several servers in every round. */
+export interface Case {
+  readonly id: CaseId;
+  readonly title: string;
+  readonly servers: readonly ServerName[];
+  readonly chat: Omit<ChatOptions, 'upstream' | 'path'>;
+  readonly connections: number;
+  /** Requests a round. */
+  readonly total: number;
+  /** Requests before the first round, so that the compilers are done and the caches full. */
+  readonly warm: number;
+}
+
+const EVERYBODY: readonly ServerName[] = [
+  'direct',
+  'floor',
+  'relay',
+  'nginx',
+  'haproxy',
+  'middleware',
+  'portkey',
+  'llmproxy',
+];
+const CACHES: readonly ServerName[] = ['nginx', 'llmproxy'];
+const KB = 1_024;
+
+const hit = (id: CaseId, title: string, bytes: number, total: number): Case => ({
+  id,
+  title,
+  servers: CACHES,
+  chat: { model: 'bench-json', bytes, stream: false, unique: false },
+  connections: 16,
+  total,
+  warm: 3_000,
+});
+
+export const CASES: readonly Case[] = [
+  {
+    id: 'pass-small',
+    title: 'JSON pass-through, 0.5 KB prompt (cache off)',
+    servers: EVERYBODY,
+    chat: { model: 'bench-json-plain', bytes: 512, stream: false, unique: true },
+    connections: 16,
+    total: 6_000,
+    warm: 4_000,
+  },
+  {
+    id: 'record-small',
+    title: 'JSON miss, 0.5 KB prompt (looked up, recorded, stored)',
+    servers: ['llmproxy'],
+    chat: { model: 'bench-json', bytes: 512, stream: false, unique: true },
+    connections: 16,
+    total: 6_000,
+    warm: 4_000,
+  },
+  {
+    id: 'pass-large',
+    title: 'JSON pass-through, 100 KB prompt (cache off)',
+    servers: EVERYBODY,
+    chat: { model: 'bench-json-plain', bytes: 100 * KB, stream: false, unique: true },
+    connections: 8,
+    total: 1_000,
+    warm: 500,
+  },
+  {
+    id: 'stream-paced',
+    title: 'stream of 100 events 5 ms apart (llmproxy: recorded and stored)',
+    servers: EVERYBODY,
+    chat: { model: 'bench-paced', bytes: 512, stream: true, unique: true },
+    connections: 60,
+    total: 120,
+    warm: 120,
+  },
+  {
+    id: 'first-event',
+    title: 'first byte of a stream, one at a time (llmproxy: recorded and stored)',
+    servers: EVERYBODY,
+    chat: { model: 'bench-burst', bytes: 512, stream: true, unique: true },
+    connections: 1,
+    total: 60,
+    warm: 30,
+  },
+  hit('hit-small', 'hit from memory, JSON, 0.5 KB prompt', 512, 8_000),
+  hit('hit-medium', 'hit from memory, JSON, 8 KB prompt', 8 * KB, 5_000),
+  hit('hit-large', 'hit from memory, JSON, 100 KB prompt', 100 * KB, 1_500),
+  {
+    id: 'hit-stream',
+    title: 'hit from memory, stream of 27 KB',
+    servers: ['llmproxy'],
+    chat: { model: 'bench-burst', bytes: 512, stream: true, unique: false },
+    connections: 16,
+    total: 5_000,
+    warm: 3_000,
+  },
+  {
+    id: 'hit-redis',
+    title: 'hit from Redis, JSON, 0.5 KB prompt',
+    servers: ['llmproxy-redis'],
+    chat: { model: 'bench-json', bytes: 512, stream: false, unique: false },
+    connections: 16,
+    total: 4_000,
+    warm: 3_000,
+  },
+];
+
+/** nginx caches below its own path. */
+export function pathFor(server: ServerName, { chat }: Case): string {
+  return server === 'nginx' && !chat.unique ? '/cached/v1/chat/completions' : '/v1/chat/completions';
+}

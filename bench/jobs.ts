@@ -1,0 +1,104 @@
+/** A request with one place that is different in each: `marker` digits at `offset` of the bytes. */
+export interface RequestShape {
+  /** The whole HTTP request, base64. */
+  readonly bytes: string;
+  /** Where a running number of twelve digits is written, or -1 when all requests are equal. */
+  readonly offset: number;
+}
+
+/** Closed loop: each connection sends its next request when the answer to the last one is complete. */
+export interface LoopJob {
+  readonly kind: 'loop';
+  readonly port: number;
+  readonly request: RequestShape;
+  readonly connections: number;
+  readonly total: number;
+}
+
+/** Opens streams and keeps them open once their first byte of body is there. */
+export interface HoldJob {
+  readonly kind: 'hold';
+  readonly port: number;
+  readonly request: RequestShape;
+  readonly count: number;
+}
+
+/** Destroys what `hold` opened. */
+export interface ReleaseJob {
+  readonly kind: 'release';
+}
+
+/** One request; its body comes back. */
+export interface FetchJob {
+  readonly kind: 'fetch';
+  readonly port: number;
+  readonly request: RequestShape;
+}
+
+export type Job = LoopJob | HoldJob | ReleaseJob | FetchJob;
+
+export interface LoopResult {
+  readonly done: number;
+  /** Connections that broke, answers that were not 200, bodies of another length than the first. */
+  readonly errors: number;
+  readonly seconds: number;
+  /** µs from the request to the first byte of the body, and to the last. */
+  readonly first: Percentiles;
+  readonly last: Percentiles;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface FetchResult {
+  readonly status: number;
+  /** base64 */
+  readonly body: string;
+}
+
+const MARKER = '@@@@@@@@@@@@';
+
+export interface ChatOptions {
+  readonly model: string;
+  /** Of the body, about. */
+  readonly bytes: number;
+  readonly stream: boolean;
+  readonly unique: boolean;
+  readonly upstream: string;
+  readonly path?: string;
+}
+
+/** A chat request for `model` of about `bytes` bytes; unique in each call when `unique`. */
+export function chatRequest(options: ChatOptions): RequestShape {
+  const words = 'The quick brown fox jumps over the lazy dog and writes a letter home. ';
+  const body = (content: string): string =>
+    JSON.stringify({
+      model: options.model,
+      messages: [
+        { role: 'system', content: 'You are a helpful assistant.' },
+        { role: 'user', content: `${options.unique ? MARKER : 'the same always'} ${content}` },
+      ],
+      temperature: 0,
+      ...(options.stream ? { stream: true } : {}),
+    });
+  const text = words
+    .repeat(Math.ceil(options.bytes / words.length))
+    .slice(0, Math.max(0, options.bytes - body('').length));
+  const payload = body(text);
+  const head = [
+    `POST ${options.path ?? '/v1/chat/completions'} HTTP/1.1`,
+    'host: 127.0.0.1',
+    'content-type: application/json',
+    'accept: application/json',
+    'authorization: Bearer sk-bench',
+    'user-agent: OpenAI/JS 7.55.0',
+    'x-portkey-provider: openai',
+    // Portkey is told its upstream this way; the others get the same bytes.
+    `x-portkey-custom-host: ${options.upstream}`,
+    `content-length: ${Buffer.byteLength(payload)}`,
+  ];
+  const bytes = Buffer.from(`${head.join('\r\n')}\r\n\r\n${payload}`);
+  return { bytes: bytes.toString('base64'), offset: options.unique ? bytes.indexOf(MARKER) : -1 };
+}

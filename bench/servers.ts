@@ -1,0 +1,107 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
+import { haproxyConfig, nginxConfig } from './reverse-proxies.ts';
+import { launch, onPath, type Program } from './programs.ts';
+
+/** What is measured. `direct` is the upstream itself: its times are the zero of the others. */
+export type ServerName =
+  | 'direct'
+  | 'floor'
+  | 'relay'
+  | 'nginx'
+  | 'haproxy'
+  | 'middleware'
+  | 'portkey'
+  | 'llmproxy'
+  | 'llmproxy-redis';
+
+export type Servers = Partial<Record<ServerName, Program>>;
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+const MODELS = ['bench-json', 'bench-burst', 'bench-paced', 'bench-hold'];
+
+/** `name` is cached, `name-plain` is not; the upstream reads the same word in both. */
+function modelsOf(upstreamUrl: string): Record<string, object> {
+  const endpoints = [{ provider: 'openai', base_url: upstreamUrl, api_key: 'sk-bench' }];
+  return Object.fromEntries(
+    MODELS.flatMap((name) => [
+      [name, { endpoints }],
+      [`${name}-plain`, { endpoints, cache: { enabled: false } }],
+    ]),
+  );
+}
+
+function configFile(folder: string, name: string, config: object): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(config, undefined, 2));
+  return file;
+}
+
+/** The proxy as users run it: everything on, an access line for each request. */
+export function launchProxy(upstreamUrl: string, options: { redisUrl?: string; folder: string }): Promise<Program> {
+  const { redisUrl, folder } = options;
+  const file = configFile(folder, `${redisUrl === undefined ? 'memory' : 'redis'}.yaml`, {
+    server: { host: '127.0.0.1' },
+    log: { format: 'json' },
+    // Small enough to be full soon: what grows afterwards is not the cache.
+    cache: { memory: redisUrl === undefined ? '16MiB' : '0' },
+    ...(redisUrl === undefined ? {} : { redis: { url: redisUrl, prefix: `bench-${process.pid}` } }),
+    models: modelsOf(upstreamUrl),
+  });
+  const entry = here('../proxy/bin.ts');
+  return launch({ command: process.execPath, args: [entry, '--config', file, '--port', '0', '--json'], core: 0 });
+}
+
+/** All servers that this machine can have, each pinned to core 0, in front of the same upstream. */
+export async function startServers(upstream: Program, redisUrl: string): Promise<Servers> {
+  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-bench-'));
+  const script = (file: string): Promise<Program> =>
+    launch({ command: process.execPath, args: [here(file), String(upstream.port)], core: 0 });
+  const url = `http://127.0.0.1:${upstream.port}/v1`;
+  return {
+    direct: upstream,
+    floor: await script('floor.ts'),
+    relay: await script('relay.ts'),
+    ...(await optional('nginx', (file) => nginx(file, folder, upstream.port))),
+    ...(await optional('haproxy', (file) => haproxy(file, folder, upstream.port))),
+    middleware: await script('middleware.ts'),
+    portkey: await portkey(),
+    llmproxy: await launchProxy(url, { folder }),
+    'llmproxy-redis': await launchProxy(url, { folder, redisUrl }),
+  };
+}
+
+async function optional(name: 'nginx' | 'haproxy', start: (file: string) => Promise<Program>): Promise<Servers> {
+  const file = onPath(name);
+  return file === undefined ? {} : { [name]: await start(file) };
+}
+
+async function nginx(file: string, folder: string, upstreamPort: number): Promise<Program> {
+  const port = await getPort({ host: '127.0.0.1' });
+  const config = join(folder, 'nginx.conf');
+  writeFileSync(config, nginxConfig({ port, upstreamPort, folder }));
+  return launch({ command: file, args: ['-p', folder, '-c', config, '-e', 'stderr'], core: 0, port });
+}
+
+async function haproxy(file: string, folder: string, upstreamPort: number): Promise<Program> {
+  const port = await getPort({ host: '127.0.0.1' });
+  const config = join(folder, 'haproxy.cfg');
+  writeFileSync(config, haproxyConfig({ port, upstreamPort }));
+  return launch({ command: file, args: ['-db', '-q', '-f', config], core: 0, port });
+}
+
+async function portkey(): Promise<Program> {
+  const port = await getPort({ host: '127.0.0.1' });
+  const entry = here('node_modules/@portkey-ai/gateway/build/start-server.js');
+  return launch({
+    command: process.execPath,
+    args: [entry, `--port=${port}`, '--headless'],
+    core: 0,
+    port,
+    env: { NODE_ENV: 'production', TRUSTED_CUSTOM_HOSTS: '127.0.0.1' },
+  });
+}
