@@ -73,7 +73,7 @@ function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel
       namespace: cache.namespace,
       ignore: cache.ignore,
     },
-    forwardsCredential: endpoints.some(({ credential }) => credential.kind === 'forward'),
+    scopedByCredential: cache.scope === 'key' && endpoints.some(({ credential }) => credential.kind === 'forward'),
   };
 }
 

@@ -7,7 +7,7 @@ const SHARED_SCOPE = 'shared';
 
 /** Says whose cache entries the caller may see. */
 export function identify(exchange: Exchange): void {
-  exchange.scope = exchange.model?.forwardsCredential ? credentialScope(exchange.request.headers) : SHARED_SCOPE;
+  exchange.scope = exchange.model?.scopedByCredential ? credentialScope(exchange.request.headers) : SHARED_SCOPE;
 }
 
 /**

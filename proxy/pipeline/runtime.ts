@@ -20,8 +20,11 @@ export interface ModelRuntime {
   readonly attempts: number;
   readonly timeouts: UpstreamTimeouts;
   readonly cache: CacheSettings;
-  /** Some endpoint passes the caller's own credential on: its answers belong to that caller. */
-  readonly forwardsCredential: boolean;
+  /**
+   * Answers belong to the caller's credential: some endpoint passes it on, and the configuration does not share its
+   * answers (`cache.scope`).
+   */
+  readonly scopedByCredential: boolean;
 }
 
 /** What the stages tell of a request and its attempts. */
