@@ -43,6 +43,10 @@ export class MemoryStore implements Store {
     return this.#entries.calculatedSize;
   }
 
+  prepare(_key: string): Promise<void> {
+    return Promise.resolve();
+  }
+
   generation(_key: string): Generation {
     return { epoch: this.#barriers.epoch };
   }

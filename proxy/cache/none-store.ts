@@ -3,6 +3,10 @@ import type { Recording } from './types.ts';
 
 /** The store of those who have none: finds nothing, keeps nothing. */
 export class NoneStore implements Store {
+  prepare(_key: string): Promise<void> {
+    return Promise.resolve();
+  }
+
   generation(_key: string): Generation {
     return { epoch: 0 };
   }

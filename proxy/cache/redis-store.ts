@@ -69,6 +69,10 @@ export class RedisStore implements Store {
     ];
   }
 
+  async prepare(key: string): Promise<void> {
+    if (this.generation(key).shared === undefined) await this.get(key);
+  }
+
   generation(key: string): Generation {
     const [all, model] = [this.#known(''), this.#known(tagPrefix(key))];
     const { epoch } = this.#barriers;

@@ -69,6 +69,13 @@ test('what one replica stored another finds on Redis once and in its memory from
   expect(two.cache.stats()).toMatchObject({ memoryHits: 1, redisHits: 1, misses: 0 });
 });
 
+test('an answer that was stored without a lookup before it is shared too', async () => {
+  const [one, two] = await replicas();
+  await one.cache.prepare(KEY);
+  await one.cache.put(KEY, recording(), one.cache.generation(KEY));
+  expect(await two.cache.fetch(KEY)).toMatchObject({ tier: 'redis' });
+});
+
 test('a purge by one replica is seen by all, in memory too, and counts each entry once', async () => {
   const [one, two] = await replicas();
   await answer(one, KEY, SIBLING, OTHER);

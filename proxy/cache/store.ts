@@ -22,6 +22,8 @@ export interface PurgeResult {
  * Purges take a prefix of the keys: '' for all, a model's tag, or a whole key.
  */
 export interface Store {
+  /** Makes sure that `generation` can tell all it should, for a flight that no `get` precedes. */
+  prepare(key: string): Promise<void>;
   generation(key: string): Generation;
   /** What is stored, also past its end as long as it may serve as a stale answer. */
   get(key: string): Promise<Recording | undefined>;

@@ -46,6 +46,14 @@ export class Cache {
     this.#replayer = new Replayer(parts.protocols, (recording, bytes) => this.#memory.grow(recording, bytes));
   }
 
+  /**
+   * For a request that does not read (`no-cache`): to be awaited before its `generation` is taken, or what it stores may
+   * stay in this process. Costs a round trip only when Redis has not been read for this model yet.
+   */
+  prepare(key: string): Promise<void> {
+    return this.#shared.prepare(key);
+  }
+
   /** To be taken when a flight starts, and handed to `put` when it has landed. */
   generation(key: string): Generation {
     return { ...this.#shared.generation(key), epoch: this.#barriers.epoch };
