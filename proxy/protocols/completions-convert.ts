@@ -39,7 +39,7 @@ function chunksOf(choice: JsonObject): object[] {
   const { text = '', index = 0, logprobs = null, finish_reason = null, ...rest } = choice;
   const pieces = typeof text === 'string' ? piecesOf(text, logprobs) : [];
   return [
-    ...pieces.map((piece) => ({ ...piece, index, logprobs: piece.logprobs, finish_reason: null })),
+    ...pieces.map((piece) => ({ text: piece.text, index, logprobs: piece.logprobs, finish_reason: null })),
     { text: '', index, logprobs: null, finish_reason, ...rest },
   ];
 }

@@ -5,14 +5,14 @@
  */
 const STRING = String.raw`"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\\x00-\x1f]*)*"`;
 const SCALAR = String.raw`(?:${STRING}|-?(?:0|[1-9]\d*)|null|true|false|\[\])`;
-const MEMBER = String.raw`"(?!error")\w+":${SCALAR}`;
+const MEMBER = String.raw`"(?!error"|choices")\w+":${SCALAR}`;
 
 const TOOL_ARGUMENTS = String.raw`"tool_calls":\[\{"index":\d+,"function":\{"arguments":${STRING}\}\}\]`;
 const DELTA_CHOICE = String.raw`"index":(?<index>\d{1,9}),"delta":\{(?<delta>${MEMBER}|${TOOL_ARGUMENTS})\}`;
 const TEXT_CHOICE = String.raw`"text":(?<text>${STRING}),"index":(?<textIndex>\d{1,9})`;
 const CHOICE = String.raw`\{(?:${DELTA_CHOICE}|${TEXT_CHOICE})(?:,"logprobs":null)?,"finish_reason":null\}`;
 const CHUNK = new RegExp(
-  String.raw`^data: ?\{"id":"(?<id>[^"\\\x00-\x1f]*)"(?:,${MEMBER})*,"choices":\[${CHOICE}\](?:,${MEMBER})*\}\s*$`,
+  String.raw`^data: ?\{"id":"(?<id>[\w.:-]*)"(?:,${MEMBER})*,"choices":\[${CHOICE}\](?:,${MEMBER})*\}\s*$`,
 );
 
 const FLAT = new RegExp(
