@@ -130,16 +130,23 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     ['cache-control', 'no-cache, must-revalidate'],
     ...rateLimitHeaders(promptTokens),
   ] as const;
+  const billed = { input: promptTokens, output: completionTokens };
   if (body['stream'] === true) {
     const options = isBody(body['stream_options']) ? body['stream_options'] : {};
     const headers = successHeaders(context, 'text/event-stream', extra);
-    return { kind: 'stream', status: 200, headers, events: events(choices, frame, options['include_usage'] === true) };
+    return {
+      kind: 'stream',
+      status: 200,
+      headers,
+      events: events(choices, frame, options['include_usage'] === true),
+      billed,
+    };
   }
   const text =
     `{"id":"${frame.id}","object":"text_completion","created":${frame.created},"model":${quote(snapshot)},` +
     `"choices":[${choices.map(unaryChoice).join(',')}],"usage":${frame.usage}}`;
   const headers = successHeaders(context, 'application/json', extra);
-  return { kind: 'json', status: 200, headers, body: `${pretty(text)}\n`, tokens: completionTokens };
+  return { kind: 'json', status: 200, headers, body: `${pretty(text)}\n`, tokens: completionTokens, billed };
 }
 
 export const completions: Operation = { id: 'completions', method: 'POST', path: '/v1/completions', handle: create };

@@ -84,7 +84,14 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     ...legacyHeaders(context, snapshot),
     ...rateLimitHeaders(tokens),
   ]);
-  return { kind: 'json', status: 200, headers, body: `${pretty(text)}\n`, tokens: 0 };
+  return {
+    kind: 'json',
+    status: 200,
+    headers,
+    body: `${pretty(text)}\n`,
+    tokens: 0,
+    billed: { input: tokens, output: 0 },
+  };
 }
 
 export const embeddings: Operation = { id: 'embeddings', method: 'POST', path: '/v1/embeddings', handle: create };

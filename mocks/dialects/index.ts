@@ -3,7 +3,7 @@ import { completions } from './completions.ts';
 import { embeddings } from './embeddings.ts';
 import { refusedKey, unparsableBody } from './errors.ts';
 import { modelOperations } from './models.ts';
-import type { Operation } from './reply.ts';
+import type { DialectContext, DialectRequest, Operation, Reply } from './reply.ts';
 import { createResponse } from './responses/create.ts';
 import { countInputTokens } from './responses/input-tokens.ts';
 import { storedResponseOperations } from './responses/lifecycle.ts';
@@ -12,6 +12,10 @@ export { unknownUrl } from './errors.ts';
 export { providerError, providerErrorReply, streamFailure } from './failures.ts';
 export { promptText } from './prompt-text.ts';
 
+function answered(operation: Operation, request: DialectRequest, context: DialectContext): Reply {
+  return context.gate === undefined ? operation.handle(request, context) : context.gate(operation, request, context);
+}
+
 /** What holds for every operation: the key first, then a body that could be parsed. */
 function guarded(operation: Operation): Operation {
   return {
@@ -19,9 +23,9 @@ function guarded(operation: Operation): Operation {
     handle(request, context) {
       const refused = refusedKey(request, context);
       if (refused) return refused;
-      if (operation.method !== 'POST') return operation.handle(request, context);
+      if (operation.method !== 'POST') return answered(operation, request, context);
       if (request.body === undefined && request.rawBody.length > 0) return unparsableBody(context);
-      return operation.handle({ ...request, body: request.body ?? {} }, context);
+      return answered(operation, { ...request, body: request.body ?? {} }, context);
     },
   };
 }

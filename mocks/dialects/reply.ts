@@ -32,6 +32,18 @@ export interface DialectContext {
   /** An answer given by a rule instead of the default generation. */
   readonly scripted?: ScriptedAnswer | undefined;
   readonly state: ResponseStore;
+  /** Stands before every operation: strictness and rate limits. Absent while both are off. */
+  readonly gate?: Gate | undefined;
+}
+
+/** Refuses a request, or has the operation answer it; may rewrite the headers of either. The key and the JSON were checked before. */
+export type Gate = (operation: Operation, request: DialectRequest, context: DialectContext) => Reply;
+
+/** Tokens that the provider bills for an answer. */
+export interface BilledTokens {
+  readonly input: number;
+  /** Includes reasoning. */
+  readonly output: number;
 }
 
 export interface DialectRequest {
@@ -67,6 +79,8 @@ export interface JsonReply {
   readonly body: string;
   /** Tokens of the visible answer, for pacing: as many as the same answer streamed. */
   readonly tokens: number;
+  /** Absent for answers that cost nothing. */
+  readonly billed?: BilledTokens | undefined;
 }
 
 export interface StreamReply {
@@ -74,6 +88,7 @@ export interface StreamReply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly events: Iterable<StreamEvent>;
+  readonly billed?: BilledTokens | undefined;
 }
 
 /** One SSE event as it goes on the wire, whole, with its blank line. */

@@ -17,6 +17,8 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'mocks/dialects': 1,
   'mocks/rules': 1,
   'mocks/state': 1,
+  'mocks/strictness': 1,
+  'mocks/limits': 1,
   'mocks/journal': 1,
   'mocks/server': 2,
   // The files at the top of mocks/: index, cli, vitest.

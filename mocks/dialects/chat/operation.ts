@@ -44,6 +44,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     usage: chatUsageJson(usage),
     logprobs: withLogprobs ? (text) => logprobsJson(text, top, model.encoding, context.tokenizer) : undefined,
   };
+  const billed = { input: usage.prompt, output: usage.completion };
   const limits = rateLimitHeaders(promptTokens + (prompt.maxTokens ?? 0));
   if (body['stream'] === true) {
     const options = isBody(body['stream_options']) ? body['stream_options'] : {};
@@ -57,6 +58,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
       status: 200,
       headers: successHeaders(context, 'text/event-stream; charset=utf-8', limits),
       events: chatEvents(answer, frame, wire, context.random),
+      billed,
     };
   }
   return {
@@ -65,6 +67,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     headers: successHeaders(context, 'application/json', limits),
     body: `${pretty(chatCompletionJson(answer, frame, choices, context.random))}\n`,
     tokens: answer.visibleTokens * choices,
+    billed,
   };
 }
 

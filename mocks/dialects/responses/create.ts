@@ -160,6 +160,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
       ...life,
     });
   }
+  const billed = { input: usage.input, output: usage.output };
   const limits = rateLimitHeaders(usage.input + (prompt.maxTokens ?? 0));
   if (events) {
     return {
@@ -167,10 +168,18 @@ function create(request: DialectRequest, context: DialectContext): Reply {
       status: 200,
       headers: successHeaders(context, 'text/event-stream; charset=utf-8', limits),
       events,
+      billed,
     };
   }
   const headers = successHeaders(context, 'application/json', limits);
-  return { kind: 'json', status: 200, headers, body: pretty(life.body), tokens: background ? 0 : answer.visibleTokens };
+  return {
+    kind: 'json',
+    status: 200,
+    headers,
+    body: pretty(life.body),
+    tokens: background ? 0 : answer.visibleTokens,
+    billed,
+  };
 }
 
 export const createResponse: Operation = { id: 'responses', method: 'POST', path: '/v1/responses', handle: create };
