@@ -19,6 +19,7 @@ import { responseEvents } from './stream.ts';
 
 interface Usage {
   readonly input: number;
+  readonly output: number;
   readonly json: string;
 }
 
@@ -31,7 +32,7 @@ function usageOf(prompt: Prompt, answer: Generation, counted: number): Usage {
     `{"input_tokens":${input},"input_tokens_details":{"cached_tokens":${answer.usage?.cachedTokens ?? 0}},` +
     `"output_tokens":${output},"output_tokens_details":{"reasoning_tokens":${answer.reasoningTokens}},` +
     `"total_tokens":${input + output}}`;
-  return { input, json };
+  return { input, output, json };
 }
 
 function incompleteReason(answer: Generation): string | undefined {
