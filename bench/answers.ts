@@ -36,8 +36,6 @@ function event(delta: object, finish: string | null): string {
       object: 'chat.completion.chunk',
       created: 1_700_000_000,
       model: MODEL,
-      service_tier: 'default',
-      system_fingerprint: 'fp_0000000000',
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
       obfuscation: padding,
     })}\n\n`;

@@ -11,7 +11,7 @@ import { chatRequest, type RequestShape } from './jobs.ts';
 import { describeMachine } from './machine.ts';
 import { renderReport, renderSummary } from './report.ts';
 import type { Results, Series } from './results.ts';
-import { startServers, type ServerName, type Servers } from './servers.ts';
+import { launchersFor, startServers, type Launchers, type ServerName, type Servers } from './servers.ts';
 import { drift, follow, memoryPerStream, openAfterVanishing, startTimes } from './special.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
@@ -110,14 +110,16 @@ function seriesOf(results: Results, { id }: Case, name: ServerName): Series {
 async function special(
   harness: Harness,
   servers: Servers,
+  launchers: Launchers,
 ): Promise<Pick<Results, 'memory' | 'vanished' | 'follow' | 'drift' | 'start'>> {
   const memory: Results['memory'] = {};
   const vanished: Results['vanished'] = {};
   for (const name of ['floor', 'relay', 'nginx', 'haproxy', 'middleware', 'portkey', 'llmproxy'] as const) {
-    const program = servers[name];
+    const program = await launchers[name]?.();
     if (program === undefined) continue;
     vanished[name] = await openAfterVanishing(harness, program);
     memory[name] = await memoryPerStream(harness, program, scale.streams);
+    await program.stop();
   }
   const { llmproxy } = servers;
   if (llmproxy === undefined) throw new Error('the proxy is not running');
@@ -134,7 +136,8 @@ async function main(): Promise<void> {
   installPeers();
   const harness = await Harness.start();
   const redis = await startRedis();
-  const servers = await startServers(harness.upstream, redis.url);
+  const launchers = launchersFor(harness.upstream, redis.url);
+  const servers = await startServers(launchers);
   const notes: string[] = [];
   try {
     await verify(harness, servers, notes);
@@ -149,7 +152,7 @@ async function main(): Promise<void> {
       start: { bare: [], bundled: [] },
     };
     await measure(harness, servers, blank);
-    const results: Results = { ...blank, ...(await special(harness, servers)) };
+    const results: Results = { ...blank, ...(await special(harness, servers, launchers)) };
     mkdirSync(here('results'), { recursive: true });
     writeFileSync(here('results/latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
     writeFileSync(here('results/latest.md'), renderReport(results));

@@ -56,28 +56,32 @@ export function launchProxy(upstreamUrl: string, options: { redisUrl?: string; f
   return launch({ command: process.execPath, args: [entry, '--config', file, '--port', '0', '--json'], core: 0 });
 }
 
-/** All servers that this machine can have, each pinned to core 0, in front of the same upstream. */
-export async function startServers(upstream: Program, redisUrl: string): Promise<Servers> {
+export type Launchers = Partial<Record<ServerName, () => Promise<Program>>>;
+
+/** How to start each server that this machine can have, pinned to core 0, in front of the same upstream. */
+export function launchersFor(upstream: Program, redisUrl: string): Launchers {
   const folder = mkdtempSync(join(tmpdir(), 'llmproxy-bench-'));
-  const script = (file: string): Promise<Program> =>
+  const script = (file: string) => (): Promise<Program> =>
     launch({ command: process.execPath, args: [here(file), String(upstream.port)], core: 0 });
   const url = `http://127.0.0.1:${upstream.port}/v1`;
+  const [nginxFile, haproxyFile] = [onPath('nginx'), onPath('haproxy')];
   return {
-    direct: upstream,
-    floor: await script('floor.ts'),
-    relay: await script('relay.ts'),
-    ...(await optional('nginx', (file) => nginx(file, folder, upstream.port))),
-    ...(await optional('haproxy', (file) => haproxy(file, folder, upstream.port))),
-    middleware: await script('middleware.ts'),
-    portkey: await portkey(),
-    llmproxy: await launchProxy(url, { folder }),
-    'llmproxy-redis': await launchProxy(url, { folder, redisUrl }),
+    direct: () => Promise.resolve(upstream),
+    floor: script('floor.ts'),
+    relay: script('relay.ts'),
+    ...(nginxFile === undefined ? {} : { nginx: () => nginx(nginxFile, folder, upstream.port) }),
+    ...(haproxyFile === undefined ? {} : { haproxy: () => haproxy(haproxyFile, folder, upstream.port) }),
+    middleware: script('middleware.ts'),
+    portkey,
+    llmproxy: () => launchProxy(url, { folder }),
+    'llmproxy-redis': () => launchProxy(url, { folder, redisUrl }),
   };
 }
 
-async function optional(name: 'nginx' | 'haproxy', start: (file: string) => Promise<Program>): Promise<Servers> {
-  const file = onPath(name);
-  return file === undefined ? {} : { [name]: await start(file) };
+export async function startServers(launchers: Launchers): Promise<Servers> {
+  const servers: Servers = {};
+  for (const [name, start] of Object.entries(launchers)) servers[name as ServerName] = await start();
+  return servers;
 }
 
 async function nginx(file: string, folder: string, upstreamPort: number): Promise<Program> {

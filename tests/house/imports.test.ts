@@ -3,7 +3,7 @@ import { floorFault, FLOORS, roomOf, vendorFault } from './floors.ts';
 import { importsOf, readSource, sourceFiles } from './sources.ts';
 
 const shipped = sourceFiles('proxy', 'mocks');
-const production = shipped.filter((file) => !file.endsWith('.test.ts'));
+const production = shipped.filter((file) => !/(?:\.test|\.fixture|\/testing)\.ts$/.test(file));
 
 interface Edge {
   readonly file: string;
@@ -99,6 +99,9 @@ test('the import law refuses what it should', () => {
   expect(floorFault('proxy/core/a.ts', 'proxy/cache/b.ts')).toMatch(/may not import/);
   expect(floorFault('proxy/cache/a.ts', 'proxy/routing/b.ts')).toMatch(/may not import/);
   expect(floorFault('proxy/pipeline/a.ts', 'mocks/index.ts')).toMatch(/different houses/);
+  expect(floorFault('mocks/cli.ts', 'proxy/index.ts')).toMatch(/different houses/);
+  expect(floorFault('proxy/cli.ts', 'mocks/server/a.ts')).toMatch(/different houses/);
+  expect(floorFault('proxy/cli.ts', 'mocks/cli.ts')).toBeUndefined();
   expect(floorFault('proxy/pipeline/a.ts', 'proxy/cache/b.ts')).toBeUndefined();
   expect(floorFault('proxy/app.ts', 'proxy/server/b.ts')).toBeUndefined();
   expect(vendorFault('proxy/cache/a.ts', 'ioredis')).toMatch(/lives in proxy\/redis alone/);
