@@ -7,8 +7,11 @@ import { stringEnd } from './json-scan.ts';
  * `1` and 17. For answers that are taken apart and written again.
  */
 
-/** Finds a number that JSON.stringify might write differently. Text that only looks like one costs time, nothing else. */
-const UNUSUAL_NUMBER = /\.\d*0(?!\d)|\d[eE]|-0(?!\.)|[\d.]{16}|0\.0{6}/;
+/**
+ * Finds a number that JSON.stringify might write differently: trailing zeros, exponents, many digits, very small ones,
+ * minus zero. Text that only looks like one costs time, nothing else.
+ */
+const UNUSUAL_NUMBER = /(?:^|[[:,\s])(?:-?(?:\d+\.\d*0(?!\d)|[\d.]+[eE]|[\d.]{16}|0\.0{6})|-0(?![\d.]))/;
 
 interface ExactJson {
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): Json;

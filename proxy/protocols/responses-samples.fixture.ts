@@ -179,7 +179,7 @@ export const RESPONSE_SAMPLES: Readonly<Record<string, JsonObject>> = {
       status: 'failed',
       approval_request_id: null,
       arguments: '{}',
-      error: 'down',
+      error: { type: 'http_error', code: 502, message: 'down' },
       name: 'roll',
       output: null,
       server_label: 's',
