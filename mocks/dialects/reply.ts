@@ -70,7 +70,16 @@ export interface Operation {
   handle(request: DialectRequest, context: DialectContext): Reply;
 }
 
-export type Reply = JsonReply | StreamReply;
+export type Reply = JsonReply | BinaryReply | StreamReply;
+
+/** A body that is no text: a file's content, audio, an archive. */
+export interface BinaryReply {
+  readonly kind: 'binary';
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Buffer;
+  readonly billed?: BilledTokens | undefined;
+}
 
 export interface JsonReply {
   readonly kind: 'json';

@@ -19,11 +19,17 @@ export interface Delivery {
   readonly limitBytes?: number | undefined;
   /** What comes after the last event: the proper end, a cut connection, or silence. */
   readonly ending: 'finish' | 'cut' | 'hang';
+  /** How the characters of the events become bytes; default `utf8`. Bodies that are no text travel as `latin1`, a byte a character. */
+  readonly encoding?: 'latin1' | undefined;
 }
 
 export function deliveryOf(reply: Reply): Delivery {
   const head = { status: reply.status, headers: reply.headers };
   if (reply.kind === 'stream') return { delayMs: 0, head, events: reply.events, ending: 'finish' };
+  if (reply.kind === 'binary') {
+    const whole: StreamEvent = { bytes: reply.body.toString('latin1'), tokens: 0, kind: 'content' };
+    return { delayMs: 0, head, events: [whole], wholeTokens: 0, ending: 'finish', encoding: 'latin1' };
+  }
   const event: StreamEvent = { bytes: reply.body, tokens: reply.tokens, kind: 'content' };
   return { delayMs: 0, head, events: [event], wholeTokens: reply.tokens, ending: 'finish' };
 }

@@ -92,7 +92,7 @@ export class Writer {
     while (!this.#over) {
       const batch = this.#gather();
       if (this.#exhausted && delivery.ending === 'finish' && delivery.limitBytes === undefined) {
-        this.#count(Buffer.byteLength(batch));
+        this.#count(this.#lengthOf(batch));
         this.#finish(batch);
         return;
       }
@@ -140,10 +140,10 @@ export class Writer {
   #write(batch: string): boolean {
     const { response, delivery, delivered } = this.#parts;
     if (delivery.limitBytes === undefined) {
-      this.#count(Buffer.byteLength(batch));
-      return response.write(batch);
+      this.#count(this.#lengthOf(batch));
+      return response.write(batch, delivery.encoding ?? 'utf8');
     }
-    const bytes = Buffer.from(batch).subarray(0, delivery.limitBytes - delivered.bytesOut);
+    const bytes = Buffer.from(batch, delivery.encoding).subarray(0, delivery.limitBytes - delivered.bytesOut);
     this.#count(bytes.length);
     const room = response.write(bytes);
     if (delivered.bytesOut < delivery.limitBytes) return room;
@@ -155,6 +155,10 @@ export class Writer {
     this.#parts.delivered.bytesOut += bytes;
   }
 
+  #lengthOf(batch: string): number {
+    return this.#parts.delivery.encoding === 'latin1' ? batch.length : Buffer.byteLength(batch);
+  }
+
   #end(): void {
     const { ending } = this.#parts.delivery;
     if (ending === 'finish') this.#finish('');
@@ -164,7 +168,7 @@ export class Writer {
 
   #finish(last: string): void {
     this.#over = true;
-    this.#parts.response.end(last);
+    this.#parts.response.end(last, this.#parts.delivery.encoding ?? 'utf8');
   }
 
   /** What was written still goes out, then the connection ends without the mark that closes the body. */
