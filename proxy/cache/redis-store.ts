@@ -16,8 +16,11 @@ const MAX_TOKENS = 10_000;
 const SWEEP_MS = 2_000;
 const SWEEP_COUNT = 1_000;
 
+/** What of the client the store needs. */
+export type StoreClient = Pick<RedisClient, 'keys' | 'read' | 'send' | 'subscribe' | 'onUp'>;
+
 export interface RedisStoreOptions {
-  readonly client: RedisClient;
+  readonly client: StoreClient;
   readonly clock: Clock;
   readonly staleMs: number;
   readonly barriers: Barriers;
@@ -39,7 +42,7 @@ interface Token {
  * replaced by a new one, so whatever is lost there, entries can only disappear and never come back.
  */
 export class RedisStore implements Store {
-  readonly #client: RedisClient;
+  readonly #client: StoreClient;
   readonly #clock: Clock;
   readonly #staleMs: number;
   readonly #barriers: Barriers;
@@ -49,7 +52,6 @@ export class RedisStore implements Store {
   readonly #pending = new Set<string>();
   readonly #running = new Map<string, Promise<number | Unavailable>>();
   readonly #origin = randomUUID();
-  readonly #unfollow: readonly (() => void)[];
 
   constructor(options: RedisStoreOptions) {
     this.#client = options.client;
@@ -57,16 +59,14 @@ export class RedisStore implements Store {
     this.#staleMs = options.staleMs;
     this.#barriers = options.barriers;
     this.#onPurged = options.onPurged;
-    this.#unfollow = [
-      this.#client.subscribe(
-        this.#client.keys.purgeChannel,
-        (message) => this.#heard(message),
-        () => this.#onPurged(''),
-      ),
-      this.#client.onUp(() => {
-        for (const prefix of this.#pending) void this.#invalidate(prefix);
-      }),
-    ];
+    this.#client.subscribe(
+      this.#client.keys.purgeChannel,
+      (message) => this.#heard(message),
+      () => this.#onPurged(''),
+    );
+    this.#client.onUp(() => {
+      for (const prefix of this.#pending) void this.#invalidate(prefix);
+    });
   }
 
   async prepare(key: string): Promise<void> {
@@ -89,10 +89,11 @@ export class RedisStore implements Store {
       keys.cacheGeneration(model),
       keys.cacheEntry(key),
     ]);
-    if (values === UNAVAILABLE) return undefined;
+    if (values === UNAVAILABLE || !this.#barriers.admits(key, epoch)) return undefined;
     const [allToken, modelToken, entry] = values;
-    const shared = await this.#learn(model, [allToken ?? null, modelToken ?? null], epoch);
-    // From here on by the purges that are known now: one that was just discovered has made `entry` what is left of it.
+    const shared =
+      this.#unchanged(model, allToken, modelToken) ?? (await this.#learn(model, [allToken, modelToken], epoch));
+    // A purge that was only discovered by this read has happened before it, so `entry` is what came after.
     const now = this.#barriers.epoch;
     const decoded = entry && shared !== undefined ? await decodeEntry(entry) : undefined;
     if (decoded?.generation !== shared || !this.#barriers.admits(key, now)) return undefined;
@@ -123,21 +124,30 @@ export class RedisStore implements Store {
     return { deleted: unlinked, complete: true };
   }
 
-  /** Stops listening for purges of others. */
-  close(): void {
-    for (const end of this.#unfollow) end();
-  }
-
   #known(prefix: string): string | undefined {
     const token = this.#tokens.get(prefix);
     return token !== undefined && this.#barriers.admits(prefix, token.epoch) ? token.value : undefined;
+  }
+
+  /** Both tokens, when they are the ones that are known already. */
+  #unchanged(model: string, all: Buffer | null | undefined, own: Buffer | null | undefined): string | undefined {
+    if (!all || !own) return undefined;
+    const [knownAll, knownOwn] = [this.#known(''), this.#known(model)];
+    if (knownAll === undefined || knownOwn === undefined) return undefined;
+    return knownAll === all.toString('latin1') && knownOwn === own.toString('latin1')
+      ? joined(knownAll, knownOwn)
+      : undefined;
   }
 
   /**
    * Takes note of both tokens as they were read at `epoch`, making those that are missing. Returns them, or undefined
    * when a purge has overtaken the read.
    */
-  async #learn(model: string, read: readonly (Buffer | null)[], epoch: number): Promise<string | undefined> {
+  async #learn(
+    model: string,
+    read: readonly (Buffer | null | undefined)[],
+    epoch: number,
+  ): Promise<string | undefined> {
     const prefixes = ['', model];
     const values = await Promise.all(
       prefixes.map(async (prefix, index) => read[index]?.toString() ?? this.#mint(prefix)),
