@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,8 @@ export type Launchers = Partial<Record<ServerName, () => Promise<Program>>>;
 /** How to start each server that this machine can have, pinned to core 0, in front of the same upstream. */
 export function launchersFor(upstream: Program, redisUrl: string): Launchers {
   const folder = mkdtempSync(join(tmpdir(), 'llmproxy-bench-'));
+  // Started by root, nginx works as another user, who must get into its cache.
+  chmodSync(folder, 0o755);
   const script = (file: string) => (): Promise<Program> =>
     launch({ command: process.execPath, args: [here(file), String(upstream.port)], core: 0 });
   const url = `http://127.0.0.1:${upstream.port}/v1`;

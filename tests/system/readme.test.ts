@@ -21,11 +21,10 @@ const named = (...languages: string[]): [string, Block][] =>
 
 let proxy: ProxyProcess;
 let packed: PackedPackage;
-let folder: string;
+const folder = mkdtempSync(join(tmpdir(), 'llmproxy-readme-'));
 
 beforeAll(async () => {
   [proxy, packed] = await Promise.all([startProxy({ config: join(ROOT, 'llmproxy.yaml') }), packPackage()]);
-  folder = mkdtempSync(join(tmpdir(), 'llmproxy-readme-'));
   mkdirSync(join(folder, 'node_modules'));
   for (const name of ['openai', 'vitest'])
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
@@ -113,9 +112,7 @@ describe.each(named('yaml'))('the configuration of %s', (_line, block) => {
     writeFileSync(file, whole);
     const keys = [...block.code.matchAll(/\$\{(\w+)\}/g)].map((match) => [match[1]!, 'https://example.test']);
     const env = { ...npmEnvironment(), ...Object.fromEntries(keys) };
-    await expect(
-      run(process.execPath, [join(ROOT, 'proxy/bin.ts'), 'check', '--config', file], { env }),
-    ).resolves.toBeDefined();
+    await expect(run(process.execPath, [join(ROOT, 'proxy/bin.ts'), 'check', file], { env })).resolves.toBeDefined();
   });
 });
 
