@@ -4,7 +4,7 @@ import { providerError, unknownUrl } from '../dialects/index.ts';
 import type { DialectContext, DialectRequest, Reply } from '../dialects/reply.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { RequestFacts } from '../rules/match.ts';
-import { parseJson, readBody } from './body.ts';
+import { parseBody, readBody } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { deliveryOf } from './delivery.ts';
 import { factsOf, takeTestDelay } from './facts.ts';
@@ -96,7 +96,7 @@ export class Exchange {
     world.journal.keepBody(record, rawBody);
     const method = record.arrival.method;
     const route = router.find(method, path);
-    const { body, delayMs } = takeTestDelay(parseJson(rawBody));
+    const { body, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
     const query = new URLSearchParams(this.#parts.query);
     const headers = this.#request.headers as Readonly<Record<string, string>>;
     const facts = factsOf({ operation: route?.operation.id, headers, query, body });
