@@ -43,7 +43,7 @@ export function numberedNames(text: string): string[] {
 
 const ROOTS = 'proxy|mocks|tests|tools|bench|docs|examples|\\.ci';
 const PATH = new RegExp(`(?<![\\w/.:-])(?:\\./)?((?:${ROOTS})/[\\w./*{},-]*[\\w*}/])`, 'g');
-const ROOT_FILE = /`((?:[\w.-]+)\.(?:yaml|yml|json|md|ts)|Dockerfile|LICENSE)`/g;
+const ROOT_FILE = /`((?:\w[\w.-]*)\.(?:yaml|yml|json|md|ts)|Dockerfile|LICENSE)`/g;
 
 export interface NamedPath {
   readonly file: string;
