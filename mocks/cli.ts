@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SharedLimiters } from './limits/shared.ts';
 import { USAGE, parseCli } from './server/cli-options.ts';
 import type { CliOptions } from './server/cli-options.ts';
 import { MockServer } from './server/server.ts';
@@ -21,7 +22,10 @@ export async function runMockCli(argv: readonly string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const servers = await Promise.all(options.ports.map((port) => MockServer.start({ ...options.server, port })));
+  const limiters = new SharedLimiters();
+  const servers = await Promise.all(
+    options.ports.map((port) => MockServer.start({ ...options.server, port }, { limiters })),
+  );
   const { promise, resolve } = Promise.withResolvers<void>();
   // Ctrl-C reaches the whole process group: a parent that is still draining needs its endpoints, and decides when they end.
   process.on('SIGINT', () => options.exitWithParent || resolve());

@@ -4,6 +4,7 @@ import { callControl, controlOf } from './server/control-client.ts';
 import { MockServer } from './server/server.ts';
 import type { ServerOptions } from './server/settings.ts';
 import type { JournalEntry } from './journal/entry.ts';
+import { SharedLimiters } from './limits/shared.ts';
 
 export type { JournalEntry, JournalFilter } from './journal/entry.ts';
 export type { ScriptedAnswer } from './generation/script.ts';
@@ -11,6 +12,9 @@ export type { AnswerRule } from './rules/answer.ts';
 export type { Fault, FaultKind, FaultRule } from './rules/fault.ts';
 export type { Match } from './rules/match.ts';
 export type { Pace } from './rules/pace.ts';
+export type { LimitReport } from './limits/limiter.ts';
+export type { LimitSettings } from './limits/settings.ts';
+export type { Strictness, StrictnessByKey, StrictnessSetting } from './strictness/index.ts';
 export type { MockControl } from './server/control-client.ts';
 
 export interface MockOptions extends ServerOptions {
@@ -37,11 +41,15 @@ export interface Fleet {
 
 /** Starts one mock provider, on a free port unless one is given. Rejects when the port is taken. */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  return startOne(options);
+}
+
+async function startOne(options: MockOptions, limiters?: SharedLimiters): Promise<Mock> {
   if (options.process === 'child') {
     const child = await startChild(1, options);
     return { ...controlOf(child.ready.url, () => child.stop()), pid: child.ready.pid };
   }
-  const server = await MockServer.start(options);
+  const server = await MockServer.start(options, { limiters });
   return { ...controlOf(server.url, () => server.close()), pid: process.pid };
 }
 
@@ -60,7 +68,8 @@ export async function startFleet(count: number, options: Omit<MockOptions, 'port
     }));
     return fleetOf(mocks, () => child.stop());
   }
-  const mocks = await Promise.all(Array.from({ length: count }, () => startMock(options)));
+  const limiters = new SharedLimiters();
+  const mocks = await Promise.all(Array.from({ length: count }, () => startOne(options, limiters)));
   return fleetOf(mocks, async () => void (await Promise.all(mocks.map((mock) => mock.close()))));
 }
 

@@ -1,5 +1,6 @@
 import { json, pretty, quote } from './json.ts';
 import { errorHeaders } from './headers.ts';
+import { bearerKey } from './keys.ts';
 import type { DialectContext, DialectRequest, JsonReply } from './reply.ts';
 
 /** The provider's error object. */
@@ -66,7 +67,7 @@ function masked(key: string): string {
 /** 401 when the context has a list of keys and the request does not carry one of them. */
 export function refusedKey(request: DialectRequest, context: DialectContext): JsonReply | undefined {
   if (context.keys === undefined) return undefined;
-  const key = /^Bearer\s+(\S+)\s*$/i.exec(request.headers['authorization'] ?? '')?.[1];
+  const key = bearerKey(request);
   if (key === undefined) {
     return errorReply(401, { message: NO_KEY, type: 'invalid_request_error', param: null, code: null }, context);
   }

@@ -138,4 +138,6 @@ export interface ResponseStore {
   put(response: StoredResponse): void;
   /** `false` when there was none. */
   delete(id: string): boolean;
+  /** The first one that fits, by looking at all of them. */
+  find(fits: (response: StoredResponse) => boolean): StoredResponse | undefined;
 }

@@ -14,6 +14,7 @@ function memoryStore(): ResponseStore {
     get: (id) => kept.get(id),
     put: (response) => void kept.set(response.id, response),
     delete: (id) => kept.delete(id),
+    find: (fits) => [...kept.values()].find(fits),
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { gateArguments } from './gate/gate-options.ts';
 import type { ServerOptions } from './settings.ts';
 
 /** The JSON line that the CLI prints when it is ready. */
@@ -41,7 +42,7 @@ export function cliArguments(count: number, options: ServerOptions): string[] {
     ['keys', keys?.join(',')],
   ];
   const given = values.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
-  return ['--json', '--exit-with-parent', ...(tag ? ['--tag'] : []), ...given];
+  return ['--json', '--exit-with-parent', ...(tag ? ['--tag'] : []), ...given, ...gateArguments(options)];
 }
 
 /** Starts the CLI with `count` servers. It ends when this process does, however that happens: its standard input closes. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { GATE_FLAGS, GATE_USAGE, parseGateFlags } from './gate/gate-options.ts';
 import type { ServerOptions } from './settings.ts';
 
 export interface CliOptions {
@@ -22,7 +23,7 @@ export const USAGE = `Usage: llmproxy mock [options]
   --seed N               reproducible ids
   --models A,B           only these models exist; default every name
   --keys A,B             only these API keys are accepted; default any or none
-  --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
+${GATE_USAGE}  --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
   --exit-with-parent     ends when standard input closes; SIGINT is left to the parent
   --help                 this text
 `;
@@ -41,6 +42,7 @@ const OPTIONS = {
   seed: TEXT,
   models: TEXT,
   keys: TEXT,
+  ...GATE_FLAGS,
   json: FLAG,
   'exit-with-parent': FLAG,
   help: FLAG,
@@ -98,6 +100,7 @@ export function parseCli(argv: readonly string[]): CliOptions {
       seed: values.seed === undefined ? undefined : numberOf('seed', values.seed, 0),
       models: listOf(values.models),
       keys: listOf(values.keys),
+      ...parseGateFlags(values),
       pace: {
         ...(first === undefined ? {} : { firstEventMs: numberOf('pace-first-ms', first, 0) }),
         ...(rate === undefined ? {} : { tokensPerSecond: numberOf('tokens-per-second', rate, 0) }),

@@ -1,9 +1,12 @@
 import { request as httpRequest } from 'node:http';
 import type { JournalEntry, JournalFilter } from '../journal/entry.ts';
+import type { LimitReport } from '../limits/limiter.ts';
+import type { LimitSettings } from '../limits/settings.ts';
 import type { AnswerRule } from '../rules/answer.ts';
 import type { FaultRule } from '../rules/fault.ts';
 import type { Match } from '../rules/match.ts';
 import type { Pace } from '../rules/pace.ts';
+import type { StrictnessSetting } from '../strictness/index.ts';
 import { CONTROL_PREFIX } from './control.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -23,7 +26,13 @@ export interface MockControl {
   fault(rule: FaultRule): Promise<void>;
   /** Changes the given fields of the pace. */
   pace(pace: Pace): Promise<void>;
-  /** Forgets the journal, rules and stored responses, and restores the pace the server was started with. */
+  /** How strict requests are judged from now on. */
+  strictness(setting: StrictnessSetting): Promise<void>;
+  /** Puts other rate limits and quotas in place, with full buckets and nothing spent; `null`: none. Holds for every server that shares them. */
+  limit(limits: LimitSettings | null): Promise<void>;
+  /** The limits, what their buckets hold, and what was spent of quotas. */
+  limits(): Promise<LimitReport>;
+  /** Forgets the journal, rules and stored responses, and restores pace, strictness and limits the server was started with. */
   reset(): Promise<void>;
   /** Stops the server when this handle started it; a handle from `connectMock` leaves it running. */
   close(): Promise<void>;
@@ -86,6 +95,16 @@ export function controlOf(url: string, stop: () => Promise<void>): MockControl {
     },
     async pace(pace) {
       await callControl(origin, 'PATCH', 'pace', pace);
+    },
+    async strictness(strictness) {
+      await callControl(origin, 'PUT', 'strictness', { strictness });
+    },
+    async limit(limits) {
+      if (limits === null) await callControl(origin, 'DELETE', 'limits');
+      else await callControl(origin, 'PUT', 'limits', limits);
+    },
+    async limits() {
+      return (await callControl(origin, 'GET', 'limits')) as LimitReport;
     },
     async reset() {
       await callControl(origin, 'POST', 'reset');

@@ -1,8 +1,10 @@
 import type { JournalFilter } from '../journal/entry.ts';
 import { parseAnswerRule } from '../rules/answer.ts';
-import { InvalidInput } from '../rules/check.ts';
+import { InvalidInput, objectAt } from '../rules/check.ts';
 import { parseFaultRule } from '../rules/fault.ts';
 import { parsePace } from '../rules/pace.ts';
+import { parseLimits } from './gate/limits-input.ts';
+import { parseStrictness } from './gate/strictness-input.ts';
 import type { World } from './world.ts';
 
 export const CONTROL_PREFIX = '/__mock/';
@@ -66,6 +68,20 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
   'PATCH pace': ({ server, body }) => {
     server.world.pace = { ...server.world.pace, ...parsePace(body) };
     return server.world.pace;
+  },
+  'GET limits': ({ server: { world } }) => world.limiter.report(world.clock.now()),
+  'PUT limits': ({ server: { world }, body }) => {
+    world.limiter.set(parseLimits(body));
+    return world.limiter.report(world.clock.now());
+  },
+  'DELETE limits': ({ server: { world } }) => {
+    world.limiter.set(undefined);
+    return world.limiter.report(world.clock.now());
+  },
+  'GET strictness': ({ server }) => ({ strictness: server.world.strictness }),
+  'PUT strictness': ({ server, body }) => {
+    server.world.strictness = parseStrictness(objectAt(body, 'body', ['strictness'])['strictness']);
+    return { strictness: server.world.strictness };
   },
   'POST reset': ({ server }) => {
     server.world.reset();

@@ -7,7 +7,7 @@ import { CONTROL_PREFIX, control } from './control.ts';
 import { Exchange } from './exchange.ts';
 import { Router } from './router.ts';
 import type { ServerOptions, ServerParts } from './settings.ts';
-import { World } from './world.ts';
+import { ORGANIZATION, World } from './world.ts';
 
 const HEADER_BYTES = 64 * 1024;
 const BACKLOG = 4096;
@@ -26,7 +26,8 @@ export class MockServer {
   private constructor(options: ServerOptions, parts: ServerParts) {
     this.#options = options;
     this.#router = new Router(parts.operations ?? operations);
-    this.world = new World(options, parts.clock);
+    const { organization = ORGANIZATION, limits } = options;
+    this.world = new World(options, parts.clock, parts.limiters?.of(organization, limits));
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);

@@ -1,9 +1,11 @@
 import type { Operation } from '../dialects/reply.ts';
 import type { Pace } from '../rules/pace.ts';
+import type { SharedLimiters } from '../limits/shared.ts';
 import type { Clock } from './clock.ts';
+import type { GateOptions } from './gate/gate-options.ts';
 
 /** Options of one mock server. */
-export interface ServerOptions {
+export interface ServerOptions extends GateOptions {
   /** 0 or absent: a free one. */
   readonly port?: number | undefined;
   /** Default `127.0.0.1`. */
@@ -23,6 +25,8 @@ export interface ServerOptions {
 /** What the server takes from outside, injected for tests. */
 export interface ServerParts {
   readonly clock?: Clock | undefined;
+  /** The limiters of the fleet that the server belongs to. Default: one of its own. */
+  readonly limiters?: SharedLimiters | undefined;
   /** Default: everything the dialects know. */
   readonly operations?: readonly Operation[] | undefined;
   /** Told about faults of the mock itself. */

@@ -8,9 +8,15 @@ import type { Fault } from '../rules/fault.ts';
 import type { Pace } from '../rules/pace.ts';
 import { RuleList } from '../rules/rule-list.ts';
 import { MemoryResponseStore } from '../state/response-store.ts';
+import { Limiter } from '../limits/limiter.ts';
+import type { StrictnessSetting } from '../strictness/index.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { gateOf } from './gate/gate.ts';
 import type { ServerOptions } from './settings.ts';
+
+/** Whose server it is when nobody says. */
+export const ORGANIZATION = 'org-mock';
 
 /** Everything one server remembers: what was scripted, what came in, what was stored. */
 export class World {
@@ -20,14 +26,20 @@ export class World {
   readonly faults = new RuleList<Fault>();
   readonly state = new MemoryResponseStore<StoredResponse>();
   readonly tokenizer = createTokenizer();
+  readonly limiter: Limiter;
   pace: Pace;
+  strictness: StrictnessSetting;
+  readonly #gate = gateOf(this);
   readonly #options: ServerOptions;
   readonly #project: string;
   readonly #random: Random;
   #requests = 0;
 
-  constructor(options: ServerOptions, clock: Clock = systemClock) {
+  /** `limiter`: shared with others of the same organization; default one of its own. */
+  constructor(options: ServerOptions, clock: Clock = systemClock, limiter: Limiter = new Limiter(options.limits)) {
     this.clock = clock;
+    this.limiter = limiter;
+    this.strictness = options.strictness ?? 'off';
     this.#options = options;
     this.pace = options.pace ?? {};
     this.#random = secureRandom();
@@ -41,19 +53,21 @@ export class World {
     this.answers.clear();
     this.faults.clear();
     this.state.clear();
+    this.limiter.reset();
+    this.strictness = this.#options.strictness ?? 'off';
     this.pace = this.#options.pace ?? {};
     this.#requests = 0;
   }
 
   contextFor(port: number, scripted?: ScriptedAnswer): DialectContext {
-    const { seed, tag, models, keys } = this.#options;
+    const { seed, tag, models, keys, organization = ORGANIZATION } = this.#options;
     this.#requests += 1;
     return {
       now: () => Math.floor(this.clock.now()),
       // One sequence a request, so that a seeded answer does not depend on how many ids the one before it took.
       random: seed === undefined ? this.#random : seededRandom(seed + this.#requests * 0x9e3779b1),
       tokenizer: this.tokenizer,
-      organization: 'org-mock',
+      organization,
       project: this.#project,
       version: '2020-10-01',
       tag: tag ? String(port) : undefined,
@@ -61,6 +75,7 @@ export class World {
       keys,
       scripted,
       state: this.state,
+      gate: this.strictness !== 'off' || this.limiter.active ? this.#gate : undefined,
     };
   }
 }

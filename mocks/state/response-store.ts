@@ -33,6 +33,12 @@ export class MemoryResponseStore<T extends Identified> {
     return this.#responses.delete(id);
   }
 
+  /** The first one that fits, by looking at all of them. */
+  find(fits: (response: T) => boolean): T | undefined {
+    for (const response of this.#responses.values()) if (fits(response)) return response;
+    return undefined;
+  }
+
   clear(): void {
     this.#responses.clear();
   }

@@ -1,0 +1,105 @@
+import { errorReply, refusedKey } from '../../dialects/errors.ts';
+import { bearerKey } from '../../dialects/keys.ts';
+import type { DialectContext, DialectRequest, Gate, HeaderList, Operation, Reply } from '../../dialects/reply.ts';
+import { isBody } from '../../dialects/validate.ts';
+import { retryHeaders, standingHeaders } from '../../limits/headers.ts';
+import type { Limiter, Verdict } from '../../limits/limiter.ts';
+import type { Strictness, StrictnessSetting, Surroundings } from '../../strictness/index.ts';
+import { strictnessFor, violationIn } from '../../strictness/index.ts';
+import { mostAnswered, promptSize } from './prompt-size.ts';
+
+/** What a gate guards with; both may change while the server runs. */
+export interface Guards {
+  readonly limiter: Limiter;
+  readonly strictness: StrictnessSetting;
+}
+
+/** Counting is free of charge. */
+const UNLIMITED = new Set(['responses.input_tokens']);
+
+/** Once, when it is asked for first. */
+function once(count: () => number): () => number {
+  let counted: number | undefined;
+  return () => (counted ??= count());
+}
+
+function admitted(
+  limiter: Limiter,
+  operation: Operation,
+  request: DialectRequest,
+  context: DialectContext,
+  promptTokens: () => number,
+): Verdict | undefined {
+  const model = isBody(request.body) ? request.body['model'] : undefined;
+  if (!limiter.active || operation.method !== 'POST' || typeof model !== 'string' || model === '') return undefined;
+  if (UNLIMITED.has(operation.id) || !(context.models?.includes(model) ?? true)) return undefined;
+  return limiter.admit({
+    key: bearerKey(request),
+    model,
+    organization: context.organization,
+    tokens: () => promptTokens() + mostAnswered(request.body),
+    now: context.now(),
+  });
+}
+
+function surroundingsOf(context: DialectContext, promptTokens: () => number): Surroundings {
+  return {
+    models: context.models,
+    promptTokens,
+    hasItem: (id) => {
+      const mark = `"id":${JSON.stringify(id)}`;
+      const fits = (text: string): boolean => text.includes(mark);
+      return context.state.find(({ body, inputItems }) => fits(body) || inputItems.some(fits)) !== undefined;
+    },
+  };
+}
+
+function refusedStrictly(
+  level: Strictness,
+  operation: Operation,
+  request: DialectRequest,
+  context: DialectContext,
+  promptTokens: () => number,
+): Reply | undefined {
+  const surroundings = surroundingsOf(context, promptTokens);
+  const found = violationIn(`${operation.method} ${operation.path}`, request.body, level, surroundings);
+  return found && errorReply(found.status, found, context);
+}
+
+/** Puts the true rate limits in place of the plausible ones; refused Responses requests carry none. */
+function withStanding(reply: Reply, { standing }: Verdict, operation: Operation): Reply {
+  if (reply.status >= 400 && operation.id.startsWith('responses')) return reply;
+  const truth = standingHeaders(standing);
+  if (truth.length === 0) return reply;
+  const names = new Set(truth.map(([name]) => name));
+  const others: HeaderList = reply.headers.filter(([name]) => !names.has(name));
+  return { ...reply, headers: [...others, ...truth] };
+}
+
+function refusedByLimit(verdict: Verdict, context: DialectContext): Reply | undefined {
+  const { refusal, standing } = verdict;
+  if (refusal === undefined) return undefined;
+  const { message, type, code } = refusal;
+  const reply = errorReply(429, { message, type, code, param: null }, context);
+  return { ...reply, headers: [...reply.headers, ...standingHeaders(standing), ...retryHeaders(refusal)] };
+}
+
+/** A gate over guards that are looked at for every request. */
+export function gateOf(guards: Guards): Gate {
+  return (operation, request, context) => {
+    const key = bearerKey(request);
+    const level = strictnessFor(guards.strictness, key);
+    const keyless = level === 'openai' && key === undefined ? refusedKey(request, { ...context, keys: [] }) : undefined;
+    if (keyless) return keyless;
+    const promptTokens = once(() => promptSize(operation.id, request, context));
+    const verdict = admitted(guards.limiter, operation, request, context, promptTokens);
+    const limited = verdict && refusedByLimit(verdict, context);
+    if (limited) return limited;
+    const refused = level === 'off' ? undefined : refusedStrictly(level, operation, request, context, promptTokens);
+    const reply = refused ?? operation.handle(request, context);
+    if (verdict === undefined) return reply;
+    const model = isBody(request.body) ? request.body['model'] : undefined;
+    if (reply.billed && typeof model === 'string') guards.limiter.charge(key, model, reply.billed);
+    return withStanding(reply, verdict, operation);
+  };
+}

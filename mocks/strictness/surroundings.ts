@@ -1,0 +1,9 @@
+/** What a rule may ask besides the body. */
+export interface Surroundings {
+  /** Only these models exist; absent: those the provider has. */
+  readonly models?: readonly string[] | undefined;
+  /** Tokens of the prompt, history included; for embeddings of the longest input. */
+  readonly promptTokens: () => number;
+  /** Whether an item with this id was stored, here or as the output of a stored response. */
+  readonly hasItem: (id: string) => boolean;
+}
