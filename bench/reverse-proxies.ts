@@ -46,7 +46,7 @@ ${temporary}
 export function haproxyConfig(options: { port: number; upstreamPort: number }): string {
   return `
 global
-  maxconn 16384
+  maxconn 4096
   nbthread 1
 defaults
   mode http
