@@ -1,3 +1,5 @@
+import { textForGrammar } from './grammar-text.ts';
+import { forcedPieces, withoutTokens } from './logit-bias.ts';
 import type { Prompt, ToolSpec, Turn } from './prompt.ts';
 import { valueForSchema } from './schema-value.ts';
 import { answerToToolResults, defaultAnswer } from './text.ts';
@@ -18,7 +20,11 @@ export interface Content {
   readonly refusal: string | undefined;
   readonly pieces: readonly string[];
   readonly calls: readonly GeneratedCall[];
+  /** Hosted tools that are used before the text. */
+  readonly hosted: readonly ToolSpec[];
 }
+
+const NOTHING: Content = { text: undefined, refusal: undefined, pieces: [], calls: [], hosted: [] };
 
 function toolResults(turns: readonly Turn[]): readonly Turn[] {
   const before = turns.findLastIndex((turn) => turn.role !== 'tool');
@@ -27,7 +33,10 @@ function toolResults(turns: readonly Turn[]): readonly Turn[] {
 
 function plainText(prompt: Prompt): string {
   const results = toolResults(prompt.turns);
-  const text = results.length > 0 ? answerToToolResults(results) : defaultAnswer(prompt.asked, prompt.instructions);
+  const text =
+    results.length > 0
+      ? answerToToolResults(results)
+      : defaultAnswer(prompt.asked, prompt.instructions, prompt.verbosity);
   return prompt.tag === undefined ? text : `${text} [${prompt.tag}]`;
 }
 
@@ -43,11 +52,19 @@ function untilStop(text: string, stop: readonly string[]): string {
 }
 
 function generatedCall(tool: ToolSpec, input: string, prompt: Prompt, tokenizer: Tokenizer): GeneratedCall {
-  return { kind: tool.kind, name: tool.name, input, pieces: tokenizer.pieces(input, prompt.model.encoding) };
+  return {
+    kind: tool.kind === 'custom' ? 'custom' : 'function',
+    name: tool.name,
+    input,
+    pieces: tokenizer.pieces(input, prompt.model.encoding),
+  };
 }
 
 function callInput(tool: ToolSpec, prompt: Prompt): string {
-  if (tool.kind === 'custom') return defaultAnswer(prompt.asked, prompt.instructions);
+  if (tool.kind === 'custom') {
+    const constrained = tool.grammar && textForGrammar(tool.grammar);
+    return constrained ?? defaultAnswer(prompt.asked, prompt.instructions);
+  }
   const value = valueForSchema(tool.parameters);
   // A function without parameters is called with none.
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : '{}';
@@ -71,22 +88,34 @@ export function scriptedContent(prompt: Prompt, tokenizer: Tokenizer): Content |
   const { refusal, chunks, text = chunks?.join('') } = prompt.scripted ?? {};
   const calls = scriptedCalls(prompt, tokenizer);
   const pieces = (words: string): readonly string[] => tokenizer.pieces(words, prompt.model.encoding);
-  if (refusal !== undefined) return { text: undefined, refusal, pieces: pieces(refusal), calls };
-  if (text === undefined && calls.length === 0) return undefined;
-  return { text, refusal: undefined, pieces: chunks ?? pieces(text ?? ''), calls };
+  if (refusal !== undefined) return { ...NOTHING, refusal, pieces: pieces(refusal), calls };
+  if (text === undefined && calls.length === 0) return prompt.scripted?.items ? NOTHING : undefined;
+  return { ...NOTHING, text, pieces: chunks ?? pieces(text ?? ''), calls };
 }
 
 /** What is made of the prompt alone. */
 export function ownContent(prompt: Prompt, tokenizer: Tokenizer): Content {
-  const calls = toolsToCall(prompt).map((tool) => generatedCall(tool, callInput(tool, prompt), prompt, tokenizer));
-  if (calls.length > 0) return { text: undefined, refusal: undefined, pieces: [], calls };
-  const text = untilStop(answerText(prompt), prompt.stop);
-  return { text, refusal: undefined, pieces: tokenizer.pieces(text, prompt.model.encoding), calls: [] };
+  const chosen = toolsToCall(prompt);
+  const hosted = chosen.filter((tool) => tool.kind === 'hosted');
+  const calls = chosen
+    .filter((tool) => tool.kind !== 'hosted')
+    .map((tool) => generatedCall(tool, callInput(tool, prompt), prompt, tokenizer));
+  if (calls.length > 0 || hosted.some((tool) => tool.hosted?.byClient)) return { ...NOTHING, calls, hosted };
+  const { encoding } = prompt.model;
+  const biased = prompt.bias && prompt.format.kind === 'text' ? prompt.bias : undefined;
+  if (biased && biased.forced.length > 0) {
+    const pieces = forcedPieces(biased, prompt, tokenizer);
+    return { ...NOTHING, text: pieces.join(''), pieces, hosted };
+  }
+  const natural = answerText(prompt);
+  const spoken = biased ? withoutTokens(natural, biased.banned, encoding, tokenizer) : natural;
+  const text = untilStop(spoken, prompt.stop);
+  return { ...NOTHING, text, pieces: tokenizer.pieces(text, encoding), hosted };
 }
 
 /** What fits into `room` tokens; the last call may be cut in the middle of its arguments. */
 export function shortened(content: Content, room: number): Content {
-  if (room <= 0) return { text: undefined, refusal: undefined, pieces: [], calls: [] };
+  if (room <= 0) return NOTHING;
   const pieces = content.pieces.slice(0, room);
   let left = room - pieces.length;
   const calls: GeneratedCall[] = [];

@@ -1,6 +1,6 @@
 import type { Content, GeneratedCall } from './content.ts';
 import { ownContent, scriptedContent, shortened } from './content.ts';
-import type { Prompt } from './prompt.ts';
+import type { Prompt, ToolSpec } from './prompt.ts';
 import type { FinishReason, ScriptedUsage } from './script.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -15,6 +15,8 @@ export interface Generation {
   /** The text's or the refusal's deltas. */
   readonly pieces: readonly string[];
   readonly calls: readonly GeneratedCall[];
+  /** Hosted tools that are used before the text. */
+  readonly hosted: readonly ToolSpec[];
   readonly finish: FinishReason;
   /** Tokens of text, refusal and calls. */
   readonly visibleTokens: number;

@@ -9,13 +9,36 @@ export interface Turn {
   readonly name?: string | undefined;
   /** Ties a call of the assistant to the tool turn that answers it. */
   readonly callId?: string | undefined;
+  /** Tokens beyond those of the text: images, sounds, reasoning that was read back. */
+  readonly moreTokens?: number | undefined;
+  /** The item itself, where a later answer depends on more than its text. */
+  readonly item?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What the input of a custom tool must look like. */
+export interface Grammar {
+  readonly syntax: 'regex' | 'lark';
+  readonly definition: string;
+}
+
+/** A tool that the provider brings along: web search, code interpreter, shell … */
+export interface HostedTool {
+  /** The tool as the request gives it. */
+  readonly definition: Readonly<Record<string, unknown>>;
+  /** Lowercase words of a request that this tool fits. */
+  readonly keywords: readonly string[];
+  /** Its calls are carried out by the client, so that the answer ends with them. */
+  readonly byClient: boolean;
 }
 
 export interface ToolSpec {
-  readonly kind: 'function' | 'custom';
+  readonly kind: 'function' | 'custom' | 'hosted';
   readonly name: string;
   /** JSON schema of the arguments. */
   readonly parameters: unknown;
+  readonly grammar?: Grammar | undefined;
+  /** Of the kind `hosted` only. */
+  readonly hosted?: HostedTool | undefined;
 }
 
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
@@ -24,6 +47,12 @@ export type AnswerFormat =
   | { readonly kind: 'text' }
   | { readonly kind: 'json_object' }
   | { readonly kind: 'json_schema'; readonly schema: unknown };
+
+/** The ends of `logit_bias`: -100 bans a token, 100 forces it. What lies between changes nothing here. */
+export interface TokenBias {
+  readonly banned: ReadonlySet<number>;
+  readonly forced: readonly number[];
+}
 
 /** What every dialect's request comes down to. */
 export interface Prompt {
@@ -41,6 +70,9 @@ export interface Prompt {
   /** Includes reasoning tokens. */
   readonly maxTokens: number | undefined;
   readonly effort: string | undefined;
+  readonly verbosity?: 'low' | 'high' | undefined;
+  /** Token ids: the text has none of the first kind, and nothing but the second when there are any. */
+  readonly bias?: TokenBias | undefined;
   readonly tag: string | undefined;
   readonly scripted: ScriptedAnswer | undefined;
 }

@@ -24,4 +24,8 @@ export interface ScriptedAnswer {
   readonly usage?: ScriptedUsage | undefined;
   /** Exact split of the text into deltas; without `text` their concatenation is the text. */
   readonly chunks?: readonly string[] | undefined;
+  /** Responses only: output items as they go on the wire, before the text; ids are made where they are missing. */
+  readonly items?: readonly object[] | undefined;
+  /** Responses only: the answer begins and then fails, `status` is `failed`. */
+  readonly failure?: { readonly code: string; readonly message: string } | undefined;
 }

@@ -24,9 +24,9 @@ const KNOWN_ANSWERS: readonly KnownAnswer[] = [
   },
 ];
 
-function bounded(text: string): string {
+function bounded(text: string, most = ECHO_CHARACTERS): string {
   // Not in the middle of a surrogate pair: half a character is no text.
-  return text.length <= ECHO_CHARACTERS ? text : `${text.slice(0, ECHO_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 function knownAnswer(text: string): string | undefined {
@@ -38,9 +38,18 @@ function knownAnswer(text: string): string | undefined {
   return KNOWN_ANSWERS.find(({ anyOf }) => anyOf.some((words) => words.every((word) => lower.includes(word))))?.answer;
 }
 
+/** Characters of the echo when the answer is to be short. */
+const TERSE_CHARACTERS = 40;
+const MORE = '\n\nIn more detail: this answer was made of the request alone, so equal requests are answered alike.';
+
+function echo(asked: string, verbosity: 'low' | 'high' | undefined): string {
+  if (verbosity === 'low') return `Mock response to: ${bounded(asked, TERSE_CHARACTERS)}`;
+  return `Mock response to: ${bounded(asked)}${verbosity === 'high' ? MORE : ''}`;
+}
+
 /** The answer to a text when nobody scripted one: a few known questions (also asked in the instructions), else an echo. */
-export function defaultAnswer(asked: string, instructions = ''): string {
-  return knownAnswer(asked) ?? knownAnswer(instructions) ?? `Mock response to: ${bounded(asked)}`;
+export function defaultAnswer(asked: string, instructions = '', verbosity?: 'low' | 'high'): string {
+  return knownAnswer(asked) ?? knownAnswer(instructions) ?? echo(asked, verbosity);
 }
 
 /** The answer that ends a tool loop: what the tools returned, read back. */

@@ -16,6 +16,9 @@ export interface Tokenizer {
   pieces(text: string, encoding: EncodingName): readonly string[];
   /** The tokens with their bytes, for logprobs. */
   tokens(text: string, encoding: EncodingName): readonly Token[];
+  ids(text: string, encoding: EncodingName): readonly number[];
+  /** The text of token ids; ids that the vocabulary does not have are left out. */
+  decode(ids: readonly number[], encoding: EncodingName): string;
   /** Loads a vocabulary now rather than at the first count (about 100 ms). */
   warmUp(encoding: EncodingName): void;
 }
@@ -72,6 +75,10 @@ function encode(vocabulary: Vocabulary, text: string): number[] {
   return (text.match(SLICES) ?? []).flatMap((slice) => vocabulary.encoder.encode(slice, PLAIN));
 }
 
+function bytesOf(rank: Rank): readonly number[] {
+  return typeof rank === 'string' ? [...Buffer.from(rank)] : rank;
+}
+
 function decode(bytes: readonly number[]): string | undefined {
   try {
     return decoder.decode(Uint8Array.from(bytes));
@@ -89,7 +96,7 @@ function wholeCharacters(vocabulary: Vocabulary, text: string): readonly string[
       pieces.push(rank);
       continue;
     }
-    pending.push(...(typeof rank === 'string' ? Buffer.from(rank) : rank));
+    pending.push(...bytesOf(rank));
     const decoded = decode(pending);
     if (decoded !== undefined) {
       pieces.push(decoded);
@@ -142,10 +149,14 @@ export function createTokenizer(): Tokenizer {
     tokens(text, encoding) {
       const vocabulary = readers[encoding].vocabulary();
       return encode(vocabulary, text.toWellFormed()).map((id) => {
-        const rank = vocabulary.ranks[id] ?? '';
-        const bytes = typeof rank === 'string' ? [...Buffer.from(rank)] : rank;
+        const bytes = bytesOf(vocabulary.ranks[id] ?? '');
         return { text: Buffer.from(bytes).toString('utf8'), bytes };
       });
+    },
+    ids: (text, encoding) => encode(readers[encoding].vocabulary(), text.toWellFormed()),
+    decode(ids, encoding) {
+      const { ranks } = readers[encoding].vocabulary();
+      return Buffer.from(ids.flatMap((id) => bytesOf(ranks[id] ?? ''))).toString('utf8');
     },
     warmUp: (encoding) => void readers[encoding].vocabulary(),
   };

@@ -12,7 +12,9 @@ function words(name: string): readonly string[] {
 /** The tools whose name's words occur in the text; the first tool when there is none. Without parallel calls only one. */
 function fittingTools(prompt: Prompt): readonly ToolSpec[] {
   const asked = lastUserText(prompt.turns).toLowerCase();
-  const fitting = prompt.tools.filter((tool) => words(tool.name).some((word) => asked.includes(word)));
+  const fitting = prompt.tools.filter((tool) =>
+    (tool.hosted?.keywords ?? words(tool.name)).some((word) => asked.includes(word)),
+  );
   const chosen = fitting.length > 0 ? fitting : prompt.tools.slice(0, 1);
   return prompt.parallelTools ? chosen : chosen.slice(0, 1);
 }
