@@ -76,8 +76,16 @@ export function refusedListing(
   return badRequest(context, message, 'order', 'invalid_value');
 }
 
-/** Compact JSON of `{object: "list", data, first_id, last_id, has_more}`; `texts` are the entries of the page as compact JSON. */
-export function listJson(texts: readonly string[], ids: readonly string[], hasMore: boolean): string {
-  const edges = `"first_id":${json(ids[0] ?? null)},"last_id":${json(ids.at(-1) ?? null)}`;
+/**
+ * Compact JSON of `{object: "list", data, first_id, last_id, has_more}`; `texts` are the entries of the page as compact JSON.
+ * `none` is the edge of an empty page: most schemas of the specification want a string there, some allow null.
+ */
+export function listJson(
+  texts: readonly string[],
+  ids: readonly string[],
+  hasMore: boolean,
+  none: '' | null = '',
+): string {
+  const edges = `"first_id":${json(ids[0] ?? none)},"last_id":${json(ids.at(-1) ?? none)}`;
   return `{"object":"list","data":[${texts.join(',')}],${edges},"has_more":${hasMore}}`;
 }

@@ -32,6 +32,12 @@ export interface DialectContext {
   /** An answer given by a rule instead of the default generation. */
   readonly scripted?: ScriptedAnswer | undefined;
   readonly state: ResponseStore;
+  /** What requests made besides responses: files, jobs, vector stores… */
+  readonly objects: ObjectStore;
+  /** An id that was never made is invented instead of refused. */
+  readonly lenientIds: boolean;
+  /** Milliseconds that a job stays in each of its states (batches, fine-tuning, videos…). */
+  readonly jobStageMs: number;
   /** Stands before every operation: strictness and rate limits. Absent while both are off. */
   readonly gate?: Gate | undefined;
 }
@@ -140,4 +146,28 @@ export interface ResponseStore {
   delete(id: string): boolean;
   /** The first one that fits, by looking at all of them. */
   find(fits: (response: StoredResponse) => boolean): StoredResponse | undefined;
+}
+
+/** One object that a request made: replaced as a whole when it changes. */
+export interface StoredObject {
+  readonly id: string;
+  /** What is shown, in the order of its keys. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** What is remembered with it and never shown. */
+  readonly hidden: Readonly<Record<string, unknown>>;
+  /** Content of a file. */
+  readonly content?: Buffer | undefined;
+}
+
+/** Objects in collections, each named by its path: `/v1/vector_stores/vs_1/files`. */
+export interface ObjectStore {
+  get(collection: string, id: string): StoredObject | undefined;
+  /** Adds as the newest, or replaces in its place the one with the same id. */
+  put(collection: string, object: StoredObject): void;
+  /** `false` when there was none. */
+  delete(collection: string, id: string): boolean;
+  /** Oldest first. */
+  all(collection: string): readonly StoredObject[];
+  /** Forgets all collections below a path. */
+  drop(path: string): void;
 }

@@ -1,7 +1,16 @@
 import { seededRandom } from '../generation/random.ts';
 import { createTokenizer } from '../generation/tokenizer.ts';
 import { operations } from './index.ts';
-import type { DialectContext, JsonReply, Reply, ResponseStore, StoredResponse, StreamReply } from './reply.ts';
+import type {
+  DialectContext,
+  JsonReply,
+  ObjectStore,
+  Reply,
+  ResponseStore,
+  StoredObject,
+  StoredResponse,
+  StreamReply,
+} from './reply.ts';
 
 /** Unix seconds of the fixed clock. */
 export const TEST_NOW = 1_790_000_000;
@@ -18,6 +27,20 @@ function memoryStore(): ResponseStore {
   };
 }
 
+function memoryObjects(): ObjectStore {
+  const kept = new Map<string, Map<string, StoredObject>>();
+  return {
+    get: (collection, id) => kept.get(collection)?.get(id),
+    put(collection, object) {
+      const there = kept.get(collection) ?? new Map<string, StoredObject>();
+      kept.set(collection, there.set(object.id, object));
+    },
+    delete: (collection, id) => kept.get(collection)?.delete(id) ?? false,
+    all: (collection) => [...(kept.get(collection)?.values() ?? [])],
+    drop: (path) => [...kept.keys()].filter((name) => name.startsWith(`${path}/`)).forEach((name) => kept.delete(name)),
+  };
+}
+
 /** A context with a fixed clock and seed and an empty store. */
 export function testContext(over: Partial<DialectContext> = {}): DialectContext {
   return {
@@ -28,6 +51,9 @@ export function testContext(over: Partial<DialectContext> = {}): DialectContext 
     project: 'proj_0123456789abcdefghijklmn',
     version: '2020-10-01',
     state: memoryStore(),
+    objects: memoryObjects(),
+    lenientIds: false,
+    jobStageMs: 1000,
     ...over,
   };
 }

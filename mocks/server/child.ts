@@ -40,9 +40,17 @@ export function cliArguments(count: number, options: ServerOptions): string[] {
     ['seed', seed],
     ['models', models?.join(',')],
     ['keys', keys?.join(',')],
+    ['job-stage-ms', options.jobStageMs],
   ];
   const given = values.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
-  return ['--json', '--exit-with-parent', ...(tag ? ['--tag'] : []), ...given, ...gateArguments(options)];
+  return [
+    '--json',
+    '--exit-with-parent',
+    ...(tag ? ['--tag'] : []),
+    ...(options.lenientIds ? ['--lenient-ids'] : []),
+    ...given,
+    ...gateArguments(options),
+  ];
 }
 
 /** Starts the CLI with `count` servers. It ends when this process does, however that happens: its standard input closes. */

@@ -44,6 +44,8 @@ test('the arguments that a parent makes of options are read back as the same opt
     seed: 3,
     models: ['a', 'b'],
     keys: ['k'],
+    lenientIds: true,
+    jobStageMs: 7,
   };
   const read = parseCli(cliArguments(2, { ...options, port: 0 }));
   expect(read).toEqual({ ports: [0, 0], json: true, exitWithParent: true, help: false, server: options });

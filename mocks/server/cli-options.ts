@@ -23,7 +23,9 @@ export const USAGE = `Usage: llmproxy mock [options]
   --seed N               reproducible ids
   --models A,B           only these models exist; default every name
   --keys A,B             only these API keys are accepted; default any or none
-${GATE_USAGE}  --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
+${GATE_USAGE}  --lenient-ids          an id that was never made is invented instead of refused
+  --job-stage-ms N       milliseconds that a job stays in each of its states; default 100
+  --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
   --exit-with-parent     ends when standard input closes; SIGINT is left to the parent
   --help                 this text
 `;
@@ -42,6 +44,8 @@ const OPTIONS = {
   seed: TEXT,
   models: TEXT,
   keys: TEXT,
+  'lenient-ids': FLAG,
+  'job-stage-ms': TEXT,
   ...GATE_FLAGS,
   json: FLAG,
   'exit-with-parent': FLAG,
@@ -89,6 +93,7 @@ export function parseCli(argv: readonly string[]): CliOptions {
   const { values } = parseArgs({ args: [...argv], options: OPTIONS, strict: true });
   const first = values['pace-first-ms'];
   const rate = values['tokens-per-second'];
+  const stage = values['job-stage-ms'];
   return {
     ports: portsOf(values),
     json: values.json,
@@ -100,6 +105,8 @@ export function parseCli(argv: readonly string[]): CliOptions {
       seed: values.seed === undefined ? undefined : numberOf('seed', values.seed, 0),
       models: listOf(values.models),
       keys: listOf(values.keys),
+      lenientIds: values['lenient-ids'],
+      jobStageMs: stage === undefined ? undefined : numberOf('job-stage-ms', stage, 0),
       ...parseGateFlags(values),
       pace: {
         ...(first === undefined ? {} : { firstEventMs: numberOf('pace-first-ms', first, 0) }),

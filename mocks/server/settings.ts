@@ -20,6 +20,10 @@ export interface ServerOptions extends GateOptions {
   readonly models?: readonly string[] | undefined;
   /** Only these API keys are accepted. Default: any, or none. */
   readonly keys?: readonly string[] | undefined;
+  /** An id that was never made is invented instead of refused with 404. Default false. */
+  readonly lenientIds?: boolean | undefined;
+  /** Milliseconds that a job (batch, fine-tuning, video, run of an eval…) stays in each of its states. Default 100. */
+  readonly jobStageMs?: number | undefined;
 }
 
 /** What the server takes from outside, injected for tests. */

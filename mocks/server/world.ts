@@ -1,4 +1,4 @@
-import type { DialectContext, StoredResponse } from '../dialects/reply.ts';
+import type { DialectContext, StoredObject, StoredResponse } from '../dialects/reply.ts';
 import { secureRandom, seededRandom } from '../generation/random.ts';
 import type { Random } from '../generation/random.ts';
 import type { ScriptedAnswer } from '../generation/script.ts';
@@ -7,6 +7,7 @@ import { Journal } from '../journal/journal.ts';
 import type { Fault } from '../rules/fault.ts';
 import type { Pace } from '../rules/pace.ts';
 import { RuleList } from '../rules/rule-list.ts';
+import { MemoryObjectStore } from '../state/object-store.ts';
 import { MemoryResponseStore } from '../state/response-store.ts';
 import { Limiter } from '../limits/limiter.ts';
 import type { StrictnessSetting } from '../strictness/index.ts';
@@ -18,6 +19,8 @@ import type { ServerOptions } from './settings.ts';
 /** Whose server it is when nobody says. */
 export const ORGANIZATION = 'org-mock';
 
+const JOB_STAGE_MS = 100;
+
 /** Everything one server remembers: what was scripted, what came in, what was stored. */
 export class World {
   readonly clock: Clock;
@@ -25,6 +28,7 @@ export class World {
   readonly answers = new RuleList<ScriptedAnswer>();
   readonly faults = new RuleList<Fault>();
   readonly state = new MemoryResponseStore<StoredResponse>();
+  readonly objects = new MemoryObjectStore<StoredObject>();
   readonly tokenizer = createTokenizer();
   readonly limiter: Limiter;
   pace: Pace;
@@ -53,6 +57,7 @@ export class World {
     this.answers.clear();
     this.faults.clear();
     this.state.clear();
+    this.objects.clear();
     this.limiter.reset();
     this.strictness = this.#options.strictness ?? 'off';
     this.pace = this.#options.pace ?? {};
@@ -75,6 +80,9 @@ export class World {
       keys,
       scripted,
       state: this.state,
+      objects: this.objects,
+      lenientIds: this.#options.lenientIds ?? false,
+      jobStageMs: this.#options.jobStageMs ?? JOB_STAGE_MS,
       gate: this.strictness !== 'off' || this.limiter.active ? this.#gate : undefined,
     };
   }
