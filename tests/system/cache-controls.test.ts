@@ -11,10 +11,7 @@ interface Asked {
 async function ask(bed: Bed, control: string | object, request: ChatRequest = chat('hi')): Promise<Asked> {
   const header = typeof control === 'string' && control !== '' ? { 'cache-control': control } : {};
   const body = typeof control === 'object' ? { ...request, cache: control } : request;
-  const { data, response } = await bed
-    .client()
-    .chat.completions.create(body as ChatRequest, { headers: header })
-    .withResponse();
+  const { data, response } = await bed.client().chat.completions.create(body, { headers: header }).withResponse();
   return { cache: response.headers.get('x-llmproxy-cache'), id: data.id, headers: response.headers };
 }
 

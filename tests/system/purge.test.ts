@@ -92,7 +92,8 @@ test('with Redis it reaches every replica and touches nothing but entries', asyn
 test('purging wants the admin token where one is configured', async () => {
   await using bed = await startBed({ config: { auth: { admin_token: 'open-sesame' } } });
   await ask(bed);
-  for (const headers of [{}, { authorization: 'Bearer wrong' }]) {
+  const wrong: Record<string, string>[] = [{}, { authorization: 'Bearer wrong' }];
+  for (const headers of wrong) {
     const answer = await send(`${bed.url}/cache`, { method: 'DELETE', headers });
     expect(answer.status).toBe(401);
   }
