@@ -57,7 +57,8 @@ class Generation {
       lease.release(verdict.outcome);
       this.#runtime.telemetry.attempt(lease.endpoint.id, verdict.outcome);
       if (verdict.outcome.kind === 'client_left') return;
-      this.#last = { ...verdict, endpoint: lease.endpoint.id };
+      // What an endpoint said itself tells the client more than that a later one could not be reached.
+      if (verdict.answer || !this.#last?.answer) this.#last = { ...verdict, endpoint: lease.endpoint.id };
       if (!this.#mayGoOn(verdict.outcome, lease)) break;
     }
     flight.end({ kind: 'failed', failure: this.#failure() });
