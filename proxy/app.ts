@@ -250,7 +250,13 @@ export class App {
       models: () => this.#names(),
       endpoints: () => this.#endpointStats(),
       redisConnected: () => this.#redis?.available ?? null,
-      cache: this.#cache,
+      cache: {
+        stats: () => this.#cache.stats(),
+        purge: (target) => {
+          this.#flights.clear();
+          return this.#cache.purge(target);
+        },
+      },
       telemetry: this.#telemetry,
     });
   }

@@ -155,3 +155,15 @@ test('landing an old flight leaves a newer one of the same key alone', () => {
   flights.land('key', newer);
   expect(flights.size).toBe(0);
 });
+
+test('after a purge nobody joins a flight that began before it, and its passengers go on', () => {
+  const flights = new Flights<{ flight: Flight<Head, string> }>();
+  const entry = { flight: new Flight<Head, string>(1_000) };
+  flights.start('key', entry);
+  const passenger = new Recorder();
+  entry.flight.board(passenger);
+  flights.clear();
+  expect(flights.find('key')).toBeUndefined();
+  entry.flight.open({ status: 200 });
+  expect(passenger.seen).toEqual(['open 200']);
+});

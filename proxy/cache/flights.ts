@@ -24,6 +24,11 @@ export class Flights<Entry extends Boarded<unknown, unknown>> {
     this.#byKey.set(key, entry);
   }
 
+  /** Takes every flight off the board: after a purge nobody may get an answer that was begun before it. */
+  clear(): void {
+    this.#byKey.clear();
+  }
+
   /** Takes the flight off the board: nobody can join it any more. */
   land(key: string, entry: Entry): void {
     if (this.#byKey.get(key) === entry) this.#byKey.delete(key);

@@ -1,4 +1,4 @@
-import { EventSplitter } from '../protocols/sse.ts';
+import { lastBoundary, splitEvents } from '../protocols/sse.ts';
 import type { AnswerFacts, Protocol } from '../protocols/types.ts';
 import { keptHeaders } from './kept-headers.ts';
 import { ownBytes } from './recording.ts';
@@ -19,6 +19,14 @@ export interface Answer {
   readonly endpoint: string;
   /** The protocol's verdict, where it has been asked already. */
   readonly facts?: AnswerFacts;
+  /** A stream's chunks joined in memory of their own, and its events, where that has been done already. */
+  readonly whole?: WholeStream;
+}
+
+export interface WholeStream {
+  readonly bytes: Buffer;
+  /** Views into `bytes`; what lies behind the last blank line is the last one. */
+  readonly events: readonly Buffer[];
 }
 
 export interface RecordingTerms {
@@ -35,7 +43,7 @@ export type RecordResult =
   | { readonly rejected: string; readonly facts?: AnswerFacts };
 
 interface Events {
-  readonly events: Buffer[];
+  readonly events: readonly Buffer[];
   readonly times: number[];
   /** Bytes behind the last blank line: the stream broke off within an event. */
   readonly torn: boolean;
@@ -45,12 +53,12 @@ interface Events {
 export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   const refusal = refusalOf(answer);
   if (refusal !== undefined) return { rejected: refusal };
-  const bytes = ownBytes(answer.chunks);
-  const stream = answer.shape === 'stream' ? eventsIn(answer.chunks, answer.times) : undefined;
+  const bytes = answer.whole?.bytes ?? ownBytes(answer.chunks);
+  const stream = answer.shape === 'stream' ? eventsIn(answer, bytes) : undefined;
   const facts =
     answer.facts ?? (stream ? answer.protocol.judgeStream(stream.events) : answer.protocol.judgeBody(bytes));
-  if (!facts.complete) return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
   if (stream?.torn) return { rejected: 'incomplete: bytes after the last event', facts };
+  if (!facts.complete) return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
   if (bytes.length > terms.maxBytes) return { rejected: `too large: ${bytes.length} bytes`, facts };
   const recording: Recording = {
     operation: answer.protocol.id,
@@ -76,22 +84,21 @@ function refusalOf(answer: Answer): string | undefined {
   return encoding === undefined || encoding.toLowerCase() === 'identity' ? undefined : `content-encoding ${encoding}`;
 }
 
-function eventsIn(chunks: readonly Buffer[], chunkTimes: readonly number[]): Events {
-  const splitter = new EventSplitter({ maxEventBytes: Number.POSITIVE_INFINITY });
-  const events: Buffer[] = [];
+function eventsIn({ chunks, times: chunkTimes, whole }: Answer, bytes: Buffer): Events {
+  const events = whole?.events ?? splitEvents(bytes);
   const times: number[] = [];
-  for (const [index, chunk] of chunks.entries()) {
-    for (const event of splitter.push(chunk)) {
-      events.push(event);
-      times.push(chunkTimes[index] ?? 0);
+  let chunk = 0;
+  let chunkEnd = chunks[0]?.length ?? 0;
+  let end = 0;
+  for (const event of events) {
+    end += event.length;
+    while (chunkEnd < end && chunk < chunks.length - 1) {
+      chunk += 1;
+      chunkEnd += chunks[chunk]?.length ?? 0;
     }
+    times.push(chunkTimes[chunk] ?? 0);
   }
-  const rest = splitter.end();
-  if (rest?.whole) {
-    events.push(rest.bytes);
-    times.push(chunkTimes.at(-1) ?? 0);
-  }
-  return { events, times, torn: rest !== undefined && !rest.whole };
+  return { events, times, torn: lastBoundary(bytes) !== bytes.length };
 }
 
 function endsOf(events: readonly Buffer[]): number[] {

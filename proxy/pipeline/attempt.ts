@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { WholeStream } from '../cache/recorder.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts, Protocol } from '../protocols/types.ts';
@@ -30,7 +31,7 @@ export interface IntakeEvents {
   /** The answer is refused; nothing of it has reached a client. */
   refuse(outcome: Outcome, answer?: RefusedAnswer): void;
   /** The committed answer has ended. */
-  finish(outcome: Outcome, facts?: AnswerFacts): void;
+  finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void;
   push(chunk: Buffer): void;
   /** Everything pushed so far, or undefined when it was too much to keep. */
   log(): readonly Buffer[] | undefined;
@@ -139,9 +140,10 @@ class AttemptRun implements UpstreamHandler, IntakeEvents {
     this.#resolve({ kind: 'failed', outcome, ...(answer ? { answer } : {}) });
   }
 
-  finish(outcome: Outcome, facts?: AnswerFacts): void {
+  finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
     if (!this.#committed) return;
     this.#committed = false;
+    if (whole) this.#options.answer.record.whole = whole;
     this.#options.onFinish(outcome, facts);
     const { flight } = this.#options.answer;
     // An error event of the provider's own has told the client already: the stream ends as it came.

@@ -11,7 +11,8 @@ import type { ModelRuntime } from './runtime.ts';
 export function endpointRequest(exchange: Exchange, model: ModelRuntime, endpoint: Endpoint): UpstreamRequest {
   const { protocol, request } = exchange;
   const edits = editsFor(exchange, endpoint);
-  const body = edits.length === 0 || !exchange.entry ? request.body : spliceMembers(request.body, exchange.entry.scan, edits);
+  const body =
+    edits.length === 0 || !exchange.entry ? request.body : spliceMembers(request.body, exchange.entry.scan, edits);
   const query = request.query === '' ? '' : `?${request.query}`;
   return {
     origin: endpoint.origin,

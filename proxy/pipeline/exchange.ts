@@ -1,4 +1,5 @@
 import type { Boarding, Flight } from '../cache/flight.ts';
+import type { WholeStream } from '../cache/recorder.ts';
 import type { CacheControls, CacheHit, Recording, Replay } from '../cache/types.ts';
 import type { ProxyError } from '../core/errors.ts';
 import type { OutcomeKind } from '../core/outcome.ts';
@@ -37,6 +38,7 @@ export interface AnswerRecord {
   readonly times: number[];
   outcome?: OutcomeKind;
   facts?: AnswerFacts;
+  whole?: WholeStream;
   recording?: Recording;
   usage?: TokenUsage;
 }

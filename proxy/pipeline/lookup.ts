@@ -12,7 +12,11 @@ export function lookup(exchange: Exchange, runtime: Runtime): void | Promise<voi
   const plan = planCaching(exchange);
   exchange.plan = plan;
   if (plan.read || plan.write) exchange.cacheStatus = plan.read ? 'miss' : 'bypass';
-  if (!plan.read) return requireCached(exchange, plan);
+  if (!plan.read) {
+    requireCached(exchange, plan);
+    // Redis tells which purges there were, so that the new answer can be stored there as well.
+    return plan.write ? runtime.cache.prepare(plan.key) : undefined;
+  }
   const near = runtime.cache.peek(plan.key);
   if (near && mayAnswer(near, plan.controls, runtime.clock.now())) return useHit(exchange, runtime, near);
   return runtime.cache.fetch(plan.key).then((hit) => {
@@ -40,7 +44,10 @@ export function useHit(exchange: Exchange, runtime: Runtime, hit: CacheHit): voi
 
 function requireCached(exchange: Exchange, plan: CachePlan): void {
   if (!plan.controls.onlyIfCached || exchange.replay) return;
-  throw new ProxyError('only_if_cached', 'The request may only be answered from the cache, and nothing is cached for it.');
+  throw new ProxyError(
+    'only_if_cached',
+    'The request may only be answered from the cache, and nothing is cached for it.',
+  );
 }
 
 function planCaching(exchange: Exchange): CachePlan {
@@ -63,7 +70,7 @@ function planCaching(exchange: Exchange): CachePlan {
 function keyOf(exchange: Exchange, model: ModelRuntime, namespace: string): string {
   const { facts, entry, request, protocol, scope } = exchange;
   if (!facts || !entry) throw new Error('lookup runs after receive');
-  const memo = `${scope} ${namespace} ${model.cache.ignore.join()} ${request.query}`;
+  const memo = JSON.stringify([scope, namespace, request.query]);
   let key = entry.keys.get(memo);
   if (key === undefined) {
     key = cacheKey({

@@ -1,10 +1,14 @@
 import type { Boarding, FlightEnding, Passenger } from '../cache/flight.ts';
 import { splitEvents } from '../protocols/sse.ts';
+import type { StreamView } from '../protocols/types.ts';
 import { hidesUsage } from './endpoint-request.ts';
 import type { AnswerHead, Exchange, FlightFailure } from './exchange.ts';
 import { adoptHead, answerHeaders } from './headers.ts';
 import type { Runtime } from './runtime.ts';
 import { noteFirstByte } from './timing.ts';
+
+const BLANK_LINE = Buffer.from('\n\n');
+const NOTHING = Buffer.alloc(0);
 
 export type RideEnding = FlightEnding<FlightFailure> | { readonly kind: 'alone' };
 
@@ -13,6 +17,7 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
   readonly #exchange: Exchange;
   readonly #runtime: Runtime;
   readonly #filters: boolean;
+  readonly #view: StreamView;
   #resolve: (ending: RideEnding) => void = () => undefined;
   #boarding: Boarding | undefined;
   /** True when the flight's shape is not the client's: then the answer is made once the flight has ended. */
@@ -23,6 +28,10 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
     this.#exchange = exchange;
     this.#runtime = runtime;
     const { facts } = exchange;
+    this.#view = {
+      includeUsage: facts?.includeUsage === true,
+      includeObfuscation: facts?.includeObfuscation !== false,
+    };
     this.#filters = hidesUsage(exchange) || (facts?.stream === true && !facts.includeObfuscation && !exchange.leads);
   }
 
@@ -87,17 +96,16 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
   }
 
   #show(chunk: Buffer): Buffer {
-    const { protocol, facts } = this.#exchange;
-    const view = { includeUsage: facts?.includeUsage === true, includeObfuscation: facts?.includeObfuscation !== false };
-    const shown: Buffer[] = [];
-    let same = true;
-    for (const event of splitEvents(chunk)) {
-      const seen = protocol.show(event, view);
-      if (seen !== event) same = false;
-      if (seen) shown.push(seen);
+    const { protocol } = this.#exchange;
+    // Most chunks are one event: the blank line at their end is the only one.
+    if (chunk.indexOf(BLANK_LINE) === chunk.length - BLANK_LINE.length) {
+      return protocol.show(chunk, this.#view) ?? NOTHING;
     }
-    if (same) return chunk;
-    return shown.length === 1 ? (shown[0] as Buffer) : Buffer.concat(shown);
+    const events = splitEvents(chunk);
+    const shown = events.map((event) => protocol.show(event, this.#view));
+    return shown.every((seen, index) => seen === events[index])
+      ? chunk
+      : Buffer.concat(shown.filter((seen) => seen !== undefined));
   }
 
   /** The stream broke off: the client is told in the stream's own language, and the connection is cut. */

@@ -25,6 +25,7 @@ export function record(exchange: Exchange, runtime: Runtime): void {
         times: learnt.times,
         endpoint,
         facts: learnt.facts,
+        ...(learnt.whole ? { whole: learnt.whole } : {}),
       },
       {
         now: runtime.clock.now(),

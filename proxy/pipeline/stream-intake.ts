@@ -1,3 +1,4 @@
+import { ownBytes } from '../cache/recording.ts';
 import { EventGate, EventTooLargeError, splitEvents } from '../protocols/sse.ts';
 import type { AnswerFacts, Protocol } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
@@ -113,9 +114,13 @@ export class StreamIntake implements Intake {
   #finish(): void {
     const log = this.#events.log();
     if (log) {
-      const facts = this.#protocol.judgeStream(splitEvents(log.length === 1 ? (log[0] as Buffer) : Buffer.concat(log)));
-      if (facts.ended) this.#events.finish({ kind: 'ok', status: 200 }, facts);
-      else this.#events.finish({ kind: 'cut', reason: facts.reason ?? 'the stream ended early' }, facts);
+      const bytes = ownBytes(log);
+      const events = splitEvents(bytes);
+      const facts = this.#protocol.judgeStream(events);
+      const outcome = facts.ended
+        ? ({ kind: 'ok', status: 200 } as const)
+        : ({ kind: 'cut', reason: facts.reason ?? 'the stream ended early' } as const);
+      this.#events.finish(outcome, facts, { bytes, events });
       return;
     }
     const kinds = this.#tail ? splitEvents(this.#tail).map((event) => this.#protocol.readEvent(event).kind) : [];
