@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { FAULT_KINDS, parseFaultRule } from './fault.ts';
-import type { Fault } from './fault.ts';
+import type { CustomFault } from './fault.ts';
 
-const EXAMPLES: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
+const EXAMPLES: { readonly [K in CustomFault['kind']]: Extract<CustomFault, { kind: K }> } = {
   status: { kind: 'status', status: 429, headers: { 'retry-after': '1' }, body: { error: { message: 'no' } } },
   delay: { kind: 'delay', ms: 20 },
   hang: { kind: 'hang', afterEvents: 2 },
@@ -35,7 +35,7 @@ test.each([
   [{ fault: { kind: 'error-first', error: { message: 1 } } }, 'fault.fault.error.message: expected a string, found 1'],
   [
     { fault: { kind: 'empty' }, once: true },
-    'fault.once: expected one of the fields match, times, fault, found "once"',
+    'fault.once: expected one of the fields match, times, rate, seed, fault, found "once"',
   ],
 ])('a fault that cannot be used is refused in one sentence: %j', (rule, sentence) => {
   expect(() => parseFaultRule(rule)).toThrow(sentence);

@@ -1,164 +1,81 @@
-import { InvalidInput, integerAt, isObject, numberAt, objectAt, optional, stringAt, stringsAt } from './check.ts';
-import type { Fields } from './check.ts';
+import { secureRandom, seededRandom } from '../generation/random.ts';
+import type { Random } from '../generation/random.ts';
+import { InvalidInput, integerAt, numberAt, objectAt, optional } from './check.ts';
+import type { FaultName } from './faults/catalogue.ts';
+import type { CustomFault } from './faults/custom.ts';
+import { customFaultOf } from './faults/custom.ts';
+import type { NamedFault } from './faults/named.ts';
+import { namedFaultOf, parseNamedFault } from './faults/named.ts';
 import { parseMatch, parseTimes } from './match.ts';
 import type { Match } from './match.ts';
 import type { Rule } from './rule-list.ts';
 
-/** Fields of a provider's error object; what is left out is filled in as the provider would. */
-export interface ErrorFields {
-  readonly message?: string;
-  readonly type?: string | null;
-  readonly param?: string | null;
-  readonly code?: string | null;
-}
+export { FAULT_KINDS } from './faults/custom.ts';
+export type { CustomFault, ErrorFields, FaultKind } from './faults/custom.ts';
 
-/** An HTTP status instead of an answer. */
-export interface StatusFault {
-  readonly kind: 'status';
-  /** 400–599. */
-  readonly status: number;
-  /** Default: the provider's error object for the status. A string is sent as it is. */
-  readonly body?: string | object;
-  /** Added to the head, or replacing one of it, e.g. `retry-after`. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
+export type Fault = CustomFault | NamedFault;
 
-/** The answer, but its head comes late. */
-export interface DelayFault {
-  readonly kind: 'delay';
-  readonly ms: number;
+/** A fault of the catalogue with the parameters that are not to be the usual ones, e.g. `{ name: 'stall-mid', after: 3 }`. */
+export interface NamedFaultInput {
+  readonly name: FaultName;
+  readonly [parameter: string]: number | string;
 }
-
-/** Silence with the connection held open: no head, or nothing more after `afterEvents` events. A JSON body counts as one event. */
-export interface HangFault {
-  readonly kind: 'hang';
-  readonly afterEvents?: number;
-}
-
-/** The connection breaks off. `afterEvents: 0` (the default): before the head. `atByte: k`: after the head and k bytes of the body. */
-export interface CutFault {
-  readonly kind: 'cut';
-  readonly afterEvents?: number;
-  readonly atByte?: number;
-}
-
-/** A stream with status 200 whose first event (or the one after `afterEvents`) is an error event. A JSON request gets the error as status 500. */
-export interface ErrorFirstFault {
-  readonly kind: 'error-first';
-  readonly afterEvents?: number;
-  readonly error?: ErrorFields;
-}
-
-/** Status 200 with the right head and no body at all. */
-export interface EmptyFault {
-  readonly kind: 'empty';
-}
-
-/** Status 200 with a content type nobody asked for. */
-export interface ContentTypeFault {
-  readonly kind: 'content-type';
-  /** Default `text/html; charset=utf-8`. */
-  readonly contentType?: string;
-  /** Default a small HTML page. */
-  readonly body?: string;
-}
-
-export type Fault = StatusFault | DelayFault | HangFault | CutFault | ErrorFirstFault | EmptyFault | ContentTypeFault;
-export type FaultKind = Fault['kind'];
 
 /** `POST /__mock/faults`: what goes wrong, for whom, how often. */
 export interface FaultRule {
   readonly match?: Match;
   /** Uses; default without limit. */
   readonly times?: number;
-  readonly fault: Fault;
+  /** Of the requests that fit, the share that meets the fault, drawn at random: 0–1, default 1. */
+  readonly rate?: number;
+  /** Makes the draw reproducible apart from everything else. Default: drawn from the server's seed, if it has one. */
+  readonly seed?: number;
+  /** A name of the catalogue as text (`cut;after=3`) or object, or a fault put together by hand. */
+  readonly fault: CustomFault | NamedFaultInput | string;
 }
 
-function count(fields: Fields, name: string): { readonly [key: string]: number } {
-  const value = optional(fields[name], `fault.fault.${name}`, integerAt);
-  return value === undefined ? {} : { [name]: value };
+function faultAt(value: unknown, field: string): Fault {
+  if (typeof value === 'string') return parseNamedFault(value, field);
+  const fields = objectAt(value, field);
+  if (fields['name'] !== undefined) return namedFaultOf(fields, field);
+  return customFaultOf(fields, field);
 }
 
-function errorAt(value: unknown, field: string): ErrorFields {
-  const fields = objectAt(value, field, ['message', 'type', 'param', 'code']);
-  for (const [name, text] of Object.entries(fields)) if (text !== null) stringAt(text, `${field}.${name}`);
-  return fields;
+/** A share, 0–1. */
+export function rateAt(value: unknown, field: string): number {
+  const rate = numberAt(value, field);
+  if (rate > 1) throw new InvalidInput(field, 'a number from 0 to 1', value);
+  return rate;
 }
 
-function bodyAt(value: unknown, field: string): string | object {
-  if (typeof value !== 'string' && !isObject(value)) throw new InvalidInput(field, 'a string or an object', value);
-  return value;
-}
-
-function given<T>(name: string, value: T | undefined): { readonly [key: string]: T } {
-  return value === undefined ? {} : { [name]: value };
-}
-
-interface KindReader<F extends Fault> {
-  readonly fields: readonly string[];
-  readonly read: (fields: Fields) => F;
-}
-
-function statusFault(fields: Fields): StatusFault {
-  const status = integerAt(fields['status'], 'fault.fault.status', 400);
-  if (status > 599) throw new InvalidInput('fault.fault.status', 'a status from 400 to 599', status);
+/** `random`: what a rule with a rate and no seed of its own draws from. */
+export function parseFaultRule(value: unknown, random?: Random): Rule<Fault> {
+  const fields = objectAt(value, 'fault', ['match', 'times', 'rate', 'seed', 'fault']);
+  const fits = parseMatch(fields['match'], 'fault.match');
+  const rate = optional(fields['rate'], 'fault.rate', rateAt);
+  const seed = optional(fields['seed'], 'fault.seed', integerAt);
+  const draws = seed === undefined ? (random ?? secureRandom(64)) : seededRandom(seed);
   return {
-    kind: 'status',
-    status,
-    ...given('body', optional(fields['body'], 'fault.fault.body', bodyAt)),
-    ...given('headers', optional(fields['headers'], 'fault.fault.headers', stringsAt)),
-  };
-}
-
-function cutFault(fields: Fields): CutFault {
-  if (fields['afterEvents'] !== undefined && fields['atByte'] !== undefined) {
-    throw new InvalidInput('fault.fault', 'afterEvents or atByte, not both', fields);
-  }
-  return { kind: 'cut', ...count(fields, 'afterEvents'), ...count(fields, 'atByte') };
-}
-
-/** One row a kind. */
-const KINDS: { readonly [K in FaultKind]: KindReader<Extract<Fault, { kind: K }>> } = {
-  status: { fields: ['status', 'body', 'headers'], read: statusFault },
-  delay: { fields: ['ms'], read: (fields) => ({ kind: 'delay', ms: numberAt(fields['ms'], 'fault.fault.ms') }) },
-  hang: { fields: ['afterEvents'], read: (fields) => ({ kind: 'hang', ...count(fields, 'afterEvents') }) },
-  cut: { fields: ['afterEvents', 'atByte'], read: cutFault },
-  'error-first': {
-    fields: ['afterEvents', 'error'],
-    read: (fields) => ({
-      kind: 'error-first',
-      ...count(fields, 'afterEvents'),
-      ...given('error', optional(fields['error'], 'fault.fault.error', errorAt)),
-    }),
-  },
-  empty: { fields: [], read: () => ({ kind: 'empty' }) },
-  'content-type': {
-    fields: ['contentType', 'body'],
-    read: (fields) => ({
-      kind: 'content-type',
-      ...given('contentType', optional(fields['contentType'], 'fault.fault.contentType', stringAt)),
-      ...given('body', optional(fields['body'], 'fault.fault.body', stringAt)),
-    }),
-  },
-};
-
-export const FAULT_KINDS = Object.keys(KINDS) as readonly FaultKind[];
-
-function faultAt(value: unknown): Fault {
-  const fields = objectAt(value, 'fault.fault');
-  const kind = FAULT_KINDS.find((name) => name === fields['kind']);
-  if (kind === undefined)
-    throw new InvalidInput('fault.fault.kind', `one of ${FAULT_KINDS.join(', ')}`, fields['kind']);
-  const reader = KINDS[kind];
-  objectAt(value, 'fault.fault', ['kind', ...reader.fields]);
-  return reader.read(fields);
-}
-
-export function parseFaultRule(value: unknown): Rule<Fault> {
-  const fields = objectAt(value, 'fault', ['match', 'times', 'fault']);
-  return {
-    matches: parseMatch(fields['match'], 'fault.match'),
+    // The draw comes last, so that requests which do not fit leave the sequence alone.
+    matches: rate === undefined ? fits : (facts) => fits(facts) && draws.next() < rate,
     times: parseTimes(fields['times'], 'fault.times'),
-    value: faultAt(fields['fault']),
+    value: faultAt(fields['fault'], 'fault.fault'),
   };
+}
+
+/**
+ * Rules for faults that a server is started with: a text names one, an object is a whole rule. `rate` is the share of requests
+ * that meet one of the texts, each as often as the others.
+ */
+export function startingFaults(faults: readonly (string | FaultRule)[], rate: number, random: Random): Rule<Fault>[] {
+  const texts = faults.filter((fault) => typeof fault === 'string').length;
+  const share = texts === 0 ? 0 : rate / texts;
+  let before = 0;
+  return faults.map((fault) => {
+    if (typeof fault !== 'string') return parseFaultRule(fault, random);
+    // What the rules before it took cannot meet this one: its share is taken of the rest.
+    const rest = 1 - before * share;
+    before += 1;
+    return parseFaultRule({ fault, rate: Math.min(1, share / rest) }, random);
+  });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { faultArguments } from './faults/fault-options.ts';
 import { gateArguments } from './gate/gate-options.ts';
 import type { ServerOptions } from './settings.ts';
 
@@ -50,6 +51,7 @@ export function cliArguments(count: number, options: ServerOptions): string[] {
     ...(options.lenientIds ? ['--lenient-ids'] : []),
     ...given,
     ...gateArguments(options),
+    ...faultArguments(options),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { FAULT_FLAGS, FAULT_USAGE, parseFaultFlags } from './faults/fault-options.ts';
 import { GATE_FLAGS, GATE_USAGE, parseGateFlags } from './gate/gate-options.ts';
 import type { ServerOptions } from './settings.ts';
 
@@ -23,7 +24,7 @@ export const USAGE = `Usage: llmproxy mock [options]
   --seed N               reproducible ids
   --models A,B           only these models exist; default every name
   --keys A,B             only these API keys are accepted; default any or none
-${GATE_USAGE}  --lenient-ids          an id that was never made is invented instead of refused
+${GATE_USAGE}${FAULT_USAGE}  --lenient-ids          an id that was never made is invented instead of refused
   --job-stage-ms N       milliseconds that a job stays in each of its states; default 100
   --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
   --exit-with-parent     ends when standard input closes; SIGINT is left to the parent
@@ -47,6 +48,7 @@ const OPTIONS = {
   'lenient-ids': FLAG,
   'job-stage-ms': TEXT,
   ...GATE_FLAGS,
+  ...FAULT_FLAGS,
   json: FLAG,
   'exit-with-parent': FLAG,
   help: FLAG,
@@ -108,6 +110,7 @@ export function parseCli(argv: readonly string[]): CliOptions {
       lenientIds: values['lenient-ids'],
       jobStageMs: stage === undefined ? undefined : numberOf('job-stage-ms', stage, 0),
       ...parseGateFlags(values),
+      ...parseFaultFlags(values),
       pace: {
         ...(first === undefined ? {} : { firstEventMs: numberOf('pace-first-ms', first, 0) }),
         ...(rate === undefined ? {} : { tokensPerSecond: numberOf('tokens-per-second', rate, 0) }),

@@ -1,7 +1,7 @@
 import type { JournalFilter } from '../journal/entry.ts';
 import { parseAnswerRule } from '../rules/answer.ts';
 import { InvalidInput, objectAt } from '../rules/check.ts';
-import { parseFaultRule } from '../rules/fault.ts';
+import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { parsePace } from '../rules/pace.ts';
 import { parseLimits } from './gate/limits-input.ts';
 import { parseStrictness } from './gate/strictness-input.ts';
@@ -57,8 +57,9 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
     server.world.answers.clear();
     return { rules: 0 };
   },
+  'GET faults': ({ server }) => ({ rules: server.world.faults.size, catalogue: FAULT_CATALOGUE }),
   'POST faults': ({ server, body }) => {
-    server.world.faults.add(parseFaultRule(body));
+    server.world.faults.addInput(body);
     return { rules: server.world.faults.size };
   },
   'DELETE faults': ({ server }) => {

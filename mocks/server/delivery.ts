@@ -5,6 +5,25 @@ export interface Head {
   readonly headers: HeaderList;
 }
 
+/** One step of an answer that is written past the HTTP server, byte for byte. */
+export type WireStep =
+  | {
+      readonly send: Buffer;
+      /** Of the body, framing not counted. */
+      readonly bodyBytes: number;
+      readonly events: number;
+    }
+  | { readonly waitMs: number };
+
+/** How the connection ends: in order, in order but only from this side, by a reset, or not at all. */
+export type WireEnding = 'fin' | 'half-close' | 'reset' | 'hang';
+
+/** An answer byte for byte. The connection ends with it: the HTTP server beneath does not know that it was given. */
+export interface Wire {
+  readonly steps: Iterable<WireStep>;
+  readonly ending: WireEnding;
+}
+
 /** An answer as it is to be written: what the dialect said, after a fault had its way with it. */
 export interface Delivery {
   /** Milliseconds before anything happens, besides the pace. */
@@ -21,6 +40,8 @@ export interface Delivery {
   readonly ending: 'finish' | 'cut' | 'hang';
   /** How the characters of the events become bytes; default `utf8`. Bodies that are no text travel as `latin1`, a byte a character. */
   readonly encoding?: 'latin1' | undefined;
+  /** Written in place of all that, past the HTTP server; the status of the head is only noted. */
+  readonly wire?: Wire | undefined;
 }
 
 export function deliveryOf(reply: Reply): Delivery {

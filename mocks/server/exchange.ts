@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorReply } from '../dialects/errors.ts';
 import { providerError, unknownUrl } from '../dialects/index.ts';
-import type { DialectContext, DialectRequest, Reply } from '../dialects/reply.ts';
+import type { DialectContext, DialectRequest, Reply, ScriptedAnswer } from '../dialects/reply.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { RequestFacts } from '../rules/match.ts';
 import { parseBody, readBody } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { deliveryOf } from './delivery.ts';
 import { factsOf, takeTestDelay } from './facts.ts';
+import type { Fault } from '../rules/fault.ts';
 import { spoiled } from './faults/index.ts';
+import { faultOfHeaders, misspelt, takeModelFault } from './faults/selection.ts';
+import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
 import type { Route, Router } from './router.ts';
 import type { World } from './world.ts';
@@ -25,6 +28,8 @@ export interface ExchangeParts {
   readonly path: string;
   readonly query: string;
   readonly report: (error: unknown) => void;
+  /** Closes the port to new connections for a time. */
+  readonly refuse: (ms: number) => void;
 }
 
 /** One request from its head to the end of its answer. */
@@ -33,7 +38,9 @@ export class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #record: JournalRecord;
-  #writer: Writer | undefined;
+  #writer: { stop(): void } | undefined;
+  /** Asked for by the request's headers. */
+  #asked: Fault | undefined;
   #finished = false;
 
   constructor(parts: ExchangeParts, request: IncomingMessage, response: ServerResponse) {
@@ -49,7 +56,14 @@ export class Exchange {
   }
 
   start(): void {
-    readBody(this.#request, this.#onBody);
+    try {
+      this.#asked = faultOfHeaders(this.#request.headers, this.#parts.world.faults.keys);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#asked?.kind === 'named' && this.#asked.name === 'never-read') this.#record.fault = this.#asked.name;
+    else readBody(this.#request, this.#onBody);
   }
 
   readonly #onFinish = (): void => {
@@ -77,8 +91,13 @@ export class Exchange {
   /** A fault of the mock itself: 500, or a broken connection when the head is out. */
   readonly #fail = (error: unknown): void => {
     const { report, world } = this.#parts;
+    const mistake = misspelt(error);
+    if (mistake !== undefined) {
+      this.#refuse(400, mistake);
+      return;
+    }
     report(error);
-    if (this.#response.headersSent) {
+    if (this.#response.headersSent || this.#record.delivered.status !== undefined) {
       this.#record.delivered.endedAt = world.clock.now();
       this.#response.destroy();
       return;
@@ -96,7 +115,8 @@ export class Exchange {
     world.journal.keepBody(record, rawBody);
     const method = record.arrival.method;
     const route = router.find(method, path);
-    const { body, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
+    const { body: asked, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
+    const { body, fault } = takeModelFault(asked);
     const query = new URLSearchParams(this.#parts.query);
     const headers = this.#request.headers as Readonly<Record<string, string>>;
     const facts = factsOf({ operation: route?.operation.id, headers, query, body });
@@ -104,24 +124,45 @@ export class Exchange {
     record.model = facts.model;
     record.stream = facts.stream;
     const request = { method, path, params: route?.params ?? {}, query, headers, body, rawBody };
-    const delivery = this.#decide(route, request, facts);
+    const delivery = this.#decide(route, request, facts, fault);
     const pace = delayMs === undefined ? world.pace : { ...world.pace, firstEventMs: delayMs };
     const paced = method === 'POST' && delivery.head !== undefined && delivery.head.status < 400;
     this.#write(delivery, new Pacer(paced ? pace : {}));
   }
 
-  #decide(route: Route | undefined, request: DialectRequest, facts: RequestFacts): Delivery {
+  #decide(
+    route: Route | undefined,
+    request: DialectRequest,
+    facts: RequestFacts,
+    ofModel: Fault | undefined,
+  ): Delivery {
     const { world } = this.#parts;
-    const fault = world.faults.take(facts);
-    const normal = (): Delivery => deliveryOf(this.#reply(route, request, facts));
-    if (fault === undefined) return normal();
-    this.#record.fault = fault.kind;
-    return spoiled(fault, { normal, context: this.#context(), operation: facts.operation });
+    const fault = this.#asked ?? ofModel ?? world.faults.take(facts);
+    if (fault === undefined) return deliveryOf(this.#reply(route, request, this.#scriptFor(route, facts)));
+    let script: ScriptedAnswer | undefined;
+    const { operation } = facts;
+    const { delivery, played } = spoiled(fault, {
+      normal: (stream) => {
+        script ??= this.#scriptFor(route, facts);
+        return deliveryOf(this.#reply(route, streaming(request, stream), script));
+      },
+      context: this.#context(),
+      operation,
+      path: request.path,
+      reused: () => this.#request.socket.bytesWritten > 0,
+      refuse: this.#parts.refuse,
+    });
+    this.#record.fault = played;
+    return delivery;
   }
 
-  #reply(route: Route | undefined, request: DialectRequest, facts: RequestFacts): Reply {
+  #scriptFor(route: Route | undefined, facts: RequestFacts): ScriptedAnswer | undefined {
+    const generates = route !== undefined && GENERATING.has(route.operation.id);
+    return generates ? this.#parts.world.answers.take(facts) : undefined;
+  }
+
+  #reply(route: Route | undefined, request: DialectRequest, scripted: ScriptedAnswer | undefined): Reply {
     if (route === undefined) return unknownUrl(request, this.#context());
-    const scripted = GENERATING.has(route.operation.id) ? this.#parts.world.answers.take(facts) : undefined;
     return route.operation.handle(request, this.#context(scripted));
   }
 
@@ -140,7 +181,18 @@ export class Exchange {
     const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
     if (requestId !== undefined) delivered.requestId = requestId;
     const { clock } = this.#parts.world;
-    this.#writer = new Writer({ response: this.#response, delivery, pacer, clock, delivered, fail: this.#fail });
-    this.#writer.start();
+    const { wire, head } = delivery;
+    const common = { clock, delivered, fail: this.#fail };
+    const writer =
+      wire === undefined
+        ? new Writer({ response: this.#response, delivery, pacer, ...common })
+        : new WireWriter({ socket: this.#request.socket, wire, status: head?.status, ...common });
+    this.#writer = writer;
+    writer.start();
   }
+}
+
+/** The request as it were if it asked, or did not ask, for a stream. */
+function streaming(request: DialectRequest, stream: boolean | undefined): DialectRequest {
+  return stream === undefined ? request : { ...request, body: { ...(request.body as object), stream } };
 }

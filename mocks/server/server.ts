@@ -22,6 +22,7 @@ export class MockServer {
   readonly #connections = new WeakMap<Socket, number>();
   #connectionCount = 0;
   #port = 0;
+  #cancelReopening: (() => void) | undefined;
 
   private constructor(options: ServerOptions, parts: ServerParts) {
     this.#options = options;
@@ -35,7 +36,7 @@ export class MockServer {
 
   static async start(options: ServerOptions = {}, parts: ServerParts = {}): Promise<MockServer> {
     const server = new MockServer(options, parts);
-    await server.#listen();
+    await server.#listen(options.port ?? 0);
     return server;
   }
 
@@ -54,6 +55,8 @@ export class MockServer {
 
   /** Closes the port and every connection, also those with an answer under way. */
   async close(): Promise<void> {
+    this.#cancelReopening?.();
+    this.#http.closeAllConnections();
     if (!this.#http.listening) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#http.close(() => resolve());
@@ -61,15 +64,25 @@ export class MockServer {
     await promise;
   }
 
-  async #listen(): Promise<void> {
+  async #listen(port: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#http.once('error', reject);
-    const { port = 0, host = '127.0.0.1' } = this.#options;
+    const { host = '127.0.0.1' } = this.#options;
     this.#http.listen({ port, host, backlog: BACKLOG }, resolve);
     await promise;
     this.#http.off('error', reject);
     this.#port = (this.#http.address() as AddressInfo).port;
   }
+
+  /** Closes the port alone: connections that are open go on. */
+  readonly #refuse = (ms: number): void => {
+    if (!this.#http.listening) return;
+    this.#http.close();
+    this.#cancelReopening = this.world.clock.after(ms, () => {
+      this.#cancelReopening = undefined;
+      this.#listen(this.#port).catch(this.#report);
+    });
+  };
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const url = request.url ?? '/';
@@ -89,6 +102,7 @@ export class MockServer {
       path,
       query,
       report: this.#report,
+      refuse: this.#refuse,
     };
     new Exchange(parts, request, response).start();
   };

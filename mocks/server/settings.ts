@@ -2,10 +2,11 @@ import type { Operation } from '../dialects/reply.ts';
 import type { Pace } from '../rules/pace.ts';
 import type { SharedLimiters } from '../limits/shared.ts';
 import type { Clock } from './clock.ts';
+import type { FaultOptions } from './faults/fault-options.ts';
 import type { GateOptions } from './gate/gate-options.ts';
 
 /** Options of one mock server. */
-export interface ServerOptions extends GateOptions {
+export interface ServerOptions extends GateOptions, FaultOptions {
   /** 0 or absent: a free one. */
   readonly port?: number | undefined;
   /** Default `127.0.0.1`. */

@@ -4,7 +4,6 @@ import type { Random } from '../generation/random.ts';
 import type { ScriptedAnswer } from '../generation/script.ts';
 import { createTokenizer } from '../generation/tokenizer.ts';
 import { Journal } from '../journal/journal.ts';
-import type { Fault } from '../rules/fault.ts';
 import type { Pace } from '../rules/pace.ts';
 import { RuleList } from '../rules/rule-list.ts';
 import { MemoryObjectStore } from '../state/object-store.ts';
@@ -13,6 +12,7 @@ import { Limiter } from '../limits/limiter.ts';
 import type { StrictnessSetting } from '../strictness/index.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { FaultRules } from './faults/fault-rules.ts';
 import { gateOf } from './gate/gate.ts';
 import type { ServerOptions } from './settings.ts';
 
@@ -26,7 +26,7 @@ export class World {
   readonly clock: Clock;
   readonly journal = new Journal();
   readonly answers = new RuleList<ScriptedAnswer>();
-  readonly faults = new RuleList<Fault>();
+  readonly faults: FaultRules;
   readonly state = new MemoryResponseStore<StoredResponse>();
   readonly objects = new MemoryObjectStore<StoredObject>();
   readonly tokenizer = createTokenizer();
@@ -45,6 +45,7 @@ export class World {
     this.limiter = limiter;
     this.strictness = options.strictness ?? 'off';
     this.#options = options;
+    this.faults = new FaultRules(options, options.seed);
     this.pace = options.pace ?? {};
     this.#random = secureRandom();
     const identity = options.seed === undefined ? this.#random : seededRandom(options.seed);
@@ -55,7 +56,7 @@ export class World {
   reset(): void {
     this.journal.clear();
     this.answers.clear();
-    this.faults.clear();
+    this.faults.restart();
     this.state.clear();
     this.objects.clear();
     this.limiter.reset();

@@ -1,17 +1,30 @@
 import type { DialectContext, HeaderList, StreamEvent } from '../../dialects/reply.ts';
-import type { Fault, FaultKind } from '../../rules/fault.ts';
+import type { CustomFault, FaultKind } from '../../rules/fault.ts';
 import type { Delivery } from '../delivery.ts';
 
 /** What a fault may know of the request it spoils. */
 export interface FaultScene {
-  /** The answer without the fault. Only a fault that calls it uses up a scripted answer. */
-  readonly normal: () => Delivery;
+  /** The answer without the fault, or what it were if the request asked (or did not ask) for a stream. Only a fault that calls it uses up a scripted answer. */
+  readonly normal: (stream?: boolean) => Delivery;
   readonly context: DialectContext;
   readonly operation: string | undefined;
+  readonly path: string;
+  /** The connection has carried an answer before. */
+  readonly reused: () => boolean;
+  /** Closes the port to new connections for a time. */
+  readonly refuse: (ms: number) => void;
 }
 
+export type FaultParameters = Readonly<Record<string, number | string>>;
+
+/** An effect of the catalogue. `undefined`: this answer has nothing that the fault could spoil. */
+export type NamedEffect = (parameters: FaultParameters, scene: FaultScene) => Delivery | undefined;
+
 /** Turns the answer that would have been given into the one that is. */
-export type FaultEffect<K extends FaultKind> = (fault: Extract<Fault, { kind: K }>, scene: FaultScene) => Delivery;
+export type FaultEffect<K extends FaultKind> = (
+  fault: Extract<CustomFault, { kind: K }>,
+  scene: FaultScene,
+) => Delivery;
 
 export const NO_EVENTS: readonly StreamEvent[] = [];
 

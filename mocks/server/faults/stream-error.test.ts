@@ -13,6 +13,9 @@ function spoil(afterEvents: number): string[] {
     {
       context,
       operation: 'responses',
+      path: '/v1/responses',
+      reused: () => false,
+      refuse: () => {},
       normal: () => ({
         delayMs: 0,
         head: { status: 200, headers: [] },

@@ -43,6 +43,22 @@ function* failing(
   }
 }
 
+/** A Responses stream that ends as failed without an error event before it. */
+export function* abandoned(events: Iterable<StreamEvent>, after: number): Generator<StreamEvent> {
+  let first: string | undefined;
+  let sent = 0;
+  for (const event of events) {
+    // The event that created the response comes always: the end is made from it.
+    if (first !== undefined && sent >= after) break;
+    first ??= event.bytes;
+    yield event;
+    sent += 1;
+  }
+  if (first === undefined) return;
+  const bytes = responseFailed(first, errorWith(500, { code: 'server_error' }), sent);
+  yield { bytes, tokens: 0, kind: 'close' };
+}
+
 export const errorFirst: FaultEffect<'error-first'> = (fault, { normal, context, operation = '' }) => {
   const error = errorWith(500, fault.error);
   const delivery = normal();

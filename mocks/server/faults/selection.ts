@@ -1,0 +1,61 @@
+import { InvalidInput } from '../../rules/check.ts';
+import type { NamedFault } from '../../rules/faults/named.ts';
+import { parseNamedFault } from '../../rules/faults/named.ts';
+
+export const FAULT_HEADER = 'x-mock-fault';
+export const FAULT_KEY_PREFIX = 'sk-mock-fault-';
+export const FAULT_MARK = '!';
+
+const BEARER = /^Bearer\s+(\S+)\s*$/i;
+
+/** Faults of API keys, by key; `undefined` when there are none. */
+export type FaultKeys = ReadonlyMap<string, NamedFault>;
+
+export function faultKeysOf(keys: Readonly<Record<string, string>> = {}): FaultKeys | undefined {
+  const entries = Object.entries(keys);
+  if (entries.length === 0) return undefined;
+  return new Map(entries.map(([key, fault]) => [key, parseNamedFault(fault, `faultKeys.${key}`)]));
+}
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+function keyOf(headers: Headers): string | undefined {
+  const { authorization } = headers;
+  const key = typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : headers['api-key'];
+  return typeof key === 'string' ? key : undefined;
+}
+
+/** The fault that a request's headers ask for: by `x-mock-fault`, a key `sk-mock-fault-NAME`, or a key with a fault of its own. Throws InvalidInput. */
+export function faultOfHeaders(headers: Headers, keys: FaultKeys | undefined): NamedFault | undefined {
+  const asked = headers[FAULT_HEADER];
+  if (typeof asked === 'string') return parseNamedFault(asked, FAULT_HEADER);
+  if (keys !== undefined) {
+    const found = keys.get(keyOf(headers) ?? '');
+    if (found !== undefined) return found;
+  }
+  // Most requests end here: the pattern is only asked when the prefix is somewhere in it.
+  const { authorization } = headers;
+  if (typeof authorization !== 'string' || !authorization.includes(FAULT_KEY_PREFIX)) return undefined;
+  const key = keyOf(headers);
+  if (!key?.startsWith(FAULT_KEY_PREFIX)) return undefined;
+  return parseNamedFault(key.slice(FAULT_KEY_PREFIX.length), 'the API key');
+}
+
+export interface ModelFault {
+  readonly body: unknown;
+  readonly fault: NamedFault | undefined;
+}
+
+/** Takes `!NAME` off the model of a request: dialects never see it. Throws InvalidInput for a name that is not in the catalogue. */
+export function takeModelFault(body: unknown): ModelFault {
+  const model = (body as { readonly model?: unknown } | undefined | null)?.model;
+  const mark = typeof model === 'string' ? model.indexOf(FAULT_MARK) : -1;
+  if (typeof model !== 'string' || mark === -1) return { body, fault: undefined };
+  const fault = parseNamedFault(model.slice(mark + 1), 'model');
+  return { body: { ...(body as object), model: model.slice(0, mark) }, fault };
+}
+
+/** What a request is told that asks for a fault which does not exist: a misspelt one must not pass for a success. */
+export function misspelt(error: unknown): string | undefined {
+  return error instanceof InvalidInput ? `The mock cannot play this fault: ${error.message}.` : undefined;
+}

@@ -1,0 +1,87 @@
+import type { HeaderList } from '../../dialects/reply.ts';
+import { errorReply } from '../../dialects/errors.ts';
+import type { ProviderError } from '../../dialects/errors.ts';
+import { providerErrorReply } from '../../dialects/index.ts';
+import type { Delivery } from '../delivery.ts';
+import { deliveryOf } from '../delivery.ts';
+import type { FaultParameters, FaultScene, NamedEffect } from './effect.ts';
+import { withHeaders } from './effect.ts';
+import { errorPage } from './pages.ts';
+
+type Changes = (parameters: FaultParameters, scene: FaultScene) => Readonly<Record<string, string>>;
+
+const NO_CHANGES: Changes = () => ({});
+
+/** The provider's own error for a status, with more headers. */
+function provider(status: number, changes: Changes = NO_CHANGES, code?: string): NamedEffect {
+  return (parameters, scene) => {
+    const reply = providerErrorReply(status, scene.context, code);
+    return deliveryOf({ ...reply, headers: withHeaders(reply.headers, changes(parameters, scene)) });
+  };
+}
+
+function refusal(status: number, error: Partial<ProviderError> & { readonly message: string }): NamedEffect {
+  const whole = { type: 'invalid_request_error', param: null, code: null, ...error };
+  return (_parameters, { context }) => deliveryOf(errorReply(status, whole, context));
+}
+
+/** A body of one's own under the head of an error. */
+export function withBody(headers: HeaderList, status: number, type: string, body: string): Delivery {
+  const head = withHeaders(headers, { 'content-type': type, 'content-length': String(Buffer.byteLength(body)) });
+  return deliveryOf({ kind: 'json', status, headers: head, body, tokens: 0 });
+}
+
+function page(status: number): NamedEffect {
+  return (_parameters, { context }) =>
+    withBody(providerErrorReply(status, context).headers, status, 'text/html; charset=UTF-8', errorPage(status));
+}
+
+const EXHAUSTED: Readonly<Record<string, string>> = {
+  'x-ratelimit-limit-requests': '10000',
+  'x-ratelimit-limit-tokens': '30000',
+  'x-ratelimit-remaining-requests': '9999',
+  'x-ratelimit-remaining-tokens': '63',
+  'x-ratelimit-reset-requests': '6ms',
+  'x-ratelimit-reset-tokens': '644ms',
+};
+
+const overloaded529: NamedEffect = (_parameters, { context }) => {
+  const body = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
+  return withBody(providerErrorReply(529, context).headers, 529, 'application/json', body);
+};
+
+/** The faults that are a status and what belongs to it. */
+export const STATUS_EFFECTS = {
+  status: ({ status }, { context }) => deliveryOf(providerErrorReply(Number(status), context)),
+  'bad-request': refusal(400, { message: "Invalid value for 'messages'.", param: 'messages', code: 'invalid_value' }),
+  unauthorized: provider(401),
+  forbidden: refusal(403, {
+    message: 'Country, region, or territory not supported',
+    type: 'request_forbidden',
+    code: 'unsupported_country_region_territory',
+  }),
+  'not-found': provider(404),
+  'request-timeout': refusal(408, { message: 'Request timed out.', type: 'server_error' }),
+  conflict: refusal(409, { message: 'The resource was updated by another request. Please try again.' }),
+  'too-large': refusal(413, {
+    message: 'Maximum content size limit (26214400) exceeded (26214401 bytes read)',
+    type: 'server_error',
+  }),
+  unprocessable: refusal(422, { message: 'The request was well-formed, but its content could not be processed.' }),
+  'rate-limit': provider(429, ({ seconds }) => ({ 'retry-after': String(seconds), ...EXHAUSTED })),
+  'rate-limit-date': provider(429, ({ seconds }, { context }) => ({
+    'retry-after': new Date(context.now() + Number(seconds) * 1000).toUTCString(),
+  })),
+  'rate-limit-ms': provider(429, ({ ms }) => ({
+    'retry-after-ms': String(ms),
+    'retry-after': String(Math.ceil(Number(ms) / 1000)),
+  })),
+  'rate-limit-bare': provider(429),
+  quota: provider(429, NO_CHANGES, 'insufficient_quota'),
+  'server-error': provider(500),
+  'bad-gateway': page(502),
+  overloaded: provider(503),
+  'gateway-timeout': page(504),
+  'cloudflare-520': page(520),
+  'overloaded-529': overloaded529,
+} as const satisfies Readonly<Record<string, NamedEffect>>;
