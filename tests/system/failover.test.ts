@@ -1,6 +1,6 @@
 import type { APIError } from 'openai';
 import { expect, test } from 'vitest';
-import type { Fault } from '../../mocks/index.ts';
+import type { FaultRule } from '../../mocks/index.ts';
 import { chat, collect, nonce, textOf } from './ask.ts';
 import { startApp, startBed, type Bed, type BedOptions } from './bed.ts';
 import { errorOf, send } from './http.ts';
@@ -11,6 +11,8 @@ const spare: BedOptions = {
   endpoints: [{ weight: 1 }, { weight: 0 }],
   model: { routing: { allowed_fails: 3, timeouts: { first_byte: '150ms', idle: '150ms' } } },
 };
+
+type Fault = FaultRule['fault'];
 
 interface Row {
   readonly what: string;
