@@ -31,6 +31,7 @@ async function ride(exchange: Exchange, runtime: Runtime): Promise<void> {
   if (exchange.left || ending.kind === 'done' || ending.kind === 'cut') return;
   if (ending.kind === 'alone') {
     // What came cannot be shared in this client's shape: it gets a call of its own.
+    exchange.cacheStatus = 'miss';
     lead(exchange, runtime, false);
     forward(exchange, runtime);
     record(exchange, runtime);
