@@ -1,4 +1,6 @@
 import type { Boarding, FlightEnding, Passenger } from '../cache/flight.ts';
+import { parseObject } from '../protocols/completion-chunk.ts';
+import { parseEvent } from '../protocols/sse-event.ts';
 import { splitEvents } from '../protocols/sse.ts';
 import type { StreamView } from '../protocols/types.ts';
 import { hidesUsage } from './endpoint-request.ts';
@@ -23,6 +25,8 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
   /** True when the flight's shape is not the client's: then the answer is made once the flight has ended. */
   #waits = false;
   #stall: NodeJS.Timeout | undefined;
+  /** The latest events: an error event behind them goes on with their numbers. */
+  #last: Buffer | undefined;
 
   constructor(exchange: Exchange, runtime: Runtime) {
     this.#exchange = exchange;
@@ -73,6 +77,7 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
 
   onChunk(chunk: Buffer): boolean {
     if (this.#waits) return true;
+    this.#last = chunk;
     const { responder } = this.#exchange;
     const seen = this.#filters ? this.#show(chunk) : chunk;
     if (seen.length === 0 || responder.write(seen)) return true;
@@ -116,7 +121,8 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
     const { responder, protocol, facts } = exchange;
     if (facts?.stream) {
       const message = `The endpoint broke off in the middle of the stream (${reason}).`;
-      responder.write(protocol.errorEvent({ message, type: 'server_error', code: 'stream_interrupted' }));
+      const error = { message, type: 'server_error', code: 'stream_interrupted' };
+      responder.write(protocol.errorEvent(error, numberAfter(this.#last)));
     }
     responder.cut();
   }
@@ -146,4 +152,11 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
     }, limit);
     this.#stall.unref();
   }
+}
+
+/** The number of the event that comes behind these; 0 where events are not numbered. */
+function numberAfter(events: Buffer | undefined): number {
+  const last = events && splitEvents(events).at(-1);
+  const number = last && parseObject(parseEvent(last).data)?.['sequence_number'];
+  return typeof number === 'number' ? number + 1 : 0;
 }
