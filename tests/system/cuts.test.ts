@@ -1,0 +1,156 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { startMock } from '../../mocks/index.ts';
+import { chat, nonce } from './ask.ts';
+import { startBed, type Bed } from './bed.ts';
+import { eventsIn, jsonOf, send, type RawAnswer } from './http.ts';
+
+interface Kind {
+  readonly path: string;
+  readonly body: (prompt: string) => object;
+  /** Events before the first one with content: until then a failure moves on. */
+  readonly openers: number;
+  /** What the last event of a whole stream begins with. */
+  readonly last: string;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  chat: {
+    path: '/v1/chat/completions',
+    body: (prompt) => ({ ...chat(prompt), stream: true }),
+    openers: 1,
+    last: 'data: [DONE]',
+  },
+  'chat with usage': {
+    path: '/v1/chat/completions',
+    body: (prompt) => ({ ...chat(prompt), stream: true, stream_options: { include_usage: true } }),
+    openers: 1,
+    last: 'data: [DONE]',
+  },
+  'chat with two choices': {
+    path: '/v1/chat/completions',
+    body: (prompt) => ({ ...chat(prompt), n: 2, stream: true }),
+    openers: 2,
+    last: 'data: [DONE]',
+  },
+  Responses: {
+    path: '/v1/responses',
+    body: (prompt) => ({ model: 'gpt-4o-mini', input: prompt, stream: true }),
+    openers: 2,
+    last: 'event: response.completed',
+  },
+};
+
+let bed: Bed;
+
+beforeAll(async () => {
+  // `a` takes every request and is cut, `b` is there for what may still move on; nobody is ever put out.
+  bed = await startBed({
+    mocks: 2,
+    endpoints: [{ weight: 1 }, { weight: 0 }],
+    model: { routing: { allowed_fails: 1000 } },
+    config: inject('live') ? {} : { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } },
+  });
+});
+afterAll(() => bed[Symbol.asyncDispose]());
+
+/** Events that the endpoint sends for such a request, as the proxy makes it. */
+async function wholeStream(kind: Kind): Promise<string[]> {
+  await using mock = await startMock();
+  const body = kind.path.endsWith('completions')
+    ? { ...kind.body('Count from 1 to 5'), stream_options: { include_usage: true } }
+    : kind.body('Count from 1 to 5');
+  return eventsIn((await send(`${mock.url}${kind.path}`, { body })).body);
+}
+
+/** Whether anything is stored, in memory or in Redis. */
+async function stored(): Promise<unknown> {
+  const purged = await send(`${bed.url}/cache`, { method: 'DELETE' });
+  return jsonOf(purged)['deleted_entries'];
+}
+
+function told(answer: RawAnswer): string {
+  return eventsIn(answer.body).at(-1) ?? '';
+}
+
+describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
+  test('cut at each event boundary: another endpoint, or an error event and a broken socket, and nothing is stored', async () => {
+    const events = await wholeStream(kind);
+    expect(events.length).toBeGreaterThan(6);
+    for (let count = 0; count < events.length; count += 1) {
+      await bed.mocks[0]!.reset();
+      await bed.mocks[0]!.fault({ fault: { kind: 'cut', afterEvents: count } });
+      const body = kind.body(`Count from 1 to 5 ${nonce()}`);
+      const answer = await send(`${bed.url}${kind.path}`, { body });
+      if (count <= kind.openers) {
+        expect.soft(answer.headers['x-llmproxy-endpoint'], `after ${count} events`).toBe('gpt-4o-mini/b');
+        expect.soft(answer.broken, `after ${count} events`).toBe(false);
+        expect.soft(told(answer), `after ${count} events`).toContain(kind.last);
+        expect.soft(await stored(), `after ${count} events`).toBe(1);
+      } else {
+        expect.soft(answer.headers['x-llmproxy-endpoint'], `after ${count} events`).toBe('gpt-4o-mini/a');
+        expect.soft(answer.broken, `after ${count} events`).toBe(true);
+        expect.soft(told(answer), `after ${count} events`).toContain('stream_interrupted');
+        expect.soft(answer.body.includes(kind.last), `after ${count} events`).toBe(false);
+        expect.soft(await stored(), `after ${count} events`).toBe(0);
+      }
+    }
+  });
+
+  test('cut at random bytes: the same', async () => {
+    const events = await wholeStream(kind);
+    const total = Buffer.byteLength(events.join(''));
+    const afterOpeners = Buffer.byteLength(events.slice(0, kind.openers + 1).join(''));
+    const offsets = Array.from({ length: 25 }, () => randomInt(1, total - 20));
+    for (const atByte of [...offsets, 0, 1]) {
+      await bed.mocks[0]!.reset();
+      await bed.mocks[0]!.fault({ fault: { kind: 'cut', atByte } });
+      const answer = await send(`${bed.url}${kind.path}`, { body: kind.body('Count from 1 to 5') });
+      const whole = answer.headers['x-llmproxy-endpoint'] === 'gpt-4o-mini/b';
+      // Lengths vary by a few bytes of padding, so that at the boundary itself either is right.
+      if (Math.abs(atByte - afterOpeners) > 200) expect.soft(whole, `at byte ${atByte}`).toBe(atByte < afterOpeners);
+      expect.soft(answer.broken, `at byte ${atByte}`).toBe(!whole);
+      expect.soft(told(answer), `at byte ${atByte}`).toContain(whole ? kind.last : 'stream_interrupted');
+      expect.soft(await stored(), `at byte ${atByte}`).toBe(whole ? 1 : 0);
+    }
+  });
+});
+
+test('what the client has of a broken stream are whole events, each as the endpoint sent it', async () => {
+  const total = Buffer.byteLength((await wholeStream(KINDS['Responses']!)).join(''));
+  await bed.mocks[0]!.reset();
+  await bed.mocks[0]!.fault({ fault: { kind: 'cut', atByte: total - 2500 } });
+  const answer = await send(`${bed.url}/v1/responses`, { body: KINDS['Responses']!.body('Count from 1 to 5') });
+  const events = eventsIn(answer.body);
+  const numbers = events.map((event) => (JSON.parse(/data: (.*)/.exec(event)![1]!) as Numbered).sequence_number);
+  expect(answer.broken).toBe(true);
+  expect(numbers.slice(0, -1)).toEqual(numbers.slice(0, -1).map((_n, index) => index));
+  expect(events.at(-1)).toMatch(/^event: error\n/);
+  expect(numbers.at(-1)).toBe(events.length - 1);
+});
+
+interface Numbered {
+  readonly sequence_number: number;
+}
+
+test('the SDK throws what the error event says, in both dialects', async () => {
+  await bed.mocks[0]!.reset();
+  await bed.mocks[0]!.fault({ fault: { kind: 'cut', afterEvents: 5 } });
+  const streamed = bed.client().chat.completions.stream(chat(nonce()));
+  await expect(streamed.finalChatCompletion()).rejects.toMatchObject({ code: 'stream_interrupted' });
+  const response = bed.client().responses.stream({ model: 'gpt-4o-mini', input: nonce() });
+  await expect(response.finalResponse()).rejects.toMatchObject({ code: 'stream_interrupted' });
+});
+
+test('a JSON answer that is cut anywhere moves on, and is never shown in part', async () => {
+  for (const atByte of [0, 1, 100, 400, 700]) {
+    await bed.mocks[0]!.reset();
+    await bed.mocks[0]!.fault({ fault: { kind: 'cut', atByte } });
+    const { data, response } = await bed
+      .client()
+      .chat.completions.create(chat(`2+2 ${nonce()}`))
+      .withResponse();
+    expect(data.choices[0]?.message.content).toBe('4');
+    expect(response.headers.get('x-llmproxy-endpoint')).toBe('gpt-4o-mini/b');
+  }
+});
