@@ -1,5 +1,7 @@
 import { chatCompletions } from './chat/operation.ts';
 import { completions } from './completions.ts';
+import { carryingConversations } from './conversations/carry.ts';
+import { conversationOperations } from './conversations/operations.ts';
 import { embeddings } from './embeddings.ts';
 import { refusedKey, unparsableBody } from './errors.ts';
 import { modelOperations } from './models.ts';
@@ -7,6 +9,8 @@ import type { DialectContext, DialectRequest, Operation, Reply } from './reply.t
 import { createResponse } from './responses/create.ts';
 import { countInputTokens } from './responses/input-tokens.ts';
 import { storedResponseOperations } from './responses/lifecycle.ts';
+import { keepingChats } from './stored-chat/keep.ts';
+import { storedChatOperations } from './stored-chat/operations.ts';
 
 export { unknownUrl } from './errors.ts';
 export { providerError, providerErrorReply, streamFailure } from './failures.ts';
@@ -31,9 +35,11 @@ function guarded(operation: Operation): Operation {
 }
 
 const all: readonly Operation[] = [
-  chatCompletions,
+  keepingChats(chatCompletions),
+  ...storedChatOperations,
   completions,
-  createResponse,
+  carryingConversations(createResponse),
+  ...conversationOperations,
   countInputTokens,
   ...storedResponseOperations,
   embeddings,

@@ -142,7 +142,6 @@ const RESPONSES_CASES: Readonly<Record<string, ResponseCreateParamsNonStreaming>
   'a JSON schema': { model: 'gpt-4o', input: 'Hi', text: { format: schema } },
   'a JSON object': { model: 'gpt-4o', input: 'Hi', text: { format: { type: 'json_object' }, verbosity: 'low' } },
   'background work': { model: 'gpt-4o', input: 'Hi', background: true },
-  'a conversation': { model: 'gpt-4o', input: 'Hi', conversation: 'conv_1', store: false },
   'a tool result': {
     model: 'gpt-4o',
     tools: responsesTools,
