@@ -11,7 +11,7 @@ import { refusedResponse, refusedTurns } from './fields.ts';
 import type { ResponseFrame, ResponseMoment } from './frame.ts';
 import { responseFrame, responseJson } from './frame.ts';
 import { itemIds } from './ids.ts';
-import { inputItems, inputTurns, listedItems } from './input.ts';
+import { inputItems, inputTurns, listedItems, turnOf } from './input.ts';
 import type { OutputItem } from './items.ts';
 import { outputItems } from './items.ts';
 import { inputTokens, responsesPrompt } from './prompt.ts';
@@ -40,11 +40,14 @@ function incompleteReason(answer: Generation): string | undefined {
   return answer.finish === 'content_filter' ? 'content_filter' : undefined;
 }
 
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
 /** The answer as turns, so that a response that follows can count and check it. */
 function answerTurns(items: readonly OutputItem[]): readonly Turn[] {
   return items.flatMap((item): readonly Turn[] => {
     if (item.kind === 'message') return [{ role: 'assistant', text: item.text }];
     if (item.kind === 'reasoning') return [];
+    if (item.kind === 'hosted') return [turnOf(item.value, NO_NAMES)].filter((turn) => turn !== undefined);
     return [{ role: 'assistant', text: item.call.name + item.call.input, name: item.call.name, callId: item.callId }];
   });
 }
@@ -134,6 +137,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     completedAt: final === 'completed' ? createdAt : null,
     output: `[${items.map((item) => item.done).join(',')}]`,
     usage: usage.json,
+    searches: items.filter((item) => item.kind === 'hosted' && item.value['type'] === 'web_search_call').length,
     billing: false,
     incompleteReason: reason,
   });

@@ -42,7 +42,7 @@ export function refusedResponse(body: Body, context: DialectContext): JsonReply 
 export function refusedTurns(turns: readonly Turn[], context: DialectContext): JsonReply | undefined {
   const called = new Set(turns.filter((turn) => turn.role === 'assistant').map((turn) => turn.callId));
   const answered = new Set(turns.filter((turn) => turn.role === 'tool').map((turn) => turn.callId));
-  const orphan = turns.find((turn) => turn.role === 'tool' && !called.has(turn.callId));
+  const orphan = turns.find((turn) => turn.role === 'tool' && turn.callId !== undefined && !called.has(turn.callId));
   if (orphan) {
     return badRequest(context, `No tool call found for function call output with call_id ${orphan.callId}.`, 'input');
   }

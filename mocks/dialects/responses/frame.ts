@@ -14,6 +14,7 @@ export interface ResponseFrame {
   readonly penalty: string;
   readonly beforeOutput: string;
   readonly beforeTier: string;
+  readonly beforeSearches: string;
   readonly beforeUsage: string;
   readonly afterUsage: string;
 }
@@ -29,14 +30,16 @@ export interface ResponseMoment {
   readonly usage: string;
   /** Only finished objects outside of streams carry it. */
   readonly billing: boolean;
+  /** Searches of the web that are billed. Default 0. */
+  readonly searches?: number | undefined;
   readonly incompleteReason?: string | undefined;
   /** Compact JSON. */
   readonly error?: string | undefined;
 }
 
 const TOOL_USAGE =
-  '{"image_gen":{"input_tokens":0,"input_tokens_details":{"image_tokens":0,"text_tokens":0},"output_tokens":0,' +
-  '"output_tokens_details":{"image_tokens":0,"text_tokens":0},"total_tokens":0},"web_search":{"num_requests":0}}';
+  '"tool_usage":{"image_gen":{"input_tokens":0,"input_tokens_details":{"image_tokens":0,"text_tokens":0},"output_tokens":0,' +
+  '"output_tokens_details":{"image_tokens":0,"text_tokens":0},"total_tokens":0},"web_search":{"num_requests":';
 
 function textEcho(text: unknown): string {
   const asked = isBody(text) ? text : {};
@@ -92,9 +95,11 @@ export function responseFrame(id: string, createdAt: number, body: Body, model: 
       `${echo('parallel_tool_calls', true)}"presence_penalty":${number(body['presence_penalty'], 0)},` +
       `${echo('previous_response_id')}${echo('prompt_cache_key')}${echo('prompt_cache_retention', model.cacheRetention)}` +
       `"reasoning":${reasoningEcho(body['reasoning'], model)},${echo('safety_identifier')}"service_tier":`,
-    beforeUsage:
+    beforeSearches:
       `${echo('store', true)}"temperature":${number(body['temperature'], 1)},"text":${textEcho(body['text'])},` +
-      `${echo('tool_choice', 'auto')}"tool_usage":${TOOL_USAGE},"tools":${toolsEcho(body['tools'])},` +
+      `${echo('tool_choice', 'auto')}${TOOL_USAGE}`,
+    beforeUsage:
+      `}},"tools":${toolsEcho(body['tools'])},` +
       `${echo('top_logprobs', 0)}"top_p":${number(body['top_p'], model.topP)},${echo('truncation', 'disabled')}"usage":`,
     afterUsage: `${echo('user')}"metadata":${json(body['metadata'] ?? {})}}`,
   };
@@ -109,6 +114,6 @@ export function responseJson(frame: ResponseFrame, at: ResponseMoment): string {
     `${at.billing ? '"billing":{"payer":"developer"},' : ''}"completed_at":${at.completedAt},${frame.conversation}` +
     `"error":${at.error ?? 'null'},"frequency_penalty":${frame.penalty},"incomplete_details":${incomplete},` +
     `${frame.beforeOutput}${at.output},${frame.beforeTier}"${pending ? 'auto' : 'default'}",` +
-    `${frame.beforeUsage}${at.usage},${frame.afterUsage}`
+    `${frame.beforeSearches}${at.searches ?? 0}${frame.beforeUsage}${at.usage},${frame.afterUsage}`
   );
 }

@@ -1,6 +1,24 @@
 import type { Random } from '../reply.ts';
 
-export type ItemPrefix = 'resp' | 'msg' | 'rs' | 'fc' | 'ctc';
+export type ItemPrefix =
+  | 'resp'
+  | 'msg'
+  | 'rs'
+  | 'fc'
+  | 'ctc'
+  | 'ws'
+  | 'fs'
+  | 'ci'
+  | 'ig'
+  | 'mcp'
+  | 'mcpl'
+  | 'mcpr'
+  | 'cu'
+  | 'lsh'
+  | 'sh'
+  | 'sho'
+  | 'apc'
+  | 'item';
 
 /** Makes ids of one response: 16 hex digits shared by all its items, `00`, the second of creation, and a random rest. */
 export type ItemIds = (prefix: ItemPrefix) => string;

@@ -18,11 +18,18 @@ const ROLES: Readonly<Record<string, Turn['role']>> = {
 };
 
 function outputText(output: unknown): string {
-  return typeof output === 'string' ? output : contentText(output) || json(output ?? '');
+  if (typeof output === 'string') return output;
+  const printed = objectsIn(output).map((one) => asText(one['stdout']) + asText(one['stderr']));
+  return contentText(output) || printed.join('').trim() || json(output ?? '');
+}
+
+/** `local_shell` for a `local_shell_call` and for its output. */
+function toolName(item: Body): string {
+  return asText(item['type']).replace(/_call(?:_output)?$/, '');
 }
 
 /** The item as a turn; undefined for items that say nothing (reasoning, references). */
-function turnOf(item: Body, names: ReadonlyMap<string, string>): Turn | undefined {
+export function turnOf(item: Body, names: ReadonlyMap<string, string>): Turn | undefined {
   const callId = asText(item['call_id']);
   switch (item['type'] ?? 'message') {
     case 'message':
@@ -41,6 +48,30 @@ function turnOf(item: Body, names: ReadonlyMap<string, string>): Turn | undefine
         callId,
         name: asText(item['name']),
       };
+    case 'computer_call':
+    case 'local_shell_call':
+    case 'shell_call':
+    case 'apply_patch_call':
+      return {
+        role: 'assistant',
+        text: json(item['action'] ?? item['actions'] ?? item['operation']),
+        callId,
+        name: toolName(item),
+      };
+    case 'mcp_list_tools':
+      return { role: 'assistant', text: json(item['tools'] ?? []), item };
+    case 'mcp_call':
+      return { role: 'assistant', text: asText(item['name']) + asText(item['arguments']) + asText(item['output']) };
+    case 'mcp_approval_request':
+      return { role: 'assistant', text: asText(item['name']) + asText(item['arguments']), item };
+    case 'mcp_approval_response':
+      return { role: 'tool', text: item['approve'] === true ? 'one match' : 'nothing, it was not approved', item };
+    case 'computer_call_output':
+      return { role: 'tool', text: 'a screenshot', callId, name: 'computer' };
+    case 'local_shell_call_output':
+    case 'shell_call_output':
+    case 'apply_patch_call_output':
+      return { role: 'tool', text: outputText(item['output']), callId, name: toolName(item) };
     case 'function_call_output':
     case 'custom_tool_call_output':
       return { role: 'tool', text: outputText(item['output']), callId, name: names.get(callId) };

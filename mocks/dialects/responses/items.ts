@@ -1,15 +1,19 @@
 import type { GeneratedCall } from '../../generation/content.ts';
 import type { Generation } from '../../generation/generate.ts';
 import type { Prompt } from '../../generation/prompt.ts';
-import { quote } from '../json.ts';
+import { json, quote } from '../json.ts';
 import { logprobsJson } from '../logprobs.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
+import type { HostedOutput, HostedRun } from './hosted/hosted.ts';
+import type { ItemEvent } from './hosted/item-events.ts';
+import { itemForm } from './hosted/item-events.ts';
+import { runHosted } from './hosted/run.ts';
 import type { ItemIds } from './ids.ts';
 
 /** An output item that knows its wire form when it is begun and when it is done. */
-export type OutputItem = ReasoningItem | MessageItem | CallItem;
+export type OutputItem = ReasoningItem | MessageItem | CallItem | HostedItem;
 
 interface Stages {
   readonly id: string;
@@ -30,6 +34,8 @@ export interface MessageItem extends Stages {
   readonly kind: 'message';
   readonly part: 'output_text' | 'refusal';
   readonly text: string;
+  /** Compact JSON of each. */
+  readonly annotations: readonly string[];
   readonly pieces: readonly string[];
   /** JSON array of a text's logprobs; `[]` when they were not asked for. */
   readonly logprobs: (text: string) => string;
@@ -39,6 +45,12 @@ export interface CallItem extends Stages {
   readonly kind: 'function_call' | 'custom_tool_call';
   readonly callId: string;
   readonly call: GeneratedCall;
+}
+
+export interface HostedItem extends Stages {
+  readonly kind: 'hosted';
+  readonly value: Body;
+  readonly events: readonly ItemEvent[];
 }
 
 export interface ItemOptions {
@@ -76,16 +88,18 @@ function reasoningItem(answer: Generation, options: ItemOptions): ReasoningItem 
 }
 
 /** JSON of a message's one content part. */
-export function contentPart(item: Pick<MessageItem, 'part' | 'logprobs'>, text: string): string {
+export function contentPart(item: Pick<MessageItem, 'part' | 'logprobs' | 'annotations'>, text: string): string {
   if (item.part === 'refusal') return `{"type":"refusal","refusal":${quote(text)}}`;
-  return `{"type":"output_text","annotations":[],"logprobs":${text === '' ? '[]' : item.logprobs(text)},"text":${quote(text)}}`;
+  const annotations = text === '' ? '' : item.annotations.join(',');
+  return `{"type":"output_text","annotations":[${annotations}],"logprobs":${text === '' ? '[]' : item.logprobs(text)},"text":${quote(text)}}`;
 }
 
-function messageItem(answer: Generation, options: ItemOptions): MessageItem {
+function messageItem(answer: Generation, options: ItemOptions, hosted: HostedRun | undefined): MessageItem {
   const { body, prompt, context } = options;
   const id = options.ids('msg');
   const text = answer.refusal ?? answer.text ?? '';
   const part = answer.refusal === undefined ? 'output_text' : 'refusal';
+  const annotations = (hosted?.annotate?.(text) ?? []).map(json);
   const top = typeof body['top_logprobs'] === 'number' ? body['top_logprobs'] : 0;
   const wanted = includes(body, 'message.output_text.logprobs') || top > 0;
   const logprobs = (piece: string): string =>
@@ -98,9 +112,10 @@ function messageItem(answer: Generation, options: ItemOptions): MessageItem {
     kind: 'message',
     id,
     added: form('in_progress', ''),
-    done: form(finished, contentPart({ part, logprobs }, text)),
+    done: form(finished, contentPart({ part, logprobs, annotations }, text)),
     part,
     text,
+    annotations,
     pieces: answer.pieces,
     logprobs,
   };
@@ -127,13 +142,30 @@ function callItem(call: GeneratedCall, cutOff: boolean, options: ItemOptions): C
   };
 }
 
-/** Reasoning, then the message, then the calls. */
+function hostedItem(output: HostedOutput, { prompt, context }: ItemOptions): HostedItem {
+  const { value } = output;
+  const { begun, events } = itemForm(value);
+  const pieces = (text: string): readonly string[] => context.tokenizer.pieces(text, prompt.model.encoding);
+  const id = typeof value['id'] === 'string' ? value['id'] : '';
+  return { kind: 'hosted', id, value, added: json(begun(value)), done: json(value), events: events(output, pieces) };
+}
+
+/** Only requests that name tools, and scripts that name items, pay for looking. */
+function hostedRun(answer: Generation, options: ItemOptions): HostedRun | undefined {
+  const { body, prompt, ids, context } = options;
+  if (body['tools'] === undefined && prompt.scripted?.items === undefined) return undefined;
+  return runHosted(answer, { body, prompt, ids, random: context.random });
+}
+
+/** Reasoning, then what hosted tools did, the message, and the calls. */
 export function outputItems(answer: Generation, options: ItemOptions): readonly OutputItem[] {
   const reasons = answer.reasoningTokens > 0 || options.prompt.scripted?.reasoning !== undefined;
+  const hosted = hostedRun(answer, options);
   const speaks = answer.text !== undefined || answer.refusal !== undefined;
   return [
     ...(reasons ? [reasoningItem(answer, options)] : []),
-    ...(speaks ? [messageItem(answer, options)] : []),
+    ...(hosted?.outputs.map((output) => hostedItem(output, options)) ?? []),
+    ...(speaks ? [messageItem(answer, options, hosted)] : []),
     ...answer.calls.map((call, at) =>
       callItem(call, answer.finish === 'length' && at === answer.calls.length - 1, options),
     ),

@@ -1,5 +1,6 @@
+import { tokenBias } from '../../generation/logit-bias.ts';
 import { modelFacts } from '../../generation/models.ts';
-import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
+import type { AnswerFormat, Grammar, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
 import type { Tokenizer } from '../../generation/tokenizer.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
@@ -7,25 +8,42 @@ import { json } from '../json.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
+import { hostedName, hostedSpec } from './hosted/table.ts';
+
+/** What the `format` of a custom tool demands; undefined for free text. */
+export function grammarOf(format: unknown): Grammar | undefined {
+  if (!isBody(format) || format['type'] !== 'grammar') return undefined;
+  const rules = isBody(format['grammar']) ? format['grammar'] : format;
+  return { syntax: rules['syntax'] === 'regex' ? 'regex' : 'lark', definition: asText(rules['definition']) };
+}
 
 function toolSpecs(body: Body): readonly ToolSpec[] {
   return objectsIn(body['tools']).flatMap((tool): readonly ToolSpec[] => {
     const name = asText(tool['name']);
     if (tool['type'] === 'function') return [{ kind: 'function', name, parameters: tool['parameters'] }];
-    return tool['type'] === 'custom' ? [{ kind: 'custom', name, parameters: undefined }] : [];
+    if (tool['type'] === 'custom')
+      return [{ kind: 'custom', name, parameters: undefined, grammar: grammarOf(tool['format']) }];
+    const hosted = hostedSpec(tool);
+    return hosted ? [hosted] : [];
   });
+}
+
+/** Functions and custom tools go by their name, hosted tools by their type. */
+function chosenName(tool: Body): string {
+  const type = tool['type'];
+  return type === 'function' || type === 'custom' ? asText(tool['name']) : hostedName(tool);
 }
 
 function allowedTools(choice: unknown, tools: readonly ToolSpec[]): readonly ToolSpec[] {
   if (!isBody(choice) || choice['type'] !== 'allowed_tools') return tools;
-  const names = new Set(objectsIn(choice['tools']).map((tool) => tool['name']));
+  const names = new Set(objectsIn(choice['tools']).map(chosenName));
   return tools.filter((tool) => names.has(tool.name));
 }
 
 function toolChoice(choice: unknown): ToolChoice {
   const mode = isBody(choice) && choice['type'] === 'allowed_tools' ? choice['mode'] : choice;
   if (mode === 'none' || mode === 'required') return mode;
-  const name = isBody(mode) ? asText(mode['name']) : '';
+  const name = isBody(mode) ? chosenName(mode) : '';
   return name === '' ? 'auto' : { name };
 }
 
@@ -34,6 +52,10 @@ function answerFormat(text: unknown): AnswerFormat {
   if (!isBody(format)) return { kind: 'text' };
   if (format['type'] === 'json_schema') return { kind: 'json_schema', schema: format['schema'] ?? {} };
   return { kind: format['type'] === 'json_object' ? 'json_object' : 'text' };
+}
+
+export function verbosityOf(value: unknown): Prompt['verbosity'] {
+  return value === 'low' || value === 'high' ? value : undefined;
 }
 
 export function instructionsText(instructions: unknown): string {
@@ -57,6 +79,8 @@ export function responsesPrompt(body: Body, model: string, turns: readonly Turn[
     stop: [],
     maxTokens: optionalInteger(body['max_output_tokens']),
     effort: asText(reasoning['effort']) || undefined,
+    verbosity: verbosityOf(isBody(body['text']) ? body['text']['verbosity'] : undefined),
+    bias: tokenBias(body['logit_bias']),
     tag: context.tag,
     scripted: context.scripted,
   };

@@ -1,7 +1,7 @@
 import { quote } from '../json.ts';
 import { characters, padding } from '../obfuscation.ts';
 import type { Random, StreamEvent } from '../reply.ts';
-import type { CallItem, MessageItem, OutputItem, ReasoningItem } from './items.ts';
+import type { CallItem, HostedItem, MessageItem, OutputItem, ReasoningItem } from './items.ts';
 import { contentPart } from './items.ts';
 
 /** The response as compact JSON at the three moments a stream shows it. */
@@ -64,6 +64,9 @@ function message(list: EventList, item: MessageItem, index: number): void {
     for (const piece of item.pieces) {
       list.delta('response.output_text.delta', where, piece, `,"logprobs":${item.logprobs(piece)}`);
     }
+    for (const [at, annotation] of item.annotations.entries()) {
+      list.add('response.output_text.annotation.added', `${where},"annotation_index":${at},"annotation":${annotation}`);
+    }
     const logprobs = item.text === '' ? '[]' : item.logprobs(item.text);
     list.add('response.output_text.done', `${where},"text":${quote(item.text)},"logprobs":${logprobs}`, 'close');
   }
@@ -83,6 +86,16 @@ function call(list: EventList, item: CallItem, index: number): void {
   list.add('response.function_call_arguments.done', `${where},"arguments":${quote(item.call.input)}`, 'close');
 }
 
+function hosted(list: EventList, item: HostedItem, index: number): void {
+  for (const { type, fields, delta, padded, unnamed } of item.events) {
+    const where = unnamed ? `"output_index":${index}` : `"item_id":"${item.id}","output_index":${index}`;
+    const name = `response.${type}`;
+    if (delta === undefined) list.add(name, where + fields);
+    else if (padded) list.delta(name, where + fields, delta);
+    else list.add(name, `${where}${fields},"delta":${quote(delta)}`, 'content', 1);
+  }
+}
+
 /** The whole event sequence: it ends with the terminal event, there is no `[DONE]`. */
 export function responseEvents(
   items: readonly OutputItem[],
@@ -98,6 +111,7 @@ export function responseEvents(
     list.add('response.output_item.added', `"output_index":${index},"item":${item.added}`);
     if (item.kind === 'reasoning') reasoning(list, item, index);
     else if (item.kind === 'message') message(list, item, index);
+    else if (item.kind === 'hosted') hosted(list, item, index);
     else call(list, item, index);
     list.add('response.output_item.done', `"output_index":${index},"item":${item.done}`, 'close');
   }

@@ -1,0 +1,39 @@
+import type { ToolSpec, Turn } from '../../../generation/prompt.ts';
+import type { Random } from '../../reply.ts';
+import type { Body } from '../../validate.ts';
+import type { ItemIds } from '../ids.ts';
+
+/** An output item in its done form, keys in wire order. */
+export interface HostedOutput {
+  readonly value: Body;
+  /** Image generation: base64 images that the stream shows before the last one. */
+  readonly partialImages?: readonly string[] | undefined;
+}
+
+export interface HostedUse {
+  readonly tool: ToolSpec;
+  /** The tool as the request gives it. */
+  readonly definition: Body;
+  /** The text that the answer is for. */
+  readonly asked: string;
+  readonly turns: readonly Turn[];
+  readonly ids: ItemIds;
+  readonly random: Random;
+  /** Is it in the request's `include`? */
+  readonly includes: (name: string) => boolean;
+}
+
+export interface HostedRun {
+  readonly outputs: readonly HostedOutput[];
+  /** Annotations of the text that follows. */
+  readonly annotate?: ((text: string) => readonly object[]) | undefined;
+}
+
+/** A kind of tool that the provider brings along. */
+export interface HostedKind {
+  /** Lowercase words of a request that it fits. */
+  readonly keywords: readonly string[];
+  /** The client carries its calls out, and the answer ends with them. */
+  readonly byClient: (definition: Body) => boolean;
+  readonly run: (use: HostedUse) => HostedRun;
+}
