@@ -1,4 +1,5 @@
-# The proxy in a container: `docker build -t llmproxy . && docker run -p 4000:4000 -v ./llmproxy.yaml:/app/llmproxy.yaml:ro llmproxy`.
+# The proxy in a container:
+#   docker build -t llmproxy . && docker run -p 127.0.0.1:4000:4000 -v ./llmproxy.yaml:/app/llmproxy.yaml:ro llmproxy
 FROM node:24-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
@@ -20,7 +21,9 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts && rm -rf node_modules/@l
 FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="llmproxy" \
       org.opencontainers.image.licenses="Apache-2.0"
-ENV NODE_ENV=production
+# Inside the container it listens for the outside of the container; who reaches it is decided by what is published.
+ENV NODE_ENV=production \
+    LLMPROXY_ALLOW_PUBLIC=true
 WORKDIR /app
 COPY --from=dependencies /build/node_modules node_modules
 COPY --from=build /build/dist dist

@@ -22,10 +22,18 @@ export function renderReport(results: Results): string {
     '',
     ...targetTable(results),
     '',
-    ...CASES.flatMap(({ id, title }) => caseTable(results, id, title)),
+    renderCases(results),
+    '',
     ...otherTables(results),
     ...(results.notes.length === 0 ? [] : ['## Notes', '', ...results.notes.map((note) => `- ${note}`), '']),
   ].join('\n');
+}
+
+/** The tables of the cases that were run. */
+export function renderCases(results: Results): string {
+  return CASES.filter(({ id }) => results.cases[id] !== undefined)
+    .flatMap(({ id, title }) => caseTable(results, id, title))
+    .join('\n');
 }
 
 function targetTable(results: Results): string[] {

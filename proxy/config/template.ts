@@ -9,6 +9,7 @@ export const TEMPLATE = `\
 server:
   host: 127.0.0.1
   port: 4000
+  allow_public: "\${LLMPROXY_ALLOW_PUBLIC:-false}" # true = may listen where others can reach it; the container needs it
 
 redis:
   url: "\${REDIS_URL:-}" # empty = the cache lives in memory and is not shared
