@@ -1,6 +1,6 @@
 import { ownBytes } from '../cache/recording.ts';
 import { EventGate, EventTooLargeError, splitEvents } from '../protocols/sse.ts';
-import type { AnswerFacts, Protocol } from '../protocols/types.ts';
+import type { AnswerFacts, EventKind, Protocol } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './attempt.ts';
 
@@ -50,7 +50,9 @@ export class StreamIntake implements Intake {
 
   onFailure(failure: UpstreamFailure): void {
     if (this.#state === 'flowing') {
-      this.#events.finish({ kind: failure.kind, reason: failure.reason });
+      // The terminal event is the end; how the connection goes afterwards changes nothing.
+      if (failure.kind === 'cut' && !this.#gate.end() && this.#lastKind() === 'end') this.#finish();
+      else this.#events.finish({ kind: failure.kind, reason: failure.reason });
       return;
     }
     this.#state = 'refused';
@@ -123,10 +125,15 @@ export class StreamIntake implements Intake {
       this.#events.finish(outcome, facts, { bytes, events });
       return;
     }
-    const kinds = this.#tail ? splitEvents(this.#tail).map((event) => this.#protocol.readEvent(event).kind) : [];
-    const last = kinds.findLast((kind) => kind !== 'other');
+    const last = this.#lastKind();
     if (last === 'end') this.#events.finish({ kind: 'ok', status: 200 });
     else this.#events.finish({ kind: 'cut', reason: 'the stream ended early' }, told(last === 'error'));
+  }
+
+  /** What the latest event that means anything was. */
+  #lastKind(): EventKind | undefined {
+    const kinds = this.#tail ? splitEvents(this.#tail).map((event) => this.#protocol.readEvent(event).kind) : [];
+    return kinds.findLast((kind) => kind !== 'other');
   }
 }
 

@@ -97,6 +97,17 @@ describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
     }
   });
 
+  test('a connection that breaks only after the last event has given its whole answer', async () => {
+    const events = await wholeStream(kind);
+    await bed.mocks[0]!.reset();
+    await bed.mocks[0]!.fault({ fault: { kind: 'cut', afterEvents: events.length } });
+    const answer = await send(`${bed.url}${kind.path}`, { body: kind.body('Count from 1 to 5') });
+    expect(answer.headers['x-llmproxy-endpoint']).toBe('gpt-4o-mini/a');
+    expect(answer.broken).toBe(false);
+    expect(told(answer)).toContain(kind.last);
+    expect(await stored()).toBe(1);
+  });
+
   test('cut at random bytes: the same', async () => {
     const events = await wholeStream(kind);
     const total = Buffer.byteLength(events.join(''));
