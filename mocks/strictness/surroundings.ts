@@ -2,8 +2,10 @@
 export interface Surroundings {
   /** Only these models exist; absent: those the provider has. */
   readonly models?: readonly string[] | undefined;
-  /** Tokens of the prompt, history included; for embeddings of the longest input. */
+  /** Tokens of the prompt, history included. */
   readonly promptTokens: () => number;
+  /** Tokens of one text, in the model's vocabulary. */
+  readonly tokensOf: (text: string) => number;
   /** Whether an item with this id was stored, here or as the output of a stored response. */
   readonly hasItem: (id: string) => boolean;
 }

@@ -1,7 +1,9 @@
 import { errorReply, refusedKey } from '../../dialects/errors.ts';
 import { bearerKey } from '../../dialects/keys.ts';
 import type { DialectContext, DialectRequest, Gate, HeaderList, Operation, Reply } from '../../dialects/reply.ts';
+import { asText } from '../../dialects/content.ts';
 import { isBody } from '../../dialects/validate.ts';
+import { modelFacts } from '../../generation/models.ts';
 import { retryHeaders, standingHeaders } from '../../limits/headers.ts';
 import type { Limiter, Verdict } from '../../limits/limiter.ts';
 import type { Strictness, StrictnessSetting, Surroundings } from '../../strictness/index.ts';
@@ -42,10 +44,11 @@ function admitted(
   });
 }
 
-function surroundingsOf(context: DialectContext, promptTokens: () => number): Surroundings {
+function surroundingsOf(model: string, context: DialectContext, promptTokens: () => number): Surroundings {
   return {
     models: context.models,
     promptTokens,
+    tokensOf: (text) => context.tokenizer.count(text, modelFacts(model).encoding),
     hasItem: (id) => {
       const mark = `"id":${JSON.stringify(id)}`;
       const fits = (text: string): boolean => text.includes(mark);
@@ -61,7 +64,7 @@ function refusedStrictly(
   context: DialectContext,
   promptTokens: () => number,
 ): Reply | undefined {
-  const surroundings = surroundingsOf(context, promptTokens);
+  const surroundings = surroundingsOf(asText(isBody(request.body) ? request.body['model'] : ''), context, promptTokens);
   const found = violationIn(`${operation.method} ${operation.path}`, request.body, level, surroundings);
   return found && errorReply(found.status, found, context);
 }
