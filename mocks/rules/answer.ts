@@ -1,5 +1,6 @@
 import type { FinishReason, ScriptedAnswer, ScriptedToolCall, ScriptedUsage } from '../generation/script.ts';
-import { InvalidInput, arrayAt, integerAt, isObject, objectAt, stringAt } from './check.ts';
+import type { Fields } from './check.ts';
+import { InvalidInput, arrayAt, integerAt, isObject, objectAt, stringAt, wordAt } from './check.ts';
 import { parseMatch, parseTimes } from './match.ts';
 import type { Match } from './match.ts';
 import type { Rule } from './rule-list.ts';
@@ -29,17 +30,16 @@ function toolCallAt(value: unknown, field: string): ScriptedToolCall {
   return { name: stringAt(fields['name'], `${field}.name`), arguments: given };
 }
 
-function finishReasonAt(value: unknown, field: string): FinishReason {
-  const found = FINISH_REASONS.find((reason) => reason === value);
-  if (found === undefined) throw new InvalidInput(field, `one of ${FINISH_REASONS.join(', ')}`, value);
-  return found;
-}
-
 function usageAt(value: unknown, field: string): ScriptedUsage {
   const fields = objectAt(value, field, USAGE_FIELDS);
   return Object.fromEntries(
     Object.entries(fields).map(([name, count]) => [name, integerAt(count, `${field}.${name}`)]),
   );
+}
+
+function failureAt(value: unknown, field: string): { readonly code: string; readonly message: string } {
+  const fields = objectAt(value, field, ['code', 'message']);
+  return { code: stringAt(fields['code'], `${field}.code`), message: stringAt(fields['message'], `${field}.message`) };
 }
 
 const READERS: { readonly [name in keyof ScriptedAnswer]-?: (value: unknown, field: string) => ScriptedAnswer[name] } =
@@ -48,16 +48,27 @@ const READERS: { readonly [name in keyof ScriptedAnswer]-?: (value: unknown, fie
     reasoning: stringAt,
     refusal: stringAt,
     toolCalls: (value, field) => arrayAt(value, field, toolCallAt),
-    finishReason: finishReasonAt,
+    finishReason: (value, field) => wordAt(value, field, FINISH_REASONS),
     usage: usageAt,
     chunks: (value, field) => arrayAt(value, field, stringAt),
+    items: (value, field) => arrayAt(value, field, (item, at) => objectAt(item, at)),
+    failure: failureAt,
   };
 
-function replyAt(value: unknown, field: string): ScriptedAnswer {
-  const fields = objectAt(value, field, Object.keys(READERS));
+/** Names of everything a scripted answer may have. */
+export const ANSWER_FIELDS: readonly string[] = Object.keys(READERS);
+
+/** The scripted answer among the fields; `undefined` when there is none. */
+export function answerIn(fields: Fields, field: string): ScriptedAnswer | undefined {
   const given = Object.entries(READERS).filter(([name]) => fields[name] !== undefined);
-  if (given.length === 0) throw new InvalidInput(field, `at least one of ${Object.keys(READERS).join(', ')}`, value);
+  if (given.length === 0) return undefined;
   return Object.fromEntries(given.map(([name, read]) => [name, read(fields[name], `${field}.${name}`)]));
+}
+
+function replyAt(value: unknown, field: string): ScriptedAnswer {
+  const answer = answerIn(objectAt(value, field, ANSWER_FIELDS), field);
+  if (answer === undefined) throw new InvalidInput(field, `at least one of ${ANSWER_FIELDS.join(', ')}`, value);
+  return answer;
 }
 
 export function parseAnswerRule(value: unknown): Rule<ScriptedAnswer> {

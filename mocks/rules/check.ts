@@ -1,9 +1,12 @@
+import { nearestWord } from './nearest.ts';
+
 /** Control input that cannot be used. The message names the field, what was expected and what came. */
 export class InvalidInput extends Error {
   readonly field: string;
 
-  constructor(field: string, expected: string, found: unknown) {
-    super(`${field}: expected ${expected}, found ${describe(found)}`);
+  constructor(field: string, expected: string, found: unknown, meant?: string) {
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+    super(`${field}: expected ${expected}, found ${shown(found)}${hint}`);
     this.name = 'InvalidInput';
     this.field = field;
   }
@@ -11,7 +14,8 @@ export class InvalidInput extends Error {
 
 const SHOWN_CHARACTERS = 80;
 
-function describe(value: unknown): string {
+/** A value as sentences show it: JSON, shortened. */
+export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? typeof value;
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
@@ -28,7 +32,8 @@ export function objectAt(value: unknown, field: string, known?: readonly string[
   if (!isObject(value)) throw new InvalidInput(field, 'an object', value);
   const stranger = known && Object.keys(value).find((name) => !known.includes(name));
   if (stranger !== undefined) {
-    throw new InvalidInput(`${field}.${stranger}`, `one of the fields ${known?.join(', ')}`, stranger);
+    const meant = nearestWord(stranger, known ?? []);
+    throw new InvalidInput(`${field}.${stranger}`, `one of the fields ${known?.join(', ')}`, stranger, meant);
   }
   return value;
 }
@@ -65,6 +70,14 @@ export function arrayAt<T>(value: unknown, field: string, item: (value: unknown,
 export function stringsAt(value: unknown, field: string): Readonly<Record<string, string>> {
   const fields = objectAt(value, field);
   return Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, stringAt(text, `${field}.${name}`)]));
+}
+
+/** One of the known words. */
+export function wordAt<T extends string>(value: unknown, field: string, known: readonly T[]): T {
+  const found = known.find((word) => word === value);
+  if (found !== undefined) return found;
+  const meant = typeof value === 'string' ? nearestWord(value, known) : undefined;
+  throw new InvalidInput(field, `one of ${known.join(', ')}`, value, meant);
 }
 
 /** `undefined` stays `undefined`; anything else must pass `read`. */

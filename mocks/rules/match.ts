@@ -1,92 +1,60 @@
-import { InvalidInput, booleanAt, integerAt, isObject, objectAt, optional, stringAt, stringsAt } from './check.ts';
+import { integerAt, objectAt, optional } from './check.ts';
+import type { Condition, ConditionReader } from './conditions.ts';
+import { CONDITIONS } from './conditions.ts';
+import type { RequestFacts } from './facts.ts';
+import type { JsonTest } from './json-question.ts';
+import type { PatternInput } from './pattern.ts';
+import type { TextTest } from './text-question.ts';
 
-/** What a rule can look at. */
-export interface RequestFacts {
-  /** Operation id such as `chat.completions`; `undefined` for an unknown route. */
-  readonly operation: string | undefined;
-  readonly model: string | undefined;
-  readonly stream: boolean;
-  /** Lowercase names. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The last user text, or instructions and input; asked for only when a rule looks at it. */
-  readonly text: () => string;
-}
+export type { RequestFacts } from './facts.ts';
 
-/** Every field that is given must fit; an empty match fits every request. */
+/**
+ * Every field that is given must fit; an empty match fits every request. Texts are looked for as parts, case ignored; `{regex, flags}`
+ * is a regular expression in RE2 syntax (linear time, no lookaround), `{is}` the whole text.
+ */
 export interface Match {
-  /** Contained in the last user text (or instructions + input), case ignored; or a regular expression on it. */
-  readonly text?: string | RegExp | { readonly regex: string; readonly flags?: string };
-  readonly model?: string;
+  /** The last user text (or instructions + input). */
+  readonly text?: TextTest;
+  /** System and developer messages, instructions. */
+  readonly system?: TextTest;
+  /** Results of tools with which the request ends. */
+  readonly toolResult?: TextTest;
+  /** Name of a tool whose result the request ends with. */
+  readonly toolResultOf?: string;
+  /** The whole name, or a pattern. */
+  readonly model?: string | PatternInput;
   /** Operation id: `chat.completions`, `responses`, `embeddings` … */
   readonly operation?: string;
   readonly stream?: boolean;
-  /** Header names (any case) and their exact values. */
-  readonly header?: Readonly<Record<string, string>>;
+  /** All of these tools are offered. */
+  readonly tools?: string | readonly string[];
+  /** 1 for the first answer of a conversation, 2 for the second … */
+  readonly turn?: number;
+  /** Header names (any case) and their whole values, or patterns. */
+  readonly header?: Readonly<Record<string, string | PatternInput>>;
+  /** The API key, or a pattern. */
+  readonly key?: string | PatternInput;
+  /** What JSONPaths into the body lead to, e.g. `{'$.metadata.team': 'blue'}`. */
+  readonly json?: Readonly<Record<string, JsonTest>>;
 }
 
 export type Matcher = (facts: RequestFacts) => boolean;
 
-const PATTERN_CHARACTERS = 1000;
+const FIELDS = Object.keys(CONDITIONS) as readonly (keyof typeof CONDITIONS)[];
 
-function patternOf(value: unknown, field: string): RegExp {
-  const fields = objectAt(value, field, ['regex', 'flags']);
-  const source = stringAt(fields['regex'], `${field}.regex`);
-  const flags = optional(fields['flags'], `${field}.flags`, stringAt) ?? '';
-  if (source.length > PATTERN_CHARACTERS) {
-    throw new InvalidInput(`${field}.regex`, `at most ${PATTERN_CHARACTERS} characters`, source);
-  }
-  try {
-    // Without the flags that make a RegExp remember where it stopped: a rule is asked again and again.
-    return new RegExp(source, flags.replaceAll(/[gy]/g, ''));
-  } catch {
-    throw new InvalidInput(`${field}.regex`, 'a regular expression', `/${source}/${flags}`);
-  }
+/** The conditions of a match, those first that are cheap to ask. */
+export function parseConditions(value: unknown, field: string): readonly Condition[] {
+  if (value === undefined) return [];
+  const fields = objectAt(value, field, FIELDS);
+  return FIELDS.filter((name) => fields[name] !== undefined).flatMap((name) => {
+    const read: ConditionReader = CONDITIONS[name];
+    return read(fields[name], `${field}.${name}`);
+  });
 }
-
-function textTest(value: unknown, field: string): Matcher {
-  if (isObject(value)) {
-    const pattern = patternOf(value, field);
-    return (facts) => pattern.test(facts.text());
-  }
-  const part = stringAt(value, field).toLowerCase();
-  return (facts) => facts.text().toLowerCase().includes(part);
-}
-
-function headerTest(value: unknown, field: string): Matcher {
-  const wanted = Object.entries(stringsAt(value, field)).map(([name, text]) => [name.toLowerCase(), text] as const);
-  return (facts) => wanted.every(([name, text]) => facts.headers[name] === text);
-}
-
-type TestFactory = (value: unknown, field: string) => Matcher;
-
-/** One line a field of {@link Match}. */
-const TESTS: Readonly<Record<keyof Match, TestFactory>> = {
-  text: textTest,
-  model: (value, field) => {
-    const model = stringAt(value, field);
-    return (facts) => facts.model === model;
-  },
-  operation: (value, field) => {
-    const operation = stringAt(value, field);
-    return (facts) => facts.operation === operation;
-  },
-  stream: (value, field) => {
-    const stream = booleanAt(value, field);
-    return (facts) => facts.stream === stream;
-  },
-  header: headerTest,
-};
-
-/** Cheap tests first: the text is only read when everything else fits. */
-const ORDER: readonly (keyof Match)[] = ['operation', 'stream', 'model', 'header', 'text'];
 
 export function parseMatch(value: unknown, field: string): Matcher {
-  if (value === undefined) return () => true;
-  const fields = objectAt(value, field, ORDER);
-  const tests = ORDER.filter((name) => fields[name] !== undefined).map((name) =>
-    TESTS[name](fields[name], `${field}.${name}`),
-  );
-  return (facts) => tests.every((test) => test(facts));
+  const conditions = parseConditions(value, field);
+  return (facts) => conditions.every((condition) => condition.fits(facts));
 }
 
 /** How often a rule may be used; `undefined` is without limit. */
