@@ -21,7 +21,7 @@ function answered(operation: Operation, request: DialectRequest, context: Dialec
 }
 
 /** What holds for every operation: the key first, then a body that could be parsed. */
-function guarded(operation: Operation): Operation {
+export function guarded(operation: Operation): Operation {
   return {
     ...operation,
     handle(request, context) {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { operations } from '../dialects/index.ts';
+import { resourceOperations } from '../resources/index.ts';
 import { readBody } from './body.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
 import { Exchange } from './exchange.ts';
@@ -26,7 +27,7 @@ export class MockServer {
 
   private constructor(options: ServerOptions, parts: ServerParts) {
     this.#options = options;
-    this.#router = new Router(parts.operations ?? operations);
+    this.#router = new Router(parts.operations ?? [...operations, ...resourceOperations]);
     const { organization = ORGANIZATION, limits } = options;
     this.world = new World(options, parts.clock, parts.limiters?.of(organization, limits));
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
