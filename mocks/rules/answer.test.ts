@@ -23,7 +23,7 @@ test.each([
   [{}, 'answer.reply: expected an object, found nothing'],
   [
     { reply: {} },
-    'answer.reply: expected at least one of text, reasoning, refusal, toolCalls, finishReason, usage, chunks, found {}',
+    'answer.reply: expected at least one of text, reasoning, refusal, toolCalls, finishReason, usage, chunks, items, failure, found {}',
   ],
   [{ reply: { txt: 'x' } }, 'answer.reply.txt: expected one of the fields'],
   [
