@@ -44,7 +44,6 @@ describe('the object', () => {
       max_output_tokens: 500,
       user: 'ada',
       tool_choice: 'none',
-      conversation: { id: 'conv_1' },
       text: { format },
       tools,
     });
@@ -55,7 +54,6 @@ describe('the object', () => {
       max_output_tokens: 500,
       user: 'ada',
       tool_choice: 'none',
-      conversation: { id: 'conv_1' },
       text: { format: { ...format, description: null }, verbosity: 'medium' },
     });
     expect(response.tools[0]).toEqual({ ...tools[0], description: null, strict: true });
