@@ -41,6 +41,9 @@ interface Visit {
   readonly query: string;
 }
 
+/** What stands for the operation of a request that reached no route. */
+const NO_OPERATION = 'none';
+const CLIENT_LEFT = 499;
 const CLIENT_ID = /^[\w.:-]{1,128}$/;
 
 /** Takes every request of the listener to the room that answers it. One error exit for all. */
@@ -58,6 +61,8 @@ export class Front {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const state = this.#state();
     const id = requestId(request);
+    const startedAt = state.runtime.clock.monotonic();
+    let operation = NO_OPERATION;
     try {
       assertPlainRequest(request);
       const { path, query } = readTarget(request);
@@ -66,11 +71,16 @@ export class Front {
         this.#admin(request, response);
         return;
       }
+      operation = operationOf(route);
       if (state.draining) throw shuttingDown();
-      const startedAt = state.runtime.clock.monotonic();
       await this.#visit({ id, request, response, state, startedAt, path: belowVersion(path), query }, route);
     } catch (error) {
-      sendError(response, id, this.#asProxyError(error, id, state));
+      const failure = this.#asProxyError(error, id, state);
+      const left = response.destroyed && !response.headersSent;
+      sendError(response, id, failure);
+      const path = belowVersion(request.url ?? '/');
+      const status = left ? CLIENT_LEFT : failure.status;
+      tell(state, { id, request, path, operation, startedAt, status, error: failure.code });
     }
   }
 
@@ -97,9 +107,12 @@ export class Front {
       tell(state, { id, request, path: below, operation: 'passthrough', startedAt, ...result });
     } catch (error) {
       const failure = this.#asProxyError(error, id, state);
+      const { status, code } = failure;
+      const below = belowVersion(request.url ?? '/');
+      tell(state, { id, request, path: below, operation: 'passthrough', startedAt, status, error: code });
       const body = errorBody(failure);
       socket.end(
-        `HTTP/1.1 ${failure.status} Refused\r\ncontent-type: application/json\r\nconnection: close\r\n` +
+        `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\nconnection: close\r\n` +
           `content-length: ${body.length}\r\n\r\n${body.toString()}`,
       );
     }
@@ -184,6 +197,8 @@ interface Told {
   readonly status: number;
   readonly endpoint?: string;
   readonly attempts?: number;
+  /** Code of the proxy's own error. */
+  readonly error?: string;
 }
 
 /** Tells telemetry of a request that did not run through the pipeline. */
@@ -198,11 +213,21 @@ function tell(state: FrontState, told: Told): void {
     attempts: told.attempts ?? (told.endpoint === undefined ? 0 : 1),
     cache: 'none',
     status: told.status,
-    termination: { by: told.status === 499 ? 'client' : 'upstream', phase: 'done' },
+    termination: terminationOf(told),
     ms: runtime.clock.monotonic() - told.startedAt,
+    ...(told.error === undefined ? {} : { error: told.error }),
     ...(told.endpoint === undefined ? {} : { endpoint: told.endpoint }),
   };
   runtime.telemetry.exchange(record);
+}
+
+function terminationOf({ status, error }: Told): ExchangeRecord['termination'] {
+  if (status === CLIENT_LEFT) return { by: 'client', phase: error === undefined ? 'respond' : 'receive' };
+  return error === undefined ? { by: 'upstream', phase: 'done' } : { by: 'proxy', phase: 'receive' };
+}
+
+function operationOf(route: Exclude<Route, { kind: 'admin' }>): string {
+  return 'operation' in route ? route.operation : route.kind;
 }
 
 function sendError(response: ServerResponse, id: string, error: ProxyError): void {
