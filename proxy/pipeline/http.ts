@@ -27,6 +27,8 @@ export interface Responder {
   end(chunk?: Buffer): void;
   /** Ends the answer visibly broken: what was written is flushed, then the connection is cut. */
   cut(): void;
+  /** Breaks the connection at once, for a client that does not take what was written. */
+  drop(): void;
   /** One listener each; a second call replaces the first. */
   onDrain(listener: () => void): void;
   /** Called once when the client leaves before its answer is complete. */

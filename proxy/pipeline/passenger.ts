@@ -148,7 +148,7 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
     if (limit === 0) return;
     this.#stall = setTimeout(() => {
       this.#exchange.termination = { by: 'proxy', phase: 'respond' };
-      this.#exchange.responder.cut();
+      this.#exchange.responder.drop();
     }, limit);
     this.#stall.unref();
   }

@@ -79,6 +79,10 @@ export class NodeResponder implements Responder {
     else this.#response.destroy();
   }
 
+  drop(): void {
+    this.#response.destroy();
+  }
+
   onDrain(listener: () => void): void {
     this.#drained = listener;
   }
