@@ -206,7 +206,7 @@ export class App {
     if (!this.#runtime) throw new Error('the proxy has no configuration yet');
     return {
       runtime: this.#runtime,
-      catalogue: { names: this.#names(), created: this.#created },
+      catalogue: { names: this.#names(), open: this.#models.has('*'), created: this.#created },
       bodyLimit: this.#config.server.bodyLimit,
       passthroughModel: this.#config.passthrough.model,
       draining: this.#draining,

@@ -4,6 +4,8 @@ import { ProxyError } from '../core/errors.ts';
 export interface ModelCatalogue {
   /** Public names, without `*`. */
   readonly names: readonly string[];
+  /** Whether a `*` model takes every other name. */
+  readonly open: boolean;
   /** Epoch seconds at which the configuration was taken. */
   readonly created: number;
 }
@@ -22,7 +24,7 @@ export function listModels(catalogue: ModelCatalogue): string {
 
 /** Body of `GET /v1/models/{id}`. Throws ProxyError `model_not_found`. */
 export function retrieveModel(catalogue: ModelCatalogue, id: string): string {
-  if (!catalogue.names.includes(id)) {
+  if (!catalogue.open && !catalogue.names.includes(id)) {
     throw new ProxyError('model_not_found', `The model '${id}' does not exist`, { param: 'model' });
   }
   return JSON.stringify(entry(id, catalogue.created), null, 2);

@@ -13,20 +13,29 @@ export interface PassthroughTarget {
   readonly named?: string;
 }
 
+/** What a body says of where it belongs. */
+export interface BodyHints {
+  readonly model?: string;
+  /** Only the endpoint that owns it can go on from there. */
+  readonly previousResponseId?: string;
+}
+
 /**
  * The model that a request names is in its JSON body, its multipart form or, for upgrades, its query. Anything else
  * belongs to the account of the default model's first endpoint: files, batches and threads must meet again.
  */
-export function chooseTarget(
+export async function chooseTarget(
   runtime: Runtime,
   fallback: string,
-  name: string | undefined,
-): PassthroughTarget | undefined {
-  const named = name === undefined ? undefined : runtime.models.find((model) => model.name === name);
+  hints: BodyHints,
+): Promise<PassthroughTarget | undefined> {
+  const named = hints.model === undefined ? undefined : runtime.models.find((model) => model.name === hints.model);
   const model = named ?? runtime.models.find((candidate) => candidate.name === fallback) ?? runtime.models[0];
   if (!model) return undefined;
-  const first = model.router.endpoints[0];
-  const lease = model.router.acquire(named || !first ? {} : { ownerId: first.id }, new Set());
+  const { previousResponseId } = hints;
+  const owner = previousResponseId === undefined ? undefined : await runtime.affinity.find([previousResponseId]);
+  const ownerId = owner ?? (named ? undefined : model.router.endpoints[0]?.id);
+  const lease = model.router.acquire(ownerId === undefined ? {} : { ownerId }, new Set());
   return lease && { lease, model, ...(named ? { named: named.name } : {}) };
 }
 
@@ -37,12 +46,13 @@ export function namesModelInBody(headers: IncomingHttpHeaders, limit: number): b
   return length > 0 && length <= limit && /^(?:application\/json|multipart\/form-data)\b/i.test(type);
 }
 
-/** The `model` of a JSON body or a multipart form. */
-export function modelInBody(body: Buffer, contentType: string): string | undefined {
-  if (contentType.toLowerCase().startsWith('application/json')) return modelInJson(body);
+/** Reads the hints of a JSON body or a multipart form. */
+export function hintsInBody(body: Buffer, contentType: string): BodyHints {
+  if (contentType.toLowerCase().startsWith('application/json')) return hintsInJson(body);
   const field = /name="model"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]{1,256})\r\n/;
   const at = body.indexOf('name="model"\r\n');
-  return at === -1 ? undefined : field.exec(body.toString('utf8', at, at + 1_024))?.[1];
+  const model = at === -1 ? undefined : field.exec(body.toString('utf8', at, at + 1_024))?.[1];
+  return model === undefined ? {} : { model };
 }
 
 /** The body with the name that the endpoint knows the model by. */
@@ -51,12 +61,16 @@ export function renamedBody(body: Buffer, contentType: string, upstreamModel: st
   return spliceMembers(body, scanJson(body), [{ op: 'set', key: 'model', value: JSON.stringify(upstreamModel) }]);
 }
 
-function modelInJson(body: Buffer): string | undefined {
+function hintsInJson(body: Buffer): BodyHints {
   try {
     const parsed: unknown = JSON.parse(body.toString('utf8'));
-    const name = isJsonObject(parsed) ? parsed['model'] : undefined;
-    return typeof name === 'string' ? name : undefined;
+    if (!isJsonObject(parsed)) return {};
+    const { model, previous_response_id: previous } = parsed;
+    return {
+      ...(typeof model === 'string' ? { model } : {}),
+      ...(typeof previous === 'string' ? { previousResponseId: previous } : {}),
+    };
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -7,8 +7,9 @@ import type { Runtime } from '../pipeline/runtime.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import { readBody } from './body.ts';
 import {
+  type BodyHints,
   chooseTarget,
-  modelInBody,
+  hintsInBody,
   namesModelInBody,
   type PassthroughTarget,
   renamedBody,
@@ -94,7 +95,7 @@ export class Passthrough {
     const body = namesModelInBody(request.headers, options.bodyLimit)
       ? await readBody(request, options.bodyLimit)
       : undefined;
-    const target = pick(options, body ? modelInBody(body, type) : undefined);
+    const target = await pick(options, body ? hintsInBody(body, type) : {});
     const { upstreamModel } = target.lease.endpoint;
     const sent = body && renamedBody(body, type, target.named === undefined ? undefined : upstreamModel);
     return new Promise((resolve) => {
@@ -113,7 +114,8 @@ export class Passthrough {
     head: Buffer,
     options: PassthroughRequest,
   ): Promise<PassthroughResult> {
-    const target = pick(options, new URLSearchParams(options.query).get('model') ?? undefined);
+    const model = new URLSearchParams(options.query).get('model');
+    const target = await pick(options, model === null ? {} : { model });
     return new Promise((resolve) => {
       this.#enter(request, options, target, resolve);
       socket.once('close', () => this.#leave(request, 101, { kind: 'ok', status: 101 }));
@@ -185,8 +187,8 @@ export class Passthrough {
   }
 }
 
-function pick(options: PassthroughRequest, name: string | undefined): PassthroughTarget {
-  const target = chooseTarget(options.runtime, options.fallback, name);
+async function pick(options: PassthroughRequest, hints: BodyHints): Promise<PassthroughTarget> {
+  const target = await chooseTarget(options.runtime, options.fallback, hints);
   if (!target) throw new ProxyError('no_endpoint_available', 'No endpoint can take this request now.');
   return target;
 }
