@@ -2,6 +2,7 @@ import type { FaultTable } from './row.ts';
 import { anyAnswer, jsonAnswer, milliseconds, streamAnswer } from './row.ts';
 
 const READS = 'Reads have nothing to do with events: buffer until the blank line.';
+const APART = 'before each read; clients gather what comes at once';
 const ENCODED = 'Ask for `identity`, and decode what comes all the same.';
 const FAILED = 'A framing error is a failed attempt: retry if nothing was delivered, never reuse the connection.';
 
@@ -17,14 +18,22 @@ export const BYTES_ROWS = {
   'split-utf8': anyAnswer(
     'A read ends inside a UTF-8 character.',
     'Decode with a decoder that keeps its state between reads.',
+    milliseconds(1, APART),
   ),
   'invalid-utf8': anyAnswer(
     'A byte that is no UTF-8 inside a text.',
     'Pass bytes on untouched, or refuse; do not replace silently.',
   ),
-  'one-byte': anyAnswer('Every read is one byte.', READS, milliseconds(0, 'between two bytes')),
-  ragged: anyAnswer('Reads of random sizes.', READS, { most: { default: 7, doc: 'bytes in a read' } }),
-  'per-event': streamAnswer('Every event in a read of its own.', 'Read until the end; one read is not the answer.'),
+  'one-byte': anyAnswer('Every read is one byte.', READS, milliseconds(0, APART)),
+  ragged: anyAnswer('Reads of random sizes.', READS, {
+    most: { default: 7, doc: 'bytes in a read' },
+    ...milliseconds(0, APART),
+  }),
+  'per-event': streamAnswer(
+    'Every event in a read of its own.',
+    'Read until the end; one read is not the answer.',
+    milliseconds(1, APART),
+  ),
   coalesced: streamAnswer('All events in one read, whatever the pace.', READS),
   gzip: anyAnswer('The body compressed with gzip although nobody asked.', ENCODED),
   br: anyAnswer('The body compressed with Brotli although nobody asked.', ENCODED),

@@ -41,18 +41,18 @@ function* steps(most: number, length: number, next: () => number): Generator<num
   }
 }
 
-const byEvents: Writing = (head, delivery) => chunked(head, pieces(delivery));
+const byEvents: Writing = (head, delivery, { ms }) => chunked(head, pieces(delivery), { waitMs: Number(ms) });
 const atOnce: Writing = (head, delivery) => chunked(head, [wholeBody(delivery)]);
 
-const splitUtf8: Writing = (head, delivery) => {
+const splitUtf8: Writing = (head, delivery, { ms }) => {
   const body = wholeBody(delivery);
-  return chunked(head, splitAt(body, [insideCharacter(body.bytes)]));
+  return chunked(head, splitAt(body, [insideCharacter(body.bytes)]), { waitMs: Number(ms) });
 };
 
-const ragged: Writing = (head, delivery, { most }, { context }) => {
+const ragged: Writing = (head, delivery, { most, ms }, { context }) => {
   const body = wholeBody(delivery);
   const ends = steps(Number(most), body.bytes.length, () => context.random.next());
-  return chunked(head, splitAt(body, ends));
+  return chunked(head, splitAt(body, ends), { waitMs: Number(ms) });
 };
 
 const oneByte: Writing = (head, delivery, { ms }) => {
@@ -60,13 +60,15 @@ const oneByte: Writing = (head, delivery, { ms }) => {
   return chunked(head, splitAt(body, body.bytes.keys()), { waitMs: Number(ms) });
 };
 
+const TEXT_FIELD = /"(?:content|delta|text|arguments)": ?"/;
+
 const invalidUtf8: Writing = (head, delivery) => {
-  const body = wholeBody(delivery);
-  const mark = body.bytes.lastIndexOf('"content":"');
-  const bytes = Buffer.from(body.bytes);
-  const at = mark === -1 ? bytes.lastIndexOf('"') - 1 : mark + '"content":"'.length;
+  const { bytes, events } = wholeBody(delivery);
+  // A character a byte, so that places in the text are places in the bytes.
+  const field = TEXT_FIELD.exec(bytes.toString('latin1'));
+  const at = field === null ? bytes.length : field.index + field[0].length;
   const spoilt = Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff]), bytes.subarray(at)]);
-  return chunked(head, [{ bytes: spoilt, events: body.events }]);
+  return chunked(head, [{ bytes: spoilt, events }]);
 };
 
 interface Encoding {

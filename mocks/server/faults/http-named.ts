@@ -96,7 +96,8 @@ export const HTTP_EFFECTS: Readonly<Record<HttpFaultName, NamedEffect>> = {
     withHead(scene, (head) => ({ ...head, headers: [...head.headers, ['x-mock-huge', 'x'.repeat(Number(bytes))]] })),
   'many-headers': ({ count }, scene) => withHead(scene, (head) => manyHeaders(head, Number(count))),
   'duplicate-headers': (_parameters, scene) => withHead(scene, duplicated),
-  redirect: ({ to }, scene) => redirectTo(307, String(to), scene),
+  // The place itself answers as always: who follows must find out what is there.
+  redirect: ({ to }, scene) => (scene.path === to ? undefined : redirectTo(307, String(to), scene)),
   'redirect-loop': (_parameters, scene) => redirectTo(307, scene.path, scene),
   'error-200': (_parameters, { context }) => {
     const body = errorJson(providerError(500));
