@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SharedLimiters } from './limits/shared.ts';
 import { USAGE, parseCli } from './server/cli-options.ts';
 import type { CliOptions } from './server/cli-options.ts';
+import { Commons } from './server/commons.ts';
 import { MockServer } from './server/server.ts';
 
 function readyText({ json }: CliOptions, servers: readonly MockServer[]): string {
@@ -22,9 +22,9 @@ export async function runMockCli(argv: readonly string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const limiters = new SharedLimiters();
+  const commons = new Commons();
   const servers = await Promise.all(
-    options.ports.map((port) => MockServer.start({ ...options.server, port }, { limiters })),
+    options.ports.map((port) => MockServer.start({ ...options.server, port }, { commons })),
   );
   const { promise, resolve } = Promise.withResolvers<void>();
   // Ctrl-C reaches the whole process group: a parent that is still draining needs its endpoints, and decides when they end.

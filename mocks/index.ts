@@ -1,10 +1,10 @@
 import { startChild } from './server/child.ts';
+import { Commons } from './server/commons.ts';
 import type { MockControl } from './server/control-client.ts';
 import { callControl, controlOf } from './server/control-client.ts';
 import { MockServer } from './server/server.ts';
 import type { ServerOptions } from './server/settings.ts';
 import type { JournalEntry } from './journal/entry.ts';
-import { SharedLimiters } from './limits/shared.ts';
 
 export type { JournalEntry, JournalFilter } from './journal/entry.ts';
 export type { ScriptedAnswer } from './generation/script.ts';
@@ -46,12 +46,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   return startOne(options);
 }
 
-async function startOne(options: MockOptions, limiters?: SharedLimiters): Promise<Mock> {
+async function startOne(options: MockOptions, commons?: Commons): Promise<Mock> {
   if (options.process === 'child') {
     const child = await startChild(1, options);
     return { ...controlOf(child.ready.url, () => child.stop()), pid: child.ready.pid };
   }
-  const server = await MockServer.start(options, { limiters });
+  const server = await MockServer.start(options, { commons });
   return { ...controlOf(server.url, () => server.close()), pid: process.pid };
 }
 
@@ -70,8 +70,8 @@ export async function startFleet(count: number, options: Omit<MockOptions, 'port
     }));
     return fleetOf(mocks, () => child.stop());
   }
-  const limiters = new SharedLimiters();
-  const mocks = await Promise.all(Array.from({ length: count }, () => startOne(options, limiters)));
+  const commons = new Commons();
+  const mocks = await Promise.all(Array.from({ length: count }, () => startOne(options, commons)));
   return fleetOf(mocks, async () => void (await Promise.all(mocks.map((mock) => mock.close()))));
 }
 

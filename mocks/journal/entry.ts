@@ -1,7 +1,9 @@
 /** One request, as the mock saw it and answered it. Times are epoch milliseconds with fractions. */
 export interface JournalEntry {
-  /** `<port>-<ordinal>`. */
+  /** `<port>-<sequence>`. */
   readonly id: string;
+  /** Ordinal of the request among all that came to this server, or to the fleet that it belongs to; from 1. */
+  readonly sequence: number;
   readonly at: number;
   readonly method: string;
   /** Without the query. */

@@ -26,6 +26,7 @@ test('an entry says what came in and what went out', () => {
   expect(journal.entries()).toStrictEqual([
     {
       id: '4000-1',
+      sequence: 1,
       at: 5,
       method: 'POST',
       path: '/v1/models',

@@ -20,22 +20,24 @@ export const JOURNAL_LIMITS: JournalLimits = {
 /** The requests of one server, oldest first, bounded in number and in bytes. */
 export class Journal {
   readonly #limits: JournalLimits;
+  readonly #nextSequence: () => number;
   /** The last `limits.entries` of these count; what lies before them is cut off in batches. */
   #records: JournalRecord[] = [];
-  #opened = 0;
   #bodyBytes = 0;
 
-  constructor(limits: JournalLimits = JOURNAL_LIMITS) {
+  /** `nextSequence`: where several journals count together. */
+  constructor(limits: JournalLimits = JOURNAL_LIMITS, nextSequence: () => number = counter()) {
     this.#limits = limits;
+    this.#nextSequence = nextSequence;
   }
 
   get size(): number {
     return Math.min(this.#records.length, this.#limits.entries);
   }
 
-  open(arrival: Omit<Arrival, 'id'>): JournalRecord {
-    this.#opened += 1;
-    const record = new JournalRecord({ id: `${arrival.port}-${this.#opened}`, ...arrival });
+  /** A request that has its ordinal already keeps it. */
+  open(arrival: Omit<Arrival, 'sequence'>, sequence = this.#nextSequence()): JournalRecord {
+    const record = new JournalRecord({ ...arrival, sequence });
     this.#records.push(record);
     const passed = this.#records[this.#records.length - this.#limits.entries - 1];
     if (passed !== undefined) this.#bodyBytes -= passed.forget();
@@ -46,6 +48,13 @@ export class Journal {
   keepBody(record: JournalRecord, body: Buffer): void {
     this.#bodyBytes += record.keepBody(body, this.#limits.bodyBytes);
     if (this.#bodyBytes > this.#limits.totalBodyBytes) this.#makeRoom();
+  }
+
+  /** Takes back an entry that turned out to belong elsewhere. */
+  withdraw(record: JournalRecord): void {
+    const at = this.#records.lastIndexOf(record);
+    if (at !== -1) this.#records.splice(at, 1);
+    this.#bodyBytes -= record.forget();
   }
 
   entries(filter: JournalFilter = {}): JournalEntry[] {
@@ -73,6 +82,11 @@ export class Journal {
       this.#bodyBytes -= record.dropBody();
     }
   }
+}
+
+function counter(): () => number {
+  let count = 0;
+  return () => (count += 1);
 }
 
 function fits(record: JournalRecord, filter: JournalFilter): boolean {

@@ -1,7 +1,8 @@
 import type { JournalEntry } from './entry.ts';
 
 export interface Arrival {
-  readonly id: string;
+  /** Ordinal of the request, from 1. */
+  readonly sequence: number;
   readonly at: number;
   readonly method: string;
   readonly path: string;
@@ -63,10 +64,11 @@ export class JournalRecord {
   }
 
   toEntry(): JournalEntry {
-    const { id, at, method, path, port, connection } = this.arrival;
+    const { sequence, at, method, path, port, connection } = this.arrival;
     const { status, requestId, firstByteAt, endedAt, bytesOut, eventsOut, abortedAt } = this.delivered;
     return withoutUndefined({
-      id,
+      id: `${port}-${sequence}`,
+      sequence,
       at,
       method,
       path,

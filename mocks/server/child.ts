@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { faultArguments } from './faults/fault-options.ts';
 import { gateArguments } from './gate/gate-options.ts';
 import type { ServerOptions } from './settings.ts';
+import type { TenantKeys } from './tenant-selection.ts';
 
 /** The JSON line that the CLI prints when it is ready. */
 export interface ReadyLine {
@@ -29,6 +30,13 @@ function cliPath(): string {
   return fileURLToPath(new URL(`../cli${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 }
 
+function tenantKeysText(keys: TenantKeys): string {
+  if (keys === 'each') return keys;
+  return Object.entries(keys)
+    .map(([key, tenant]) => `${key}=${tenant}`)
+    .join(',');
+}
+
 /** Options as the CLI's arguments. */
 export function cliArguments(count: number, options: ServerOptions): string[] {
   const { port, host, pace = {}, tag, seed, models, keys } = options;
@@ -47,7 +55,10 @@ export function cliArguments(count: number, options: ServerOptions): string[] {
   return [
     '--json',
     '--exit-with-parent',
-    ...(tag ? ['--tag'] : []),
+    ...(tag === true ? ['--tag'] : []),
+    ...(typeof tag === 'string' && tag !== '' ? [`--tag-as=${tag}`] : []),
+    ...(options.clock === undefined ? [] : [`--clock=${options.clock}`]),
+    ...(options.tenantKeys === undefined ? [] : [`--tenant-keys=${tenantKeysText(options.tenantKeys)}`]),
     ...(options.lenientIds ? ['--lenient-ids'] : []),
     ...given,
     ...gateArguments(options),

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { FAULT_FLAGS, FAULT_USAGE, parseFaultFlags } from './faults/fault-options.ts';
 import { GATE_FLAGS, GATE_USAGE, parseGateFlags } from './gate/gate-options.ts';
 import type { ServerOptions } from './settings.ts';
+import type { TenantKeys } from './tenant-selection.ts';
+import { tenantAt } from './tenant-selection.ts';
 
 export interface CliOptions {
   /** One a server; 0 is a free port. */
@@ -19,9 +21,12 @@ export const USAGE = `Usage: llmproxy mock [options]
   --count N              several servers in this process; default 1
   --ports A,B,C          one server a port, 0 for a free one; instead of --port and --count
   --tag                  text answers end with [PORT]
+  --tag-as TEXT          text answers end with [TEXT]
   --pace-first-ms N      milliseconds to the first event of an answer; default 0
   --tokens-per-second N  from then on; default as fast as it is read
   --seed N               reproducible ids
+  --clock real|virtual   virtual: time stands still until POST /__mock/clock moves it; default real
+  --tenant-keys K=T,K=T  tenants of API keys; or each: every key is a tenant of its own
   --models A,B           only these models exist; default every name
   --keys A,B             only these API keys are accepted; default any or none
 ${GATE_USAGE}${FAULT_USAGE}  --lenient-ids          an id that was never made is invented instead of refused
@@ -40,6 +45,9 @@ const OPTIONS = {
   count: TEXT,
   ports: TEXT,
   tag: FLAG,
+  'tag-as': TEXT,
+  clock: TEXT,
+  'tenant-keys': TEXT,
   'pace-first-ms': TEXT,
   'tokens-per-second': TEXT,
   seed: TEXT,
@@ -74,6 +82,19 @@ function listOf(text: string | undefined): readonly string[] | undefined {
   return text?.split(',').map((item) => item.trim());
 }
 
+function clockOf(text: string | undefined): 'real' | 'virtual' | undefined {
+  if (text === undefined || text === 'real' || text === 'virtual') return text;
+  throw new Error(`--clock: expected real or virtual, found "${text}"`);
+}
+
+function tenantKeysOf(text: string | undefined): TenantKeys | undefined {
+  if (text === undefined || text === 'each') return text;
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  const wrong = pairs.find((pair) => pair.length !== 2 || pair[0] === '');
+  if (wrong) throw new Error(`--tenant-keys: expected KEY=TENANT, found "${wrong.join('=')}"`);
+  return Object.fromEntries(pairs.map(([key = '', tenant]) => [key, tenantAt(tenant, '--tenant-keys')]));
+}
+
 interface PortTexts {
   readonly port?: string | undefined;
   readonly count?: string | undefined;
@@ -103,7 +124,9 @@ export function parseCli(argv: readonly string[]): CliOptions {
     help: values.help,
     server: {
       host: values.host,
-      tag: values.tag,
+      tag: values['tag-as'] ?? values.tag,
+      clock: clockOf(values.clock),
+      tenantKeys: tenantKeysOf(values['tenant-keys']),
       seed: values.seed === undefined ? undefined : numberOf('seed', values.seed, 0),
       models: listOf(values.models),
       keys: listOf(values.keys),

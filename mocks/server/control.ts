@@ -1,17 +1,21 @@
 import type { JournalFilter } from '../journal/entry.ts';
 import { parseAnswerRule } from '../rules/answer.ts';
-import { InvalidInput, objectAt } from '../rules/check.ts';
+import { InvalidInput, booleanAt, integerAt, numberAt, objectAt } from '../rules/check.ts';
 import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { parsePace } from '../rules/pace.ts';
 import { parseLimits } from './gate/limits-input.ts';
 import { parseStrictness } from './gate/strictness-input.ts';
+import type { Tenants } from './tenants.ts';
+import { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
 
 export const CONTROL_PREFIX = '/__mock/';
 
 /** What the control API may touch. */
 export interface Controlled {
+  /** The one that the call is about. */
   readonly world: World;
+  readonly tenants: Tenants;
   readonly url: string;
   readonly port: number;
   /** Stops the server once the answer is on its way. */
@@ -44,7 +48,29 @@ function filterOf(query: URLSearchParams): JournalFilter {
   return { ...Object.fromEntries(texts), ...(since === null ? {} : { since: Number(since) }) };
 }
 
-/** One row a route: `METHOD name`. Returns the JSON of a 200. */
+function clockState({ clock }: World): object {
+  if (!(clock instanceof VirtualClock)) return { kind: 'real', now: clock.now() };
+  return { kind: 'virtual', now: clock.now(), waiting: clock.waiting, nextMs: clock.nextMs ?? null };
+}
+
+function virtualClock({ clock }: World): VirtualClock {
+  if (clock instanceof VirtualClock) return clock;
+  throw new InvalidInput('clock', "a server that was started with clock: 'virtual'", 'real');
+}
+
+/** `{"advance": ms}`, `{"set": epoch ms}`, `{"runAll": true}` or `{"waiting": n}`, which waits until n timers do. */
+async function moveClock(world: World, body: unknown): Promise<object> {
+  const clock = virtualClock(world);
+  const { advance, set, runAll, waiting } = objectAt(body, 'clock', ['advance', 'set', 'runAll', 'waiting']);
+  let ran = 0;
+  if (waiting !== undefined) await clock.whenWaiting(integerAt(waiting, 'clock.waiting'));
+  if (set !== undefined) ran += clock.set(numberAt(set, 'clock.set'));
+  if (advance !== undefined) ran += clock.advance(numberAt(advance, 'clock.advance'));
+  if (runAll !== undefined && booleanAt(runAll, 'clock.runAll')) ran += clock.runAll();
+  return { ran, ...clockState(world) };
+}
+
+/** One row a route: `METHOD name`. Returns the JSON of a 200, at once or later. */
 const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
   'GET health': ({ server }) => ({ status: 'ok', url: server.url, port: server.port, pid: process.pid }),
   'GET journal': ({ server, query }) => ({ entries: server.world.journal.entries(filterOf(query)) }),
@@ -79,6 +105,10 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
     world.limiter.set(undefined);
     return world.limiter.report(world.clock.now());
   },
+  'GET clock': ({ server }) => clockState(server.world),
+  'POST clock': async ({ server, body }) => moveClock(server.world, body),
+  'GET tenants': ({ server }) => ({ tenants: server.tenants.names }),
+  'DELETE tenant': ({ server }) => ({ forgotten: server.tenants.forget(server.world.tenant) }),
   'GET strictness': ({ server }) => ({ strictness: server.world.strictness }),
   'PUT strictness': ({ server, body }) => {
     server.world.strictness = parseStrictness(objectAt(body, 'body', ['strictness'])['strictness']);
@@ -98,21 +128,24 @@ function failure(status: number, message: string): ControlAnswer {
   return { status, body: { error: { message } } };
 }
 
-/** Answers a request under `/__mock/`; `name` is what follows the prefix. */
-export function control(
-  server: Controlled,
-  method: string,
-  name: string,
-  query: string,
-  rawBody: Buffer,
-): ControlAnswer {
+export interface ControlCall {
+  readonly method: string;
+  /** What follows the prefix. */
+  readonly name: string;
+  readonly query: string;
+  readonly rawBody: Buffer;
+}
+
+/** Answers a request under `/__mock/`. */
+export async function control(server: Controlled, call: ControlCall): Promise<ControlAnswer> {
+  const { method, name, query, rawBody } = call;
   const route = ROUTES[`${method} ${name}`];
   if (route === undefined) {
     return failure(404, `${method} ${CONTROL_PREFIX}${name}: expected one of ${Object.keys(ROUTES).join(', ')}`);
   }
   try {
     const body: unknown = rawBody.length === 0 ? undefined : JSON.parse(rawBody.toString());
-    return { status: 200, body: route({ server, query: new URLSearchParams(query), body }) };
+    return { status: 200, body: await route({ server, query: new URLSearchParams(query), body }) };
   } catch (error) {
     if (error instanceof InvalidInput) return failure(400, error.message);
     if (error instanceof SyntaxError) return failure(400, `body: expected JSON, found ${error.message}`);

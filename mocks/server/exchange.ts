@@ -14,6 +14,9 @@ import { faultOfHeaders, misspelt, takeModelFault } from './faults/selection.ts'
 import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
 import type { Route, Router } from './router.ts';
+import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
+import type { TenantKeys } from './tenant-selection.ts';
+import type { Tenants } from './tenants.ts';
 import type { World } from './world.ts';
 import { Writer } from './writer.ts';
 
@@ -21,7 +24,10 @@ import { Writer } from './writer.ts';
 const GENERATING = new Set(['chat.completions', 'completions', 'responses']);
 
 export interface ExchangeParts {
-  readonly world: World;
+  readonly tenants: Tenants;
+  readonly tenantKeys: TenantKeys | undefined;
+  /** Named by the path, which had its prefix taken off. */
+  readonly tenant: string | undefined;
   readonly router: Router;
   readonly port: number;
   readonly connection: number;
@@ -37,27 +43,28 @@ export class Exchange {
   readonly #parts: ExchangeParts;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #record: JournalRecord;
+  /** The tenant's, once the request has named one. */
+  #world: World;
+  #record: JournalRecord;
   #writer: { stop(): void } | undefined;
   /** Asked for by the request's headers. */
   #asked: Fault | undefined;
   #finished = false;
 
   constructor(parts: ExchangeParts, request: IncomingMessage, response: ServerResponse) {
-    const { world, port, connection, path, query } = parts;
     this.#parts = parts;
     this.#request = request;
     this.#response = response;
-    const method = request.method ?? 'GET';
-    const { headers } = request;
-    this.#record = world.journal.open({ at: world.clock.now(), method, path, query, headers, port, connection });
+    this.#world = parts.tenant === undefined ? parts.tenants.common : parts.tenants.of(parts.tenant);
+    this.#record = this.#open();
     response.on('finish', this.#onFinish);
     response.on('close', this.#onClose);
   }
 
   start(): void {
     try {
-      this.#asked = faultOfHeaders(this.#request.headers, this.#parts.world.faults.keys);
+      this.#enter(this.#tenantOfHead());
+      this.#asked = faultOfHeaders(this.#request.headers, this.#world.faults.keys);
     } catch (error) {
       this.#fail(error);
       return;
@@ -66,15 +73,38 @@ export class Exchange {
     else readBody(this.#request, this.#onBody);
   }
 
+  #open(sequence?: number): JournalRecord {
+    const { port, connection, path, query } = this.#parts;
+    const { method = 'GET', headers } = this.#request;
+    const { journal, clock } = this.#world;
+    return journal.open({ at: clock.now(), method, path, query, headers, port, connection }, sequence);
+  }
+
+  /** The path decides, then the header, then the body (which has yet to come), then the key. */
+  #tenantOfHead(): string | undefined {
+    const { tenant, tenantKeys } = this.#parts;
+    if (tenant !== undefined) return undefined;
+    const { headers } = this.#request;
+    return tenantOfHeader(headers) ?? tenantOfKey(headers, tenantKeys);
+  }
+
+  /** From here on the request is this tenant's; the other's journal forgets it. */
+  #enter(tenant: string | undefined): void {
+    if (tenant === undefined || tenant === this.#world.tenant) return;
+    this.#world.journal.withdraw(this.#record);
+    this.#world = this.#parts.tenants.of(tenant);
+    this.#record = this.#open(this.#record.arrival.sequence);
+  }
+
   readonly #onFinish = (): void => {
     this.#finished = true;
-    this.#record.delivered.endedAt = this.#parts.world.clock.now();
+    this.#record.delivered.endedAt = this.#world.clock.now();
   };
 
   readonly #onClose = (): void => {
     const { delivered } = this.#record;
     if (!this.#finished && delivered.endedAt === undefined) {
-      delivered.abortedAt = this.#parts.world.clock.now();
+      delivered.abortedAt = this.#world.clock.now();
       delivered.endedAt = delivered.abortedAt;
     }
     this.#writer?.stop();
@@ -90,7 +120,7 @@ export class Exchange {
 
   /** A fault of the mock itself: 500, or a broken connection when the head is out. */
   readonly #fail = (error: unknown): void => {
-    const { report, world } = this.#parts;
+    const { report } = this.#parts;
     const mistake = misspelt(error);
     if (mistake !== undefined) {
       this.#refuse(400, mistake);
@@ -98,7 +128,7 @@ export class Exchange {
     }
     report(error);
     if (this.#response.headersSent || this.#record.delivered.status !== undefined) {
-      this.#record.delivered.endedAt = world.clock.now();
+      this.#record.delivered.endedAt = this.#world.clock.now();
       this.#response.destroy();
       return;
     }
@@ -110,20 +140,24 @@ export class Exchange {
       this.#refuse(413, 'The request body is too large.');
       return;
     }
-    const { world, router, path } = this.#parts;
+    const { router, path, tenant } = this.#parts;
+    const { body: told, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
+    const { body: asked, tenant: named } = takeBodyTenant(told);
+    const { headers } = this.#request;
+    if (tenant === undefined && headers[TENANT_HEADER] === undefined) this.#enter(named);
+    const world = this.#world;
     const record = this.#record;
     world.journal.keepBody(record, rawBody);
     const method = record.arrival.method;
     const route = router.find(method, path);
-    const { body: asked, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
     const { body, fault } = takeModelFault(asked);
     const query = new URLSearchParams(this.#parts.query);
-    const headers = this.#request.headers as Readonly<Record<string, string>>;
-    const facts = factsOf({ operation: route?.operation.id, headers, query, body });
+    const texts = headers as Readonly<Record<string, string>>;
+    const facts = factsOf({ operation: route?.operation.id, headers: texts, query, body });
     record.operation = facts.operation;
     record.model = facts.model;
     record.stream = facts.stream;
-    const request = { method, path, params: route?.params ?? {}, query, headers, body, rawBody };
+    const request = { method, path, params: route?.params ?? {}, query, headers: texts, body, rawBody };
     const delivery = this.#decide(route, request, facts, fault);
     const pace = delayMs === undefined ? world.pace : { ...world.pace, firstEventMs: delayMs };
     const paced = method === 'POST' && delivery.head !== undefined && delivery.head.status < 400;
@@ -136,7 +170,7 @@ export class Exchange {
     facts: RequestFacts,
     ofModel: Fault | undefined,
   ): Delivery {
-    const { world } = this.#parts;
+    const world = this.#world;
     const fault = this.#asked ?? ofModel ?? world.faults.take(facts);
     if (fault === undefined) return deliveryOf(this.#reply(route, request, this.#scriptFor(route, facts)));
     let script: ScriptedAnswer | undefined;
@@ -158,7 +192,7 @@ export class Exchange {
 
   #scriptFor(route: Route | undefined, facts: RequestFacts): ScriptedAnswer | undefined {
     const generates = route !== undefined && GENERATING.has(route.operation.id);
-    return generates ? this.#parts.world.answers.take(facts) : undefined;
+    return generates ? this.#world.answers.take(facts) : undefined;
   }
 
   #reply(route: Route | undefined, request: DialectRequest, scripted: ScriptedAnswer | undefined): Reply {
@@ -172,7 +206,7 @@ export class Exchange {
   }
 
   #context(scripted?: DialectContext['scripted']): DialectContext {
-    return this.#parts.world.contextFor(this.#parts.port, scripted);
+    return this.#world.contextFor(this.#parts.port, scripted);
   }
 
   #write(delivery: Delivery, pacer: Pacer): void {
@@ -180,7 +214,7 @@ export class Exchange {
     const { delivered } = this.#record;
     const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
     if (requestId !== undefined) delivered.requestId = requestId;
-    const { clock } = this.#parts.world;
+    const { clock } = this.#world;
     const { wire, head } = delivery;
     const common = { clock, delivered, fail: this.#fail };
     const writer =

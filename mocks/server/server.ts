@@ -5,17 +5,20 @@ import { operations } from '../dialects/index.ts';
 import { resourceOperations } from '../resources/index.ts';
 import { readBody } from './body.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
+import { Commons } from './commons.ts';
 import { Exchange } from './exchange.ts';
 import { Router } from './router.ts';
 import type { ServerOptions, ServerParts } from './settings.ts';
-import { ORGANIZATION, World } from './world.ts';
+import { pathPrefix, splitPath } from './tenant-selection.ts';
+import { Tenants } from './tenants.ts';
+import { World } from './world.ts';
 
 const HEADER_BYTES = 64 * 1024;
 const BACKLOG = 4096;
 
 /** One mock provider on one port. */
 export class MockServer {
-  readonly world: World;
+  readonly tenants: Tenants;
   readonly #options: ServerOptions;
   readonly #router: Router;
   readonly #http: Server;
@@ -28,8 +31,8 @@ export class MockServer {
   private constructor(options: ServerOptions, parts: ServerParts) {
     this.#options = options;
     this.#router = new Router(parts.operations ?? [...operations, ...resourceOperations]);
-    const { organization = ORGANIZATION, limits } = options;
-    this.world = new World(options, parts.clock, parts.limiters?.of(organization, limits));
+    const { commons = new Commons(), clock } = parts;
+    this.tenants = new Tenants((tenant) => new World(options, { tenant, commons, clock }));
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);
@@ -39,6 +42,11 @@ export class MockServer {
     const server = new MockServer(options, parts);
     await server.#listen(options.port ?? 0);
     return server;
+  }
+
+  /** Of requests that name no tenant. */
+  get world(): World {
+    return this.tenants.common;
   }
 
   get port(): number {
@@ -88,15 +96,20 @@ export class MockServer {
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
-    const path = mark === -1 ? url : url.slice(0, mark);
+    const given = mark === -1 ? url : url.slice(0, mark);
     const query = mark === -1 ? '' : url.slice(mark + 1);
+    const split = splitPath(given);
+    const path = split?.path ?? given;
     if (path.startsWith(CONTROL_PREFIX)) {
-      this.#onControl(path.slice(CONTROL_PREFIX.length), query, request, response);
+      const call = { tenant: split?.tenant, name: path.slice(CONTROL_PREFIX.length), query };
+      this.#onControl(call, request, response);
       return;
     }
     const connection = this.#connectionOf(request.socket);
     const parts = {
-      world: this.world,
+      tenants: this.tenants,
+      tenantKeys: this.#options.tenantKeys,
+      tenant: split?.tenant,
       router: this.#router,
       port: this.#port,
       connection,
@@ -108,13 +121,23 @@ export class MockServer {
     new Exchange(parts, request, response).start();
   };
 
-  #onControl(name: string, query: string, request: IncomingMessage, response: ServerResponse): void {
+  #onControl({ tenant, ...call }: ControlPath, request: IncomingMessage, response: ServerResponse): void {
     readBody(request, (body) => {
       const stop = (): void => void response.once('close', () => void this.close().catch(this.#report));
-      const server = { world: this.world, url: this.url, port: this.#port, stop };
-      const answer = control(server, request.method ?? 'GET', name, query, body ?? Buffer.alloc(0));
-      response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
-      response.end(JSON.stringify(answer.body));
+      const { tenants } = this;
+      const world = tenant === undefined ? tenants.common : tenants.of(tenant);
+      const url = tenant === undefined ? this.url : `${this.url}${pathPrefix(tenant)}`;
+      const server = { world, tenants, url, port: this.#port, stop };
+      const asked = { ...call, method: request.method ?? 'GET', rawBody: body ?? Buffer.alloc(0) };
+      const answered = async (): Promise<void> => {
+        const answer = await control(server, asked);
+        response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
+        response.end(JSON.stringify(answer.body));
+      };
+      answered().catch((error: unknown) => {
+        this.#report(error);
+        response.destroy();
+      });
     });
   }
 
@@ -125,6 +148,12 @@ export class MockServer {
     this.#connections.set(socket, this.#connectionCount);
     return this.#connectionCount;
   }
+}
+
+interface ControlPath {
+  readonly tenant: string | undefined;
+  readonly name: string;
+  readonly query: string;
 }
 
 function describe(error: unknown): string {

@@ -1,9 +1,10 @@
 import type { Operation } from '../dialects/reply.ts';
 import type { Pace } from '../rules/pace.ts';
-import type { SharedLimiters } from '../limits/shared.ts';
 import type { Clock } from './clock.ts';
+import type { Commons } from './commons.ts';
 import type { FaultOptions } from './faults/fault-options.ts';
 import type { GateOptions } from './gate/gate-options.ts';
+import type { TenantKeys } from './tenant-selection.ts';
 
 /** Options of one mock server. */
 export interface ServerOptions extends GateOptions, FaultOptions {
@@ -13,8 +14,12 @@ export interface ServerOptions extends GateOptions, FaultOptions {
   readonly host?: string | undefined;
   /** Default: answers come at once. */
   readonly pace?: Pace | undefined;
-  /** Text answers end with ` [PORT]`, so that a test sees which endpoint answered. Default false. */
-  readonly tag?: boolean | undefined;
+  /** Text answers end with ` [PORT]`, or with this text in brackets, so that a test sees which endpoint answered. Default false. */
+  readonly tag?: boolean | string | undefined;
+  /** `virtual`: time stands still until the control API moves it. Default `real`. */
+  readonly clock?: 'real' | 'virtual' | undefined;
+  /** API keys and the tenants they belong to; `each`: every key is a tenant named like the key. Keys `sk-mock-tenant-NAME` need no entry. */
+  readonly tenantKeys?: TenantKeys | undefined;
   /** Makes ids and all else that is left to chance reproducible. Default: unguessable. */
   readonly seed?: number | undefined;
   /** Only these models exist. Default: every name does. */
@@ -30,8 +35,8 @@ export interface ServerOptions extends GateOptions, FaultOptions {
 /** What the server takes from outside, injected for tests. */
 export interface ServerParts {
   readonly clock?: Clock | undefined;
-  /** The limiters of the fleet that the server belongs to. Default: one of its own. */
-  readonly limiters?: SharedLimiters | undefined;
+  /** What the server shares with its fleet. Default: nothing. */
+  readonly commons?: Commons | undefined;
   /** Default: everything the dialects know. */
   readonly operations?: readonly Operation[] | undefined;
   /** Told about faults of the mock itself. */

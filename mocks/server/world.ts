@@ -1,54 +1,74 @@
 import type { DialectContext, StoredObject, StoredResponse } from '../dialects/reply.ts';
+import { PromptCache } from '../generation/prompt-cache.ts';
 import { secureRandom, seededRandom } from '../generation/random.ts';
 import type { Random } from '../generation/random.ts';
 import type { ScriptedAnswer } from '../generation/script.ts';
-import { createTokenizer } from '../generation/tokenizer.ts';
-import { Journal } from '../journal/journal.ts';
+import type { Tokenizer } from '../generation/tokenizer.ts';
+import { JOURNAL_LIMITS, Journal } from '../journal/journal.ts';
 import type { Pace } from '../rules/pace.ts';
 import { RuleList } from '../rules/rule-list.ts';
 import { MemoryObjectStore } from '../state/object-store.ts';
 import { MemoryResponseStore } from '../state/response-store.ts';
-import { Limiter } from '../limits/limiter.ts';
+import type { Limiter } from '../limits/limiter.ts';
 import type { StrictnessSetting } from '../strictness/index.ts';
 import type { Clock } from './clock.ts';
-import { systemClock } from './clock.ts';
+import { Commons } from './commons.ts';
 import { FaultRules } from './faults/fault-rules.ts';
 import { gateOf } from './gate/gate.ts';
 import type { ServerOptions } from './settings.ts';
+import { COMMON } from './tenant-selection.ts';
 
 /** Whose server it is when nobody says. */
 export const ORGANIZATION = 'org-mock';
 
 const JOB_STAGE_MS = 100;
 
-/** Everything one server remembers: what was scripted, what came in, what was stored. */
+export interface WorldParts {
+  /** Whose world it is; default nobody's in particular. */
+  readonly tenant?: string | undefined;
+  readonly commons?: Commons | undefined;
+  /** Default: the one that the options ask for. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Everything one server remembers for one tenant: what was scripted, what came in, what was stored. */
 export class World {
+  readonly tenant: string;
   readonly clock: Clock;
-  readonly journal = new Journal();
+  readonly journal: Journal;
   readonly answers = new RuleList<ScriptedAnswer>();
   readonly faults: FaultRules;
   readonly state = new MemoryResponseStore<StoredResponse>();
   readonly objects = new MemoryObjectStore<StoredObject>();
-  readonly tokenizer = createTokenizer();
+  readonly tokenizer: Tokenizer;
+  readonly promptCache: PromptCache;
   readonly limiter: Limiter;
   pace: Pace;
   strictness: StrictnessSetting;
   readonly #gate = gateOf(this);
   readonly #options: ServerOptions;
+  readonly #seed: number | undefined;
   readonly #project: string;
   readonly #random: Random;
   #requests = 0;
 
-  /** `limiter`: shared with others of the same organization; default one of its own. */
-  constructor(options: ServerOptions, clock: Clock = systemClock, limiter: Limiter = new Limiter(options.limits)) {
+  constructor(options: ServerOptions, parts: WorldParts = {}) {
+    const { tenant = COMMON, commons = new Commons(), clock = commons.clockOf(tenant, options.clock) } = parts;
+    const { organization = ORGANIZATION, limits, seed } = options;
+    this.tenant = tenant;
     this.clock = clock;
-    this.limiter = limiter;
+    this.journal = new Journal(JOURNAL_LIMITS, commons.nextSequence);
+    this.tokenizer = commons.tokenizer;
+    this.promptCache = new PromptCache(commons.tokenizer);
+    this.limiter = commons.limiters.of(tenant === COMMON ? organization : `${organization}/${tenant}`, limits);
     this.strictness = options.strictness ?? 'off';
     this.#options = options;
-    this.faults = new FaultRules(options, options.seed);
+    // What is left to chance does not depend on which tenants came before.
+    this.#seed = seed === undefined ? undefined : seed + distance(tenant);
+    this.faults = new FaultRules(options, this.#seed);
     this.pace = options.pace ?? {};
     this.#random = secureRandom();
-    const identity = options.seed === undefined ? this.#random : seededRandom(options.seed);
+    const identity = this.#seed === undefined ? this.#random : seededRandom(this.#seed);
     this.#project = `proj_${identity.alnum(24)}`;
   }
 
@@ -58,6 +78,7 @@ export class World {
     this.answers.clear();
     this.faults.restart();
     this.state.clear();
+    this.promptCache.clear();
     this.objects.clear();
     this.limiter.reset();
     this.strictness = this.#options.strictness ?? 'off';
@@ -66,7 +87,8 @@ export class World {
   }
 
   contextFor(port: number, scripted?: ScriptedAnswer): DialectContext {
-    const { seed, tag, models, keys, organization = ORGANIZATION } = this.#options;
+    const { tag, models, keys, organization = ORGANIZATION } = this.#options;
+    const seed = this.#seed;
     this.#requests += 1;
     return {
       now: () => Math.floor(this.clock.now()),
@@ -76,15 +98,24 @@ export class World {
       organization,
       project: this.#project,
       version: '2020-10-01',
-      tag: tag ? String(port) : undefined,
+      tag: tag === true ? String(port) : tag || undefined,
       models,
       keys,
       scripted,
       state: this.state,
+      promptCache: this.promptCache,
       objects: this.objects,
       lenientIds: this.#options.lenientIds ?? false,
       jobStageMs: this.#options.jobStageMs ?? JOB_STAGE_MS,
       gate: this.strictness !== 'off' || this.limiter.active ? this.#gate : undefined,
     };
   }
+}
+
+/** A number for a tenant's name (FNV-1a); 0 for nobody in particular. */
+function distance(tenant: string): number {
+  if (tenant === COMMON) return 0;
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(tenant)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }

@@ -1,0 +1,31 @@
+import { createTokenizer } from '../generation/tokenizer.ts';
+import { SharedLimiters } from '../limits/shared.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** What the servers of one fleet share; a server that stands alone has one of its own. */
+export class Commons {
+  readonly limiters = new SharedLimiters();
+  /** It caches counts, and is the same for everybody. */
+  readonly tokenizer = createTokenizer();
+  readonly #clocks = new Map<string, VirtualClock>();
+  #requests = 0;
+
+  /** The ordinal of a request among all of the fleet, from 1. */
+  readonly nextSequence = (): number => (this.#requests += 1);
+
+  /** Time as a tenant sees it, on every server of the fleet. Each tenant's virtual clock is its own, and begins at the present. */
+  clockOf(tenant: string, kind: 'real' | 'virtual' = 'real'): Clock {
+    if (kind === 'real') return systemClock;
+    const known = this.#clocks.get(tenant);
+    if (known !== undefined) return known;
+    const made = new VirtualClock(Math.floor(systemClock.now()));
+    this.#clocks.set(tenant, made);
+    return made;
+  }
+
+  forget(tenant: string): void {
+    this.#clocks.delete(tenant);
+  }
+}
