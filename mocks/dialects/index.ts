@@ -1,3 +1,6 @@
+import { assistantOperations } from './assistants/assistants.ts';
+import { runOperations } from './assistants/runs.ts';
+import { threadOperations } from './assistants/threads.ts';
 import { chatCompletions } from './chat/operation.ts';
 import { completions } from './completions.ts';
 import { carryingConversations } from './conversations/carry.ts';
@@ -40,6 +43,9 @@ const all: readonly Operation[] = [
   completions,
   carryingConversations(createResponse),
   ...conversationOperations,
+  ...assistantOperations,
+  ...threadOperations,
+  ...runOperations,
   countInputTokens,
   ...storedResponseOperations,
   embeddings,

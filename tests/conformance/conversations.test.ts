@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { judged } from './judged.ts';
 import { twinForFile } from './twin.ts';
 
-const twin = twinForFile();
+const twin = judged(twinForFile());
 const model = 'gpt-4o-mini';
 
 test('a conversation is made, read, relabelled and deleted', async () => {

@@ -1,8 +1,9 @@
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import { expect, test } from 'vitest';
+import { judged } from './judged.ts';
 import { twinForFile, weatherTool } from './twin.ts';
 
-const twin = twinForFile();
+const twin = judged(twinForFile());
 const model = 'gpt-4o-mini';
 const asking = (content: string) => ({ model, messages: [{ role: 'user' as const, content }], store: true });
 

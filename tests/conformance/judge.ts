@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as addFormats from 'ajv-formats';
+
+const shared = process.env['LLMPROXY_SHARED'] ?? resolve(import.meta.dirname, '../../../shared');
+const file = resolve(shared, 'openai/openapi.reality.json');
+
+/** Whether the published specification is there to judge by. */
+export const specificationIsThere = existsSync(file);
+
+interface Content {
+  readonly schema?: object;
+}
+interface Operation {
+  readonly responses?: Readonly<Record<string, { readonly content?: Readonly<Record<string, Content>> }>>;
+}
+interface Specification {
+  readonly components: { readonly schemas: Record<string, object> };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+/** `nullable` is no keyword of JSON Schema 2020-12; what it means is said in one that is. */
+function spelledOut(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('nullable' in value)) return value;
+  const { nullable, ...schema } = value;
+  return nullable === true ? { anyOf: [schema, { type: 'null' }] } : schema;
+}
+
+/** Lists of a stored completion's messages hold the request's messages: the specification's own example does, its schema allows the assistant's alone. */
+function withRolesOfRequests(specification: Specification): Specification {
+  const { schemas } = specification.components;
+  schemas['ChatCompletionMessageList'] = JSON.parse(
+    JSON.stringify(schemas['ChatCompletionMessageList']).replaceAll(
+      '/ChatCompletionResponseMessage"',
+      '/StoredMessage"',
+    ),
+  ) as object;
+  const message = structuredClone(schemas['ChatCompletionResponseMessage']) as { properties: Record<string, object> };
+  message.properties['role'] = { type: 'string' };
+  schemas['StoredMessage'] = message;
+  return specification;
+}
+
+/** Judges answers and events by the published specification; throws what is wrong with one. */
+export class Judge {
+  readonly #spec = withRolesOfRequests(JSON.parse(readFileSync(file, 'utf8'), spelledOut) as Specification);
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+  readonly #compiled = new Map<string, ValidateFunction>();
+  /** `METHOD path` of every operation whose answer was judged. */
+  readonly seen = new Set<string>();
+
+  constructor() {
+    addFormats.default.default(this.#ajv);
+    this.#ajv.addFormat('unixtime', true);
+    this.#ajv.addFormat('binary', true);
+    this.#ajv.addSchema(this.#spec, 'spec');
+  }
+
+  /** Judges the answer of an operation: `POST`, `/v1/threads/thread_1/runs`. */
+  answer(method: string, path: string, value: unknown): void {
+    const found = this.#pathOf(method, path.replace(/^\/v1/, ''));
+    if (found === undefined) throw new Error(`the specification has no ${method} ${path}`);
+    this.seen.add(`${method} ${found}`);
+    const responses = this.#spec.paths[found]?.[method.toLowerCase()]?.responses ?? {};
+    const status = Object.keys(responses).find((code) => code.startsWith('2')) ?? '200';
+    if (responses[status]?.content?.['application/json']?.schema === undefined) return;
+    const pointer = [
+      'paths',
+      found,
+      method.toLowerCase(),
+      'responses',
+      status,
+      'content',
+      'application/json',
+      'schema',
+    ];
+    this.#check(pointer, value, `${method} ${found}`);
+  }
+
+  /** Judges a value by a named component. */
+  component(name: string, value: unknown): void {
+    this.#check(['components', 'schemas', name], value, name);
+  }
+
+  /** A `fetch` for the official client that judges every JSON success on its way. */
+  readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const response = await fetch(input, init);
+    const json = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+    if (!response.ok || !json) return response;
+    const url = new URL(input instanceof Request ? input.url : input);
+    this.answer((init?.method ?? 'GET').toUpperCase(), url.pathname, await response.clone().json());
+    return response;
+  };
+
+  #check(pointer: readonly string[], value: unknown, what: string): void {
+    const escaped = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')));
+    const ref = `spec#/${escaped.join('/')}`;
+    const validate = this.#compiled.get(ref) ?? this.#ajv.compile({ $ref: ref });
+    this.#compiled.set(ref, validate);
+    if (validate(value)) return;
+    const faults = validate.errors?.slice(0, 8).map((error) => `${error.instancePath} ${error.message}`) ?? [];
+    throw new Error(
+      `${what} does not fit the specification: ${faults.join('; ')} in ${JSON.stringify(value).slice(0, 2000)}`,
+    );
+  }
+
+  #pathOf(method: string, path: string): string | undefined {
+    const segments = path.split('/');
+    const fits = (known: string): boolean => {
+      const wanted = known.split('/');
+      return (
+        wanted.length === segments.length &&
+        wanted.every((segment, at) => segment.startsWith('{') || segment === segments[at]) &&
+        this.#spec.paths[known]?.[method.toLowerCase()] !== undefined
+      );
+    };
+    const names = (known: string): number => known.split('{').length;
+    return Object.keys(this.#spec.paths)
+      .filter(fits)
+      .toSorted((one, other) => names(one) - names(other))[0];
+  }
+}
