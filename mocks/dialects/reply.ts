@@ -1,3 +1,4 @@
+import type { PromptCache } from '../generation/prompt-cache.ts';
 import type { Random } from '../generation/random.ts';
 import type { Tokenizer } from '../generation/tokenizer.ts';
 import type { Turn } from '../generation/prompt.ts';
@@ -32,6 +33,8 @@ export interface DialectContext {
   /** An answer given by a rule instead of the default generation. */
   readonly scripted?: ScriptedAnswer | undefined;
   readonly state: ResponseStore;
+  /** What the endpoint remembers of prompts, for `cached_tokens`. Absent: nothing is ever cached. */
+  readonly promptCache?: PromptCache | undefined;
   /** What requests made besides responses: files, jobs, vector stores… */
   readonly objects: ObjectStore;
   /** An id that was never made is invented instead of refused. */

@@ -2,6 +2,8 @@ import type { EncodingName } from './tokenizer.ts';
 
 /** What differs from model to model in an answer; recorded from the provider. */
 export interface ModelFacts {
+  /** As the request has it. */
+  readonly name: string;
   /** The name answers carry: aliases become dated snapshots. */
   readonly snapshot: string;
   readonly encoding: EncodingName;
@@ -19,6 +21,10 @@ export interface ModelFacts {
   readonly cacheRetention: 'in_memory' | '24h';
   /** Message items carry `phase`. */
   readonly phases: boolean;
+  /** Shows its reasoning as text (gpt-oss). */
+  readonly openReasoning: boolean;
+  /** Usage says how many tokens were written to the prompt cache. */
+  readonly showsCacheWrites: boolean;
 }
 
 const SNAPSHOTS: Readonly<Record<string, string>> = {
@@ -48,7 +54,7 @@ const SNAPSHOTS: Readonly<Record<string, string>> = {
   'davinci-002': 'davinci:2023-07-21-v2',
 };
 
-const O200K = /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|chatgpt-4o|o\d)/;
+const O200K = /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|chatgpt-4o|o\d)/;
 const GPT_5 = /^gpt-5(?:\.(\d+))?(?!.*-chat)/;
 
 /** The same text gives the same fingerprint (FNV-1a), so that equal requests get equal bytes. */
@@ -72,9 +78,11 @@ export function modelFacts(name: string): ModelFacts {
   const gpt5 = GPT_5.exec(name);
   const minor = Number(gpt5?.[1] ?? 0);
   const oSeries = /^o\d/.test(name);
-  const reasoning = gpt5 !== null || oSeries;
+  const openReasoning = name.startsWith('gpt-oss');
+  const reasoning = gpt5 !== null || oSeries || openReasoning;
   const withoutFingerprint = gpt5 !== null || /^(?:gpt-3\.5|gpt-4(?:-0613|-0314)?$)/.test(name);
   return {
+    name,
     snapshot: SNAPSHOTS[name] ?? name,
     encoding: O200K.test(name) ? 'o200k_base' : 'cl100k_base',
     reasoning,
@@ -85,5 +93,7 @@ export function modelFacts(name: string): ModelFacts {
     reasoningContext: reasoning ? (minor >= 5 ? 'all_turns' : 'current_turn') : null,
     cacheRetention: minor >= 5 ? '24h' : 'in_memory',
     phases: minor >= 4,
+    openReasoning,
+    showsCacheWrites: minor >= 5,
   };
 }

@@ -1,3 +1,4 @@
+import type { Media } from './media.ts';
 import type { ModelFacts } from './models.ts';
 import type { ScriptedAnswer } from './script.ts';
 
@@ -9,8 +10,8 @@ export interface Turn {
   readonly name?: string | undefined;
   /** Ties a call of the assistant to the tool turn that answers it. */
   readonly callId?: string | undefined;
-  /** Tokens beyond those of the text: images, sounds, reasoning that was read back. */
-  readonly moreTokens?: number | undefined;
+  /** What it carries besides text. */
+  readonly media?: readonly Media[] | undefined;
   /** The item itself, where a later answer depends on more than its text. */
   readonly item?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -1,117 +1,105 @@
 import type { Generation } from '../../generation/generate.ts';
 import { generate } from '../../generation/generate.ts';
 import type { Prompt, Turn } from '../../generation/prompt.ts';
-import { badRequest } from '../errors.ts';
+import { speech } from '../../generation/sound.ts';
 import { rateLimitHeaders, successHeaders } from '../headers.ts';
-import { pretty } from '../json.ts';
-import type { DialectContext, DialectRequest, Operation, Reply, StoredResponse } from '../reply.ts';
+import { pretty, quote } from '../json.ts';
+import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { checkedBody, isBody } from '../validate.ts';
-import { refusedResponse, refusedTurns } from './fields.ts';
-import type { ResponseFrame, ResponseMoment } from './frame.ts';
-import { responseFrame, responseJson } from './frame.ts';
+import { refusedResponse } from './fields.ts';
+import { responseFrame } from './frame.ts';
+import type { ResponseFrame } from './frame.ts';
+import type { Talk } from './history.ts';
+import { fittedPrompt, talkOf } from './history.ts';
 import { itemIds } from './ids.ts';
-import { inputItems, inputTurns, listedItems, turnOf } from './input.ts';
+import { listedItems } from './input.ts';
 import type { OutputItem } from './items.ts';
 import { outputItems } from './items.ts';
-import { inputTokens, responsesPrompt } from './prompt.ts';
+import { Moments, storedLife } from './life.ts';
+import { responsesPrompt } from './prompt.ts';
+import type { SpokenAudio } from './stream.ts';
 import { responseEvents } from './stream.ts';
-
-interface Usage {
-  readonly input: number;
-  readonly output: number;
-  readonly json: string;
-}
-
-function usageOf(prompt: Prompt, answer: Generation, counted: number): Usage {
-  const natural = answer.visibleTokens + prompt.model.responsesOverhead + answer.reasoningTokens;
-  const bounded = prompt.scripted === undefined ? Math.min(natural, prompt.maxTokens ?? natural) : natural;
-  const input = answer.usage?.inputTokens ?? counted;
-  const output = answer.usage?.outputTokens ?? bounded;
-  const json =
-    `{"input_tokens":${input},"input_tokens_details":{"cached_tokens":${answer.usage?.cachedTokens ?? 0}},` +
-    `"output_tokens":${output},"output_tokens_details":{"reasoning_tokens":${answer.reasoningTokens}},` +
-    `"total_tokens":${input + output}}`;
-  return { input, output, json };
-}
+import { turnOf } from './turns.ts';
+import type { ResponseUsage } from './usage.ts';
+import { responseUsage } from './usage.ts';
 
 function incompleteReason(answer: Generation): string | undefined {
   if (answer.finish === 'length') return 'max_output_tokens';
   return answer.finish === 'content_filter' ? 'content_filter' : undefined;
 }
 
-const NO_NAMES: ReadonlyMap<string, string> = new Map();
-
 /** The answer as turns, so that a response that follows can count and check it. */
 function answerTurns(items: readonly OutputItem[]): readonly Turn[] {
   return items.flatMap((item): readonly Turn[] => {
     if (item.kind === 'message') return [{ role: 'assistant', text: item.text }];
     if (item.kind === 'reasoning') return [];
-    if (item.kind === 'hosted') return [turnOf(item.value, NO_NAMES)].filter((turn) => turn !== undefined);
+    if (item.kind === 'hosted') return [turnOf(item.value)].filter((turn) => turn !== undefined);
     return [{ role: 'assistant', text: item.call.name + item.call.input, name: item.call.name, callId: item.callId }];
   });
 }
 
-/** The object at each moment of its life, as compact JSON. */
-interface Moments {
-  readonly created: string;
-  readonly inProgress: string;
-  readonly final: string;
-  readonly stored: string;
-  readonly cancelled: string;
+/** Everything that was made for one request. */
+interface Made {
+  readonly body: Body;
+  readonly talk: Talk;
+  readonly prompt: Prompt;
+  readonly answer: Generation;
+  readonly usage: ResponseUsage;
+  readonly createdAt: number;
+  readonly ids: ReturnType<typeof itemIds>;
+  readonly frame: ResponseFrame;
+  readonly items: readonly OutputItem[];
 }
 
-function moments(frame: ResponseFrame, final: ResponseMoment): Moments {
-  const waiting = { completedAt: null, output: '[]', usage: 'null', billing: false };
-  const inProgress = responseJson(frame, { ...waiting, status: 'in_progress' });
-  return {
-    created: frame.background ? responseJson(frame, { ...waiting, status: 'queued' }) : inProgress,
-    inProgress,
-    final: responseJson(frame, final),
-    stored: responseJson(frame, { ...final, billing: true }),
-    cancelled: responseJson(frame, { ...waiting, status: 'cancelled' }),
+function made(body: Body, talk: Talk, prompt: Prompt, context: DialectContext): Made {
+  const answer = generate(prompt, context.tokenizer);
+  const createdAt = Math.floor(context.now() / 1000);
+  const ids = itemIds(context.random, createdAt);
+  const frame = responseFrame(ids('resp'), createdAt, body, prompt.model);
+  const failed = prompt.scripted?.failure !== undefined;
+  const items = failed ? [] : outputItems(answer, { body, prompt, ids, context });
+  const usage = responseUsage(prompt, answer, body, context);
+  return { body, talk, prompt, answer, usage, createdAt, ids, frame, items };
+}
+
+type Ending = 'completed' | 'incomplete' | 'failed';
+
+function momentsOf({ prompt, answer, usage, createdAt, frame, items }: Made): { at: Moments; ending: Ending } {
+  const failure = prompt.scripted?.failure;
+  const reason = incompleteReason(answer);
+  const ending = failure ? 'failed' : reason === undefined ? 'completed' : 'incomplete';
+  const at = new Moments(frame, {
+    status: ending,
+    completedAt: ending === 'completed' ? createdAt : null,
+    output: `[${items.map((item) => item.done).join(',')}]`,
+    usage: failure ? 'null' : usage.json,
+    searches: items.filter((item) => item.kind === 'hosted' && item.value['type'] === 'web_search_call').length,
+    incompleteReason: failure ? undefined : reason,
+    error: failure && `{"code":${quote(failure.code)},"message":${quote(failure.message)}}`,
+  });
+  return { at, ending };
+}
+
+/** The sound of the text, for requests with the modality `audio`. */
+function audioOf({ body, answer, frame }: Made): SpokenAudio | undefined {
+  const { modalities } = body;
+  if (!Array.isArray(modalities) || !modalities.includes('audio') || !answer.text) return undefined;
+  const data = speech(answer.text, 'pcm16').toString('base64');
+  return { responseId: frame.id, data, text: answer.text, pieces: answer.pieces };
+}
+
+function eventsOf(one: Made, at: Moments, ending: Ending, context: DialectContext) {
+  const options = isBody(one.body['stream_options']) ? one.body['stream_options'] : {};
+  const failure = one.prompt.scripted?.failure;
+  const wire = {
+    background: one.frame.background,
+    obfuscate: options['include_obfuscation'] !== false,
+    final: ending,
+    audio: audioOf(one),
+    error: failure && JSON.stringify({ type: failure.code, code: failure.code, message: failure.message, param: null }),
   };
-}
-
-type Stored = Pick<StoredResponse, 'status' | 'body' | 'later' | 'events'>;
-
-/** In background a JSON request is stored as queued, with what it becomes when somebody asks for it. */
-function storedLife(
-  final: 'completed' | 'incomplete',
-  at: Moments,
-  background: boolean,
-  events: StoredResponse['events'],
-): Stored {
-  if (background && events === undefined) {
-    return {
-      status: 'queued',
-      body: at.created,
-      later: { status: final, body: at.stored, cancelledBody: at.cancelled },
-    };
-  }
-  return { status: final, body: at.stored, events: background ? events : undefined };
-}
-
-interface Conversation {
-  readonly items: readonly Body[];
-  readonly turns: readonly Turn[];
-}
-
-/** The history of `previous_response_id` and the request's own input. */
-function conversation(body: Body, context: DialectContext): Conversation | { readonly refused: Reply } {
-  const previous = body['previous_response_id'];
-  const stored = typeof previous === 'string' ? context.state.get(previous) : undefined;
-  if (typeof previous === 'string' && !stored) {
-    const message = `Previous response with id '${previous}' not found.`;
-    return { refused: badRequest(context, message, 'previous_response_id', 'previous_response_not_found') };
-  }
-  const history = stored?.turns ?? [];
-  const items = inputItems(body['input']);
-  const turns = [...history, ...inputTurns(items, history)];
-  // What a reference stands for is not known here, so calls and outputs cannot be matched.
-  const checkable = items.every((item) => item['type'] !== 'item_reference');
-  const refused = checkable ? refusedTurns(turns, context) : undefined;
-  return refused ? { refused } : { items, turns };
+  return responseEvents(one.items, at, wire, context.random);
 }
 
 function create(request: DialectRequest, context: DialectContext): Reply {
@@ -120,71 +108,31 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const { body } = checked;
   const refused = refusedResponse(body, context);
   if (refused) return refused;
-  const talk = conversation(body, context);
+  const talk = talkOf(body, context);
   if ('refused' in talk) return talk.refused;
+  const prompt = fittedPrompt(responsesPrompt(body, checked.model, talk.turns, context), body, context);
+  if ('refused' in prompt) return prompt.refused;
 
-  const prompt = responsesPrompt(body, checked.model, talk.turns, context);
-  const answer = generate(prompt, context.tokenizer);
-  const usage = usageOf(prompt, answer, inputTokens(prompt, body, context.tokenizer));
-  const createdAt = Math.floor(context.now() / 1000);
-  const ids = itemIds(context.random, createdAt);
-  const frame = responseFrame(ids('resp'), createdAt, body, prompt.model);
-  const items = outputItems(answer, { body, prompt, ids, context });
-  const reason = incompleteReason(answer);
-  const final = reason === undefined ? 'completed' : 'incomplete';
-  const at = moments(frame, {
-    status: final,
-    completedAt: final === 'completed' ? createdAt : null,
-    output: `[${items.map((item) => item.done).join(',')}]`,
-    usage: usage.json,
-    searches: items.filter((item) => item.kind === 'hosted' && item.value['type'] === 'web_search_call').length,
-    billing: false,
-    incompleteReason: reason,
-  });
-
-  const stream = isBody(body['stream_options']) ? body['stream_options'] : {};
+  const one = made(body, talk, prompt, context);
+  const { frame, usage, items } = one;
   const { background } = frame;
-  const events =
-    body['stream'] === true
-      ? responseEvents(
-          items,
-          at,
-          { background, obfuscate: stream['include_obfuscation'] !== false, final },
-          context.random,
-        )
-      : undefined;
-  const life = storedLife(final, at, background, events);
+  const { at, ending } = momentsOf(one);
+  const events = body['stream'] === true ? eventsOf(one, at, ending, context) : undefined;
+  const life = storedLife(ending, at, background, events);
   if (body['store'] !== false || background) {
     const turns = [...talk.turns, ...answerTurns(items)];
-    context.state.put({
-      id: frame.id,
-      background,
-      createdAt,
-      inputItems: listedItems(talk.items, ids),
-      turns,
-      ...life,
-    });
+    const inputItems = listedItems(talk.items, one.ids);
+    context.state.put({ id: frame.id, background, createdAt: one.createdAt, inputItems, turns, ...life });
   }
   const billed = { input: usage.input, output: usage.output };
   const limits = rateLimitHeaders(usage.input + (prompt.maxTokens ?? 0));
   if (events) {
-    return {
-      kind: 'stream',
-      status: 200,
-      headers: successHeaders(context, 'text/event-stream; charset=utf-8', limits),
-      events,
-      billed,
-    };
+    const headers = successHeaders(context, 'text/event-stream; charset=utf-8', limits);
+    return { kind: 'stream', status: 200, headers, events, billed };
   }
   const headers = successHeaders(context, 'application/json', limits);
-  return {
-    kind: 'json',
-    status: 200,
-    headers,
-    body: pretty(life.body),
-    tokens: background ? 0 : answer.visibleTokens,
-    billed,
-  };
+  const tokens = background ? 0 : one.answer.visibleTokens;
+  return { kind: 'json', status: 200, headers, body: pretty(life.body), tokens, billed };
 }
 
 export const createResponse: Operation = { id: 'responses', method: 'POST', path: '/v1/responses', handle: create };

@@ -2,6 +2,7 @@ import type { ModelFacts } from '../../generation/models.ts';
 import { asText, objectsIn } from '../content.ts';
 import { float, json, quote } from '../json.ts';
 import type { ResponseStatus } from '../reply.ts';
+import { servedTier } from '../service-tier.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 
@@ -14,6 +15,8 @@ export interface ResponseFrame {
   readonly penalty: string;
   readonly beforeOutput: string;
   readonly beforeTier: string;
+  /** That serves it in the end. */
+  readonly tier: string;
   readonly beforeSearches: string;
   readonly beforeUsage: string;
   readonly afterUsage: string;
@@ -28,8 +31,6 @@ export interface ResponseMoment {
   readonly output: string;
   /** Compact JSON, or `null`. */
   readonly usage: string;
-  /** Only finished objects outside of streams carry it. */
-  readonly billing: boolean;
   /** Searches of the web that are billed. Default 0. */
   readonly searches?: number | undefined;
   readonly incompleteReason?: string | undefined;
@@ -95,6 +96,7 @@ export function responseFrame(id: string, createdAt: number, body: Body, model: 
       `${echo('parallel_tool_calls', true)}"presence_penalty":${number(body['presence_penalty'], 0)},` +
       `${echo('previous_response_id')}${echo('prompt_cache_key')}${echo('prompt_cache_retention', model.cacheRetention)}` +
       `"reasoning":${reasoningEcho(body['reasoning'], model)},${echo('safety_identifier')}"service_tier":`,
+    tier: servedTier(body),
     beforeSearches:
       `${echo('store', true)}"temperature":${number(body['temperature'], 1)},"text":${textEcho(body['text'])},` +
       `${echo('tool_choice', 'auto')}${TOOL_USAGE}`,
@@ -111,9 +113,9 @@ export function responseJson(frame: ResponseFrame, at: ResponseMoment): string {
   const incomplete = at.incompleteReason === undefined ? 'null' : `{"reason":"${at.incompleteReason}"}`;
   return (
     `${frame.beforeStatus}"${at.status}","background":${frame.background},` +
-    `${at.billing ? '"billing":{"payer":"developer"},' : ''}"completed_at":${at.completedAt},${frame.conversation}` +
+    `"completed_at":${at.completedAt},${frame.conversation}` +
     `"error":${at.error ?? 'null'},"frequency_penalty":${frame.penalty},"incomplete_details":${incomplete},` +
-    `${frame.beforeOutput}${at.output},${frame.beforeTier}"${pending ? 'auto' : 'default'}",` +
+    `${frame.beforeOutput}${at.output},${frame.beforeTier}"${pending ? 'auto' : frame.tier}",` +
     `${frame.beforeSearches}${at.searches ?? 0}${frame.beforeUsage}${at.usage},${frame.afterUsage}`
   );
 }

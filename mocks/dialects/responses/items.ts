@@ -5,12 +5,12 @@ import { json, quote } from '../json.ts';
 import { logprobsJson } from '../logprobs.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
-import { isBody } from '../validate.ts';
 import type { HostedOutput, HostedRun } from './hosted/hosted.ts';
 import type { ItemEvent } from './hosted/item-events.ts';
 import { itemForm } from './hosted/item-events.ts';
 import { runHosted } from './hosted/run.ts';
 import type { ItemIds } from './ids.ts';
+import { reasoningItem } from './reasoning-item.ts';
 
 /** An output item that knows its wire form when it is begun and when it is done. */
 export type OutputItem = ReasoningItem | MessageItem | CallItem | HostedItem;
@@ -25,8 +25,15 @@ interface Stages {
 
 export interface ReasoningItem extends Stages {
   readonly kind: 'reasoning';
-  /** Text of the summary's one part, empty when there is no summary. */
-  readonly summary: string;
+  /** Of the summary; none when there is no summary. */
+  readonly parts: readonly SpokenText[];
+  /** Of models that show their reasoning itself. */
+  readonly open: SpokenText | undefined;
+}
+
+/** A text with its deltas. */
+export interface SpokenText {
+  readonly text: string;
   readonly pieces: readonly string[];
 }
 
@@ -62,29 +69,6 @@ export interface ItemOptions {
 
 function includes(body: Body, name: string): boolean {
   return Array.isArray(body['include']) && body['include'].includes(name);
-}
-
-/** Looks like what the provider seals reasoning with; nothing is in it. */
-function sealed(context: DialectContext): string {
-  return `gAAAAA${context.random.alnum(154)}==`;
-}
-
-function reasoningItem(answer: Generation, options: ItemOptions): ReasoningItem {
-  const { body, prompt, context } = options;
-  const id = options.ids('rs');
-  const wants = isBody(body['reasoning']) && typeof body['reasoning']['summary'] === 'string';
-  const summary = wants || prompt.scripted?.reasoning !== undefined ? answer.reasoning : '';
-  const encrypted = (): string =>
-    includes(body, 'reasoning.encrypted_content') ? `"encrypted_content":"${sealed(context)}",` : '';
-  const parts = summary === '' ? '' : `{"type":"summary_text","text":${quote(summary)}}`;
-  return {
-    kind: 'reasoning',
-    id,
-    added: `{"id":"${id}","type":"reasoning",${encrypted()}"summary":[]}`,
-    done: `{"id":"${id}","type":"reasoning",${encrypted()}"summary":[${parts}]}`,
-    summary,
-    pieces: context.tokenizer.pieces(summary, prompt.model.encoding),
-  };
 }
 
 /** JSON of a message's one content part. */

@@ -1,7 +1,10 @@
 import { tokenBias } from '../../generation/logit-bias.ts';
+import { mediaTokens } from '../../generation/media.ts';
+import type { ModelFacts } from '../../generation/models.ts';
 import { modelFacts } from '../../generation/models.ts';
 import type { AnswerFormat, Grammar, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
+import { functionTokens } from '../../generation/tool-tokens.ts';
 import type { Tokenizer } from '../../generation/tokenizer.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import { json } from '../json.ts';
@@ -86,11 +89,31 @@ export function responsesPrompt(body: Body, model: string, turns: readonly Turn[
   };
 }
 
+function toolTokens(tools: readonly Body[], model: ModelFacts, tokenizer: Tokenizer): number {
+  const [functions, others] = [tools.filter(isFunction), tools.filter((tool) => !isFunction(tool))];
+  const counted = functions.map((tool) => ({
+    name: asText(tool['name']),
+    description: asText(tool['description']),
+    parameters: tool['parameters'],
+  }));
+  const written = others.reduce((sum, tool) => sum + tokenizer.count(json(tool), model.encoding), 0);
+  return functionTokens(counted, model, tokenizer) + written;
+}
+
+const isFunction = (tool: Body): boolean => tool['type'] === 'function';
+
+function turnTokens(turn: Turn, model: ModelFacts, tokenizer: Tokenizer): number {
+  const media = turn.media === undefined ? 0 : mediaTokens(turn.media, model.name);
+  // Reasoning that is read back is no message: it costs what it cost.
+  if (turn.item?.['type'] === 'reasoning') return media;
+  return 4 + tokenizer.count(turn.text, model.encoding) + media;
+}
+
 /** 3 for the whole, and 4 with its content for each turn and for the instructions; reasoning models one less. */
 export function inputTokens(prompt: Prompt, body: Body, tokenizer: Tokenizer): number {
   const count = (text: string): number => tokenizer.count(text, prompt.model.encoding);
   const instructions = prompt.instructions === '' ? 0 : 4 + count(prompt.instructions);
-  const tools = Array.isArray(body['tools']) && body['tools'].length > 0 ? count(json(body['tools'])) : 0;
-  const turns = prompt.turns.reduce((sum, turn) => sum + 4 + count(turn.text), 0);
+  const tools = Array.isArray(body['tools']) ? toolTokens(objectsIn(body['tools']), prompt.model, tokenizer) : 0;
+  const turns = prompt.turns.reduce((sum, turn) => sum + turnTokens(turn, prompt.model, tokenizer), 0);
   return 3 + turns + instructions + tools - Number(prompt.model.reasoning);
 }

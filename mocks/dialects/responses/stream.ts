@@ -1,7 +1,7 @@
 import { quote } from '../json.ts';
 import { characters, padding } from '../obfuscation.ts';
 import type { Random, StreamEvent } from '../reply.ts';
-import type { CallItem, HostedItem, MessageItem, OutputItem, ReasoningItem } from './items.ts';
+import type { CallItem, HostedItem, MessageItem, OutputItem, ReasoningItem, SpokenText } from './items.ts';
 import { contentPart } from './items.ts';
 
 /** The response as compact JSON at the three moments a stream shows it. */
@@ -15,7 +15,17 @@ export interface StreamSnapshots {
 export interface ResponsesStreamOptions {
   readonly background: boolean;
   readonly obfuscate: boolean;
-  readonly final: 'completed' | 'incomplete';
+  readonly final: 'completed' | 'incomplete' | 'failed';
+  /** Compact JSON of the error that a failed response is announced with. */
+  readonly error?: string | undefined;
+  /** Sound that is spoken along with the text. */
+  readonly audio?: SpokenAudio | undefined;
+}
+
+export interface SpokenAudio extends SpokenText {
+  readonly responseId: string;
+  /** Base64. */
+  readonly data: string;
 }
 
 /** Writes events in order and numbers them from 0. */
@@ -43,13 +53,25 @@ class EventList {
 }
 
 function reasoning(list: EventList, item: ReasoningItem, index: number): void {
-  if (item.summary === '') return;
-  const where = `"item_id":"${item.id}","output_index":${index},"summary_index":0`;
-  const part = (text: string): string => `"part":{"type":"summary_text","text":${quote(text)}}`;
-  list.add('response.reasoning_summary_part.added', `${where},${part('')}`);
-  for (const piece of item.pieces) list.delta('response.reasoning_summary_text.delta', where, piece);
-  list.add('response.reasoning_summary_text.done', `${where},"text":${quote(item.summary)}`);
-  list.add('response.reasoning_summary_part.done', `${where},${part(item.summary)}`);
+  const here = `"item_id":"${item.id}","output_index":${index}`;
+  for (const [at, { text, pieces }] of item.parts.entries()) {
+    const where = `${here},"summary_index":${at}`;
+    const part = (shown: string): string => `"part":{"type":"summary_text","text":${quote(shown)}}`;
+    list.add('response.reasoning_summary_part.added', `${where},${part('')}`);
+    for (const piece of pieces) list.delta('response.reasoning_summary_text.delta', where, piece);
+    list.add('response.reasoning_summary_text.done', `${where},"text":${quote(text)}`);
+    list.add('response.reasoning_summary_part.done', `${where},${part(text)}`);
+  }
+  if (item.open) openReasoning(list, item.open, `${here},"content_index":0`);
+}
+
+function openReasoning(list: EventList, { text, pieces }: SpokenText, where: string): void {
+  const part = (shown: string): string => `"part":{"type":"reasoning_text","text":${quote(shown)}}`;
+  list.add('response.content_part.added', `${where},${part('')}`);
+  for (const piece of pieces)
+    list.add('response.reasoning_text.delta', `${where},"delta":${quote(piece)}`, 'content', 1);
+  list.add('response.reasoning_text.done', `${where},"text":${quote(text)}`);
+  list.add('response.content_part.done', `${where},${part(text)}`);
 }
 
 function message(list: EventList, item: MessageItem, index: number): void {
@@ -96,6 +118,16 @@ function hosted(list: EventList, item: HostedItem, index: number): void {
   }
 }
 
+/** The sound comes in one piece, its transcript word by word. */
+function spoken(list: EventList, { responseId, data, text, pieces }: SpokenAudio): void {
+  const of = `"response_id":"${responseId}"`;
+  list.add('response.audio.delta', `${of},"delta":"${data}"`, 'content');
+  for (const piece of pieces)
+    list.add('response.audio.transcript.delta', `${of},"delta":${quote(piece)}`, 'content', 1);
+  list.add('response.audio.transcript.done', `${of},"transcript":${quote(text)}`, 'close');
+  list.add('response.audio.done', of, 'close');
+}
+
 /** The whole event sequence: it ends with the terminal event, there is no `[DONE]`. */
 export function responseEvents(
   items: readonly OutputItem[],
@@ -115,6 +147,8 @@ export function responseEvents(
     else call(list, item, index);
     list.add('response.output_item.done', `"output_index":${index},"item":${item.done}`, 'close');
   }
+  if (options.audio) spoken(list, options.audio);
+  if (options.error) list.add('error', `"error":${options.error}`, 'close');
   list.add(`response.${options.final}`, `"response":${snapshots.final}`, 'close');
   return list.events;
 }

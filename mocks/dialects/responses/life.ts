@@ -1,0 +1,52 @@
+import type { StoredResponse } from '../reply.ts';
+import type { ResponseFrame, ResponseMoment } from './frame.ts';
+import { responseJson } from './frame.ts';
+
+const WAITING = { completedAt: null, output: '[]', usage: 'null' };
+const COMPLETED = ',"completed_at":';
+const BILLED = ',"billing":{"payer":"developer"}';
+
+/** The object at each moment of its life, as compact JSON; made when it is asked for. */
+export class Moments {
+  readonly final: string;
+  private readonly frame: ResponseFrame;
+  private running: string | undefined;
+
+  constructor(frame: ResponseFrame, last: ResponseMoment) {
+    this.frame = frame;
+    this.final = responseJson(frame, last);
+  }
+
+  get created(): string {
+    return this.frame.background ? responseJson(this.frame, { ...WAITING, status: 'queued' }) : this.inProgress;
+  }
+
+  get inProgress(): string {
+    return (this.running ??= responseJson(this.frame, { ...WAITING, status: 'in_progress' }));
+  }
+
+  /** Finished objects outside of streams say who is billed. */
+  get stored(): string {
+    // Put in rather than rendered again; nothing that comes from the request stands before it.
+    return this.final.replace(COMPLETED, `${BILLED}${COMPLETED}`);
+  }
+
+  get cancelled(): string {
+    return responseJson(this.frame, { ...WAITING, status: 'cancelled' });
+  }
+}
+
+type Stored = Pick<StoredResponse, 'status' | 'body' | 'later' | 'events'>;
+
+/** In background a JSON request is stored as queued, with what it becomes when somebody asks for it. */
+export function storedLife(
+  status: 'completed' | 'incomplete' | 'failed',
+  at: Moments,
+  background: boolean,
+  events: StoredResponse['events'],
+): Stored {
+  if (background && events === undefined) {
+    return { status: 'queued', body: at.created, later: { status, body: at.stored, cancelledBody: at.cancelled } };
+  }
+  return { status, body: at.stored, events: background ? events : undefined };
+}
