@@ -1,6 +1,7 @@
 // Writes the documents that are made from code: `node tools/docs.ts`.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
+import { withFaultTables } from '../mocks/rules/faults/fault-doc.ts';
 import { renderConfigurationDoc } from './configuration-doc.ts';
 
 export { renderConfigurationDoc };
@@ -9,4 +10,6 @@ if (import.meta.main) {
   const folder = new URL('../docs/', import.meta.url);
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL('configuration.md', folder), renderConfigurationDoc());
+  const faults = new URL('mock/faults.md', folder);
+  writeFileSync(faults, withFaultTables(readFileSync(faults, 'utf8')));
 }

@@ -17,7 +17,7 @@ function parametersOf({ parameters }: CatalogueEntry): string {
 }
 
 /** The catalogue as Markdown: a table a layer, a row a fault. */
-export function faultTables(): string {
+function faultTables(): string {
   const tables = Object.entries(LAYERS).map(([layer, title]) => {
     const rows = FAULT_CATALOGUE.filter((entry) => entry.layer === layer).map(
       (entry) =>
@@ -33,4 +33,11 @@ export function faultTables(): string {
     ].join('\n');
   });
   return tables.join('\n');
+}
+
+const MARK = '## The catalogue\n\n';
+
+/** `docs/mock/faults.md` with the catalogue as it is today; what stands before it is written by hand. */
+export function withFaultTables(page: string): string {
+  return page.slice(0, page.indexOf(MARK) + MARK.length) + faultTables();
 }
