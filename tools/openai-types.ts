@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { API, SymbolFlags, TypeFlags } from 'typescript/unstable/sync';
 import type { Checker, Type } from 'typescript/unstable/sync';
-import { resources } from '../mocks/resources/table/index.ts';
+import { otherShapes, resources } from '../mocks/resources/table/index.ts';
 import type { Shape } from '../mocks/resources/shape.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -87,7 +87,7 @@ function entryText(names: readonly string[]): string {
 
 /** The text of shapes.json: a line a type. */
 export function renderShapes(): string {
-  const names = [...new Set(resources.map(({ shape }) => shape))].toSorted();
+  const names = [...new Set([...resources.map(({ shape }) => shape), ...otherShapes])].toSorted();
   const virtual: Readonly<Record<string, string>> = {
     [projectFile]: JSON.stringify(PROJECT),
     [entryFile]: entryText(names),

@@ -69,11 +69,10 @@ function ran(object: StoredObject, place: Place): Fields {
   };
 }
 
-const ORDER: readonly string[] = [
-  ...['id', 'object', 'endpoint', 'model', 'errors', 'input_file_id', 'completion_window', 'status'],
-  ...['output_file_id', 'error_file_id', 'created_at', 'in_progress_at', 'expires_at', 'finalizing_at', 'completed_at'],
-  ...['failed_at', 'expired_at', 'cancelling_at', 'cancelled_at', 'request_counts', 'usage', 'metadata'],
-];
+const ORDER =
+  'id object endpoint model errors input_file_id completion_window status output_file_id error_file_id created_at ' +
+  'in_progress_at expires_at finalizing_at completed_at failed_at expired_at cancelling_at cancelled_at ' +
+  'request_counts usage metadata';
 
 const STAGES: readonly Stage[] = [
   { status: 'validating' },
@@ -132,7 +131,7 @@ export const batches: Resource = {
       request_counts: { total: 0, completed: 0, failed: 0 },
     },
   }),
-  order: ORDER,
+  order: ORDER.split(' '),
   missing: (id) => ({ message: `No batch found with id '${id}'.` }),
   settle,
   actions: [{ name: 'cancel', method: 'POST', suffix: '/cancel', act: cancel }],
