@@ -104,6 +104,6 @@ export function unsupportedParameter(name: string, instead?: string): Violation 
 }
 
 export function exclusive(...names: readonly string[]): Violation {
-  const message = `Mutually exclusive parameters: ${listed(names)}. Ensure you are only providing one of: ${listed(names, 'or')}.`;
+  const message = `Mutually exclusive parameters. Ensure you are only providing one of: ${listed(names, 'or')}.`;
   return violation(message, null, 'mutually_exclusive_parameters');
 }
