@@ -49,6 +49,22 @@ export function unknownUrl(request: Pick<DialectRequest, 'method' | 'path'>, con
   );
 }
 
+/** 405 for a path that exists under another method. */
+export function wrongMethod(
+  { method, path }: Pick<DialectRequest, 'method' | 'path'>,
+  allowed: readonly string[],
+  context: DialectContext,
+): JsonReply {
+  const message =
+    allowed.join() === 'POST'
+      ? 'Only POST requests are accepted.'
+      : `Not allowed to ${method} on ${path}. (HINT: Perhaps you meant to use a different HTTP method?)`;
+  const error = { message, type: 'invalid_request_error', param: null, code: 'method_not_supported' };
+  const reply = errorReply(405, error, context);
+  // RFC 9110, 15.5.6: what is allowed is said.
+  return { ...reply, headers: [...reply.headers, ['allow', allowed.join(', ')]] };
+}
+
 const UNPARSABLE =
   "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at help.openai.com.)";
 

@@ -15,7 +15,7 @@ import { storedResponseOperations } from './responses/lifecycle.ts';
 import { keepingChats } from './stored-chat/keep.ts';
 import { storedChatOperations } from './stored-chat/operations.ts';
 
-export { unknownUrl } from './errors.ts';
+export { unknownUrl, wrongMethod } from './errors.ts';
 export { providerError, providerErrorReply, streamFailure } from './failures.ts';
 export { promptText } from './prompt-text.ts';
 

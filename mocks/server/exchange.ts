@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorReply } from '../dialects/errors.ts';
-import { providerError, unknownUrl } from '../dialects/index.ts';
+import { providerError, unknownUrl, wrongMethod } from '../dialects/index.ts';
 import type { DialectContext, DialectRequest, Reply, ScriptedAnswer } from '../dialects/reply.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { RequestFacts } from '../rules/match.ts';
@@ -196,8 +196,14 @@ export class Exchange {
   }
 
   #reply(route: Route | undefined, request: DialectRequest, scripted: ScriptedAnswer | undefined): Reply {
-    if (route === undefined) return unknownUrl(request, this.#context());
+    if (route === undefined) return this.#unrouted(request);
     return route.operation.handle(request, this.#context(scripted));
+  }
+
+  #unrouted(request: DialectRequest): Reply {
+    const allowed = this.#parts.router.methodsOf(request.path);
+    if (allowed.length === 0) return unknownUrl(request, this.#context());
+    return wrongMethod(request, allowed, this.#context());
   }
 
   #refuse(status: number, message: string): void {

@@ -37,3 +37,9 @@ test.each([
 ])('%s %s is no operation', (method, path) => {
   expect(router.find(method, path)).toBeUndefined();
 });
+
+test('the methods of a path are known, so that a wrong one can be refused', () => {
+  expect(router.methodsOf('/v1/things')).toEqual(['POST']);
+  expect(router.methodsOf('/v1/things/a')).toEqual(['GET']);
+  expect(router.methodsOf('/v1/nothing')).toEqual([]);
+});

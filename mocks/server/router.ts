@@ -10,6 +10,7 @@ interface Pattern {
   readonly segments: readonly string[];
 }
 
+const METHODS: readonly Operation['method'][] = ['GET', 'POST', 'DELETE'];
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
 /** Finds the operation of a request: literal paths by one lookup, those with `{name}` segments by comparison. */
@@ -29,6 +30,11 @@ export class Router {
 
   find(method: string, path: string): Route | undefined {
     return this.#literal.get(`${method} ${path}`) ?? this.#findPattern(method, path.split('/'));
+  }
+
+  /** The methods under which a path exists; none when it does not. */
+  methodsOf(path: string): readonly string[] {
+    return METHODS.filter((method) => this.find(method, path) !== undefined);
   }
 
   #findPattern(method: string, segments: readonly string[]): Route | undefined {
