@@ -4,19 +4,16 @@ import { rateLimitHeaders, successHeaders } from '../headers.ts';
 import { pretty } from '../json.ts';
 import { logprobsJson } from '../logprobs.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
-import type { Body } from '../validate.ts';
+import { servedTier } from '../service-tier.ts';
 import { checkedBody, isBody } from '../validate.ts';
+import { chatAudio } from './audio.ts';
+import { citations } from './citations.ts';
 import { refusedChat } from './fields.ts';
 import type { ChatFrame } from './frame.ts';
 import { chatPrompt } from './prompt.ts';
 import { chatEvents } from './stream.ts';
 import { chatCompletionJson } from './unary.ts';
-import { chatPromptTokens, chatUsage, chatUsageJson } from './usage.ts';
-
-function serviceTier(body: Body): string {
-  const asked = body['service_tier'];
-  return asked === 'flex' || asked === 'priority' || asked === 'scale' ? asked : 'default';
-}
+import { chatUsage, chatUsageJson } from './usage.ts';
 
 function create(request: DialectRequest, context: DialectContext): Reply {
   const checked = checkedBody(request.body, context, 'chat', ['messages']);
@@ -29,23 +26,26 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const { model } = prompt;
   const answer = generate(prompt, context.tokenizer);
   const choices = optionalInteger(body['n']) ?? 1;
-  const promptTokens = chatPromptTokens(prompt, body, context.tokenizer);
-  const usage = chatUsage(prompt, answer, promptTokens, choices);
+  const created = Math.floor(context.now() / 1000);
+  const audio = chatAudio(body, answer, created, context.random);
+  const usage = chatUsage(prompt, answer, { body, choices, audioTokens: audio?.tokens ?? 0 }, context);
   const top = optionalInteger(body['top_logprobs']) ?? 0;
   const withLogprobs = body['logprobs'] === true && !model.reasoning;
   const frame: ChatFrame = {
     id: `chatcmpl-${context.random.alnum(29)}`,
-    created: Math.floor(context.now() / 1000),
+    created,
     model: model.snapshot,
-    serviceTier: serviceTier(body),
+    serviceTier: servedTier(body),
     fingerprint: model.fingerprint,
     reasoningModel: model.reasoning,
     legacyFunctions: body['functions'] !== undefined && body['tools'] === undefined,
     usage: chatUsageJson(usage),
+    audio,
+    annotations: citations(body, answer.text),
     logprobs: withLogprobs ? (text) => logprobsJson(text, top, model.encoding, context.tokenizer) : undefined,
   };
   const billed = { input: usage.prompt, output: usage.completion };
-  const limits = rateLimitHeaders(promptTokens + (prompt.maxTokens ?? 0));
+  const limits = rateLimitHeaders(usage.prompt + (prompt.maxTokens ?? 0));
   if (body['stream'] === true) {
     const options = isBody(body['stream_options']) ? body['stream_options'] : {};
     const wire = {

@@ -1,8 +1,12 @@
+import { tokenBias } from '../../generation/logit-bias.ts';
+import type { Media } from '../../generation/media.ts';
+import { audioMedia, imageMedia } from '../../generation/media.ts';
 import { modelFacts } from '../../generation/models.ts';
 import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext } from '../reply.ts';
+import { grammarOf, verbosityOf } from '../wishes.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 
@@ -31,6 +35,17 @@ function calledNames(messages: readonly Body[]): ReadonlyMap<unknown, string> {
   return names;
 }
 
+/** Images and sounds among content parts; undefined for texts, which most contents are. */
+function mediaIn(content: unknown): readonly Media[] | undefined {
+  if (!Array.isArray(content)) return undefined;
+  const media = objectsIn(content).flatMap((part): readonly Media[] => {
+    const { image_url: image, input_audio: audio } = part;
+    if (isBody(image)) return [imageMedia(asText(image['url']), image['detail'])];
+    return isBody(audio) ? [audioMedia(asText(audio['data']), audio['format'])] : [];
+  });
+  return media.length > 0 ? media : undefined;
+}
+
 /** The conversation, with what assistant turns called and which tool answered. */
 export function chatTurns(body: Body): readonly Turn[] {
   const messages = objectsIn(body['messages']);
@@ -43,6 +58,7 @@ export function chatTurns(body: Body): readonly Turn[] {
       role,
       text: contentText(message['content']) + calls,
       name: name ?? (asText(message['name']) || undefined),
+      media: mediaIn(message['content']),
     };
   });
 }
@@ -52,7 +68,12 @@ function named(tool: Body): ToolSpec | undefined {
     return { kind: 'function', name: asText(tool['function']['name']), parameters: tool['function']['parameters'] };
   }
   return isBody(tool['custom'])
-    ? { kind: 'custom', name: asText(tool['custom']['name']), parameters: undefined }
+    ? {
+        kind: 'custom',
+        name: asText(tool['custom']['name']),
+        parameters: undefined,
+        grammar: grammarOf(tool['custom']['format']),
+      }
     : undefined;
 }
 
@@ -108,6 +129,8 @@ export function chatPrompt(body: Body, model: string, context: DialectContext): 
     stop: stopWords(body['stop']),
     maxTokens: optionalInteger(body['max_completion_tokens']) ?? optionalInteger(body['max_tokens']),
     effort: asText(body['reasoning_effort']) || undefined,
+    verbosity: verbosityOf(body['verbosity']),
+    bias: tokenBias(body['logit_bias']),
     tag: context.tag,
     scripted: context.scripted,
   };

@@ -3,8 +3,9 @@ import type { Generation } from '../../generation/generate.ts';
 import { quote } from '../json.ts';
 import { characters, padding } from '../obfuscation.ts';
 import type { Random, StreamEvent } from '../reply.ts';
+import type { ChatAudio } from './audio.ts';
 import type { ChatFrame } from './frame.ts';
-import { callIds, finishReason } from './frame.ts';
+import { callIds, finishReason, logprobsPart } from './frame.ts';
 
 export interface ChatStreamOptions {
   readonly includeUsage: boolean;
@@ -64,23 +65,31 @@ function callSteps(answer: Generation, random: Random): readonly Step[] {
   return answer.text === undefined ? [step('{"role":"assistant","content":null}', 'open'), ...calls] : calls;
 }
 
+/** The transcript word by word, then the sound, and at last until when it is kept. */
+function audioSteps(answer: Generation, audio: ChatAudio): readonly Step[] {
+  return [
+    step(`{"role":"assistant","content":null,"refusal":null,"audio":{"id":"${audio.id}","transcript":""}}`, 'open'),
+    ...answer.pieces.map((piece) => step(`{"audio":{"transcript":${quote(piece)}}}`, 'content')),
+    ...audio.chunks.map((data) => step(`{"audio":{"data":"${data}"}}`, 'close')),
+    step(`{"audio":{"expires_at":${audio.expiresAt}}}`, 'close'),
+  ];
+}
+
 function textSteps(answer: Generation, frame: ChatFrame): readonly Step[] {
   const asks = frame.logprobs !== undefined;
   if (answer.refusal !== undefined) {
     return [
       step('{"role":"assistant","content":null,"refusal":""}', 'open'),
-      ...answer.pieces.map((piece) => step(`{"refusal":${quote(piece)}}`, 'content')),
+      ...answer.pieces.map((piece) =>
+        step(`{"refusal":${quote(piece)}}`, 'content', logprobsPart(answer, frame, piece)),
+      ),
     ];
   }
+  if (frame.audio) return audioSteps(answer, frame.audio);
   return [
     step('{"role":"assistant","content":"","refusal":null}', 'open', asks ? '{"content":[],"refusal":null}' : 'null'),
-    ...answer.pieces.map((piece) =>
-      step(
-        `{"content":${quote(piece)}}`,
-        'content',
-        frame.logprobs ? `{"content":${frame.logprobs(piece)},"refusal":null}` : 'null',
-      ),
-    ),
+    ...answer.pieces.map((piece) => step(`{"content":${quote(piece)}}`, 'content', logprobsPart(answer, frame, piece))),
+    ...(frame.annotations === '[]' ? [] : [step(`{"annotations":${frame.annotations}}`, 'close')]),
   ];
 }
 

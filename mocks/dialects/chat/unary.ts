@@ -2,7 +2,7 @@ import type { Generation } from '../../generation/generate.ts';
 import { json, quote } from '../json.ts';
 import type { Random } from '../reply.ts';
 import type { ChatFrame } from './frame.ts';
-import { callIds, finishReason } from './frame.ts';
+import { callIds, finishReason, logprobsPart } from './frame.ts';
 
 function toolCalls(answer: Generation, random: Random): string {
   const ids = callIds(answer, random);
@@ -23,17 +23,22 @@ function calledPart(answer: Generation, frame: ChatFrame, random: Random): strin
   return `"function_call":{"name":${quote(first.name)},"arguments":${quote(first.input)}},`;
 }
 
-function content(answer: Generation): string {
-  if (answer.refusal !== undefined || (answer.calls.length > 0 && answer.text === undefined)) return 'null';
+function content(answer: Generation, frame: ChatFrame): string {
+  if (frame.audio || answer.refusal !== undefined || (answer.calls.length > 0 && answer.text === undefined))
+    return 'null';
   return quote(answer.text ?? '');
+}
+
+function audioPart(answer: Generation, { audio }: ChatFrame): string {
+  if (audio === undefined) return '';
+  return `,"audio":{"id":"${audio.id}","data":"${audio.data}","expires_at":${audio.expiresAt},"transcript":${quote(answer.text ?? '')}}`;
 }
 
 function choice(index: number, answer: Generation, frame: ChatFrame, random: Random): string {
   const message =
-    `{"role":"assistant","content":${content(answer)},${calledPart(answer, frame, random)}` +
-    `"refusal":${json(answer.refusal ?? null)},"annotations":[]}`;
-  const filled =
-    frame.logprobs && answer.text !== undefined ? `{"content":${frame.logprobs(answer.text)},"refusal":null}` : 'null';
+    `{"role":"assistant","content":${content(answer, frame)},${calledPart(answer, frame, random)}` +
+    `"refusal":${json(answer.refusal ?? null)},"annotations":${frame.annotations}${audioPart(answer, frame)}}`;
+  const filled = logprobsPart(answer, frame, answer.text ?? answer.refusal);
   const logprobs = frame.reasoningModel ? '' : `"logprobs":${filled},`;
   return `{"index":${index},"message":${message},${logprobs}"finish_reason":"${finishReason(answer, frame)}"}`;
 }

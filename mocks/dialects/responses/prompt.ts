@@ -2,7 +2,7 @@ import { tokenBias } from '../../generation/logit-bias.ts';
 import { mediaTokens } from '../../generation/media.ts';
 import type { ModelFacts } from '../../generation/models.ts';
 import { modelFacts } from '../../generation/models.ts';
-import type { AnswerFormat, Grammar, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
+import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
 import { functionTokens } from '../../generation/tool-tokens.ts';
 import type { Tokenizer } from '../../generation/tokenizer.ts';
@@ -11,14 +11,8 @@ import { json } from '../json.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
+import { grammarOf, verbosityOf } from '../wishes.ts';
 import { hostedName, hostedSpec } from './hosted/table.ts';
-
-/** What the `format` of a custom tool demands; undefined for free text. */
-export function grammarOf(format: unknown): Grammar | undefined {
-  if (!isBody(format) || format['type'] !== 'grammar') return undefined;
-  const rules = isBody(format['grammar']) ? format['grammar'] : format;
-  return { syntax: rules['syntax'] === 'regex' ? 'regex' : 'lark', definition: asText(rules['definition']) };
-}
 
 function toolSpecs(body: Body): readonly ToolSpec[] {
   return objectsIn(body['tools']).flatMap((tool): readonly ToolSpec[] => {
@@ -55,10 +49,6 @@ function answerFormat(text: unknown): AnswerFormat {
   if (!isBody(format)) return { kind: 'text' };
   if (format['type'] === 'json_schema') return { kind: 'json_schema', schema: format['schema'] ?? {} };
   return { kind: format['type'] === 'json_object' ? 'json_object' : 'text' };
-}
-
-export function verbosityOf(value: unknown): Prompt['verbosity'] {
-  return value === 'low' || value === 'high' ? value : undefined;
 }
 
 export function instructionsText(instructions: unknown): string {

@@ -1,0 +1,14 @@
+import type { Grammar, Prompt } from '../generation/prompt.ts';
+import { asText } from './content.ts';
+import { isBody } from './validate.ts';
+
+/** What the `format` of a custom tool demands; undefined for free text. */
+export function grammarOf(format: unknown): Grammar | undefined {
+  if (!isBody(format) || format['type'] !== 'grammar') return undefined;
+  const rules = isBody(format['grammar']) ? format['grammar'] : format;
+  return { syntax: rules['syntax'] === 'regex' ? 'regex' : 'lark', definition: asText(rules['definition']) };
+}
+
+export function verbosityOf(value: unknown): Prompt['verbosity'] {
+  return value === 'low' || value === 'high' ? value : undefined;
+}
