@@ -7,7 +7,9 @@ import { carryingConversations } from './conversations/carry.ts';
 import { conversationOperations } from './conversations/operations.ts';
 import { embeddings } from './embeddings.ts';
 import { refusedKey, unparsableBody } from './errors.ts';
+import { imageOperations, pictureDownload } from './images/operations.ts';
 import { modelOperations } from './models.ts';
+import { moderations } from './moderations.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from './reply.ts';
 import { createResponse } from './responses/create.ts';
 import { countInputTokens } from './responses/input-tokens.ts';
@@ -49,8 +51,10 @@ const all: readonly Operation[] = [
   countInputTokens,
   ...storedResponseOperations,
   embeddings,
+  moderations,
+  ...imageOperations,
   ...modelOperations,
 ];
 
 /** Every operation the server answers; the order does not matter. */
-export const operations: readonly Operation[] = all.map(guarded);
+export const operations: readonly Operation[] = [...all.map(guarded), pictureDownload];
