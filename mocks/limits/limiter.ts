@@ -103,6 +103,8 @@ export class Limiter {
   }
 
   report(now: number): LimitReport {
+    // Quotas are there before anybody asked for anything.
+    for (const key of [undefined, ...Object.keys(this.#settings?.keys ?? {})]) this.#subjectOf(key);
     const subjects = [...this.#subjects.values()];
     return {
       settings: this.#settings ?? null,

@@ -51,7 +51,8 @@ function given(flags: GateFlags, names: Readonly<Record<string, keyof GateFlags>
   const set = Object.entries(names).flatMap(([name, flag]) => {
     const text = flags[flag];
     if (text === undefined) return [];
-    return [[name, numberAt(text.trim() === '' ? text : Number(text), `--${flag}`)] as const];
+    const value = Number(text);
+    return [[name, numberAt(text.trim() === '' || Number.isNaN(value) ? text : value, `--${flag}`)] as const];
   });
   return Object.fromEntries(set);
 }
