@@ -34,7 +34,8 @@ export interface FaultRule {
   readonly fault: CustomFault | NamedFaultInput | string;
 }
 
-function faultAt(value: unknown, field: string): Fault {
+/** Reads a fault: a text of the catalogue, `{name, …}`, or one put together by hand. Throws InvalidInput. */
+export function faultAt(value: unknown, field: string): Fault {
   if (typeof value === 'string') return parseNamedFault(value, field);
   const fields = objectAt(value, field);
   if (fields['name'] !== undefined) return namedFaultOf(fields, field);

@@ -1,0 +1,107 @@
+import type { Fields } from '../check.ts';
+import { InvalidInput, booleanAt, objectAt, optional, stringAt, wordAt } from '../check.ts';
+import { CONDITIONS } from '../conditions.ts';
+import type { Condition, ConditionReader } from '../conditions.ts';
+import { parseTimes } from '../match.ts';
+import type { Teller } from './answer-input.ts';
+import { tellerAt } from './answer-input.ts';
+import type { Findings } from './findings.ts';
+import type { ScriptRequest } from './types.ts';
+
+/** The state in which every scenario begins. */
+export const FIRST_STATE = 'start';
+
+export type Predicate = (request: ScriptRequest) => boolean;
+
+/** A rule that was read. It does not change: how often it was used is kept by whoever runs it. */
+export interface CompiledRule {
+  readonly name: string;
+  /** Where it stands, such as `rules[0]`. */
+  readonly field: string;
+  readonly conditions: readonly Condition[];
+  readonly when: Predicate | undefined;
+  readonly tellers: readonly Teller[];
+  readonly repeat: 'last' | 'loop' | 'none';
+  readonly times: number;
+  /** It may answer operations that generate nothing. */
+  readonly namesOperation: boolean;
+  readonly scenario: string | undefined;
+  readonly state: string | undefined;
+  readonly next: string | undefined;
+}
+
+const FIELDS = ['name', 'match', 'when', 'answer', 'answers', 'repeat', 'times', 'once', 'scenario', 'state', 'next'];
+const REPEATS = ['last', 'loop', 'none'] as const;
+
+function conditionsAt(value: unknown, field: string, findings: Findings): readonly Condition[] {
+  if (value === undefined) return [];
+  const names = Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[];
+  const fields = findings.attempt(() => objectAt(value, field, names)) ?? {};
+  return names
+    .filter((name) => fields[name] !== undefined)
+    .flatMap((name) => {
+      const read: ConditionReader = CONDITIONS[name];
+      return findings.attempt(() => read(fields[name], `${field}.${name}`)) ?? [];
+    });
+}
+
+function tellersAt({ answer, answers }: Fields, field: string, findings: Findings): readonly Teller[] {
+  if ((answer === undefined) === (answers === undefined)) {
+    findings.attempt(() => {
+      throw new InvalidInput(field, 'either answer or answers', answer === undefined ? undefined : 'both');
+    });
+    return [];
+  }
+  if (answers === undefined)
+    return [findings.attempt(() => tellerAt(answer, `${field}.answer`))].filter((one) => one !== undefined);
+  if (!Array.isArray(answers) || answers.length === 0) {
+    findings.attempt(() => {
+      throw new InvalidInput(`${field}.answers`, 'an array of at least one answer', answers);
+    });
+    return [];
+  }
+  return answers.flatMap((one: unknown, at) => findings.attempt(() => tellerAt(one, `${field}.answers[${at}]`)) ?? []);
+}
+
+function whenAt(value: unknown, field: string): Predicate {
+  if (typeof value === 'function') return value as Predicate;
+  throw new InvalidInput(field, 'a function, which only TypeScript and in-process scripts can have', value);
+}
+
+function timesAt({ times, once }: Fields, field: string, findings: Findings): number {
+  const only = findings.attempt(() => optional(once, `${field}.once`, booleanAt)) ?? false;
+  const given = findings.attempt(() => parseTimes(times, `${field}.times`));
+  return only ? 1 : (given ?? Infinity);
+}
+
+/** Reads a rule; what is wrong goes to the findings, all of it. */
+export function ruleAt(value: unknown, index: number, findings: Findings): CompiledRule {
+  const field = `rules[${index}]`;
+  const fields = findings.attempt(() => objectAt(value, field)) ?? {};
+  for (const name of Object.keys(fields)) findings.attempt(() => objectAt({ [name]: fields[name] }, field, FIELDS));
+  const text = (name: string): string | undefined =>
+    findings.attempt(() => optional(fields[name], `${field}.${name}`, stringAt));
+  const scenario = text('scenario');
+  const rule: CompiledRule = {
+    name: text('name') ?? `rule ${index + 1}`,
+    field,
+    conditions: conditionsAt(fields['match'], `${field}.match`, findings),
+    when: findings.attempt(() => optional(fields['when'], `${field}.when`, whenAt)),
+    tellers: tellersAt(fields, field, findings),
+    repeat:
+      findings.attempt(() =>
+        optional(fields['repeat'], `${field}.repeat`, (given, at) => wordAt(given, at, REPEATS)),
+      ) ?? 'last',
+    times: timesAt(fields, field, findings),
+    namesOperation: false,
+    scenario,
+    state: text('state'),
+    next: text('next'),
+  };
+  if (scenario === undefined && (rule.state ?? rule.next) !== undefined) {
+    findings.attempt(() => {
+      throw new InvalidInput(`${field}.scenario`, 'the scenario that state and next belong to', undefined);
+    });
+  }
+  return { ...rule, namesOperation: rule.conditions.some(({ name }) => name === 'operation') };
+}
