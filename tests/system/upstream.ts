@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 
 export interface SeenRequest {
@@ -20,7 +21,10 @@ export interface Upstream extends AsyncDisposable {
 
 export type Answer = (response: ServerResponse, request: SeenRequest, incoming: IncomingMessage) => unknown;
 
-export async function startUpstream(answer: Answer): Promise<Upstream> {
+/** Takes an upgrade; what it writes goes to the client as it is. */
+export type Upgrade = (socket: Duplex, request: IncomingMessage) => void;
+
+export async function startUpstream(answer: Answer, upgrade?: Upgrade): Promise<Upstream> {
   const requests: SeenRequest[] = [];
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
@@ -32,6 +36,13 @@ export async function startUpstream(answer: Answer): Promise<Upstream> {
       void answer(response, seen, incoming);
     });
   });
+  const tunnels = new Set<Duplex>();
+  if (upgrade) {
+    server.on('upgrade', (request, socket: Duplex) => {
+      tunnels.add(socket.on('error', () => undefined));
+      upgrade(socket, request);
+    });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;
   return {
@@ -41,6 +52,7 @@ export async function startUpstream(answer: Answer): Promise<Upstream> {
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      for (const socket of tunnels) socket.destroy();
       await closed;
     },
   };

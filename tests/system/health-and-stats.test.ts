@@ -1,0 +1,148 @@
+import { expect, inject, test } from 'vitest';
+import { needsMock } from '../setup/needs.ts';
+import { chat, collect, nonce, sharedClient } from './ask.ts';
+import { startBed, type Bed } from './bed.ts';
+import { errorOf, jsonOf, openSocket, postText, send } from './http.ts';
+
+async function get(bed: Pick<Bed, 'url'>, path: string): Promise<Record<string, unknown>> {
+  return (await (await fetch(`${bed.url}${path}`)).json()) as Record<string, unknown>;
+}
+
+test('health tells what a load balancer wants to know', async (context) => {
+  needsMock(context);
+  const health = await get({ url: inject('proxyUrl') }, '/health');
+  expect(health).toMatchObject({
+    status: expect.stringMatching(/^(?:healthy|degraded)$/) as string,
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+    redis_connected: true,
+    models: expect.arrayContaining(['gpt-4o-mini', 'text-embedding-3-small']) as string[],
+  });
+  expect(await get({ url: inject('proxyUrl') }, '/health/live')).toEqual({ status: 'live' });
+  expect(await get({ url: inject('proxyUrl') }, '/health/ready')).toEqual({ status: 'ready' });
+});
+
+test('health is degraded while an endpoint is out', async () => {
+  await using bed = await startBed({ mocks: 2, model: { routing: { allowed_fails: 1, cooldown: '1h' } } });
+  expect(await get(bed, '/health')).toMatchObject({ status: 'healthy', endpoints: { total: 2, admitting: 2 } });
+  await bed.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
+  await bed.client().chat.completions.create(chat('hi'));
+  expect(await get(bed, '/health')).toMatchObject({ status: 'degraded', endpoints: { total: 2, admitting: 1 } });
+});
+
+test('stats count requests, tokens, hits and what each endpoint did', async () => {
+  await using bed = await startBed({ mocks: 2, endpoints: [{ weight: 1 }, { weight: 0 }] });
+  const client = bed.client();
+  const first = await client.chat.completions.create(chat('one'));
+  await client.chat.completions.create(chat('one'));
+  await collect(await client.chat.completions.create({ ...chat('two'), stream: true }));
+  await bed.mocks[0]!.fault({ times: 1, fault: { kind: 'status', status: 503 } });
+  await client.chat.completions.create(chat('three'));
+  await expect(client.chat.completions.create({ model: 'nobody', messages: [] })).rejects.toThrow();
+  const stats = await bed.stats();
+  expect(stats.requests).toMatchObject({ requests: 5, client_errors: 1, server_errors: 0, client_left: 0 });
+  expect(stats.cache).toMatchObject({ hits: 1, misses: 3, joined: 0, entries: 3, stored: 3 });
+  expect(stats.cache['bytes']).toBeGreaterThan(0);
+  const [a, b] = stats.endpoints;
+  expect(a).toMatchObject({ id: 'gpt-4o-mini/a', requests: 3, failures: 1, in_flight: 0, state: 'admitting' });
+  expect(a!['success_rate']).toBeCloseTo(2 / 3);
+  expect(a!['latency_ms']).toMatchObject({ p50: expect.any(Number) as number, p99: expect.any(Number) as number });
+  expect(a!['ttft_ms']).toMatchObject({ p50: expect.any(Number) as number });
+  expect(a!['last_error']).toMatchObject({ kind: 'server_error' });
+  expect(b).toMatchObject({ requests: 1, failures: 0, success_rate: 1, last_error: null, ejected_until: null });
+  const tokens = (stats as unknown as { tokens: { input: number; output: number } }).tokens;
+  expect(tokens.input).toBeGreaterThan(first.usage!.prompt_tokens);
+});
+
+test('a request in flight is seen', async () => {
+  await using bed = await startBed();
+  await bed.mock.fault({ fault: { kind: 'hang', afterEvents: 4 } });
+  const socket = openSocket(bed.url);
+  socket.write(postText('/v1/chat/completions', { ...chat('Count from 1 to 5'), stream: true }));
+  await socket.until('"content":"1"');
+  expect((await bed.stats()).endpoints[0]).toMatchObject({ in_flight: 1 });
+  socket.leave();
+  await expect.poll(async () => (await bed.stats()).endpoints[0]!['in_flight']).toBe(0);
+});
+
+test('every request leaves one access line with what it was', async () => {
+  await using bed = await startBed();
+  const ask = () =>
+    bed
+      .client()
+      .chat.completions.create({ ...chat('hi'), stream: true })
+      .withResponse();
+  const miss = await ask();
+  await collect(miss.data);
+  const hit = await ask();
+  await collect(hit.data);
+  const line = (id: string | null) => bed.accessLine(id!);
+  await expect.poll(() => line(hit.request_id)).toBeDefined();
+  expect(line(miss.request_id)).toMatchObject({
+    level: 'info',
+    method: 'POST',
+    path: '/chat/completions',
+    operation: 'chat.completions',
+    model: 'gpt-4o-mini',
+    stream: true,
+    endpoint: 'gpt-4o-mini/a',
+    attempts: 1,
+    cache: 'miss',
+    status: 200,
+    termination: { by: 'upstream', phase: 'done' },
+    ms: expect.any(Number) as number,
+    ttft: expect.any(Number) as number,
+    tokens: { input: 8, output: expect.any(Number) as number },
+  });
+  expect(line(hit.request_id)).toMatchObject({ cache: 'hit', attempts: 0, status: 200, endpoint: 'gpt-4o-mini/a' });
+});
+
+test.each([
+  ['an unknown model', '/v1/chat/completions', { model: 'nobody', messages: [] }, 404, 'model_not_found'],
+  ['a body that is no JSON', '/v1/chat/completions', 'nothing', 400, 'invalid_json'],
+  ['an unknown response', '/v1/models/nobody', undefined, 404, 'model_not_found'],
+] as const)('%s leaves its line, too', async (_what, path, body, status, error) => {
+  await using bed = await startBed();
+  const answer = await send(`${bed.url}${path}`, { method: body === undefined ? 'GET' : 'POST', body });
+  expect(answer.status).toBe(status);
+  const id = String(answer.headers['x-request-id']);
+  await expect.poll(() => bed.accessLine(id)).toMatchObject({ status, error, termination: { by: 'proxy' } });
+});
+
+test('metrics speak Prometheus, with the names of OpenTelemetry where there are any', async () => {
+  await using bed = await startBed();
+  await bed.client().chat.completions.create(chat('hi'));
+  await bed.client().chat.completions.create(chat('hi'));
+  const answer = await fetch(`${bed.url}/metrics`);
+  const text = await answer.text();
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  expect(text).toMatch(/^gen_ai_[a-z_]+_count\{.*gpt-4o-mini.*\} \d+$/m);
+  expect(text).toMatch(/^llmproxy_[a-z_]*cache[a-z_]*\{.*hit.*\} 1$/m);
+  for (const line of text.split('\n').filter((one) => one !== '')) {
+    expect(line).toMatch(
+      /^(?:# (?:HELP|TYPE) |[a-zA-Z_:][\w:]*(?:\{.*\})? -?[\d.eE+-]+|[a-zA-Z_:][\w:]*(?:\{.*\})? (?:NaN|[+-]Inf))/,
+    );
+  }
+});
+
+test('statistics and metrics want the admin token where there is one, health does not', async () => {
+  await using bed = await startBed({ config: { auth: { admin_token: 'open-sesame' } } });
+  for (const path of ['/stats', '/metrics']) {
+    const refused = await send(`${bed.url}${path}`, { method: 'GET' });
+    expect(refused.status).toBe(401);
+    expect(errorOf(refused)).toMatchObject({ code: 'unauthorized' });
+    const headers = { authorization: 'Bearer open-sesame' };
+    expect((await send(`${bed.url}${path}`, { method: 'GET', headers })).status).toBe(200);
+  }
+  expect(jsonOf(await send(`${bed.url}/health`, { method: 'GET' }))).toMatchObject({ status: 'healthy' });
+});
+
+test('a request id of the client is kept when it is a plain one', async () => {
+  const id = `mine-${nonce()}`;
+  const options = { headers: { 'x-request-id': id } };
+  const { response } = await sharedClient().models.list(options).withResponse();
+  expect(response.headers.get('x-request-id')).toBe(id);
+  const odd = await sharedClient()
+    .models.list({ headers: { 'x-request-id': 'a b"c' } })
+    .withResponse();
+  expect(odd.response.headers.get('x-request-id')).toMatch(/^req_/);
+});
