@@ -45,3 +45,32 @@ test('a prompt of another kind is refused', () => {
   expect(ask({ prompt: { text: 'x' } }).status).toBe(400);
   expect(ask({ prompt: [] }).status).toBe(400);
 });
+
+test('a prompt in tokens is the text they stand for', () => {
+  const { tokenizer } = testContext();
+  const ids = tokenizer.ids('2+2', 'cl100k_base');
+  expect(complete({ prompt: ids }).choices[0]!.text).toBe('4');
+  expect(complete({ prompt: [ids, ids] }).choices).toHaveLength(2);
+  expect(complete({ prompt: ids }).usage!.prompt_tokens).toBe(3);
+});
+
+test('logprobs come in the older form, with offsets from the beginning of the prompt', () => {
+  const { logprobs } = complete({ prompt: 'capital of France', logprobs: 2 }).choices[0]!;
+  expect(logprobs).toMatchObject({ tokens: ['Paris'], text_offset: [17] });
+  expect(logprobs!.token_logprobs![0]).toBeLessThan(0);
+  expect(Object.keys(logprobs!.top_logprobs![0]!)).toEqual(['Paris', ' the']);
+  const echoed = complete({ prompt: 'capital of France', logprobs: 0, echo: true, max_tokens: 0 }).choices[0]!;
+  expect(echoed).toMatchObject({ text: 'capital of France', finish_reason: 'length' });
+  expect(echoed.logprobs).toMatchObject({ tokens: ['capital', ' of', ' France'], text_offset: [0, 7, 10] });
+  const offsets = chunks({ prompt: 'Count from 1 to 5', logprobs: 1 }).map(
+    ({ choices }) => choices[0]!.logprobs?.text_offset?.[0],
+  );
+  expect(offsets.slice(0, 3)).toEqual([17, 18, 19]);
+});
+
+test('best_of is billed, n is returned, a suffix counts as prompt', () => {
+  const body = complete({ n: 2, best_of: 5 });
+  expect(body.choices).toHaveLength(2);
+  expect(body.usage!.completion_tokens).toBe(5);
+  expect(complete({ suffix: ' = four' }).usage!.prompt_tokens).toBe(5);
+});

@@ -1,9 +1,11 @@
-import type { Generation } from '../generation/generate.ts';
 import { generate } from '../generation/generate.ts';
+import { tokenBias } from '../generation/logit-bias.ts';
 import { modelFacts } from '../generation/models.ts';
 import type { Prompt } from '../generation/prompt.ts';
 import { stopWords } from './chat/prompt.ts';
-import { optionalInteger } from './content.ts';
+import type { Choice } from './completion-choices.ts';
+import { choiceChunks, choiceJson, choiceOf } from './completion-choices.ts';
+import { asText, optionalInteger } from './content.ts';
 import { badRequest } from './errors.ts';
 import { legacyHeaders, rateLimitHeaders, successHeaders } from './headers.ts';
 import { pretty, quote } from './json.ts';
@@ -23,17 +25,20 @@ const RULES: readonly FieldRule[] = [
   { name: 'stream_options', expected: 'an object' },
   { name: 'stop', expected: 'one of a string or array of strings' },
   { name: 'echo', expected: 'a boolean' },
+  { name: 'logprobs', expected: 'an integer', least: 0, most: 5 },
+  { name: 'best_of', expected: 'an integer', least: 0, most: 20 },
+  { name: 'suffix', expected: 'a string' },
   { name: 'user', expected: 'a string' },
 ];
 
-/** One prompt a text; token arrays stand for texts nobody can read back. */
-function promptTexts(prompt: unknown): readonly string[] | undefined {
+/** One prompt a text; token arrays are read back with the model's vocabulary. */
+function promptTexts(prompt: unknown, read: (ids: readonly number[]) => string): readonly string[] | undefined {
   if (prompt === undefined || prompt === null) return ['<|endoftext|>'];
   if (typeof prompt === 'string') return [prompt];
   if (!Array.isArray(prompt) || prompt.length === 0) return undefined;
   if (prompt.every((item) => typeof item === 'string')) return prompt;
-  if (prompt.every((item) => typeof item === 'number')) return [prompt.join(' ')];
-  return prompt.every((item) => Array.isArray(item)) ? prompt.map((item) => item.join(' ')) : undefined;
+  if (prompt.every((item) => typeof item === 'number')) return [read(prompt)];
+  return prompt.every((item) => Array.isArray(item)) ? prompt.map((item: number[]) => read(item)) : undefined;
 }
 
 function completionPrompt(text: string, model: string, body: Body, context: DialectContext): Prompt {
@@ -49,24 +54,10 @@ function completionPrompt(text: string, model: string, body: Body, context: Dial
     stop: stopWords(body['stop']),
     maxTokens: optionalInteger(body['max_tokens']) ?? USUAL_MAX_TOKENS,
     effort: 'none',
+    bias: tokenBias(body['logit_bias']),
     tag: context.tag,
     scripted: context.scripted,
   };
-}
-
-interface Choice {
-  readonly pieces: readonly string[];
-  readonly finish: string;
-  readonly tokens: number;
-}
-
-function choiceOf(answer: Generation, echoed: string): Choice {
-  const pieces = echoed === '' ? answer.pieces : [echoed, ...answer.pieces];
-  return { pieces, finish: answer.finish === 'length' ? 'length' : 'stop', tokens: answer.visibleTokens };
-}
-
-function unaryChoice(choice: Choice, index: number): string {
-  return `{"text":${quote(choice.pieces.join(''))},"index":${index},"logprobs":null,"finish_reason":"${choice.finish}"}`;
 }
 
 interface Frame {
@@ -80,19 +71,34 @@ function events(choices: readonly Choice[], frame: Frame, includeUsage: boolean)
   const head = `data: {"id":"${frame.id}","object":"text_completion","created":${frame.created},"choices":[`;
   const tail = (usage: string): string =>
     `],"model":${quote(frame.model)}${includeUsage ? `,"usage":${usage}` : ''}}\n\n`;
-  const chunk = (text: string, index: number, finish: string): string =>
-    `${head}{"text":${quote(text)},"index":${index},"logprobs":null,"finish_reason":${finish}}${tail('null')}`;
-  const longest = Math.max(...choices.map((choice) => choice.pieces.length));
+  const perChoice = choices.map(choiceChunks);
   const made: StreamEvent[] = [];
-  for (let at = 0; at <= longest; at += 1) {
-    for (const [index, { pieces, finish }] of choices.entries()) {
-      const piece = pieces[at];
-      if (piece !== undefined) made.push({ bytes: chunk(piece, index, 'null'), kind: 'content', tokens: 1 });
-      if (at === pieces.length) made.push({ bytes: chunk('', index, `"${finish}"`), kind: 'close', tokens: 0 });
+  for (let at = 0; at < Math.max(...perChoice.map((chunks) => chunks.length)); at += 1) {
+    for (const chunks of perChoice) {
+      const chunk = chunks[at];
+      const last = at === chunks.length - 1;
+      if (chunk === undefined) continue;
+      made.push({ bytes: `${head}${chunk}${tail('null')}`, kind: last ? 'close' : 'content', tokens: last ? 0 : 1 });
     }
   }
   if (includeUsage) made.push({ bytes: `${head}${tail(frame.usage)}`, kind: 'close', tokens: 0 });
   return [...made, { bytes: 'data: [DONE]\n\n', kind: 'close', tokens: 0 }];
+}
+
+/** `best_of` answers are made and billed for each prompt, `n` of them are returned. */
+function choicesOf(texts: readonly string[], model: string, body: Body, context: DialectContext) {
+  const { encoding } = modelFacts(model);
+  const { tokenizer } = context;
+  const n = optionalInteger(body['n']) ?? 1;
+  const bestOf = Math.max(n, optionalInteger(body['best_of']) ?? 1);
+  const wishes = { echo: body['echo'] === true, top: optionalInteger(body['logprobs']), encoding, tokenizer };
+  const made = texts.map((prompt) =>
+    choiceOf(generate(completionPrompt(prompt, model, body, context), tokenizer), { ...wishes, prompt }),
+  );
+  return {
+    choices: made.flatMap((choice) => Array.from({ length: n }, () => choice)),
+    tokens: made.reduce((sum, choice) => sum + choice.tokens * bestOf, 0),
+  };
 }
 
 function create(request: DialectRequest, context: DialectContext): Reply {
@@ -101,7 +107,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const { body, model } = checked;
   const refused = refusedField(body, RULES, context);
   if (refused) return refused;
-  const texts = promptTexts(body['prompt']);
+  const texts = promptTexts(body['prompt'], (ids) => context.tokenizer.decode(ids, modelFacts(model).encoding));
   if (!texts)
     return badRequest(
       context,
@@ -110,15 +116,10 @@ function create(request: DialectRequest, context: DialectContext): Reply {
       'invalid_type',
     );
 
-  const prompts = texts.map((text) => completionPrompt(text, model, body, context));
-  const perPrompt = optionalInteger(body['n']) ?? 1;
-  const choices = prompts.flatMap((prompt) => {
-    const answer = generate(prompt, context.tokenizer);
-    return Array.from({ length: perPrompt }, () => choiceOf(answer, body['echo'] === true ? prompt.asked : ''));
-  });
   const { snapshot, encoding } = modelFacts(model);
-  const promptTokens = texts.reduce((sum, text) => sum + context.tokenizer.count(text, encoding), 0);
-  const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens, 0);
+  const { choices, tokens: completionTokens } = choicesOf(texts, model, body, context);
+  const suffix = context.tokenizer.count(asText(body['suffix']), encoding);
+  const promptTokens = texts.reduce((sum, text) => sum + suffix + context.tokenizer.count(text, encoding), 0);
   const frame: Frame = {
     id: `cmpl-${context.random.alnum(29)}`,
     created: Math.floor(context.now() / 1000),
@@ -144,7 +145,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   }
   const text =
     `{"id":"${frame.id}","object":"text_completion","created":${frame.created},"model":${quote(snapshot)},` +
-    `"choices":[${choices.map(unaryChoice).join(',')}],"usage":${frame.usage}}`;
+    `"choices":[${choices.map(choiceJson).join(',')}],"usage":${frame.usage}}`;
   const headers = successHeaders(context, 'application/json', extra);
   return { kind: 'json', status: 200, headers, body: `${pretty(text)}\n`, tokens: completionTokens, billed };
 }

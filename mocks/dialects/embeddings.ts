@@ -69,7 +69,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     typeof body['dimensions'] === 'number' ? body['dimensions'] : (DIMENSIONS[model] ?? USUAL_DIMENSIONS);
   const base64 = body['encoding_format'] === 'base64';
   const data = inputs.map((input, index) => {
-    const text = typeof input === 'string' ? input : `tokens:${input.join(',')}`;
+    const text = typeof input === 'string' ? input : context.tokenizer.decode(input, 'cl100k_base');
     const vector = vectorJson(embeddingVector(text, snapshot, dimensions), base64);
     return `{"object":"embedding","index":${index},"embedding":${vector}}`;
   });

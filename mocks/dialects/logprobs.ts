@@ -40,9 +40,17 @@ function entry(text: string, value: number, bytes: readonly number[]): string {
   return `"token":${quote(text)},"logprob":${float(value)},"bytes":[${bytes.join(',')}]`;
 }
 
+/** Of the n-th likeliest token after the one that was taken. */
+const alternativeLogprob = (at: number): number => -4.125 - at / 2;
+
+function others(token: Token, wanted: number): readonly string[] {
+  return ALTERNATIVES.filter((text) => text !== token.text).slice(0, Math.max(0, wanted));
+}
+
 function alternatives(token: Token, wanted: number): string {
-  const others = ALTERNATIVES.filter((text) => text !== token.text).slice(0, Math.max(0, wanted - 1));
-  const entries = others.map((text, at) => `{${entry(text, -4.125 - at / 2, [...Buffer.from(text)])}}`);
+  const entries = others(token, wanted - 1).map(
+    (text, at) => `{${entry(text, alternativeLogprob(at), [...Buffer.from(text)])}}`,
+  );
   return wanted === 0 ? '' : [`{${entry(shown(token), logprob(token), token.bytes)}}`, ...entries].join(',');
 }
 
@@ -54,4 +62,23 @@ export function logprobsJson(text: string, top: number, encoding: EncodingName, 
       (token) => `{${entry(shown(token), logprob(token), token.bytes)},"top_logprobs":[${alternatives(token, top)}]}`,
     );
   return `[${entries.join(',')}]`;
+}
+
+/** The form of legacy completions; offsets are characters from the beginning of the prompt. The token that was taken is always among the likeliest. */
+export function legacyLogprobs(text: string, start: number, top: number, tokens: readonly Token[]): object {
+  let offset = start;
+  const offsets = tokens.map((token) => {
+    const at = Math.min(offset, start + text.length);
+    offset += token.text.length;
+    return at;
+  });
+  return {
+    text_offset: offsets,
+    token_logprobs: tokens.map(logprob),
+    tokens: tokens.map((token) => (token.text.includes('\u{FFFD}') ? `bytes:${shown(token)}` : token.text)),
+    top_logprobs: tokens.map((token) => ({
+      [shown(token)]: logprob(token),
+      ...Object.fromEntries(others(token, top - 1).map((other, at) => [other, alternativeLogprob(at)])),
+    })),
+  };
 }
