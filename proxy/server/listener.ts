@@ -21,6 +21,11 @@ const REASONS: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
+/** Node's own default handler looks at this field for the same reason. */
+interface AnsweringSocket extends Socket {
+  readonly _httpMessage?: ServerResponse | null;
+}
+
 /** The proxy's listening socket. */
 export class Listener {
   readonly #server: Server;
@@ -108,6 +113,11 @@ export class Listener {
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
+    return;
+  }
+  // An answer is on its way already: a second one behind it would be taken for the answer to another request.
+  if ((socket as AnsweringSocket)._httpMessage?.headersSent) {
+    socket.destroySoon();
     return;
   }
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request';
