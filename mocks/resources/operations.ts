@@ -20,8 +20,10 @@ export function onObject(resource: Resource, act: Act): Operation['handle'] {
   };
 }
 
-export function shown(object: StoredObject, { context }: Place): Reply {
-  return answerJson(context, object.body);
+export function shown(object: StoredObject, { context, resource }: Place): Reply {
+  const reply = answerJson(context, object.body);
+  if (resource.polled !== true || object.body['status'] !== 'in_progress') return reply;
+  return { ...reply, headers: [...reply.headers, ['openai-poll-after-ms', String(context.jobStageMs)]] };
 }
 
 function create(resource: Resource): Operation['handle'] {

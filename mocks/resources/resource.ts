@@ -98,5 +98,7 @@ export interface Resource {
   /** Follows a creation, e.g. to make what belongs to it. */
   readonly afterCreate?: (object: StoredObject, place: Place) => void;
   readonly afterDelete?: (object: StoredObject, place: Place) => void;
+  /** While it is in progress answers say when to ask again: `openai-poll-after-ms`, which the official clients obey. */
+  readonly polled?: boolean;
   readonly actions?: readonly Action[];
 }

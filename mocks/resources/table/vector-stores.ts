@@ -135,6 +135,7 @@ export const vectorStoreFiles: Resource = {
     message: `No file found with id '${id}' in vector store '${params['vector_store_id']}'.`,
   }),
   list: { filter: byStatus },
+  polled: true,
   settle: staged(FILE_STAGES),
   actions: [{ name: 'content', method: 'GET', suffix: '/content', act: content }],
 };
@@ -197,6 +198,7 @@ export const vectorStoreFileBatches: Resource = {
   }),
   order: ['id', 'object', 'created_at', 'status', 'vector_store_id', 'file_counts'],
   missing: (id) => ({ message: `No vector store file batch found with id '${id}'.` }),
+  polled: true,
   settle: settleBatch,
   afterCreate: fillBatch,
   list: { filter: byStatus },
