@@ -60,11 +60,16 @@ test.runIf(linux)('what the setup started ends with a runner that was killed', (
   const result = script(
     `
     import { startRedis } from '${SETUP}/redis.ts';
-    const { pid } = await startRedis({ ...process.env, LLMPROXY_TEST_REDIS: 'wasm' });
+    import { leftovers } from '${SETUP}/run-marker.ts';
+    import { startMocks, startProxy } from '${SETUP}/services.ts';
+    await startRedis({ ...process.env, LLMPROXY_TEST_REDIS: 'wasm' });
+    await startMocks(2);
+    await startProxy({ config: '${ROOT}/llmproxy.yaml' });
+    process.stdout.write(String(leftovers('${id}').length >= 3));
     process.kill(process.pid, 'SIGKILL');
   `,
     id,
   );
-  expect(result.signal).toBe('SIGKILL');
+  expect([result.signal, String(result.stdout)]).toEqual(['SIGKILL', 'true']);
   expect(lastingLeftovers(id)).toEqual([]);
 });
