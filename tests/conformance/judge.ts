@@ -21,9 +21,14 @@ interface Specification {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** `nullable` is no keyword of JSON Schema 2020-12; what it means is said in one that is. */
+/** `nullable` and a boolean `exclusiveMinimum` are no keywords of JSON Schema 2020-12; what they mean is said in one that is. */
 function spelledOut(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('nullable' in value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if ('exclusiveMinimum' in value && value.exclusiveMinimum === true && 'minimum' in value) {
+    const { minimum, ...schema } = value;
+    return { ...schema, exclusiveMinimum: minimum };
+  }
+  if (!('nullable' in value)) return value;
   const { nullable, ...schema } = value;
   return nullable === true ? { anyOf: [schema, { type: 'null' }] } : schema;
 }
@@ -43,6 +48,22 @@ function withRolesOfRequests(specification: Specification): Specification {
   return specification;
 }
 
+interface EventSchema {
+  readonly properties?: { readonly type?: { readonly enum?: readonly string[] } };
+  readonly anyOf?: readonly EventSchema[];
+}
+
+function eventSchemas(schemas: Readonly<Record<string, EventSchema>>): ReadonlyMap<string, string> {
+  const typesOf = (schema: EventSchema): readonly string[] => [
+    ...(schema.properties?.type?.enum ?? []),
+    ...(schema.anyOf ?? []).flatMap(typesOf),
+  ];
+  const events = Object.entries(schemas).filter(
+    ([name]) => /^Response.*Event$/.test(name) && name !== 'ResponseStreamEvent',
+  );
+  return new Map(events.flatMap(([name, schema]) => typesOf(schema).map((type) => [type, name] as const)));
+}
+
 /** Judges answers and events by the published specification; throws what is wrong with one. */
 export class Judge {
   readonly #spec = withRolesOfRequests(JSON.parse(readFileSync(file, 'utf8'), spelledOut) as Specification);
@@ -50,6 +71,9 @@ export class Judge {
   readonly #compiled = new Map<string, ValidateFunction>();
   /** `METHOD path` of every operation whose answer was judged. */
   readonly seen = new Set<string>();
+
+  /** Component names by event type. */
+  readonly #eventSchemas = eventSchemas(this.#spec.components.schemas);
 
   constructor() {
     addFormats.default.default(this.#ajv);
@@ -77,6 +101,22 @@ export class Judge {
       'schema',
     ];
     this.#check(pointer, value, `${method} ${found}`);
+  }
+
+  /** Types of all events of Responses streams. */
+  get eventTypes(): readonly string[] {
+    const { anyOf = [] } = this.#spec.components.schemas['ResponseStreamEvent'] as {
+      anyOf?: readonly { $ref: string }[];
+    };
+    const components = new Set(anyOf.map(({ $ref }) => $ref.split('/').at(-1)));
+    return [...this.#eventSchemas].filter(([, name]) => components.has(name)).map(([type]) => type);
+  }
+
+  /** Judges an event of a Responses stream by its type. */
+  event(value: { readonly type: string }): void {
+    const name = this.#eventSchemas.get(value.type);
+    if (name === undefined) throw new Error(`the specification has no event ${value.type}`);
+    this.component(name, value);
   }
 
   /** Judges a value by a named component. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import type { TestValues } from './context.ts';
+import { judgeEverythingEmitted } from './emissions.ts';
 import { startLive } from './live.ts';
 import { shareRedis } from './redis.ts';
 import { failWhenSomethingIsLeft } from './run-marker.ts';
@@ -17,6 +18,7 @@ interface Stopping {
 /** Global setup of the system and conformance projects: Redis, mocks and proxy, each on a free port; all stopped afterwards. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   failWhenSomethingIsLeft();
+  judgeEverythingEmitted();
   const running: Stopping[] = [];
   const stopAll = async (): Promise<void> => {
     for (const one of running.toReversed()) await one.stop();

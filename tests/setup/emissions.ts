@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EMISSIONS_FOLDER } from '../../mocks/server/emissions.ts';
+import type { Emission } from '../../mocks/server/emissions.ts';
+import { specificationIsThere } from '../conformance/judge.ts';
+import type { Verdict } from './judge-emissions.ts';
+import { EmissionJudge } from './judge-emissions.ts';
+
+/** Environment variable: a file into which a run writes what it covered (`operations`, `events`, with counts). */
+const COVERAGE_FILE = 'LLMPROXY_TEST_COVERAGE';
+
+function judgeFolder(folder: string): Verdict {
+  const judge = new EmissionJudge();
+  for (const name of readdirSync(folder)) {
+    for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
+      if (line !== '') judge.take(JSON.parse(line) as Emission);
+    }
+  }
+  return judge.verdict;
+}
+
+function report({ judged, operations, events, faults }: Verdict): void {
+  const file = process.env[COVERAGE_FILE];
+  if (file !== undefined) {
+    const covered = { operations: Object.fromEntries(operations), events: Object.fromEntries(events) };
+    writeFileSync(file, `${JSON.stringify(covered, undefined, 2)}\n`);
+  }
+  if (faults.length === 0) {
+    console.log(`All ${judged} bodies and events that the mock made fit the specification.`);
+    return;
+  }
+  process.exitCode = 1;
+  console.error(`Of ${judged} bodies and events that the mock made, these do not fit the specification:`);
+  for (const fault of faults) console.error(`  ${fault}`);
+}
+
+/** Called once a run: everything that mocks answer in it is written down, and judged by the specification when the runner ends; a fault makes the run red. */
+export function judgeEverythingEmitted(): void {
+  if (!specificationIsThere || process.env[EMISSIONS_FOLDER] !== undefined) return;
+  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-emissions-'));
+  process.env[EMISSIONS_FOLDER] = folder;
+  process.once('exit', () => {
+    report(judgeFolder(folder));
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
