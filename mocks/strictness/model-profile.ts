@@ -1,3 +1,4 @@
+import { contextWindow } from '../generation/model-limits.ts';
 import { modelFacts } from '../generation/models.ts';
 
 /** What a model is for. */
@@ -22,28 +23,38 @@ export interface ModelProfile {
   readonly developerRole: boolean;
 }
 
-type Row = readonly [pattern: RegExp, use: ModelUse, window: number, output: number];
+type Row = readonly [pattern: RegExp, use: ModelUse, output: number];
+
+/** Tokens that fit into models whose window nobody tells. */
+const USUAL_WINDOW: Readonly<Record<ModelUse, number>> = {
+  chat: 128_000,
+  responses: 128_000,
+  completions: 16_384,
+  embeddings: 8192,
+  other: 0,
+};
 
 /** The first row that fits counts. What none fits is no model of the provider. */
 const ROWS: readonly Row[] = [
-  [/^text-embedding-(?:3-small|3-large|ada-002)$/, 'embeddings', 8192, 0],
-  [/^gpt-3\.5-turbo-instruct/, 'completions', 4096, 4096],
-  [/^(?:davinci|babbage)-002$/, 'completions', 16_384, 16_384],
-  [/^(?:o1-pro|o3-pro|o3-deep-research|o4-mini-deep-research)/, 'responses', 200_000, 100_000],
-  [/^(?:gpt-5(?:\.\d)?-(?:pro|codex)|codex-mini|computer-use)/, 'responses', 400_000, 128_000],
-  [/^gpt-5(?:\.\d)?(?:-(?:mini|nano))?-chat/, 'chat', 128_000, 16_384],
-  [/^gpt-5\.(?:[4-9]|\d\d)/, 'chat', 1_050_000, 128_000],
-  [/^gpt-5(?:\.\d)?(?:-|$)/, 'chat', 400_000, 128_000],
-  [/^(?:o1|o3|o4)-(?:mini|preview)/, 'chat', 200_000, 100_000],
-  [/^(?:o1|o3)(?:-\d{4}|$)/, 'chat', 200_000, 100_000],
-  [/^gpt-4\.1(?:-|$)/, 'chat', 1_047_576, 32_768],
-  [/^(?:gpt-4\.5-preview|gpt-4o|chatgpt-4o-latest)/, 'chat', 128_000, 16_384],
-  [/^gpt-4-(?:turbo|1106|0125|vision)/, 'chat', 128_000, 4096],
-  [/^gpt-4-32k/, 'chat', 32_768, 32_768],
-  [/^gpt-4(?:-0613|-0314)?$/, 'chat', 8192, 8192],
-  [/^gpt-3\.5-turbo/, 'chat', 16_385, 4096],
-  [/^ft:/, 'chat', 128_000, 16_384],
-  [/^(?:gpt-image|dall-e|tts|whisper|omni-moderation|text-moderation|sora|gpt-realtime|gpt-audio)/, 'other', 0, 0],
+  [/^gpt-4o.*-(?:transcribe|tts|realtime)/, 'other', 0],
+  [/^text-embedding-(?:3-small|3-large|ada-002)$/, 'embeddings', 0],
+  [/^gpt-3\.5-turbo-instruct/, 'completions', 4096],
+  [/^(?:davinci|babbage)-002$/, 'completions', 16_384],
+  [/^(?:o1-pro|o3-pro|o3-deep-research|o4-mini-deep-research)/, 'responses', 100_000],
+  [/^(?:gpt-5(?:\.\d)?-(?:pro|codex)|codex-mini|computer-use)/, 'responses', 128_000],
+  [/^gpt-5(?:\.\d)?(?:-(?:mini|nano))?-chat/, 'chat', 16_384],
+  [/^gpt-5\.(?:[4-9]|\d\d)/, 'chat', 128_000],
+  [/^gpt-5(?:\.\d)?(?:-|$)/, 'chat', 128_000],
+  [/^(?:o1|o3|o4)-(?:mini|preview)/, 'chat', 100_000],
+  [/^(?:o1|o3)(?:-\d{4}|$)/, 'chat', 100_000],
+  [/^gpt-4\.1(?:-|$)/, 'chat', 32_768],
+  [/^(?:gpt-4\.5-preview|gpt-4o|chatgpt-4o-latest)/, 'chat', 16_384],
+  [/^gpt-4-(?:turbo|1106|0125|vision)/, 'chat', 4096],
+  [/^gpt-4-32k/, 'chat', 32_768],
+  [/^gpt-4(?:-0613|-0314)?$/, 'chat', 8192],
+  [/^gpt-3\.5-turbo/, 'chat', 4096],
+  [/^ft:/, 'chat', 16_384],
+  [/^(?:gpt-image|dall-e|tts|whisper|omni-moderation|text-moderation|sora|gpt-realtime|gpt-audio)/, 'other', 0],
 ];
 
 function effortsOf(name: string): readonly string[] {
@@ -60,11 +71,11 @@ function effortsOf(name: string): readonly string[] {
 export function modelProfile(name: string): ModelProfile | undefined {
   const row = ROWS.find(([pattern]) => pattern.test(name));
   if (row === undefined) return undefined;
-  const [, use, window, output] = row;
+  const [, use, output] = row;
   const { reasoning } = modelFacts(name);
   return {
     use,
-    window,
+    window: contextWindow(name) ?? USUAL_WINDOW[use],
     output,
     reasoning,
     efforts: reasoning ? effortsOf(name) : [],

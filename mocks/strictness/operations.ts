@@ -1,7 +1,20 @@
 import type { Rule } from './rule.ts';
 import { chatBody, completionBody } from './rules/chat.ts';
+import {
+  assistantBody,
+  batchBody,
+  fineTuningBody,
+  runBody,
+  threadBody,
+  threadMessageBody,
+  uploadBody,
+  vectorStoreBody,
+  vectorStoreFileBody,
+  vectorStoreSearchBody,
+} from './rules/jobs.ts';
+import { imageBody, speechBody } from './rules/media.ts';
 import { responseBody } from './rules/responses.ts';
-import { conversationBody, embeddingBody, metadataBody, moderationBody } from './rules/small.ts';
+import { conversationBody, conversationItemsBody, embeddingBody, metadataBody, moderationBody } from './rules/small.ts';
 import { chatChecks } from './semantics/chat.ts';
 import type { Check } from './semantics/facts.ts';
 import type { Family } from './semantics/model.ts';
@@ -27,4 +40,18 @@ export const OPERATION_RULES: Readonly<Record<string, OperationRules>> = {
   'POST /v1/moderations': { body: moderationBody, checks: [] },
   'POST /v1/conversations': { body: conversationBody, checks: [] },
   'POST /v1/conversations/{conversation_id}': { body: metadataBody, checks: [] },
+  'POST /v1/conversations/{conversation_id}/items': { body: conversationItemsBody, checks: [] },
+  'POST /v1/chat/completions/{completion_id}': { body: metadataBody, checks: [] },
+  'POST /v1/images/generations': { body: imageBody, checks: [] },
+  'POST /v1/audio/speech': { body: speechBody, checks: [] },
+  'POST /v1/batches': { body: batchBody, checks: [] },
+  'POST /v1/uploads': { body: uploadBody, checks: [] },
+  'POST /v1/vector_stores': { body: vectorStoreBody, checks: [] },
+  'POST /v1/vector_stores/{vector_store_id}/files': { body: vectorStoreFileBody, checks: [] },
+  'POST /v1/vector_stores/{vector_store_id}/search': { body: vectorStoreSearchBody, checks: [] },
+  'POST /v1/fine_tuning/jobs': { body: fineTuningBody, checks: [] },
+  'POST /v1/assistants': { body: assistantBody, checks: [] },
+  'POST /v1/threads': { body: threadBody, checks: [] },
+  'POST /v1/threads/{thread_id}/messages': { body: threadMessageBody, checks: [] },
+  'POST /v1/threads/{thread_id}/runs': { body: runBody, checks: [] },
 };

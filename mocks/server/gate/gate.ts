@@ -1,3 +1,4 @@
+import { CONVERSATIONS, itemsOf } from '../../dialects/conversations/store.ts';
 import { errorReply, refusedKey } from '../../dialects/errors.ts';
 import { bearerKey } from '../../dialects/keys.ts';
 import type { DialectContext, DialectRequest, Gate, HeaderList, Operation, Reply } from '../../dialects/reply.ts';
@@ -44,6 +45,10 @@ function admitted(
   });
 }
 
+function inConversation(item: string, context: DialectContext): boolean {
+  return context.objects.all(CONVERSATIONS).some(({ id }) => context.objects.get(itemsOf(id), item) !== undefined);
+}
+
 function surroundingsOf(model: string, context: DialectContext, promptTokens: () => number): Surroundings {
   return {
     models: context.models,
@@ -52,7 +57,8 @@ function surroundingsOf(model: string, context: DialectContext, promptTokens: ()
     hasItem: (id) => {
       const mark = `"id":${JSON.stringify(id)}`;
       const fits = (text: string): boolean => text.includes(mark);
-      return context.state.find(({ body, inputItems }) => fits(body) || inputItems.some(fits)) !== undefined;
+      const stored = context.state.find(({ body, inputItems }) => fits(body) || inputItems.some(fits));
+      return stored !== undefined || inConversation(id, context);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { chatPrompt } from '../../dialects/chat/prompt.ts';
 import { chatPromptTokens } from '../../dialects/chat/usage.ts';
 import { asText, optionalInteger } from '../../dialects/content.ts';
+import { itemsOf } from '../../dialects/conversations/store.ts';
 import type { DialectContext, DialectRequest } from '../../dialects/reply.ts';
 import { inputItems, inputTurns } from '../../dialects/responses/input.ts';
 import { inputTokens, responsesPrompt } from '../../dialects/responses/prompt.ts';
@@ -21,12 +22,18 @@ function textTokens(value: unknown, model: string, { tokenizer }: DialectContext
   }, 0);
 }
 
+function conversationItems(conversation: unknown, context: DialectContext): readonly Body[] {
+  const id = isBody(conversation) ? conversation['id'] : conversation;
+  return context.objects.all(itemsOf(asText(id))).map(({ body }) => body);
+}
+
 const COUNTERS: Readonly<Record<string, Counter>> = {
   'chat.completions': (body, model, context) =>
     chatPromptTokens(chatPrompt(body, model, context), body, context.tokenizer),
   responses(body, model, context) {
     const history = context.state.get(asText(body['previous_response_id']))?.turns ?? [];
-    const turns = [...history, ...inputTurns(inputItems(body['input']), history)];
+    const items = [...conversationItems(body['conversation'], context), ...inputItems(body['input'])];
+    const turns = [...history, ...inputTurns(items, history)];
     return inputTokens(responsesPrompt(body, model, turns, context), body, context.tokenizer);
   },
   embeddings: (body, model, context) => textTokens(body['input'], model, context),

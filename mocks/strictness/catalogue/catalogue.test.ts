@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { modelProfile } from '../model-profile.ts';
 import { OPERATION_RULES } from '../operations.ts';
 import { violationIn } from '../index.ts';
 import { BAD_REQUESTS } from './index.ts';
@@ -29,4 +30,23 @@ test('what only the provider refuses, the specification lets through', () => {
 
 test('nothing is refused when strictness is off', () => {
   expect(BAD_REQUESTS.filter(({ operation, body }) => violationIn(operation, body, 'off', surroundings))).toEqual([]);
+});
+
+const KNOWN = [
+  'gpt-4o',
+  'gpt-4o-2024-08-06',
+  'gpt-5.6-sol',
+  'gpt-5-mini',
+  'o3',
+  'o1-pro',
+  'ft:gpt-4o:acme::1',
+  'gpt-4-32k-0613',
+];
+
+test.each(KNOWN)('%s is a model of the provider', (model) => {
+  expect(modelProfile(model)?.window).toBeGreaterThan(8000);
+});
+
+test.each(['gpt', 'gpt-9', 'my-model', 'claude-sonnet', 'text-embedding-4', ''])('"%s" is none', (model) => {
+  expect(modelProfile(model)).toBeUndefined();
 });

@@ -1,8 +1,6 @@
 import type { Row } from './entry.ts';
 import { missing, unsupported } from './entry.ts';
 
-const LONG = 'word '.repeat(9000);
-
 /** Responses: what the model does not take, and what does not go together. */
 export const responsesMeaning: readonly Row[] = [
   {
@@ -72,12 +70,5 @@ export const responsesMeaning: readonly Row[] = [
     param: 'conversation',
     code: 'invalid_value',
     message: "Invalid 'conversation': 'abc'. Expected an ID that begins with 'conv'.",
-  },
-  {
-    id: 'context-too-long',
-    with: { model: 'gpt-4', input: LONG },
-    param: 'input',
-    code: 'context_length_exceeded',
-    message: 'Your input exceeds the context window of this model. Please adjust your input and try again.',
   },
 ];

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
-import { anything, either, integer, levels, list, object, oneOf, tagged, text } from '../rule.ts';
+import { anything, either, integer, levels, list, nullable, object, oneOf, tagged, text } from '../rule.ts';
+import { responseItem } from './response-items.ts';
 import { metadata } from './shared.ts';
 
 const INPUTS_MOST = 2048;
@@ -32,6 +33,8 @@ export const moderationBody: Rule = object(
   ['input'],
 );
 
-export const conversationBody: Rule = object({ metadata, items: anything });
+export const conversationBody: Rule = object({ metadata, items: nullable(list(responseItem, { most: 20 })) });
 
 export const metadataBody: Rule = object({ metadata }, ['metadata']);
+
+export const conversationItemsBody: Rule = object({ items: list(responseItem, { most: 20 }) }, ['items']);

@@ -132,12 +132,6 @@ const verbosity: Check = ({ body, profile, model }) => {
   return violation(message, 'text.verbosity', 'unsupported_value');
 };
 
-const contextLength: Check = ({ body, profile, surroundings }) => {
-  if (body['truncation'] === 'auto' || surroundings.promptTokens() <= profile.window) return undefined;
-  const message = 'Your input exceeds the context window of this model. Please adjust your input and try again.';
-  return violation(message, 'input', 'context_length_exceeded');
-};
-
 /** In the order in which the provider reports them. */
 export const responsesChecks: readonly Check[] = [
   servesElsewhere('responses'),
@@ -153,5 +147,4 @@ export const responsesChecks: readonly Check[] = [
   formats,
   verbosity,
   ...itemChecks,
-  contextLength,
 ];
