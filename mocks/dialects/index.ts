@@ -1,6 +1,8 @@
 import { assistantOperations } from './assistants/assistants.ts';
 import { runOperations } from './assistants/runs.ts';
 import { threadOperations } from './assistants/threads.ts';
+import { speech } from './audio/speech.ts';
+import { transcriptions, translations } from './audio/transcriptions.ts';
 import { chatCompletions } from './chat/operation.ts';
 import { completions } from './completions.ts';
 import { carryingConversations } from './conversations/carry.ts';
@@ -53,6 +55,9 @@ const all: readonly Operation[] = [
   embeddings,
   moderations,
   ...imageOperations,
+  speech,
+  transcriptions,
+  translations,
   ...modelOperations,
 ];
 

@@ -1,0 +1,117 @@
+import { answerBytes } from '../answer.ts';
+import { asText } from '../content.ts';
+import { badRequest } from '../errors.ts';
+import { successHeaders } from '../headers.ts';
+import { json } from '../json.ts';
+import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StreamEvent } from '../reply.ts';
+import type { Body, FieldRule } from '../validate.ts';
+import { checkedBody, isBody, refusedField } from '../validate.ts';
+import { aac } from './formats/aac.ts';
+import { flac } from './formats/flac.ts';
+import { mp3 } from './formats/mp3.ts';
+import { opus } from './formats/opus.ts';
+import { pcm, wav } from './formats/wav.ts';
+import type { Speech } from './spoken.ts';
+import { spoken } from './spoken.ts';
+
+interface Format {
+  readonly contentType: string;
+  readonly make: (speech: Speech) => Buffer;
+}
+
+const MP3: Format = { contentType: 'audio/mpeg', make: mp3 };
+const FORMATS: Readonly<Record<string, Format>> = {
+  mp3: MP3,
+  opus: { contentType: 'audio/opus', make: opus },
+  aac: { contentType: 'audio/aac', make: aac },
+  flac: { contentType: 'audio/flac', make: flac },
+  wav: { contentType: 'audio/wav', make: wav },
+  pcm: { contentType: 'audio/pcm', make: pcm },
+};
+
+const VOICES = 'alloy ash ballad coral echo fable onyx nova sage shimmer verse marin cedar'.split(' ');
+const INPUT_MOST = 4096;
+/** Bytes of sound in one event. */
+const EVENT_BYTES = 12_000;
+/** Tokens that a second of sound counts for. */
+const TOKENS_PER_SECOND = 20;
+
+const RULES: readonly FieldRule[] = [
+  { name: 'input', expected: 'a string' },
+  { name: 'instructions', expected: 'a string' },
+  { name: 'speed', expected: 'a decimal', least: 0.25, most: 4 },
+];
+
+function quoted(values: readonly string[]): string {
+  return `${values
+    .slice(0, -1)
+    .map((value) => `'${value}'`)
+    .join(', ')}, and '${values.at(-1)}'`;
+}
+
+function refusedEnum(
+  body: Body,
+  field: string,
+  values: readonly string[],
+  context: DialectContext,
+): JsonReply | undefined {
+  const value = body[field];
+  if (value === undefined || value === null || values.includes(asText(value))) return undefined;
+  const message = `Invalid value: '${asText(value)}'. Supported values are: ${quoted(values)}.`;
+  return badRequest(context, message, field, 'invalid_value');
+}
+
+function refusedSpeech(body: Body, model: string, context: DialectContext): JsonReply | undefined {
+  const refused =
+    refusedField(body, RULES, context) ??
+    // A voice of one's own is named by `{id}`.
+    (isBody(body['voice']) ? undefined : refusedEnum(body, 'voice', VOICES, context)) ??
+    refusedEnum(body, 'response_format', Object.keys(FORMATS), context) ??
+    refusedEnum(body, 'stream_format', ['sse', 'audio'], context);
+  if (refused) return refused;
+  const { length } = asText(body['input']);
+  if (length > INPUT_MOST) {
+    const message = `Invalid 'input': string too long. Expected a string with maximum length ${INPUT_MOST}, but got a string with length ${length} instead.`;
+    return badRequest(context, message, 'input', 'string_above_max_length');
+  }
+  if (body['stream_format'] !== 'sse' || !model.startsWith('tts-1')) return undefined;
+  const message = `Unsupported value: 'stream_format' does not support 'sse' with this model.`;
+  return badRequest(context, message, 'stream_format', 'unsupported_value');
+}
+
+function event(fields: Body, kind: StreamEvent['kind']): StreamEvent {
+  return { bytes: `data: ${json(fields)}\n\n`, kind, tokens: kind === 'content' ? 1 : 0 };
+}
+
+function streamed(sound: Buffer, usage: Body, context: DialectContext): Reply {
+  const parts = Array.from({ length: Math.ceil(sound.length / EVENT_BYTES) }, (_, at) =>
+    sound.subarray(at * EVENT_BYTES, (at + 1) * EVENT_BYTES),
+  );
+  const events = parts.map((part) => event({ type: 'speech.audio.delta', audio: part.toString('base64') }, 'content'));
+  const headers = successHeaders(context, 'text/event-stream; charset=utf-8');
+  return {
+    kind: 'stream',
+    status: 200,
+    headers,
+    events: [...events, event({ type: 'speech.audio.done', usage }, 'close')],
+  };
+}
+
+function create(request: DialectRequest, context: DialectContext): Reply {
+  const checked = checkedBody(request.body, context, 'chat', ['input', 'voice']);
+  if ('refused' in checked) return checked.refused;
+  const { body, model } = checked;
+  const refused = refusedSpeech(body, model, context);
+  if (refused) return refused;
+  const text = asText(body['input']);
+  const speech = spoken(text, typeof body['speed'] === 'number' ? body['speed'] : 1);
+  const { contentType, make } = FORMATS[asText(body['response_format'])] ?? MP3;
+  const input = context.tokenizer.count(text + asText(body['instructions']), 'o200k_base');
+  const output = Math.ceil(speech.seconds * TOKENS_PER_SECOND);
+  const billed = { input, output };
+  if (body['stream_format'] !== 'sse') return { ...answerBytes(context, make(speech), contentType), billed };
+  const usage = { input_tokens: input, output_tokens: output, total_tokens: input + output };
+  return { ...streamed(make(speech), usage, context), billed };
+}
+
+export const speech: Operation = { id: 'audio.speech', method: 'POST', path: '/v1/audio/speech', handle: create };
