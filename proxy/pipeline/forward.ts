@@ -1,10 +1,11 @@
 import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
-import type { Lease, RouteRequest } from '../routing/types.ts';
+import type { Endpoint, Lease, RouteRequest } from '../routing/types.ts';
 import { attempt, type RefusedAnswer, type Verdict } from './attempt.ts';
 import type { AnswerFlight, Exchange, FlightFailure } from './exchange.ts';
 import { endpointRequest } from './endpoint-request.ts';
+import { withoutOwnSecrets } from './own-secrets.ts';
 import { routeOf } from './route.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
@@ -58,7 +59,7 @@ class Generation {
       this.#runtime.telemetry.attempt(lease.endpoint.id, verdict.outcome);
       if (verdict.outcome.kind === 'client_left') return;
       // What an endpoint said itself tells the client more than that a later one could not be reached.
-      if (verdict.answer || !this.#last?.answer) this.#last = { ...verdict, endpoint: lease.endpoint.id };
+      if (verdict.answer || !this.#last?.answer) this.#last = lastFailure(verdict, lease.endpoint);
       if (!this.#mayGoOn(verdict.outcome, lease)) break;
     }
     flight.end({ kind: 'failed', failure: this.#failure() });
@@ -145,6 +146,11 @@ class Generation {
       { headers: { 'retry-after': String(seconds) } },
     );
   }
+}
+
+function lastFailure({ outcome, answer }: Extract<Verdict, { kind: 'failed' }>, endpoint: Endpoint): LastFailure {
+  const shown = answer && { ...answer, body: withoutOwnSecrets(answer.body, endpoint) };
+  return { outcome, endpoint: endpoint.id, ...(shown ? { answer: shown } : {}) };
 }
 
 /** Trying again cannot help while every endpoint refuses our key or has no quota: the SDKs are told so. */

@@ -6,6 +6,7 @@ import { classifyAnswer } from '../upstream/classify.ts';
 import { buildRequestHeaders, relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
 import type { RequestView, Responder } from './http.ts';
+import { withoutOwnSecrets } from './own-secrets.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** A request about a response that exists already: retrieve, delete, cancel, input items. */
@@ -41,6 +42,10 @@ export async function relayOwned(owned: OwnedRequest, runtime: Runtime): Promise
     const relay = new Relay(owned, candidate, runtime, attempts);
     const passed = await relay.run();
     if (passed) return { status: relay.status, endpoint: candidate.endpoint.id, attempts };
+    if (relay.final) {
+      relay.sendHeld();
+      return { status: relay.status, endpoint: candidate.endpoint.id, attempts };
+    }
     if (owned.responder.closed) return { status: 499, endpoint: candidate.endpoint.id, attempts };
     if (!last || relay.status > 0) last = relay;
   }
@@ -66,7 +71,10 @@ function candidatesFor(runtime: Runtime, owner: string | undefined): Candidate[]
   return [...accounts.values()];
 }
 
-/** One endpoint's answer: passed on as it comes, or held back while another endpoint may know better. */
+/** Errors that speak of the account or the moment, not of the response: another endpoint may know better. */
+const INCONCLUSIVE = new Set([401, 403, 404, 408, 425, 429]);
+
+/** One endpoint's answer: passed on as it comes, or held back when it is an error. */
 class Relay implements UpstreamHandler {
   status = 0;
   readonly #owned: OwnedRequest;
@@ -76,6 +84,7 @@ class Relay implements UpstreamHandler {
   #headers: IncomingHttpHeaders = {};
   #held: Buffer[] = [];
   #call: UpstreamCall | undefined;
+  #resent = false;
   #done: (passed: boolean) => void = () => undefined;
 
   constructor(owned: OwnedRequest, candidate: Candidate, runtime: Runtime, attempts: number) {
@@ -91,31 +100,36 @@ class Relay implements UpstreamHandler {
 
   /** Resolves to whether the client has got this answer. */
   run(): Promise<boolean> {
-    const { request, responder, id } = this.#owned;
-    const { endpoint, model } = this.#candidate;
+    const { responder } = this.#owned;
     return new Promise((resolve) => {
       this.#done = resolve;
       responder.onLeave(() => this.#call?.abort());
       responder.onDrain(() => this.#call?.resume());
-      const hasBody = request.body.length > 0;
-      this.#call = this.#runtime.upstream.send(
-        {
-          origin: endpoint.origin,
-          path: `${endpoint.basePath}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
-          method: request.method as 'GET' | 'POST' | 'DELETE',
-          headers: buildRequestHeaders({
-            client: request.headers,
-            credential: endpoint.credential,
-            extra: endpoint.headers,
-            requestId: id,
-            bodyBytes: hasBody ? request.body.length : undefined,
-          }),
-          ...(hasBody ? { body: request.body } : {}),
-          timeouts: model.timeouts,
-        },
-        this,
-      );
+      this.#send();
     });
+  }
+
+  #send(): void {
+    const { request, id } = this.#owned;
+    const { endpoint, model } = this.#candidate;
+    const hasBody = request.body.length > 0;
+    this.#call = this.#runtime.upstream.send(
+      {
+        origin: endpoint.origin,
+        path: `${endpoint.basePath}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
+        method: request.method as 'GET' | 'POST' | 'DELETE',
+        headers: buildRequestHeaders({
+          client: request.headers,
+          credential: endpoint.credential,
+          extra: endpoint.headers,
+          requestId: id,
+          bodyBytes: hasBody ? request.body.length : undefined,
+        }),
+        ...(hasBody ? { body: request.body } : {}),
+        timeouts: model.timeouts,
+      },
+      this,
+    );
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -136,6 +150,11 @@ class Relay implements UpstreamHandler {
   }
 
   onFailure(failure: UpstreamFailure): void {
+    if (failure.kind === 'dead_connection' && !this.#resent && !this.#owned.responder.closed) {
+      this.#resent = true;
+      this.#send();
+      return;
+    }
     this.#tell({ kind: failure.kind, reason: failure.reason });
     const passed = this.#passes && this.status > 0;
     if (passed) this.#owned.responder.cut();
@@ -146,13 +165,18 @@ class Relay implements UpstreamHandler {
   /** Gives the client the answer that was held back. */
   sendHeld(): void {
     const { responder } = this.#owned;
-    const body = Buffer.concat(this.#held);
+    const body = withoutOwnSecrets(Buffer.concat(this.#held), this.#candidate.endpoint);
     responder.head(this.status, [...this.#headersOut(), 'content-length', String(body.length)]);
     responder.end(body);
   }
 
+  /** The endpoint knows the response and refuses what was asked. */
+  get final(): boolean {
+    return this.status >= 400 && this.status < 500 && !INCONCLUSIVE.has(this.status);
+  }
+
   get #passes(): boolean {
-    return this.status !== 404 && this.status < 500;
+    return this.status < 400;
   }
 
   #headersOut(): string[] {
