@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { ProxyError } from '../core/errors.ts';
@@ -73,8 +73,12 @@ export class Passthrough {
     plugins: [
       (server) => {
         server.on('proxyReq', (outgoing, request) => {
-          const { body } = this.#passage(request);
+          const { body, target } = this.#passage(request);
+          giveUpAfter(outgoing, target.model.timeouts.firstByteMs);
           if (body && body.length > 0) outgoing.write(body);
+        });
+        server.on('proxyReqWs', (outgoing, request) => {
+          giveUpAfter(outgoing, this.#passage(request).target.model.timeouts.firstByteMs);
         });
         server.on('proxyRes', (incoming, request, response) => this.#onAnswer(incoming, request, response));
         server.on('error', (error, request, client) => {
@@ -154,6 +158,11 @@ export class Passthrough {
     const status = incoming.statusCode ?? 502;
     response.on('finish', () => this.#leave(request, status, outcomeOf(status)));
     incoming.on('error', () => response.destroy());
+    incoming.setTimeout(passage.target.model.timeouts.idleMs, () => {
+      // Whoever does not read holds the endpoint up: then the silence is not the endpoint's.
+      this.#leave(request, status, response.writableNeedDrain ? { kind: 'client_left' } : { kind: 'timeout_idle' });
+      response.destroy();
+    });
     incoming.on('aborted', () => {
       this.#leave(request, status, { kind: 'cut', reason: 'the endpoint broke off' });
       response.destroy();
@@ -165,8 +174,11 @@ export class Passthrough {
     if (!passage) return;
     const reason = (error as NodeJS.ErrnoException).code ?? error.message;
     const { id } = passage.target.lease.endpoint;
-    this.#leave(request, 502, { kind: 'refused', reason });
-    const failure = new ProxyError('upstream_failed', `Endpoint '${id}' could not be reached (${reason}).`);
+    const late = error instanceof LateAnswerError;
+    const failure = late
+      ? new ProxyError('upstream_timeout', `Endpoint '${id}' did not answer in time.`)
+      : new ProxyError('upstream_failed', `Endpoint '${id}' could not be reached (${reason}).`);
+    this.#leave(request, failure.status, { kind: late ? 'timeout_first_byte' : 'refused', reason });
     sendFailure(client, passage.id, failure);
   }
 
@@ -185,6 +197,15 @@ export class Passthrough {
     if (!passage) throw new Error('a request passes through that never entered');
     return passage;
   }
+}
+
+class LateAnswerError extends Error {
+  override readonly name = 'LateAnswerError';
+}
+
+/** Silence on the connection, in both directions, before the answer's head. */
+function giveUpAfter(outgoing: ClientRequest, ms: number): void {
+  outgoing.setTimeout(ms, () => outgoing.destroy(new LateAnswerError(`no answer within ${ms} ms`)));
 }
 
 async function pick(options: PassthroughRequest, hints: BodyHints): Promise<PassthroughTarget> {
@@ -222,7 +243,7 @@ function sendFailure(client: ServerResponse | Socket, id: string, error: ProxyEr
   const body = JSON.stringify({ error: { message: error.message, type: error.type, param: null, code: error.code } });
   if (client instanceof Socket) {
     client.end(
-      `HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `HTTP/1.1 ${error.status} Bad Gateway\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );
   } else if (client.headersSent) client.destroy();
   else {
