@@ -53,6 +53,8 @@ export interface BilledTokens {
   readonly input: number;
   /** Includes reasoning. */
   readonly output: number;
+  /** Of the output: what was thought before the first visible token. Default 0. */
+  readonly reasoning?: number | undefined;
 }
 
 export interface DialectRequest {
@@ -106,6 +108,14 @@ export interface StreamReply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly events: Iterable<StreamEvent>;
+  /** The same bytes in the pieces, and at the times, in which they once came; written in place of the events when no fault asks for those. */
+  readonly reads?: Iterable<StreamEvent> | undefined;
+  /** How the characters of the events become bytes; default `utf8`. `latin1`: a byte a character. */
+  readonly encoding?: 'latin1' | undefined;
+  /** Milliseconds before the head of `reads`. */
+  readonly delayMs?: number | undefined;
+  /** The answer ended without its proper end. */
+  readonly broken?: boolean | undefined;
   readonly billed?: BilledTokens | undefined;
 }
 
@@ -116,6 +126,8 @@ export interface StreamEvent {
   readonly tokens: number;
   /** The first `content` event is what "first event delay" counts to. */
   readonly kind: 'open' | 'content' | 'close';
+  /** Milliseconds after the start of the answer, whatever the pace says. */
+  readonly atMs?: number | undefined;
 }
 
 export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
@@ -131,7 +143,13 @@ export interface StoredResponse {
   readonly body: string;
   /** Background only: what the body becomes when the work is done, and when it is cancelled. */
   readonly later?:
-    | { readonly status: ResponseStatus; readonly body: string; readonly cancelledBody: string }
+    | {
+        readonly status: ResponseStatus;
+        readonly body: string;
+        readonly cancelledBody: string;
+        /** Epoch milliseconds; the work begins when somebody asks for it first. */
+        readonly startedAt?: number | undefined;
+      }
     | undefined;
   /** Compact JSON of the input items, oldest first. */
   readonly inputItems: readonly string[];

@@ -1,3 +1,6 @@
+import type { BilledAnswer } from './billing.ts';
+import type { EventTrace } from './trace.ts';
+
 /** One request, as the mock saw it and answered it. Times are epoch milliseconds with fractions. */
 export interface JournalEntry {
   /** `<port>-<sequence>`. */
@@ -33,9 +36,19 @@ export interface JournalEntry {
   readonly bytesOut: number;
   /** Events handed to the socket; a JSON body counts as one. */
   readonly eventsOut: number;
+  /** Visible tokens of those events. */
+  readonly tokensOut: number;
+  /** Tokens of the whole answer; absent for answers that cost nothing. */
+  readonly usage?: BilledAnswer;
+  /** Tokens that the provider bills: of an answer that was broken off, those that were generated until then. */
+  readonly billed?: BilledAnswer;
+  /** Of each event its time, length and hash; only while traces are asked for. A JSON body counts as one. */
+  readonly events?: readonly EventTrace[];
   /** The client left before the answer was whole. */
   readonly aborted: boolean;
   readonly abortedAt?: number;
+  /** Name of the script's rule that answered. */
+  readonly rule?: string;
   /** Kind of the fault that was played. */
   readonly fault?: string;
 }

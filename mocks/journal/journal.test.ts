@@ -43,6 +43,7 @@ test('an entry says what came in and what went out', () => {
       endedAt: 7,
       bytesOut: 10,
       eventsOut: 1,
+      tokensOut: 0,
       aborted: false,
     },
   ]);

@@ -1,4 +1,7 @@
+import type { AnswerUsage, BilledAnswer } from './billing.ts';
+import { billedFor } from './billing.ts';
 import type { JournalEntry } from './entry.ts';
+import type { EventTrace } from './trace.ts';
 
 export interface Arrival {
   /** Ordinal of the request, from 1. */
@@ -19,6 +22,14 @@ export interface Delivered {
   endedAt?: number;
   bytesOut: number;
   eventsOut: number;
+  /** Visible tokens of the events handed to the socket. */
+  tokensOut: number;
+  /** Everything there was to say was handed over. */
+  whole: boolean;
+  /** What the whole answer costs. */
+  usage?: AnswerUsage;
+  /** Filled in when traces were asked for. */
+  trace?: EventTrace[];
   abortedAt?: number;
 }
 
@@ -26,11 +37,12 @@ export interface Delivered {
 export class JournalRecord {
   readonly arrival: Arrival;
   /** Written by the server while it answers. */
-  readonly delivered: Delivered = { bytesOut: 0, eventsOut: 0 };
+  readonly delivered: Delivered = { bytesOut: 0, eventsOut: 0, tokensOut: 0, whole: false };
   operation: string | undefined;
   model: string | undefined;
   stream = false;
   fault: string | undefined;
+  rule: string | undefined;
   #body: Buffer | undefined;
   #bodyCut: 'truncated' | 'dropped' | undefined;
   #forgotten = false;
@@ -65,7 +77,8 @@ export class JournalRecord {
 
   toEntry(): JournalEntry {
     const { sequence, at, method, path, port, connection } = this.arrival;
-    const { status, requestId, firstByteAt, endedAt, bytesOut, eventsOut, abortedAt } = this.delivered;
+    const { status, requestId, firstByteAt, endedAt, bytesOut, eventsOut, tokensOut, usage, trace, abortedAt } =
+      this.delivered;
     return withoutUndefined({
       id: `${port}-${sequence}`,
       sequence,
@@ -87,10 +100,20 @@ export class JournalRecord {
       endedAt,
       bytesOut,
       eventsOut,
+      tokensOut,
+      usage: usage && { input: usage.input, output: usage.output },
+      billed: this.#billed(),
+      events: trace,
       aborted: abortedAt !== undefined,
       abortedAt,
+      rule: this.rule,
       fault: this.fault,
     });
+  }
+
+  #billed(): BilledAnswer | undefined {
+    const { usage, status } = this.delivered;
+    return usage === undefined || status === undefined ? undefined : billedFor(usage, this.delivered, this.stream);
   }
 
   #readBody(): unknown {

@@ -1,4 +1,4 @@
-import type { HeaderList, Reply, StreamEvent } from '../dialects/reply.ts';
+import type { BilledTokens, HeaderList, Reply, StreamEvent } from '../dialects/reply.ts';
 
 export interface Head {
   readonly status: number;
@@ -40,17 +40,29 @@ export interface Delivery {
   readonly ending: 'finish' | 'cut' | 'hang';
   /** How the characters of the events become bytes; default `utf8`. Bodies that are no text travel as `latin1`, a byte a character. */
   readonly encoding?: 'latin1' | undefined;
+  /** What the whole answer costs; absent when it costs nothing. */
+  readonly billed?: BilledTokens | undefined;
+  /** The events say themselves when they are due. */
+  readonly timed?: boolean | undefined;
   /** Written in place of all that, past the HTTP server; the status of the head is only noted. */
   readonly wire?: Wire | undefined;
 }
 
-export function deliveryOf(reply: Reply): Delivery {
+/** `reads`: an answer that was once recorded comes in the pieces in which it came then, and not event by event. */
+export function deliveryOf(reply: Reply, reads = false): Delivery {
   const head = { status: reply.status, headers: reply.headers };
-  if (reply.kind === 'stream') return { delayMs: 0, head, events: reply.events, ending: 'finish' };
+  const { billed } = reply;
+  if (reply.kind === 'stream') {
+    const { encoding, broken } = reply;
+    const timed = reads && reply.reads !== undefined;
+    const events = (reads ? reply.reads : undefined) ?? reply.events;
+    const delayMs = timed ? (reply.delayMs ?? 0) : 0;
+    return { delayMs, head, events, ending: broken ? 'cut' : 'finish', encoding, billed, timed };
+  }
   if (reply.kind === 'binary') {
     const whole: StreamEvent = { bytes: reply.body.toString('latin1'), tokens: 0, kind: 'content' };
-    return { delayMs: 0, head, events: [whole], wholeTokens: 0, ending: 'finish', encoding: 'latin1' };
+    return { delayMs: 0, head, events: [whole], wholeTokens: 0, ending: 'finish', encoding: 'latin1', billed };
   }
   const event: StreamEvent = { bytes: reply.body, tokens: reply.tokens, kind: 'content' };
-  return { delayMs: 0, head, events: [event], wholeTokens: reply.tokens, ending: 'finish' };
+  return { delayMs: 0, head, events: [event], wholeTokens: reply.tokens, ending: 'finish', billed };
 }

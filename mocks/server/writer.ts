@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { StreamEvent } from '../dialects/reply.ts';
 import type { Delivered } from '../journal/record.ts';
+import { noteEvent } from '../journal/trace.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { Pacer } from './pacer.ts';
@@ -21,6 +22,7 @@ export interface WriterParts {
 
 interface Pending {
   readonly bytes: string;
+  readonly tokens: number;
   readonly dueMs: number;
 }
 
@@ -28,6 +30,8 @@ interface Pending {
 export class Writer {
   readonly #parts: WriterParts;
   readonly #events: Iterator<StreamEvent>;
+  /** Everything is due at once. */
+  readonly #idle: boolean;
   #startedAt = 0;
   /** Pulled, but not yet due. */
   #pending: Pending | undefined;
@@ -38,6 +42,7 @@ export class Writer {
   constructor(parts: WriterParts) {
     this.#parts = parts;
     this.#events = parts.delivery.events[Symbol.iterator]();
+    this.#idle = parts.pacer.idle && !parts.delivery.timed;
   }
 
   /** Everything was written, or the connection was broken off on purpose. */
@@ -48,7 +53,7 @@ export class Writer {
   start(): void {
     const { delivery, pacer, clock } = this.#parts;
     const { wholeTokens } = delivery;
-    if (!pacer.idle) this.#startedAt = clock.now() + delivery.delayMs;
+    if (!this.#idle) this.#startedAt = clock.now() + delivery.delayMs;
     this.#wait(delivery.delayMs + (wholeTokens === undefined ? 0 : pacer.wholeMs(wholeTokens)), this.#begin);
   }
 
@@ -114,15 +119,18 @@ export class Writer {
 
   /** All that is due now, up to a batch. */
   #gather(): string {
-    const { delivery, pacer, clock, delivered } = this.#parts;
-    const elapsed = pacer.idle || delivery.wholeTokens !== undefined ? Infinity : clock.now() - this.#startedAt;
+    const { delivery, clock, delivered } = this.#parts;
+    const elapsed = this.#idle || delivery.wholeTokens !== undefined ? Infinity : clock.now() - this.#startedAt;
     let batch = '';
     while (batch.length < BATCH_CHARACTERS) {
       this.#pending ??= this.#pull();
       if (this.#pending === undefined || this.#pending.dueMs > elapsed) break;
-      batch += this.#pending.bytes;
+      const { bytes, tokens } = this.#pending;
+      batch += bytes;
       this.#pending = undefined;
       delivered.eventsOut += 1;
+      delivered.tokensOut += tokens;
+      if (delivered.trace !== undefined) noteEvent(delivered.trace, Buffer.from(bytes, delivery.encoding), clock.now());
     }
     return batch;
   }
@@ -133,7 +141,9 @@ export class Writer {
       this.#exhausted = true;
       return undefined;
     }
-    return { bytes: step.value.bytes, dueMs: this.#parts.pacer.dueMs(step.value) };
+    const { bytes, tokens } = step.value;
+    const { delivery, pacer } = this.#parts;
+    return { bytes, tokens, dueMs: delivery.timed ? (step.value.atMs ?? 0) : pacer.dueMs(step.value) };
   }
 
   /** `false` when the next batch has to wait for room, or will never come. */
@@ -168,6 +178,7 @@ export class Writer {
 
   #finish(last: string): void {
     this.#over = true;
+    this.#parts.delivered.whole = true;
     this.#parts.response.end(last, this.#parts.delivery.encoding ?? 'utf8');
   }
 

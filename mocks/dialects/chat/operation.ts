@@ -44,7 +44,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     annotations: citations(body, answer.text),
     logprobs: withLogprobs ? (text) => logprobsJson(text, top, model.encoding, context.tokenizer) : undefined,
   };
-  const billed = { input: usage.prompt, output: usage.completion };
+  const billed = { input: usage.prompt, output: usage.completion, reasoning: answer.reasoningTokens };
   const limits = rateLimitHeaders(usage.prompt + (prompt.maxTokens ?? 0));
   if (body['stream'] === true) {
     const options = isBody(body['stream_options']) ? body['stream_options'] : {};

@@ -124,7 +124,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     const inputItems = listedItems(talk.items, one.ids);
     context.state.put({ id: frame.id, background, createdAt: one.createdAt, inputItems, turns, ...life });
   }
-  const billed = { input: usage.input, output: usage.output };
+  const billed = { input: usage.input, output: usage.output, reasoning: one.answer.reasoningTokens };
   const limits = rateLimitHeaders(usage.input + (prompt.maxTokens ?? 0));
   if (events) {
     const headers = successHeaders(context, 'text/event-stream; charset=utf-8', limits);

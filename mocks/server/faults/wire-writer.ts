@@ -75,7 +75,10 @@ export class WireWriter {
   #end(): void {
     const { socket, wire, delivered, clock } = this.#parts;
     this.#over = true;
-    if (wire.ending !== 'hang') delivered.endedAt = clock.now();
+    if (wire.ending !== 'hang') {
+      delivered.endedAt = clock.now();
+      delivered.whole = true;
+    }
     ENDINGS[wire.ending](socket);
   }
 }
