@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { checkScripts } from './rules/script/check-command.ts';
 import { USAGE, parseCli } from './server/cli-options.ts';
 import type { CliOptions } from './server/cli-options.ts';
 import { Commons } from './server/commons.ts';
+import { optionsOf } from './server/personality.ts';
 import { MockServer } from './server/server.ts';
 
 function readyText({ json }: CliOptions, servers: readonly MockServer[]): string {
@@ -15,8 +17,23 @@ function readyText({ json }: CliOptions, servers: readonly MockServer[]): string
   return `${JSON.stringify({ url: first?.url, port: first?.port, pid: process.pid, servers: list })}\n`;
 }
 
+/** Commands besides starting servers: what is left of the command line goes in, the exit code comes out. */
+const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  async check(files) {
+    const { text, exitCode } = await checkScripts(files);
+    process.stdout.write(text);
+    return exitCode;
+  },
+};
+
 /** Runs until SIGINT or SIGTERM, or with `--exit-with-parent` until standard input closes. Rejects when it cannot start. */
 export async function runMockCli(argv: readonly string[]): Promise<void> {
+  const [name = '', ...rest] = argv;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command !== undefined) {
+    process.exitCode = await command(rest);
+    return;
+  }
   const options = parseCli(argv);
   if (options.help) {
     process.stdout.write(USAGE);
@@ -24,7 +41,9 @@ export async function runMockCli(argv: readonly string[]): Promise<void> {
   }
   const commons = new Commons();
   const servers = await Promise.all(
-    options.ports.map((port) => MockServer.start({ ...options.server, port }, { commons })),
+    options.ports.map((port, place) =>
+      MockServer.start({ ...optionsOf(options.server, options.personalities, place), port }, { commons }),
+    ),
   );
   const { promise, resolve } = Promise.withResolvers<void>();
   // Ctrl-C reaches the whole process group: a parent that is still draining needs its endpoints, and decides when they end.
@@ -42,7 +61,7 @@ const entry = process.argv[1];
 if (entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url)) {
   try {
     await runMockCli(process.argv.slice(2));
-    process.exit(0);
+    process.exit();
   } catch (error) {
     process.stderr.write(`llmproxy mock: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);

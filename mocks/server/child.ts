@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Spread } from '../rules/pace.ts';
+import type { ScriptInput } from '../rules/script/types.ts';
 import { faultArguments } from './faults/fault-options.ts';
 import { gateArguments } from './gate/gate-options.ts';
+import type { Personality } from './personality.ts';
+import { portable } from './portable.ts';
 import type { ServerOptions } from './settings.ts';
 import type { TenantKeys } from './tenant-selection.ts';
 
@@ -37,15 +41,24 @@ function tenantKeysText(keys: TenantKeys): string {
     .join(',');
 }
 
+function amountText(amount: number | Spread | undefined): string | number | undefined {
+  return typeof amount === 'object' ? JSON.stringify(amount) : amount;
+}
+
+function scriptText(script: string | ScriptInput): string {
+  return typeof script === 'string' ? script : portable(script);
+}
+
 /** Options as the CLI's arguments. */
-export function cliArguments(count: number, options: ServerOptions): string[] {
+export function cliArguments(count: number, options: ServerOptions, personalities?: readonly Personality[]): string[] {
   const { port, host, pace = {}, tag, seed, models, keys } = options;
   const values: readonly (readonly [string, string | number | undefined])[] = [
     ['count', count],
     ['port', port],
     ['host', host],
-    ['pace-first-ms', pace.firstEventMs],
-    ['tokens-per-second', pace.tokensPerSecond],
+    ['pace-first-ms', amountText(pace.firstEventMs)],
+    ['tokens-per-second', amountText(pace.tokensPerSecond)],
+    ['pace-seed', pace.seed],
     ['seed', seed],
     ['models', models?.join(',')],
     ['keys', keys?.join(',')],
@@ -60,15 +73,23 @@ export function cliArguments(count: number, options: ServerOptions): string[] {
     ...(options.clock === undefined ? [] : [`--clock=${options.clock}`]),
     ...(options.tenantKeys === undefined ? [] : [`--tenant-keys=${tenantKeysText(options.tenantKeys)}`]),
     ...(options.lenientIds ? ['--lenient-ids'] : []),
+    ...(options.nonce ? ['--nonce'] : []),
+    ...(options.trace ? ['--trace'] : []),
     ...given,
+    ...(options.script === undefined ? [] : [`--script=${scriptText(options.script)}`]),
+    ...(personalities === undefined ? [] : [`--personalities=${portable(personalities)}`]),
     ...gateArguments(options),
     ...faultArguments(options),
   ];
 }
 
 /** Starts the CLI with `count` servers. It ends when this process does, however that happens: its standard input closes. */
-export async function startChild(count: number, options: ServerOptions): Promise<MockChild> {
-  const child = spawn(process.execPath, [cliPath(), ...cliArguments(count, options)], {
+export async function startChild(
+  count: number,
+  options: ServerOptions,
+  personalities?: readonly Personality[],
+): Promise<MockChild> {
+  const child = spawn(process.execPath, [cliPath(), ...cliArguments(count, options, personalities)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -31,6 +31,17 @@ test.each([
   [['--ports', '1,'], '--ports: expected a number from 0 to 65535, found ""'],
   [['--ports', '1', '--count', '2'], '--ports: expected without --port and --count'],
   [['--seed', '-'], '--seed: expected a number'],
+  [['--clock', 'fast'], '--clock: expected real or virtual, found "fast"'],
+  [['--tenant-keys', 'a'], '--tenant-keys: expected KEY=TENANT, found "a"'],
+  [['--tenant-keys', 'a=!'], '--tenant-keys: expected a name of letters'],
+  [
+    ['--pace-first-ms', '{"uniform": {"from": 2, "to": 1}}'],
+    '--pace-first-ms.uniform.to: expected a number of at least 2, found 1',
+  ],
+  [['--personalities', '[]'], '--personalities: expected at least one personality, found []'],
+  [['--personalities', '[{"tags": true}]'], 'did you mean "tag"?'],
+  [['--personalities', '[{"faults": ["stal"]}]'], '--personalities[0].faults[0]'],
+  [['--script', '[{]'], '--script: expected JSON, found "[{]"'],
   [['--colour'], "Unknown option '--colour'"],
 ])('%j is refused with a sentence', (argv, sentence) => {
   expect(() => parseCli(argv)).toThrow(sentence);
@@ -39,14 +50,27 @@ test.each([
 test('the arguments that a parent makes of options are read back as the same options', () => {
   const options = {
     host: '127.0.0.2',
-    pace: { firstEventMs: 5, tokensPerSecond: 20 },
-    tag: true,
+    pace: { firstEventMs: 5, tokensPerSecond: { uniform: { from: 20, to: 40 } }, seed: 1 },
+    tag: 'A',
+    nonce: true,
+    trace: true,
+    clock: 'virtual',
+    tenantKeys: { 'sk-a': 'alice', 'sk-b': 'bob' },
+    script: [{ match: { text: { regex: 'a' } }, answer: 'b' }],
     seed: 3,
     models: ['a', 'b'],
     keys: ['k'],
     lenientIds: true,
     jobStageMs: 7,
-  };
-  const read = parseCli(cliArguments(2, { ...options, port: 0 }));
-  expect(read).toEqual({ ports: [0, 0], json: true, exitWithParent: true, help: false, server: options });
+  } as const;
+  const personalities = [{ tag: true }, { limits: { rpm: 3 }, faults: ['stall'] }];
+  const read = parseCli(cliArguments(2, { ...options, port: 0 }, personalities));
+  expect(read).toEqual({
+    ports: [0, 0],
+    json: true,
+    exitWithParent: true,
+    help: false,
+    server: options,
+    personalities,
+  });
 });

@@ -1,6 +1,11 @@
 import { parseArgs } from 'node:util';
+import type { Spread } from '../rules/pace.ts';
+import { amountAt } from '../rules/pace.ts';
+import type { ScriptInput } from '../rules/script/types.ts';
 import { FAULT_FLAGS, FAULT_USAGE, parseFaultFlags } from './faults/fault-options.ts';
 import { GATE_FLAGS, GATE_USAGE, parseGateFlags } from './gate/gate-options.ts';
+import type { Personality } from './personality.ts';
+import { personalitiesAt } from './personality.ts';
 import type { ServerOptions } from './settings.ts';
 import type { TenantKeys } from './tenant-selection.ts';
 import { tenantAt } from './tenant-selection.ts';
@@ -12,9 +17,12 @@ export interface CliOptions {
   readonly exitWithParent: boolean;
   readonly help: boolean;
   readonly server: ServerOptions;
+  /** Of the servers, in their order; fewer come again. */
+  readonly personalities: readonly Personality[];
 }
 
 export const USAGE = `Usage: llmproxy mock [options]
+       llmproxy mock check FILE…   looks for faults in scripts
 
   --port N               port to listen on; default 0, a free one. With --count the ports from N on
   --host H               address to listen on; default 127.0.0.1
@@ -22,9 +30,15 @@ export const USAGE = `Usage: llmproxy mock [options]
   --ports A,B,C          one server a port, 0 for a free one; instead of --port and --count
   --tag                  text answers end with [PORT]
   --tag-as TEXT          text answers end with [TEXT]
-  --pace-first-ms N      milliseconds to the first event of an answer; default 0
-  --tokens-per-second N  from then on; default as fast as it is read
+  --script FILE          rules that answer: JSON, YAML or TypeScript; read anew when it changes. Or the rules as JSON
+  --personalities JSON   what servers have of their own, in their order: [{"pace": {…}, "tag": "A"}, {"limits": {…}}]
+  --pace-first-ms N      milliseconds to the first event of an answer; default 0. Or a spread as JSON:
+                         {"uniform": {"from", "to"}} or {"lognormal": {"median", "sigma", "most"}}
+  --tokens-per-second N  from then on, or a spread; default as fast as it is read
+  --pace-seed N          spreads come again in the same order; default by --seed
   --seed N               reproducible ids
+  --nonce                text answers end with an unguessable word of their own
+  --trace                the journal notes time, length and hash of every event
   --clock real|virtual   virtual: time stands still until POST /__mock/clock moves it; default real
   --tenant-keys K=T,K=T  tenants of API keys; or each: every key is a tenant of its own
   --models A,B           only these models exist; default every name
@@ -48,12 +62,17 @@ const OPTIONS = {
   'tag-as': TEXT,
   clock: TEXT,
   'tenant-keys': TEXT,
+  script: TEXT,
+  personalities: TEXT,
+  'pace-seed': TEXT,
   'pace-first-ms': TEXT,
   'tokens-per-second': TEXT,
   seed: TEXT,
   models: TEXT,
   keys: TEXT,
   'lenient-ids': FLAG,
+  nonce: FLAG,
+  trace: FLAG,
   'job-stage-ms': TEXT,
   ...GATE_FLAGS,
   ...FAULT_FLAGS,
@@ -80,6 +99,27 @@ function portOf(name: string, text: string): number {
 
 function listOf(text: string | undefined): readonly string[] | undefined {
   return text?.split(',').map((item) => item.trim());
+}
+
+function jsonOf(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`--${name}: expected JSON, found "${text}"`, { cause: error });
+  }
+}
+
+function amountOf(name: string, text: string): number | Spread {
+  return text.trimStart().startsWith('{') ? amountAt(jsonOf(name, text), `--${name}`) : numberOf(name, text, 0);
+}
+
+/** Rules as JSON, else the name of a file. */
+function scriptOf(text: string | undefined): ServerOptions['script'] {
+  return text !== undefined && /^\s*[[{]/.test(text) ? (jsonOf('script', text) as ScriptInput) : text;
+}
+
+function personalitiesOf(text: string): readonly Personality[] {
+  return personalitiesAt(jsonOf('personalities', text), '--personalities');
 }
 
 function clockOf(text: string | undefined): 'real' | 'virtual' | undefined {
@@ -122,6 +162,7 @@ export function parseCli(argv: readonly string[]): CliOptions {
     json: values.json,
     exitWithParent: values['exit-with-parent'],
     help: values.help,
+    personalities: values.personalities === undefined ? [] : personalitiesOf(values.personalities),
     server: {
       host: values.host,
       tag: values['tag-as'] ?? values.tag,
@@ -131,12 +172,16 @@ export function parseCli(argv: readonly string[]): CliOptions {
       models: listOf(values.models),
       keys: listOf(values.keys),
       lenientIds: values['lenient-ids'],
+      nonce: values.nonce,
+      trace: values.trace,
       jobStageMs: stage === undefined ? undefined : numberOf('job-stage-ms', stage, 0),
       ...parseGateFlags(values),
       ...parseFaultFlags(values),
+      script: scriptOf(values.script),
       pace: {
-        ...(first === undefined ? {} : { firstEventMs: numberOf('pace-first-ms', first, 0) }),
-        ...(rate === undefined ? {} : { tokensPerSecond: numberOf('tokens-per-second', rate, 0) }),
+        ...(first === undefined ? {} : { firstEventMs: amountOf('pace-first-ms', first) }),
+        ...(rate === undefined ? {} : { tokensPerSecond: amountOf('tokens-per-second', rate) }),
+        ...(values['pace-seed'] === undefined ? {} : { seed: numberOf('pace-seed', values['pace-seed'], 0) }),
       },
     },
   };

@@ -1,3 +1,5 @@
+import type { Random } from '../generation/random.ts';
+import { secureRandom } from '../generation/random.ts';
 import { createTokenizer } from '../generation/tokenizer.ts';
 import { SharedLimiters } from '../limits/shared.ts';
 import type { Clock } from './clock.ts';
@@ -9,6 +11,8 @@ export class Commons {
   readonly limiters = new SharedLimiters();
   /** It caches counts, and is the same for everybody. */
   readonly tokenizer = createTokenizer();
+  /** Unguessable. */
+  readonly random: Random = secureRandom();
   readonly #clocks = new Map<string, VirtualClock>();
   #requests = 0;
 

@@ -4,16 +4,21 @@ import type { LimitReport } from '../limits/limiter.ts';
 import type { LimitSettings } from '../limits/settings.ts';
 import type { AnswerRule } from '../rules/answer.ts';
 import type { FaultRule } from '../rules/fault.ts';
-import type { Match } from '../rules/match.ts';
 import type { Pace } from '../rules/pace.ts';
+import type { ScriptReport } from '../rules/script/run.ts';
+import type { ScriptInput } from '../rules/script/types.ts';
 import type { StrictnessSetting } from '../strictness/index.ts';
 import { CONTROL_PREFIX } from './control.ts';
+import type { MockClock } from './mock-clock.ts';
+import { clockOver } from './mock-clock.ts';
+import { portable } from './portable.ts';
+import { TENANT_KEY_PREFIX, pathPrefix, splitPath, tenantAt } from './tenant-selection.ts';
 
 const TIMEOUT_MS = 10_000;
 
 /** A running mock, wherever it runs: everything goes over its control API. */
 export interface MockControl {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`; of a tenant with `/t/NAME`. */
   readonly url: string;
   /** What an OpenAI client takes as base URL: `url` and `/v1`. */
   readonly baseURL: string;
@@ -24,6 +29,19 @@ export interface MockControl {
   answer(rule: AnswerRule): Promise<void>;
   /** Scripts a failure. Rules are asked in the order in which they came. */
   fault(rule: FaultRule): Promise<void>;
+  /**
+   * Puts a script in the place of the one at work, from its beginning; `null`: none. Functions and predicates need a mock in this process.
+   * Rejects with a line for everything that is wrong with it.
+   */
+  script(script: ScriptInput | null): Promise<void>;
+  /** How the script is doing: uses of its rules, states of scenarios, requests that none of its rules fitted. */
+  scriptReport(): Promise<ScriptReport | null>;
+  /** Of a mock that was started with `clock: 'virtual'`. */
+  readonly clock: MockClock;
+  /** The same mock for one tenant: rules, script, journal, stored objects, limits, pace and clock of its own. */
+  tenant(name: string): TenantControl;
+  /** Whether the journal notes time, length and hash of every event from now on. */
+  trace(on: boolean): Promise<void>;
   /** Changes the given fields of the pace. */
   pace(pace: Pace): Promise<void>;
   /** How strict requests are judged from now on. */
@@ -39,10 +57,24 @@ export interface MockControl {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A tenant, and the ways in which a request names it. */
+export interface TenantControl extends MockControl {
+  readonly name: string;
+  /** A key that names it. */
+  readonly apiKey: string;
+  /** A model's name that names it: `gpt-4o@NAME`. The tenant's name has to begin with a letter. */
+  model(model: string): string;
+  /** Forgets the tenant. */
+  close(): Promise<void>;
+}
+
+/** Sets a script without a detour over the wire, so that it may have functions. `tenant`: undefined for requests that name none. */
+export type LocalScript = (tenant: string | undefined, script: ScriptInput | null) => void;
+
 /** One call of the control API, on a connection of its own: no idle socket is left behind. Errors carry the server's sentence. */
 export async function callControl(url: string, method: string, name: string, body?: unknown): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-  const target = new URL(`${CONTROL_PREFIX}${name}`, url);
+  const target = new URL(`${url}${CONTROL_PREFIX}${name}`);
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };
   const request = httpRequest(target, { method, headers, agent: false, timeout: TIMEOUT_MS }, (response) => {
     const chunks: Buffer[] = [];
@@ -54,18 +86,11 @@ export async function callControl(url: string, method: string, name: string, bod
   request.on('error', (cause) => {
     reject(new Error(`cannot ${method} ${target.href}: ${cause.message}; is the mock running?`, { cause }));
   });
-  request.end(body === undefined ? undefined : JSON.stringify(body));
+  request.end(body === undefined ? undefined : portable(body));
   const { status, text } = await promise;
   const answer = JSON.parse(text) as { readonly error?: { readonly message?: string } };
   if (status !== 200) throw new Error(`${method} ${target.pathname} was refused: ${answer.error?.message ?? text}`);
   return answer;
-}
-
-/** A regular expression has no JSON: it travels as source and flags. */
-function portable(rule: { readonly match?: Match }): unknown {
-  const text = rule.match?.text;
-  if (!(text instanceof RegExp)) return rule;
-  return { ...rule, match: { ...rule.match, text: { regex: text.source, flags: text.flags } } };
 }
 
 function queryOf(filter: JournalFilter): string {
@@ -74,9 +99,13 @@ function queryOf(filter: JournalFilter): string {
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
-/** Builds the handle; `stop` is what `close()` does, once. */
-export function controlOf(url: string, stop: () => Promise<void>): MockControl {
-  const { origin, port } = new URL(url);
+/** Builds the handle; `stop` is what `close()` does, once. A `url` under `/t/NAME` gives the tenant's. */
+export function controlOf(url: string, stop: () => Promise<void>, local?: LocalScript): MockControl {
+  const { origin: server, port, pathname } = new URL(url);
+  const tenant = splitPath(pathname.endsWith('/') ? pathname : `${pathname}/`)?.tenant;
+  const origin = tenant === undefined ? server : `${server}${pathPrefix(tenant)}`;
+  const call = async (method: string, name: string, body?: unknown): Promise<unknown> =>
+    callControl(origin, method, name, body);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= stop());
   return {
@@ -84,32 +113,52 @@ export function controlOf(url: string, stop: () => Promise<void>): MockControl {
     baseURL: `${origin}/v1`,
     port: Number(port),
     async requests(filter = {}) {
-      const answer = await callControl(origin, 'GET', `journal${queryOf(filter)}`);
+      const answer = await call('GET', `journal${queryOf(filter)}`);
       return (answer as { entries: JournalEntry[] }).entries;
     },
     async answer(rule) {
-      await callControl(origin, 'POST', 'answers', portable(rule));
+      await call('POST', 'answers', rule);
     },
     async fault(rule) {
-      await callControl(origin, 'POST', 'faults', portable(rule));
+      await call('POST', 'faults', rule);
+    },
+    async script(script) {
+      if (local !== undefined) local(tenant, script);
+      else if (script === null) await call('DELETE', 'script');
+      else await call('PUT', 'script', script);
+    },
+    async scriptReport() {
+      return ((await call('GET', 'script')) as { script: ScriptReport | null }).script;
+    },
+    clock: clockOver(call),
+    tenant: (name) => tenantOf(server, tenantAt(name, 'tenant'), local),
+    async trace(trace) {
+      await call('PUT', 'trace', { trace });
     },
     async pace(pace) {
-      await callControl(origin, 'PATCH', 'pace', pace);
+      await call('PATCH', 'pace', pace);
     },
     async strictness(strictness) {
-      await callControl(origin, 'PUT', 'strictness', { strictness });
+      await call('PUT', 'strictness', { strictness });
     },
     async limit(limits) {
-      if (limits === null) await callControl(origin, 'DELETE', 'limits');
-      else await callControl(origin, 'PUT', 'limits', limits);
+      if (limits === null) await call('DELETE', 'limits');
+      else await call('PUT', 'limits', limits);
     },
     async limits() {
-      return (await callControl(origin, 'GET', 'limits')) as LimitReport;
+      return (await call('GET', 'limits')) as LimitReport;
     },
     async reset() {
-      await callControl(origin, 'POST', 'reset');
+      await call('POST', 'reset');
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function tenantOf(server: string, name: string, local: LocalScript | undefined): TenantControl {
+  const url = `${server}${pathPrefix(name)}`;
+  const forget = async (): Promise<void> => void (await callControl(url, 'DELETE', 'tenant'));
+  const model = (base: string): string => `${base}@${name}`;
+  return { ...controlOf(url, forget, local), name, apiKey: `${TENANT_KEY_PREFIX}${name}`, model };
 }

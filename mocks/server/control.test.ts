@@ -114,7 +114,7 @@ test.each([
     'pace',
     { speed: 1 },
     400,
-    'pace.speed: expected one of the fields firstEventMs, tokensPerSecond, found "speed"',
+    'pace.speed: expected one of the fields firstEventMs, tokensPerSecond, seed, found "speed"',
   ],
   ['POST', 'faults', '{nope', 400, 'body: expected JSON, found '],
   ['GET', 'journal?since=yesterday', undefined, 400, 'query.since: expected epoch milliseconds, found "yesterday"'],

@@ -3,6 +3,7 @@ import { parseAnswerRule } from '../rules/answer.ts';
 import { InvalidInput, booleanAt, integerAt, numberAt, objectAt } from '../rules/check.ts';
 import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { parsePace } from '../rules/pace.ts';
+import { ScriptRefused, parseScript } from '../rules/script/script.ts';
 import { parseLimits } from './gate/limits-input.ts';
 import { parseStrictness } from './gate/strictness-input.ts';
 import type { Tenants } from './tenants.ts';
@@ -105,10 +106,24 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
     world.limiter.set(undefined);
     return world.limiter.report(world.clock.now());
   },
+  'GET script': ({ server }) => ({ script: server.world.script?.report() ?? null }),
+  'PUT script': ({ server: { world }, body }) => {
+    world.useScript(parseScript(body, 'the script'));
+    return { script: world.script?.report() };
+  },
+  'DELETE script': ({ server: { world } }) => {
+    world.useScript(undefined);
+    return { script: null };
+  },
   'GET clock': ({ server }) => clockState(server.world),
   'POST clock': async ({ server, body }) => moveClock(server.world, body),
   'GET tenants': ({ server }) => ({ tenants: server.tenants.names }),
   'DELETE tenant': ({ server }) => ({ forgotten: server.tenants.forget(server.world.tenant) }),
+  'GET trace': ({ server }) => ({ trace: server.world.trace }),
+  'PUT trace': ({ server, body }) => {
+    server.world.trace = booleanAt(objectAt(body, 'body', ['trace'])['trace'], 'body.trace');
+    return { trace: server.world.trace };
+  },
   'GET strictness': ({ server }) => ({ strictness: server.world.strictness }),
   'PUT strictness': ({ server, body }) => {
     server.world.strictness = parseStrictness(objectAt(body, 'body', ['strictness'])['strictness']);
@@ -147,7 +162,7 @@ export async function control(server: Controlled, call: ControlCall): Promise<Co
     const body: unknown = rawBody.length === 0 ? undefined : JSON.parse(rawBody.toString());
     return { status: 200, body: await route({ server, query: new URLSearchParams(query), body }) };
   } catch (error) {
-    if (error instanceof InvalidInput) return failure(400, error.message);
+    if (error instanceof InvalidInput || error instanceof ScriptRefused) return failure(400, error.message);
     if (error instanceof SyntaxError) return failure(400, `body: expected JSON, found ${error.message}`);
     throw error;
   }

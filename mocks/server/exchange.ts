@@ -1,18 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorReply } from '../dialects/errors.ts';
 import { providerError, unknownUrl, wrongMethod } from '../dialects/index.ts';
-import type { DialectContext, DialectRequest, Reply, ScriptedAnswer } from '../dialects/reply.ts';
+import type { DialectContext, DialectRequest, Reply } from '../dialects/reply.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { RequestFacts } from '../rules/match.ts';
 import { parseBody, readBody } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { deliveryOf } from './delivery.ts';
+import type { History } from './conversation.ts';
 import { factsOf, takeTestDelay } from './facts.ts';
 import type { Fault } from '../rules/fault.ts';
 import { spoiled } from './faults/index.ts';
 import { faultOfHeaders, misspelt, takeModelFault } from './faults/selection.ts';
 import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
+import type { Pace } from '../rules/pace.ts';
+import type { Told } from '../rules/script/answer-input.ts';
+import { toldReply, unmatched } from './scripted-reply.ts';
 import type { Route, Router } from './router.ts';
 import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
 import type { TenantKeys } from './tenant-selection.ts';
@@ -21,7 +25,16 @@ import type { World } from './world.ts';
 import { Writer } from './writer.ts';
 
 /** Operations that generate: only they use up scripted answers. */
-const GENERATING = new Set(['chat.completions', 'completions', 'responses']);
+const GENERATING = new Set([
+  'chat.completions',
+  'completions',
+  'responses',
+  'audio.transcriptions',
+  'audio.translations',
+  'threads.create_and_run',
+  'threads.runs.create',
+  'threads.runs.submit_tool_outputs',
+]);
 
 export interface ExchangeParts {
   readonly tenants: Tenants;
@@ -49,6 +62,8 @@ export class Exchange {
   #writer: { stop(): void } | undefined;
   /** Asked for by the request's headers. */
   #asked: Fault | undefined;
+  /** Of the rule that answers. */
+  #pace: Pace | undefined;
   #finished = false;
 
   constructor(parts: ExchangeParts, request: IncomingMessage, response: ServerResponse) {
@@ -153,15 +168,15 @@ export class Exchange {
     const { body, fault } = takeModelFault(asked);
     const query = new URLSearchParams(this.#parts.query);
     const texts = headers as Readonly<Record<string, string>>;
-    const facts = factsOf({ operation: route?.operation.id, headers: texts, query, body });
+    const history: History = (id) => world.state.get(id)?.turns ?? [];
+    const facts = factsOf({ operation: route?.operation.id, headers: texts, query, body, history });
     record.operation = facts.operation;
     record.model = facts.model;
     record.stream = facts.stream;
     const request = { method, path, params: route?.params ?? {}, query, headers: texts, body, rawBody };
     const delivery = this.#decide(route, request, facts, fault);
-    const pace = delayMs === undefined ? world.pace : { ...world.pace, firstEventMs: delayMs };
     const paced = method === 'POST' && delivery.head !== undefined && delivery.head.status < 400;
-    this.#write(delivery, new Pacer(paced ? pace : {}));
+    this.#write(delivery, new Pacer(paced ? world.paceOf(this.#pace, delayMs) : {}));
   }
 
   #decide(
@@ -170,18 +185,14 @@ export class Exchange {
     facts: RequestFacts,
     ofModel: Fault | undefined,
   ): Delivery {
-    const world = this.#world;
-    const fault = this.#asked ?? ofModel ?? world.faults.take(facts);
-    if (fault === undefined) return deliveryOf(this.#reply(route, request, this.#scriptFor(route, facts)));
-    let script: ScriptedAnswer | undefined;
-    const { operation } = facts;
-    const { delivery, played } = spoiled(fault, {
-      normal: (stream) => {
-        script ??= this.#scriptFor(route, facts);
-        return deliveryOf(this.#reply(route, streaming(request, stream), script));
-      },
+    const fault = this.#asked ?? ofModel ?? this.#world.faults.take(facts);
+    const tell = once(() => this.#tell(route, facts));
+    const spoils = fault ?? tell()?.fault;
+    if (spoils === undefined) return deliveryOf(this.#reply(route, request, tell()), true);
+    const { delivery, played } = spoiled(spoils, {
+      normal: (stream) => deliveryOf(this.#reply(route, streaming(request, stream), tell())),
       context: this.#context(),
-      operation,
+      operation: facts.operation,
       path: request.path,
       reused: () => this.#request.socket.bytesWritten > 0,
       refuse: this.#parts.refuse,
@@ -190,14 +201,25 @@ export class Exchange {
     return delivery;
   }
 
-  #scriptFor(route: Route | undefined, facts: RequestFacts): ScriptedAnswer | undefined {
+  /** What the rules say to this request: single answers before the script. */
+  #tell(route: Route | undefined, facts: RequestFacts): Told | undefined {
+    const { answers, script } = this.#world;
     const generates = route !== undefined && GENERATING.has(route.operation.id);
-    return generates ? this.#world.answers.take(facts) : undefined;
+    const scripted = generates ? answers.take(facts) : undefined;
+    if (scripted !== undefined) return { scripted };
+    const verdict = script?.take(facts, generates);
+    if (verdict === undefined) return undefined;
+    if ('unmatched' in verdict) return unmatched(verdict.unmatched);
+    this.#record.rule = verdict.rule;
+    this.#pace = verdict.told.pace;
+    return verdict.told;
   }
 
-  #reply(route: Route | undefined, request: DialectRequest, scripted: ScriptedAnswer | undefined): Reply {
+  #reply(route: Route | undefined, request: DialectRequest, told: Told | undefined): Reply {
+    const given = told && toldReply(told, this.#context());
+    if (given !== undefined) return given;
     if (route === undefined) return this.#unrouted(request);
-    return route.operation.handle(request, this.#context(scripted));
+    return route.operation.handle(request, this.#context(told?.scripted));
   }
 
   #unrouted(request: DialectRequest): Reply {
@@ -220,7 +242,9 @@ export class Exchange {
     const { delivered } = this.#record;
     const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
     if (requestId !== undefined) delivered.requestId = requestId;
-    const { clock } = this.#world;
+    if (delivery.billed !== undefined) delivered.usage = delivery.billed;
+    const { clock, trace } = this.#world;
+    if (trace) delivered.trace = [];
     const { wire, head } = delivery;
     const common = { clock, delivered, fail: this.#fail };
     const writer =
@@ -230,6 +254,12 @@ export class Exchange {
     this.#writer = writer;
     writer.start();
   }
+}
+
+/** Rules are asked when somebody needs them, and not twice: asking uses them up. */
+function once<T>(ask: () => T): () => T {
+  let asked: { readonly told: T } | undefined;
+  return () => (asked ??= { told: ask() }).told;
 }
 
 /** The request as it were if it asked, or did not ask, for a stream. */

@@ -1,5 +1,7 @@
 import { promptText } from '../dialects/index.ts';
-import type { RequestFacts } from '../rules/match.ts';
+import type { Conversation, RequestFacts } from '../rules/facts.ts';
+import type { History } from './conversation.ts';
+import { conversationIn } from './conversation.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,18 +21,22 @@ export interface RequestParts {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  readonly history?: History;
 }
 
-export function factsOf({ operation, headers, query, body }: RequestParts): RequestFacts {
+export function factsOf({ operation, headers, query, body, history = () => [] }: RequestParts): RequestFacts {
   const fields = fieldsOf(body);
   const model = fields?.['model'];
   let text: string | undefined;
+  let said: Conversation | undefined;
   return {
     operation,
     model: typeof model === 'string' ? model : undefined,
     stream: fields?.['stream'] === true || query.get('stream') === 'true',
     headers,
+    body,
     text: () => (text ??= askedText(body)),
+    conversation: () => (said ??= conversationIn(body, history)),
   };
 }
 

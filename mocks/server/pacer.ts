@@ -1,5 +1,5 @@
 import type { StreamEvent } from '../dialects/reply.ts';
-import type { Pace } from '../rules/pace.ts';
+import type { SettledPace } from '../rules/pace.ts';
 
 /** When the events of one answer are due. Without a pace everything is due at once and no clock is asked. */
 export class Pacer {
@@ -8,7 +8,7 @@ export class Pacer {
   #tokens = 0;
   #begun = false;
 
-  constructor(pace: Pace) {
+  constructor(pace: SettledPace) {
     this.#firstEventMs = pace.firstEventMs ?? 0;
     this.#msPerToken = pace.tokensPerSecond ? 1000 / pace.tokensPerSecond : 0;
   }

@@ -2,10 +2,17 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { operations } from '../dialects/index.ts';
+import type { Operation } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
+import { scriptFrom } from '../rules/script/load.ts';
+import type { Script } from '../rules/script/script.ts';
+import type { ScriptInput } from '../rules/script/types.ts';
+import { ScriptRefused, parseScript } from '../rules/script/script.ts';
+import { watchScript } from '../rules/script/watch.ts';
 import { readBody } from './body.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
 import { Commons } from './commons.ts';
+import { EMISSIONS_FOLDER, observed } from './emissions.ts';
 import { Exchange } from './exchange.ts';
 import { Router } from './router.ts';
 import type { ServerOptions, ServerParts } from './settings.ts';
@@ -28,19 +35,30 @@ export class MockServer {
   #port = 0;
   #cancelReopening: (() => void) | undefined;
 
-  private constructor(options: ServerOptions, parts: ServerParts) {
+  #script: Script | undefined;
+  #stopWatching: (() => void) | undefined;
+
+  private constructor(options: ServerOptions, parts: ServerParts, script: Script | undefined) {
     this.#options = options;
-    this.#router = new Router(parts.operations ?? [...operations, ...resourceOperations]);
+    this.#router = new Router(parts.operations ?? everyOperation());
     const { commons = new Commons(), clock } = parts;
-    this.tenants = new Tenants((tenant) => new World(options, { tenant, commons, clock }));
+    this.#script = script;
+    this.tenants = new Tenants(
+      (tenant) => new World(options, { tenant, commons, clock, script: this.#script }),
+      (tenant) => commons.forget(tenant),
+    );
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);
   }
 
+  /** Rejects when the port is taken or the script cannot be used. */
   static async start(options: ServerOptions = {}, parts: ServerParts = {}): Promise<MockServer> {
-    const server = new MockServer(options, parts);
+    const { script } = options;
+    const read = typeof script === 'string' ? await scriptFrom(script) : script && parseScript(script, 'the script');
+    const server = new MockServer(options, parts, read);
     await server.#listen(options.port ?? 0);
+    if (typeof script === 'string') server.#watch(script);
     return server;
   }
 
@@ -64,6 +82,7 @@ export class MockServer {
 
   /** Closes the port and every connection, also those with an answer under way. */
   async close(): Promise<void> {
+    this.#stopWatching?.();
     this.#cancelReopening?.();
     this.#http.closeAllConnections();
     if (!this.#http.listening) return;
@@ -71,6 +90,21 @@ export class MockServer {
     this.#http.close(() => resolve());
     this.#http.closeAllConnections();
     await promise;
+  }
+
+  /** Puts a script in the place of the one at work for a tenant, or for requests that name none; it may have functions. */
+  readonly useScript = (tenant: string | undefined, script: ScriptInput | null): void => {
+    const world = tenant === undefined ? this.tenants.common : this.tenants.of(tenant);
+    world.useScript(script === null ? undefined : parseScript(script, 'the script'));
+  };
+
+  /** A changed script is taken whole, by all tenants, or refused whole. */
+  #watch(file: string): void {
+    const onScript = (script: Script): void => {
+      this.#script = script;
+      for (const world of this.tenants.worlds) world.changeServerScript(script);
+    };
+    this.#stopWatching = watchScript({ file, onScript, onRefusal: this.#report });
   }
 
   async #listen(port: number): Promise<void> {
@@ -156,6 +190,14 @@ interface ControlPath {
   readonly query: string;
 }
 
+/** What the dialects know; written down when the environment asks for it. */
+function everyOperation(): readonly Operation[] {
+  const all = [...operations, ...resourceOperations];
+  const folder = process.env[EMISSIONS_FOLDER];
+  return folder === undefined ? all : all.map((operation) => observed(operation, folder));
+}
+
 function describe(error: unknown): string {
+  if (error instanceof ScriptRefused) return `${error.message}\n  The script in force stays.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

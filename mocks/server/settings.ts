@@ -1,5 +1,6 @@
 import type { Operation } from '../dialects/reply.ts';
 import type { Pace } from '../rules/pace.ts';
+import type { ScriptInput } from '../rules/script/types.ts';
 import type { Clock } from './clock.ts';
 import type { Commons } from './commons.ts';
 import type { FaultOptions } from './faults/fault-options.ts';
@@ -20,6 +21,12 @@ export interface ServerOptions extends GateOptions, FaultOptions {
   readonly clock?: 'real' | 'virtual' | undefined;
   /** API keys and the tenants they belong to; `each`: every key is a tenant named like the key. Keys `sk-mock-tenant-NAME` need no entry. */
   readonly tenantKeys?: TenantKeys | undefined;
+  /** Text answers end with an unguessable word of their own, so that a replayed one is recognised by its text too. Default false. */
+  readonly nonce?: boolean | undefined;
+  /** The journal notes time, length and hash of every event. Default false. */
+  readonly trace?: boolean | undefined;
+  /** Rules that answer: a JSON, YAML or TypeScript file, which is read anew whenever it changes, or the rules themselves. */
+  readonly script?: string | ScriptInput | undefined;
   /** Makes ids and all else that is left to chance reproducible. Default: unguessable. */
   readonly seed?: number | undefined;
   /** Only these models exist. Default: every name does. */

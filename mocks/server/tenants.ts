@@ -9,10 +9,13 @@ export class Tenants {
   readonly common: World;
   readonly #make: (tenant: string) => World;
   readonly #worlds = new Map<string, World>();
+  readonly #onForget: (tenant: string) => void;
   readonly #limit: number;
 
-  constructor(make: (tenant: string) => World, limit = KEPT_TENANTS) {
+  /** `onForget` is told the name of a tenant that is gone. */
+  constructor(make: (tenant: string) => World, onForget: (tenant: string) => void = () => {}, limit = KEPT_TENANTS) {
     this.#make = make;
+    this.#onForget = onForget;
     this.#limit = limit;
     this.common = make(COMMON);
   }
@@ -39,11 +42,15 @@ export class Tenants {
 
   /** `false` when there was none of this name. */
   forget(tenant: string): boolean {
+    const world = this.#worlds.get(tenant);
+    // What it shares with other servers of the fleet begins anew too.
+    world?.reset();
+    this.#onForget(tenant);
     return this.#worlds.delete(tenant);
   }
 
   #forgetOldest(): void {
     const oldest = this.#worlds.keys().next();
-    if (!oldest.done) this.#worlds.delete(oldest.value);
+    if (!oldest.done) this.forget(oldest.value);
   }
 }

@@ -1,12 +1,15 @@
 import type { DialectContext, StoredObject, StoredResponse } from '../dialects/reply.ts';
 import { PromptCache } from '../generation/prompt-cache.ts';
-import { secureRandom, seededRandom } from '../generation/random.ts';
+import { seededRandom } from '../generation/random.ts';
 import type { Random } from '../generation/random.ts';
 import type { ScriptedAnswer } from '../generation/script.ts';
 import type { Tokenizer } from '../generation/tokenizer.ts';
 import { JOURNAL_LIMITS, Journal } from '../journal/journal.ts';
-import type { Pace } from '../rules/pace.ts';
+import type { Pace, SettledPace } from '../rules/pace.ts';
+import { settle } from '../rules/pace.ts';
 import { RuleList } from '../rules/rule-list.ts';
+import { ScriptRun } from '../rules/script/run.ts';
+import type { Script } from '../rules/script/script.ts';
 import { MemoryObjectStore } from '../state/object-store.ts';
 import { MemoryResponseStore } from '../state/response-store.ts';
 import type { Limiter } from '../limits/limiter.ts';
@@ -22,6 +25,9 @@ import { COMMON } from './tenant-selection.ts';
 export const ORGANIZATION = 'org-mock';
 
 const JOB_STAGE_MS = 100;
+const NONCE_LENGTH = 20;
+/** Apart from the seeds of answers, so that times do not move with them. */
+const PACE_SEED_OFFSET = 0x0ac3;
 
 export interface WorldParts {
   /** Whose world it is; default nobody's in particular. */
@@ -29,6 +35,8 @@ export interface WorldParts {
   readonly commons?: Commons | undefined;
   /** Default: the one that the options ask for. */
   readonly clock?: Clock | undefined;
+  /** The script that the server was started with, as it is now. */
+  readonly script?: Script | undefined;
 }
 
 /** Everything one server remembers for one tenant: what was scripted, what came in, what was stored. */
@@ -44,6 +52,8 @@ export class World {
   readonly promptCache: PromptCache;
   readonly limiter: Limiter;
   pace: Pace;
+  /** The journal notes every event of every answer. */
+  trace: boolean;
   strictness: StrictnessSetting;
   readonly #gate = gateOf(this);
   readonly #options: ServerOptions;
@@ -51,6 +61,11 @@ export class World {
   readonly #project: string;
   readonly #random: Random;
   #requests = 0;
+  #times: { readonly seed: number; readonly random: Random } | undefined;
+  #script: ScriptRun | undefined;
+  #serverScript: Script | undefined;
+  /** A script was put in the place of the server's. */
+  #ownScript = false;
 
   constructor(options: ServerOptions, parts: WorldParts = {}) {
     const { tenant = COMMON, commons = new Commons(), clock = commons.clockOf(tenant, options.clock) } = parts;
@@ -67,15 +82,41 @@ export class World {
     this.#seed = seed === undefined ? undefined : seed + distance(tenant);
     this.faults = new FaultRules(options, this.#seed);
     this.pace = options.pace ?? {};
-    this.#random = secureRandom();
+    this.trace = options.trace ?? false;
+    this.#serverScript = parts.script;
+    this.#run(parts.script);
+    this.#random = commons.random;
     const identity = this.#seed === undefined ? this.#random : seededRandom(this.#seed);
     this.#project = `proj_${identity.alnum(24)}`;
+  }
+
+  /** The script at work, if there is one. */
+  get script(): ScriptRun | undefined {
+    return this.#script;
+  }
+
+  /** Puts a script in the place of the one at work, from its beginning; `undefined`: none. */
+  useScript(script: Script | undefined): void {
+    this.#ownScript = true;
+    this.#run(script);
+  }
+
+  /** The server's script was changed: it is taken, unless another one was put in its place here. */
+  changeServerScript(script: Script): void {
+    this.#serverScript = script;
+    if (!this.#ownScript) this.#run(script);
+  }
+
+  #run(script: Script | undefined): void {
+    this.#script = script && new ScriptRun(script, { tenant: this.tenant, now: () => this.clock.now() });
   }
 
   /** Back to how the server was started; connections and answers under way go on. */
   reset(): void {
     this.journal.clear();
     this.answers.clear();
+    this.#ownScript = false;
+    this.#run(this.#serverScript);
     this.faults.restart();
     this.state.clear();
     this.promptCache.clear();
@@ -83,22 +124,48 @@ export class World {
     this.limiter.reset();
     this.strictness = this.#options.strictness ?? 'off';
     this.pace = this.#options.pace ?? {};
+    this.trace = this.#options.trace ?? false;
     this.#requests = 0;
+    this.#times = undefined;
+  }
+
+  /** The pace of one answer: a rule's before the server's, and a delay that the request itself asks for before both. */
+  paceOf(ruled: Pace | undefined, firstEventMs: number | undefined): SettledPace {
+    const pace = ruled === undefined ? this.pace : { ...this.pace, ...ruled };
+    const settled = settle(pace, () => this.#paceRandom(pace.seed));
+    return firstEventMs === undefined ? settled : { ...settled, firstEventMs };
+  }
+
+  /** A sequence of its own for each seed, so that times come again in the same order. */
+  #paceRandom(seed: number | undefined): Random {
+    if (seed === undefined && this.#seed === undefined) return this.#random;
+    const wanted = seed ?? (this.#seed ?? 0) + PACE_SEED_OFFSET;
+    if (this.#times?.seed !== wanted) this.#times = { seed: wanted, random: seededRandom(wanted) };
+    return this.#times.random;
+  }
+
+  #tagOf(port: number, random: Random): string | undefined {
+    const { tag, nonce } = this.#options;
+    const name = tag === true ? String(port) : tag || undefined;
+    if (!nonce) return name;
+    const word = random.alnum(NONCE_LENGTH);
+    return name === undefined ? word : `${name} ${word}`;
   }
 
   contextFor(port: number, scripted?: ScriptedAnswer): DialectContext {
-    const { tag, models, keys, organization = ORGANIZATION } = this.#options;
+    const { models, keys, organization = ORGANIZATION } = this.#options;
     const seed = this.#seed;
     this.#requests += 1;
+    const random = seed === undefined ? this.#random : seededRandom(seed + this.#requests * 0x9e3779b1);
     return {
       now: () => Math.floor(this.clock.now()),
       // One sequence a request, so that a seeded answer does not depend on how many ids the one before it took.
-      random: seed === undefined ? this.#random : seededRandom(seed + this.#requests * 0x9e3779b1),
+      random,
       tokenizer: this.tokenizer,
       organization,
       project: this.#project,
       version: '2020-10-01',
-      tag: tag === true ? String(port) : tag || undefined,
+      tag: this.#tagOf(port, random),
       models,
       keys,
       scripted,

@@ -88,11 +88,19 @@ function toldAt(fields: Fields, field: string): Told {
   throw new InvalidInput(field, `at least one of ${ALL_FIELDS.join(', ')}`, fields);
 }
 
+const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 function fromFunction(make: (request: ScriptRequest) => unknown, field: string): Teller {
   return (_scope, request) => {
     const made = make(request());
-    if (made instanceof Promise) throw new InvalidInput(field, 'an answer at once', 'a promise');
-    return typeof made === 'string' ? { scripted: { text: made } } : toldAt(objectAt(made, field, ALL_FIELDS), field);
+    if (typeof made === 'string') return { scripted: { text: made } };
+    try {
+      if (made instanceof Promise) throw new InvalidInput(field, 'an answer at once', 'a promise');
+      return toldAt(objectAt(made, field, ALL_FIELDS), field);
+    } catch (error) {
+      // The request is not to blame: it must not pass for one that was wrong.
+      throw new Error(`the function gave an answer that cannot be used: ${words(error)}`, { cause: error });
+    }
   };
 }
 

@@ -74,7 +74,9 @@ test.each([
 ])('a misspelt fault in the %s is refused with the nearest names', async (_where, asking) => {
   const { status, text } = await ask(await started(), asking);
   expect(status).toBe(400);
-  expect(JSON.parse(text).error.message).toMatch(/^The mock cannot play this fault: .*nearest: stall, stall-mid/);
+  expect(JSON.parse(text).error.message).toMatch(
+    /^The mock cannot do what the request asks of it: .*nearest: stall, stall-mid/,
+  );
 });
 
 test('a fault that has nothing to spoil is not played, and the journal does not name it', async () => {

@@ -55,7 +55,9 @@ export function takeModelFault(body: unknown): ModelFault {
   return { body: { ...(body as object), model: model.slice(0, mark) }, fault };
 }
 
-/** What a request is told that asks for a fault which does not exist: a misspelt one must not pass for a success. */
+/** What a request is told that asks for a fault or a tenant that there cannot be: a misspelt one must not pass for a success. */
 export function misspelt(error: unknown): string | undefined {
-  return error instanceof InvalidInput ? `The mock cannot play this fault: ${error.message}.` : undefined;
+  return error instanceof InvalidInput
+    ? `The mock cannot do what the request asks of it: ${error.message}.`
+    : undefined;
 }
