@@ -120,8 +120,3 @@ export function nullable(rule: Rule): Rule {
 export function levels(spec: Rule, openai: Rule): Rule {
   return { kind: 'levels', spec, openai };
 }
-
-/** Tagged objects repeat their tag as a field. */
-export function tag(...values: readonly string[]): TextRule {
-  return oneOf(...values);
-}

@@ -156,7 +156,7 @@ const responses: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
         role: 'user',
         content: [
           { type: 'input_text', text: 'And?' },
-          { type: 'input_image', image_url: picture },
+          { type: 'input_image', detail: 'auto', image_url: picture },
         ],
       },
     ],

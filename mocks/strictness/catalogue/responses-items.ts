@@ -146,7 +146,7 @@ export const responsesItems: readonly Row[] = [
   {
     id: 'image-not-a-url',
     level: 'openai',
-    with: { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'cat.png' }] }] },
+    with: { input: [{ role: 'user', content: [{ type: 'input_image', detail: 'auto', image_url: 'cat.png' }] }] },
     param: 'input[0].content[0].image_url',
     code: 'invalid_value',
     message: "Invalid 'input[0].content[0].image_url'. Expected a valid URL, but got a value with an invalid format.",
@@ -154,7 +154,11 @@ export const responsesItems: readonly Row[] = [
   {
     id: 'image-type',
     level: 'openai',
-    with: { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'data:text/plain;base64,aGk=' }] }] },
+    with: {
+      input: [
+        { role: 'user', content: [{ type: 'input_image', detail: 'auto', image_url: 'data:text/plain;base64,aGk=' }] },
+      ],
+    },
     param: 'input[0].content[0].image_url',
     code: 'invalid_value',
     message: /but got unsupported MIME type 'text\/plain'\.$/,
