@@ -1,3 +1,4 @@
+import { administrativeLife } from './admin-life-cycle.fixture.ts';
 import { textFile, uploaded } from './testing.ts';
 import type { TestApi } from './testing.ts';
 
@@ -206,15 +207,6 @@ function videosAndTheRest(api: TestApi): void {
 
 /** Every operation of the table, each resource from its creation to its deletion. */
 export function wholeLife(api: TestApi): void {
-  for (const family of [
-    filesAndUploads,
-    batches,
-    vectorStores,
-    fineTuning,
-    evals,
-    containersAndSkills,
-    videosAndTheRest,
-  ]) {
-    family(api);
-  }
+  const families = [filesAndUploads, batches, vectorStores, fineTuning, evals, containersAndSkills, videosAndTheRest];
+  for (const family of [...families, administrativeLife]) family(api);
 }

@@ -36,7 +36,9 @@ function create(resource: Resource): Operation['handle'] {
     const missing = resource.required?.find((name) => body[name] === undefined || body[name] === null);
     if (missing !== undefined) return missingField(context, missing);
     const refused = resource.refuse?.({ body, params, context, now: unixSeconds(context) });
-    return refused ?? answerJson(context, make(place, body).body, resource.created);
+    if (refused) return refused;
+    const object = make(place, body);
+    return answerJson(context, resource.answer?.(object, place) ?? object.body, resource.created);
   };
 }
 

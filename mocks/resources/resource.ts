@@ -85,6 +85,10 @@ export interface Resource {
   readonly make?: (making: Making) => Made;
   /** Names that come first; default id, object, created_at. */
   readonly order?: readonly string[];
+  /** What a creation answers when that is not the object itself. */
+  readonly answer?: (object: StoredObject, place: Place) => Fields;
+  /** What is there before anything was created; each is made as if a request had brought it. */
+  readonly seed?: (place: Place) => readonly Fields[];
   /** Status of a creation; default 200. */
   readonly created?: number;
   /** Fields that an update may change. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
@@ -37,6 +38,7 @@ function specification() {
   addFormats.default.default(ajv);
   ajv.addFormat('unixtime', true);
   ajv.addSchema(document, 'spec');
+  const compiled = new Map<string, ValidateFunction>();
   const paths = Object.keys(document.paths).toSorted((a, b) => a.split('{').length - b.split('{').length);
   const pathOf = (path: string): string | undefined =>
     paths.find((one) => new RegExp(`^/v1${one.replaceAll(/\{\w+\}/g, '[^/]+').replace('?', '\\?')}$`).test(path));
@@ -52,7 +54,9 @@ function specification() {
     const schema = content?.['application/json']?.schema;
     if (!type.startsWith('application/json') || schema === undefined) return undefined;
     const pointer = `spec#/paths/${found.replaceAll('/', '~1')}/${method.toLowerCase()}/responses/${status}`;
-    const validate = ajv.compile({ $ref: `${encodeURI(pointer)}/content/application~1json/schema` });
+    const validate =
+      compiled.get(pointer) ?? ajv.compile({ $ref: `${encodeURI(pointer)}/content/application~1json/schema` });
+    compiled.set(pointer, validate);
     return validate(body) ? undefined : `${where}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`;
   };
   return { faultOf, pathOf };

@@ -63,8 +63,18 @@ export function change(place: Place, object: StoredObject, fields: Fields, hidde
   return changed;
 }
 
+/** Makes what is there from the start, once. */
+function plant(place: Place): void {
+  const { resource, collection, context } = place;
+  const mark = `${collection}/#planted`;
+  if (resource.seed === undefined || context.objects.get(mark, mark) !== undefined) return;
+  context.objects.put(mark, { id: mark, body: {}, hidden: {} });
+  for (const body of resource.seed(place)) make(place, body, typeof body['id'] === 'string' ? body['id'] : undefined);
+}
+
 /** The object as it is now; nothing when it never was, or is no more. */
 export function find(place: Place, id: string): StoredObject | undefined {
+  plant(place);
   const object = place.context.objects.get(place.collection, id);
   if (object === undefined) return undefined;
   const { settle } = place.resource;
@@ -74,6 +84,7 @@ export function find(place: Place, id: string): StoredObject | undefined {
 }
 
 export function all(place: Place): readonly StoredObject[] {
+  plant(place);
   return place.context.objects.all(place.collection).flatMap(({ id }) => find(place, id) ?? []);
 }
 

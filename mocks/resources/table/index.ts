@@ -1,5 +1,6 @@
 import type { Operation } from '../../dialects/reply.ts';
 import type { Resource } from '../resource.ts';
+import { adminOperations, adminResources, adminShapes } from './admin/index.ts';
 import { batches } from './batches.ts';
 import { chatkitItems, chatkitSessions, chatkitThreads } from './chatkit.ts';
 import { checkpointPermissions, createPermissions } from './checkpoint-permissions.ts';
@@ -44,6 +45,7 @@ export const resources: readonly Resource[] = [
   voiceConsents,
   voices,
   provenanceChecks,
+  ...adminResources,
 ];
 
 /** What follows none of their patterns. */
@@ -52,7 +54,8 @@ export const otherOperations: readonly Operation[] = [
   createPermissions,
   ...videoOperations,
   deleteModel,
+  ...adminOperations,
 ];
 
 /** Types of the official package that shape answers, besides those of the resources. */
-export const otherShapes: readonly string[] = [GRADER_RUN_SHAPE];
+export const otherShapes: readonly string[] = [GRADER_RUN_SHAPE, ...adminShapes];
