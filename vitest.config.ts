@@ -5,6 +5,8 @@ const guard = 'tests/setup/loopback-only.ts';
 /** Unit tests alone: nock's interceptors stand between client and socket, and what an abort does to a socket matters elsewhere. */
 const nockGuard = 'tests/setup/nock-guard.ts';
 const system = 'tests/setup/system.ts';
+/** `expect.poll` ends when the thing is seen; the limit is for machines that are busy with something else. */
+const expect = { poll: { timeout: 10_000, interval: 20 } };
 
 export default defineConfig({
   test: {
@@ -16,6 +18,8 @@ export default defineConfig({
           include: ['proxy/**/*.test.ts', 'mocks/**/*.test.ts'],
           globalSetup: 'tests/setup/unit.ts',
           setupFiles: [guard, nockGuard],
+          expect,
+          testTimeout: 20_000,
         },
       },
       {
@@ -23,6 +27,7 @@ export default defineConfig({
           name: 'house',
           include: ['tests/house/**/*.test.ts', 'tests/types/**/*.test.ts'],
           setupFiles: [guard],
+          expect,
           testTimeout: 60_000,
         },
       },
@@ -32,6 +37,7 @@ export default defineConfig({
           include: ['tests/conformance/**/*.test.ts'],
           globalSetup: system,
           setupFiles: [guard],
+          expect,
           testTimeout: 20_000,
         },
       },
@@ -41,6 +47,7 @@ export default defineConfig({
           include: ['tests/system/**/*.test.ts', 'tests/regressions/**/*.test.ts'],
           globalSetup: system,
           setupFiles: [guard],
+          expect,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
