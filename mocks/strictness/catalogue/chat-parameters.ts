@@ -126,7 +126,7 @@ export const chatParameters: readonly Row[] = [
     id: 'logit-bias-too-high',
     level: 'openai',
     with: { logit_bias: { 50256: 101 } },
-    ...above('logit_bias.50256', 100, 101, 'decimal'),
+    ...above('logit_bias.50256', 100, 101, 'integer'),
   },
   { id: 'unknown-parameter', level: 'openai', with: { quality: 'high' }, ...unknown('quality') },
   { id: 'anthropic-thinking', level: 'openai', with: { thinking: { type: 'enabled' } }, ...unknown('thinking') },

@@ -19,7 +19,7 @@ const parts: Readonly<Record<string, ObjectRule>> = {
     detail,
     prompt_cache_breakpoint: breakpoint,
   }),
-  output_text: object({ type: text(), text: text(), annotations: list(anything), logprobs: anything }, ['text']),
+  output_text: object({ type: text(), text: text(), annotations: list(anything), logprobs: list(anything) }, ['text']),
   refusal: object({ type: text(), refusal: text() }, ['refusal']),
   input_file: object({
     type: text(),

@@ -49,7 +49,15 @@ const tools: Readonly<Record<string, ObjectRule>> = {
   web_search_2025_08_26: webSearch,
   web_search_preview: webSearch,
   web_search_preview_2025_03_11: webSearch,
-  mcp: hosted({ server_label: text(), server_url: text(), headers: optionalFree }, ['server_label']),
+  mcp: hosted(
+    {
+      server_label: text(),
+      server_url: text(),
+      headers: optionalFree,
+      require_approval: nullable(either({ text: oneOf('always', 'never'), object: free })),
+    },
+    ['server_label'],
+  ),
   code_interpreter: hosted(
     { container: either({ text: text(), object: object({ type: oneOf('auto') }, ['type'], 'open') }) },
     ['container'],
