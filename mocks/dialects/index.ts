@@ -13,6 +13,7 @@ import { imageOperations, pictureDownload } from './images/operations.ts';
 import { modelOperations } from './models.ts';
 import { moderations } from './moderations.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from './reply.ts';
+import { compactResponse } from './responses/compact.ts';
 import { createResponse } from './responses/create.ts';
 import { countInputTokens } from './responses/input-tokens.ts';
 import { storedResponseOperations } from './responses/lifecycle.ts';
@@ -51,6 +52,7 @@ const all: readonly Operation[] = [
   ...threadOperations,
   ...runOperations,
   countInputTokens,
+  compactResponse,
   ...storedResponseOperations,
   embeddings,
   moderations,

@@ -18,6 +18,7 @@ export type ItemPrefix =
   | 'sh'
   | 'sho'
   | 'apc'
+  | 'cmp'
   | 'item';
 
 /** Makes ids of one response: 16 hex digits shared by all its items, `00`, the second of creation, and a random rest. */

@@ -1,7 +1,7 @@
 import type { Response } from 'openai/resources/responses/responses';
 import { describe, expect, test } from 'vitest';
 import type { DialectContext, StreamReply } from '../reply.ts';
-import { bodyOf, call, testContext } from '../testing.ts';
+import { bodyOf, call, TEST_NOW, testContext } from '../testing.ts';
 
 function made(body: object, context: DialectContext): Response {
   return bodyOf(call('responses', { body: { model: 'gpt-4o', input: '2+2', ...body } }, context)) as Response;
@@ -47,12 +47,18 @@ describe('stored responses', () => {
 });
 
 describe('background', () => {
-  test('is queued when created and completed when asked for', () => {
-    const context = testContext();
+  test('is queued when created, in progress when first asked for, and completed a stage later', () => {
+    let now = TEST_NOW * 1000;
+    const context = testContext({ now: () => now, jobStageMs: 50 });
     const created = made({ background: true }, context);
     expect(created).toMatchObject({ status: 'queued', background: true, output: [], completed_at: null, usage: null });
     expect(created).not.toHaveProperty('billing');
-    const done = bodyOf(onId('responses.retrieve', created.id, context)) as Response;
+    const retrieved = () => bodyOf(onId('responses.retrieve', created.id, context)) as Response;
+    expect(retrieved()).toMatchObject({ status: 'in_progress', output: [], completed_at: null });
+    now += 49;
+    expect(retrieved().status).toBe('in_progress');
+    now += 1;
+    const done = retrieved();
     expect(done).toMatchObject({ id: created.id, status: 'completed', output: [{ type: 'message' }] });
   });
 
@@ -65,7 +71,7 @@ describe('background', () => {
   });
 
   test('a finished one stays finished when cancelled, a synchronous one is refused', () => {
-    const context = testContext();
+    const context = testContext({ jobStageMs: 0 });
     const { id } = made({ background: true }, context);
     onId('responses.retrieve', id, context);
     expect(bodyOf(onId('responses.cancel', id, context))).toMatchObject({ status: 'completed' });
@@ -133,6 +139,11 @@ describe('input items', () => {
     expect(rest).toMatchObject({ has_more: false, data: [{ type: 'function_call_output' }] });
   });
 
+  test.each(['limit=0', 'limit=101', 'limit=x', 'order=up', 'include[]=everything'])('refuse %s', (query) => {
+    const context = testContext();
+    expect(onId('responses.input_items', made({ input }, context).id, context, query).status).toBe(400);
+  });
+
   test('of a string input is one message', () => {
     const context = testContext();
     const page = bodyOf(onId('responses.input_items', made({ input: 'Hi' }, context).id, context)) as Page;
@@ -145,4 +156,27 @@ test('input_tokens counts what a create would', () => {
   const body = { model: 'gpt-4o', input: 'Tell me a joke', instructions: 'Be brief' };
   const counted = bodyOf(call('responses.input_tokens', { body }, context));
   expect(counted).toEqual({ object: 'response.input_tokens', input_tokens: made(body, context).usage!.input_tokens });
+});
+
+describe('include', () => {
+  const retrieved = (body: object, query: string) => {
+    const context = testContext();
+    return bodyOf(onId('responses.retrieve', made(body, context).id, context, query)) as Response;
+  };
+
+  test('fills in what the created response left out', () => {
+    const plain = retrieved({ model: 'gpt-5' }, '');
+    const full = retrieved({ model: 'gpt-5' }, 'include[]=reasoning.encrypted_content');
+    expect(plain.output[0]).not.toHaveProperty('encrypted_content');
+    expect(full.output[0]).toMatchObject({ type: 'reasoning', encrypted_content: expect.stringMatching(/^gAAAAA/) });
+    const logprobs = retrieved({}, 'include=message.output_text.logprobs').output[0];
+    expect(logprobs).toMatchObject({ content: [{ text: '4', logprobs: [{ token: '4', bytes: [52] }] }] });
+  });
+
+  test('of an unknown value is refused with the known ones', () => {
+    const context = testContext();
+    const reply = onId('responses.retrieve', made({}, context).id, context, 'include[]=all');
+    expect(reply.status).toBe(400);
+    expect(bodyOf(reply)).toMatchObject({ error: { param: 'include[0]', code: 'invalid_value' } });
+  });
 });

@@ -1,20 +1,11 @@
-import { badRequest, errorReply } from '../errors.ts';
+import { answerText as ok } from '../answer.ts';
+import { badRequest } from '../errors.ts';
 import { successHeaders } from '../headers.ts';
-import { pretty, quote } from '../json.ts';
-import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredResponse } from '../reply.ts';
-
-const LIST_LIMIT = 20;
-const LIST_LIMIT_MOST = 100;
-
-function ok(context: DialectContext, compact: string): JsonReply {
-  return {
-    kind: 'json',
-    status: 200,
-    headers: successHeaders(context, 'application/json'),
-    body: pretty(compact),
-    tokens: 0,
-  };
-}
+import { quote } from '../json.ts';
+import { listReply, notFound } from '../kept.ts';
+import type { DialectContext, DialectRequest, Operation, Reply, StoredResponse } from '../reply.ts';
+import type { Body } from '../validate.ts';
+import { includedIn, refusedInclude } from './included.ts';
 
 type Handler = (stored: StoredResponse, request: DialectRequest, context: DialectContext) => Reply;
 
@@ -24,17 +15,30 @@ function onStored(handler: Handler): Operation['handle'] {
     const id = request.params['id'] ?? '';
     const stored = context.state.get(id);
     if (stored) return handler(stored, request, context);
-    const message = `Response with id '${id}' not found.`;
-    return errorReply(404, { message, type: 'invalid_request_error', param: null, code: null }, context);
+    return notFound(context, `Response with id '${id}' not found.`);
   };
 }
 
-/** Background work is done by the time somebody asks for it. */
+const QUEUED = '"status":"queued"';
+
+/** Background work begins when somebody asks for it first, and is done a stage later. */
 function settled(stored: StoredResponse, context: DialectContext): StoredResponse {
-  if (stored.later === undefined) return stored;
-  const done: StoredResponse = { ...stored, status: stored.later.status, body: stored.later.body, later: undefined };
-  context.state.put(done);
-  return done;
+  const { later } = stored;
+  if (later === undefined) return stored;
+  const startedAt = later.startedAt ?? context.now();
+  const done = context.now() - startedAt >= context.jobStageMs;
+  if (!done && later.startedAt !== undefined) return stored;
+  const next: StoredResponse = done
+    ? { ...stored, status: later.status, body: later.body, later: undefined }
+    : {
+        ...stored,
+        status: 'in_progress',
+        // The status stands before anything that comes from the request.
+        body: stored.body.replace(QUEUED, '"status":"in_progress"'),
+        later: { ...later, startedAt },
+      };
+  context.state.put(next);
+  return next;
 }
 
 /** The events after the numbered one, as they were sent first. */
@@ -55,7 +59,8 @@ function replay(stored: StoredResponse, request: DialectRequest, context: Dialec
 
 function retrieve(stored: StoredResponse, request: DialectRequest, context: DialectContext): Reply {
   if (request.query.get('stream') === 'true') return replay(stored, request, context);
-  return ok(context, settled(stored, context).body);
+  const refused = refusedInclude(request.query, context);
+  return refused ?? ok(context, includedIn(settled(stored, context).body, request.query, context));
 }
 
 function remove(stored: StoredResponse, _request: DialectRequest, context: DialectContext): Reply {
@@ -76,25 +81,9 @@ function cancel(stored: StoredResponse, _request: DialectRequest, context: Diale
   return ok(context, cancelled.body);
 }
 
-function itemId(item: string): string {
-  return (JSON.parse(item) as { id: string }).id;
-}
-
 function listInput(stored: StoredResponse, request: DialectRequest, context: DialectContext): Reply {
-  const { query } = request;
-  const asked = Number(query.get('limit') ?? LIST_LIMIT);
-  const limit = Math.min(LIST_LIMIT_MOST, Math.max(1, Number.isInteger(asked) ? asked : LIST_LIMIT));
-  const ordered = query.get('order') === 'asc' ? stored.inputItems : stored.inputItems.toReversed();
-  const ids = ordered.map(itemId);
-  const start = ids.indexOf(query.get('after') ?? '') + 1;
-  const page = ordered.slice(start, start + limit);
-  const pageIds = ids.slice(start, start + limit);
-  const edge = (id: string | undefined): string => (id === undefined ? 'null' : quote(id));
-  return ok(
-    context,
-    `{"object":"list","data":[${page.join(',')}],"first_id":${edge(pageIds[0])},"last_id":${edge(pageIds.at(-1))},` +
-      `"has_more":${start + page.length < ordered.length}}`,
-  );
+  const items = stored.inputItems.map((item) => JSON.parse(item) as Body);
+  return refusedInclude(request.query, context) ?? listReply(context, request.query, items);
 }
 
 /** What can be done with a response once it exists. */

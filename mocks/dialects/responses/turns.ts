@@ -93,6 +93,12 @@ const reasoned: TurnMaker = (item) => {
   return { role: 'assistant', text: '', media: [{ kind: 'reasoning', tokens: sealed.tokens }], item };
 };
 
+/** What a conversation was shortened to is read as one turn. */
+const compacted: TurnMaker = (item) => {
+  const sealed = unseal(asText(item['encrypted_content']));
+  return sealed === undefined ? undefined : { role: 'assistant', text: sealed.text };
+};
+
 /** By item type. Items that say nothing (references, searches) make no turn. */
 const MAKERS: Readonly<Record<string, TurnMaker>> = {
   message,
@@ -109,6 +115,7 @@ const MAKERS: Readonly<Record<string, TurnMaker>> = {
   apply_patch_call: acted,
   apply_patch_call_output: done,
   reasoning: reasoned,
+  compaction: compacted,
   mcp_list_tools: (item) => ({ role: 'assistant', text: json(item['tools'] ?? []), item }),
   mcp_call: (item) => ({
     role: 'assistant',
