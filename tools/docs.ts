@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { withFaultTables } from '../mocks/rules/faults/fault-doc.ts';
 import { renderConfigurationDoc } from './configuration-doc.ts';
+import { renderOperationsDoc } from './operations-doc.ts';
 
 export { renderConfigurationDoc };
 
@@ -10,6 +11,7 @@ if (import.meta.main) {
   const folder = new URL('../docs/', import.meta.url);
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL('configuration.md', folder), renderConfigurationDoc());
+  writeFileSync(new URL('mock/operations.md', folder), renderOperationsDoc());
   const faults = new URL('mock/faults.md', folder);
   writeFileSync(faults, withFaultTables(readFileSync(faults, 'utf8')));
 }

@@ -74,10 +74,10 @@ test('usage comes in buckets of the time that is asked for, page by page', () =>
   const api = testApi();
   const url = `${ORG}/usage/completions?start_time=1000000&end_time=1036000&bucket_width=1h&limit=4`;
   const seen: number[] = [];
-  for (let next: unknown = ''; next !== null;) {
-    const { body } = api('GET', `${url}${next === '' ? '' : `&page=${String(next)}`}`);
+  for (let next: string | null = ''; next !== null;) {
+    const { body } = api('GET', `${url}${next === '' ? '' : `&page=${next}`}`);
     seen.push(...(body['data'] as { start_time: number }[]).map((bucket) => bucket.start_time));
-    next = body['next_page'];
+    next = body['next_page'] as string | null;
   }
   expect(seen).toEqual(Array.from({ length: 10 }, (_, index) => 1_000_000 + index * 3600));
   expect(api('GET', `${ORG}/costs?bucket_width=1w`).status).toBe(400);

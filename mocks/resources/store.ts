@@ -20,6 +20,7 @@ export function newId(form: IdForm, context: DialectContext): string {
 
 /** Makes an object and keeps it. `id` is given when one is invented. */
 export function make(place: Place, body: Fields, id?: string): StoredObject {
+  plant(place);
   const { resource, params, context } = place;
   const early = { body, params, context, now: unixSeconds(context) };
   const made: Making = {
