@@ -12,6 +12,9 @@ export class InvalidInput extends Error {
   }
 }
 
+/** A field that there is not: the fault lies in its name, not in its value. */
+export class UnknownField extends InvalidInput {}
+
 const SHOWN_CHARACTERS = 80;
 
 /** A value as sentences show it: JSON, shortened. */
@@ -33,7 +36,7 @@ export function objectAt(value: unknown, field: string, known?: readonly string[
   const stranger = known && Object.keys(value).find((name) => !known.includes(name));
   if (stranger !== undefined) {
     const meant = nearestWord(stranger, known ?? []);
-    throw new InvalidInput(`${field}.${stranger}`, `one of the fields ${known?.join(', ')}`, stranger, meant);
+    throw new UnknownField(`${field}.${stranger}`, `one of the fields ${known?.join(', ')}`, stranger, meant);
   }
   return value;
 }

@@ -1,13 +1,16 @@
-/** Edit distance (Levenshtein). */
+/** Edit distance in which two neighbours that changed places count once (optimal string alignment). */
 function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  const first = Array.from({ length: to.length + 1 }, (_, at) => at);
+  let [before, row] = [first, first];
   for (let at = 0; at < from.length; at += 1) {
     const next = [at + 1];
     for (let column = 0; column < to.length; column += 1) {
       const replaced = (row[column] ?? 0) + Number(from[at] !== to[column]);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+      const swapped = column > 0 && at > 0 && from[at] === to[column - 1] && from[at - 1] === to[column];
+      const edits = Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1);
+      next.push(swapped ? Math.min(edits, (before[column - 1] ?? 0) + 1) : edits);
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row.at(-1) ?? 0;
 }

@@ -1,10 +1,12 @@
-import { InvalidInput } from '../check.ts';
+import { InvalidInput, UnknownField } from '../check.ts';
 
 /** What is wrong, or looks wrong, with a script. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
   /** Path of the value, such as `rules[2].match.text`. */
   readonly field: string;
+  /** The fault lies in the name of the field, not in its value. */
+  readonly inName: boolean;
   /** A sentence that begins with the field. */
   readonly message: string;
 }
@@ -23,12 +25,13 @@ export class Findings {
       return read();
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
-      this.all.push({ severity: 'error', field: error.field, message: error.message });
+      const inName = error instanceof UnknownField;
+      this.all.push({ severity: 'error', field: error.field, inName, message: error.message });
       return undefined;
     }
   }
 
   warn(field: string, sentence: string): void {
-    this.all.push({ severity: 'warning', field, message: `${field}: ${sentence}` });
+    this.all.push({ severity: 'warning', field, inName: false, message: `${field}: ${sentence}` });
   }
 }

@@ -31,7 +31,7 @@ function exported(module: Readonly<Record<string, unknown>>): unknown {
 }
 
 function refusal(file: string, message: string, place?: Place): LoadedScript {
-  return { file, script: undefined, findings: [{ severity: 'error', field: '', message, place }] };
+  return { file, script: undefined, findings: [{ severity: 'error', field: '', inName: false, message, place }] };
 }
 
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -56,12 +56,16 @@ async function loadText(file: string): Promise<LoadedScript> {
   const text = placedText(await readFile(file, 'utf8'));
   if (text.faults.length > 0) {
     const findings = text.faults.map(
-      ({ place, message }) => ({ severity: 'error', field: '', message, place }) as const,
+      ({ place, message }) => ({ severity: 'error', field: '', inName: false, message, place }) as const,
     );
     return { file, script: undefined, findings };
   }
   const { script, findings } = readScript(text.value, basename(file));
-  return { file, script, findings: findings.map((finding) => ({ ...finding, place: text.place(finding.field) })) };
+  return {
+    file,
+    script,
+    findings: findings.map((finding) => ({ ...finding, place: text.place(finding.field, finding.inName) })),
+  };
 }
 
 /** Reads a script from a JSON, YAML or TypeScript file. Never rejects: what is wrong stands in the findings, with its place. */

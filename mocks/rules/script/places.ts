@@ -13,8 +13,8 @@ export interface PlacedText {
   readonly value: unknown;
   /** What the parser refused. */
   readonly faults: readonly { readonly place: Place; readonly message: string }[];
-  /** Where the value of a field such as `rules[0].match.text` stands, or the nearest thing around it. */
-  place(field: string): Place;
+  /** Where the value of a field such as `rules[0].match.text` stands (`inName`: where its name does), or the nearest thing around it. */
+  place(field: string, inName: boolean): Place;
 }
 
 interface Step {
@@ -40,7 +40,7 @@ function step(node: unknown, path: string): Step | undefined {
   return fitting && { node: fitting.pair.value, key: fitting.pair.key, rest: name.slice(fitting.text.length) };
 }
 
-function offsetOf(root: unknown, field: string): number {
+function offsetOf(root: unknown, field: string, inName: boolean): number {
   let at: unknown = root;
   let node = root;
   // The list of rules may be the whole text.
@@ -50,7 +50,7 @@ function offsetOf(root: unknown, field: string): number {
     if (next === undefined) break;
     ({ node, rest: path } = next);
     // A value that is wrong is shown itself; what holds it, where its name stands.
-    at = path === '' && isScalar(node) ? node : next.key;
+    at = path === '' && isScalar(node) && !inName ? node : next.key;
   }
   return (at as Node | undefined)?.range?.[0] ?? 0;
 }
@@ -69,6 +69,6 @@ export function placedText(text: string): PlacedText {
   return {
     value: faults.length > 0 ? undefined : (document.toJS({ maxAliasCount: 1000 }) as unknown),
     faults,
-    place: (field) => placeAt(offsetOf(document.contents, field)),
+    place: (field, inName) => placeAt(offsetOf(document.contents, field, inName)),
   };
 }
