@@ -17,3 +17,11 @@ export function answerJson(context: DialectContext, value: unknown, status = 200
 export function answerBytes(context: DialectContext, body: Buffer, contentType: string): BinaryReply {
   return { kind: 'binary', status: 200, headers: successHeaders(context, contentType), body };
 }
+
+/** A success without a body: it says its length, so that no client waits for JSON. */
+export function answerNothing(context: DialectContext): BinaryReply {
+  const headers = successHeaders(context, 'application/json').map((header) =>
+    header[0] === 'transfer-encoding' ? (['content-length', '0'] as const) : header,
+  );
+  return { kind: 'binary', status: 200, headers, body: Buffer.alloc(0) };
+}

@@ -12,6 +12,8 @@ import { refusedKey, unparsableBody } from './errors.ts';
 import { imageOperations, pictureDownload } from './images/operations.ts';
 import { modelOperations } from './models.ts';
 import { moderations } from './moderations.ts';
+import { callOperations } from './realtime/calls.ts';
+import { realtimeOperations } from './realtime/operations.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from './reply.ts';
 import { compactResponse } from './responses/compact.ts';
 import { createResponse } from './responses/create.ts';
@@ -36,7 +38,8 @@ export function guarded(operation: Operation): Operation {
       const refused = refusedKey(request, context);
       if (refused) return refused;
       if (operation.method !== 'POST') return answered(operation, request, context);
-      if (request.body === undefined && request.rawBody.length > 0) return unparsableBody(context);
+      const unread = request.body === undefined && request.rawBody.length > 0;
+      if (unread && operation.anyBody !== true) return unparsableBody(context);
       return answered(operation, { ...request, body: request.body ?? {} }, context);
     },
   };
@@ -57,6 +60,8 @@ const all: readonly Operation[] = [
   embeddings,
   moderations,
   ...imageOperations,
+  ...realtimeOperations,
+  ...callOperations,
   speech,
   transcriptions,
   translations,

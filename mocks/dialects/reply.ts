@@ -77,6 +77,8 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** `/v1/responses/{id}/cancel`. Where a literal and a `{name}` segment both match, the literal wins. */
   readonly path: string;
+  /** Takes bodies that are neither JSON nor a form. */
+  readonly anyBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */
   handle(request: DialectRequest, context: DialectContext): Reply;
 }

@@ -1,4 +1,4 @@
-import { answerBytes, answerJson, answerText } from '../dialects/answer.ts';
+import { answerJson, answerNothing, answerText } from '../dialects/answer.ts';
 import { missingField, unparsableBody } from '../dialects/errors.ts';
 import { listJson, pageOf, refusedListing } from '../dialects/listing.ts';
 import type { DialectRequest, Operation, Reply, StoredObject } from '../dialects/reply.ts';
@@ -80,7 +80,7 @@ function updated(object: StoredObject, place: Place, request: DialectRequest): R
 function removed(object: StoredObject, place: Place): Reply {
   const { deleted } = place.resource;
   forget(place, object);
-  if (deleted === null) return answerBytes(place.context, Buffer.alloc(0), 'application/json');
+  if (deleted === null) return answerNothing(place.context);
   const kind = `${String(object.body['object'])}.deleted`;
   return answerJson(place.context, deleted?.(object) ?? { id: object.id, object: kind, deleted: true });
 }

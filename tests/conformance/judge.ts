@@ -142,7 +142,7 @@ export class Judge {
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const response = await fetch(input, init);
     const json = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-    if (!response.ok || !json) return response;
+    if (!response.ok || !json || response.headers.get('content-length') === '0') return response;
     const url = new URL(input instanceof Request ? input.url : input);
     this.answer((init?.method ?? 'GET').toUpperCase(), url.pathname, await response.clone().json());
     return response;
