@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
+import type { EncodingName, Vocabulary } from './vocabulary.ts';
+import { loadVocabulary } from './vocabulary.ts';
 
-/** The two vocabularies in use: o200k for gpt-4o and later, cl100k for gpt-4, gpt-3.5 and embeddings. */
-export type EncodingName = 'o200k_base' | 'cl100k_base';
+export type { EncodingName } from './vocabulary.ts';
 
 /** One token: its text (U+FFFD where it holds a part of a character) and its UTF-8 bytes. */
 export interface Token {
@@ -35,24 +35,7 @@ const CACHED_PIECES_CHARACTERS = 8000;
 const RUN_CHARACTERS = 256;
 const SLICES = /\s{0,256}\S{1,256}|\s{1,256}/gu;
 
-type Rank = string | readonly number[];
-interface Encoder {
-  encode(text: string, options: { disallowedSpecial: Set<string> }): number[];
-}
-interface Vocabulary {
-  readonly encoder: Encoder;
-  readonly ranks: readonly Rank[];
-}
-
-const load = createRequire(import.meta.url);
-/** `<|endoftext|>` in a prompt is text like any other. */
-const PLAIN = { disallowedSpecial: new Set<string>() };
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function loadVocabulary(name: EncodingName): Vocabulary {
-  const ranks = load(`gpt-tokenizer/cjs/bpeRanks/${name}`) as { default: readonly Rank[] };
-  return { encoder: load(`gpt-tokenizer/cjs/encoding/${name}`) as Encoder, ranks: ranks.default };
-}
 
 /** A loop, because the regular expression that says the same takes ten times as long. */
 function hasLongRun(text: string): boolean {
@@ -71,17 +54,13 @@ function hasLongRun(text: string): boolean {
 }
 
 function encode(vocabulary: Vocabulary, text: string): number[] {
-  if (!hasLongRun(text)) return vocabulary.encoder.encode(text, PLAIN);
-  return (text.match(SLICES) ?? []).flatMap((slice) => vocabulary.encoder.encode(slice, PLAIN));
+  if (!hasLongRun(text)) return vocabulary.encode(text);
+  return (text.match(SLICES) ?? []).flatMap((slice) => vocabulary.encode(slice));
 }
 
-function bytesOf(rank: Rank): readonly number[] {
-  return typeof rank === 'string' ? [...Buffer.from(rank)] : rank;
-}
-
-function decode(bytes: readonly number[]): string | undefined {
+function decode(bytes: Uint8Array): string | undefined {
   try {
-    return decoder.decode(Uint8Array.from(bytes));
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }
@@ -89,19 +68,13 @@ function decode(bytes: readonly number[]): string | undefined {
 
 function wholeCharacters(vocabulary: Vocabulary, text: string): readonly string[] {
   const pieces: string[] = [];
-  let pending: number[] = [];
+  let pending: Uint8Array | undefined;
   for (const id of encode(vocabulary, text)) {
-    const rank = vocabulary.ranks[id] ?? '';
-    if (pending.length === 0 && typeof rank === 'string') {
-      pieces.push(rank);
-      continue;
-    }
-    pending.push(...bytesOf(rank));
-    const decoded = decode(pending);
-    if (decoded !== undefined) {
-      pieces.push(decoded);
-      pending = [];
-    }
+    const own = vocabulary.bytesOf(id);
+    const bytes: Uint8Array = pending === undefined ? own : Buffer.concat([pending, own]);
+    const decoded = decode(bytes);
+    pending = decoded === undefined ? bytes : undefined;
+    if (decoded !== undefined) pieces.push(decoded);
   }
   return pieces;
 }
@@ -149,14 +122,14 @@ export function createTokenizer(): Tokenizer {
     tokens(text, encoding) {
       const vocabulary = readers[encoding].vocabulary();
       return encode(vocabulary, text.toWellFormed()).map((id) => {
-        const bytes = bytesOf(vocabulary.ranks[id] ?? '');
-        return { text: Buffer.from(bytes).toString('utf8'), bytes };
+        const bytes = vocabulary.bytesOf(id);
+        return { text: Buffer.from(bytes).toString('utf8'), bytes: [...bytes] };
       });
     },
     ids: (text, encoding) => encode(readers[encoding].vocabulary(), text.toWellFormed()),
     decode(ids, encoding) {
-      const { ranks } = readers[encoding].vocabulary();
-      return Buffer.from(ids.flatMap((id) => bytesOf(ranks[id] ?? ''))).toString('utf8');
+      const vocabulary = readers[encoding].vocabulary();
+      return Buffer.concat(ids.map((id) => vocabulary.bytesOf(id))).toString('utf8');
     },
     warmUp: (encoding) => void readers[encoding].vocabulary(),
   };
