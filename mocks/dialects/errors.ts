@@ -68,8 +68,9 @@ export function wrongMethod(
 const UNPARSABLE =
   "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at help.openai.com.)";
 
-export function unparsableBody(context: DialectContext): JsonReply {
-  return badRequest(context, UNPARSABLE);
+export function unparsableBody(context: DialectContext, contentType = 'application/json'): JsonReply {
+  const isForm = /^multipart\/form-data\b/i.test(contentType);
+  return badRequest(context, isForm ? 'Could not parse multipart form' : UNPARSABLE);
 }
 
 const NO_KEY =

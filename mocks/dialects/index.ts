@@ -39,7 +39,7 @@ export function guarded(operation: Operation): Operation {
       if (refused) return refused;
       if (operation.method !== 'POST') return answered(operation, request, context);
       const unread = request.body === undefined && request.rawBody.length > 0;
-      if (unread && operation.anyBody !== true) return unparsableBody(context);
+      if (unread && operation.anyBody !== true) return unparsableBody(context, request.headers['content-type']);
       return answered(operation, { ...request, body: request.body ?? {} }, context);
     },
   };

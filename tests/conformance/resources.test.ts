@@ -159,3 +159,12 @@ test('a wrong method is refused, and told the right one', async () => {
   const other = await fetch(`${twin.client().baseURL}/files/file-x`, { method: 'POST' });
   expect([other.status, other.headers.get('allow')]).toEqual([405, 'GET, DELETE']);
 });
+
+test('a form that is none is refused as a form', async () => {
+  const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+  const broken = await fetch(`${twin.client().baseURL}/files`, { method: 'POST', headers, body: '--y' });
+  expect([broken.status, await broken.json()]).toMatchObject([
+    400,
+    { error: { message: 'Could not parse multipart form', type: 'invalid_request_error' } },
+  ]);
+});

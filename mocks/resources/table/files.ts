@@ -65,7 +65,9 @@ function content(object: StoredObject, { context }: Place): Reply {
   if (object.body['purpose'] === 'assistants') {
     return badRequest(context, 'Not allowed to download files of purpose: assistants');
   }
-  return answerBytes(context, object.content ?? NO_BYTES, 'application/octet-stream');
+  const reply = answerBytes(context, object.content ?? NO_BYTES, 'application/octet-stream');
+  const filename = encodeURIComponent(textOf(object.body['filename']));
+  return { ...reply, headers: [...reply.headers, ['content-disposition', `attachment; filename="${filename}"`]] };
 }
 
 export const files: Resource = {

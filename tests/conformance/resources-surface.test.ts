@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { operations } from '../../mocks/dialects/index.ts';
+import { resourceOperations } from '../../mocks/resources/index.ts';
+
+const shared = process.env['LLMPROXY_SHARED'] ?? resolve(import.meta.dirname, '../../../shared');
+const file = resolve(shared, 'openai/openapi.reality.json');
+const absent = existsSync(file) ? '' : ' (skipped: no specification at ../shared/openai; set LLMPROXY_SHARED)';
+
+/** Names of path parameters do not matter, and `?beta=true` asks the same operation. */
+function routeOf(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path.replace(/\?.*$/, '').replaceAll(/\{\w+\}/g, '{}')}`;
+}
+
+/** Outside /v1 the mock serves the files that its answers link to. */
+const answered = [...operations, ...resourceOperations]
+  .filter(({ path }) => path.startsWith('/v1/'))
+  .map(({ method, path }) => routeOf(method, path.slice(3)));
+
+describe.skipIf(absent !== '')(`the published surface${absent}`, () => {
+  const { paths } = JSON.parse(readFileSync(file, 'utf8')) as { paths: Record<string, object> };
+  const published = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((method) => ['get', 'post', 'delete', 'put', 'patch'].includes(method))
+      .map((method) => routeOf(method, path)),
+  );
+
+  test('every published operation is answered', () => {
+    expect(published.length).toBeGreaterThan(280);
+    expect([...new Set(published)].filter((route) => !answered.includes(route))).toEqual([]);
+  });
+
+  test('nothing is answered that was never published', () => {
+    expect(answered.filter((route) => !published.includes(route))).toEqual([]);
+  });
+});
+
+test('no route has two operations', () => {
+  expect(answered.filter((route, index) => answered.indexOf(route) !== index)).toEqual([]);
+});
