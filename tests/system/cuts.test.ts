@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
 import { chat, nonce } from './ask.ts';
 import { startBed, type Bed } from './bed.ts';
-import { eventsIn, jsonOf, send, type RawAnswer } from './http.ts';
+import { eventsIn, send, type RawAnswer } from './http.ts';
 
 interface Kind {
   readonly path: string;
@@ -42,31 +42,41 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 let bed: Bed;
+/** Another proxy on the same Redis: what it finds is stored there. */
+let other: Bed;
 
 beforeAll(async () => {
+  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
   // `a` takes every request and is cut, `b` is there for what may still move on; nobody is ever put out.
-  bed = await startBed({
-    mocks: 2,
-    endpoints: [{ weight: 1 }, { weight: 0 }],
-    model: { routing: { allowed_fails: 1000 } },
-    config: inject('live') ? {} : { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } },
-  });
+  const endpoints = [{ weight: 1 }, { weight: 0 }];
+  bed = await startBed({ mocks: 2, endpoints, model: { routing: { allowed_fails: 1000 } }, config });
+  other = await startBed({ config });
 });
-afterAll(() => bed[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bed[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
+});
 
 /** Events that the endpoint sends for such a request, as the proxy makes it. */
 async function wholeStream(kind: Kind): Promise<string[]> {
   await using mock = await startMock();
-  const body = kind.path.endsWith('completions')
-    ? { ...kind.body('Count from 1 to 5'), stream_options: { include_usage: true } }
-    : kind.body('Count from 1 to 5');
+  const asked = kind.body(`Count from 1 to 5 ${nonce()}`);
+  const body = kind.path.endsWith('completions') ? { ...asked, stream_options: { include_usage: true } } : asked;
   return eventsIn((await send(`${mock.url}${kind.path}`, { body })).body);
 }
 
-/** Whether anything is stored, in memory or in Redis. */
-async function stored(): Promise<unknown> {
-  const purged = await send(`${bed.url}/cache`, { method: 'DELETE' });
-  return jsonOf(purged)['deleted_entries'];
+/** Whether this request would be answered without an endpoint. */
+async function storedAt(proxy: Bed, kind: Kind, body: object): Promise<boolean> {
+  const headers = { 'cache-control': 'only-if-cached' };
+  return (await send(`${proxy.url}${kind.path}`, { body, headers })).status === 200;
+}
+
+/** What was broken must be found nowhere, neither in memory nor in Redis. */
+async function expectStoredNowhere(kind: Kind, bodies: readonly object[]): Promise<void> {
+  for (const body of bodies) {
+    expect.soft(await storedAt(bed, kind, body)).toBe(false);
+    expect.soft(await storedAt(other, kind, body)).toBe(false);
+  }
 }
 
 function told(answer: RawAnswer): string {
@@ -77,6 +87,7 @@ describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
   test('cut at each event boundary: another endpoint, or an error event and a broken socket, and nothing is stored', async () => {
     const events = await wholeStream(kind);
     expect(events.length).toBeGreaterThan(6);
+    const broken: object[] = [];
     for (let count = 0; count < events.length; count += 1) {
       await bed.mocks[0]!.reset();
       await bed.mocks[0]!.fault({ fault: { kind: 'cut', afterEvents: count } });
@@ -86,26 +97,29 @@ describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
         expect.soft(answer.headers['x-llmproxy-endpoint'], `after ${count} events`).toBe('gpt-4o-mini/b');
         expect.soft(answer.broken, `after ${count} events`).toBe(false);
         expect.soft(told(answer), `after ${count} events`).toContain(kind.last);
-        expect.soft(await stored(), `after ${count} events`).toBe(1);
+        expect.soft(await storedAt(bed, kind, body), `after ${count} events`).toBe(true);
       } else {
+        broken.push(body);
         expect.soft(answer.headers['x-llmproxy-endpoint'], `after ${count} events`).toBe('gpt-4o-mini/a');
         expect.soft(answer.broken, `after ${count} events`).toBe(true);
         expect.soft(told(answer), `after ${count} events`).toContain('stream_interrupted');
         expect.soft(answer.body.includes(kind.last), `after ${count} events`).toBe(false);
-        expect.soft(await stored(), `after ${count} events`).toBe(0);
       }
     }
+    expect(broken).toHaveLength(events.length - kind.openers - 1);
+    await expectStoredNowhere(kind, broken);
   });
 
   test('a connection that breaks only after the last event has given its whole answer', async () => {
     const events = await wholeStream(kind);
     await bed.mocks[0]!.reset();
     await bed.mocks[0]!.fault({ fault: { kind: 'cut', afterEvents: events.length } });
-    const answer = await send(`${bed.url}${kind.path}`, { body: kind.body('Count from 1 to 5') });
+    const body = kind.body(`Count from 1 to 5 ${nonce()}`);
+    const answer = await send(`${bed.url}${kind.path}`, { body });
     expect(answer.headers['x-llmproxy-endpoint']).toBe('gpt-4o-mini/a');
     expect(answer.broken).toBe(false);
     expect(told(answer)).toContain(kind.last);
-    expect(await stored()).toBe(1);
+    expect(await storedAt(bed, kind, body)).toBe(true);
   });
 
   test('cut at random bytes: the same', async () => {
@@ -113,17 +127,21 @@ describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
     const total = Buffer.byteLength(events.join(''));
     const afterOpeners = Buffer.byteLength(events.slice(0, kind.openers + 1).join(''));
     const offsets = Array.from({ length: 25 }, () => randomInt(1, total - 20));
+    const broken: object[] = [];
     for (const atByte of [...offsets, 0, 1]) {
       await bed.mocks[0]!.reset();
       await bed.mocks[0]!.fault({ fault: { kind: 'cut', atByte } });
-      const answer = await send(`${bed.url}${kind.path}`, { body: kind.body('Count from 1 to 5') });
+      const body = kind.body(`Count from 1 to 5 ${nonce()}`);
+      const answer = await send(`${bed.url}${kind.path}`, { body });
       const whole = answer.headers['x-llmproxy-endpoint'] === 'gpt-4o-mini/b';
       // Lengths vary by a few bytes of padding, so that at the boundary itself either is right.
       if (Math.abs(atByte - afterOpeners) > 200) expect.soft(whole, `at byte ${atByte}`).toBe(atByte < afterOpeners);
       expect.soft(answer.broken, `at byte ${atByte}`).toBe(!whole);
       expect.soft(told(answer), `at byte ${atByte}`).toContain(whole ? kind.last : 'stream_interrupted');
-      expect.soft(await stored(), `at byte ${atByte}`).toBe(whole ? 1 : 0);
+      if (whole) expect.soft(await storedAt(bed, kind, body), `at byte ${atByte}`).toBe(true);
+      else broken.push(body);
     }
+    await expectStoredNowhere(kind, broken);
   });
 });
 
@@ -131,7 +149,9 @@ test('what the client has of a broken stream are whole events, each as the endpo
   const total = Buffer.byteLength((await wholeStream(KINDS['Responses']!)).join(''));
   await bed.mocks[0]!.reset();
   await bed.mocks[0]!.fault({ fault: { kind: 'cut', atByte: total - 2500 } });
-  const answer = await send(`${bed.url}/v1/responses`, { body: KINDS['Responses']!.body('Count from 1 to 5') });
+  const answer = await send(`${bed.url}/v1/responses`, {
+    body: KINDS['Responses']!.body(`Count from 1 to 5 ${nonce()}`),
+  });
   const events = eventsIn(answer.body);
   const numbers = events.map((event) => (JSON.parse(/data: (.*)/.exec(event)![1]!) as Numbered).sequence_number);
   expect(answer.broken).toBe(true);

@@ -37,14 +37,6 @@ async function heldUpstream(before: number, held: Gate): Promise<Upstream> {
   });
 }
 
-async function joined(app: { url: string }, count: number): Promise<void> {
-  const inFlight = async (): Promise<number> => {
-    const stats = (await (await fetch(`${app.url}/stats`)).json()) as { cache: { joined: number } };
-    return stats.cache.joined;
-  };
-  await expect.poll(inFlight).toBe(count);
-}
-
 test('100 equal streams at the same moment cost one call, and all of them complete', async () => {
   await using bed = await startBed();
   const answers = await Promise.all(
@@ -59,19 +51,20 @@ test('100 equal streams at the same moment cost one call, and all of them comple
   expect(await bed.requests()).toHaveLength(1);
 });
 
-test('equal streams that all wait for the same answer join one flight', async () => {
+test('a hundred equal streams, all of them begun before the answer ends, are one flight', async () => {
   const held = gate();
-  await using upstream = await heldUpstream(0, held);
+  await using upstream = await heldUpstream(2, held);
   const app = await startApp(modelsAt([upstream]));
-  const answers = Array.from({ length: 100 }, () => send(`${app.url}/v1/chat/completions`, { body: request }));
-  await expect.poll(() => upstream.requests.length).toBe(1);
+  const sockets = Array.from({ length: 100 }, () => openSocket(app.url));
+  for (const socket of sockets) socket.write(postText('/v1/chat/completions', request));
+  await Promise.all(sockets.map((socket) => socket.until('one ')));
   held.open();
-  const all = await Promise.all(answers);
-  await joined(app, 99);
+  await Promise.all(sockets.map((socket) => socket.until('[DONE]')));
+  const heads = sockets.map((socket) => /x-llmproxy-cache: (\w+)/.exec(socket.received().toString())?.[1]);
+  for (const socket of sockets) socket.leave();
   await app.close();
-  expect(new Set(all.map(({ body }) => body.toString())).size).toBe(1);
-  expect(all[0]!.body.toString()).toContain('"content":"two"');
-  expect(all.every(({ broken, status }) => !broken && status === 200)).toBe(true);
+  expect(heads.filter((cache) => cache === 'joined')).toHaveLength(99);
+  expect(heads.filter((cache) => cache === 'miss')).toHaveLength(1);
   expect(upstream.requests).toHaveLength(1);
 });
 
