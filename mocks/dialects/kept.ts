@@ -3,7 +3,7 @@ import { errorReply } from './errors.ts';
 import { json } from './json.ts';
 import type { ListingRules } from './listing.ts';
 import { listJson, pageOf, refusedListing } from './listing.ts';
-import type { DialectContext, JsonReply } from './reply.ts';
+import type { DialectContext, DialectRequest, JsonReply, Operation } from './reply.ts';
 import type { Body } from './validate.ts';
 import { isBody, wrongType } from './validate.ts';
 
@@ -21,6 +21,11 @@ export function notFound(context: DialectContext, message: string): JsonReply {
 
 export function unixSeconds(context: DialectContext): number {
   return Math.floor(context.now() / 1000);
+}
+
+/** A request that one operation makes of another. */
+export function plainRequest({ method, path }: Operation, body: unknown): DialectRequest {
+  return { method, path, params: {}, query: new URLSearchParams(), headers: {}, body, rawBody: Buffer.alloc(0) };
 }
 
 /** The page of `bodies` (oldest first) that the query asks for, or the refusal of a wrong `limit` or `order`. */

@@ -1,5 +1,6 @@
 import { chatCompletions } from '../chat/operation.ts';
 import { asText, objectsIn } from '../content.ts';
+import { plainRequest } from '../kept.ts';
 import type { DialectContext, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
@@ -97,18 +98,8 @@ function calledFunction(call: Body): CalledFunction {
 export function runAnswer(run: StoredObject, context: DialectContext): RunAnswer {
   // A script speaks once: after the tools have answered the model goes on by itself.
   const scripted = roundsOf(run).length > 0 ? undefined : (run.hidden['scripted'] as DialectContext['scripted']);
-  const reply = chatCompletions.handle(
-    {
-      method: 'POST',
-      path: chatCompletions.path,
-      params: {},
-      query: new URLSearchParams(),
-      headers: {},
-      body: chatBody(run, context),
-      rawBody: Buffer.alloc(0),
-    },
-    { ...context, scripted: context.scripted ?? scripted },
-  );
+  const request = plainRequest(chatCompletions, chatBody(run, context));
+  const reply = chatCompletions.handle(request, { ...context, scripted: context.scripted ?? scripted });
   if (reply.kind !== 'json') return { kind: 'failed', message: 'The model gave no answer.' };
   const answer = JSON.parse(reply.body) as Body;
   if (isBody(answer['error'])) return { kind: 'failed', message: asText(answer['error']['message']) };

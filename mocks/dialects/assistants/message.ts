@@ -45,6 +45,8 @@ function shownPart(part: Body): Body {
 }
 
 export interface MessageFields {
+  /** Default: a new one. */
+  readonly id?: string | undefined;
   readonly role: unknown;
   readonly content: readonly Body[];
   readonly assistant?: string;
@@ -57,7 +59,7 @@ export function messageBody(thread: string, fields: MessageFields, asked: Body, 
   const { status = 'completed' } = fields;
   const now = unixSeconds(context);
   return {
-    id: `msg_${context.random.alnum(24)}`,
+    id: fields.id ?? `msg_${context.random.alnum(24)}`,
     object: 'thread.message',
     created_at: now,
     assistant_id: fields.assistant ?? null,
@@ -74,11 +76,11 @@ export function messageBody(thread: string, fields: MessageFields, asked: Body, 
   };
 }
 
-/** Adds a message that a request gives (already checked). */
-export function addMessage(thread: string, asked: Body, context: DialectContext): StoredObject {
+/** Adds a message that a request gives (already checked); `id` is given when one is invented. */
+export function addMessage(thread: string, asked: Body, context: DialectContext, id?: string): StoredObject {
   const content =
     typeof asked['content'] === 'string' ? [textPart(asked['content'])] : objectsIn(asked['content']).map(shownPart);
-  const body = messageBody(thread, { role: asked['role'], content }, asked, context);
+  const body = messageBody(thread, { id, role: asked['role'], content }, asked, context);
   const message: StoredObject = { id: String(body['id']), body, hidden: {} };
   context.objects.put(messagesOf(thread), message);
   return message;

@@ -1,4 +1,5 @@
 import { modelFacts } from '../../generation/models.ts';
+import { unixSeconds } from '../kept.ts';
 import type { DialectContext, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import type { CalledFunction, RunAnswer, RunUsage, ToolRound } from './answer.ts';
@@ -23,10 +24,9 @@ function placeOf({ run }: Speaking): string {
   return stepsOf(textOf(run, 'thread_id'), run.id);
 }
 
-function beginStep(speaking: Speaking, details: Body): StoredObject {
-  const { run, context, emit, at } = speaking;
-  const body = {
-    id: `step_${context.random.alnum(24)}`,
+function stepBody(run: StoredObject, id: string, at: number, details: Body): Body {
+  return {
+    id,
     object: 'thread.run.step',
     created_at: at,
     run_id: run.id,
@@ -44,7 +44,21 @@ function beginStep(speaking: Speaking, details: Body): StoredObject {
     metadata: {},
     usage: null,
   };
-  const step: StoredObject = { id: body.id, body, hidden: {} };
+}
+
+/** A step that was never taken, for servers that are lenient about ids. */
+export function inventedStep(run: StoredObject, id: string, context: DialectContext): Body {
+  const at = unixSeconds(context);
+  const message = `msg_${context.random.alnum(24)}`;
+  const details = { type: 'message_creation', message_creation: { message_id: message } };
+  return { ...stepBody(run, id, at, details), status: 'completed', completed_at: at };
+}
+
+function beginStep(speaking: Speaking, details: Body): StoredObject {
+  const { run, context, emit, at } = speaking;
+  const id = `step_${context.random.alnum(24)}`;
+  const body = stepBody(run, id, at, details);
+  const step: StoredObject = { id, body, hidden: {} };
   context.objects.put(placeOf(speaking), step);
   emit('thread.run.step.created', body);
   emit('thread.run.step.in_progress', body);

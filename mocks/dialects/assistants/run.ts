@@ -58,13 +58,21 @@ function instructionsOf(asked: Body, assistant: Body): string {
   return more === '' ? own : `${own}${own === '' ? '' : '\n'}${more}`;
 }
 
+export interface RunParts {
+  readonly thread: string;
+  readonly assistant: StoredObject;
+  readonly asked: Body;
+  /** Given when one is invented. */
+  readonly id?: string | undefined;
+}
+
 /** Keeps a new run, queued. */
-export function keepRun(thread: string, assistant: StoredObject, asked: Body, context: DialectContext): StoredObject {
+export function keepRun({ thread, assistant, asked, id }: RunParts, context: DialectContext): StoredObject {
   const created = unixSeconds(context);
   const inherited = (field: string, otherwise: unknown): unknown => asked[field] ?? assistant.body[field] ?? otherwise;
   const tools = inherited('tools', []);
   const body = {
-    id: `run_${context.random.alnum(24)}`,
+    id: id ?? `run_${context.random.alnum(24)}`,
     object: 'thread.run',
     created_at: created,
     assistant_id: assistant.id,
@@ -98,4 +106,10 @@ export function keepRun(thread: string, assistant: StoredObject, asked: Body, co
   const run: StoredObject = { id: body.id, body, hidden };
   context.objects.put(runsOf(thread), run);
   return run;
+}
+
+/** A run that was never made; there is one only when the server is lenient about ids. */
+export function inventedRun(thread: string, id: string, context: DialectContext): StoredObject | undefined {
+  const assistant = assistantOf(`asst_${context.random.alnum(24)}`, context);
+  return assistant === undefined ? undefined : keepRun({ thread, assistant, asked: {}, id }, context);
 }

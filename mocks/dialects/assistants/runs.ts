@@ -8,7 +8,8 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { addMessage } from './message.ts';
 import { activeRun, isActive, RunProgress, settledRun, settledRuns } from './progress.ts';
-import { assistantFor, keepRun, refusedBusy } from './run.ts';
+import { inventedStep } from './outcome.ts';
+import { assistantFor, inventedRun, keepRun, refusedBusy } from './run.ts';
 import { RunEvents } from './run-events.ts';
 import { change, fieldsOf, noneFound, onThread, runsOf, stepsOf, textOf, THREADS } from './store.ts';
 import { refusedThread, startThread } from './threads.ts';
@@ -39,7 +40,7 @@ interface Start {
 
 function started({ thread, assistant, asked, fresh }: Start, context: DialectContext): Reply {
   for (const message of objectsIn(asked['additional_messages'])) addMessage(thread.id, message, context);
-  const run = keepRun(thread.id, assistant, asked, context);
+  const run = keepRun({ thread: thread.id, assistant, asked }, context);
   if (asked['stream'] !== true) return shown(run, context);
   const events = new RunEvents();
   if (fresh) events.emit('thread.created', thread.body);
@@ -76,7 +77,7 @@ type Handler = (run: StoredObject, request: DialectRequest, context: DialectCont
 function onRun(handler: Handler): Operation['handle'] {
   return onThread((thread, request, context) => {
     const id = request.params['run_id'] ?? '';
-    const run = context.objects.get(runsOf(thread.id), id);
+    const run = context.objects.get(runsOf(thread.id), id) ?? inventedRun(thread.id, id, context);
     return run ? handler(settledRun(run, context), request, context) : noneFound('run', id, context);
   });
 }
@@ -130,7 +131,8 @@ function listSteps(run: StoredObject, request: DialectRequest, context: DialectC
 function showStep(run: StoredObject, request: DialectRequest, context: DialectContext): Reply {
   const id = request.params['step_id'] ?? '';
   const step = context.objects.get(stepsOf(textOf(run, 'thread_id'), run.id), id);
-  return step ? answerJson(context, step.body) : noneFound('run step', id, context);
+  if (step) return answerJson(context, step.body);
+  return context.lenientIds ? answerJson(context, inventedStep(run, id, context)) : noneFound('run step', id, context);
 }
 
 const RUNS = `${THREADS}/{thread_id}/runs`;

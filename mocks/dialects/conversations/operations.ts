@@ -85,7 +85,10 @@ function listItems({ id }: StoredObject, request: DialectRequest, context: Diale
 function onItem(handler: (item: StoredObject, conversation: StoredObject, context: DialectContext) => Reply): Handler {
   return (conversation, request, context) => {
     const id = request.params['item_id'] ?? '';
-    const item = context.objects.get(itemsOf(conversation.id), id);
+    const known = context.objects.get(itemsOf(conversation.id), id);
+    const invented = { id, role: 'user', content: 'Hello' };
+    if (!known && context.lenientIds) appendItems(conversation.id, [invented], context);
+    const item = known ?? context.objects.get(itemsOf(conversation.id), id);
     if (item) return handler(item, conversation, context);
     return notFound(context, `Item with id '${id}' not found in conversation with id '${conversation.id}'.`);
   };

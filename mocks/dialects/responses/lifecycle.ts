@@ -2,18 +2,31 @@ import { answerText as ok } from '../answer.ts';
 import { badRequest } from '../errors.ts';
 import { successHeaders } from '../headers.ts';
 import { quote } from '../json.ts';
-import { listReply, notFound } from '../kept.ts';
+import { listReply, notFound, plainRequest } from '../kept.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredResponse } from '../reply.ts';
 import type { Body } from '../validate.ts';
+import { createResponse } from './create.ts';
 import { includedIn, refusedInclude } from './included.ts';
 
 type Handler = (stored: StoredResponse, request: DialectRequest, context: DialectContext) => Reply;
+
+/** A response that was never made, for servers that are lenient about ids. */
+function invented(id: string, context: DialectContext): StoredResponse | undefined {
+  const reply = createResponse.handle(plainRequest(createResponse, { model: 'gpt-4o-mini', input: 'Hello' }), context);
+  if (reply.kind !== 'json' || reply.status !== 200) return undefined;
+  const made = context.state.get((JSON.parse(reply.body) as { id: string }).id);
+  if (made === undefined) return undefined;
+  context.state.delete(made.id);
+  const named = { ...made, id, body: made.body.replace(quote(made.id), () => quote(id)) };
+  context.state.put(named);
+  return named;
+}
 
 /** Runs the handler on the stored response that `{id}` names, or answers 404. */
 function onStored(handler: Handler): Operation['handle'] {
   return (request, context) => {
     const id = request.params['id'] ?? '';
-    const stored = context.state.get(id);
+    const stored = context.state.get(id) ?? (context.lenientIds ? invented(id, context) : undefined);
     if (stored) return handler(stored, request, context);
     return notFound(context, `Response with id '${id}' not found.`);
   };

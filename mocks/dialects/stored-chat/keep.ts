@@ -1,6 +1,7 @@
+import { chatCompletions } from '../chat/operation.ts';
 import { asText, objectsIn } from '../content.ts';
-import { metadataOf } from '../kept.ts';
-import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from '../reply.ts';
+import { metadataOf, plainRequest } from '../kept.ts';
+import type { DialectContext, DialectRequest, Operation, Reply, StoredObject, StreamEvent } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { ChatAssembler } from './assemble.ts';
@@ -45,14 +46,23 @@ function keptCompletion(completion: Body, asked: Body, requestId: string, contex
   };
 }
 
-function keep(completion: Body, asked: Body, requestId: string, context: DialectContext): void {
+function keep(completion: Body, asked: Body, requestId: string, context: DialectContext): StoredObject {
   const id = asText(completion['id']);
   const messages = objectsIn(asked['messages']).map((message, at) => keptMessage(message, `${id}-${at}`));
-  context.objects.put(CHATS, {
-    id,
-    body: keptCompletion(completion, asked, requestId, context),
-    hidden: { messages, model: asked['model'] },
-  });
+  const body = keptCompletion(completion, asked, requestId, context);
+  const kept: StoredObject = { id, body, hidden: { messages, model: asked['model'] } };
+  context.objects.put(CHATS, kept);
+  return kept;
+}
+
+/** The completion of this id; invented when the server is lenient about ids. */
+export function keptChat(id: string, context: DialectContext): StoredObject | undefined {
+  const known = context.objects.get(CHATS, id);
+  if (known !== undefined || !context.lenientIds || id === '') return known;
+  const asked = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] };
+  const reply = chatCompletions.handle(plainRequest(chatCompletions, asked), context);
+  if (reply.kind !== 'json' || reply.status !== 200) return undefined;
+  return keep({ ...(JSON.parse(reply.body) as Body), id }, asked, `req_${context.random.hex(32)}`, context);
 }
 
 function* watched(events: Iterable<StreamEvent>, seen: (completion: Body) => void): Generator<StreamEvent> {
@@ -74,7 +84,7 @@ export function keepingChats(chat: Operation): Operation {
     const { body } = request;
     if (!isBody(body) || body['store'] !== true || reply.status !== 200 || reply.kind === 'binary') return reply;
     const requestId = reply.headers.find(([name]) => name === 'x-request-id')?.[1] ?? '';
-    const seen = (completion: Body): void => keep(completion, body, requestId, context);
+    const seen = (completion: Body): void => void keep(completion, body, requestId, context);
     if (reply.kind === 'stream') return { ...reply, events: watched(reply.events, seen) };
     seen(JSON.parse(reply.body) as Body);
     return reply;

@@ -5,14 +5,14 @@ import { listReply, notFound, refusedMetadata } from '../kept.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
-import { CHATS } from './keep.ts';
+import { CHATS, keptChat } from './keep.ts';
 
 type Handler = (stored: StoredObject, request: DialectRequest, context: DialectContext) => Reply;
 
 function onStored(handler: Handler): Operation['handle'] {
   return (request, context) => {
     const id = request.params['completion_id'] ?? '';
-    const stored = context.objects.get(CHATS, id);
+    const stored = keptChat(id, context);
     return stored ? handler(stored, request, context) : notFound(context, `Chat completion with id '${id}' not found.`);
   };
 }

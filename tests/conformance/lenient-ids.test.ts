@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { judged } from './judged.ts';
+import { twinForFile } from './twin.ts';
+
+const lenient = judged(twinForFile({ lenientIds: true }));
+const strict = judged(twinForFile());
+
+type Client = ReturnType<typeof strict.client>;
+const thread_id = 'thread_never';
+
+const ASKED: Readonly<Record<string, (client: Client) => Promise<{ id: string }>>> = {
+  chatcmpl_never: async ({ chat }) => chat.completions.retrieve('chatcmpl_never'),
+  resp_never: async ({ responses }) => responses.retrieve('resp_never'),
+  conv_never: async ({ conversations }) => conversations.retrieve('conv_never'),
+  asst_never: async ({ beta }) => beta.assistants.retrieve('asst_never'),
+  thread_never: async ({ beta }) => beta.threads.retrieve(thread_id),
+  msg_never: async ({ beta }) => beta.threads.messages.retrieve('msg_never', { thread_id }),
+  run_never: async ({ beta }) => beta.threads.runs.retrieve('run_never', { thread_id }),
+  step_never: async ({ beta }) => beta.threads.runs.steps.retrieve('step_never', { thread_id, run_id: 'run_never' }),
+  item_never: async ({ conversations }) =>
+    (await conversations.items.retrieve('item_never', { conversation_id: 'conv_never' })) as { id: string },
+};
+
+test.each(Object.entries(ASKED))('%s is invented by a lenient server and unknown to any other', async (id, ask) => {
+  expect((await ask(lenient.client())).id).toBe(id);
+  await expect(ask(strict.client())).rejects.toMatchObject({ status: 404, type: 'invalid_request_error' });
+});
+
+test('what was invented is kept', async () => {
+  const { conversations, responses } = lenient.client();
+  await conversations.update('conv_kept', { metadata: { a: 'b' } });
+  expect(await conversations.retrieve('conv_kept')).toMatchObject({ metadata: { a: 'b' } });
+  const first = await responses.retrieve('resp_kept');
+  expect(await responses.retrieve('resp_kept')).toEqual(first);
+  expect((await responses.inputItems.list('resp_kept')).data).toHaveLength(1);
+});
