@@ -73,6 +73,7 @@ export type LocalScript = (tenant: string | undefined, script: ScriptInput | nul
 
 /** One call of the control API, on a connection of its own: no idle socket is left behind. Errors carry the server's sentence. */
 export async function callControl(url: string, method: string, name: string, body?: unknown): Promise<unknown> {
+  const sent = body === undefined ? undefined : portable(body);
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
   const target = new URL(`${url}${CONTROL_PREFIX}${name}`);
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -86,7 +87,7 @@ export async function callControl(url: string, method: string, name: string, bod
   request.on('error', (cause) => {
     reject(new Error(`cannot ${method} ${target.href}: ${cause.message}; is the mock running?`, { cause }));
   });
-  request.end(body === undefined ? undefined : portable(body));
+  request.end(sent);
   const { status, text } = await promise;
   const answer = JSON.parse(text) as { readonly error?: { readonly message?: string } };
   if (status !== 200) throw new Error(`${method} ${target.pathname} was refused: ${answer.error?.message ?? text}`);
