@@ -21,9 +21,12 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'mocks/limits': 1,
   'mocks/journal': 1,
   'mocks/resources': 2,
+  'mocks/oracles': 2,
   'mocks/server': 3,
-  // The files at the top of mocks/: index, cli, vitest.
-  mocks: 4,
+  'mocks/cassettes': 4,
+  'mocks/conformance': 4,
+  // The files at the top of mocks/: index, cli, matchers, test runners.
+  mocks: 5,
 };
 
 /** The one way from house to house: the command line starts the mock's. */

@@ -1,0 +1,14 @@
+export { abortDelays, accountOf } from './account.ts';
+export type { ConnectionAccount } from './account.ts';
+export { canary, leaksOf } from './canary.ts';
+export type { Leak } from './canary.ts';
+export { invoiceOf } from './invoice.ts';
+export type { Invoice, InvoiceLine, InvoiceOptions } from './invoice.ts';
+export { differingPairs, equalPairs, unpairedParameters } from './pairs/pairs.ts';
+export type { RequestPair } from './pairs/pairs.ts';
+export type { PairOptions } from './pairs/bases.ts';
+export { generationOf, sameGeneration } from './provenance.ts';
+export { nearestRequest, requestsThatFit } from './received.ts';
+export type { ExpectedRequest } from './received.ts';
+export { verbatim } from './verbatim.ts';
+export type { VerbatimVerdict } from './verbatim.ts';

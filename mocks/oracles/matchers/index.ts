@@ -1,0 +1,23 @@
+import {
+  toHaveAccount,
+  toHaveBilled,
+  toHaveSeenAbortWithin,
+  toHaveSentVerbatim,
+  toHaveServedEqually,
+} from './account.ts';
+import { toHaveReceived, toHaveReceivedCanary, toHaveReceivedTimes } from './requests.ts';
+
+export type { AbortOptions, EqualShares } from './account.ts';
+export type { Journaled, MatcherVerdict } from './verdict.ts';
+
+/** Every matcher, for `expect.extend`. */
+export const matchers = {
+  toHaveReceived,
+  toHaveReceivedTimes,
+  toHaveReceivedCanary,
+  toHaveSeenAbortWithin,
+  toHaveBilled,
+  toHaveAccount,
+  toHaveSentVerbatim,
+  toHaveServedEqually,
+};
