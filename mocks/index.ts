@@ -10,6 +10,31 @@ import { MockServer } from './server/server.ts';
 import type { ServerOptions } from './server/settings.ts';
 
 export type { JournalEntry, JournalFilter } from './journal/entry.ts';
+export type { BilledAnswer } from './journal/billing.ts';
+export type { EventTrace } from './journal/trace.ts';
+export {
+  abortDelays,
+  accountOf,
+  canary,
+  differingPairs,
+  equalPairs,
+  generationOf,
+  invoiceOf,
+  leaksOf,
+  sameGeneration,
+  verbatim,
+} from './oracles/index.ts';
+export type {
+  ConnectionAccount,
+  ExpectedRequest,
+  Invoice,
+  InvoiceLine,
+  InvoiceOptions,
+  Leak,
+  PairOptions,
+  RequestPair,
+  VerbatimVerdict,
+} from './oracles/index.ts';
 export type { ScriptedAnswer } from './generation/script.ts';
 export type { AnswerRule } from './rules/answer.ts';
 export type { Fault, FaultKind, FaultRule, NamedFaultInput } from './rules/fault.ts';
