@@ -67,11 +67,14 @@ function chatBody(run: StoredObject, context: DialectContext): Body {
   const choice = body['tool_choice'];
   const named = isBody(choice) && choice['type'] !== 'function' ? 'auto' : choice;
   const format = body['response_format'];
+  const messages = threadMessages(textOf(run, 'thread_id'), context);
+  // A run over an empty thread has nothing but its instructions, be they empty.
+  const instructed = instructions !== '' || messages.length === 0;
   return {
     model: body['model'],
     messages: [
-      ...(instructions === '' ? [] : [{ role: 'system', content: instructions }]),
-      ...threadMessages(textOf(run, 'thread_id'), context),
+      ...(instructed ? [{ role: 'system', content: instructions }] : []),
+      ...messages,
       ...roundsOf(run).flatMap(roundMessages),
     ],
     ...(tools.length === 0 ? {} : { tools, tool_choice: named, parallel_tool_calls: body['parallel_tool_calls'] }),

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { spoken, spokenText } from '../spoken.ts';
+import { aac } from './aac.ts';
+import { checksum } from './checksum.ts';
+import { flac } from './flac.ts';
+import { mp3 } from './mp3.ts';
+import { opus } from './opus.ts';
+import { pcm, wav, wavSeconds } from './wav.ts';
+
+const speech = spoken('Ten words that take four seconds to say out loud.');
+
+/** What follows an ID3 tag. */
+function afterTag(file: Buffer): Buffer {
+  expect(file.toString('latin1', 0, 3)).toBe('ID3');
+  const [a = 0, b = 0, c = 0, d = 0] = file.subarray(6, 10);
+  return file.subarray(10 + ((a << 21) | (b << 14) | (c << 7) | d));
+}
+
+test('ten words take four seconds, half as long at twice the speed, and never more than thirty', () => {
+  expect(speech.seconds).toBe(4);
+  expect(spoken(speech.text, 2).seconds).toBe(2);
+  expect(spoken('word '.repeat(1000)).seconds).toBe(30);
+  expect(spoken('').seconds).toBe(0.4);
+});
+
+test('every format but PCM carries its text, whatever letters it has', () => {
+  const strange = spoken('Grüße; 世界 😀 \0 end');
+  for (const make of [wav, mp3, aac, flac, opus]) expect(spokenText(make(strange))).toBe(strange.text);
+  expect(spokenText(pcm(strange))).toBeUndefined();
+});
+
+test('a WAV file says how long it is, and a truncated one how long it is now', () => {
+  const file = wav(speech);
+  expect(wavSeconds(file)).toBe(4);
+  expect(file.readUInt32LE(4)).toBe(file.length - 8);
+  expect(wavSeconds(file.subarray(0, file.length - 96_000))).toBe(2);
+  expect(wavSeconds(mp3(speech))).toBeUndefined();
+});
+
+test('MP3 is a row of frames of 96 bytes and 24 ms, all the same', () => {
+  const frames = afterTag(mp3(speech));
+  expect(frames.length).toBe(Math.ceil(4 / 0.024) * 96);
+  for (let at = 0; at < frames.length; at += 96) expect(frames.readUInt32BE(at)).toBe(0xfff344c0);
+});
+
+test('AAC is a row of ADTS frames that tell their length', () => {
+  const frames = afterTag(aac(speech));
+  let count = 0;
+  for (let at = 0; at < frames.length; count += 1) {
+    expect(frames.readUInt16BE(at)).toBe(0xfff1);
+    at += ((frames[at + 3]! & 3) << 11) | (frames[at + 4]! << 3) | (frames[at + 5]! >> 5);
+  }
+  expect(count).toBe(Math.ceil(4 / (1024 / 24_000)));
+});
+
+test('checksums give the catalogue’s check values', () => {
+  const check = Buffer.from('123456789');
+  expect(checksum(check, 8, 0x07)).toBe(0xf4);
+  expect(checksum(check, 16, 0x8005)).toBe(0xfee8);
+  expect(checksum(check, 32, 0x04c11db7)).toBe(0x89a1897f);
+});
+
+test('FLAC has its stream info and frames whose checksums come out at zero', () => {
+  const file = flac(speech);
+  expect(file.toString('latin1', 0, 4)).toBe('fLaC');
+  const samples = file.readUInt32BE(8 + 14);
+  expect(samples).toBe(Math.ceil((4 * 24_000) / 4096) * 4096);
+  expect(file.readUInt32BE(8 + 10) >>> 12).toBe(24_000);
+  const start = file.indexOf(Buffer.from([0xff, 0xf8, 0xc0, 0x08, 0]));
+  const frame = file.subarray(start, start + 11);
+  expect(checksum(frame.subarray(0, 6), 8, 0x07)).toBe(0);
+  expect(checksum(frame, 16, 0x8005)).toBe(0);
+});
+
+test('Ogg pages are numbered, sealed by their checksums, and end at the last sample', () => {
+  const file = opus(speech);
+  let at = 0;
+  let page = 0;
+  let samples = 0n;
+  let flags = 0;
+  for (; at < file.length; page += 1) {
+    expect(file.toString('latin1', at, at + 4)).toBe('OggS');
+    expect(file.readUInt32LE(at + 18)).toBe(page);
+    flags = file[at + 5]!;
+    samples = file.readBigUInt64LE(at + 6);
+    const count = file[at + 26]!;
+    const body = file.subarray(at + 27, at + 27 + count).reduce((sum, length) => sum + length, 0);
+    const whole = Buffer.from(file.subarray(at, at + 27 + count + body));
+    const sum = whole.readUInt32LE(22);
+    whole.writeUInt32LE(0, 22);
+    expect(checksum(whole, 32, 0x04c11db7)).toBe(sum);
+    at += whole.length;
+  }
+  expect([at, flags, samples]).toEqual([file.length, 4, BigInt(4 * 48_000)]);
+});
