@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -90,4 +93,21 @@ test('--help lists the options and starts nothing', async () => {
   const [usage, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   expect(usage).toContain('--exit-with-parent');
   expect(code).toBe(0);
+});
+
+test('check lists the faults of scripts with their places, and its exit code tells whether there are any', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'llmproxy-check-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [good, bad] = [join(folder, 'good.yaml'), join(folder, 'bad.json')];
+  await Promise.all([writeFile(good, '- answer: hi'), writeFile(bad, '[{"anser": "hi"}]')]);
+  const check = async (...files: string[]): Promise<unknown> => {
+    const child = run('check', ...files);
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    return [output, code];
+  };
+  expect(await check(good)).toEqual([`${good}: 1 rule, no error\n`, 0]);
+  const found = expect.stringMatching(
+    /^\S+bad\.json:1:3: error: rules\[0\]\.anser: .*did you mean "answer"\?$/m,
+  ) as string;
+  expect(await check(good, bad)).toEqual([found, 1]);
 });

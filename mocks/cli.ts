@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { checkScripts } from './rules/script/check-command.ts';
 import { USAGE, parseCli } from './server/cli-options.ts';
 import type { CliOptions } from './server/cli-options.ts';
@@ -26,19 +27,23 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
   },
 };
 
-/** Runs until SIGINT or SIGTERM, or with `--exit-with-parent` until standard input closes. Rejects when it cannot start. */
-export async function runMockCli(argv: readonly string[]): Promise<void> {
+/** The young generation keeps its first size, and the old one grows in small steps: a mock that is flooded stays small, at no measurable cost. Before anything is allocated, or it is too late. */
+function stayLean(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=30');
+}
+
+/** Runs until SIGINT or SIGTERM, or with `--exit-with-parent` until standard input closes. Resolves to the exit code; rejects when it cannot start. */
+export async function runMockCli(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command !== undefined) {
-    process.exitCode = await command(rest);
-    return;
-  }
+  if (command !== undefined) return command(rest);
   const options = parseCli(argv);
   if (options.help) {
     process.stdout.write(USAGE);
-    return;
+    return 0;
   }
+  stayLean();
   const commons = new Commons();
   const servers = await Promise.all(
     options.ports.map((port, place) =>
@@ -55,13 +60,13 @@ export async function runMockCli(argv: readonly string[]): Promise<void> {
   setImmediate(() => servers[0]?.world.tokenizer.warmUp('o200k_base'));
   await promise;
   await Promise.all(servers.map((server) => server.close()));
+  return 0;
 }
 
 const entry = process.argv[1];
 if (entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url)) {
   try {
-    await runMockCli(process.argv.slice(2));
-    process.exit();
+    process.exit(await runMockCli(process.argv.slice(2)));
   } catch (error) {
     process.stderr.write(`llmproxy mock: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);

@@ -53,7 +53,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .helpOption(false)
     .action(async (_options: unknown, command: Command) => {
       const { runMockCli } = await import('../mocks/cli.ts');
-      await runMockCli(command.args);
+      exit(await runMockCli(command.args));
     });
   program
     .command('check [file]')

@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url';
 import { isObject } from '../check.ts';
 import type { Finding } from './findings.ts';
 import type { Place } from './places.ts';
-import { placedText } from './places.ts';
 import type { Script } from './script.ts';
 import { ScriptRefused, readScript } from './script.ts';
 
@@ -53,6 +52,8 @@ async function loadModule(file: string): Promise<LoadedScript> {
 }
 
 async function loadText(file: string): Promise<LoadedScript> {
+  // The parser takes longer to load than a server to start: it is left alone until there is something to parse.
+  const { placedText } = await import('./places.ts');
   const text = placedText(await readFile(file, 'utf8'));
   if (text.faults.length > 0) {
     const findings = text.faults.map(
