@@ -27,5 +27,6 @@ export function passes(attributes: Fields, filter: unknown): boolean {
   if (type === undefined) return true;
   if (type === 'and') return listOf(filters).every((one) => passes(attributes, one));
   if (type === 'or') return listOf(filters).some((one) => passes(attributes, one));
-  return COMPARES[textOf(type)]?.(attributes[textOf(key)], value) ?? false;
+  const compare = textOf(type);
+  return Object.hasOwn(COMPARES, compare) && COMPARES[compare]?.(attributes[textOf(key)], value) === true;
 }

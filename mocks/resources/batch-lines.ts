@@ -3,6 +3,7 @@ import type { DialectContext, JsonReply } from '../dialects/reply.ts';
 import { isBody } from '../dialects/validate.ts';
 import { runOperation } from './run-operation.ts';
 import type { Fields } from './shape.ts';
+import { textOf } from './fields.ts';
 
 /** The provider's limit of requests in one batch. */
 const LINES_MOST = 50_000;
@@ -29,16 +30,20 @@ function faultOf(value: unknown, endpoint: string, seen: Set<string>): Omit<Line
     return { code: 'missing_required_parameter', message, param: missing };
   }
   const { custom_id: customId, method, url } = value;
+  if (typeof customId !== 'string') {
+    const message = "Invalid type for 'custom_id': expected a string.";
+    return { code: 'invalid_type', message, param: 'custom_id' };
+  }
   if (method !== 'POST') return { code: 'invalid_method', message: 'The method must be POST.', param: 'method' };
   if (url !== endpoint) {
     const message = 'The URL provided for this request does not match the batch endpoint.';
     return { code: 'invalid_url', message, param: 'url' };
   }
-  if (seen.has(String(customId))) {
+  if (seen.has(customId)) {
     const message = `The custom_id for this request is a duplicate of another request.`;
     return { code: 'duplicate_custom_id', message, param: 'custom_id' };
   }
-  seen.add(String(customId));
+  seen.add(customId);
   return undefined;
 }
 
@@ -64,7 +69,7 @@ export function readLines(
     const value = parsed(text);
     const fault = faultOf(value, endpoint, seen);
     if (fault !== undefined) faults.push({ ...fault, line: index + 1 });
-    else if (isBody(value)) lines.push({ customId: String(value['custom_id']), body: bodyOf(value) });
+    else if (isBody(value)) lines.push({ customId: textOf(value['custom_id']), body: bodyOf(value) });
   }
   return { lines, faults };
 }

@@ -27,7 +27,8 @@ export function grade(grader: Fields, variables: Fields): Grade {
   const input = filled(textOf(grader['input']), variables);
   const reference = filled(textOf(grader['reference']), variables);
   if (grader['type'] === 'string_check') {
-    const passed = CHECKS[textOf(grader['operation'])]?.(input, reference) ?? false;
+    const check = textOf(grader['operation']);
+    const passed = Object.hasOwn(CHECKS, check) && CHECKS[check]?.(input, reference) === true;
     return { score: Number(passed), passed };
   }
   if (grader['type'] === 'text_similarity') {

@@ -6,6 +6,7 @@ import { isBody } from '../dialects/validate.ts';
 import type { Act, Place, Resource, Verb } from './resource.ts';
 import type { Fields } from './shape.ts';
 import { all, change, forget, located, make, missingParent, placeOf, unixSeconds } from './store.ts';
+import { textOf } from './fields.ts';
 
 function pathOf(resource: Resource): string {
   return `${resource.path}/{${resource.param}}`;
@@ -81,7 +82,7 @@ function removed(object: StoredObject, place: Place): Reply {
   const { deleted } = place.resource;
   forget(place, object);
   if (deleted === null) return answerNothing(place.context);
-  const kind = `${String(object.body['object'])}.deleted`;
+  const kind = `${textOf(object.body['object'])}.deleted`;
   return answerJson(place.context, deleted?.(object) ?? { id: object.id, object: kind, deleted: true });
 }
 

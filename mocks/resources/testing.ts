@@ -1,5 +1,5 @@
 import { operations } from '../dialects/index.ts';
-import type { DialectContext, Reply } from '../dialects/reply.ts';
+import type { DialectContext, Operation, Reply } from '../dialects/reply.ts';
 import { testContext } from '../dialects/testing.ts';
 import { UploadedFile } from '../dialects/uploaded-file.ts';
 import { resourceOperations } from './index.ts';
@@ -25,9 +25,23 @@ export interface TestApi {
   readonly answers: readonly Answer[];
 }
 
-function matched(pattern: string, path: string): Record<string, string> | undefined {
-  const names = [...pattern.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
-  const found = new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '([^/]+)')}$`).exec(path);
+interface Route {
+  readonly operation: Operation;
+  readonly pattern: RegExp;
+  readonly names: readonly string[];
+}
+
+/** Fewer names first: where a literal and a name both fit, the literal wins. */
+const ROUTES: readonly Route[] = [...operations, ...resourceOperations]
+  .toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)
+  .map((operation) => ({
+    operation,
+    pattern: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`),
+    names: [...operation.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ''),
+  }));
+
+function matched({ pattern, names }: Route, path: string): Record<string, string> | undefined {
+  const found = pattern.exec(path);
   return found === null ? undefined : Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? '']));
 }
 
@@ -46,13 +60,11 @@ export function testApi(over: Partial<DialectContext> = {}): TestApi {
   const start = testContext();
   const context = testContext({ now: () => start.now() + passed, ...over });
   const answers: Answer[] = [];
-  const all = [...operations, ...resourceOperations].toSorted(
-    (a, b) => a.path.split('{').length - b.path.split('{').length,
-  );
   const call = (method: string, url: string, body?: unknown): Answer => {
     const [path = '', query] = `/v1${url}`.split('?');
-    for (const operation of all) {
-      const params = operation.method === method ? matched(operation.path, path) : undefined;
+    for (const route of ROUTES) {
+      const { operation } = route;
+      const params = operation.method === method ? matched(route, path) : undefined;
       if (params === undefined) continue;
       const request = {
         method,

@@ -108,6 +108,7 @@ test.each([
   [{ type: 'in', key: 'n', value: [1, 2] }, true],
   [{ type: 'nin', key: 'n', value: [1, 2] }, false],
   [{ type: 'sounds-like', key: 'n', value: 1 }, false],
+  [{ type: 'constructor', key: 'n', value: 1 }, false],
   [
     {
       type: 'and',

@@ -10,12 +10,13 @@ import type { Stage } from '../stages.ts';
 import { halted, staged, underWay } from '../stages.ts';
 import { change } from '../store.ts';
 import { addFile, fileOf, refusedFile } from './files.ts';
+import { textOf } from '../fields.ts';
 
 const WINDOW_SECONDS = 86_400;
 
 function linesOf(object: StoredObject, place: Place): ReturnType<typeof readLines> {
   const file = fileOf(object.body['input_file_id'], place.context);
-  return readLines(file?.content ?? Buffer.alloc(0), String(object.body['endpoint']));
+  return readLines(file?.content ?? Buffer.alloc(0), textOf(object.body['endpoint']));
 }
 
 function begun(object: StoredObject, place: Place, seconds: number): Fields {
@@ -39,7 +40,7 @@ interface Written {
 function written(lines: readonly BatchLine[], object: StoredObject, place: Place): Written {
   const sum: Written = { output: [], errors: [], input: 0, generated: 0 };
   for (const line of lines) {
-    const { text, failed, input, output } = runLine(line, String(object.body['endpoint']), place.context);
+    const { text, failed, input, output } = runLine(line, textOf(object.body['endpoint']), place.context);
     (failed ? sum.errors : sum.output).push(text);
     sum.input += input;
     sum.generated += output;
@@ -90,7 +91,7 @@ function settle(object: StoredObject, place: Place): StoredObject {
 }
 
 function cancel(object: StoredObject, place: Place): Reply {
-  const status = String(object.body['status']);
+  const status = textOf(object.body['status']);
   if (status === 'cancelling' || status === 'cancelled') return shown(object, place);
   if (!underWay(object, STAGES)) {
     return badRequest(place.context, `Cannot cancel a batch with status '${status}'.`);
@@ -104,11 +105,11 @@ function refused(making: Omit<Making, 'id'>): JsonReply | undefined {
   const { body, context } = making;
   const { endpoint, completion_window: window } = body;
   if (!operations.some(({ method, path }) => method === 'POST' && path === endpoint)) {
-    const message = `Invalid value: '${String(endpoint)}'. It is not an endpoint that batches can call.`;
+    const message = `Invalid value: '${textOf(endpoint)}'. It is not an endpoint that batches can call.`;
     return badRequest(context, message, 'endpoint', 'invalid_value');
   }
   if (window !== '24h') {
-    const message = `Invalid value: '${String(window)}'. Supported values are: '24h'.`;
+    const message = `Invalid value: '${textOf(window)}'. Supported values are: '24h'.`;
     return badRequest(context, message, 'completion_window', 'invalid_value');
   }
   return refusedFile('input_file_id', making);

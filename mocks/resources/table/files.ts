@@ -40,7 +40,7 @@ function made(making: Making): Made {
 }
 
 function refused({ body, context }: Omit<Making, 'id'>): JsonReply | undefined {
-  const purpose = String(body['purpose']);
+  const purpose = textOf(body['purpose']);
   if (!PURPOSES.includes(purpose)) {
     const known = PURPOSES.map((name) => `'${name}'`);
     const supported = `${known.slice(0, -1).join(', ')}, and ${known.at(-1)}`;

@@ -6,6 +6,7 @@ import { shown } from '../operations.ts';
 import type { Making, Place, Resource } from '../resource.ts';
 import { change, find, placeOf } from '../store.ts';
 import { addFile } from './files.ts';
+import { textOf } from '../fields.ts';
 
 const LIFE_SECONDS = 3600;
 
@@ -15,7 +16,7 @@ function settle(object: StoredObject, place: Place): StoredObject {
 }
 
 function refusedState(object: StoredObject, place: Place): JsonReply | undefined {
-  const status = String(object.body['status']);
+  const status = textOf(object.body['status']);
   if (status === 'pending') return undefined;
   return badRequest(place.context, `Upload ${object.id} is ${status} and can no longer be changed.`);
 }
@@ -31,9 +32,9 @@ function complete(object: StoredObject, place: Place, request: DialectRequest): 
   const ids = isBody(request.body) ? request.body['part_ids'] : undefined;
   if (!Array.isArray(ids)) return missingField(context, 'part_ids');
   const partPlace = placeOf(uploadParts, { upload_id: object.id }, context);
-  const parts = ids.map((id) => find(partPlace, String(id)));
+  const parts = ids.map((id) => find(partPlace, textOf(id)));
   const unknown = parts.indexOf(undefined);
-  if (unknown !== -1) return badRequest(context, `No such UploadPart object: ${String(ids[unknown])}`, 'part_ids');
+  if (unknown !== -1) return badRequest(context, `No such UploadPart object: ${textOf(ids[unknown])}`, 'part_ids');
   const bytes = Buffer.concat(parts.map((part) => part?.content ?? Buffer.alloc(0)));
   const expected = Number(object.body['bytes']);
   if (bytes.length !== expected) {
@@ -41,7 +42,7 @@ function complete(object: StoredObject, place: Place, request: DialectRequest): 
     return badRequest(context, message, 'part_ids');
   }
   const { filename, purpose } = object.body;
-  const file = addFile(context, { filename: String(filename), purpose: String(purpose), bytes });
+  const file = addFile(context, { filename: textOf(filename), purpose: textOf(purpose), bytes });
   return shown(change(place, object, { status: 'completed', file: file.body }), place);
 }
 

@@ -24,9 +24,10 @@ const KINDS = [
 
 /** Empty buckets of the time that is asked for. */
 function buckets({ query }: DialectRequest, context: DialectContext): Reply {
-  const width = WIDTHS[query.get('bucket_width') ?? '1d'];
+  const name = query.get('bucket_width') ?? '1d';
+  const width = Object.hasOwn(WIDTHS, name) ? WIDTHS[name] : undefined;
   if (width === undefined) {
-    const message = `Invalid value: '${query.get('bucket_width')}'. Supported values are: '1m', '1h', and '1d'.`;
+    const message = `Invalid value: '${name}'. Supported values are: '1m', '1h', and '1d'.`;
     return badRequest(context, message, 'bucket_width', 'invalid_value');
   }
   const start = numberOf(query.get('start_time'), unixSeconds(context) - BUCKETS * width);
