@@ -17,13 +17,13 @@ function fromBytes(nextByte: () => number): Random {
   return {
     next: () => (nextByte() * 2 ** 24 + nextByte() * 2 ** 16 + nextByte() * 2 ** 8 + nextByte()) / 2 ** 32,
     alnum(length) {
-      let text = '';
-      while (text.length < length) {
+      const letters = Buffer.allocUnsafe(length);
+      for (let at = 0; at < length;) {
         const byte = nextByte();
         // 248 is the largest multiple of 62 in a byte: no letter is more likely than another.
-        if (byte < 248) text += ALNUM.charAt(byte % 62);
+        if (byte < 248) letters[at++] = ALNUM.charCodeAt(byte % 62);
       }
-      return text;
+      return letters.toString('latin1');
     },
     hex(length) {
       let text = '';
@@ -33,17 +33,40 @@ function fromBytes(nextByte: () => number): Random {
   };
 }
 
-/** Unguessable. Bytes are drawn from the system in blocks, because one call a byte is slow. */
+/** Up to this length a text is cut from the stock: short slices of it are copies, long ones would keep it in memory. */
+const SHORT = 12;
+
+/** Unguessable. Bytes are drawn from the system in blocks, because one call a byte is slow, and short texts from a stock of letters. */
 export function secureRandom(blockBytes = 4096): Random {
-  const block = new Uint8Array(blockBytes);
+  const block = Buffer.alloc(blockBytes);
   let used = blockBytes;
-  return fromBytes(() => {
+  const slow = fromBytes(() => {
     if (used >= blockBytes) {
       randomFillSync(block);
       used = 0;
     }
     return block[used++] ?? 0;
   });
+  let letters = '';
+  let taken = 0;
+  return {
+    next: slow.next,
+    alnum(length) {
+      if (length > SHORT) return slow.alnum(length);
+      if (taken + length > letters.length) {
+        letters = slow.alnum(blockBytes);
+        taken = 0;
+      }
+      taken += length;
+      return letters.slice(taken - length, taken);
+    },
+    hex(length) {
+      const bytes = Math.ceil(length / 2);
+      if (used + bytes > blockBytes) return slow.hex(length);
+      used += bytes;
+      return block.toString('hex', used - bytes, used).slice(0, length);
+    },
+  };
 }
 
 /** Reproducible: the same seed gives the same sequence (mulberry32). */

@@ -113,16 +113,18 @@ export function chatEvents(
   const head =
     `{"id":"${frame.id}","object":"chat.completion.chunk","created":${frame.created},"model":${quote(frame.model)},` +
     `"service_tier":"${frame.serviceTier}","system_fingerprint":${fingerprint},"choices":[`;
+  const start = `data: ${head}`;
+  const bareHead = characters(head) + ',"obfuscation":""}'.length;
   const event = (body: string, kind: StreamEvent['kind'], tokens: number): StreamEvent => {
-    if (!options.obfuscate) return { bytes: `data: ${body}}\n\n`, kind, tokens };
-    const bare = characters(body) + ',"obfuscation":""}'.length;
-    return { bytes: `data: ${body},"obfuscation":"${padding(bare, 1, random)}"}\n\n`, kind, tokens };
+    if (!options.obfuscate) return { bytes: `${start}${body}}\n\n`, kind, tokens };
+    const hidden = padding(bareHead + characters(body), 1, random);
+    return { bytes: `${start}${body},"obfuscation":"${hidden}"}\n\n`, kind, tokens };
   };
   const tail = options.includeUsage ? '],"usage":null' : ']';
   const choice = (index: number, one: Step): StreamEvent => {
     const logprobs = frame.reasoningModel ? '' : `"logprobs":${one.logprobs},`;
     return event(
-      `${head}{"index":${index},"delta":${one.delta},${logprobs}"finish_reason":${one.finish}}${tail}`,
+      `{"index":${index},"delta":${one.delta},${logprobs}"finish_reason":${one.finish}}${tail}`,
       one.kind,
       one.tokens,
     );
@@ -135,7 +137,7 @@ export function chatEvents(
       if (one) events.push(choice(index, one));
     }
   }
-  if (options.includeUsage) events.push(event(`${head}],"usage":${frame.usage}`, 'close', 0));
+  if (options.includeUsage) events.push(event(`],"usage":${frame.usage}`, 'close', 0));
   events.push({ bytes: 'data: [DONE]\n\n', kind: 'close', tokens: 0 });
   return events;
 }
