@@ -1,4 +1,4 @@
-import { answerJson, answerNothing, answerText } from '../dialects/answer.ts';
+import { answerJson, answerText } from '../dialects/answer.ts';
 import { missingField, unparsableBody } from '../dialects/errors.ts';
 import { listJson, pageOf, refusedListing } from '../dialects/listing.ts';
 import type { DialectRequest, Operation, Reply, StoredObject } from '../dialects/reply.ts';
@@ -81,7 +81,6 @@ function updated(object: StoredObject, place: Place, request: DialectRequest): R
 function removed(object: StoredObject, place: Place): Reply {
   const { deleted } = place.resource;
   forget(place, object);
-  if (deleted === null) return answerNothing(place.context);
   const kind = `${textOf(object.body['object'])}.deleted`;
   return answerJson(place.context, deleted?.(object) ?? { id: object.id, object: kind, deleted: true });
 }

@@ -60,7 +60,6 @@ export interface Missing {
   readonly message: string;
   readonly param?: string;
   readonly code?: string;
-  readonly status?: number;
 }
 
 /** One row of the table: everything that sets a resource apart from the others. */
@@ -93,8 +92,8 @@ export interface Resource {
   readonly created?: number;
   /** Fields that an update may change. */
   readonly updatable?: readonly string[];
-  /** What a deletion answers; `null` an empty body. Default `{id, object: "….deleted", deleted: true}`. */
-  readonly deleted?: ((object: StoredObject) => Fields) | null;
+  /** What a deletion answers; default `{id, object: "….deleted", deleted: true}`. */
+  readonly deleted?: (object: StoredObject) => Fields;
   readonly missing?: (id: string, params: Readonly<Record<string, string>>) => Missing;
   readonly list?: ListRules;
   /** The object as time has made it; `undefined` when it is no more. */

@@ -116,6 +116,6 @@ export function missingParent({ resource, params, context }: Place): JsonReply |
 export function notFound(resource: Resource, id: string, { params, context }: Place): JsonReply {
   const noun = resource.name.replaceAll(/[._]/g, ' ').replace(/s$/, '');
   const missing = resource.missing?.(id, params) ?? { message: `No ${noun} found with id '${id}'.` };
-  const { message, param = null, code = null, status = 404 } = missing;
-  return errorReply(status, { message, type: 'invalid_request_error', param, code }, context);
+  const { message, param = null, code = null } = missing;
+  return errorReply(404, { message, type: 'invalid_request_error', param, code }, context);
 }
