@@ -30,8 +30,9 @@ function identify(list: Header[], { organization, project, version, random }: Di
 }
 
 /** Appends what the edge network adds. */
-function addEdge(list: Header[], { now, random }: DialectContext): HeaderList {
-  const ms = now();
+function addEdge(list: Header[], context: DialectContext): HeaderList {
+  const { random } = context;
+  const ms = context.now();
   const seconds = Math.floor(ms / 1000);
   const mark = random.alnum(22);
   for (const header of FIXED) list.push(header);

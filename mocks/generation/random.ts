@@ -50,7 +50,7 @@ export function secureRandom(blockBytes = 4096): Random {
   let letters = '';
   let taken = 0;
   return {
-    next: slow.next,
+    next: () => slow.next(),
     alnum(length) {
       if (length > SHORT) return slow.alnum(length);
       if (taken + length > letters.length) {

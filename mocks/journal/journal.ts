@@ -17,6 +17,9 @@ export const JOURNAL_LIMITS: JournalLimits = {
   totalBodyBytes: 32 * 1024 * 1024,
 };
 
+/** The list grows to so many times its limit before it is cut. */
+const CUT_AT = 1.1;
+
 /** The requests of one server, oldest first, bounded in number and in bytes. */
 export class Journal {
   readonly #limits: JournalLimits;
@@ -41,7 +44,7 @@ export class Journal {
     this.#records.push(record);
     const passed = this.#records[this.#records.length - this.#limits.entries - 1];
     if (passed !== undefined) this.#bodyBytes -= passed.forget();
-    if (this.#records.length >= this.#limits.entries * 2) this.#records = this.#kept();
+    if (this.#records.length >= this.#limits.entries * CUT_AT) this.#records = this.#kept();
     return record;
   }
 

@@ -3,7 +3,7 @@ export interface Identified {
   readonly id: string;
 }
 
-const KEPT_RESPONSES = 10_000;
+const KEPT_RESPONSES = 3000;
 
 /** Stored responses of one server, bounded: beyond the limit the oldest is forgotten. */
 export class MemoryResponseStore<T extends Identified> {
