@@ -1,3 +1,4 @@
+import { toFile } from 'openai';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
@@ -198,6 +199,45 @@ test('while a run is active the thread takes no message and no second run; a can
   expect(await beta.threads.runs.update(run.id, { thread_id: thread, metadata: { a: 'b' } })).toMatchObject({
     metadata: { a: 'b' },
   });
+});
+
+test('the provider’s own tools take their steps before the message, and files are cited', async () => {
+  const client = twin.client();
+  const file = await client.files.create({
+    file: await toFile(Buffer.from('Foxes are red.'), 'foxes.txt'),
+    purpose: 'assistants',
+  });
+  const store = await client.vectorStores.create({ file_ids: [file.id] });
+  const tools = [{ type: 'code_interpreter' as const }, { type: 'file_search' as const }];
+  const { beta, thread, assistant_id } = await asking('Search the files and calculate', {
+    tools,
+    tool_resources: { file_search: { vector_store_ids: [store.id] } },
+  });
+  const stream = beta.threads.runs.stream(thread, { assistant_id });
+  const events: AssistantStreamEvent[] = [];
+  stream.on('event', (event) => void events.push(event));
+  const [message] = await stream.finalMessages();
+  const [code, search, last] = await stream.finalRunSteps();
+  expect(code!.step_details).toMatchObject({
+    tool_calls: [{ code_interpreter: { outputs: [{ type: 'logs', logs: '30\n' }] } }],
+  });
+  expect(search!.step_details).toMatchObject({ tool_calls: [{ file_search: { results: [{ file_id: file.id }] } }] });
+  expect(last!.type).toBe('message_creation');
+  expect(message!.content[0]).toMatchObject({
+    text: {
+      value: expect.stringMatching(/【4:0†foxes\.txt】$/),
+      annotations: [{ type: 'file_citation', file_citation: { file_id: file.id } }],
+    },
+  });
+  for (const event of events) twin.judge?.component('AssistantStreamEvent', event);
+});
+
+test('a script speaks for a run', async () => {
+  await started.mock.answer({ match: { operation: 'threads.runs.create' }, reply: { text: 'As scripted.' } });
+  const { beta, thread, assistant_id } = await asking('x');
+  await beta.threads.runs.createAndPoll(thread, { assistant_id });
+  const [message] = (await beta.threads.messages.list(thread)).data;
+  expect(message!.content[0]).toMatchObject({ text: { value: 'As scripted.' } });
 });
 
 test('a run that runs into its token limit is incomplete', async () => {

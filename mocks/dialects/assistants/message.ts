@@ -33,8 +33,8 @@ export function refusedMessages(messages: unknown, field: string, context: Diale
   return undefined;
 }
 
-export function textPart(value: string): Body {
-  return { type: 'text', text: { value, annotations: [] } };
+export function textPart(value: string, annotations: readonly Body[] = []): Body {
+  return { type: 'text', text: { value, annotations } };
 }
 
 function shownPart(part: Body): Body {

@@ -16,7 +16,7 @@ export interface Speaking {
   readonly at: number;
 }
 
-function pieces(text: string, { run, context }: Speaking): readonly string[] {
+export function pieces(text: string, { run, context }: Speaking): readonly string[] {
   return context.tokenizer.pieces(text, modelFacts(textOf(run, 'model')).encoding);
 }
 
@@ -54,7 +54,7 @@ export function inventedStep(run: StoredObject, id: string, context: DialectCont
   return { ...stepBody(run, id, at, details), status: 'completed', completed_at: at };
 }
 
-function beginStep(speaking: Speaking, details: Body): StoredObject {
+export function beginStep(speaking: Speaking, details: Body): StoredObject {
   const { run, context, emit, at } = speaking;
   const id = `step_${context.random.alnum(24)}`;
   const body = stepBody(run, id, at, details);
@@ -65,14 +65,18 @@ function beginStep(speaking: Speaking, details: Body): StoredObject {
   return step;
 }
 
-function completeStep(speaking: Speaking, step: StoredObject, details: unknown, usage: unknown): void {
+export function completeStep(speaking: Speaking, step: StoredObject, details: unknown, usage: unknown): void {
   const fields = { status: 'completed', completed_at: speaking.at, step_details: details, usage };
   const done = change(placeOf(speaking), step, fields, speaking.context);
   speaking.emit('thread.run.step.completed', done.body, 'close');
 }
 
-/** The message that a run ends with. */
-export function speak(speaking: Speaking, answer: RunAnswer & { readonly kind: 'text' }): void {
+/** The message that a run ends with; `annotations` belong to marks at the end of its text. */
+export function speak(
+  speaking: Speaking,
+  answer: RunAnswer & { readonly kind: 'text' },
+  annotations: readonly Body[] = [],
+): void {
   const { run, context, emit, at } = speaking;
   const thread = textOf(run, 'thread_id');
   const fields = { role: 'assistant', assistant: textOf(run, 'assistant_id'), run: run.id };
@@ -86,10 +90,15 @@ export function speak(speaking: Speaking, answer: RunAnswer & { readonly kind: '
     const delta = { content: [{ index: 0, type: 'text', text }] };
     emit('thread.message.delta', { id: begun['id'], object: 'thread.message.delta', delta }, 'content');
   }
+  for (const [index, annotation] of annotations.entries()) {
+    const text = { annotations: [{ index, ...annotation }] };
+    const delta = { content: [{ index: 0, type: 'text', text }] };
+    emit('thread.message.delta', { id: begun['id'], object: 'thread.message.delta', delta }, 'content');
+  }
   const end = answer.cut
     ? { status: 'incomplete', incomplete_details: { reason: 'max_tokens' }, incomplete_at: at }
     : { status: 'completed', completed_at: at };
-  const body = { ...begun, ...end, content: [textPart(answer.text)] };
+  const body = { ...begun, ...end, content: [textPart(answer.text, annotations)] };
   context.objects.put(messagesOf(thread), { id: String(begun['id']), body, hidden: {} });
   emit(`thread.message.${end.status}`, body, 'close');
   completeStep(speaking, step, details, answer.usage);

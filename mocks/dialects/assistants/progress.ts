@@ -4,6 +4,7 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import type { CalledFunction, RunUsage, ToolRound } from './answer.ts';
 import { roundsOf, runAnswer } from './answer.ts';
+import { cited, hostedTools, useHosted } from './hosted.ts';
 import type { Speaking } from './outcome.ts';
 import { callTools, endSteps, speak, toolsAnswered } from './outcome.ts';
 import type { Emit } from './run-events.ts';
@@ -75,7 +76,9 @@ export class RunProgress {
       this.#move('requires_action', { required_action: action }, 'close');
       return;
     }
-    speak(this.#speaking, answer);
+    const files = hostedTools(this.#run, this.#context).flatMap((type) => useHosted(this.#speaking, type));
+    const { text, annotations } = cited(answer.text, answer.cut ? [] : files);
+    speak(this.#speaking, { ...answer, text }, annotations);
     const end = answer.cut
       ? { status: 'incomplete', incomplete_details: { reason: 'max_completion_tokens' } }
       : { status: 'completed', completed_at: this.#at };
