@@ -63,10 +63,28 @@ export async function streamPieces(response: ServerResponse, pieces: Iterable<Bu
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   for (const piece of pieces) {
     if (response.destroyed) return;
-    if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (!response.write(piece)) await room(response);
     await turn();
   }
   response.end();
+}
+
+/** Writes at the pace of the reader; ends when it is gone. */
+export async function pour(response: ServerResponse, pieces: Iterable<Buffer>): Promise<void> {
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await room(response);
+  }
+}
+
+function room(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
 }
 
 export function bytewise(body: Buffer): Buffer[] {
