@@ -33,6 +33,9 @@ export interface Delivered {
   abortedAt?: number;
 }
 
+/** Bodies up to this size are copied close together. */
+const POOLED_BYTES = 4096;
+
 /** An entry in the making. Raw material is kept as it came and is only turned into an entry when somebody reads the journal. */
 export class JournalRecord {
   readonly arrival: Arrival;
@@ -55,8 +58,8 @@ export class JournalRecord {
   keepBody(body: Buffer, limit: number): number {
     if (this.#forgotten) return 0;
     const whole = body.length <= limit;
-    // A copy of the beginning: a slice would hold the whole of it in memory.
-    this.#body = whole ? body : Buffer.from(body.subarray(0, limit));
+    // A copy of the beginning: a slice would hold the whole of it in memory. So would a small body: the whole read it came with.
+    this.#body = whole && body.length > POOLED_BYTES ? body : Buffer.from(body.subarray(0, limit));
     this.#bodyCut = whole ? undefined : 'truncated';
     return this.#body.length;
   }
