@@ -36,6 +36,10 @@ export function scrub(text: string): string {
 /** Shorter values are too likely to be ordinary words. */
 const SHORTEST_KNOWN = 6;
 
+/** Clean texts that are remembered, and how long each may be. */
+const MAX_QUOTED = 1_024;
+const MAX_QUOTED_LENGTH = 256;
+
 /** `RegExp.escape` is not in every Node that users run. */
 function escapeForm(form: string): string {
   return form.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
@@ -44,6 +48,7 @@ function escapeForm(form: string): string {
 /** Scrubs what looks like a credential and, in addition, every occurrence of the credentials that are known. */
 export class Redactor {
   #known: RegExp | undefined;
+  readonly #quoted = new Map<string, string>();
 
   /** Replaces the known credentials; those shorter than six characters are left to the shapes. */
   know(secrets: Iterable<string>): void {
@@ -55,9 +60,20 @@ export class Redactor {
     }
     const longestFirst = [...forms].toSorted((a, b) => b.length - a.length).map(escapeForm);
     this.#known = longestFirst.length === 0 ? undefined : new RegExp(longestFirst.join('|'), 'g');
+    this.#quoted.clear();
   }
 
   clean(text: string): string {
     return scrub(this.#known === undefined ? text : text.replace(this.#known, MASK));
+  }
+  /** `text` as a JSON string, cleaned. For names that come again and again: most are looked up, not searched. */
+  quoted(text: string): string {
+    const known = this.#quoted.get(text);
+    if (known !== undefined) return known;
+    const made = this.clean(JSON.stringify(text));
+    if (text.length > MAX_QUOTED_LENGTH) return made;
+    if (this.#quoted.size >= MAX_QUOTED) this.#quoted.clear();
+    this.#quoted.set(text, made);
+    return made;
   }
 }

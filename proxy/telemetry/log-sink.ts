@@ -12,7 +12,8 @@ export interface LogSink {
   readonly terminal?: boolean;
 }
 
-const BLOCK = 8_192;
+/** Each write is a trip to another thread; half of what a pipe holds. */
+const BLOCK = 32_768;
 const HOLD_MS = 100;
 
 /** Writes to a file descriptor in blocks: one system call for many lines is what keeps an access log cheap. */

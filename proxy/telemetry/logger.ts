@@ -3,16 +3,19 @@ import { pino } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Redactor } from '../core/redact.ts';
+import { accessFields } from './access-line.ts';
+import type { ExchangeRecord } from './exchange-record.ts';
 import { NEEDS_METADATA } from './log-sink.ts';
 import type { LogSink } from './log-sink.ts';
 import { formatText } from './text-format.ts';
+import { Timestamp } from './timestamp.ts';
 
 export interface LoggerOptions {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** `auto` = text when the sink is a terminal, else JSON. */
   readonly format: 'auto' | 'json' | 'text';
   readonly clock: Clock;
-  /** Every line goes through it, whole: nothing secret leaves, whatever field it stands in. */
+  /** Every line goes through it, whole or field by field: nothing secret leaves, whatever field it stands in. */
   readonly redactor: Redactor;
   readonly sink: LogSink;
 }
@@ -20,8 +23,8 @@ export interface LoggerOptions {
 /** A logger whose level can follow the configuration. */
 export interface ProxyLogger extends Logger {
   level: string;
-  /** An `info` line made by one stringify, past pino’s serializers: there is one a request. */
-  access(fields: object, message: string): void;
+  /** The `info` line of a request, past pino’s serializers: there is one a request. */
+  access(record: ExchangeRecord): void;
 }
 
 const WARN = 40;
@@ -37,16 +40,14 @@ function describeError(error: unknown): object {
 /** Writes one line a call: JSON, or text for people. Errors belong into the field `err`. */
 export function createLogger({ level, format, clock, redactor, sink }: LoggerOptions): ProxyLogger {
   const asText = format === 'text' || (format === 'auto' && sink.terminal === true);
-  const write = (line: string, urgent: boolean): void => {
-    const clean = redactor.clean(line);
-    sink.write(asText ? formatText(clean) : clean, urgent);
-  };
-  const time = (): string => new Date(clock.now()).toISOString();
+  const write = (clean: string, urgent: boolean): void => sink.write(asText ? formatText(clean) : clean, urgent);
+  const timestamp = new Timestamp();
+  const time = (): string => timestamp.at(clock.now());
   const stream = {
     [NEEDS_METADATA]: true,
     lastLevel: 0,
     write(line: string): void {
-      write(line, this.lastLevel >= WARN);
+      write(redactor.clean(line), this.lastLevel >= WARN);
     },
   };
   const logger = pino(
@@ -60,9 +61,9 @@ export function createLogger({ level, format, clock, redactor, sink }: LoggerOpt
     stream,
   );
   return Object.assign(logger, {
-    access(fields: object, msg: string): void {
+    access(record: ExchangeRecord): void {
       if (!logger.isLevelEnabled('info')) return;
-      write(`${JSON.stringify({ level: 'info', time: time(), ...fields, msg })}\n`, false);
+      write(`{"level":"info","time":"${time()}",${accessFields(record, redactor)},"msg":"request"}\n`, false);
     },
   });
 }

@@ -77,6 +77,23 @@ test('a request leaves one line that tells its whole story', () => {
   });
 });
 
+test('a line is JSON whatever a client and a provider wrote into it', () => {
+  const { telemetry, lines } = bench();
+  const odd = { id: 'a"b', model: 'x"\n\\', path: '/a"b?c', endpoint: 'e"f', method: 'M"' };
+  telemetry.exchange({ ...RECORD, ...odd, tokens: { input: Infinity, output: 1 } });
+  const { model, endpoint, path } = { ...odd, path: '/a"b' };
+  expect(JSON.parse(lines[0]!)).toMatchObject({ id: 'a"b', model, endpoint, path, tokens: { input: null, output: 1 } });
+});
+
+test('a secret that becomes known later is taken out of names that were seen before', () => {
+  const redactor = new Redactor();
+  const { telemetry, lines } = bench({ redactor });
+  telemetry.exchange({ ...RECORD, model: 'plainword-key' });
+  redactor.know(['plainword-key']);
+  telemetry.exchange({ ...RECORD, model: 'plainword-key' });
+  expect(lines.map((line) => line.includes('plainword-key'))).toEqual([true, false]);
+});
+
 test('nothing that looks like a credential, and no known one, gets into a line', () => {
   const redactor = new Redactor();
   redactor.know(['plainword-key']);

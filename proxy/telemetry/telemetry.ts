@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { OUTCOMES } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { accessLine } from './access-line.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import { Labels } from './labels.ts';
 import type { Catalog } from './labels.ts';
@@ -55,7 +54,7 @@ export function createTelemetry({ logger, clock, catalog, readings }: TelemetryO
     exchange(record) {
       stats.count(record);
       metrics.exchange(record, labels);
-      logger.access(accessLine(record), 'request');
+      logger.access(record);
     },
     attempt(endpoint, outcome) {
       metrics.attempt(endpoint, outcome.kind);
