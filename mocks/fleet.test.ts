@@ -105,3 +105,17 @@ test('first tokens of a seeded latency come at the same times again', async () =
   expect(new Set(first).size).toBe(4);
   expect(await times()).toEqual(first);
 });
+
+test('every server of a fleet tells about all of them over HTTP, tenant by tenant', async () => {
+  await using fleet = await startFleet(2);
+  const [a, b] = fleet.mocks;
+  for (const mock of [a!, b!, a!, b!.tenant('t')]) await ask(mock);
+  const get = async (path: string): Promise<unknown> => (await fetch(`${b!.url}${path}`)).json();
+  expect(await get('/__mock/fleet/statistics?weights=2,1')).toMatchObject({ sequence: 'ABA', total: 3, chiSquare: 0 });
+  expect(await get('/t/t/__mock/fleet/statistics?path=/v1/chat/completions')).toMatchObject({ sequence: 'B' });
+  const { entries } = (await get('/__mock/fleet/journal?model=gpt-4o')) as { entries: { port: number }[] };
+  expect(entries.map(({ port }) => port)).toEqual([a!.port, b!.port, a!.port]);
+  expect(await get('/__mock/fleet/statistics?weights=1')).toEqual({
+    error: { message: 'query.weights: expected 2 numbers of at least 0, found "1"' },
+  });
+});

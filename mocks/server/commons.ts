@@ -1,10 +1,18 @@
 import type { Random } from '../generation/random.ts';
 import { secureRandom } from '../generation/random.ts';
 import { createTokenizer } from '../generation/tokenizer.ts';
+import type { JournalEntry, JournalFilter } from '../journal/entry.ts';
+import type { Journal } from '../journal/journal.ts';
 import { SharedLimiters } from '../limits/shared.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { VirtualClock } from './virtual-clock.ts';
+
+/** A server of the fleet, as far as its journal goes. */
+export interface FleetMember {
+  readonly port: number;
+  journalOf(tenant: string): Journal;
+}
 
 /** What the servers of one fleet share; a server that stands alone has one of its own. */
 export class Commons {
@@ -13,8 +21,24 @@ export class Commons {
   readonly tokenizer = createTokenizer();
   /** Unguessable. */
   readonly random: Random = secureRandom();
+  readonly #members: FleetMember[] = [];
   readonly #clocks = new Map<string, VirtualClock>();
   #requests = 0;
+
+  /** The servers in the order in which they were started. */
+  get members(): readonly FleetMember[] {
+    return this.#members;
+  }
+
+  join(member: FleetMember): void {
+    this.#members.push(member);
+  }
+
+  /** What all servers have seen for a tenant, in the order in which it came. */
+  entries(tenant: string, filter?: JournalFilter): readonly JournalEntry[] {
+    const all = this.#members.flatMap((member) => member.journalOf(tenant).entries(filter));
+    return all.toSorted((a, b) => a.sequence - b.sequence);
+  }
 
   /** The ordinal of a request among all of the fleet, from 1. */
   readonly nextSequence = (): number => (this.#requests += 1);

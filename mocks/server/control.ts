@@ -4,6 +4,8 @@ import { InvalidInput, booleanAt, integerAt, numberAt, objectAt } from '../rules
 import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { parsePace } from '../rules/pace.ts';
 import { ScriptRefused, parseScript } from '../rules/script/script.ts';
+import { distributionOf } from '../journal/statistics.ts';
+import type { Commons } from './commons.ts';
 import { parseLimits } from './gate/limits-input.ts';
 import { parseStrictness } from './gate/strictness-input.ts';
 import type { Tenants } from './tenants.ts';
@@ -17,6 +19,7 @@ export interface Controlled {
   /** The one that the call is about. */
   readonly world: World;
   readonly tenants: Tenants;
+  readonly commons: Commons;
   readonly url: string;
   readonly port: number;
   /** Stops the server once the answer is on its way. */
@@ -47,6 +50,14 @@ function filterOf(query: URLSearchParams): JournalFilter {
     return value === null ? [] : [[name, value]];
   });
   return { ...Object.fromEntries(texts), ...(since === null ? {} : { since: Number(since) }) };
+}
+
+/** `2,1,1`: what each server of the fleet should have got, in proportion. */
+function weightsOf(text: string | null, servers: number): readonly number[] | undefined {
+  if (text === null) return undefined;
+  const weights = text.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
+  if (weights.length === servers && weights.every((weight) => weight >= 0 && Number.isFinite(weight))) return weights;
+  throw new InvalidInput('query.weights', `${servers} numbers of at least 0`, text);
 }
 
 function clockState({ clock }: World): object {
@@ -114,6 +125,15 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
   'DELETE script': ({ server: { world } }) => {
     world.useScript(undefined);
     return { script: null };
+  },
+  'GET fleet/journal': ({ server: { commons, world }, query }) => ({
+    entries: commons.entries(world.tenant, filterOf(query)),
+  }),
+  'GET fleet/statistics': ({ server: { commons, world }, query }) => {
+    const weights = weightsOf(query.get('weights'), commons.members.length);
+    query.delete('weights');
+    const ports = commons.members.map(({ port }) => port);
+    return distributionOf(commons.entries(world.tenant, filterOf(query)), ports, weights);
   },
   'GET clock': ({ server }) => clockState(server.world),
   'POST clock': async ({ server, body }) => moveClock(server.world, body),

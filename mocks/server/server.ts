@@ -35,6 +35,7 @@ export class MockServer {
   #port = 0;
   #cancelReopening: (() => void) | undefined;
 
+  readonly #commons: Commons;
   #script: Script | undefined;
   #stopWatching: (() => void) | undefined;
 
@@ -42,6 +43,7 @@ export class MockServer {
     this.#options = options;
     this.#router = new Router(parts.operations ?? everyOperation());
     const { commons = new Commons(), clock } = parts;
+    this.#commons = commons;
     this.#script = script;
     this.tenants = new Tenants(
       (tenant) => new World(options, { tenant, commons, clock, script: this.#script }),
@@ -58,6 +60,7 @@ export class MockServer {
     const read = typeof script === 'string' ? await scriptFrom(script) : script && parseScript(script, 'the script');
     const server = new MockServer(options, parts, read);
     await server.#listen(options.port ?? 0);
+    server.#commons.join({ port: server.port, journalOf: (tenant) => server.tenants.of(tenant).journal });
     if (typeof script === 'string') server.#watch(script);
     return server;
   }
@@ -161,7 +164,7 @@ export class MockServer {
       const { tenants } = this;
       const world = tenant === undefined ? tenants.common : tenants.of(tenant);
       const url = tenant === undefined ? this.url : `${this.url}${pathPrefix(tenant)}`;
-      const server = { world, tenants, url, port: this.#port, stop };
+      const server = { world, tenants, commons: this.#commons, url, port: this.#port, stop };
       const asked = { ...call, method: request.method ?? 'GET', rawBody: body ?? Buffer.alloc(0) };
       const answered = async (): Promise<void> => {
         const answer = await control(server, asked);
