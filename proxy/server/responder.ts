@@ -4,6 +4,8 @@ import type { FlatHeaders, Responder } from '../pipeline/http.ts';
 
 const nothing = (): void => undefined;
 const CRLF = '\r\n';
+/** Milliseconds in which a client may take nothing of what is left of its answer. */
+const UNREAD_MS = 120_000;
 
 /**
  * The client's side over `node:http`. What is written in one tick leaves in one system call; a chunked body is framed
@@ -19,9 +21,11 @@ export class NodeResponder implements Responder {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #waitsForDrain = false;
+  readonly #unreadMs: number;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, unreadMs = UNREAD_MS) {
     this.#response = response;
+    this.#unreadMs = unreadMs;
     response.on('close', () => {
       if (!response.writableFinished) this.#leave();
     });
@@ -61,14 +65,13 @@ export class NodeResponder implements Responder {
     this.#ended = true;
     if (chunk) this.#pending.push(chunk);
     const { socket } = this.#response;
-    if (!this.#chunked) {
-      this.#response.end(this.#take());
-      return;
-    }
-    socket?.cork();
-    this.#flush();
-    this.#response.end();
-    socket?.uncork();
+    if (this.#chunked) {
+      socket?.cork();
+      this.#flush();
+      this.#response.end();
+      socket?.uncork();
+    } else this.#response.end(this.#take());
+    this.#watchRest();
   }
 
   cut(): void {
@@ -77,6 +80,7 @@ export class NodeResponder implements Responder {
     const { socket } = this.#response;
     if (socket) socket.destroySoon();
     else this.#response.destroy();
+    this.#watchRest();
   }
 
   drop(): void {
@@ -89,6 +93,11 @@ export class NodeResponder implements Responder {
 
   onLeave(listener: () => void): void {
     this.#leave = listener;
+  }
+
+  /** Nobody else waits for this client any more: one that has stopped reading would be kept for ever. */
+  #watchRest(): void {
+    if (this.#backlog() > 0) this.#response.setTimeout(this.#unreadMs, () => this.drop());
   }
 
   /** Bytes that the client has not taken yet. */
