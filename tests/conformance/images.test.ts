@@ -100,7 +100,21 @@ test('edits take one or several pictures, count them, and stream', async () => {
   expect(varied.data).toHaveLength(2);
 });
 
+test('the newest model makes any size whose sides are divisible by 16', async () => {
+  const { images } = twin.client();
+  const { data, size, usage } = await images.generate({ model: 'gpt-image-2', prompt: 'x', size: '512x256' });
+  expect(readPng(Buffer.from(data![0]!.b64_json!, 'base64'))).toMatchObject({ width: 512, height: 256 });
+  expect([size, usage!.output_tokens]).toEqual([undefined, 1056 / 8]);
+});
+
 test.each([
+  [{ model: 'gpt-image-2', prompt: 'x', size: '512x100' }, 'size', 'invalid_value'],
+  [{ model: 'gpt-image-1', prompt: 'x', size: '512x256' }, 'size', 'invalid_value'],
+  [
+    { model: 'gpt-image-1', prompt: 'x', background: 'transparent', output_format: 'jpeg' },
+    'background',
+    'invalid_value',
+  ],
   [{ model: 'dall-e-3', prompt: 'x', n: 2 }, 'n', 'integer_above_max_value'],
   [{ model: 'dall-e-2', prompt: 'x', size: '1x1' }, 'size', 'invalid_value'],
   [{ model: 'gpt-image-1', prompt: 'x', response_format: 'url' }, 'response_format', 'unknown_parameter'],

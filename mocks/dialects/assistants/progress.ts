@@ -1,5 +1,5 @@
 import { unixSeconds } from '../kept.ts';
-import type { DialectContext, StoredObject } from '../reply.ts';
+import type { BilledTokens, DialectContext, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import type { CalledFunction, RunUsage, ToolRound } from './answer.ts';
@@ -24,6 +24,7 @@ export class RunProgress {
   /** Unix seconds of the move. */
   readonly #at: number;
   #run: StoredObject;
+  #billed: BilledTokens | undefined;
 
   constructor(run: StoredObject, context: DialectContext, emit: Emit = silent, at = unixSeconds(context)) {
     this.#run = run;
@@ -34,6 +35,11 @@ export class RunProgress {
 
   get run(): StoredObject {
     return this.#run;
+  }
+
+  /** What the answer of this run cost; absent when there was none. */
+  get billed(): BilledTokens | undefined {
+    return this.#billed;
   }
 
   get #speaking(): Speaking {
@@ -63,6 +69,7 @@ export class RunProgress {
       this.#move('failed', { failed_at: this.#at, last_error: error, expires_at: null }, 'close');
       return;
     }
+    this.#billed = { input: answer.usage.prompt_tokens, output: answer.usage.completion_tokens };
     const usage = this.#total(answer.usage);
     if (answer.kind === 'calls') {
       callTools(this.#speaking, answer.calls);
@@ -126,7 +133,7 @@ export class RunProgress {
 }
 
 /** The run after all that has come due: one stage in the queue, one at work, one to be cancelled. */
-export function settledRun(run: StoredObject, context: DialectContext): StoredObject {
+export function settled(run: StoredObject, context: DialectContext): RunProgress {
   const now = context.now();
   const stages = context.jobStageMs === 0 ? Infinity : (now - Number(run.hidden['since'])) / context.jobStageMs;
   const progress = new RunProgress(run, context);
@@ -135,12 +142,12 @@ export function settledRun(run: StoredObject, context: DialectContext): StoredOb
   if (status() === 'requires_action' && Number(run.body['expires_at']) * 1000 < now) progress.expire();
   if (status() === 'queued' && stages >= 1) progress.begin();
   if (status() === 'in_progress' && stages >= 2) progress.answer();
-  return progress.run;
+  return progress;
 }
 
 /** The runs of a thread, oldest first, each as it is by now. */
 export function settledRuns(thread: string, context: DialectContext): readonly StoredObject[] {
-  return context.objects.all(runsOf(thread)).map((run) => (isActive(run) ? settledRun(run, context) : run));
+  return context.objects.all(runsOf(thread)).map((run) => (isActive(run) ? settled(run, context).run : run));
 }
 
 export function activeRun(thread: string, context: DialectContext): StoredObject | undefined {

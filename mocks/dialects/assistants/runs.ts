@@ -7,7 +7,7 @@ import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, Store
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { addMessage } from './message.ts';
-import { activeRun, isActive, RunProgress, settledRun, settledRuns } from './progress.ts';
+import { activeRun, isActive, RunProgress, settled, settledRuns } from './progress.ts';
 import { inventedStep } from './outcome.ts';
 import { assistantFor, inventedRun, keepRun, refusedBusy } from './run.ts';
 import { RunEvents } from './run-events.ts';
@@ -27,7 +27,7 @@ function streamed(run: StoredObject, events: RunEvents, context: DialectContext)
   progress.begin();
   progress.answer();
   const headers = successHeaders(context, 'text/event-stream; charset=utf-8');
-  return { kind: 'stream', status: 200, headers, events: events.finished() };
+  return { kind: 'stream', status: 200, headers, events: events.finished(), billed: progress.billed };
 }
 
 interface Start {
@@ -78,7 +78,10 @@ function onRun(handler: Handler): Operation['handle'] {
   return onThread((thread, request, context) => {
     const id = request.params['run_id'] ?? '';
     const run = context.objects.get(runsOf(thread.id), id) ?? inventedRun(thread.id, id, context);
-    return run ? handler(settledRun(run, context), request, context) : noneFound('run', id, context);
+    if (!run) return noneFound('run', id, context);
+    const progress = settled(run, context);
+    const reply = handler(progress.run, request, context);
+    return progress.billed === undefined ? reply : { ...reply, billed: progress.billed };
   });
 }
 

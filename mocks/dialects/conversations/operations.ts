@@ -5,6 +5,7 @@ import { json } from '../json.ts';
 import { idOf, listReply, metadataOf, notFound, refusedMetadata } from '../kept.ts';
 import { listJson } from '../listing.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredObject } from '../reply.ts';
+import { refusedInclude } from '../responses/included.ts';
 import type { Body } from '../validate.ts';
 import { isBody, wrongType } from '../validate.ts';
 import {
@@ -78,6 +79,8 @@ function addItems({ id }: StoredObject, request: DialectRequest, context: Dialec
 }
 
 function listItems({ id }: StoredObject, request: DialectRequest, context: DialectContext): Reply {
+  const refused = refusedInclude(request.query, context);
+  if (refused) return refused;
   const items = context.objects.all(itemsOf(id)).map(({ body }) => body);
   return listReply(context, request.query, items);
 }

@@ -41,8 +41,10 @@ function shownImage(options: ImageOptions, at: number, request: DialectRequest, 
 
 const SHOWN_SIZES = new Set(['1024x1024', '1024x1536', '1536x1024']);
 
+/** The specification knows the standard sizes only; any other is told as `auto`. */
 function looks({ width, height, quality, background, format }: ImageOptions): Body {
-  return { size: `${width}x${height}`, quality, background, output_format: format };
+  const size = `${width}x${height}`;
+  return { size: SHOWN_SIZES.has(size) ? size : 'auto', quality, background, output_format: format };
 }
 
 function whole(options: ImageOptions, request: DialectRequest, context: DialectContext): Reply {
@@ -51,7 +53,7 @@ function whole(options: ImageOptions, request: DialectRequest, context: DialectC
   if (!options.modern) return answerJson(context, { created, data });
   const { size, quality, background, output_format } = looks(options);
   const usage = imageUsage(options, 0, context);
-  const shown = SHOWN_SIZES.has(String(size)) ? { size } : {};
+  const shown = size === 'auto' ? {} : { size };
   const body = { created, background, data, output_format, quality, ...shown, usage: usage.body };
   return { ...answerJson(context, body), billed: { input: usage.input, output: usage.output } };
 }

@@ -56,6 +56,17 @@ function allowedValues(model: string): Readonly<Record<string, readonly string[]
   return MODERN;
 }
 
+const LONGEST = 3840;
+const SHORTEST_OF_LONGEST = 2160;
+
+/** The newest models make any size: sides divisible by 16, up to 3840 × 2160 either way, not narrower than 1:3. */
+function freeSize(model: string, field: string, value: unknown): boolean {
+  const sides = /^(\d{2,4})x(\d{2,4})$/.exec(asText(value));
+  if (field !== 'size' || sides === null || !model.startsWith('gpt-image-2')) return false;
+  const [short = 0, long = 0] = [Number(sides[1]), Number(sides[2])].toSorted((one, other) => one - other);
+  return short % 16 === 0 && long % 16 === 0 && long <= LONGEST && short <= SHORTEST_OF_LONGEST && long <= 3 * short;
+}
+
 function listed(values: readonly string[]): string {
   const quoted = values.map((value) => `'${value}'`);
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`;
@@ -65,6 +76,7 @@ function refusedValue(body: Body, model: string, context: DialectContext): JsonR
   for (const [field, values] of Object.entries(allowedValues(model))) {
     const value = body[field];
     if (value === undefined || value === null || values.includes(asText(value))) continue;
+    if (freeSize(model, field, value)) continue;
     const message = `Invalid value: '${asText(value)}'. Supported values are: ${listed(values)}.`;
     return badRequest(context, message, field, 'invalid_value');
   }
@@ -74,6 +86,10 @@ function refusedValue(body: Body, model: string, context: DialectContext): JsonR
   const unknown = stranger.find((field) => body[field] !== undefined && body[field] !== null && body[field] !== false);
   if (unknown !== undefined) {
     return badRequest(context, `Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter');
+  }
+  if (body['background'] === 'transparent' && body['output_format'] === 'jpeg') {
+    const message = "Transparent background is not supported for output format 'jpeg'. Use 'png' or 'webp' instead.";
+    return badRequest(context, message, 'background', 'invalid_value');
   }
   if (model !== 'dall-e-3' || typeof body['n'] !== 'number' || body['n'] === 1) return undefined;
   const message = `Invalid 'n': integer above maximum value. Expected a value <= 1, but got ${body['n']} instead.`;

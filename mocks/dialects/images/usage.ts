@@ -8,6 +8,7 @@ const OUTPUT: Readonly<Record<string, readonly [number, number, number]>> = {
   medium: [1056, 1584, 1568],
   high: [4160, 6240, 6208],
 };
+const SQUARE_PIXELS = 1024 * 1024;
 /** Every partial picture costs this much more. */
 const PARTIAL = 100;
 /** A picture of 1024 × 1024 that comes in: 65 and 129 for its one tile. */
@@ -21,12 +22,18 @@ export interface ImageUsage {
   readonly body: Body;
 }
 
+/** Of other sizes than the listed ones: by their area. */
+function pictureTokens(width: number, height: number, quality: string): number {
+  const [square = 0, portrait = 0, landscape = 0] = OUTPUT[quality] ?? [];
+  const size = `${width}x${height}`;
+  if (size === '1024x1536') return portrait;
+  return size === '1536x1024' ? landscape : Math.round((square * width * height) / SQUARE_PIXELS);
+}
+
 /** What a request costs. */
 export function imageUsage(options: ImageOptions, partials: number, context: DialectContext): ImageUsage {
   const { width, height, quality, inputs, fidelity } = options;
-  const shape = width === height ? 0 : width < height ? 1 : 2;
-  const each = (OUTPUT[quality] ?? [0, 0, 0])[shape];
-  const output = (each ?? 0) * options.count + PARTIAL * partials;
+  const output = pictureTokens(width, height, quality) * options.count + PARTIAL * partials;
   const text = context.tokenizer.count(options.prompt, 'o200k_base');
   const images = inputs * (INPUT + (fidelity === 'high' ? FAITHFUL : 0));
   const input = text + images;
