@@ -1,0 +1,89 @@
+import { expect, inject, test } from 'vitest';
+import { needsMock } from '../setup/needs.ts';
+import { chat, nonce } from './ask.ts';
+import { startBed, type Bed, type BedOptions } from './bed.ts';
+
+/** Two proxies with one Redis in front of the same two endpoints; the mocks belong to the first. */
+async function twoReplicas(model: object): Promise<{ first: Bed; second: Bed } & AsyncDisposable> {
+  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
+  const options: BedOptions = { mocks: 2, config, model: { strategy: 'round-robin', ...model } };
+  const first = await startBed(options);
+  const endpoints = first.mocks.map(({ baseURL }) => ({ base_url: baseURL }));
+  const second = await startBed({ ...options, endpoints });
+  return {
+    first,
+    second,
+    async [Symbol.asyncDispose]() {
+      await second[Symbol.asyncDispose]();
+      await first[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function ask(bed: Bed, content = nonce()): Promise<{ endpoint: string | null; cache: string | null }> {
+  const { response } = await bed.client().chat.completions.create(chat(content)).withResponse();
+  const { headers } = response;
+  return { endpoint: headers.get('x-llmproxy-endpoint'), cache: headers.get('x-llmproxy-cache') };
+}
+
+function stateOfA(bed: Bed): () => Promise<string> {
+  return async () => (await bed.stats()).endpoints[0]!.state;
+}
+
+test('what one replica was told with 429 the other one knows, and does not ask', async (context) => {
+  needsMock(context);
+  await using replicas = await twoReplicas({});
+  const { first, second } = replicas;
+  await first.mocks[0]!.fault({ fault: { kind: 'status', status: 429, headers: { 'retry-after': '60' } } });
+  expect((await ask(first)).endpoint).toBe('gpt-4o-mini/b');
+  await expect.poll(stateOfA(second)).toBe('ejected');
+  for (let turn = 0; turn < 4; turn += 1) expect((await ask(second)).endpoint).toBe('gpt-4o-mini/b');
+  expect(await first.mocks[0]!.requests()).toHaveLength(1);
+});
+
+test('a replica that starts later knows it as well', async (context) => {
+  needsMock(context);
+  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
+  await using first = await startBed({ mocks: 2, config, model: { routing: { allowed_fails: 1, cooldown: '1h' } } });
+  await first.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
+  await ask(first);
+  await expect.poll(stateOfA(first)).toBe('ejected');
+  const endpoints = first.mocks.map(({ baseURL }) => ({ base_url: baseURL }));
+  await using late = await startBed({ mocks: 2, config, endpoints, model: { routing: { cooldown: '1h' } } });
+  await expect.poll(stateOfA(late)).toBe('ejected');
+  expect((await ask(late)).endpoint).toBe('gpt-4o-mini/b');
+});
+
+test('what one replica found well again the other one uses again', async (context) => {
+  needsMock(context);
+  await using replicas = await twoReplicas({ routing: { allowed_fails: 1, cooldown: '300ms' } });
+  const { first, second } = replicas;
+  await first.mocks[0]!.fault({ times: 1, fault: { kind: 'status', status: 500 } });
+  await ask(first);
+  await expect.poll(stateOfA(second)).toBe('ejected');
+  await expect.poll(async () => (await ask(first)).endpoint, { timeout: 10_000 }).toBe('gpt-4o-mini/a');
+  await expect.poll(stateOfA(second)).toBe('admitting');
+});
+
+test('an answer that one replica stored the other one replays, in both shapes', async (context) => {
+  needsMock(context);
+  await using replicas = await twoReplicas({});
+  const { first, second } = replicas;
+  const word = nonce();
+  const streamed = await first.client().chat.completions.stream(chat(word)).finalChatCompletion();
+  await expect
+    .poll(async () => {
+      const options = { headers: { 'cache-control': 'only-if-cached' } };
+      return second
+        .client()
+        .chat.completions.create(chat(word), options)
+        .then(
+          ({ id }) => id,
+          () => undefined,
+        );
+    })
+    .toBe(streamed.id);
+  const again = await second.client().chat.completions.stream(chat(word)).finalChatCompletion();
+  expect(again).toEqual(streamed);
+  expect(await first.requests()).toHaveLength(1);
+});
