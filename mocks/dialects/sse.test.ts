@@ -1,7 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { StreamReply } from './reply.ts';
+import { seededRandom } from '../generation/random.ts';
+import type { Random, StreamReply } from './reply.ts';
 import { call, testContext } from './testing.ts';
 
 interface Seen {
@@ -65,4 +66,16 @@ test('responses: any text arrives whole through a standard parser, each event na
     }),
     { numRuns: 50 },
   );
+});
+
+test.each(['chat.completions', 'responses'])('%s makes an event only when somebody takes it', (operation) => {
+  const seeded = seededRandom(1);
+  let paddings = 0;
+  const random: Random = { ...seeded, alnum: (length) => ((paddings += Number(length < 16)), seeded.alnum(length)) };
+  const context = testContext({ random, scripted: { chunks: Array.from({ length: 50_000 }, () => 'word ') } });
+  const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'x' }], input: 'x', stream: true };
+  const events = (call(operation, { body }, context) as StreamReply).events[Symbol.iterator]();
+  for (let taken = 0; taken < 20; taken += 1) events.next();
+  expect(paddings).toBeGreaterThan(10);
+  expect(paddings).toBeLessThan(30);
 });

@@ -40,104 +40,110 @@ function callPiece(call: GeneratedCall, at: number, piece: string): string {
   return `{"tool_calls":[{"index":${at},${made}}]}`;
 }
 
-function legacySteps(call: GeneratedCall): readonly Step[] {
+function* legacySteps(call: GeneratedCall): Generator<Step> {
   const start = `{"role":"assistant","content":null,"function_call":{"name":${quote(call.name)},"arguments":""},"refusal":null}`;
-  return [
-    step(start, 'open'),
-    ...call.pieces.map((piece) => step(`{"function_call":{"arguments":${quote(piece)}}}`, 'content')),
-  ];
+  yield step(start, 'open');
+  for (const piece of call.pieces) yield step(`{"function_call":{"arguments":${quote(piece)}}}`, 'content');
 }
 
 /** A single call opens together with the role; several, and calls after a text, open each in a chunk of their own. */
-function callSteps(answer: Generation, random: Random): readonly Step[] {
+function* callSteps(answer: Generation, random: Random): Generator<Step> {
   const ids = callIds(answer, random);
-  const pieces = (call: GeneratedCall, at: number): readonly Step[] =>
-    call.pieces.map((piece) => step(callPiece(call, at, piece), 'content'));
-  const [only] = answer.calls;
-  if (only !== undefined && answer.calls.length === 1 && answer.text === undefined) {
-    const start = `{"role":"assistant","content":null,"tool_calls":[${callStart(only, 0, ids[0] ?? '')}],"refusal":null}`;
-    return [step(start, 'open'), ...pieces(only, 0)];
+  const alone = answer.calls.length === 1 && answer.text === undefined;
+  if (!alone && answer.text === undefined) yield step('{"role":"assistant","content":null}', 'open');
+  for (const [at, call] of answer.calls.entries()) {
+    const start = `"tool_calls":[${callStart(call, at, ids[at] ?? '')}]`;
+    if (alone) yield step(`{"role":"assistant","content":null,${start},"refusal":null}`, 'open');
+    else yield step(`{${start}}`, 'content');
+    for (const piece of call.pieces) yield step(callPiece(call, at, piece), 'content');
   }
-  const calls = answer.calls.flatMap((call, at) => [
-    step(`{"tool_calls":[${callStart(call, at, ids[at] ?? '')}]}`, 'content'),
-    ...pieces(call, at),
-  ]);
-  return answer.text === undefined ? [step('{"role":"assistant","content":null}', 'open'), ...calls] : calls;
 }
 
 /** The transcript word by word, then the sound, and at last until when it is kept. */
-function audioSteps(answer: Generation, audio: ChatAudio): readonly Step[] {
-  return [
-    step(`{"role":"assistant","content":null,"refusal":null,"audio":{"id":"${audio.id}","transcript":""}}`, 'open'),
-    ...answer.pieces.map((piece) => step(`{"audio":{"transcript":${quote(piece)}}}`, 'content')),
-    ...audio.chunks.map((data) => step(`{"audio":{"data":"${data}"}}`, 'close')),
-    step(`{"audio":{"expires_at":${audio.expiresAt}}}`, 'close'),
-  ];
+function* audioSteps(answer: Generation, audio: ChatAudio): Generator<Step> {
+  const start = `{"role":"assistant","content":null,"refusal":null,"audio":{"id":"${audio.id}","transcript":""}}`;
+  yield step(start, 'open');
+  for (const piece of answer.pieces) yield step(`{"audio":{"transcript":${quote(piece)}}}`, 'content');
+  for (const data of audio.chunks) yield step(`{"audio":{"data":"${data}"}}`, 'close');
+  yield step(`{"audio":{"expires_at":${audio.expiresAt}}}`, 'close');
 }
 
-function textSteps(answer: Generation, frame: ChatFrame): readonly Step[] {
-  const asks = frame.logprobs !== undefined;
-  if (answer.refusal !== undefined) {
-    return [
-      step('{"role":"assistant","content":null,"refusal":""}', 'open'),
-      ...answer.pieces.map((piece) =>
-        step(`{"refusal":${quote(piece)}}`, 'content', logprobsPart(answer, frame, piece)),
-      ),
-    ];
+const OPENING = '{"role":"assistant","content":"","refusal":null}';
+const OPENING_LOGPROBS = '{"content":[],"refusal":null}';
+
+function* textSteps(answer: Generation, frame: ChatFrame): Generator<Step> {
+  const refuses = answer.refusal !== undefined;
+  if (refuses) yield step('{"role":"assistant","content":null,"refusal":""}', 'open');
+  else yield step(OPENING, 'open', frame.logprobs === undefined ? 'null' : OPENING_LOGPROBS);
+  const name = refuses ? 'refusal' : 'content';
+  for (const piece of answer.pieces) {
+    yield step(`{"${name}":${quote(piece)}}`, 'content', logprobsPart(answer, frame, piece));
   }
-  if (frame.audio) return audioSteps(answer, frame.audio);
-  return [
-    step('{"role":"assistant","content":"","refusal":null}', 'open', asks ? '{"content":[],"refusal":null}' : 'null'),
-    ...answer.pieces.map((piece) => step(`{"content":${quote(piece)}}`, 'content', logprobsPart(answer, frame, piece))),
-    ...(frame.annotations === '[]' ? [] : [step(`{"annotations":${frame.annotations}}`, 'close')]),
-  ];
+  if (frame.annotations !== '[]') yield step(`{"annotations":${frame.annotations}}`, 'close');
 }
 
-function choiceSteps(answer: Generation, frame: ChatFrame, random: Random): readonly Step[] {
+function* choiceSteps(answer: Generation, frame: ChatFrame, random: Random): Generator<Step> {
   const [first] = answer.calls;
-  const finish = { ...step('{}', 'close'), finish: `"${finishReason(answer, frame)}"` };
-  if (first !== undefined && frame.legacyFunctions) return [...legacySteps(first), finish];
-  const text = answer.calls.length > 0 && answer.text === undefined ? [] : textSteps(answer, frame);
-  const calls = answer.calls.length > 0 ? callSteps(answer, random) : [];
-  return [...text, ...calls, finish];
+  if (first !== undefined && frame.legacyFunctions) {
+    yield* legacySteps(first);
+  } else {
+    if (frame.audio) yield* audioSteps(answer, frame.audio);
+    else if (first === undefined || answer.text !== undefined) yield* textSteps(answer, frame);
+    if (first !== undefined) yield* callSteps(answer, random);
+  }
+  yield { ...step('{}', 'close'), finish: `"${finishReason(answer, frame)}"` };
 }
 
-/** The whole chunk sequence, `[DONE]` included; choices take turns chunk by chunk. */
-export function chatEvents(
-  answer: Generation,
-  frame: ChatFrame,
-  options: ChatStreamOptions,
-  random: Random,
-): readonly StreamEvent[] {
+/** Makes the chunks of one answer; what they share is written once. */
+function chunkMaker(frame: ChatFrame, options: ChatStreamOptions, random: Random) {
   const fingerprint = frame.fingerprint === null ? 'null' : `"${frame.fingerprint}"`;
   const head =
     `{"id":"${frame.id}","object":"chat.completion.chunk","created":${frame.created},"model":${quote(frame.model)},` +
     `"service_tier":"${frame.serviceTier}","system_fingerprint":${fingerprint},"choices":[`;
   const start = `data: ${head}`;
   const bareHead = characters(head) + ',"obfuscation":""}'.length;
-  const event = (body: string, kind: StreamEvent['kind'], tokens: number): StreamEvent => {
+  const tail = options.includeUsage ? '],"usage":null' : ']';
+  const chunk = (body: string, kind: StreamEvent['kind'], tokens: number): StreamEvent => {
     if (!options.obfuscate) return { bytes: `${start}${body}}\n\n`, kind, tokens };
     const hidden = padding(bareHead + characters(body), 1, random);
     return { bytes: `${start}${body},"obfuscation":"${hidden}"}\n\n`, kind, tokens };
   };
-  const tail = options.includeUsage ? '],"usage":null' : ']';
-  const choice = (index: number, one: Step): StreamEvent => {
-    const logprobs = frame.reasoningModel ? '' : `"logprobs":${one.logprobs},`;
-    return event(
-      `{"index":${index},"delta":${one.delta},${logprobs}"finish_reason":${one.finish}}${tail}`,
-      one.kind,
-      one.tokens,
-    );
+  const ofChoice = (index: number, { delta, logprobs, finish, kind, tokens }: Step): StreamEvent => {
+    const likely = frame.reasoningModel ? '' : `"logprobs":${logprobs},`;
+    return chunk(`{"index":${index},"delta":${delta},${likely}"finish_reason":${finish}}${tail}`, kind, tokens);
   };
-  const perChoice = Array.from({ length: options.choices }, () => choiceSteps(answer, frame, random));
-  const events: StreamEvent[] = [];
-  for (let at = 0; at < (perChoice[0]?.length ?? 0); at += 1) {
-    for (const [index, steps] of perChoice.entries()) {
-      const one = steps[at];
-      if (one) events.push(choice(index, one));
+  return { ofChoice, usage: () => chunk(`],"usage":${frame.usage}`, 'close', 0) };
+}
+
+const DONE: StreamEvent = { bytes: 'data: [DONE]\n\n', kind: 'close', tokens: 0 };
+
+function* chunks(
+  answer: Generation,
+  frame: ChatFrame,
+  options: ChatStreamOptions,
+  random: Random,
+): Generator<StreamEvent> {
+  const make = chunkMaker(frame, options, random);
+  const choices = Array.from({ length: options.choices }, () => choiceSteps(answer, frame, random));
+  let open = choices.length;
+  while (open > 0) {
+    for (let index = 0; index < choices.length; index += 1) {
+      const next = choices[index]?.next();
+      // All choices have equally many steps.
+      if (next === undefined || next.done) open = 0;
+      else yield make.ofChoice(index, next.value);
     }
   }
-  if (options.includeUsage) events.push(event(`],"usage":${frame.usage}`, 'close', 0));
-  events.push({ bytes: 'data: [DONE]\n\n', kind: 'close', tokens: 0 });
-  return events;
+  if (options.includeUsage) yield make.usage();
+  yield DONE;
+}
+
+/** The whole chunk sequence, `[DONE]` included; choices take turns chunk by chunk. Each is made when it is asked for: nobody pays for what nobody reads. */
+export function chatEvents(
+  answer: Generation,
+  frame: ChatFrame,
+  options: ChatStreamOptions,
+  random: Random,
+): Iterable<StreamEvent> {
+  return { [Symbol.iterator]: () => chunks(answer, frame, options, random) };
 }

@@ -4,7 +4,7 @@ import type { Prompt, Turn } from '../../generation/prompt.ts';
 import { speech } from '../../generation/sound.ts';
 import { rateLimitHeaders, successHeaders } from '../headers.ts';
 import { pretty, quote } from '../json.ts';
-import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
+import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { checkedBody, isBody } from '../validate.ts';
 import { refusedResponse } from './fields.ts';
@@ -89,7 +89,7 @@ function audioOf({ body, answer, frame }: Made): SpokenAudio | undefined {
   return { responseId: frame.id, data, text: answer.text, pieces: answer.pieces };
 }
 
-function eventsOf(one: Made, at: Moments, ending: Ending, context: DialectContext) {
+function eventsOf(one: Made, at: Moments, ending: Ending, context: DialectContext): Iterable<StreamEvent> {
   const options = isBody(one.body['stream_options']) ? one.body['stream_options'] : {};
   const failure = one.prompt.scripted?.failure;
   const wire = {
@@ -118,7 +118,9 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const { background } = frame;
   const { at, ending } = momentsOf(one);
   const events = body['stream'] === true ? eventsOf(one, at, ending, context) : undefined;
-  const life = storedLife(ending, at, background, events);
+  // What is kept for later readers is made once.
+  const kept = background && events ? [...events] : undefined;
+  const life = storedLife(ending, at, background, kept);
   if (body['store'] !== false || background) {
     const turns = [...talk.turns, ...answerTurns(items)];
     const inputItems = listedItems(talk.items, one.ids);
@@ -128,7 +130,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const limits = rateLimitHeaders(usage.input + (prompt.maxTokens ?? 0));
   if (events) {
     const headers = successHeaders(context, 'text/event-stream; charset=utf-8', limits);
-    return { kind: 'stream', status: 200, headers, events, billed };
+    return { kind: 'stream', status: 200, headers, events: kept ?? events, billed };
   }
   const headers = successHeaders(context, 'application/json', limits);
   const tokens = background ? 0 : one.answer.visibleTokens;
