@@ -63,6 +63,19 @@ test('a delayed answer comes when the clock says so', async () => {
   expect((await answer).status).toBe(200);
 });
 
+test('a rule of a script has a pace of its own', async () => {
+  await using mock = await startMock({ clock: 'virtual' });
+  await mock.script([
+    { match: { text: 'hi' }, answer: { chunks: ['a', 'b'], pace: { firstEventMs: 70, tokensPerSecond: 1 } } },
+  ]);
+  const chunks = await stream(mock);
+  await mock.clock.waiting();
+  await mock.clock.runAll();
+  expect(await rest(chunks)).toBe('ab');
+  const [entry] = await mock.requests();
+  expect(entry!.endedAt! - entry!.at).toBe(2070);
+});
+
 test('rate windows open with the clock', async () => {
   await using mock = await startMock({ clock: 'virtual', limits: { rpm: 1 } });
   const statuses = async (): Promise<number> => {

@@ -5,9 +5,9 @@ import nock from 'nock';
 import { afterAll, beforeAll } from 'vitest';
 import type { Operation, StreamEvent } from '../../mocks/dialects/reply.ts';
 import type { JournalEntry } from '../../mocks/journal/entry.ts';
-import type { Clock } from '../../mocks/server/clock.ts';
 import { MockServer } from '../../mocks/server/server.ts';
 import type { ServerOptions, ServerParts } from '../../mocks/server/settings.ts';
+import { VirtualClock } from '../../mocks/server/virtual-clock.ts';
 
 /** For tests about sockets: nock puts itself between both ends, holds requests back until they are complete and opens connections of its own. The guard against the network beneath it stays. */
 export function withRealSockets(): void {
@@ -15,31 +15,10 @@ export function withRealSockets(): void {
   afterAll(() => nock.activate());
 }
 
-/** A clock that stands until a test moves it. */
-export class ManualClock implements Clock {
-  #now = 1_000_000;
-  #timers: { at: number; action: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  /** Actions that wait for their time. */
-  get waiting(): number {
-    return this.#timers.length;
-  }
-
-  after(ms: number, action: () => void): () => void {
-    const timer = { at: this.#now + ms, action };
-    this.#timers.push(timer);
-    return () => (this.#timers = this.#timers.filter((other) => other !== timer));
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#timers.filter(({ at }) => at <= this.#now);
-    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
-    for (const { action } of due) action();
+/** A clock that stands until a test moves it, from a time that is easy to read. */
+export class ManualClock extends VirtualClock {
+  constructor() {
+    super(1_000_000);
   }
 }
 
