@@ -4,6 +4,7 @@ import { createProxyMiddleware } from 'http-proxy-middleware';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
+import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import { readBody } from './body.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type PassthroughTarget,
   renamedBody,
 } from './passthrough-target.ts';
+import { secretFilter } from './secret-filter.ts';
 
 /** What is known of one request while it passes through. */
 interface Passage {
@@ -156,6 +158,7 @@ export class Passthrough {
     if (typeof upstreamId === 'string') incoming.headers['x-upstream-request-id'] = upstreamId;
     incoming.headers['x-llmproxy-endpoint'] = passage.target.lease.endpoint.id;
     const status = incoming.statusCode ?? 502;
+    if (status >= 400) cleanBody(incoming, passage.target.lease.endpoint);
     response.on('finish', () => this.#leave(request, status, outcomeOf(status)));
     incoming.on('error', () => response.destroy());
     incoming.setTimeout(passage.target.model.timeouts.idleMs, () => {
@@ -201,6 +204,15 @@ export class Passthrough {
 
 class LateAnswerError extends Error {
   override readonly name = 'LateAnswerError';
+}
+
+/** An error that repeats our credential must not take it to the client. */
+function cleanBody(incoming: IncomingMessage, endpoint: Endpoint): void {
+  const filter = secretFilter(endpoint);
+  if (!filter) return;
+  delete incoming.headers['content-length'];
+  const pipe = incoming.pipe.bind(incoming);
+  incoming.pipe = (destination, options) => pipe(filter, options).pipe(destination, options);
 }
 
 /** Silence on the connection, in both directions, before the answer's head. */

@@ -116,11 +116,14 @@ test('an endpoint that repeats our key in its error does not get it to the clien
   const app = await startApp({ models: { m: { endpoints: [endpoint] } } }, (line) => lines.push(line));
   const answer = await send(`${app.url}/v1/chat/completions`, { body: { ...chat('hi'), model: 'm' }, headers });
   const owned = await send(`${app.url}/v1/responses/resp_1`, { method: 'GET', headers });
+  const passed = await send(`${app.url}/v1/files`, { method: 'GET', headers });
   const stats = await send(`${app.url}/stats`, { method: 'GET' });
   await app.close();
+  expect(passed).toMatchObject({ status: 401, broken: false });
+  expect(passed.body.toString()).toContain('Bad key: Bearer ***');
   expect(answer.status).toBe(401);
   expect(answer.body.toString()).toContain('Bad key: ');
-  for (const each of [answer, owned, stats]) expect(found(dump(each))).toEqual([]);
+  for (const each of [answer, owned, passed, stats]) expect(found(dump(each))).toEqual([]);
   expect(found(lines.join('\n'))).toEqual([]);
 });
 
