@@ -97,3 +97,17 @@ test('a script that was there when the run began speaks once', () => {
   run.pass(200);
   expect(run.retrieved(plain).status).toBe('completed');
 });
+
+test('the answer that completes a run is billed, once', () => {
+  const run = runAt();
+  run.pass(200);
+  const billed = () => call('threads.runs.retrieve', { params: run.params }, run.context).billed;
+  const { usage } = run.retrieved({ now: () => TEST_NOW * 1000 });
+  expect(usage).toBeNull();
+  const first = billed();
+  expect(first).toEqual({
+    input: run.retrieved().usage!.prompt_tokens,
+    output: run.retrieved().usage!.completion_tokens,
+  });
+  expect(billed()).toBeUndefined();
+});
