@@ -90,6 +90,11 @@ function resultOf(moderated: Moderated, omni: boolean): Body {
   };
 }
 
+/** The judgement on one text, as answers carry it that were asked to be judged along the way. */
+export function judgedText(text: string, model: string): Body {
+  return { type: 'moderation_result', model, ...resultOf({ text, images: [] }, true) };
+}
+
 function create(request: DialectRequest, context: DialectContext): Reply {
   const body = isBody(request.body) ? request.body : {};
   const { input, model = 'omni-moderation-latest' } = body;

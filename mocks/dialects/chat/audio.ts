@@ -1,5 +1,11 @@
 import type { Generation } from '../../generation/generate.ts';
-import { speech, spokenSeconds } from '../../generation/sound.ts';
+import { aac } from '../audio/formats/aac.ts';
+import { flac } from '../audio/formats/flac.ts';
+import { mp3 } from '../audio/formats/mp3.ts';
+import { opus } from '../audio/formats/opus.ts';
+import { pcm, wav } from '../audio/formats/wav.ts';
+import type { Speech } from '../audio/spoken.ts';
+import { spoken } from '../audio/spoken.ts';
 import { asText } from '../content.ts';
 import type { Random } from '../reply.ts';
 import type { Body } from '../validate.ts';
@@ -9,6 +15,8 @@ const EXPIRES_SECONDS = 3600;
 const TOKENS_PER_SECOND = 20;
 /** Base64 characters of one chunk of a stream; a multiple of 4. */
 const CHUNK_CHARACTERS = 8000;
+
+const FORMATS: Readonly<Record<string, (speech: Speech) => Buffer>> = { wav, mp3, flac, opus, aac, pcm16: pcm };
 
 /** The sound of an answer, for requests with the modality `audio`. */
 export interface ChatAudio {
@@ -30,12 +38,14 @@ function chunked(data: string): readonly string[] {
 export function chatAudio(body: Body, answer: Generation, created: number, random: Random): ChatAudio | undefined {
   const { modalities, audio } = body;
   if (!Array.isArray(modalities) || !modalities.includes('audio') || !answer.text) return undefined;
-  const data = speech(answer.text, isBody(audio) ? asText(audio['format']) : 'wav').toString('base64');
+  const speech = spoken(answer.text);
+  const write = FORMATS[isBody(audio) ? asText(audio['format']) : 'wav'] ?? wav;
+  const data = write(speech).toString('base64');
   return {
     id: `audio_${random.hex(32)}`,
     expiresAt: created + EXPIRES_SECONDS,
     data,
     chunks: chunked(data),
-    tokens: Math.ceil(spokenSeconds(answer.text) * TOKENS_PER_SECOND),
+    tokens: Math.ceil(speech.seconds * TOKENS_PER_SECOND),
   };
 }

@@ -19,6 +19,8 @@ export interface ChatFrame {
   readonly audio: ChatAudio | undefined;
   /** Compact JSON array of the pages that the text cites. */
   readonly annotations: string;
+  /** Compact JSON of what was thought of input and output; undefined when the request did not ask. */
+  readonly moderation: string | undefined;
   /** JSON array of a text's logprobs; undefined when they were not asked for. */
   readonly logprobs: ((text: string) => string) | undefined;
 }

@@ -1,10 +1,12 @@
 import { generate } from '../../generation/generate.ts';
-import { optionalInteger } from '../content.ts';
+import { asText, optionalInteger } from '../content.ts';
 import { rateLimitHeaders, successHeaders } from '../headers.ts';
-import { pretty } from '../json.ts';
+import { json, pretty } from '../json.ts';
+import { judgedText } from '../moderations.ts';
 import { logprobsJson } from '../logprobs.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
 import { servedTier } from '../service-tier.ts';
+import type { Body } from '../validate.ts';
 import { checkedBody, isBody } from '../validate.ts';
 import { chatAudio } from './audio.ts';
 import { citations } from './citations.ts';
@@ -14,6 +16,17 @@ import { chatPrompt } from './prompt.ts';
 import { chatEvents } from './stream.ts';
 import { chatCompletionJson } from './unary.ts';
 import { chatUsage, chatUsageJson } from './usage.ts';
+
+function moderationJson({ moderation }: Body, asked: string, text: string): string | undefined {
+  if (!isBody(moderation)) return undefined;
+  const model = asText(moderation['model']);
+  const results = (judged: string): object => ({
+    type: 'moderation_results',
+    model,
+    results: [judgedText(judged, model)],
+  });
+  return json({ input: results(asked), output: results(text) });
+}
 
 function create(request: DialectRequest, context: DialectContext): Reply {
   const checked = checkedBody(request.body, context, 'chat', ['messages']);
@@ -42,6 +55,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     usage: chatUsageJson(usage),
     audio,
     annotations: citations(body, answer.text),
+    moderation: moderationJson(body, prompt.asked, answer.text ?? ''),
     logprobs: withLogprobs ? (text) => logprobsJson(text, top, model.encoding, context.tokenizer) : undefined,
   };
   const billed = { input: usage.prompt, output: usage.completion, reasoning: answer.reasoningTokens };

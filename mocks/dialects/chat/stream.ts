@@ -112,7 +112,8 @@ function chunkMaker(frame: ChatFrame, options: ChatStreamOptions, random: Random
     const likely = frame.reasoningModel ? '' : `"logprobs":${logprobs},`;
     return chunk(`{"index":${index},"delta":${delta},${likely}"finish_reason":${finish}}${tail}`, kind, tokens);
   };
-  return { ofChoice, usage: () => chunk(`],"usage":${frame.usage}`, 'close', 0) };
+  const moderation = (): StreamEvent => chunk(`],"moderation":${frame.moderation}${tail.slice(1)}`, 'close', 0);
+  return { ofChoice, usage: () => chunk(`],"usage":${frame.usage}`, 'close', 0), moderation };
 }
 
 const DONE: StreamEvent = { bytes: 'data: [DONE]\n\n', kind: 'close', tokens: 0 };
@@ -135,6 +136,7 @@ function* chunks(
     }
   }
   if (options.includeUsage) yield make.usage();
+  if (frame.moderation !== undefined) yield make.moderation();
   yield DONE;
 }
 

@@ -49,6 +49,6 @@ export function chatCompletionJson(answer: Generation, frame: ChatFrame, choices
   return (
     `{"id":"${frame.id}","object":"chat.completion","created":${frame.created},"model":${quote(frame.model)},` +
     `"choices":[${all.join(',')}],"usage":${frame.usage},"service_tier":"${frame.serviceTier}",` +
-    `"system_fingerprint":${json(frame.fingerprint)}}`
+    `"system_fingerprint":${json(frame.fingerprint)}${frame.moderation ? `,"moderation":${frame.moderation}` : ''}}`
   );
 }

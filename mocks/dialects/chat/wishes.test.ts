@@ -211,3 +211,15 @@ describe('cached tokens', () => {
     expect(ask(short, context).usage!.prompt_tokens_details!.cached_tokens).toBe(0);
   });
 });
+
+test('moderation along the way judges question and answer, in a stream after the usage', () => {
+  const wanted = { messages: user('I will kill you'), moderation: { model: 'omni-moderation-latest' } };
+  const moderation = {
+    input: { type: 'moderation_results', results: [{ flagged: true, categories: { violence: true } }] },
+    output: { model: 'omni-moderation-latest' },
+  };
+  expect(ask(wanted)).toMatchObject({ moderation });
+  const last = stream({ ...wanted, stream_options: { include_usage: true } }).at(-1)!;
+  expect(last).toMatchObject({ choices: [], usage: null, moderation });
+  expect(Object.keys(ask({}))).not.toContain('moderation');
+});

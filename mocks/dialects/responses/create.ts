@@ -1,9 +1,12 @@
 import type { Generation } from '../../generation/generate.ts';
 import { generate } from '../../generation/generate.ts';
 import type { Prompt, Turn } from '../../generation/prompt.ts';
-import { speech } from '../../generation/sound.ts';
+import { pcm } from '../audio/formats/wav.ts';
+import { spoken } from '../audio/spoken.ts';
+import { asText } from '../content.ts';
 import { rateLimitHeaders, successHeaders } from '../headers.ts';
-import { pretty, quote } from '../json.ts';
+import { json, pretty, quote } from '../json.ts';
+import { judgedText } from '../moderations.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { checkedBody, isBody } from '../validate.ts';
@@ -65,7 +68,7 @@ function made(body: Body, talk: Talk, prompt: Prompt, context: DialectContext): 
 
 type Ending = 'completed' | 'incomplete' | 'failed';
 
-function momentsOf({ prompt, answer, usage, createdAt, frame, items }: Made): { at: Moments; ending: Ending } {
+function momentsOf({ body, prompt, answer, usage, createdAt, frame, items }: Made): { at: Moments; ending: Ending } {
   const failure = prompt.scripted?.failure;
   const reason = incompleteReason(answer);
   const ending = failure ? 'failed' : reason === undefined ? 'completed' : 'incomplete';
@@ -76,16 +79,24 @@ function momentsOf({ prompt, answer, usage, createdAt, frame, items }: Made): { 
     usage: failure ? 'null' : usage.json,
     searches: items.filter((item) => item.kind === 'hosted' && item.value['type'] === 'web_search_call').length,
     incompleteReason: failure ? undefined : reason,
+    moderation: moderationJson(body, prompt.asked, answer.text ?? ''),
     error: failure && `{"code":${quote(failure.code)},"message":${quote(failure.message)}}`,
   });
   return { at, ending };
+}
+
+/** What was thought of input and output, for requests with `moderation`. */
+function moderationJson({ moderation }: Body, asked: string, text: string): string | undefined {
+  if (!isBody(moderation)) return undefined;
+  const model = asText(moderation['model']);
+  return json({ input: judgedText(asked, model), output: judgedText(text, model) });
 }
 
 /** The sound of the text, for requests with the modality `audio`. */
 function audioOf({ body, answer, frame }: Made): SpokenAudio | undefined {
   const { modalities } = body;
   if (!Array.isArray(modalities) || !modalities.includes('audio') || !answer.text) return undefined;
-  const data = speech(answer.text, 'pcm16').toString('base64');
+  const data = pcm(spoken(answer.text)).toString('base64');
   return { responseId: frame.id, data, text: answer.text, pieces: answer.pieces };
 }
 

@@ -13,7 +13,7 @@ export interface ResponseFrame {
   readonly background: boolean;
   readonly conversation: string;
   readonly penalty: string;
-  readonly beforeOutput: string;
+  readonly beforeModeration: string;
   readonly beforeTier: string;
   /** That serves it in the end. */
   readonly tier: string;
@@ -33,6 +33,8 @@ export interface ResponseMoment {
   readonly usage: string;
   /** Searches of the web that are billed. Default 0. */
   readonly searches?: number | undefined;
+  /** Compact JSON; only of finished ones that asked for it. */
+  readonly moderation?: string | undefined;
   readonly incompleteReason?: string | undefined;
   /** Compact JSON. */
   readonly error?: string | undefined;
@@ -89,9 +91,9 @@ export function responseFrame(id: string, createdAt: number, body: Body, model: 
     background: body['background'] === true,
     conversation: conversationEcho(body['conversation']),
     penalty: number(body['frequency_penalty'], 0),
-    beforeOutput:
+    beforeModeration:
       `${echo('instructions')}${echo('max_output_tokens')}${echo('max_tool_calls')}"model":${quote(model.snapshot)},` +
-      '"moderation":null,"output":',
+      '"moderation":',
     beforeTier:
       `${echo('parallel_tool_calls', true)}"presence_penalty":${number(body['presence_penalty'], 0)},` +
       `${echo('previous_response_id')}${echo('prompt_cache_key')}${echo('prompt_cache_retention', model.cacheRetention)}` +
@@ -115,7 +117,7 @@ export function responseJson(frame: ResponseFrame, at: ResponseMoment): string {
     `${frame.beforeStatus}"${at.status}","background":${frame.background},` +
     `"completed_at":${at.completedAt},${frame.conversation}` +
     `"error":${at.error ?? 'null'},"frequency_penalty":${frame.penalty},"incomplete_details":${incomplete},` +
-    `${frame.beforeOutput}${at.output},${frame.beforeTier}"${pending ? 'auto' : frame.tier}",` +
+    `${frame.beforeModeration}${at.moderation ?? 'null'},"output":${at.output},${frame.beforeTier}"${pending ? 'auto' : frame.tier}",` +
     `${frame.beforeSearches}${at.searches ?? 0}${frame.beforeUsage}${at.usage},${frame.afterUsage}`
   );
 }

@@ -145,3 +145,11 @@ test('cached tokens grow with a conversation', () => {
   };
   expect(written.cache_write_tokens).toBeGreaterThanOrEqual(1024);
 });
+
+test('moderation along the way judges input and output of a finished response', () => {
+  const body = { input: 'I will kill you', moderation: { model: 'omni-moderation-latest' } };
+  expect(create(body)).toMatchObject({
+    moderation: { input: { flagged: true }, output: { type: 'moderation_result' } },
+  });
+  expect(create({})).toMatchObject({ moderation: null });
+});
