@@ -8,14 +8,78 @@ import type { CliOptions } from './server/cli-options.ts';
 import { Commons } from './server/commons.ts';
 import { optionsOf } from './server/personality.ts';
 import { MockServer } from './server/server.ts';
+import type { ServerParts } from './server/settings.ts';
 
-function readyText({ json }: CliOptions, servers: readonly MockServer[]): string {
+/** What is started and says where it listens. */
+interface Listening {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+type Serving = Pick<CliOptions, 'json' | 'exitWithParent'>;
+
+function readyText(what: string, json: boolean, servers: readonly Listening[]): string {
   if (!json) {
-    return servers.map(({ url }) => `llmproxy mock listens on ${url} (OpenAI base URL: ${url}/v1)\n`).join('');
+    return servers.map(({ url }) => `llmproxy ${what} listens on ${url} (OpenAI base URL: ${url}/v1)\n`).join('');
   }
   const [first] = servers;
   const list = servers.map(({ url, port }) => ({ url, port }));
   return `${JSON.stringify({ url: first?.url, port: first?.port, pid: process.pid, servers: list })}\n`;
+}
+
+/** Says that it is ready and runs until SIGINT or SIGTERM, or with `--exit-with-parent` until standard input closes. */
+async function serve(what: string, { json, exitWithParent }: Serving, servers: readonly Listening[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // Ctrl-C reaches the whole process group: a parent that is still draining needs its endpoints, and decides when they end.
+  process.on('SIGINT', () => exitWithParent || resolve());
+  process.once('SIGTERM', resolve);
+  if (exitWithParent) process.stdin.once('close', resolve).once('end', resolve).resume();
+  process.stdout.write(readyText(what, json, servers));
+  await promise;
+  await Promise.all(servers.map((server) => server.close()));
+}
+
+async function startServers(options: CliOptions, parts: ServerParts = {}): Promise<readonly MockServer[]> {
+  stayLean();
+  const commons = new Commons();
+  return Promise.all(
+    options.ports.map((port, place) =>
+      MockServer.start({ ...optionsOf(options.server, options.personalities, place), port }, { commons, ...parts }),
+    ),
+  );
+}
+
+async function record(argv: readonly string[]): Promise<number> {
+  const { RECORD_USAGE, parseRecord } = await import('./cassettes/cli-options.ts');
+  const command = parseRecord(argv);
+  if (command.help) {
+    process.stdout.write(RECORD_USAGE);
+    return 0;
+  }
+  const { startRecorder } = await import('./cassettes/recorder.ts');
+  await serve('mock record', command, [await startRecorder(command.recorder)]);
+  return 0;
+}
+
+async function replay(argv: readonly string[]): Promise<number> {
+  const { REPLAY_USAGE, parseReplay } = await import('./cassettes/cli-options.ts');
+  const command = parseReplay(argv);
+  if (command.help) {
+    process.stdout.write(REPLAY_USAGE);
+    return 0;
+  }
+  const { readCassette, replayOperations } = await import('./cassettes/index.ts');
+  const options = parseCli(command.rest);
+  const operations = replayOperations(readCassette(command.file), command.replay);
+  await serve('mock replay', options, await startServers(options, { operations }));
+  return 0;
+}
+
+async function pairs(argv: readonly string[]): Promise<number> {
+  const { runPairs } = await import('./oracles/pairs/command.ts');
+  process.stdout.write(runPairs(argv));
+  return 0;
 }
 
 /** Commands besides starting servers: what is left of the command line goes in, the exit code comes out. */
@@ -25,6 +89,9 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
     process.stdout.write(text);
     return exitCode;
   },
+  record,
+  replay,
+  pairs,
 };
 
 /** The young generation keeps its first size, and the old one grows in small steps: a mock that is flooded stays small, at no measurable cost. Before anything is allocated, or it is too late. */
@@ -43,23 +110,10 @@ export async function runMockCli(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  stayLean();
-  const commons = new Commons();
-  const servers = await Promise.all(
-    options.ports.map((port, place) =>
-      MockServer.start({ ...optionsOf(options.server, options.personalities, place), port }, { commons }),
-    ),
-  );
-  const { promise, resolve } = Promise.withResolvers<void>();
-  // Ctrl-C reaches the whole process group: a parent that is still draining needs its endpoints, and decides when they end.
-  process.on('SIGINT', () => options.exitWithParent || resolve());
-  process.once('SIGTERM', resolve);
-  if (options.exitWithParent) process.stdin.once('close', resolve).once('end', resolve).resume();
-  process.stdout.write(readyText(options, servers));
+  const servers = await startServers(options);
   // After the ready line, so that whoever waits for it does not wait for the vocabularies.
   setImmediate(() => servers[0]?.world.tokenizer.warmUp('o200k_base'));
-  await promise;
-  await Promise.all(servers.map((server) => server.close()));
+  await serve('mock', options, servers);
   return 0;
 }
 

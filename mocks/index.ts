@@ -2,6 +2,8 @@ import { fleetOf } from './server/fleet.ts';
 import type { Fleet, Mock } from './server/fleet.ts';
 import type { Personality } from './server/personality.ts';
 import { optionsOf, personalitiesAt } from './server/personality.ts';
+import { readCassette, replayOperations } from './cassettes/index.ts';
+import type { ReplayOptions } from './cassettes/index.ts';
 import { startChild } from './server/child.ts';
 import { Commons } from './server/commons.ts';
 import type { MockControl } from './server/control-client.ts';
@@ -38,6 +40,16 @@ export type {
 export type { ScriptedAnswer } from './generation/script.ts';
 export type { AnswerRule } from './rules/answer.ts';
 export type { Fault, FaultKind, FaultRule, NamedFaultInput } from './rules/fault.ts';
+export { CASSETTE_MISS, CassetteRefused, readCassette, startRecorder } from './cassettes/index.ts';
+export type {
+  Cassette,
+  CassetteHead,
+  Recorder,
+  RecorderOptions,
+  Recording,
+  ReplayOptions,
+  ReplaySpeed,
+} from './cassettes/index.ts';
 export { FAULT_CATALOGUE } from './rules/faults/catalogue.ts';
 export type { CatalogueEntry, FaultName } from './rules/faults/catalogue.ts';
 export type { Match } from './rules/match.ts';
@@ -81,6 +93,20 @@ async function startOne(options: MockOptions, commons?: Commons): Promise<Mock> 
   }
   const server = await MockServer.start(options, { commons });
   return { ...controlOf(server.url, () => server.close(), server.useScript), pid: process.pid };
+}
+
+/**
+ * Starts a mock that answers from a cassette; faults, journal and everything else are as with any mock.
+ * Rejects with {@link CassetteRefused} for a file that is none.
+ */
+export async function startReplay(
+  file: string,
+  options: ReplayOptions & Omit<MockOptions, 'process'> = {},
+): Promise<Mock> {
+  const { speed, onMiss, ignore, ...server } = options;
+  const operations = replayOperations(readCassette(file), { speed, onMiss, ignore });
+  const started = await MockServer.start(server, { operations });
+  return { ...controlOf(started.url, () => started.close(), started.useScript), pid: process.pid };
 }
 
 /** The handle of a mock that runs already, at its `url` (with or without `/v1`; with `/t/NAME` a tenant's). */

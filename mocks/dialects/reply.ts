@@ -92,6 +92,7 @@ export interface BinaryReply {
   readonly headers: HeaderList;
   readonly body: Buffer;
   readonly billed?: BilledTokens | undefined;
+  readonly recorded?: RecordedWire | undefined;
 }
 
 export interface JsonReply {
@@ -103,6 +104,7 @@ export interface JsonReply {
   readonly tokens: number;
   /** Absent for answers that cost nothing. */
   readonly billed?: BilledTokens | undefined;
+  readonly recorded?: RecordedWire | undefined;
 }
 
 export interface StreamReply {
@@ -110,15 +112,21 @@ export interface StreamReply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly events: Iterable<StreamEvent>;
-  /** The same bytes in the pieces, and at the times, in which they once came; written in place of the events when no fault asks for those. */
-  readonly reads?: Iterable<StreamEvent> | undefined;
-  /** How the characters of the events become bytes; default `utf8`. `latin1`: a byte a character. */
-  readonly encoding?: 'latin1' | undefined;
-  /** Milliseconds before the head of `reads`. */
-  readonly delayMs?: number | undefined;
-  /** The answer ended without its proper end. */
-  readonly broken?: boolean | undefined;
   readonly billed?: BilledTokens | undefined;
+  readonly recorded?: RecordedWire | undefined;
+}
+
+/** An answer that once came over a wire, as it came: written in place of the reply when no fault is to spoil that. */
+export interface RecordedWire {
+  readonly headers: HeaderList;
+  /** A byte a character (`latin1`). `atMs` is counted from the head on. */
+  readonly reads: Iterable<StreamEvent>;
+  /** Milliseconds before the head. */
+  readonly delayMs: number;
+  /** At their own times; else at once. */
+  readonly timed: boolean;
+  /** The connection ended before the answer did. */
+  readonly broken: boolean;
 }
 
 /** One SSE event as it goes on the wire, whole, with its blank line. */

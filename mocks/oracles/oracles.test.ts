@@ -70,7 +70,7 @@ test('an account tells concurrency, reuse, leaks and what nobody got', () => {
       usage: { input: 1, output: 50 },
       billed: { input: 1, output: 8 },
     }),
-    entry({ at: 22, endedAt: undefined, connection: 3 } as object),
+    entry({ at: 22, connection: 3, ...({ endedAt: undefined } as object) }),
   ];
   expect(accountOf(entries)).toEqual({
     requests: 4,

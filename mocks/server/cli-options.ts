@@ -23,6 +23,9 @@ export interface CliOptions {
 
 export const USAGE = `Usage: llmproxy mock [options]
        llmproxy mock check FILE…   looks for faults in scripts
+       llmproxy mock record        writes what passes through it to a cassette
+       llmproxy mock replay FILE   answers from a cassette
+       llmproxy mock pairs         request pairs that a cache must, or must not, answer alike
 
   --port N               port to listen on; default 0, a free one. With --count the ports from N on
   --host H               address to listen on; default 127.0.0.1

@@ -1,4 +1,4 @@
-import type { BilledTokens, HeaderList, Reply, StreamEvent } from '../dialects/reply.ts';
+import type { BilledTokens, HeaderList, RecordedWire, Reply, StreamEvent } from '../dialects/reply.ts';
 
 export interface Head {
   readonly status: number;
@@ -48,21 +48,27 @@ export interface Delivery {
   readonly wire?: Wire | undefined;
 }
 
-/** `reads`: an answer that was once recorded comes in the pieces in which it came then, and not event by event. */
-export function deliveryOf(reply: Reply, reads = false): Delivery {
-  const head = { status: reply.status, headers: reply.headers };
-  const { billed } = reply;
-  if (reply.kind === 'stream') {
-    const { encoding, broken } = reply;
-    const timed = reads && reply.reads !== undefined;
-    const events = (reads ? reply.reads : undefined) ?? reply.events;
-    const delayMs = timed ? (reply.delayMs ?? 0) : 0;
-    return { delayMs, head, events, ending: broken ? 'cut' : 'finish', encoding, billed, timed };
-  }
+function asRecorded({ status, billed }: Reply, recorded: RecordedWire): Delivery {
+  const { headers, reads, delayMs, timed, broken } = recorded;
+  const ending = broken ? 'cut' : 'finish';
+  return { delayMs, head: { status, headers }, events: reads, ending, encoding: 'latin1', timed, billed };
+}
+
+/** `exact`: an answer that was once recorded is written as it came then, and not event by event. */
+export function deliveryOf(reply: Reply, exact = false): Delivery {
+  const { status, headers, billed, recorded } = reply;
+  if (exact && recorded !== undefined) return asRecorded(reply, recorded);
+  const common = {
+    delayMs: 0,
+    head: { status, headers },
+    ending: recorded?.broken ? 'cut' : 'finish',
+    billed,
+  } as const;
+  if (reply.kind === 'stream') return { ...common, events: reply.events };
   if (reply.kind === 'binary') {
     const whole: StreamEvent = { bytes: reply.body.toString('latin1'), tokens: 0, kind: 'content' };
-    return { delayMs: 0, head, events: [whole], wholeTokens: 0, ending: 'finish', encoding: 'latin1', billed };
+    return { ...common, events: [whole], wholeTokens: 0, encoding: 'latin1' };
   }
   const event: StreamEvent = { bytes: reply.body, tokens: reply.tokens, kind: 'content' };
-  return { delayMs: 0, head, events: [event], wholeTokens: reply.tokens, ending: 'finish', billed };
+  return { ...common, events: [event], wholeTokens: reply.tokens };
 }
