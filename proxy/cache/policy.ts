@@ -24,14 +24,14 @@ export interface CachePermission {
   readonly join: boolean;
 }
 
-const NOTHING: CachePermission = { read: false, write: false, join: false };
+export const NO_CACHING: CachePermission = { read: false, write: false, join: false };
 
 export function cachePermission(
   settings: CacheSettings,
   facts: RequestFacts,
   controls: CacheControls,
 ): CachePermission {
-  if (!settings.enabled || facts.stateful) return NOTHING;
+  if (!settings.enabled || facts.stateful) return NO_CACHING;
   return {
     read: controls.read,
     write: controls.write,

@@ -1,6 +1,6 @@
 import { readControls } from '../cache/controls.ts';
 import { cacheKey } from '../cache/key.ts';
-import { ageMs, cachePermission, mayAnswer } from '../cache/policy.ts';
+import { ageMs, cachePermission, mayAnswer, NO_CACHING } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { CachePlan, Exchange } from './exchange.ts';
@@ -55,7 +55,7 @@ function planCaching(exchange: Exchange): CachePlan {
   if (!facts || !model || !entry) throw new Error('lookup runs after receive');
   const header = request.headers['cache-control'];
   const controls = readControls(header, facts.cache, entry.extraCache);
-  const permission = cachePermission(model.cache, facts, controls);
+  const permission = entry.ambiguous ? NO_CACHING : cachePermission(model.cache, facts, controls);
   const wanted = permission.read || permission.write || permission.join;
   return {
     controls,

@@ -1,5 +1,5 @@
 import { ProxyError } from '../core/errors.ts';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { countKeys, isJsonObject, type JsonObject } from '../core/json.ts';
 import { scanJson } from '../protocols/json-scan.ts';
 import type { Exchange } from './exchange.ts';
 import type { MemoEntry } from './request-memo.ts';
@@ -35,7 +35,13 @@ function understand(exchange: Exchange): MemoEntry {
   exchange.parsed = parsed;
   const facts = exchange.protocol.facts(parsed);
   const extra = parsed['extra_body'];
-  return { facts, scan, extraCache: isJsonObject(extra) ? extra['cache'] : undefined, keys: new Map() };
+  return {
+    facts,
+    scan,
+    extraCache: isJsonObject(extra) ? extra['cache'] : undefined,
+    ambiguous: countKeys(parsed) !== scan.keys,
+    keys: new Map(),
+  };
 }
 
 /** Throws ProxyError `invalid_json` when the body is anything but a JSON object. */

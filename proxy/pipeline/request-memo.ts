@@ -15,6 +15,11 @@ export interface MemoEntry {
   readonly scan: JsonScan;
   /** `cache` inside a literal `extra_body`. */
   readonly extraCache: unknown;
+  /**
+   * Some object names a member twice. We read the last one and the endpoint may read the first: the answer belongs to
+   * no key, so it is neither stored nor shared.
+   */
+  readonly ambiguous: boolean;
   /** Canonical keys that were computed for it, by scope and namespace. */
   readonly keys: Map<string, string>;
 }

@@ -39,6 +39,8 @@ export interface JsonScan {
   readonly open: number;
   /** Members of the outermost object in their order; a name may come more than once. */
   readonly members: readonly JsonMember[];
+  /** Names in all objects, however deep; repeated ones count each time. */
+  readonly keys: number;
 }
 
 /**
@@ -89,7 +91,7 @@ class Scanner {
     const first = this.#skipSpace(0);
     if (bytes[first] !== OPEN_BRACE) {
       this.#skipValue(first, 0);
-      return { open: -1, members: [] };
+      return { open: -1, members: [], keys: this.#keys };
     }
     const members: JsonMember[] = [];
     let at = this.#skipSpace(first + 1);
@@ -101,7 +103,7 @@ class Scanner {
       if (bytes[at] !== COMMA) break;
       at = this.#skipSpace(at + 1);
     }
-    return { open: first + 1, members };
+    return { open: first + 1, members, keys: this.#keys };
   }
 
   #member(start: number): JsonMember | undefined {
