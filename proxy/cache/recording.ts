@@ -28,7 +28,7 @@ export function ownBytes(chunks: readonly Buffer[]): Buffer {
   const bytes = Buffer.allocUnsafeSlow(length);
   let offset = 0;
   for (const chunk of chunks) {
-    chunk.copy(bytes, offset);
+    bytes.set(chunk, offset);
     offset += chunk.length;
   }
   return bytes;

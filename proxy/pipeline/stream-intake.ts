@@ -88,14 +88,14 @@ export class StreamIntake implements Intake {
     if (this.#heldBytes > OPENING_LIMIT) this.#commit();
   }
 
-  /** The first content is here: what was held back goes out, and this chunk behind it, just as they came. */
+  /** The first content is here: what was held back goes out in one piece with it, so that the client has both at once. */
   #commit(chunk?: Buffer): void {
     this.#state = 'flowing';
     this.#events.firstEvent();
     this.#events.commit(this.#answerId === undefined ? {} : { answerId: this.#answerId });
-    for (const held of this.#held) this.#pass(held);
+    if (chunk) this.#held.push(chunk);
+    this.#pass(this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held));
     this.#held = [];
-    if (chunk) this.#pass(chunk);
   }
 
   #refuse(reason: string): void {

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { readPlainChunk } from './plain-event.ts';
+import { type PlainChunk, readPlainChunk } from './plain-event.ts';
 import { parseEvent } from './sse-event.ts';
 import { chatUsage } from './token-usage.ts';
 import type { EventFacts } from './types.ts';
@@ -19,12 +19,13 @@ export interface Chunk extends EventFacts {
   readonly unreadable?: boolean;
 }
 
+/** What almost every chunk says of its choices. */
+const FIRST_CHOICE: readonly ChunkChoice[] = [{ index: 0 }];
+
 /** Reads one event. Never throws. */
 export function readChunk(event: Buffer): Chunk {
   const plain = readPlainChunk(event);
-  if (plain !== undefined) {
-    return { kind: plain.content ? 'content' : 'open', ...idOf(plain.id), choices: [{ index: plain.index }] };
-  }
+  if (plain !== undefined) return factsOf(plain);
   const { event: name, data } = parseEvent(event);
   if (data.trim() === '[DONE]') return { kind: 'end', choices: [] };
   if (data === '' && name !== 'error') return { kind: 'other', choices: [] };
@@ -41,6 +42,12 @@ export function readChunk(event: Buffer): Chunk {
     ...(usage === undefined ? {} : { usage }),
     choices: choices.map(readChoice),
   };
+}
+
+function factsOf({ id, index, content }: PlainChunk): Chunk {
+  const kind = content ? 'content' : 'open';
+  const choices = index === 0 ? FIRST_CHOICE : [{ index }];
+  return id === '' ? { kind, choices } : { kind, id, choices };
 }
 
 /** The provider's message of an `error` member or event; undefined when it has none. */

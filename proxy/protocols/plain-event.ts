@@ -8,16 +8,20 @@ const SCALAR = String.raw`(?:${STRING}|-?(?:0|[1-9]\d*)|null|true|false|\[\])`;
 const MEMBER = String.raw`"(?!error"|choices")\w+":${SCALAR}`;
 
 const TOOL_ARGUMENTS = String.raw`"tool_calls":\[\{"index":\d+,"function":\{"arguments":${STRING}\}\}\]`;
-const DELTA_CHOICE = String.raw`"index":(?<index>\d{1,9}),"delta":\{(?<delta>${MEMBER}|${TOOL_ARGUMENTS})\}`;
-const TEXT_CHOICE = String.raw`"text":(?<text>${STRING}),"index":(?<textIndex>\d{1,9})`;
+const DELTA_CHOICE = String.raw`"index":(\d{1,9}),"delta":\{(${MEMBER}|${TOOL_ARGUMENTS})\}`;
+const TEXT_CHOICE = String.raw`"text":(${STRING}),"index":(\d{1,9})`;
 const CHOICE = String.raw`\{(?:${DELTA_CHOICE}|${TEXT_CHOICE})(?:,"logprobs":null)?,"finish_reason":null\}`;
+/** Captures: id, then index and delta, or text and index. Numbers, because an object of names costs as much as the match. */
 const CHUNK = new RegExp(
-  String.raw`^data: ?\{"id":"(?<id>[\w.:-]*)"(?:,${MEMBER})*,"choices":\[${CHOICE}\](?:,${MEMBER})*\}\s*$`,
+  String.raw`^data: ?\{"id":"([\w.:-]*)"(?:,${MEMBER})*,"choices":\[${CHOICE}\](?:,${MEMBER})*\}\s*$`,
 );
 
-const FLAT = new RegExp(
-  String.raw`^(?:event: ?(?<name>\S+)\r?\n)?data: ?\{"type":"(?<type>[\w.]+)"(?:,${MEMBER})*\}\s*$`,
-);
+/** Captures: name, type. */
+const FLAT = new RegExp(String.raw`^(?:event: ?(\S+)\r?\n)?data: ?\{"type":"([\w.]+)"(?:,${MEMBER})*\}\s*$`);
+
+const QUOTE = 34;
+const OPEN_BRACKET = 91;
+const OPEN_BRACE = 123;
 
 /** Longer events are parsed: the expression's memory grows with the escapes of a string. */
 const MAX_PLAIN_BYTES = 4096;
@@ -32,17 +36,27 @@ export interface PlainChunk {
 /** A chunk of chat or legacy completions with one choice, one string in it, no finish_reason, no usage and no error. */
 export function readPlainChunk(event: Buffer): PlainChunk | undefined {
   if (event.length > MAX_PLAIN_BYTES) return undefined;
-  const groups = CHUNK.exec(event.toString('latin1'))?.groups;
-  if (groups === undefined) return undefined;
-  const { id = '', index, delta, text, textIndex } = groups;
+  const match = CHUNK.exec(event.toString('latin1'));
+  if (match === null) return undefined;
+  const [, id = '', index, delta, text, textIndex] = match;
   if (delta === undefined) return { id, index: Number(textIndex), content: text !== '""' };
-  return { id, index: Number(index), content: /^"(?!role")\w+":(?:"[^"]|\[\{)/.test(delta) };
+  return { id, index: Number(index), content: hasContent(delta) };
+}
+
+/** Whether the one member is not the role and holds a string that is not empty, or tool calls. */
+function hasContent(delta: string): boolean {
+  if (delta.startsWith('"role"')) return false;
+  const value = delta.indexOf('":') + 2;
+  const first = delta.charCodeAt(value);
+  const second = delta.charCodeAt(value + 1);
+  return first === QUOTE ? second !== QUOTE : first === OPEN_BRACKET && second === OPEN_BRACE;
 }
 
 /** The type of a Responses event whose payload holds no nested object: deltas, part counters, tool progress. */
 export function readFlatEvent(event: Buffer): string | undefined {
   if (event.length > MAX_PLAIN_BYTES) return undefined;
-  const groups = FLAT.exec(event.toString('latin1'))?.groups;
-  if (groups === undefined) return undefined;
-  return groups['name'] === undefined || groups['name'] === groups['type'] ? groups['type'] : undefined;
+  const match = FLAT.exec(event.toString('latin1'));
+  if (match === null) return undefined;
+  const [, name, type] = match;
+  return name === undefined || name === type ? type : undefined;
 }
