@@ -31,6 +31,7 @@ const REASONING_TOKENS: Readonly<Record<string, number>> = {
   medium: 128,
   high: 320,
   xhigh: 640,
+  max: 1280,
 };
 
 const pieceCount = (content: Content): number =>

@@ -71,7 +71,23 @@ function reasoningEcho(reasoning: unknown, model: ModelFacts): string {
   const asked = isBody(reasoning) ? reasoning : {};
   const summary = asked['summary'] === 'auto' ? 'detailed' : (asked['summary'] ?? null);
   const effort = asText(asked['effort']) || 'medium';
-  return `{"context":"${model.reasoningContext}","effort":${quote(effort)},"mode":"standard","summary":${json(summary)}}`;
+  const context = asText(asked['context']);
+  const shown = context === '' || context === 'auto' ? model.reasoningContext : context;
+  const mode = asText(asked['mode']) || 'standard';
+  return `{"context":${json(shown)},"effort":${quote(effort)},"mode":${quote(mode)},"summary":${json(summary)}}`;
+}
+
+/** A stored prompt, when the request names one. */
+function promptEcho(prompt: unknown): string {
+  if (!isBody(prompt)) return '';
+  const { id, variables = {}, version = '1' } = prompt;
+  return `"prompt":${json({ id, variables, version })},`;
+}
+
+function cacheOptionsEcho(options: unknown): string {
+  if (!isBody(options)) return '';
+  const { mode = 'implicit', ttl = '30m' } = options;
+  return `"prompt_cache_options":${json({ mode, ttl })},`;
 }
 
 function number(value: unknown, otherwise: number): string {
@@ -96,7 +112,7 @@ export function responseFrame(id: string, createdAt: number, body: Body, model: 
       '"moderation":',
     beforeTier:
       `${echo('parallel_tool_calls', true)}"presence_penalty":${number(body['presence_penalty'], 0)},` +
-      `${echo('previous_response_id')}${echo('prompt_cache_key')}${echo('prompt_cache_retention', model.cacheRetention)}` +
+      `${echo('previous_response_id')}${promptEcho(body['prompt'])}${echo('prompt_cache_key')}${cacheOptionsEcho(body['prompt_cache_options'])}${echo('prompt_cache_retention', model.cacheRetention)}` +
       `"reasoning":${reasoningEcho(body['reasoning'], model)},${echo('safety_identifier')}"service_tier":`,
     tier: servedTier(body),
     beforeSearches:
