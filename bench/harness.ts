@@ -45,7 +45,7 @@ export class Harness {
   /** Runs a loop against a server and adds the CPU time that the server took for each answer. Throws on any error. */
   async loop(
     server: Program,
-    job: { request: RequestShape; connections: number; total: number },
+    job: { request: RequestShape; connections: number; total: number; ending?: string },
   ): Promise<LoopResult & { cpu: number | undefined }> {
     const before = cpuMicros(server.pid);
     const result = await this.run<LoopResult>({ kind: 'loop', port: server.port, ...job });

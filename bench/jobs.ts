@@ -13,6 +13,8 @@ export interface LoopJob {
   readonly request: RequestShape;
   readonly connections: number;
   readonly total: number;
+  /** What every answer ends with, white space aside. Without it, all have to be as long as the first. */
+  readonly ending?: string;
 }
 
 /** Opens streams and keeps them open once their first byte of body is there. */
@@ -23,7 +25,14 @@ export interface HoldJob {
   readonly count: number;
 }
 
-/** Destroys what `hold` opened. */
+/** Sends one request and reads nothing of its answer. */
+export interface UnreadJob {
+  readonly kind: 'unread';
+  readonly port: number;
+  readonly request: RequestShape;
+}
+
+/** Destroys what `hold` and `unread` opened. */
 export interface ReleaseJob {
   readonly kind: 'release';
 }
@@ -35,12 +44,14 @@ export interface FetchJob {
   readonly request: RequestShape;
 }
 
-export type Job = LoopJob | HoldJob | ReleaseJob | FetchJob;
+export type Job = LoopJob | HoldJob | UnreadJob | ReleaseJob | FetchJob;
 
 export interface LoopResult {
   readonly done: number;
-  /** Connections that broke, answers that were not 200, bodies of another length than the first. */
+  /** Connections that broke, answers that were not 200, bodies of another length than the first or without their ending. */
   readonly errors: number;
+  /** Of the first body. */
+  readonly bodyBytes: number;
   readonly seconds: number;
   /** µs from the request to the first byte of the body, and to the last. */
   readonly first: Percentiles;
@@ -58,7 +69,8 @@ export interface FetchResult {
   readonly body: string;
 }
 
-const MARKER = '@@@@@@@@@@@@';
+/** In the payload of a unique request: where its number goes. */
+export const MARKER = '@@@@@@@@@@@@';
 
 export interface ChatOptions {
   readonly model: string;
@@ -86,19 +98,25 @@ export function chatRequest(options: ChatOptions): RequestShape {
   const text = words
     .repeat(Math.ceil(options.bytes / words.length))
     .slice(0, Math.max(0, options.bytes - body('').length));
-  const payload = body(text);
+  return requestShape(options.path ?? '/v1/chat/completions', body(text), [
+    'x-portkey-provider: openai',
+    // Portkey is told its upstream this way; the others get the same bytes.
+    `x-portkey-custom-host: ${options.upstream}`,
+  ]);
+}
+
+/** A POST of JSON as the official client sends it; unique in each call when the payload holds the marker. */
+export function requestShape(path: string, payload: string, headers: readonly string[] = []): RequestShape {
   const head = [
-    `POST ${options.path ?? '/v1/chat/completions'} HTTP/1.1`,
+    `POST ${path} HTTP/1.1`,
     'host: 127.0.0.1',
     'content-type: application/json',
     'accept: application/json',
     'authorization: Bearer sk-bench',
     'user-agent: OpenAI/JS 7.55.0',
-    'x-portkey-provider: openai',
-    // Portkey is told its upstream this way; the others get the same bytes.
-    `x-portkey-custom-host: ${options.upstream}`,
+    ...headers,
     `content-length: ${Buffer.byteLength(payload)}`,
   ];
   const bytes = Buffer.from(`${head.join('\r\n')}\r\n\r\n${payload}`);
-  return { bytes: bytes.toString('base64'), offset: options.unique ? bytes.indexOf(MARKER) : -1 };
+  return { bytes: bytes.toString('base64'), offset: bytes.indexOf(MARKER) };
 }

@@ -1,7 +1,17 @@
 // The load generator: takes jobs over IPC, one at a time, and answers each with its result. Raw sockets, so that its own
 // cost stays small beside what it measures.
 import { connect, type Socket } from 'node:net';
-import type { FetchJob, FetchResult, HoldJob, Job, LoopJob, LoopResult, Percentiles, RequestShape } from './jobs.ts';
+import type {
+  FetchJob,
+  FetchResult,
+  HoldJob,
+  Job,
+  LoopJob,
+  LoopResult,
+  Percentiles,
+  RequestShape,
+  UnreadJob,
+} from './jobs.ts';
 import { ResponseReader } from './wire.ts';
 
 const DIGITS = 12;
@@ -41,8 +51,15 @@ async function loop(job: LoopJob): Promise<LoopResult> {
   const began = micros();
   await Promise.all(Array.from({ length: Math.min(job.connections, job.total) }, () => loopOn(job, tally)));
   const seconds = (micros() - began) / 1e6;
-  const { done, errors } = tally;
-  return { done, errors, seconds, first: percentiles(tally.first), last: percentiles(tally.last) };
+  const { done, errors, bodyLength } = tally;
+  return {
+    done,
+    errors,
+    bodyBytes: bodyLength,
+    seconds,
+    first: percentiles(tally.first),
+    last: percentiles(tally.last),
+  };
 }
 
 function loopOn(job: LoopJob, tally: Tally): Promise<void> {
@@ -50,6 +67,9 @@ function loopOn(job: LoopJob, tally: Tally): Promise<void> {
   return new Promise((resolve) => {
     let sent = 0;
     let length = 0;
+    let last: Buffer = Buffer.alloc(0);
+    const isWhole = (end: Buffer): boolean =>
+      job.ending === undefined ? length === tally.bodyLength : end.toString('utf8').trimEnd().endsWith(job.ending);
     const socket = connect({ port: job.port, host: '127.0.0.1', noDelay: true });
     const send = (): void => {
       if (tally.started >= job.total) return void socket.end();
@@ -64,12 +84,13 @@ function loopOn(job: LoopJob, tally: Tally): Promise<void> {
       onBody: (part) => {
         if (length === 0) tally.first.push(micros() - sent);
         length += part.length;
+        last = part;
       },
       onEnd: () => {
         tally.done += 1;
         tally.last.push(micros() - sent);
         if (tally.bodyLength < 0) tally.bodyLength = length;
-        if (length !== tally.bodyLength) tally.errors += 1;
+        if (!isWhole(last)) tally.errors += 1;
         send();
       },
     });
@@ -100,6 +121,14 @@ function holdOne(port: number, bytes: Buffer, request: RequestShape): Promise<bo
   });
 }
 
+async function leaveUnread({ port, request }: UnreadJob): Promise<object> {
+  // Nobody listens for data: what the kernel and one buffer hold is all that is ever taken.
+  const socket = connect({ port, host: '127.0.0.1' }).on('error', () => undefined);
+  held.push(socket);
+  socket.write(nextRequest(Buffer.from(request.bytes, 'base64'), request.offset));
+  return {};
+}
+
 function fetchOne(job: FetchJob): Promise<FetchResult> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -123,6 +152,7 @@ async function run(job: Job): Promise<unknown> {
   if (job.kind === 'loop') return loop(job);
   if (job.kind === 'hold') return hold(job);
   if (job.kind === 'fetch') return fetchOne(job);
+  if (job.kind === 'unread') return leaveUnread(job);
   for (const socket of held.splice(0)) socket.destroy();
   return {};
 }

@@ -17,6 +17,11 @@ export function residentBytes(pid: number): number {
   return tree(pid).reduce((sum, each) => sum + Number(read(`/proc/${each}/statm`).split(' ')[1] ?? 0) * PAGE_BYTES, 0);
 }
 
+/** The most that was ever resident of a process, in bytes; 0 where there is no /proc. */
+export function peakBytes(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1_024;
+}
+
 /** What the numbers were measured on. */
 export function describeMachine(): Record<string, string | number> {
   const [first] = cpus();

@@ -3,7 +3,7 @@ import { figure, median, type CaseId, type Results, type Series } from './result
 import type { ServerName } from './servers.ts';
 import { addedFirst, TARGETS } from './targets.ts';
 
-const MARK = { true: 'met', false: 'missed', undefined: '–' } as const;
+export const MARK = { true: 'met', false: 'missed', undefined: '–' } as const;
 
 /** The results as Markdown: the targets first, then what was measured. */
 export function renderReport(results: Results): string {
@@ -96,7 +96,8 @@ function otherTables(results: Results): string[] {
   ];
 }
 
-function range(values: readonly number[]): string {
+/** Median (least–most). */
+export function range(values: readonly number[]): string {
   if (values.length === 0) return 'n/a';
   const digits = median(values) >= 100 ? 0 : 1;
   const text = (value: number): string => value.toFixed(digits);

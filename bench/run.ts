@@ -1,5 +1,6 @@
 // `npm run bench [-- --quick]`: measures the proxy, its floor and its peers in one run; prints the targets and writes
-// results/latest.json and results/latest.md. `--only pass-small,hit-small` prints those cases and writes nothing.
+// results/latest.json and results/latest.md; then the mock beside its peer: results/mock-latest.json and mock-latest.md.
+// `--only mock` is the mock alone; `--only pass-small,mock-chat` prints those cases and writes nothing.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,8 @@ import { startRedis } from '../tests/setup/redis.ts';
 import { CASES } from './cases.ts';
 import { Harness } from './harness.ts';
 import { describeMachine } from './machine.ts';
+import { MOCK_CASES } from './mock-cases.ts';
+import { benchMock } from './mock-run.ts';
 import { onPath } from './programs.ts';
 import { renderCases, renderReport, renderSummary } from './report.ts';
 import type { Results } from './results.ts';
@@ -22,7 +25,8 @@ const scale = values.quick
   : { rounds: 5, share: 1, streams: 1_000, mixed: 200_000, starts: 5, follow: 3 };
 
 function installPeers(): void {
-  if (existsSync(here('node_modules/@portkey-ai/gateway'))) return;
+  const peers = ['@portkey-ai/gateway', '@copilotkit/aimock'];
+  if (peers.every((name) => existsSync(here(`node_modules/${name}`)))) return;
   console.log('Installing the peers of the benchmark …');
   const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: here('.'), stdio: 'inherit' });
   if (status !== 0) throw new Error('the peers of bench/package.json could not be installed');
@@ -53,15 +57,24 @@ async function special(
   };
 }
 
-function planned(): Plan {
-  const { only } = values;
-  const ids = only?.split(',') ?? [];
-  const strangers = ids.filter((id) => CASES.every((one) => one.id !== id));
-  if (strangers.length > 0) {
-    throw new Error(`--only ${strangers.join(',')}: the cases are ${CASES.map(({ id }) => id).join(', ')}`);
-  }
-  const cases = only === undefined ? CASES : CASES.filter(({ id }) => ids.includes(id));
-  return { cases, rounds: scale.rounds, share: scale.share };
+interface Planned {
+  /** Undefined: nothing of the proxy was asked for. */
+  readonly proxy?: Plan;
+  /** Undefined: nothing of the mock. Empty: everything. */
+  readonly mock?: readonly string[];
+}
+
+function planned(): Planned {
+  const { rounds, share } = scale;
+  if (values.only === undefined) return { proxy: { cases: CASES, rounds, share }, mock: [] };
+  const ids = values.only.split(',');
+  if (ids.length === 1 && ids[0] === 'mock') return { mock: [] };
+  const known = [...CASES, ...MOCK_CASES].map(({ id }) => id as string);
+  const strangers = ids.filter((id) => !known.includes(id));
+  if (strangers.length > 0) throw new Error(`--only ${strangers.join(',')}: the cases are mock, ${known.join(', ')}`);
+  const cases = CASES.filter(({ id }) => ids.includes(id));
+  const mock = ids.filter((id) => MOCK_CASES.some((one) => one.id === id));
+  return { ...(cases.length > 0 && { proxy: { cases, rounds, share } }), ...(mock.length > 0 && { mock }) };
 }
 
 /** The orchestrator reads the servers' logs; it must not do so on the core of the server under test. */
@@ -78,10 +91,7 @@ function writeResults(results: Results): void {
   console.log(`\n${renderSummary(results)}\n\nAll of it: bench/results/latest.md`);
 }
 
-async function main(): Promise<void> {
-  const plan = planned();
-  stepAside();
-  installPeers();
+async function benchProxy(plan: Plan): Promise<void> {
   const harness = await Harness.start();
   const redis = await startRedis();
   const launchers = launchersFor(harness.upstream, redis.url);
@@ -108,6 +118,14 @@ async function main(): Promise<void> {
     await Promise.all(Object.values(servers).map((program) => program.stop()));
     await Promise.all([redis.stop(), harness.stop()]);
   }
+}
+
+async function main(): Promise<void> {
+  const { proxy, mock } = planned();
+  stepAside();
+  installPeers();
+  if (proxy !== undefined) await benchProxy(proxy);
+  if (mock !== undefined) await benchMock({ quick: values.quick, only: mock });
 }
 
 await main();

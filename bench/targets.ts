@@ -14,12 +14,12 @@ export interface Target {
   readonly checks: (results: Results) => Check[];
 }
 
-function atMost(text: string, value: number | undefined, limit: number, unit = ''): Check {
+export function atMost(text: string, value: number | undefined, limit: number, unit = ''): Check {
   const known = value !== undefined && !Number.isNaN(value);
   return { text: `${text} ≤ ${limit}${unit}`, value: show(value, unit), met: known ? value <= limit : undefined };
 }
 
-function atLeast(text: string, value: number | undefined, limit: number, unit = ''): Check {
+export function atLeast(text: string, value: number | undefined, limit: number, unit = ''): Check {
   const known = value !== undefined && !Number.isNaN(value);
   return { text: `${text} ≥ ${limit}${unit}`, value: show(value, unit), met: known ? value >= limit : undefined };
 }
