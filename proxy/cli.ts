@@ -1,6 +1,4 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { App } from './app.ts';
-import { loadOrBuiltin, locateConfig } from './config/builtin.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { readyText } from './ready-text.ts';
@@ -73,6 +71,11 @@ function buildProgram(exit: (code: number) => void): Command {
 }
 
 async function start(options: StartOptions): Promise<number> {
+  // Loaded here: the other commands need none of it, and the mock is there sooner.
+  const [{ App }, { loadOrBuiltin, locateConfig }] = await Promise.all([
+    import('./app.ts'),
+    import('./config/builtin.ts'),
+  ]);
   const { host, port, logLevel } = options;
   const overrides = {
     ...(host === undefined ? {} : { host }),
