@@ -82,6 +82,11 @@ async function pairs(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function conformance(argv: readonly string[]): Promise<number> {
+  const { runConformance } = await import('./conformance/command.ts');
+  return runConformance(argv, process.env, (text) => void process.stdout.write(text));
+}
+
 /** Commands besides starting servers: what is left of the command line goes in, the exit code comes out. */
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   async check(files) {
@@ -92,6 +97,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
   record,
   replay,
   pairs,
+  conformance,
 };
 
 /** The young generation keeps its first size, and the old one grows in small steps: a mock that is flooded stays small, at no measurable cost. Before anything is allocated, or it is too late. */

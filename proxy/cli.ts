@@ -54,6 +54,16 @@ function buildProgram(exit: (code: number) => void): Command {
       exit(await runMockCli(command.args));
     });
   program
+    .command('conformance')
+    .description('check any gateway or provider from outside; `llmproxy conformance --help` lists its options')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(async (_options: unknown, command: Command) => {
+      const { runMockCli } = await import('../mocks/cli.ts');
+      exit(await runMockCli(['conformance', ...command.args]));
+    });
+  program
     .command('check [file]')
     .description('check a configuration file and report every fault')
     .action(async (file: string | undefined) => {
