@@ -21,7 +21,7 @@ import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
 import { Affinity } from './routing/affinity.ts';
-import { Front } from './server/front.ts';
+import { Front, type FrontState } from './server/front.ts';
 import { Listener } from './server/listener.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
@@ -56,7 +56,7 @@ export class App {
   readonly #flights = new Flights<AnswerFlight>();
   #config: Config;
   #models: ReadonlyMap<string, AssembledModel> = new Map();
-  #runtime: Runtime | undefined;
+  #front: FrontState | undefined;
   #created = 0;
   #listener: Listener | undefined;
   #watch: ConfigWatch | undefined;
@@ -158,6 +158,7 @@ export class App {
   async close(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
+    if (this.#front) this.#present(this.#front.runtime);
     this.#watch?.close();
     await this.#listener?.close(this.#config.server.drainTimeoutMs);
     await this.#release();
@@ -189,7 +190,7 @@ export class App {
     );
     this.#models = models;
     this.#created = Math.floor(systemClock.now() / 1_000);
-    this.#runtime = {
+    this.#present({
       clock: systemClock,
       upstream: this.#upstream,
       cache: this.#cache,
@@ -199,13 +200,18 @@ export class App {
       telemetry: this.#telemetry,
       model: (name) => models.get(name) ?? models.get('*'),
       models: [...models.values()],
-    };
+    });
   }
 
-  #frontState() {
-    if (!this.#runtime) throw new Error('the proxy has no configuration yet');
-    return {
-      runtime: this.#runtime,
+  #frontState(): FrontState {
+    if (!this.#front) throw new Error('the proxy has no configuration yet');
+    return this.#front;
+  }
+
+  /** What the front is to see from now on: one object until the configuration or the phase changes. */
+  #present(runtime: Runtime): void {
+    this.#front = {
+      runtime,
       catalogue: { names: this.#names(), open: this.#models.has('*'), created: this.#created },
       bodyLimit: this.#config.server.bodyLimit,
       passthroughModel: this.#config.passthrough.model,

@@ -118,18 +118,38 @@ export interface ExchangeSeed {
   readonly startedAt: number;
 }
 
-export function createExchange(seed: ExchangeSeed): Exchange {
+/** All members are there from the start: an object that grows is laid out again and again. */
+export function createExchange({ id, protocol, request, responder, startedAt }: ExchangeSeed): Exchange {
   const exchange: Exchange = {
-    ...seed,
+    id,
+    protocol,
+    request,
+    responder,
+    startedAt,
     phase: 'receive',
     left: false,
+    facts: undefined,
+    entry: undefined,
+    parsed: undefined,
+    model: undefined,
     scope: '',
+    plan: undefined,
     cacheStatus: 'bypass',
+    ageSeconds: undefined,
+    replay: undefined,
+    staleHit: undefined,
+    answer: undefined,
     leads: false,
+    boarding: undefined,
+    endpoint: undefined,
     attempts: 0,
     status: 0,
+    errorCode: undefined,
+    usage: undefined,
+    ttftMs: undefined,
+    termination: undefined,
   };
-  seed.responder.onLeave(() => {
+  responder.onLeave(() => {
     exchange.left = true;
     exchange.termination ??= { by: 'client', phase: exchange.phase };
     exchange.boarding?.leave();

@@ -70,7 +70,8 @@ function planCaching(exchange: Exchange): CachePlan {
 function keyOf(exchange: Exchange, model: ModelRuntime, namespace: string): string {
   const { facts, entry, request, protocol, scope } = exchange;
   if (!facts || !entry) throw new Error('lookup runs after receive');
-  const memo = JSON.stringify([scope, namespace, request.query]);
+  // Neither a scope nor a query can hold a line end, so no two of these are read as one.
+  const memo = `${scope}\n${namespace}\n${request.query}`;
   let key = entry.keys.get(memo);
   if (key === undefined) {
     key = cacheKey({

@@ -30,19 +30,43 @@ export const PIPELINE: readonly Stage[] = [
   { name: 'settle', does: 'count, measure, write the access line', run: settle },
 ];
 
-/** Takes an exchange through its life. Never rejects. */
-export async function runPipeline(exchange: Exchange, runtime: Runtime): Promise<void> {
+/** Where `settle` stands: always run, and always last. */
+const SETTLE = PIPELINE.length - 1;
+
+/** Takes an exchange through its life. The promise is of stages that have to wait; without such a one there is none. */
+export function runPipeline(exchange: Exchange, runtime: Runtime): void | Promise<void> {
+  return runFrom(0, exchange, runtime);
+}
+
+function runFrom(first: number, exchange: Exchange, runtime: Runtime): void | Promise<void> {
   try {
-    for (const stage of PIPELINE) {
-      if (stage.name === 'settle') break;
+    for (let index = first; index < SETTLE; index += 1) {
       // Whoever leads a flight goes on to start it even when its own client has left: others may have boarded.
       if (exchange.left && !exchange.leads) break;
+      const stage = PIPELINE[index] as Stage;
       exchange.phase = stage.name;
       const pending = stage.run(exchange, runtime);
-      if (pending) await pending;
+      if (pending) return runAfter(pending, index + 1, exchange, runtime);
     }
   } catch (error) {
-    renderFailure(exchange, runtime, error);
+    return conclude(exchange, runtime, { error });
+  }
+  return conclude(exchange, runtime);
+}
+
+async function runAfter(pending: Promise<void>, next: number, exchange: Exchange, runtime: Runtime): Promise<void> {
+  try {
+    await pending;
+  } catch (error) {
+    conclude(exchange, runtime, { error });
+    return;
+  }
+  await runFrom(next, exchange, runtime);
+}
+
+function conclude(exchange: Exchange, runtime: Runtime, failure?: { readonly error: unknown }): void {
+  try {
+    if (failure) renderFailure(exchange, runtime, failure.error);
   } finally {
     exchange.phase = 'settle';
     settle(exchange, runtime);

@@ -19,11 +19,11 @@ export function settle(exchange: Exchange, runtime: Runtime): void {
     status: exchange.status === 0 ? CLIENT_CLOSED_REQUEST : exchange.status,
     termination: exchange.termination ?? { by: 'upstream', phase: 'done' },
     ms: runtime.clock.monotonic() - exchange.startedAt,
-    ...(facts ? { model: facts.model } : {}),
-    ...(exchange.endpoint === undefined ? {} : { endpoint: exchange.endpoint }),
-    ...(exchange.ttftMs === undefined ? {} : { ttftMs: exchange.ttftMs }),
-    ...(exchange.usage ? { tokens: exchange.usage } : {}),
-    ...(exchange.errorCode === undefined ? {} : { error: exchange.errorCode }),
+    model: facts?.model,
+    endpoint: exchange.endpoint,
+    ttftMs: exchange.ttftMs,
+    tokens: exchange.usage,
+    error: exchange.errorCode,
   };
   runtime.telemetry.exchange(record);
 }

@@ -1,37 +1,60 @@
 import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../core/errors.ts';
 
-/** Reads a request body of at most `limit` bytes. Rejects with ProxyError `request_too_large` or `request_timeout`. */
+/** Is told once how it went. */
+export interface BodyReader {
+  onBody(body: Buffer): void;
+  /** ProxyError `invalid_value`, `request_too_large` or `request_timeout`. */
+  onError(error: ProxyError): void;
+}
+
+/** Reads a request body of at most `limit` bytes. Rejects with what `BodyReader.onError` is told. */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const encoding = request.headers['content-encoding'];
+  return new Promise((onBody, onError) => collectBody(request, limit, { onBody, onError }));
+}
+
+/** The same without a promise, for the routes that carry the load. */
+export function collectBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
+  const refusal = refusalOf(request, limit);
+  if (refusal) {
+    reader.onError(refusal);
+    return;
+  }
+  let chunks: Buffer[] | undefined = [];
+  let bytes = 0;
+  const fail = (error: ProxyError): void => {
+    if (chunks === undefined) return;
+    chunks = undefined;
+    reader.onError(error);
+  };
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > limit) {
+      request.pause();
+      fail(tooLarge(limit));
+    } else chunks?.push(chunk);
+  });
+  request.on('end', () => {
+    const whole = chunks;
+    chunks = undefined;
+    if (whole) reader.onBody(whole.length === 1 ? (whole[0] as Buffer) : Buffer.concat(whole, bytes));
+  });
+  request.on('error', () => fail(incomplete()));
+  request.on('close', () => {
+    if (!request.complete) fail(incomplete());
+  });
+}
+
+function refusalOf({ headers }: IncomingMessage, limit: number): ProxyError | undefined {
+  const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return Promise.reject(
-      new ProxyError(
-        'invalid_value',
-        `Request bodies must not be compressed, but 'content-encoding' is '${encoding}'.`,
-        {
-          param: 'content-encoding',
-        },
-      ),
+    return new ProxyError(
+      'invalid_value',
+      `Request bodies must not be compressed, but 'content-encoding' is '${encoding}'.`,
+      { param: 'content-encoding' },
     );
   }
-  if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit));
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > limit) {
-        request.pause();
-        reject(tooLarge(limit));
-      } else chunks.push(chunk);
-    });
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.on('error', () => reject(incomplete()));
-    request.on('close', () => {
-      if (!request.complete) reject(incomplete());
-    });
-  });
+  return Number(headers['content-length'] ?? 0) > limit ? tooLarge(limit) : undefined;
 }
 
 function tooLarge(limit: number): ProxyError {

@@ -10,7 +10,7 @@ import { errorBody } from '../protocols/error-body.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { OperationId } from '../protocols/types.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
-import { readBody } from './body.ts';
+import { collectBody, readBody } from './body.ts';
 import { listModels, type ModelCatalogue, retrieveModel } from './models.ts';
 import { Passthrough } from './passthrough.ts';
 import { NodeResponder } from './responder.ts';
@@ -37,8 +37,10 @@ interface Visit {
   readonly state: FrontState;
   readonly startedAt: number;
   /** Path below `/v1`. */
-  readonly path: string;
-  readonly query: string;
+  path: string;
+  query: string;
+  /** What the route means, for the access line. */
+  operation: string;
 }
 
 /** What stands for the operation of a request that reached no route. */
@@ -57,12 +59,12 @@ export class Front {
     this.#admin = admin;
   }
 
-  /** Never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
     const state = this.#state();
-    const id = requestId(request);
     const startedAt = state.runtime.clock.monotonic();
-    let operation = NO_OPERATION;
+    const id = requestId(request);
+    const visit: Visit = { id, request, response, state, startedAt, path: '', query: '', operation: NO_OPERATION };
     try {
       assertPlainRequest(request);
       const { path, query } = readTarget(request);
@@ -71,17 +73,26 @@ export class Front {
         this.#admin(request, response);
         return;
       }
-      operation = operationOf(route);
+      visit.operation = operationOf(route);
       if (state.draining) throw shuttingDown();
-      await this.#visit({ id, request, response, state, startedAt, path: belowVersion(path), query }, route);
+      visit.path = belowVersion(path);
+      visit.query = query;
+      if (route.kind === 'pipeline') this.#runOperation(visit, route.operation);
+      else if (route.kind === 'models') this.#answerModels(visit, route.id);
+      else this.#relay(visit, route).catch((error: unknown) => this.#fail(visit, error));
     } catch (error) {
-      const failure = this.#asProxyError(error, id, state);
-      const left = response.destroyed && !response.headersSent;
-      sendError(response, id, failure);
-      const path = belowVersion(request.url ?? '/');
-      const status = left ? CLIENT_LEFT : failure.status;
-      tell(state, { id, request, path, operation, startedAt, status, error: failure.code });
+      this.#fail(visit, error);
     }
+  }
+
+  /** The one error exit of `handle`. */
+  #fail({ id, request, response, state, startedAt, operation }: Visit, error: unknown): void {
+    const failure = this.#asProxyError(error, id, state);
+    const left = response.destroyed && !response.headersSent;
+    sendError(response, id, failure);
+    const path = belowVersion(request.url ?? '/');
+    const status = left ? CLIENT_LEFT : failure.status;
+    tell(state, { id, request, path, operation, startedAt, status, error: failure.code });
   }
 
   /** Tunnels are for routes that are passed through; every other upgrade is refused. Never rejects. */
@@ -118,38 +129,36 @@ export class Front {
     }
   }
 
-  async #visit(visit: Visit, route: Exclude<Route, { kind: 'admin' }>): Promise<void> {
-    if (route.kind === 'pipeline') await this.#runOperation(visit, route.operation);
-    else if (route.kind === 'owned') await this.#relayOwned(visit, route);
-    else if (route.kind === 'models') this.#answerModels(visit, route.id);
-    else {
-      const { id, request, response, state, path, query, startedAt } = visit;
-      const result = await this.#passthrough.handle(request, response, passthroughOptions(id, path, query, state));
-      tell(state, { id, request, path, operation: 'passthrough', startedAt, ...result });
-    }
+  async #relay(visit: Visit, route: Extract<Route, { kind: 'owned' | 'passthrough' }>): Promise<void> {
+    const { id, request, response, state, path, query, startedAt, operation } = visit;
+    const result =
+      route.kind === 'owned'
+        ? await this.#relayOwned(visit, route.id)
+        : await this.#passthrough.handle(request, response, passthroughOptions(id, path, query, state));
+    tell(state, { id, request, path, operation, startedAt, ...result });
   }
 
-  async #runOperation(visit: Visit, operation: OperationId): Promise<void> {
+  /** Carries the load: no promise is made here, and a replay from memory needs none at all. */
+  #runOperation(visit: Visit, operation: OperationId): void {
     const { id, request, response, state, path, query, startedAt } = visit;
     const responder = new NodeResponder(response);
-    const body = await readBody(request, state.bodyLimit);
-    const exchange = createExchange({
-      id,
-      protocol: PROTOCOLS[operation],
-      request: { method: request.method ?? 'POST', path, query, headers: request.headers, body },
-      responder,
-      startedAt,
-    });
-    await runPipeline(exchange, state.runtime);
+    const fail = (error: unknown): void => this.#fail(visit, error);
+    const onBody = (body: Buffer): void => {
+      const view = { method: request.method ?? 'POST', path, query, headers: request.headers, body };
+      const seed = { id, protocol: PROTOCOLS[operation], request: view, responder, startedAt };
+      try {
+        runPipeline(createExchange(seed), state.runtime)?.catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    collectBody(request, state.bodyLimit, { onBody, onError: fail });
   }
 
-  async #relayOwned(visit: Visit, route: Extract<Route, { kind: 'owned' }>): Promise<void> {
-    const { id, request, response, state, path, query, startedAt } = visit;
+  async #relayOwned({ id, request, response, state, path, query }: Visit, responseId: string) {
     const body = await readBody(request, state.bodyLimit);
     const view = { method: request.method ?? 'GET', path, query, headers: request.headers, body };
-    const owned = { id, responseId: route.id, request: view, responder: new NodeResponder(response) };
-    const result = await relayOwned(owned, state.runtime);
-    tell(state, { id, request, path, operation: route.operation, startedAt, ...result });
+    return relayOwned({ id, responseId, request: view, responder: new NodeResponder(response) }, state.runtime);
   }
 
   #answerModels(visit: Visit, model: string | undefined): void {

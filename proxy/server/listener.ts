@@ -49,7 +49,7 @@ export class Listener {
       },
       (request, response) => {
         listener.#count(response);
-        void front.handle(request, response);
+        front.handle(request, response);
       },
     );
     const listener = new Listener(server);

@@ -18,23 +18,24 @@ interface Row {
 }
 
 const ID = '([^/]+)';
-const pipeline = (path: string, operation: OperationId): Row => ({
-  method: 'POST',
-  pattern: new RegExp(`^${path}$`),
-  route: () => ({ kind: 'pipeline', operation }),
-});
 const owned = (method: string, path: string, operation: OwnedOperation): Row => ({
   method,
   pattern: new RegExp(`^${path}$`),
   route: (id) => ({ kind: 'owned', operation, id }),
 });
 
-/** Routes that the proxy understands, below `/v1`; the first that fits is taken. */
+const pipeline = (operation: OperationId): Route => ({ kind: 'pipeline', operation });
+
+/** The routes that run through the pipeline, below `/v1`; all of them POST. */
+const OPERATIONS: ReadonlyMap<string, Route> = new Map([
+  ['/chat/completions', pipeline('chat.completions')],
+  ['/responses', pipeline('responses')],
+  ['/embeddings', pipeline('embeddings')],
+  ['/completions', pipeline('completions')],
+]);
+
+/** The other routes that the proxy understands, below `/v1`; the first that fits is taken. */
 const ROWS: readonly Row[] = [
-  pipeline('/chat/completions', 'chat.completions'),
-  pipeline('/responses', 'responses'),
-  pipeline('/embeddings', 'embeddings'),
-  pipeline('/completions', 'completions'),
   owned('GET', `/responses/${ID}`, 'responses.retrieve'),
   owned('DELETE', `/responses/${ID}`, 'responses.delete'),
   owned('POST', `/responses/${ID}/cancel`, 'responses.cancel'),
@@ -80,6 +81,8 @@ export function belowVersion(path: string): string {
 
 export function findRoute(method: string, path: string): Route {
   const below = belowVersion(path);
+  const operation = method === 'POST' ? OPERATIONS.get(below) : undefined;
+  if (operation) return operation;
   for (const row of ROWS) {
     const match = row.method === method ? row.pattern.exec(below) : null;
     if (match) return row.route(decodeSegment(match[1] ?? ''));
