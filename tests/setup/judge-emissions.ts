@@ -13,9 +13,6 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-/** The provider sends these, and its specification does not know them. */
-const UNSPECIFIED = /^(?:keepalive|response\.apply_patch_call_operation_diff\.(?:delta|done))$/;
-
 /** Component of the chunks of a stream, by path; other streams name the type of each event. */
 const CHUNKS: Readonly<Record<string, string>> = {
   '/v1/chat/completions': 'CreateChatCompletionStreamResponse',
@@ -74,7 +71,7 @@ export class EmissionJudge {
 
   #takeResponseEvent(data: { readonly type: string }): void {
     this.#events.set(data.type, (this.#events.get(data.type) ?? 0) + 1);
-    if (!UNSPECIFIED.test(data.type)) this.#judge.event(data);
+    this.#judge.event(data);
   }
 
   #try(name: string, judge: () => void): void {

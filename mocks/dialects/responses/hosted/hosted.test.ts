@@ -115,10 +115,11 @@ describe('tools that the client runs', () => {
     expect(JSON.stringify(second.output)).toContain('returned:');
   });
 
-  test('a patch streams its difference', () => {
-    expect(grammar({ tools: [{ type: 'apply_patch' }] })).toBe(
-      'output_item.added apply_patch_call_operation_diff.delta apply_patch_call_operation_diff.done output_item.done',
-    );
+  test('a patch has its difference once it is done', () => {
+    expect(grammar({ tools: [{ type: 'apply_patch' }] })).toBe('output_item.added output_item.done');
+    expect(create({ tools: [{ type: 'apply_patch' }] }).output[0]).toMatchObject({
+      operation: { type: 'create_file', diff: expect.stringMatching(/^\+# Notes/) as string },
+    });
   });
 });
 

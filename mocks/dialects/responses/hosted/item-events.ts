@@ -126,15 +126,11 @@ const shellOutputForm: ItemForm = {
     ]),
 };
 
+/** The provider also streams the difference, in events that its specification does not have and its official client refuses. */
 const patchForm: ItemForm = {
   begun: (value) =>
     begun(value, { operation: { ...(isBody(value['operation']) ? value['operation'] : {}), diff: '' } }),
-  events: ({ value }, pieces) => {
-    const diff: unknown = isBody(value['operation']) ? value['operation']['diff'] : undefined;
-    if (typeof diff !== 'string') return [];
-    const type = 'apply_patch_call_operation_diff';
-    return [...deltas(type, pieces(diff)), done(type, 'diff', diff)];
-  },
+  events: () => [],
 };
 
 const functionForm: ItemForm = {
