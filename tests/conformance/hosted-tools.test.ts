@@ -92,7 +92,7 @@ test('a sound is heard by the official client, whole and streamed', async () => 
   });
   let transcript = '';
   for await (const chunk of stream) {
-    transcript += (chunk.choices[0]?.delta as { audio?: { transcript?: string } } | undefined)?.audio?.transcript ?? '';
+    transcript += chunk.choices[0]?.delta.audio?.transcript ?? '';
   }
   expect(transcript).toBe('4');
 });
