@@ -16,6 +16,8 @@ test('a body is remembered from its second time on', () => {
 test('the same bytes mean something else to another operation', () => {
   const memo = new RequestMemo();
   expect(memo.digest('responses', body)).not.toBe(memo.digest('chat.completions', body));
+  for (const _time of [1, 2]) memo.set(memo.digest('responses', body), entry);
+  expect(memo.get(memo.digest('chat.completions', body))).toBeUndefined();
 });
 
 test('any other byte is another body', () => {
@@ -23,4 +25,21 @@ test('any other byte is another body', () => {
   const other = Buffer.from('{"model":"n"}');
   for (const _time of [1, 2]) memo.set(memo.digest('responses', body), entry);
   expect(memo.get(memo.digest('responses', other))).toBeUndefined();
+});
+
+test('a checksum alone is no proof: two bodies that share one are told apart', () => {
+  const memo = new RequestMemo();
+  const digest = memo.digest('responses', body);
+  for (const _time of [1, 2]) memo.set(digest, entry);
+  expect(memo.get({ ...digest, body: Buffer.from('{"model":"n"}') })).toBeUndefined();
+  expect(memo.get({ ...digest, operation: 'completions' })).toBeUndefined();
+  expect(memo.get({ ...digest, body: Buffer.from(body) })).toBe(entry);
+});
+
+test('a body that is changed later in the buffer it came in is not confused with the one that was remembered', () => {
+  const memo = new RequestMemo();
+  const reused = Buffer.from(body);
+  for (const _time of [1, 2]) memo.set(memo.digest('responses', reused), entry);
+  reused.write('[', 0);
+  expect(memo.get(memo.digest('responses', body))).toBe(entry);
 });

@@ -1,13 +1,29 @@
-import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
+import { ownBytes } from '../cache/recording.ts';
 import type { JsonScan } from '../protocols/json-scan.ts';
 import type { OperationId, RequestFacts } from '../protocols/types.ts';
 
 /** Repeated bodies that are remembered, at the most. */
 const MAX_ENTRIES = 8_192;
 
+/** Bytes of bodies that are remembered, at the most; a larger body is not. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** What an entry holds besides its body, as a round figure. */
+const ENTRY_BYTES = 1_024;
+
 /** Bodies that are known to have been seen once, at the most: a power of two. */
 const DOOR_SLOTS = 65_536;
+/** An odd number that spreads small ones over 32 bits. */
+const SPREAD = 0x9e3779b1;
+
+/** The same bytes never have one checksum for two operations. */
+const SEEDS: Readonly<Record<OperationId, number>> = {
+  'chat.completions': 1,
+  completions: 2,
+  responses: 3,
+  embeddings: 4,
+};
 
 /** What was learnt of a body when it was parsed. */
 export interface MemoEntry {
@@ -24,41 +40,54 @@ export interface MemoEntry {
   readonly keys: Map<string, string>;
 }
 
+/** What a body is looked up by. */
+export interface BodyDigest {
+  readonly operation: OperationId;
+  readonly body: Buffer;
+  /** CRC-32 of operation and body: finds the place, proves nothing. */
+  readonly sum: number;
+}
+
+interface Kept {
+  readonly operation: OperationId;
+  readonly body: Buffer;
+  readonly entry: MemoEntry;
+}
+
 /**
- * Remembers what bodies mean by the SHA-256 of their bytes, so that a repeated request is neither scanned nor parsed.
- * The canonical key stays the identity; this only saves computing it again.
+ * Remembers what bodies mean, so that a repeated request is neither scanned nor parsed. A body is found by a checksum and
+ * known by its bytes: both together cost a third of a cryptographic digest. The canonical key stays the identity; this
+ * only saves computing it again.
  *
  * An entry is kept from a body's second time on: most bodies come once, and keeping those would only be work for the
- * garbage collector. The first time leaves 32 bits of the digest in a table; a collision costs nothing but an early entry.
+ * garbage collector. The first time leaves 32 bits in a table; a collision costs nothing but an early entry. Two bodies
+ * with one checksum take turns.
  */
 export class RequestMemo {
-  readonly #entries = new LRUCache<string, MemoEntry>({ max: MAX_ENTRIES });
+  readonly #entries = new LRUCache<number, Kept>({ max: MAX_ENTRIES, maxSize: MAX_BYTES });
   readonly #door = new Int32Array(DOOR_SLOTS);
 
-  digest(operation: OperationId, body: Buffer): string {
-    return operation + hash('sha256', body, 'binary');
+  digest(operation: OperationId, body: Buffer): BodyDigest {
+    return { operation, body, sum: crc32(body, SEEDS[operation]) };
   }
 
-  get(digest: string): MemoEntry | undefined {
-    return this.#entries.get(digest);
+  get({ operation, body, sum }: BodyDigest): MemoEntry | undefined {
+    const kept = this.#entries.get(sum);
+    return kept?.operation === operation && kept.body.equals(body) ? kept.entry : undefined;
   }
 
-  set(digest: string, entry: MemoEntry): void {
-    if (this.#seenBefore(digest)) this.#entries.set(digest, entry);
+  set({ operation, body, sum }: BodyDigest, entry: MemoEntry): void {
+    if (!this.#seenBefore(sum, body.length)) return;
+    const kept = { operation, body: ownBytes([body]), entry };
+    this.#entries.set(sum, kept, { size: body.length + ENTRY_BYTES });
   }
 
-  #seenBefore(digest: string): boolean {
-    const end = digest.length;
-    const print = word(digest, end - 4) | 1;
-    const slot = word(digest, end - 8) & (DOOR_SLOTS - 1);
+  #seenBefore(sum: number, length: number): boolean {
+    // Bodies of one length differ in the upper half of the checksum, others in the length as well.
+    const print = (Math.imul(length, SPREAD) ^ sum) | 1;
+    const slot = sum & (DOOR_SLOTS - 1);
     const seen = this.#door[slot] === print;
     this.#door[slot] = print;
     return seen;
   }
-}
-
-/** 32 bits out of a digest whose characters are bytes. */
-function word(digest: string, at: number): number {
-  const byte = (offset: number): number => digest.charCodeAt(at + offset);
-  return (byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3);
 }
