@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { checkScripts } from './rules/script/check-command.ts';
 import { USAGE, parseCli } from './server/cli-options.ts';
 import type { CliOptions } from './server/cli-options.ts';
-import { Commons } from './server/commons.ts';
 import { optionsOf } from './server/personality.ts';
-import { MockServer } from './server/server.ts';
+import type { MockServer } from './server/server.ts';
 import type { ServerParts } from './server/settings.ts';
 
 /** What is started and says where it listens. */
@@ -42,10 +41,15 @@ async function serve(what: string, { json, exitWithParent }: Serving, servers: r
 
 async function startServers(options: CliOptions, parts: ServerParts = {}): Promise<readonly MockServer[]> {
   stayLean();
+  // Loaded when it is needed: what is compiled of it can then be kept between runs.
+  const [{ MockServer: Server }, { Commons }] = await Promise.all([
+    import('./server/server.ts'),
+    import('./server/commons.ts'),
+  ]);
   const commons = new Commons();
   return Promise.all(
     options.ports.map((port, place) =>
-      MockServer.start({ ...optionsOf(options.server, options.personalities, place), port }, { commons, ...parts }),
+      Server.start({ ...optionsOf(options.server, options.personalities, place), port }, { commons, ...parts }),
     ),
   );
 }
@@ -90,6 +94,7 @@ async function conformance(argv: readonly string[]): Promise<number> {
 /** Commands besides starting servers: what is left of the command line goes in, the exit code comes out. */
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   async check(files) {
+    const { checkScripts } = await import('./rules/script/check-command.ts');
     const { text, exitCode } = await checkScripts(files);
     process.stdout.write(text);
     return exitCode;
@@ -125,6 +130,7 @@ export async function runMockCli(argv: readonly string[]): Promise<number> {
 
 const entry = process.argv[1];
 if (entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url)) {
+  enableCompileCache();
   try {
     process.exit(await runMockCli(process.argv.slice(2)));
   } catch (error) {
