@@ -18,13 +18,16 @@ const HOLD_MS = 100;
 
 /** Writes to a file descriptor in blocks: one system call for many lines is what keeps an access log cheap. */
 export function descriptorSink(fd: number): LogSink {
-  const stream = destination({ fd, sync: false });
+  // In the mode for bytes a block is encoded once; strings are encoded again for each question about their length.
+  const stream = destination({ fd, sync: false, contentMode: 'buffer' });
+  // Its types know of strings alone.
+  const write = stream.write.bind(stream) as unknown as (bytes: Buffer) => boolean;
   let held = '';
   let timer: NodeJS.Timeout | undefined;
   const release = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (held !== '') stream.write(held);
+    if (held !== '') write(Buffer.from(held));
     held = '';
   };
   return {
