@@ -39,7 +39,9 @@ async function refusal(request: BadRequest, subject: Subject): Promise<readonly 
   const problems = problemsOf(value, ERROR);
   if (problems.length > 0) return problems.map(told);
   const { error } = value as { readonly error: Readonly<Record<string, unknown>> };
+  // Where the provider names no code or parameter, a gateway that says more does no harm.
   return (['type', 'code', 'param'] as const)
+    .filter((field) => request.expect[field] !== null)
     .filter((field) => error[field] !== request.expect[field])
     .map((field) =>
       told(`${field}: expected ${JSON.stringify(request.expect[field])}, found ${JSON.stringify(error[field])}`),

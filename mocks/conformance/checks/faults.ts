@@ -5,6 +5,7 @@ import { call, jsonOf } from '../call.ts';
 import type { Check, Outcome, Subject } from '../check.ts';
 import { judged, skip, twinless } from '../check.ts';
 import { dataOf, eventsOf } from '../events.ts';
+import type { StreamedEvent } from '../events.ts';
 import { CHAT_COMPLETION } from '../shape/answers.ts';
 import { problemsOf } from '../shape/shape.ts';
 
@@ -34,6 +35,8 @@ const UNSEEN: ReadonlySet<FaultName> = new Set([
 ]);
 /** They close the port for a time. */
 const CLOSING: ReadonlySet<FaultName> = new Set(['refuse']);
+/** A gateway that believes them leaves the provider alone for a while: they come last, and may be refused afterwards. */
+const RESTING: readonly FaultName[] = ['rate-limit-ms', 'rate-limit-bare', 'rate-limit', 'rate-limit-date', 'quota'];
 
 /** What became of one answer, seen by a client that knows the protocol and nothing else. */
 export type Fate = 'whole' | 'refused' | 'visibly broken' | 'silently short' | 'not what was asked for' | 'silence';
@@ -42,7 +45,17 @@ function streamFate({ body, ended }: Answer): Fate {
   const events = eventsOf(body);
   const failed = events.some((event) => event.event === 'error' || dataOf(event)?.['error'] !== undefined);
   if (failed || ended === 'broken') return 'visibly broken';
-  return events.some(({ data }) => data === '[DONE]') ? 'whole' : 'silently short';
+  return events.some(({ data }) => data === '[DONE]') || finished(events) ? 'whole' : 'silently short';
+}
+
+/** Every choice that was begun has its finish_reason: only the mark is missing. */
+function finished(events: readonly StreamedEvent[]): boolean {
+  const choices = events.flatMap((event) => {
+    const list = dataOf(event)?.['choices'];
+    return Array.isArray(list) ? (list as { readonly index?: number; readonly finish_reason?: unknown }[]) : [];
+  });
+  const ended = new Set(choices.filter((choice) => typeof choice.finish_reason === 'string').map(({ index }) => index));
+  return choices.length > 0 && choices.every(({ index }) => ended.has(index));
 }
 
 export function fateOf(answer: Answer, stream: boolean): Fate {
@@ -61,13 +74,30 @@ const GOOD: ReadonlySet<Fate> = new Set(['whole', 'refused', 'visibly broken']);
 const TRIES = 4;
 const PAUSE_MS = 300;
 
+const pause = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The mock's own port may be closed for a moment: that is one of the faults. */
+async function patiently(action: () => Promise<void>): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      if (count === TRIES * 2) throw error;
+      await pause(PAUSE_MS);
+    }
+  }
+}
+
 /** Afterwards the same request is answered whole: nothing broken was stored, nobody was put out for long. */
-async function recovered(subject: Subject, body: object, stream: boolean): Promise<Fate> {
-  let fate: Fate = 'silence';
+async function recovered(subject: Subject, body: object, stream: boolean): Promise<Fate | 'at rest'> {
+  let fate: Fate | 'at rest' = 'silence';
   for (let count = 0; count < TRIES; count += 1) {
-    if (count > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * count));
-    fate = fateOf(await call(subject, { path: '/chat/completions', body }), stream);
+    if (count > 0) await pause(PAUSE_MS * count);
+    const answer = await call(subject, { path: '/chat/completions', body });
+    fate = fateOf(answer, stream);
     if (fate !== 'refused' && fate !== 'visibly broken') return fate;
+    if (fate === 'refused' && answer.headers['retry-after'] !== undefined) fate = 'at rest';
   }
   return fate;
 }
@@ -75,17 +105,18 @@ async function recovered(subject: Subject, body: object, stream: boolean): Promi
 async function underFault({ name }: CatalogueEntry, stream: boolean, subject: Subject): Promise<readonly string[]> {
   const { twin, model, salt } = subject;
   if (twin === undefined) return [];
-  const body = { model, stream, messages: [{ role: 'user', content: `Count from 1 to 5. ${salt()}` }] };
-  const kind = stream ? 'stream' : 'JSON';
-  // For requests with this very word alone: whatever else asks the mock meanwhile is left alone.
-  const word = body.messages[0]?.content ?? '';
-  await twin.fault({ match: { text: word }, times: CLOSING.has(name) ? 1 : TRIES, fault: name });
+  const text = `Count from 1 to 5. ${salt()}`;
+  const body = { model, stream, messages: [{ role: 'user', content: text }] };
+  // For requests with this very text alone: whatever else asks the mock meanwhile is left alone.
+  await twin.fault({ match: { text }, times: CLOSING.has(name) ? 1 : TRIES, fault: name });
   const fate = fateOf(await call(subject, { path: '/chat/completions', body }), stream);
-  await twin.reset();
+  await patiently(() => twin.reset());
   const after = await recovered(subject, body, stream);
+  const well = after === 'whole' || (after === 'at rest' && RESTING.includes(name));
+  const kind = stream ? 'stream' : 'JSON';
   return [
     ...(GOOD.has(fate) || UNSEEN.has(name) ? [] : [`${kind}: ${fate}`]),
-    ...(after === 'whole' ? [] : [`${kind}: afterwards the same request is ${after}`]),
+    ...(well ? [] : [`${kind}: afterwards the same request is ${after}`]),
   ];
 }
 
@@ -100,7 +131,9 @@ async function faultOutcome(entry: CatalogueEntry, subject: Subject): Promise<Ou
 }
 
 /** One check a fault of the catalogue: the answer is whole, refused or visibly broken, and the next one is whole. */
-export const faultChecks: readonly Check[] = FAULT_CATALOGUE.map((entry) => ({
+export const faultChecks: readonly Check[] = FAULT_CATALOGUE.toSorted(
+  (a, b) => RESTING.indexOf(a.name) - RESTING.indexOf(b.name),
+).map((entry) => ({
   id: `faults/${entry.name}`,
   group: 'faults',
   claim: `survives: ${entry.sees}`,

@@ -22,7 +22,9 @@ async function bytesPassOn(subject: Subject): Promise<Outcome> {
   if (twin === undefined || without !== undefined) return without ?? skip('no mock');
   await twin.trace(true);
   const since = now();
-  const answer = await call(subject, { path: CHAT, body: streamBody(subject) });
+  // With its usage: a gateway that meters has nothing to take out then.
+  const body = { ...streamBody(subject), stream_options: { include_usage: true } };
+  const answer = await call(subject, { path: CHAT, body });
   await twin.trace(false);
   const entry = await lastEntry(subject, since);
   if (entry === undefined) return judged(['the request did not reach the mock']);
