@@ -64,12 +64,20 @@ const OFFER = [
   '',
 ].join('\r\n');
 
+function offered(): Promise<Response> {
+  const headers = { 'content-type': 'application/sdp' };
+  return fetch(`${twin.mock.baseURL}/realtime/calls`, { method: 'POST', headers, body: OFFER });
+}
+
+test('a call that was rejected is gone', async () => {
+  const id = (await offered()).headers.get('location')!.split('/').at(-1)!;
+  const { calls } = twin.client().realtime;
+  await calls.reject(id, { status_code: 486 });
+  await expect(calls.accept(id, { type: 'realtime' })).rejects.toMatchObject({ status: 404 });
+});
+
 test('a call is made with an offer, steered by its id, and gone when it was hung up', async () => {
-  const response = await fetch(`${twin.mock.baseURL}/realtime/calls`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/sdp' },
-    body: OFFER,
-  });
+  const response = await offered();
   expect(response.status).toBe(201);
   expect(response.headers.get('content-type')).toBe('application/sdp');
   const answer = await response.text();

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { EMISSIONS_FOLDER } from '../../mocks/server/emissions.ts';
 import type { Emission } from '../../mocks/server/emissions.ts';
 import { specificationIsThere } from '../conformance/judge.ts';
+import type { TestProject } from 'vitest/node';
+import { readCovered } from '../../tools/fidelity/covered.ts';
+import { coveredBy, scopeOf, staleness, type Scope } from './covered-emissions.ts';
 import type { Verdict } from './judge-emissions.ts';
 import { EmissionJudge } from './judge-emissions.ts';
 
-/** Environment variable: a file into which a run writes what it covered (`operations`, `events`, with counts). */
+/** Environment variable: a file into which a run writes what it covered. */
 const COVERAGE_FILE = 'LLMPROXY_TEST_COVERAGE';
 
 function judgeFolder(folder: string): Verdict {
@@ -20,11 +23,16 @@ function judgeFolder(folder: string): Verdict {
   return judge.verdict;
 }
 
-function report({ judged, operations, events, faults }: Verdict): void {
+function report(verdict: Verdict, scope: Scope): void {
+  const { judged, faults } = verdict;
+  const covered = coveredBy(verdict);
   const file = process.env[COVERAGE_FILE];
-  if (file !== undefined) {
-    const covered = { operations: Object.fromEntries(operations), events: Object.fromEntries(events) };
-    writeFileSync(file, `${JSON.stringify(covered, undefined, 2)}\n`);
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(covered, undefined, 2)}\n`);
+  const stale = file === undefined ? staleness(readCovered(), covered, scope) : [];
+  if (stale.length > 0) {
+    process.exitCode = 1;
+    console.error(`tests/conformance/covered.json is not what this run emitted:\n  ${stale.join('\n  ')}`);
+    console.error(`${COVERAGE_FILE}=tests/conformance/covered.json with a whole conformance run writes it anew.`);
   }
   if (faults.length === 0) {
     console.log(`All ${judged} bodies and events that the mock made fit the specification.`);
@@ -35,13 +43,13 @@ function report({ judged, operations, events, faults }: Verdict): void {
   for (const fault of faults) console.error(`  ${fault}`);
 }
 
-/** Called once a run: everything that mocks answer in it is written down, and judged by the specification when the runner ends; a fault makes the run red. */
-export function judgeEverythingEmitted(): void {
+/** Called for each project of a run, and acts once: everything that mocks answer in it is written down, and judged by the specification when the runner ends; a fault makes the run red. */
+export function judgeEverythingEmitted(project: TestProject): void {
   if (!specificationIsThere || process.env[EMISSIONS_FOLDER] !== undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'llmproxy-emissions-'));
   process.env[EMISSIONS_FOLDER] = folder;
   process.once('exit', () => {
-    report(judgeFolder(folder));
+    report(judgeFolder(folder), scopeOf(project.vitest));
     rmSync(folder, { recursive: true, force: true });
   });
 }

@@ -5,7 +5,7 @@ import type { Emission } from '../../mocks/server/emissions.ts';
 export interface Verdict {
   /** Answers and events that were judged. */
   readonly judged: number;
-  /** `POST /v1/responses`, with how many answers. */
+  /** `POST /v1/responses`, with how many answers that were no refusals. */
   readonly operations: ReadonlyMap<string, number>;
   /** Types of events of Responses streams, with how often they came. */
   readonly events: ReadonlyMap<string, number>;
@@ -43,7 +43,7 @@ export class EmissionJudge {
   take(emission: Emission): void {
     const { method, path, status, body, events } = emission;
     const name = `${method} ${path}`;
-    this.#operations.set(name, (this.#operations.get(name) ?? 0) + 1);
+    if (status < 400) this.#operations.set(name, (this.#operations.get(name) ?? 0) + 1);
     if (body !== undefined) this.#try(name, () => this.#takeBody(method, path, status, body));
     for (const event of events ?? []) this.#try(name, () => this.#takeEvent(path, event));
   }

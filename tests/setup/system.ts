@@ -18,7 +18,7 @@ interface Stopping {
 /** Global setup of the system and conformance projects: Redis, mocks and proxy, each on a free port; all stopped afterwards. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   failWhenSomethingIsLeft();
-  judgeEverythingEmitted();
+  judgeEverythingEmitted(project);
   const running: Stopping[] = [];
   const stopAll = async (): Promise<void> => {
     for (const one of running.toReversed()) await one.stop();

@@ -1,0 +1,79 @@
+import { operations } from '../../mocks/dialects/index.ts';
+import type { Operation } from '../../mocks/dialects/reply.ts';
+import { resourceOperations } from '../../mocks/resources/index.ts';
+import type { Resource } from '../../mocks/resources/resource.ts';
+import { resources } from '../../mocks/resources/table/index.ts';
+import type { Covered } from './covered.ts';
+
+/** Where the answers of an operation are judged by the specification. */
+type Judged = 'conformance run' | 'life of the resources' | 'no JSON to judge';
+
+interface Row {
+  readonly operation: Operation;
+  readonly how: 'behaviour' | 'generic' | 'administrative';
+  readonly judged: Judged;
+}
+
+function isAdministrative({ path }: Operation): boolean {
+  return /^\/v1\/(?:organization|projects)\b/.test(path);
+}
+
+/** The table makes the rest: create, get, list with cursors, update, delete. */
+function behaves(resource: Resource): boolean {
+  const { make, settle, afterCreate, afterDelete, actions = [], refuse } = resource;
+  return [make, settle, afterCreate, afterDelete, refuse].some((own) => own !== undefined) || actions.length > 0;
+}
+
+function resourceOf({ id }: Operation): Resource | undefined {
+  return resources
+    .filter(({ name }) => id.startsWith(`${name}.`))
+    .toSorted((one, other) => other.name.length - one.name.length)[0];
+}
+
+function howOf(operation: Operation): Row['how'] {
+  if (isAdministrative(operation)) return 'administrative';
+  if (operations.includes(operation)) return 'behaviour';
+  const resource = resourceOf(operation);
+  return resource === undefined || behaves(resource) ? 'behaviour' : 'generic';
+}
+
+/** Every published operation that the mock answers. */
+export function operationRows(covered: Covered): Row[] {
+  const seen = new Set(covered.operations);
+  const judgedIn = (operation: Operation): Judged => {
+    if (seen.has(`${operation.method} ${operation.path}`)) return 'conformance run';
+    return resourceOperations.includes(operation) ? 'life of the resources' : 'no JSON to judge';
+  };
+  return [...operations, ...resourceOperations]
+    .filter(({ path }) => path.startsWith('/v1/'))
+    .toSorted((one, other) => (one.path < other.path ? -1 : Number(one.path > other.path)))
+    .map((operation) => ({ operation, how: howOf(operation), judged: judgedIn(operation) }));
+}
+
+function count(rows: readonly Row[], key: 'how' | 'judged', value: string): number {
+  return rows.filter((row) => row[key] === value).length;
+}
+
+/** The section about operations. */
+export function operationSection(covered: Covered): string {
+  const rows = operationRows(covered);
+  const table = rows.map(
+    ({ operation: { method, path }, how, judged }) => `| \`${method} ${path}\` | ${how} | ${judged} |`,
+  );
+  return [
+    '## Operations',
+    '',
+    `${rows.length} operations, which is every published one (a path with \`?beta=true\` is the operation without it):`,
+    `${count(rows, 'how', 'behaviour')} with behaviour of their own, ${count(rows, 'how', 'generic')} generic (create, get, list with cursors,`,
+    `update, delete), ${count(rows, 'how', 'administrative')} administrative from the same table. None is left out:`,
+    '`tests/conformance/resources-surface.test.ts` compares with the specification, both ways.',
+    '',
+    'Judged: *conformance run*: a successful answer over HTTP was judged by the specification. *Life of the resources*:',
+    'a successful answer is judged in `mocks/resources/spec.test.ts`. *No JSON to judge*: calls\nanswer with SDP or nothing; `tests/conformance/realtime.test.ts` has them.',
+    '',
+    '| operation | answered | judged |',
+    '|---|---|---|',
+    ...table,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,50 @@
+import { FAULT_CATALOGUE } from '../../mocks/rules/faults/catalogue.ts';
+import type { BadRequest } from '../../mocks/strictness/catalogue/index.ts';
+import { BAD_REQUESTS } from '../../mocks/strictness/catalogue/index.ts';
+
+function messageOf({ expect: { message } }: BadRequest): string {
+  const text = typeof message === 'string' ? message : message.source.replaceAll(/\\(.)/g, '$1');
+  return (text.length > 160 ? `${text.slice(0, 157)}…` : text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function refusalRow(key: string, entries: readonly BadRequest[]): string {
+  const [operation, status, code] = key.split('\t');
+  const levels = ['off', 'spec', 'openai'].filter((level) => entries.some((entry) => entry.level === level));
+  const [first] = entries;
+  const example = first === undefined ? '' : messageOf(first);
+  return `| \`${operation}\` | ${status} | ${code} | ${entries.length} | ${levels.join(', ')} | ${example} |`;
+}
+
+/** The section about requests that are refused. */
+export function refusalSection(): string {
+  const groups = Map.groupBy(BAD_REQUESTS, ({ operation, expect: { status, code } }) =>
+    [operation, status, code === null ? 'null' : `\`${code}\``].join('\t'),
+  );
+  return [
+    '## Errors',
+    '',
+    `${BAD_REQUESTS.length} bad requests, each with its exact status, \`type\`, \`code\`, \`param\` and message, are sent to a real server at every level of`,
+    'strictness in `mocks/server/gate/strictness.test.ts`. By operation and code, with the message of the first of them:',
+    '',
+    '| operation | status | code | requests | refused from | message |',
+    '|---|--:|---|--:|---|---|',
+    ...[...groups].map(([key, entries]) => refusalRow(key, entries)),
+    '',
+  ].join('\n');
+}
+
+/** The section about faults. */
+export function faultSection(): string {
+  const rows = FAULT_CATALOGUE.map(({ layer, name, sees }) => `| ${layer} | \`${name}\` | ${sees} |`);
+  return [
+    '## Faults',
+    '',
+    `${FAULT_CATALOGUE.length} named faults. In \`mocks/server/faults/catalogue.test.ts\` a naive client fails at each of them; how to ask for one and what a robust`,
+    'client does about it is in [mock/faults.md](mock/faults.md).',
+    '',
+    '| layer | fault | what the client sees |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
