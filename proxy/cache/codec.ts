@@ -50,12 +50,25 @@ export async function encodeEntry(recording: Recording, generation: string): Pro
   return entry;
 }
 
-/** Unpacks an entry; undefined for anything that is not exactly what `encodeEntry` made. Never rejects. */
-export async function decodeEntry(entry: Buffer): Promise<DecodedEntry | undefined> {
+/**
+ * Unpacks an entry; undefined for anything that is not exactly what `encodeEntry` made. Never throws or rejects; a promise
+ * only of what is large enough to be unpacked off the event loop.
+ */
+export function decodeEntry(entry: Buffer): DecodedEntry | undefined | Promise<DecodedEntry | undefined> {
   if (!isIntact(entry)) return undefined;
+  const length = entry.readUInt32BE(LENGTH_AT);
+  if (length > MAX_PAYLOAD) return undefined;
+  const packed = entry.subarray(PAYLOAD_AT);
+  if (entry[3] !== FLAG_ZSTD) return parse(packed, length);
+  const limit = { maxOutputLength: length };
+  if (length >= ASYNC_FROM) {
+    return decompressAsync(packed, limit).then(
+      (payload) => parse(payload, length),
+      () => undefined,
+    );
+  }
   try {
-    const payload = await unpack(entry);
-    return payload && parse(payload);
+    return parse(zstdDecompressSync(packed, limit), length);
   } catch {
     return undefined;
   }
@@ -74,21 +87,16 @@ function compress(payload: Buffer): Buffer | Promise<Buffer> {
   return payload.length < ASYNC_FROM ? zstdCompressSync(payload, LEVEL) : compressAsync(payload, LEVEL);
 }
 
-async function unpack(entry: Buffer): Promise<Buffer | undefined> {
-  const length = entry.readUInt32BE(LENGTH_AT);
-  const packed = entry.subarray(PAYLOAD_AT);
-  if (length > MAX_PAYLOAD) return undefined;
-  if (entry[3] !== FLAG_ZSTD) return packed.length === length ? packed : undefined;
-  const limit = { maxOutputLength: length };
-  const payload = length < ASYNC_FROM ? zstdDecompressSync(packed, limit) : await decompressAsync(packed, limit);
-  return payload.length === length ? payload : undefined;
-}
-
-function parse(payload: Buffer): DecodedEntry | undefined {
-  const metaEnd = 4 + payload.readUInt32BE(0);
-  const meta: unknown = JSON.parse(payload.toString('utf8', 4, metaEnd));
-  // A copy, because the payload may be a slice of a much larger read from the socket.
-  const recording = recordingFrom(meta, ownBytes([payload.subarray(metaEnd)]));
-  const generation = isJsonObject(meta) ? meta['generation'] : undefined;
-  return recording === undefined || typeof generation !== 'string' ? undefined : { recording, generation };
+function parse(payload: Buffer, length: number): DecodedEntry | undefined {
+  if (payload.length !== length) return undefined;
+  try {
+    const metaEnd = 4 + payload.readUInt32BE(0);
+    const meta: unknown = JSON.parse(payload.toString('utf8', 4, metaEnd));
+    // A copy, because the payload may be a slice of a much larger read from the socket.
+    const recording = recordingFrom(meta, ownBytes([payload.subarray(metaEnd)]));
+    const generation = isJsonObject(meta) ? meta['generation'] : undefined;
+    return recording === undefined || typeof generation !== 'string' ? undefined : { recording, generation };
+  } catch {
+    return undefined;
+  }
 }

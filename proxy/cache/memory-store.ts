@@ -60,8 +60,8 @@ export class MemoryStore implements Store {
     return undefined;
   }
 
-  get(key: string): Promise<Recording | undefined> {
-    return Promise.resolve(this.peek(key));
+  get(key: string): Recording | undefined {
+    return this.peek(key);
   }
 
   /** Stores at once; false when a purge came in between or it is larger than the whole store. */

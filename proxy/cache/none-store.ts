@@ -11,8 +11,8 @@ export class NoneStore implements Store {
     return { epoch: 0 };
   }
 
-  get(_key: string): Promise<Recording | undefined> {
-    return Promise.resolve(undefined);
+  get(_key: string): undefined {
+    return undefined;
   }
 
   set(_key: string, _recording: Recording, _generation: Generation): Promise<boolean> {

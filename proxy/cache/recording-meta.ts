@@ -31,6 +31,8 @@ const CHECKS: Readonly<Record<keyof Meta, (value: unknown) => boolean>> = {
   expiresAt: isNumber,
 };
 
+const CHECK_LIST = Object.entries(CHECKS);
+
 /** The recording that `meta` describes; undefined when it does not describe these bytes. */
 export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefined {
   if (!isMeta(meta)) return undefined;
@@ -43,7 +45,7 @@ export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefin
 }
 
 function isMeta(value: unknown): value is Meta {
-  return isJsonObject(value) && Object.entries(CHECKS).every(([name, holds]) => holds(value[name]));
+  return isJsonObject(value) && CHECK_LIST.every(([name, holds]) => holds(value[name]));
 }
 
 function isOperation(value: unknown): boolean {

@@ -95,7 +95,8 @@ export class RedisStore implements Store {
       this.#unchanged(model, allToken, modelToken) ?? (await this.#learn(model, [allToken, modelToken], epoch));
     // A purge that was only discovered by this read has happened before it, so `entry` is what came after.
     const now = this.#barriers.epoch;
-    const decoded = entry && shared !== undefined ? await decodeEntry(entry) : undefined;
+    const unpacked = entry && shared !== undefined ? decodeEntry(entry) : undefined;
+    const decoded = unpacked instanceof Promise ? await unpacked : unpacked;
     if (decoded?.generation !== shared || !this.#barriers.admits(key, now)) return undefined;
     return decoded && decoded.recording.expiresAt + this.#staleMs > this.#clock.now() ? decoded.recording : undefined;
   }

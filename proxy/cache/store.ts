@@ -26,7 +26,7 @@ export interface Store {
   prepare(key: string): Promise<void>;
   generation(key: string): Generation;
   /** What is stored, also past its end as long as it may serve as a stale answer. */
-  get(key: string): Promise<Recording | undefined>;
+  get(key: string): Recording | undefined | Promise<Recording | undefined>;
   /** Resolves to whether it was stored. */
   set(key: string, recording: Recording, generation: Generation): Promise<boolean>;
   /** `onKey` is told each key that is removed. */

@@ -67,12 +67,18 @@ export class Cache {
     return { recording, fresh: true, tier: 'memory' };
   }
 
-  /** A fresh answer from any tier, else a stale one that is still kept. */
-  async fetch(key: string): Promise<CacheHit | undefined> {
+  /** A fresh answer from any tier, else a stale one that is still kept; a promise only when a shared store is asked. */
+  fetch(key: string): CacheHit | undefined | Promise<CacheHit | undefined> {
     const fresh = this.peek(key);
     if (fresh !== undefined) return fresh;
     const generation = this.generation(key);
-    const found = await this.#shared.get(key);
+    const found = this.#shared.get(key);
+    if (!(found instanceof Promise)) return this.#hitOf(key, found, generation);
+    return found.then((recording) => this.#hitOf(key, recording, generation));
+  }
+
+  /** What the shared store has found makes this of the lookup. */
+  #hitOf(key: string, found: Recording | undefined, generation: Generation): CacheHit | undefined {
     if (found !== undefined && this.#isFresh(found)) {
       this.#counts.redisHits += 1;
       this.#memory.keep(key, found, generation);

@@ -24,6 +24,8 @@ export type Verdict =
   | { readonly kind: 'committed' }
   | { readonly kind: 'failed'; readonly outcome: Outcome; readonly answer?: RefusedAnswer };
 
+const COMMITTED: Verdict = { kind: 'committed' };
+
 /** What an intake tells of the answer it reads. */
 export interface IntakeEvents {
   /** The answer is good: everything from here on goes to the clients. */
@@ -54,23 +56,21 @@ export interface AttemptOptions {
   readonly ordinal: number;
   readonly forwardsCredential: boolean;
   readonly clock: Clock;
+  /** Called once: the answer is committed or refused. */
+  readonly onVerdict: (verdict: Verdict) => void;
   readonly onFirstEvent: (ms: number) => void;
   readonly onCommit: (answerId: string | undefined) => void;
   /** Called once when a committed answer has ended, before the flight does. */
   readonly onFinish: (outcome: Outcome, facts: AnswerFacts | undefined) => void;
 }
 
-/** Sends one request to one endpoint. Resolves when its answer is committed or refused; a committed one goes on by itself. */
-export function attempt(upstream: UpstreamClient, options: AttemptOptions): Promise<Verdict> {
-  return new Promise((resolve) => {
-    const run = new AttemptRun(options, resolve);
-    run.start(upstream);
-  });
+/** Sends one request to one endpoint. A committed answer goes on by itself after the verdict. */
+export function attempt(upstream: UpstreamClient, options: AttemptOptions): void {
+  new AttemptRun(options).start(upstream);
 }
 
 class AttemptRun implements UpstreamHandler, IntakeEvents {
   readonly #options: AttemptOptions;
-  readonly #resolve: (verdict: Verdict) => void;
   readonly #startedAt: number;
   #call: UpstreamCall | undefined;
   #status = 0;
@@ -79,9 +79,8 @@ class AttemptRun implements UpstreamHandler, IntakeEvents {
   #committed = false;
   #decided = false;
 
-  constructor(options: AttemptOptions, resolve: (verdict: Verdict) => void) {
+  constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#resolve = resolve;
     this.#startedAt = options.clock.monotonic();
   }
 
@@ -130,14 +129,14 @@ class AttemptRun implements UpstreamHandler, IntakeEvents {
       ...(head.length === undefined ? {} : { length: head.length }),
     };
     answer.flight.open(opened);
-    this.#resolve({ kind: 'committed' });
+    this.#options.onVerdict(COMMITTED);
   }
 
   refuse(outcome: Outcome, answer?: RefusedAnswer): void {
     if (this.#decided) return;
     this.#decided = true;
     this.#call?.abort();
-    this.#resolve({ kind: 'failed', outcome, ...(answer ? { answer } : {}) });
+    this.#options.onVerdict({ kind: 'failed', outcome, ...(answer ? { answer } : {}) });
   }
 
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {

@@ -13,12 +13,10 @@ import type { ModelRuntime, Runtime } from './runtime.ts';
 export function forward(exchange: Exchange, runtime: Runtime): void {
   const { answer, model } = exchange;
   if (!answer || !model || !exchange.leads) return;
-  new Generation(exchange, runtime, model, answer).run().catch((error: unknown) => {
-    runtime.telemetry.fault('generation failed', exchange.id, error);
-    const fault = new ProxyError('internal_error', 'The proxy failed on this request; its log has the details.');
-    answer.flight.end({ kind: 'failed', failure: { kind: 'error', error: fault, attempts: 0 } });
-  });
+  new Generation(exchange, runtime, model, answer).start();
 }
+
+type Refusal = Extract<Verdict, { kind: 'failed' }>;
 
 interface LastFailure {
   readonly outcome: Outcome;
@@ -26,7 +24,10 @@ interface LastFailure {
   readonly answer?: RefusedAnswer;
 }
 
-/** One generation: attempts at endpoint after endpoint until one commits or none is left. */
+/**
+ * One generation: attempts at endpoint after endpoint until one commits or none is left. It goes from call to call without
+ * promises; whatever throws on the way ends it in `#guarded`.
+ */
 class Generation {
   readonly #exchange: Exchange;
   readonly #runtime: Runtime;
@@ -44,37 +45,62 @@ class Generation {
     this.#answer = answer;
   }
 
-  async run(): Promise<void> {
-    const { flight } = this.#answer;
-    const route = routeOf(this.#exchange, this.#runtime);
-    this.#route = route instanceof Promise ? await route : route;
-    while (this.#attempts < this.#model.attempts && !flight.ending) {
-      const lease = this.#model.router.acquire(this.#route, this.#tried);
-      if (!lease) break;
-      this.#tried.add(lease.endpoint.id);
-      this.#attempts += 1;
-      const verdict = await this.#try(lease);
-      if (verdict.kind === 'committed') return;
-      lease.release(verdict.outcome);
-      this.#runtime.telemetry.attempt(lease.endpoint.id, verdict.outcome);
-      if (verdict.outcome.kind === 'client_left') return;
-      // What an endpoint said itself tells the client more than that a later one could not be reached.
-      if (verdict.answer || !this.#last?.answer) this.#last = lastFailure(verdict, lease.endpoint);
-      if (!this.#mayGoOn(verdict.outcome, lease)) break;
+  start(): void {
+    this.#guarded(() => {
+      const route = routeOf(this.#exchange, this.#runtime);
+      if (route instanceof Promise) void route.then((found) => this.#guarded(() => this.#depart(found)));
+      else this.#depart(route);
+    });
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#runtime.telemetry.fault('generation failed', this.#exchange.id, error);
+      const fault = new ProxyError('internal_error', 'The proxy failed on this request; its log has the details.');
+      this.#answer.flight.end({ kind: 'failed', failure: { kind: 'error', error: fault, attempts: 0 } });
     }
-    flight.end({ kind: 'failed', failure: this.#failure() });
   }
 
-  /** A kept-alive connection that was dead before any byte is replaced by a fresh one, once, free of charge. */
-  async #try(lease: Lease): Promise<Verdict> {
-    const verdict = await this.#send(lease);
-    const dead = verdict.kind === 'failed' && verdict.outcome.kind === 'dead_connection';
-    return dead && !this.#answer.flight.ending ? this.#send(lease) : verdict;
+  #depart(route: RouteRequest): void {
+    this.#route = route;
+    this.#next();
   }
 
-  #send(lease: Lease): Promise<Verdict> {
+  /** Tries the next endpoint, or ends the flight when there is none. */
+  #next(): void {
+    const { flight } = this.#answer;
+    const mayTry = this.#attempts < this.#model.attempts && !flight.ending;
+    const lease = mayTry ? this.#model.router.acquire(this.#route, this.#tried) : undefined;
+    if (!lease) {
+      flight.end({ kind: 'failed', failure: this.#failure() });
+      return;
+    }
+    this.#tried.add(lease.endpoint.id);
+    this.#attempts += 1;
+    this.#send(lease, false);
+  }
+
+  #refused(lease: Lease, verdict: Refusal, again: boolean): void {
+    const { outcome } = verdict;
+    // A kept-alive connection that was dead before any byte is replaced by a fresh one, once, free of charge.
+    if (outcome.kind === 'dead_connection' && !again && !this.#answer.flight.ending) {
+      this.#send(lease, true);
+      return;
+    }
+    lease.release(outcome);
+    this.#runtime.telemetry.attempt(lease.endpoint.id, outcome);
+    if (outcome.kind === 'client_left') return;
+    // What an endpoint said itself tells the client more than that a later one could not be reached.
+    if (verdict.answer || !this.#last?.answer) this.#last = lastFailure(verdict, lease.endpoint);
+    if (this.#mayGoOn(outcome, lease)) this.#next();
+    else this.#answer.flight.end({ kind: 'failed', failure: this.#failure() });
+  }
+
+  #send(lease: Lease, again: boolean): void {
     const { protocol, facts } = this.#exchange;
-    return attempt(this.#runtime.upstream, {
+    attempt(this.#runtime.upstream, {
       protocol,
       stream: facts?.stream === true,
       request: endpointRequest(this.#exchange, this.#model, lease.endpoint),
@@ -83,6 +109,11 @@ class Generation {
       ordinal: this.#attempts,
       forwardsCredential: lease.endpoint.credential.kind === 'forward',
       clock: this.#runtime.clock,
+      onVerdict: (verdict) => {
+        if (verdict.kind === 'committed') return;
+        // A refusal comes in the middle of the connection's own clearing up: the next attempt waits until that is done.
+        queueMicrotask(() => this.#guarded(() => this.#refused(lease, verdict, again)));
+      },
       onFirstEvent: (ms) => lease.firstEvent(ms),
       onCommit: (answerId) => this.#own(answerId, lease.endpoint.id),
       onFinish: (outcome, answerFacts) => this.#finish(lease, outcome, answerFacts),
@@ -148,7 +179,7 @@ class Generation {
   }
 }
 
-function lastFailure({ outcome, answer }: Extract<Verdict, { kind: 'failed' }>, endpoint: Endpoint): LastFailure {
+function lastFailure({ outcome, answer }: Refusal, endpoint: Endpoint): LastFailure {
   const shown = answer && { ...answer, body: withoutOwnSecrets(answer.body, endpoint) };
   return { outcome, endpoint: endpoint.id, ...(shown ? { answer: shown } : {}) };
 }

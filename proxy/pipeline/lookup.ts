@@ -19,11 +19,18 @@ export function lookup(exchange: Exchange, runtime: Runtime): void | Promise<voi
   }
   const near = runtime.cache.peek(plan.key);
   if (near && mayAnswer(near, plan.controls, runtime.clock.now())) return useHit(exchange, runtime, near);
-  return runtime.cache.fetch(plan.key).then((hit) => {
-    if (hit && mayAnswer(hit, plan.controls, runtime.clock.now())) return useHit(exchange, runtime, hit);
-    if (hit?.fresh === false) exchange.staleHit = hit;
-    return requireCached(exchange, plan);
-  });
+  const found = runtime.cache.fetch(plan.key);
+  if (!(found instanceof Promise)) return judge(exchange, runtime, plan, found);
+  return found.then((hit) => judge(exchange, runtime, plan, hit));
+}
+
+function judge(exchange: Exchange, runtime: Runtime, plan: CachePlan, hit: CacheHit | undefined): void {
+  if (hit && mayAnswer(hit, plan.controls, runtime.clock.now())) {
+    useHit(exchange, runtime, hit);
+    return;
+  }
+  if (hit?.fresh === false) exchange.staleHit = hit;
+  requireCached(exchange, plan);
 }
 
 /** Makes a stored answer this exchange's answer. */

@@ -22,10 +22,11 @@ class Batch {
     return this.#places.size;
   }
 
-  async read(keys: readonly string[]): Promise<(Buffer | null)[] | Unavailable> {
+  read(keys: readonly string[]): Promise<(Buffer | null)[] | Unavailable> {
     const places = keys.map((key) => this.#placeOf(key));
-    const values = await this.values;
-    return values === UNAVAILABLE ? UNAVAILABLE : places.map((place) => values[place] ?? null);
+    return this.values.then((values) =>
+      values === UNAVAILABLE ? UNAVAILABLE : places.map((place) => values[place] ?? null),
+    );
   }
 
   send(readMany: ReadMany): void {
