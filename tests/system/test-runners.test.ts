@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { fencedBlocks } from '../house/markdown.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
@@ -70,6 +71,32 @@ test('every test begins with an empty journal, and a failure tells why', async (
     const { code, output } = await ended(process.execPath, ['--test', '--test-reporter=tap', file]);
     expect(output).toContain('# pass 2');
     expect(code).toBe(0);
+  });
+});
+
+/** The program of a fenced block of docs/mock/test-runners.md, with this repository in the package's place. */
+function documented(language: string): string {
+  const page = readFileSync(join(ROOT, 'docs/mock/test-runners.md'), 'utf8');
+  const block = fencedBlocks(page).find((one) => one.language === language);
+  return (block?.code ?? '').replaceAll(/'llmproxy\/([\w-]+)'/g, (_all, name: string) => module(`${name}.ts`));
+}
+
+describe('docs/mock/test-runners.md', () => {
+  test('its program for node:test passes', async () => {
+    const file = join(folder, 'documented.test.mjs');
+    writeFileSync(file, documented('js'));
+    const { output } = await ended(process.execPath, ['--test', '--test-reporter=tap', file]);
+    expect(output).toContain('# pass 1');
+  });
+
+  test('its program for vitest passes', async () => {
+    const project = join(folder, 'project');
+    mkdirSync(project);
+    symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+    writeFileSync(join(project, 'documented.test.ts'), documented('ts'));
+    const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+    const { output } = await ended(process.execPath, [vitest, 'run', '--root', project, '--no-color'], {}, project);
+    expect(output).toMatch(/Tests +1 passed/);
   });
 });
 
