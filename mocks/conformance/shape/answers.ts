@@ -25,7 +25,7 @@ const logprob: Shape = {
 };
 const logprobs = nullable({ content: nullable(list(logprob)), 'refusal?': nullable(list(logprob)) });
 
-export const CHAT_COMPLETION = {
+export const CHAT_COMPLETION: FieldShapes = {
   id: 'string',
   object: '=chat.completion',
   created: 'integer',
@@ -49,9 +49,9 @@ export const CHAT_COMPLETION = {
   'usage?': chatUsage,
   'service_tier?': 'string|null',
   'system_fingerprint?': 'string|null',
-} as const satisfies FieldShapes;
+};
 
-export const CHAT_CHUNK = {
+export const CHAT_CHUNK: FieldShapes = {
   id: 'string',
   object: '=chat.completion.chunk',
   created: 'integer',
@@ -73,7 +73,7 @@ export const CHAT_CHUNK = {
     'logprobs?': logprobs,
   }),
   'usage?': nullable(chatUsage),
-} as const satisfies FieldShapes;
+};
 
 const outputText: Shape = {
   type: '=output_text',
@@ -101,7 +101,7 @@ const responseUsage: Shape = {
   total_tokens: 'integer',
 };
 
-export const RESPONSE = {
+export const RESPONSE: FieldShapes = {
   id: 'string',
   object: '=response',
   created_at: 'number',
@@ -118,7 +118,7 @@ export const RESPONSE = {
   tool_choice: 'string|object',
   tools: list('object'),
   'usage?': nullable(responseUsage),
-} as const satisfies FieldShapes;
+};
 
 const withResponse: Shape = { response: RESPONSE };
 const ofItem: FieldShapes = { output_index: 'integer', item: outputItem };
@@ -144,17 +144,17 @@ export const RESPONSE_EVENTS: Readonly<Record<string, Shape>> = {
   'response.function_call_arguments.done': { item_id: 'string', output_index: 'integer', arguments: 'string' },
 };
 
-export const EMBEDDINGS = {
+export const EMBEDDINGS: FieldShapes = {
   object: '=list',
   model: 'string',
   data: list({ object: '=embedding', index: 'integer', embedding: 'array|string' }, 1),
   usage: { prompt_tokens: 'integer', total_tokens: 'integer' },
-} as const satisfies FieldShapes;
+};
 
 const model: FieldShapes = { id: 'string', object: '=model', created: 'integer', owned_by: 'string' };
-export const MODELS = { object: '=list', data: list(model) } as const satisfies FieldShapes;
+export const MODELS: FieldShapes = { object: '=list', data: list(model) };
 export const MODEL = model;
 
-export const ERROR = {
+export const ERROR: FieldShapes = {
   error: { message: 'string', type: 'string|null', param: 'string|null', code: 'string|number|null' },
-} as const satisfies FieldShapes;
+};
