@@ -7,8 +7,7 @@ import {
 } from './account.ts';
 import { toHaveReceived, toHaveReceivedCanary, toHaveReceivedTimes } from './requests.ts';
 
-export type { AbortOptions, EqualShares } from './account.ts';
-export type { Journaled, MatcherVerdict } from './verdict.ts';
+export type { MatcherVerdict } from './verdict.ts';
 
 /** Every matcher, for `expect.extend`. */
 export const matchers = {
