@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../node-http.ts';
 import type { Delivery, Head, WireEnding, WireStep } from '../delivery.ts';
 
 /** Bytes of the body that are written in one go. */
