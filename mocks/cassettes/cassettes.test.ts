@@ -24,7 +24,10 @@ test('what was recorded is replayed byte for byte: heads, JSON and streams', asy
     expect(again.text).toBe(answers[index]!.text);
     expect(again.status).toBe(200);
     const plain = (headers: Headers): [string, string][] =>
-      [...headers].filter(([name]) => !/^(?:set-cookie|openai-organization|openai-project|connection|keep-alive|transfer-encoding)$/.test(name));
+      [...headers].filter(
+        ([name]) =>
+          !/^(?:set-cookie|openai-organization|openai-project|connection|keep-alive|transfer-encoding)$/.test(name),
+      );
     expect(plain(again.headers)).toEqual(plain(answers[index]!.headers));
   }
 });

@@ -58,17 +58,13 @@ function asRecorded({ status, billed }: Reply, recorded: RecordedWire): Delivery
 export function deliveryOf(reply: Reply, exact = false): Delivery {
   const { status, headers, billed, recorded } = reply;
   if (exact && recorded !== undefined) return asRecorded(reply, recorded);
-  const common = {
-    delayMs: 0,
-    head: { status, headers },
-    ending: recorded?.broken ? 'cut' : 'finish',
-    billed,
-  } as const;
-  if (reply.kind === 'stream') return { ...common, events: reply.events };
+  const head = { status, headers };
+  const ending = recorded?.broken ? 'cut' : 'finish';
+  if (reply.kind === 'stream') return { delayMs: 0, head, events: reply.events, ending, billed };
   if (reply.kind === 'binary') {
     const whole: StreamEvent = { bytes: reply.body.toString('latin1'), tokens: 0, kind: 'content' };
-    return { ...common, events: [whole], wholeTokens: 0, encoding: 'latin1' };
+    return { delayMs: 0, head, events: [whole], wholeTokens: 0, ending, encoding: 'latin1', billed };
   }
   const event: StreamEvent = { bytes: reply.body, tokens: reply.tokens, kind: 'content' };
-  return { ...common, events: [event], wholeTokens: reply.tokens };
+  return { delayMs: 0, head, events: [event], wholeTokens: reply.tokens, ending, billed };
 }
