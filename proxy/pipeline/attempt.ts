@@ -168,7 +168,12 @@ class AttemptRun implements UpstreamHandler, IntakeEvents {
   #chooseIntake(status: number, contentType: string): Intake {
     const { protocol, stream, forwardsCredential, clock } = this.#options;
     const headers = this.#headers;
-    if (status < 200 || status > 299) {
+    if (status > 299 && status < 400) {
+      // Where a redirect leads is the endpoint's word alone: it is neither followed nor handed on.
+      const reason = `answered with status ${status}, a redirect`;
+      return new ErrorIntake(this, () => ({ outcome: { kind: 'bad_answer', status, reason } }));
+    }
+    if (status > 299) {
       return new ErrorIntake(this, (body) => ({
         outcome: classifyAnswer({ status, headers, body, forwardsCredential, now: clock.now() }),
         answer: { status, headers: relayedAnswerHeaders(headers), body },
