@@ -11,6 +11,8 @@ import type { ModelRuntime, Runtime } from './runtime.ts';
 export function lookup(exchange: Exchange, runtime: Runtime): void | Promise<void> {
   const plan = planCaching(exchange);
   exchange.plan = plan;
+  // A stream may stay open for minutes; what is seldom needed again can be parsed again.
+  exchange.parsed = undefined;
   if (plan.read || plan.write) exchange.cacheStatus = plan.read ? 'miss' : 'bypass';
   if (!plan.read) {
     requireCached(exchange, plan);

@@ -102,7 +102,7 @@ export class Listener {
 
   #count(response: ServerResponse): void {
     this.#running += 1;
-    response.once('close', () => {
+    response.on('close', () => {
       this.#running -= 1;
       if (this.#running === 0) this.#onIdle();
     });

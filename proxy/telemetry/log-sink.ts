@@ -22,6 +22,7 @@ export function descriptorSink(fd: number): LogSink {
   const stream = destination({ fd, sync: false, contentMode: 'buffer' });
   // Its types know of strings alone.
   const write = stream.write.bind(stream) as unknown as (bytes: Buffer) => boolean;
+  const last = destination({ fd, sync: true });
   let held = '';
   let timer: NodeJS.Timeout | undefined;
   const release = (): void => {
@@ -38,8 +39,12 @@ export function descriptorSink(fd: number): LogSink {
       else timer ??= setTimeout(release, HOLD_MS);
     },
     flush() {
-      release();
+      clearTimeout(timer);
+      timer = undefined;
       stream.flushSync();
+      // Nobody waits for another thread any more.
+      if (held !== '') last.write(held);
+      held = '';
     },
   };
 }

@@ -53,6 +53,16 @@ function bound<T>(map: Map<string, T>, key: string, bind: () => T): T {
   return made;
 }
 
+function isSameKind(a: ExchangeRecord, b: ExchangeRecord): boolean {
+  return (
+    a.model === b.model &&
+    a.endpoint === b.endpoint &&
+    a.cache === b.cache &&
+    a.status === b.status &&
+    a.operation === b.operation
+  );
+}
+
 /** The Prometheus side: a registry of its own, series bound once and kept. Times are seconds. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -95,6 +105,7 @@ export class Metrics {
   });
   readonly #bundles = new Map<string, Bundle>();
   readonly #attemptCounters = new Map<string, Incrementer>();
+  #last: { readonly record: ExchangeRecord; readonly labels: Labels; readonly bundle: Bundle } | undefined;
 
   constructor(readings: () => readonly EndpointReading[]) {
     registerProcessMetrics(this.#registry);
@@ -106,9 +117,7 @@ export class Metrics {
   }
 
   exchange(record: ExchangeRecord, labels: Labels): void {
-    const model = labels.model(record.model);
-    const key = `${record.operation} ${record.status} ${record.cache} ${record.endpoint} ${model}`;
-    const { requests, cache, served, generation } = bound(this.#bundles, key, () => this.#bind(record, model, labels));
+    const { requests, cache, served, generation } = this.#bundleOf(record, labels);
     requests.inc();
     cache?.inc();
     served.observe(record.ms / MS_PER_SECOND);
@@ -124,6 +133,17 @@ export class Metrics {
   async text(): Promise<string> {
     const distributions = [this.#served, this.#duration, this.#tokens, this.#ttft];
     return `${await this.#registry.metrics()}\n${distributions.map((one) => one.text()).join('\n')}`;
+  }
+
+  /** Most requests are of the kind of the one before: comparing costs less than making a key. */
+  #bundleOf(record: ExchangeRecord, labels: Labels): Bundle {
+    const last = this.#last;
+    if (last && last.labels === labels && isSameKind(last.record, record)) return last.bundle;
+    const model = labels.model(record.model);
+    const key = `${record.operation} ${record.status} ${record.cache} ${record.endpoint} ${model}`;
+    const bundle = bound(this.#bundles, key, () => this.#bind(record, model, labels));
+    this.#last = { record, labels, bundle };
+    return bundle;
   }
 
   #bind(record: ExchangeRecord, model: string, labels: Labels): Bundle {
