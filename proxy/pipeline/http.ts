@@ -12,6 +12,8 @@ export interface RequestView {
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The body as it came: to look at it in pieces is cheaper than to have it joined. */
+  readonly chunks: readonly Buffer[];
 }
 
 /** Name, value, name, value … */

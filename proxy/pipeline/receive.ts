@@ -12,7 +12,7 @@ const NOT_JSON =
 /** Understands the body: structural scan, parse, facts; then finds the model. A body seen before skips all of that. */
 export function receive(exchange: Exchange, runtime: Runtime): void {
   const { protocol, request } = exchange;
-  const digest = runtime.memo.digest(protocol.id, request.body);
+  const digest = runtime.memo.digest(protocol.id, ...request.chunks);
   let entry = runtime.memo.get(digest);
   if (!entry) {
     entry = understand(exchange);

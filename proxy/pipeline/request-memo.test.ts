@@ -31,9 +31,9 @@ test('a checksum alone is no proof: two bodies that share one are told apart', (
   const memo = new RequestMemo();
   const digest = memo.digest('responses', body);
   for (const _time of [1, 2]) memo.set(digest, entry);
-  expect(memo.get({ ...digest, body: Buffer.from('{"model":"n"}') })).toBeUndefined();
+  expect(memo.get({ ...digest, chunks: [Buffer.from('{"model":"n"}')] })).toBeUndefined();
   expect(memo.get({ ...digest, operation: 'completions' })).toBeUndefined();
-  expect(memo.get({ ...digest, body: Buffer.from(body) })).toBe(entry);
+  expect(memo.get({ ...digest, chunks: [Buffer.from(body)] })).toBe(entry);
 });
 
 test('a body that is changed later in the buffer it came in is not confused with the one that was remembered', () => {
@@ -42,4 +42,12 @@ test('a body that is changed later in the buffer it came in is not confused with
   for (const _time of [1, 2]) memo.set(memo.digest('responses', reused), entry);
   reused.write('[', 0);
   expect(memo.get(memo.digest('responses', body))).toBe(entry);
+});
+
+test('a body is the same in however many pieces it comes', () => {
+  const memo = new RequestMemo();
+  for (const _time of [1, 2]) memo.set(memo.digest('responses', body.subarray(0, 4), body.subarray(4)), entry);
+  expect(memo.get(memo.digest('responses', body))).toBe(entry);
+  expect(memo.get(memo.digest('responses', body.subarray(0, 7), body.subarray(7)))).toBe(entry);
+  expect(memo.get(memo.digest('responses', body.subarray(0, 7)))).toBeUndefined();
 });

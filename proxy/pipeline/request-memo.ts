@@ -43,7 +43,7 @@ export interface MemoEntry {
 /** What a body is looked up by. */
 export interface BodyDigest {
   readonly operation: OperationId;
-  readonly body: Buffer;
+  readonly chunks: readonly Buffer[];
   /** CRC-32 of operation and body: finds the place, proves nothing. */
   readonly sum: number;
 }
@@ -67,19 +67,22 @@ export class RequestMemo {
   readonly #entries = new LRUCache<number, Kept>({ max: MAX_ENTRIES, maxSize: MAX_BYTES });
   readonly #door = new Int32Array(DOOR_SLOTS);
 
-  digest(operation: OperationId, body: Buffer): BodyDigest {
-    return { operation, body, sum: crc32(body, SEEDS[operation]) };
+  /** Of a body in one piece or in several. */
+  digest(operation: OperationId, ...chunks: readonly Buffer[]): BodyDigest {
+    let sum = SEEDS[operation];
+    for (const chunk of chunks) sum = crc32(chunk, sum);
+    return { operation, chunks, sum };
   }
 
-  get({ operation, body, sum }: BodyDigest): MemoEntry | undefined {
+  get({ operation, chunks, sum }: BodyDigest): MemoEntry | undefined {
     const kept = this.#entries.get(sum);
-    return kept?.operation === operation && kept.body.equals(body) ? kept.entry : undefined;
+    return kept?.operation === operation && isSame(kept.body, chunks) ? kept.entry : undefined;
   }
 
-  set({ operation, body, sum }: BodyDigest, entry: MemoEntry): void {
-    if (!this.#seenBefore(sum, body.length)) return;
-    const kept = { operation, body: ownBytes([body]), entry };
-    this.#entries.set(sum, kept, { size: body.length + ENTRY_BYTES });
+  set({ operation, chunks, sum }: BodyDigest, entry: MemoEntry): void {
+    if (!this.#seenBefore(sum, lengthOf(chunks))) return;
+    const body = ownBytes(chunks);
+    this.#entries.set(sum, { operation, body, entry }, { size: body.length + ENTRY_BYTES });
   }
 
   #seenBefore(sum: number, length: number): boolean {
@@ -90,4 +93,20 @@ export class RequestMemo {
     this.#door[slot] = print;
     return seen;
   }
+}
+
+function lengthOf(chunks: readonly Buffer[]): number {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  return length;
+}
+
+function isSame(body: Buffer, chunks: readonly Buffer[]): boolean {
+  if (lengthOf(chunks) !== body.length) return false;
+  let from = 0;
+  for (const chunk of chunks) {
+    if (body.compare(chunk, 0, chunk.length, from, from + chunk.length) !== 0) return false;
+    from += chunk.length;
+  }
+  return true;
 }

@@ -1,16 +1,51 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ProxyError } from '../core/errors.ts';
+import type { RequestView } from '../pipeline/http.ts';
 
 /** Is told once how it went. */
 export interface BodyReader {
-  onBody(body: Buffer): void;
+  onBody(chunks: readonly Buffer[]): void;
   /** ProxyError `invalid_value`, `request_too_large` or `request_timeout`. */
   onError(error: ProxyError): void;
 }
 
 /** Reads a request body of at most `limit` bytes. Rejects with what `BodyReader.onError` is told. */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  return new Promise((onBody, onError) => collectBody(request, limit, { onBody, onError }));
+  return new Promise((resolve, onError) => {
+    collectBody(request, limit, { onBody: (chunks) => resolve(joined(chunks)), onError });
+  });
+}
+
+/** One piece of memory; the chunk itself where there is one. */
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+/** A client's request whose body is joined when someone asks for it whole: a repeated one is known without that. */
+export class ReceivedRequest implements RequestView {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  #chunks: readonly Buffer[];
+
+  constructor(request: IncomingMessage, path: string, query: string, chunks: readonly Buffer[]) {
+    this.method = request.method ?? 'POST';
+    this.path = path;
+    this.query = query;
+    this.headers = request.headers;
+    this.#chunks = chunks;
+  }
+
+  get chunks(): readonly Buffer[] {
+    return this.#chunks;
+  }
+
+  get body(): Buffer {
+    const whole = joined(this.#chunks);
+    if (this.#chunks.length !== 1) this.#chunks = [whole];
+    return whole;
+  }
 }
 
 /** The same without a promise, for the routes that carry the load. */
@@ -37,7 +72,7 @@ export function collectBody(request: IncomingMessage, limit: number, reader: Bod
   request.on('end', () => {
     const whole = chunks;
     chunks = undefined;
-    if (whole) reader.onBody(whole.length === 1 ? (whole[0] as Buffer) : Buffer.concat(whole, bytes));
+    if (whole) reader.onBody(whole);
   });
   request.on('error', () => fail(incomplete()));
   request.on('close', () => {

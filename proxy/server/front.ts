@@ -10,7 +10,7 @@ import { errorBody } from '../protocols/error-body.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { OperationId } from '../protocols/types.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
-import { collectBody, readBody } from './body.ts';
+import { collectBody, readBody, ReceivedRequest } from './body.ts';
 import { listModels, type ModelCatalogue, retrieveModel } from './models.ts';
 import { Passthrough } from './passthrough.ts';
 import { NodeResponder } from './responder.ts';
@@ -143,8 +143,8 @@ export class Front {
     const { id, request, response, state, path, query, startedAt } = visit;
     const responder = new NodeResponder(response);
     const fail = (error: unknown): void => this.#fail(visit, error);
-    const onBody = (body: Buffer): void => {
-      const view = { method: request.method ?? 'POST', path, query, headers: request.headers, body };
+    const onBody = (chunks: readonly Buffer[]): void => {
+      const view = new ReceivedRequest(request, path, query, chunks);
       const seed = { id, protocol: PROTOCOLS[operation], request: view, responder, startedAt };
       try {
         runPipeline(createExchange(seed), state.runtime)?.catch(fail);
@@ -157,7 +157,7 @@ export class Front {
 
   async #relayOwned({ id, request, response, state, path, query }: Visit, responseId: string) {
     const body = await readBody(request, state.bodyLimit);
-    const view = { method: request.method ?? 'GET', path, query, headers: request.headers, body };
+    const view = new ReceivedRequest(request, path, query, [body]);
     return relayOwned({ id, responseId, request: view, responder: new NodeResponder(response) }, state.runtime);
   }
 
