@@ -8,6 +8,9 @@ const system = 'tests/setup/system.ts';
 /** `expect.poll` ends when the thing is seen; the limit is for machines that are busy with something else. */
 const expect = { poll: { timeout: 10_000, interval: 20 } };
 
+/** No module keeps state of its own (a rule of the house), so test files may share a worker and what it has loaded. */
+const isolate = false;
+
 export default defineConfig({
   test: {
     passWithNoTests: true,
@@ -15,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          isolate,
           include: ['proxy/**/*.test.ts', 'mocks/**/*.test.ts'],
           globalSetup: 'tests/setup/unit.ts',
           setupFiles: [guard, nockGuard],
@@ -25,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'house',
+          isolate,
           include: ['tests/house/**/*.test.ts', 'tests/types/**/*.test.ts'],
           setupFiles: [guard],
           expect,
@@ -34,6 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'conformance',
+          isolate,
           include: ['tests/conformance/**/*.test.ts'],
           globalSetup: system,
           setupFiles: [guard],
@@ -44,6 +50,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
+          isolate,
           include: ['tests/system/**/*.test.ts', 'tests/regressions/**/*.test.ts'],
           globalSetup: system,
           setupFiles: [guard],

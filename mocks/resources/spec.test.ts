@@ -31,7 +31,9 @@ function spelledOut(_key: string, value: unknown): unknown {
 }
 
 function specification() {
-  const document = JSON.parse(readFileSync(file, 'utf8'), spelledOut) as {
+  // The body of a skipped suite runs all the same.
+  const text = absent === '' ? readFileSync(file, 'utf8') : '{"paths":{}}';
+  const document = JSON.parse(text, spelledOut) as {
     paths: Record<string, Record<string, SpecOperation>>;
   };
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });

@@ -19,7 +19,10 @@ const answered = [...operations, ...resourceOperations]
   .map(({ method, path }) => routeOf(method, path.slice(3)));
 
 describe.skipIf(absent !== '')(`the published surface${absent}`, () => {
-  const { paths } = JSON.parse(readFileSync(file, 'utf8')) as { paths: Record<string, object> };
+  // The body of a skipped suite runs all the same.
+  const { paths } = (absent === '' ? JSON.parse(readFileSync(file, 'utf8')) : { paths: {} }) as {
+    paths: Record<string, object>;
+  };
   const published = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods)
       .filter((method) => ['get', 'post', 'delete', 'put', 'patch'].includes(method))
