@@ -22,6 +22,7 @@ import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './te
 import type { TenantKeys } from './tenant-selection.ts';
 import type { Tenants } from './tenants.ts';
 import type { World } from './world.ts';
+import type { WholeAnswers } from './whole-answer.ts';
 import { Writer } from './writer.ts';
 
 /** Operations that generate: only they use up scripted answers. */
@@ -42,6 +43,7 @@ export interface ExchangeParts {
   /** Named by the path, which had its prefix taken off. */
   readonly tenant: string | undefined;
   readonly router: Router;
+  readonly whole: WholeAnswers;
   readonly port: number;
   readonly connection: number;
   readonly path: string;
@@ -249,7 +251,7 @@ export class Exchange {
     const common = { clock, delivered, fail: this.#fail };
     const writer =
       wire === undefined
-        ? new Writer({ response: this.#response, delivery, pacer, ...common })
+        ? new Writer({ response: this.#response, delivery, pacer, whole: this.#parts.whole, ...common })
         : new WireWriter({ socket: this.#request.socket, wire, status: head?.status, ...common });
     this.#writer = writer;
     writer.start();

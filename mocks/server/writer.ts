@@ -5,6 +5,7 @@ import { noteEvent } from '../journal/trace.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { Pacer } from './pacer.ts';
+import type { WholeAnswers } from './whole-answer.ts';
 
 /** Characters gathered into one write: an unpaced stream costs a write per batch, and a reader who stops holds back all but one. */
 const BATCH_CHARACTERS = 64 * 1024;
@@ -14,6 +15,7 @@ export interface WriterParts {
   readonly delivery: Delivery;
   readonly pacer: Pacer;
   readonly clock: Clock;
+  readonly whole: WholeAnswers;
   /** What was written so far; shared with the journal. */
   readonly delivered: Delivered;
   /** Told what an event's generation threw. */
@@ -80,27 +82,32 @@ export class Writer {
   }
 
   readonly #begin = (): void => {
-    const { response, delivery, delivered, clock } = this.#parts;
+    const { delivery, delivered, clock } = this.#parts;
     if (delivery.head === undefined) {
       if (delivery.ending === 'cut') this.#cut();
       return;
     }
     delivered.status = delivery.head.status;
     delivered.firstByteAt = clock.now();
-    response.writeHead(delivery.head.status, delivery.head.headers as unknown as [string, string][]);
     if (delivery.limitBytes === 0) this.#cut();
     else this.#pump();
   };
+
+  #writeHead(): void {
+    const { response, delivery } = this.#parts;
+    if (delivery.head === undefined || response.headersSent) return;
+    response.writeHead(delivery.head.status, delivery.head.headers as unknown as [string, string][]);
+  }
 
   readonly #pump = (): void => {
     const { response, delivery, clock } = this.#parts;
     while (!this.#over) {
       const batch = this.#gather();
       if (this.#exhausted && delivery.ending === 'finish' && delivery.limitBytes === undefined) {
-        this.#count(this.#lengthOf(batch));
         this.#finish(batch);
         return;
       }
+      this.#writeHead();
       if (batch !== '' && !this.#write(batch)) {
         if (!this.#over) response.once('drain', () => this.#guard(this.#pump));
         return;
@@ -177,9 +184,15 @@ export class Writer {
   }
 
   #finish(last: string): void {
+    const { response, delivery, delivered, whole } = this.#parts;
+    const { head, encoding = 'utf8' } = delivery;
+    const length = this.#lengthOf(last);
+    this.#count(length);
     this.#over = true;
-    this.#parts.delivered.whole = true;
-    this.#parts.response.end(last, this.#parts.delivery.encoding ?? 'utf8');
+    delivered.whole = true;
+    if (length === last.length && head !== undefined && whole.send(response, head, last)) return;
+    this.#writeHead();
+    response.end(last, encoding);
   }
 
   /** What was written still goes out, then the connection ends without the mark that closes the body. */
@@ -191,6 +204,7 @@ export class Writer {
       response.socket?.destroy();
       return;
     }
+    this.#writeHead();
     response.flushHeaders();
     response.socket?.destroySoon();
   }
