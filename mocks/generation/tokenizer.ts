@@ -82,6 +82,8 @@ function wholeCharacters(vocabulary: Vocabulary, text: string): readonly string[
 /** Keeps what was computed for the latest texts, within bounds of number and length. */
 function remembering<T>(compute: (text: string) => T, longest = CACHED_CHARACTERS / 8): (text: string) => T {
   const known = new Map<string, T>();
+  // Goes on where it stood: a new iterator would have to pass the gaps that all forgotten texts left behind.
+  const oldest = known.keys();
   let characters = 0;
   return (text) => {
     const cached = known.get(text);
@@ -90,10 +92,11 @@ function remembering<T>(compute: (text: string) => T, longest = CACHED_CHARACTER
     if (text.length > longest) return value;
     known.set(text, value);
     characters += text.length;
-    for (const oldest of known.keys()) {
-      if (known.size <= CACHED_TEXTS && characters <= CACHED_CHARACTERS) break;
-      known.delete(oldest);
-      characters -= oldest.length;
+    while (known.size > CACHED_TEXTS || characters > CACHED_CHARACTERS) {
+      const forgotten = oldest.next();
+      if (forgotten.done) break;
+      known.delete(forgotten.value);
+      characters -= forgotten.value.length;
     }
     return value;
   };

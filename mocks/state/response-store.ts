@@ -9,6 +9,8 @@ const KEPT_RESPONSES = 3000;
 export class MemoryResponseStore<T extends Identified> {
   readonly #responses = new Map<string, T>();
   readonly #limit: number;
+  /** Goes on where it stood: a new one would have to pass the gaps that all forgotten ones left behind. */
+  #oldest = this.#responses.keys();
 
   constructor(limit = KEPT_RESPONSES) {
     this.#limit = limit;
@@ -25,7 +27,7 @@ export class MemoryResponseStore<T extends Identified> {
   put(response: T): void {
     this.#responses.set(response.id, response);
     if (this.#responses.size <= this.#limit) return;
-    const oldest = this.#responses.keys().next();
+    const oldest = this.#oldest.next();
     if (!oldest.done) this.#responses.delete(oldest.value);
   }
 
@@ -41,5 +43,6 @@ export class MemoryResponseStore<T extends Identified> {
 
   clear(): void {
     this.#responses.clear();
+    this.#oldest = this.#responses.keys();
   }
 }
