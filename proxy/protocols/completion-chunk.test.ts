@@ -88,6 +88,17 @@ test('the chunks that streams are made of are read without parsing', () => {
   expect(readPlainChunk(Buffer.from(text('"a"')))).toEqual({ id: 'chatcmpl-1', index: 0, content: true });
 });
 
+test('a number with a leading zero is no JSON and is not read without parsing', () => {
+  const chunk = (index: string, call: string) =>
+    Buffer.from(
+      `data: {"id":"chatcmpl-1","choices":[{"index":${index},"delta":{"tool_calls":[{"index":${call},"function":` +
+        `{"arguments":"{}"}}]},"finish_reason":null}]}\n\n`,
+    );
+  expect(readPlainChunk(chunk('0', '1'))).toBeDefined();
+  expect(readPlainChunk(chunk('00', '1'))).toBeUndefined();
+  expect(readPlainChunk(chunk('0', '01'))).toBeUndefined();
+});
+
 test('what is read without parsing is what parsing gives, whatever happened to the bytes', () => {
   const damage = fc.record({
     at: fc.nat(400),

@@ -7,9 +7,10 @@ const STRING = String.raw`"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^
 const SCALAR = String.raw`(?:${STRING}|-?(?:0|[1-9]\d*)|null|true|false|\[\])`;
 const MEMBER = String.raw`"(?!error"|choices")\w+":${SCALAR}`;
 
-const TOOL_ARGUMENTS = String.raw`"tool_calls":\[\{"index":\d+,"function":\{"arguments":${STRING}\}\}\]`;
-const DELTA_CHOICE = String.raw`"index":(\d{1,9}),"delta":\{(${MEMBER}|${TOOL_ARGUMENTS})\}`;
-const TEXT_CHOICE = String.raw`"text":(${STRING}),"index":(\d{1,9})`;
+const INDEX = String.raw`(?:0|[1-9]\d{0,8})`;
+const TOOL_ARGUMENTS = String.raw`"tool_calls":\[\{"index":${INDEX},"function":\{"arguments":${STRING}\}\}\]`;
+const DELTA_CHOICE = String.raw`"index":(${INDEX}),"delta":\{(${MEMBER}|${TOOL_ARGUMENTS})\}`;
+const TEXT_CHOICE = String.raw`"text":(${STRING}),"index":(${INDEX})`;
 const CHOICE = String.raw`\{(?:${DELTA_CHOICE}|${TEXT_CHOICE})(?:,"logprobs":null)?,"finish_reason":null\}`;
 /** Captures: id, then index and delta, or text and index. Numbers, because an object of names costs as much as the match. */
 const CHUNK = new RegExp(
