@@ -55,6 +55,21 @@ test('a body that is not JSON is kept as text', () => {
   expect(journal.entries()[0]?.body).toBe('{nope');
 });
 
+test('every entry has its own headers, also when the one before has almost the same', () => {
+  const journal = new Journal();
+  const sent = [{ a: '1' }, { a: '1' }, { a: '2' }, { a: '2', b: '3' }, { a: '2' }, { b: '2' }];
+  for (const headers of sent)
+    journal.open({ at: 1, method: 'GET', path: '/', query: '', headers, port: 1, connection: 1 });
+  expect(journal.entries().map(({ headers }) => headers)).toEqual(sent);
+});
+
+test('a large body is kept as well as a small one', () => {
+  const journal = new Journal();
+  const text = 'ü'.repeat(5000);
+  journal.keepBody(arrive(journal, 1), Buffer.from(JSON.stringify({ text })));
+  expect(journal.entries()[0]?.body).toEqual({ text });
+});
+
 test('only the latest entries are kept, and ids go on', () => {
   const journal = new Journal(LIMITS);
   for (let at = 1; at <= 20; at += 1) arrive(journal, at);

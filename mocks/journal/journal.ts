@@ -27,6 +27,7 @@ export class Journal {
   /** The last `limits.entries` of these count; what lies before them is cut off in batches. */
   #records: JournalRecord[] = [];
   #bodyBytes = 0;
+  #lastHeaders: Arrival['headers'] = {};
 
   /** `nextSequence`: where several journals count together. */
   constructor(limits: JournalLimits = JOURNAL_LIMITS, nextSequence: () => number = counter()) {
@@ -40,7 +41,11 @@ export class Journal {
 
   /** A request that has its ordinal already keeps it. */
   open(arrival: Omit<Arrival, 'sequence'>, sequence = this.#nextSequence()): JournalRecord {
-    const record = new JournalRecord({ ...arrival, sequence });
+    // Most clients send the same headers again and again: entries that follow one another share them.
+    if (!equalHeaders(this.#lastHeaders, arrival.headers)) this.#lastHeaders = arrival.headers;
+    const { at, method, path, query, port, connection } = arrival;
+    const headers = this.#lastHeaders;
+    const record = new JournalRecord({ sequence, at, method, path, query, headers, port, connection });
     this.#records.push(record);
     const passed = this.#records[this.#records.length - this.#limits.entries - 1];
     if (passed !== undefined) this.#bodyBytes -= passed.forget();
@@ -90,6 +95,11 @@ export class Journal {
 function counter(): () => number {
   let count = 0;
   return () => (count += 1);
+}
+
+function equalHeaders(one: Arrival['headers'], other: Arrival['headers']): boolean {
+  const names = Object.keys(other);
+  return names.length === Object.keys(one).length && names.every((name) => one[name] === other[name]);
 }
 
 function fits(record: JournalRecord, filter: JournalFilter): boolean {

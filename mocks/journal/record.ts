@@ -33,8 +33,8 @@ export interface Delivered {
   abortedAt?: number;
 }
 
-/** Bodies up to this size are copied close together. */
-const POOLED_BYTES = 4096;
+/** Bodies up to this size are kept as text: one object, where a buffer is four. */
+const TEXT_BYTES = 4096;
 
 /** An entry in the making. Raw material is kept as it came and is only turned into an entry when somebody reads the journal. */
 export class JournalRecord {
@@ -46,7 +46,8 @@ export class JournalRecord {
   stream = false;
   fault: string | undefined;
   rule: string | undefined;
-  #body: Buffer | undefined;
+  #body: Buffer | string | undefined;
+  #bodyBytes = 0;
   #bodyCut: 'truncated' | 'dropped' | undefined;
   #forgotten = false;
 
@@ -58,17 +59,20 @@ export class JournalRecord {
   keepBody(body: Buffer, limit: number): number {
     if (this.#forgotten) return 0;
     const whole = body.length <= limit;
-    // A copy of the beginning: a slice would hold the whole of it in memory. So would a small body: the whole read it came with.
-    this.#body = whole && body.length > POOLED_BYTES ? body : Buffer.from(body.subarray(0, limit));
+    // A copy of the beginning: a slice would hold the whole of it in memory.
+    const kept = whole ? body : Buffer.from(body.subarray(0, limit));
+    this.#body = kept.length <= TEXT_BYTES ? kept.toString() : kept;
+    this.#bodyBytes = kept.length;
     this.#bodyCut = whole ? undefined : 'truncated';
-    return this.#body.length;
+    return kept.length;
   }
 
   /** Returns the bytes that were set free. */
   dropBody(): number {
-    const freed = this.#body?.length ?? 0;
+    const freed = this.#bodyBytes;
     if (freed > 0) this.#bodyCut = 'dropped';
     this.#body = undefined;
+    this.#bodyBytes = 0;
     return freed;
   }
 

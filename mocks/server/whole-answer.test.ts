@@ -22,19 +22,20 @@ interface Case {
   readonly request?: string;
   readonly status?: number;
   readonly headers?: HeaderList;
+  readonly body?: string;
 }
 
 /** What two requests on one connection get, and whether the answers were written as a whole. */
-async function answered({ request = requestOf(), status = 200, headers = HEADERS }: Case, tried: boolean) {
+async function answered({ request = requestOf(), status = 200, headers = HEADERS, body = BODY }: Case, tried: boolean) {
   const whole = new WholeAnswers();
   const sent: boolean[] = [];
   const finished = vi.fn();
   const server = createServer({ keepAliveTimeout: 0 }, (_request, response: ServerResponse) => {
     response.on('finish', finished);
-    sent.push(tried && whole.send(response, { status, headers }, BODY));
+    sent.push(tried && whole.send(response, { status, headers }, body, 'utf8') !== undefined);
     if (sent.at(-1)) return;
     response.writeHead(status, headers as unknown as [string, string][]);
-    response.end(BODY);
+    response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
@@ -58,7 +59,15 @@ test('a whole answer has the bytes that node writes, ends like any other and lea
   expect(ours.text).toBe((await answered({}, false)).text);
 });
 
+test('characters of several bytes are framed by their bytes', async () => {
+  const body = '{"answer":"Grüße 👩‍🚀"}';
+  const ours = await answered({ body }, true);
+  expect(ours.sent).toEqual([true, false]);
+  expect(ours.text).toBe((await answered({ body }, false)).text);
+});
+
 test.each<[string, Case]>([
+  ['a body that is too large for one piece', { body: 'ü'.repeat(40_000) }],
   ['a client of HTTP/1.0', { request: requestOf('connection: keep-alive\r\n', 'GET / HTTP/1.0') }],
   ['a request for the head alone', { request: requestOf('', 'HEAD / HTTP/1.1') }],
   ['another status', { status: 404 }],
@@ -79,5 +88,5 @@ test('a header that would end its line is left to node, which refuses it', () =>
     _headerSent: false,
   };
   const head = { status: 200, headers: [...HEADERS, ['x', 'a\r\nb: c'] as const] };
-  expect(new WholeAnswers().send(response as unknown as ServerResponse, head, BODY)).toBe(false);
+  expect(new WholeAnswers().send(response as unknown as ServerResponse, head, BODY, 'utf8')).toBeUndefined();
 });

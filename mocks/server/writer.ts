@@ -186,11 +186,11 @@ export class Writer {
   #finish(last: string): void {
     const { response, delivery, delivered, whole } = this.#parts;
     const { head, encoding = 'utf8' } = delivery;
-    const length = this.#lengthOf(last);
-    this.#count(length);
     this.#over = true;
     delivered.whole = true;
-    if (length === last.length && head !== undefined && whole.send(response, head, last)) return;
+    const written = head && whole.send(response, head, last, encoding);
+    this.#count(written ?? this.#lengthOf(last));
+    if (written !== undefined) return;
     this.#writeHead();
     response.end(last, encoding);
   }
