@@ -24,7 +24,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     for (const one of running.toReversed()) await one.stop();
   };
   try {
-    const values = process.env['LLMPROXY_LIVE'] === '1' ? await startLive(running) : await startTwin(running);
+    const twin = (): Promise<TestValues> => startTwin(running);
+    const values = await (process.env['LLMPROXY_LIVE'] === '1' ? startLive(running, twin) : twin());
     project.provide('redisUrl', values.redisUrl);
     project.provide('proxyUrl', values.proxyUrl);
     project.provide('mockUrls', values.mockUrls);
