@@ -40,7 +40,8 @@ export function guarded(operation: Operation): Operation {
       if (operation.method !== 'POST') return answered(operation, request, context);
       const unread = request.body === undefined && request.rawBody.length > 0;
       if (unread && operation.anyBody !== true) return unparsableBody(context, request.headers['content-type']);
-      return answered(operation, { ...request, body: request.body ?? {} }, context);
+      const whole = request.body === undefined || request.body === null ? { ...request, body: {} } : request;
+      return answered(operation, whole, context);
     },
   };
 }

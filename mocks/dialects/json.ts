@@ -10,7 +10,8 @@ export function float(value: number): string {
 
 /** JSON text of any value, `null` for what JSON has no text for. */
 export function json(value: unknown): string {
-  return JSON.stringify(value) ?? 'null';
+  // What most requests leave out is null, and most texts are made for requests.
+  return value === null ? 'null' : (JSON.stringify(value) ?? 'null');
 }
 
 function endOfString(text: string, start: number): number {

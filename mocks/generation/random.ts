@@ -33,8 +33,10 @@ function fromBytes(nextByte: () => number): Random {
   };
 }
 
-/** Up to this length a text is cut from the stock: short slices of it are copies, long ones would keep it in memory. */
+/** Texts are put together from cuts of the stock of this length at most: slices so short are copies, longer ones would keep it in memory. */
 const SHORT = 12;
+/** Longer texts are drawn letter by letter. */
+const LONG = 48;
 
 /** Unguessable. Bytes are drawn from the system in blocks, because one call a byte is slow, and short texts from a stock of letters. */
 export function secureRandom(blockBytes = 4096): Random {
@@ -49,16 +51,21 @@ export function secureRandom(blockBytes = 4096): Random {
   });
   let letters = '';
   let taken = 0;
+  const cut = (length: number): string => {
+    if (taken + length > letters.length) {
+      letters = slow.alnum(blockBytes);
+      taken = 0;
+    }
+    taken += length;
+    return letters.slice(taken - length, taken);
+  };
   return {
     next: () => slow.next(),
     alnum(length) {
-      if (length > SHORT) return slow.alnum(length);
-      if (taken + length > letters.length) {
-        letters = slow.alnum(blockBytes);
-        taken = 0;
-      }
-      taken += length;
-      return letters.slice(taken - length, taken);
+      if (length > LONG) return slow.alnum(length);
+      let text = '';
+      for (let left = length; left > 0; left -= SHORT) text += cut(Math.min(left, SHORT));
+      return text;
     },
     hex(length) {
       const bytes = Math.ceil(length / 2);

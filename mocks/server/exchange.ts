@@ -37,6 +37,8 @@ const GENERATING = new Set([
   'threads.runs.submit_tool_outputs',
 ]);
 
+const NO_QUERY = new URLSearchParams();
+
 export interface ExchangeParts {
   readonly tenants: Tenants;
   readonly tenantKeys: TenantKeys | undefined;
@@ -168,7 +170,7 @@ export class Exchange {
     const method = record.arrival.method;
     const route = router.find(method, path);
     const { body, fault } = takeModelFault(asked);
-    const query = new URLSearchParams(this.#parts.query);
+    const query = this.#parts.query === '' ? NO_QUERY : new URLSearchParams(this.#parts.query);
     const texts = headers as Readonly<Record<string, string>>;
     const history: History = (id) => world.state.get(id)?.turns ?? [];
     const facts = factsOf({ operation: route?.operation.id, headers: texts, query, body, history });

@@ -124,20 +124,40 @@ export class Writer {
     }
   };
 
+  /** The next batch of an answer that is due at once. */
+  #gatherAll(): string {
+    let batch = '';
+    while (batch.length < BATCH_CHARACTERS) {
+      const step = this.#events.next();
+      if (step.done) {
+        this.#exhausted = true;
+        break;
+      }
+      batch += step.value.bytes;
+      this.#note(step.value);
+    }
+    return batch;
+  }
+
+  #note({ bytes, tokens }: Pick<StreamEvent, 'bytes' | 'tokens'>): void {
+    const { delivery, clock, delivered } = this.#parts;
+    delivered.eventsOut += 1;
+    delivered.tokensOut += tokens;
+    if (delivered.trace !== undefined) noteEvent(delivered.trace, Buffer.from(bytes, delivery.encoding), clock.now());
+  }
+
   /** All that is due now, up to a batch. */
   #gather(): string {
-    const { delivery, clock, delivered } = this.#parts;
-    const elapsed = this.#idle || delivery.wholeTokens !== undefined ? Infinity : clock.now() - this.#startedAt;
+    const { delivery, clock } = this.#parts;
+    if (this.#idle || delivery.wholeTokens !== undefined) return this.#gatherAll();
+    const elapsed = clock.now() - this.#startedAt;
     let batch = '';
     while (batch.length < BATCH_CHARACTERS) {
       this.#pending ??= this.#pull();
       if (this.#pending === undefined || this.#pending.dueMs > elapsed) break;
-      const { bytes, tokens } = this.#pending;
-      batch += bytes;
+      batch += this.#pending.bytes;
+      this.#note(this.#pending);
       this.#pending = undefined;
-      delivered.eventsOut += 1;
-      delivered.tokensOut += tokens;
-      if (delivered.trace !== undefined) noteEvent(delivered.trace, Buffer.from(bytes, delivery.encoding), clock.now());
     }
     return batch;
   }

@@ -40,6 +40,7 @@ export function refusedResponse(body: Body, context: DialectContext): JsonReply 
 
 /** Every tool output needs the call it answers, and every call its output. */
 export function refusedTurns(turns: readonly Turn[], context: DialectContext): JsonReply | undefined {
+  if (turns.every((turn) => turn.callId === undefined)) return undefined;
   const called = new Set(turns.filter((turn) => turn.role === 'assistant').map((turn) => turn.callId));
   const answered = new Set(turns.filter((turn) => turn.role === 'tool').map((turn) => turn.callId));
   const orphan = turns.find((turn) => turn.role === 'tool' && turn.callId !== undefined && !called.has(turn.callId));

@@ -45,6 +45,7 @@ const TOOL_USAGE =
   '"output_tokens_details":{"image_tokens":0,"text_tokens":0},"total_tokens":0},"web_search":{"num_requests":';
 
 function textEcho(text: unknown): string {
+  if (text === undefined) return '{"format":{"type":"text"},"verbosity":"medium"}';
   const asked = isBody(text) ? text : {};
   const format = isBody(asked['format']) ? asked['format'] : { type: 'text' };
   const shown =

@@ -28,6 +28,21 @@ export interface SpokenAudio extends SpokenText {
   readonly data: string;
 }
 
+/** What the deltas of a series share: it is written once. */
+interface DeltaForm {
+  /** Up to the sequence number. */
+  readonly start: string;
+  /** Up to the delta. */
+  readonly where: string;
+}
+
+function deltaForm(type: string, where: string): DeltaForm {
+  return {
+    start: `event: ${type}\ndata: {"type":"${type}","sequence_number":`,
+    where: `,${where},"delta":`,
+  };
+}
+
 /** Makes events and numbers them from 0. */
 class Numbering {
   private number = 0;
@@ -46,9 +61,15 @@ class Numbering {
     return { bytes, kind, tokens };
   }
 
-  delta(type: string, where: string, delta: string, more = ''): StreamEvent {
-    const hidden = this.obfuscate ? `,"obfuscation":"${padding(characters(delta), 0, this.random)}"` : '';
-    return this.event(type, `${where},"delta":${quote(delta)}${more}${hidden}`, 'content', 1);
+  delta(type: string, where: string, delta: string): StreamEvent {
+    return this.oneOf(deltaForm(type, where), delta);
+  }
+
+  oneOf({ start, where }: DeltaForm, delta: string, more = ''): StreamEvent {
+    const hidden = this.obfuscate ? `,"obfuscation":"${padding(characters(delta), 0, this.random)}"}\n\n` : '}\n\n';
+    const bytes = `${start}${this.number}${where}${quote(delta)}${more}${hidden}`;
+    this.number += 1;
+    return { bytes, kind: 'content', tokens: 1 };
   }
 }
 
@@ -85,8 +106,9 @@ function* message(list: Numbering, item: MessageItem, index: number): Events {
     }
     yield list.event('response.refusal.done', `${where},"refusal":${quote(item.text)}`, 'close');
   } else {
+    const form = deltaForm('response.output_text.delta', where);
     for (const piece of item.pieces) {
-      yield list.delta('response.output_text.delta', where, piece, `,"logprobs":${item.logprobs(piece)}`);
+      yield list.oneOf(form, piece, `,"logprobs":${item.logprobs(piece)}`);
     }
     for (const [at, annotation] of item.annotations.entries()) {
       yield list.event(
