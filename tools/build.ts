@@ -1,10 +1,11 @@
-// Compiles what is published: `node tools/build.ts [--out FOLDER]` (default dist). tsc does all of it; the command's entry
-// file gets its executable bit.
+// Compiles what is published: `node tools/build.ts [--out FOLDER]` (default dist). tsc does all of it; declarations that no
+// published entry leads to are left out, and the command's entry file gets its executable bit.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { pruneDeclarations } from './declarations.ts';
 
 const SHEBANG = '#!/usr/bin/env node\n';
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,8 +17,20 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
   cwd: root,
   stdio: 'inherit',
 });
-if (status === 0) makeExecutable(join(values.out, 'proxy/bin.js'));
+if (status === 0) {
+  pruneDeclarations(values.out, publishedDeclarations());
+  makeExecutable(join(values.out, 'proxy/bin.js'));
+}
 process.exitCode = status ?? 1;
+
+/** The entries of package.json's `exports`, as paths in the output folder. */
+function publishedDeclarations(): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, string | { types: string }>;
+  };
+  const entries = Object.values(manifest.exports).filter((entry) => typeof entry !== 'string');
+  return entries.map(({ types }) => types.replace('./dist/', ''));
+}
 
 function makeExecutable(file: string): void {
   const text = readFileSync(file, 'utf8');

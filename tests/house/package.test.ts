@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,11 +28,21 @@ test('the package holds the compiled code, its types and its documents, and noth
   expect(packed!.files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
 });
 
-test('every compiled file stands beside its types', () => {
-  const scripts = packed!.files.filter((file) => file.endsWith('.js'));
-  expect(scripts.map((file) => file.replace(/\.js$/, '.d.ts')).filter((file) => !packed!.files.includes(file))).toEqual(
-    [],
+test('every declaration that another one names is there, and none that no entry leads to', () => {
+  const named = new Set(
+    Object.values(manifest.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : [posix.normalize(entry.types)],
+    ),
   );
+  // A set goes on over what is added to it while it is gone through.
+  for (const file of named) {
+    const text = readFileSync(join(packed!.folder, file), 'utf8');
+    for (const [, path] of text.matchAll(/(?:from|import\() ?['"](\.[^'"]+)['"]/g)) {
+      named.add(posix.join(posix.dirname(file), path!.replace(/\.[jt]s$/, '.d.ts')));
+    }
+  }
+  expect(named.size).toBeGreaterThan(Object.keys(manifest.exports).length);
+  expect(packed!.files.filter((file) => file.endsWith('.d.ts')).toSorted()).toEqual([...named].toSorted());
 });
 
 test('what the manifest points to is in the package', () => {
