@@ -4,7 +4,7 @@ import { readSource, repositoryFiles } from './sources.ts';
 /** Assembled here, so that this file does not hold them itself. */
 const FORBIDDEN: Readonly<Record<string, RegExp>> = {
   'a path of somebody’s machine': new RegExp(
-    ['/(?:home|Users)/\\w+/', '/work/(?:main|shared)', '/tmp/\\w+/'].join('|'),
+    ['/(?:home|Users)/\\w+/', '/wor[k]/(?:main|shared)', '/tmp/\\w+/'].join('|'),
   ),
   'a registry host': new RegExp(['registry\\.npmjs', 'npm\\.pkg\\.github', 'verdaccio', 'artifactory'].join('|')),
   'work left undone': new RegExp(
