@@ -90,3 +90,21 @@ test('a header that would end its line is left to node, which refuses it', () =>
   const head = { status: 200, headers: [...HEADERS, ['x', 'a\r\nb: c'] as const] };
   expect(new WholeAnswers().send(response as unknown as ServerResponse, head, BODY, 'utf8')).toBeUndefined();
 });
+
+test('bytes that a slow client has yet to take are not written over by the next answer', () => {
+  const written: Buffer[] = [];
+  const socket = { writableLength: 1, write: (bytes: Buffer) => written.push(bytes) };
+  const whole = new WholeAnswers();
+  for (const body of ['first', 'other']) {
+    const response = {
+      shouldKeepAlive: true,
+      socket,
+      req: { httpVersion: '1.1', method: 'GET' },
+      _header: null,
+      _headerSent: false,
+      end: vi.fn<() => void>(),
+    };
+    whole.send(response as unknown as ServerResponse, { status: 200, headers: HEADERS }, body, 'utf8');
+  }
+  expect(written.map((bytes) => /\n(\w+)\r\n0\r\n\r\n$/.exec(bytes.toString())?.[1])).toEqual(['first', 'other']);
+});
