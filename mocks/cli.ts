@@ -108,7 +108,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
 /** The young generation keeps its first size, and the old one grows in small steps: a mock that is flooded stays small, at no measurable cost. Before anything is allocated, or it is too late. */
 function stayLean(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=30');
+  setFlagsFromString('--heap-growing-percent=50');
 }
 
 /** Runs until SIGINT or SIGTERM, or with `--exit-with-parent` until standard input closes. Resolves to the exit code; rejects when it cannot start. */

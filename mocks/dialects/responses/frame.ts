@@ -130,11 +130,24 @@ export function responseFrame(id: string, createdAt: number, body: Body, model: 
 export function responseJson(frame: ResponseFrame, at: ResponseMoment): string {
   const pending = at.status === 'queued' || at.status === 'in_progress' || at.status === 'cancelled';
   const incomplete = at.incompleteReason === undefined ? 'null' : `{"reason":"${at.incompleteReason}"}`;
-  return (
-    `${frame.beforeStatus}"${at.status}","background":${frame.background},` +
-    `"completed_at":${at.completedAt},${frame.conversation}` +
-    `"error":${at.error ?? 'null'},"frequency_penalty":${frame.penalty},"incomplete_details":${incomplete},` +
-    `${frame.beforeModeration}${at.moderation ?? 'null'},"output":${at.output},${frame.beforeTier}"${pending ? 'auto' : frame.tier}",` +
-    `${frame.beforeSearches}${at.searches ?? 0}${frame.beforeUsage}${at.usage},${frame.afterUsage}`
-  );
+  // Joined, and not added up: every snapshot is written more than once, and the last one is kept.
+  return [
+    frame.beforeStatus,
+    `"${at.status}","background":${frame.background},"completed_at":${at.completedAt},`,
+    frame.conversation,
+    `"error":${at.error ?? 'null'},"frequency_penalty":${frame.penalty},"incomplete_details":${incomplete},`,
+    frame.beforeModeration,
+    at.moderation ?? 'null',
+    ',"output":',
+    at.output,
+    ',',
+    frame.beforeTier,
+    `"${pending ? 'auto' : frame.tier}",`,
+    frame.beforeSearches,
+    at.searches ?? 0,
+    frame.beforeUsage,
+    at.usage,
+    ',',
+    frame.afterUsage,
+  ].join('');
 }

@@ -25,6 +25,10 @@ function listedItem(item: Body, ids: ItemIds): string {
   if (type === 'message') {
     const id = asText(given) || ids('msg');
     const author = asText(role) || 'user';
+    if (typeof content === 'string' && author !== 'assistant') {
+      // Most items, and kept with the response: one text, where one that is put together stays many.
+      return json({ id, type, status: 'completed', content: [{ type: 'input_text', text: content }], role: author });
+    }
     return `{"id":${quote(id)},"type":"message","status":"completed","content":${listedContent(content, author)},"role":${quote(author)}}`;
   }
   const id = asText(given) || ids(type.startsWith('custom') ? 'ctc' : type === 'reasoning' ? 'rs' : 'fc');

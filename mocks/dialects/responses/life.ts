@@ -27,8 +27,9 @@ export class Moments {
 
   /** Finished objects outside of streams say who is billed. */
   get stored(): string {
-    // Put in rather than rendered again; nothing that comes from the request stands before it.
-    return this.final.replace(COMPLETED, `${BILLED}${COMPLETED}`);
+    // Put in rather than rendered again; nothing that comes from the request stands before it. Joined, because it is kept.
+    const at = this.final.indexOf(COMPLETED);
+    return [this.final.slice(0, at), BILLED, this.final.slice(at)].join('');
   }
 
   get cancelled(): string {
