@@ -37,3 +37,11 @@ test('a run without a break is sliced and loses no character', () => {
   const run = 'ab'.repeat(2000);
   expect(tokenizer.pieces(run, 'o200k_base').join('')).toBe(run);
 });
+
+test('the pieces of a long text that repeats itself are those of its parts, and joined they are the text', () => {
+  const part = 'word Grüße 👩‍🚀🧬\n';
+  const text = part.repeat(300);
+  const pieces = tokenizer.pieces(text, 'o200k_base');
+  expect(pieces.join('')).toBe(text);
+  expect(pieces).toHaveLength(300 * tokenizer.pieces(part, 'o200k_base').length);
+});

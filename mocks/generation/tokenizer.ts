@@ -30,6 +30,7 @@ const CACHED_TEXTS = 2000;
 const CACHED_CHARACTERS = 8_000_000;
 /** Longer answers are cut into pieces anew each time. */
 const CACHED_PIECES_CHARACTERS = 8000;
+const REPETITIVE_CHARACTERS = 2000;
 
 // The merge is quadratic in the length of a run without a break, so longer runs are counted in slices.
 const RUN_CHARACTERS = 256;
@@ -68,11 +69,19 @@ function decode(bytes: Uint8Array): string | undefined {
 
 function wholeCharacters(vocabulary: Vocabulary, text: string): readonly string[] {
   const pieces: string[] = [];
+  // A long text says the same words again and again: one string for each.
+  const known = text.length > REPETITIVE_CHARACTERS ? new Map<number, string>() : undefined;
   let pending: Uint8Array | undefined;
   for (const id of encode(vocabulary, text)) {
+    const again = pending === undefined ? known?.get(id) : undefined;
+    if (again !== undefined) {
+      pieces.push(again);
+      continue;
+    }
     const own = vocabulary.bytesOf(id);
     const bytes: Uint8Array = pending === undefined ? own : Buffer.concat([pending, own]);
     const decoded = decode(bytes);
+    if (pending === undefined && decoded !== undefined) known?.set(id, decoded);
     pending = decoded === undefined ? bytes : undefined;
     if (decoded !== undefined) pieces.push(decoded);
   }
