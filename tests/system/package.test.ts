@@ -88,9 +88,10 @@ describe('installed into an empty folder', () => {
     writeFileSync(
       script,
       `import { startMock } from 'llmproxy/mock';
-       await using mock = await startMock();
+       const mock = await startMock();
        const models = await (await fetch(mock.baseURL + '/models')).json();
-       console.log(models.object, (await mock.requests()).length);`,
+       console.log(models.object, (await mock.requests()).length);
+       await mock.close();`,
     );
     const { stdout } = await run(process.execPath, [script], { cwd: folder });
     expect(stdout.trim()).toBe('list 1');
