@@ -17,9 +17,16 @@ export interface ScriptWatch {
 /** Looks at a file until it is told to stop, and reads it whenever it has changed. The process is not kept alive by it. */
 export function watchScript({ file, onScript, onRefusal, intervalMs = INTERVAL_MS }: ScriptWatch): () => void {
   // By looking, not by events: that sees files which are replaced, linked or mounted alike.
+  let quiet: NodeJS.Timeout | undefined;
   const look = (now: { readonly mtimeMs: number }): void => {
-    if (now.mtimeMs > 0) scriptFrom(file).then(onScript).catch(onRefusal);
+    clearTimeout(quiet);
+    if (now.mtimeMs === 0) return;
+    // A file that is being written is empty first: it is read once it has stood still for one look.
+    quiet = setTimeout(() => void scriptFrom(file).then(onScript).catch(onRefusal), intervalMs).unref();
   };
   watchFile(file, { interval: intervalMs, persistent: false }, look);
-  return () => unwatchFile(file, look);
+  return () => {
+    clearTimeout(quiet);
+    unwatchFile(file, look);
+  };
 }
