@@ -105,7 +105,7 @@ export const OUTCOMES = {
     blame: 'failure',
     cache: false,
     billed: false,
-    meaning: 'A 200 that is empty, starts with an error or is not what was asked for.',
+    meaning: 'A redirect, or a 200 that is empty, starts with an error or is not what was asked for.',
   },
   cut: {
     retry: 'no',

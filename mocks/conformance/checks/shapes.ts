@@ -2,13 +2,21 @@ import type { Answer } from '../call.ts';
 import { call, jsonOf } from '../call.ts';
 import type { Check, Outcome, Subject } from '../check.ts';
 import { judged, skip } from '../check.ts';
-import { dataOf, eventsOf } from '../events.ts';
 import { chatStreamProblems, responseStreamProblems } from '../judge-stream.ts';
 import { CHAT_COMPLETION, EMBEDDINGS, MODEL, MODELS, RESPONSE } from '../shape/answers.ts';
 import type { Shape } from '../shape/shape.ts';
 import { problemsOf } from '../shape/shape.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import {
+  choicesOf,
+  deltaProblems,
+  messageOf,
+  responseText,
+  schemaProblems,
+  sumProblems,
+  toolProblems,
+  usageChunkProblems,
+} from './answer-problems.ts';
+import type { Fields } from './answer-problems.ts';
 
 const CHAT = '/chat/completions';
 const RESPONSES = '/responses';
@@ -95,61 +103,6 @@ function streamCheck({ id, claim, path, body, also = () => [] }: StreamCheck): C
   };
 }
 
-function choicesOf(value: Fields): readonly Fields[] {
-  return value['choices'] as readonly Fields[];
-}
-
-/** Of the first choice. */
-function messageOf(value: Fields): Fields {
-  return (choicesOf(value)[0]?.['message'] ?? {}) as Fields;
-}
-
-function sumProblems(usage: unknown, parts: readonly [string, string]): readonly string[] {
-  if (typeof usage !== 'object' || usage === null) return ['usage: missing'];
-  const counts = usage as Readonly<Record<string, number>>;
-  const [sum, total] = [(counts[parts[0]] ?? 0) + (counts[parts[1]] ?? 0), counts['total_tokens']];
-  return sum === total ? [] : [`usage: ${parts.join(' + ')} is ${sum}, total_tokens is ${total}`];
-}
-
-function toolProblems(value: Fields): readonly string[] {
-  const [choice] = choicesOf(value);
-  const calls = messageOf(value)['tool_calls'];
-  if (!Array.isArray(calls)) return ['tool_choice is required, and no tool was called'];
-  return choice?.['finish_reason'] === 'tool_calls' || choice?.['finish_reason'] === 'stop'
-    ? []
-    : ['finish_reason is not tool_calls'];
-}
-
-function schemaProblems(text: unknown): readonly string[] {
-  try {
-    return problemsOf(JSON.parse(String(text)), { city: 'string' });
-  } catch {
-    return ['the answer is no JSON although a schema was given'];
-  }
-}
-
-function objectsIn(answer: Answer): readonly Fields[] {
-  return eventsOf(answer.body).flatMap((event): readonly Fields[] => {
-    const value = dataOf(event);
-    return value === undefined ? [] : [value];
-  });
-}
-
-function usageChunkProblems(answer: Answer): readonly string[] {
-  const last = objectsIn(answer).at(-1);
-  if (!Array.isArray(last?.['choices']) || last['choices'].length > 0)
-    return ['the last chunk has choices: no usage came alone'];
-  return sumProblems(last['usage'], ['prompt_tokens', 'completion_tokens']);
-}
-
-function deltaProblems(answer: Answer): readonly string[] {
-  const deltas = objectsIn(answer).flatMap((chunk) => choicesOf(chunk).map((choice) => choice['delta'] as Fields));
-  return [
-    ...(deltas[0]?.['role'] === 'assistant' ? [] : ['the first delta has no role']),
-    ...(deltas.some(({ content }) => typeof content === 'string' && content !== '') ? [] : ['no delta has content']),
-  ];
-}
-
 const responseFormat = { type: 'json_schema', json_schema: { name: 'weather', schema: weather, strict: true } };
 const chatTools = {
   tools: [{ type: 'function', function: { name: 'weather', parameters: weather } }],
@@ -159,12 +112,6 @@ const responseTools = {
   tools: [{ type: 'function', name: 'weather', parameters: weather, strict: true }],
   tool_choice: 'required',
 };
-
-function responseText(value: Fields): unknown {
-  const items = value['output'] as readonly Fields[];
-  const message = items.find(({ type }) => type === 'message');
-  return (message?.['content'] as readonly Fields[] | undefined)?.[0]?.['text'];
-}
 
 const jsonChecks: readonly JsonCheck[] = [
   {
