@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 
 import { ProxyError } from '../core/errors.ts';
-import { errorBody } from '../protocols/error-body.ts';
+import { errorBody } from '../protocols/openai/error-body.ts';
 import type { AdminDeps } from './deps.ts';
 
 /** For what no router has answered. */

@@ -1,4 +1,4 @@
-import { lastBoundary, splitEvents } from '../protocols/sse.ts';
+import { lastBoundary, splitEvents } from '../wire/sse.ts';
 import type { AnswerFacts, Protocol } from '../protocols/types.ts';
 import { keptHeaders } from './kept-headers.ts';
 import { ownBytes } from './recording.ts';

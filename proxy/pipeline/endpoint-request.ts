@@ -1,5 +1,5 @@
 import { isJsonObject } from '../core/json.ts';
-import { spliceMembers, type JsonEdit } from '../protocols/json-splice.ts';
+import { spliceMembers, type JsonEdit } from '../wire/json-splice.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest } from '../upstream/types.ts';

@@ -1,5 +1,5 @@
 import { ProxyError } from '../core/errors.ts';
-import { errorBody } from '../protocols/error-body.ts';
+import { errorBody } from '../protocols/openai/error-body.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { Runtime } from './runtime.ts';

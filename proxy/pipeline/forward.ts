@@ -2,10 +2,11 @@ import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
 import type { Endpoint, Lease, RouteRequest } from '../routing/types.ts';
-import { attempt, type RefusedAnswer, type Verdict } from './attempt.ts';
-import type { AnswerFlight, Exchange, FlightFailure } from './exchange.ts';
+import { attempt, type RefusedAnswer, type Verdict } from '../generation/attempt.ts';
+import type { Exchange } from './exchange.ts';
+import type { AnswerFlight, FlightFailure } from '../generation/answer.ts';
 import { endpointRequest } from './endpoint-request.ts';
-import { withoutOwnSecrets } from './own-secrets.ts';
+import { withoutOwnSecrets } from '../generation/own-secrets.ts';
 import { routeOf } from './route.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 

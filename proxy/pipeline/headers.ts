@@ -1,4 +1,5 @@
-import type { AnswerHead, Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { AnswerHead } from '../generation/answer.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 

@@ -1,6 +1,7 @@
-import { Flight } from '../cache/flight.ts';
+import { Flight } from '../flights/flight.ts';
 import { mayAnswer } from '../cache/policy.ts';
-import type { AnswerFlight, Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { AnswerFlight } from '../generation/answer.ts';
 import { useHit } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
 

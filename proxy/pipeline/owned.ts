@@ -5,8 +5,8 @@ import type { Endpoint } from '../routing/types.ts';
 import { classifyAnswer } from '../upstream/classify.ts';
 import { buildRequestHeaders, relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
-import type { RequestView, Responder } from './http.ts';
-import { withoutOwnSecrets } from './own-secrets.ts';
+import type { RequestView, Responder } from '../wire/http.ts';
+import { withoutOwnSecrets } from '../generation/own-secrets.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** A request about a response that exists already: retrieve, delete, cancel, input items. */

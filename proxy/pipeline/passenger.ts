@@ -1,10 +1,11 @@
-import type { Boarding, FlightEnding, Passenger } from '../cache/flight.ts';
-import { parseObject } from '../protocols/completion-chunk.ts';
-import { parseEvent } from '../protocols/sse-event.ts';
-import { splitEvents } from '../protocols/sse.ts';
+import type { Boarding, FlightEnding, Passenger } from '../flights/flight.ts';
+import { parseObject } from '../protocols/openai/completion-chunk.ts';
+import { parseEvent } from '../wire/sse-event.ts';
+import { splitEvents } from '../wire/sse.ts';
 import type { StreamView } from '../protocols/types.ts';
 import { hidesUsage } from './endpoint-request.ts';
-import type { AnswerHead, Exchange, FlightFailure } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { AnswerHead, FlightFailure } from '../generation/answer.ts';
 import { adoptHead, answerHeaders } from './headers.ts';
 import type { Runtime } from './runtime.ts';
 import { noteFirstByte } from './timing.ts';

@@ -1,6 +1,6 @@
 import { ProxyError } from '../core/errors.ts';
 import { countKeys, isJsonObject, type JsonObject } from '../core/json.ts';
-import { scanJson } from '../protocols/json-scan.ts';
+import { scanJson } from '../wire/json-scan.ts';
 import type { Exchange } from './exchange.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { Runtime } from './runtime.ts';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import { ownBytes } from '../cache/recording.ts';
-import type { JsonScan } from '../protocols/json-scan.ts';
+import type { JsonScan } from '../wire/json-scan.ts';
 import type { OperationId, RequestFacts } from '../protocols/types.ts';
 
 /** Repeated bodies that are remembered, at the most. */

@@ -1,5 +1,6 @@
 import { FlightPassenger } from './passenger.ts';
-import type { Exchange, FlightFailure } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { FlightFailure } from '../generation/answer.ts';
 import { answerHeaders } from './headers.ts';
 import { lead } from './join.ts';
 import { forward } from './forward.ts';

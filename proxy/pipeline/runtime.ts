@@ -1,4 +1,4 @@
-import type { Flights } from '../cache/flights.ts';
+import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
 import type { Clock } from '../core/clock.ts';
@@ -8,7 +8,7 @@ import type { ModelRouter } from '../routing/types.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { UpstreamTimeouts } from '../upstream/types.ts';
-import type { AnswerFlight } from './exchange.ts';
+import type { AnswerFlight } from '../generation/answer.ts';
 import type { RequestMemo } from './request-memo.ts';
 
 /** One configured model, ready to serve. */

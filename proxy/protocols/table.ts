@@ -1,7 +1,7 @@
-import { chatCompletions } from './chat-completions.ts';
-import { completions } from './completions.ts';
-import { embeddings } from './embeddings.ts';
-import { responses } from './responses.ts';
+import { chatCompletions } from './openai/chat-completions.ts';
+import { completions } from './openai/completions.ts';
+import { embeddings } from './openai/embeddings.ts';
+import { responses } from './openai/responses.ts';
 import type { OperationId, Protocol } from './types.ts';
 
 /** Every operation whose body the proxy reads. */

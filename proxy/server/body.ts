@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ProxyError } from '../core/errors.ts';
-import type { RequestView } from '../pipeline/http.ts';
+import type { RequestView } from '../wire/http.ts';
 
 /** Is told once how it went. */
 export interface BodyReader {

@@ -6,7 +6,7 @@ import { createExchange } from '../pipeline/exchange.ts';
 import { relayOwned } from '../pipeline/owned.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
-import { errorBody } from '../protocols/error-body.ts';
+import { errorBody } from '../protocols/openai/error-body.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { OperationId } from '../protocols/types.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject } from '../core/json.ts';
 import type { ModelRuntime, Runtime } from '../pipeline/runtime.ts';
-import { scanJson } from '../protocols/json-scan.ts';
-import { spliceMembers } from '../protocols/json-splice.ts';
+import { scanJson } from '../wire/json-scan.ts';
+import { spliceMembers } from '../wire/json-splice.ts';
 import type { Lease } from '../routing/types.ts';
 
 /** Where a passed-through request goes, and with which body when that had to be read. */

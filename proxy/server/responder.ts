@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FlatHeaders, Responder } from '../pipeline/http.ts';
+import type { FlatHeaders, Responder } from '../wire/http.ts';
 
 const nothing = (): void => undefined;
 const CR = 13;

@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import { ownSecrets, withoutOwnSecrets } from '../pipeline/own-secrets.ts';
+import { ownSecrets, withoutOwnSecrets } from '../generation/own-secrets.ts';
 import type { Endpoint } from '../routing/types.ts';
 
 /** Takes the endpoint's credential and configured headers out of a body while it passes; undefined when there are none. */

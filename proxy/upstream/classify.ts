@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Outcome, OutcomeKind } from '../core/outcome.ts';
-import { type EndpointError, readErrorBody } from '../protocols/error-body.ts';
+import { type EndpointError, readErrorBody } from '../protocols/openai/error-body.ts';
 import { retryAfterMs } from './headers.ts';
 
 export interface UnwelcomeAnswer {

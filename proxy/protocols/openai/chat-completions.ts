@@ -1,0 +1,35 @@
+import type { JsonObject } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
+import { assembleChat } from './chat-assemble.ts';
+import { synthesiseChat } from './chat-synthesise.ts';
+import { judgeChoices, judgeChunks } from './chunk-judge.ts';
+import { readChunk } from './completion-chunk.ts';
+import { showChunk } from './completion-show.ts';
+import { chunkError } from './error-event.ts';
+import { commonFacts, missing, wrongType } from './request-body.ts';
+import type { Protocol, RequestFacts } from '../types.ts';
+
+export const chatCompletions = {
+  id: 'chat.completions',
+  path: '/chat/completions',
+  streams: true,
+  facts: chatFacts,
+  readEvent: readChunk,
+  judgeBody: judgeChoices,
+  judgeStream: judgeChunks,
+  streamToBody: assembleChat,
+  bodyToStream: synthesiseChat,
+  show: showChunk,
+  errorEvent: chunkError,
+} as const satisfies Protocol;
+
+function chatFacts(body: JsonObject): RequestFacts {
+  const facts = commonFacts(body);
+  const messages = body['messages'];
+  if (messages === undefined || messages === null) throw missing('messages');
+  if (!Array.isArray(messages)) throw wrongType('messages', 'an array of objects', messages);
+  for (const [index, message] of messages.entries()) {
+    if (!isJsonObject(message)) throw wrongType(`messages[${index}]`, 'an object', message);
+  }
+  return facts;
+}

@@ -1,0 +1,30 @@
+import type { JsonObject } from '../../core/json.ts';
+import { judgeChoices, judgeChunks } from './chunk-judge.ts';
+import { readChunk } from './completion-chunk.ts';
+import { showChunk } from './completion-show.ts';
+import { assembleCompletion, synthesiseCompletion } from './completions-convert.ts';
+import { chunkError } from './error-event.ts';
+import { commonFacts, requireTextOrArray } from './request-body.ts';
+import type { Protocol, RequestFacts } from '../types.ts';
+
+/** Legacy completions. */
+export const completions = {
+  id: 'completions',
+  path: '/completions',
+  streams: true,
+  facts: completionFacts,
+  readEvent: readChunk,
+  judgeBody: judgeChoices,
+  judgeStream: judgeChunks,
+  streamToBody: assembleCompletion,
+  bodyToStream: synthesiseCompletion,
+  show: showChunk,
+  errorEvent: chunkError,
+} as const satisfies Protocol;
+
+function completionFacts(body: JsonObject): RequestFacts {
+  const facts = commonFacts(body);
+  const prompt = body['prompt'] ?? null;
+  if (prompt !== null) requireTextOrArray('prompt', prompt);
+  return facts;
+}

@@ -1,0 +1,111 @@
+import { isJsonObject } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+
+/** The parts of OpenAI's error object. */
+export interface ErrorFields {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+}
+
+/** OpenAI's error body: `{"error": {message, type, param, code}}`, written as the real API writes it. */
+export function errorBody({ message, type, param, code }: ErrorFields): Buffer {
+  return Buffer.from(JSON.stringify({ error: { message, type, param, code } }, null, 2));
+}
+
+/** What an endpoint's error body says, whatever its form. */
+export interface EndpointError {
+  /** One line without credentials, at most 500 characters; empty when the body says nothing. */
+  readonly message: string;
+  readonly type?: string;
+  readonly code?: string;
+  readonly param?: string;
+  /** The account has no money left: waiting does not help. */
+  readonly insufficientQuota: boolean;
+  /** The prompt exceeds the model's context window: a larger one may take it. */
+  readonly contextTooLong: boolean;
+}
+
+const MAX_READ = 64 * 1024;
+const MAX_MESSAGE = 500;
+
+const QUOTA_CODES = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'insufficient_balance']);
+const QUOTA_TEXT = /exceeded your current quota|insufficient_quota|billing hard limit|credit balance is too low/i;
+const CONTEXT_CODES = new Set(['context_length_exceeded', 'context_window_exceeded']);
+/** OpenAI, Azure, vLLM and Mistral · Responses · Anthropic · Bedrock · Gemini · llama.cpp */
+const CONTEXT_TEXT =
+  /maximum context length|exceeds? the (?:available )?context (?:window|size)|prompt is too long|input is too long|exceeds the maximum number of tokens|maximum model length|context_length_exceeded/i;
+
+/** Reads OpenAI's and Azure's error object, the flat objects of other servers, plain text and HTML. Never throws. */
+export function readErrorBody(body: Buffer): EndpointError {
+  const text = body.toString('utf8', 0, MAX_READ).trim();
+  const fields = jsonFields(text) ?? { message: text.startsWith('<') ? htmlText(text) : text };
+  const { message, type, code } = fields;
+  const names = [type, code].filter((name) => name !== undefined);
+  return {
+    ...fields,
+    message: oneLine(message),
+    insufficientQuota: names.some((name) => QUOTA_CODES.has(name)) || QUOTA_TEXT.test(message),
+    contextTooLong: names.some((name) => CONTEXT_CODES.has(name)) || CONTEXT_TEXT.test(message),
+  };
+}
+
+interface Fields {
+  readonly message: string;
+  readonly type?: string;
+  readonly code?: string;
+  readonly param?: string;
+}
+
+function jsonFields(text: string): Fields | undefined {
+  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+  const object = Array.isArray(value) ? value[0] : value;
+  return isJsonObject(object) ? objectFields(object) : undefined;
+}
+
+function objectFields(object: JsonObject): Fields {
+  const inner = object['error'];
+  const error = isJsonObject(inner) ? inner : object;
+  const message = [inner, error['message'], error['detail'], object['message']]
+    .map(sentence)
+    .find((text) => text !== '');
+  return {
+    message: message ?? '',
+    ...named('type', error['type']),
+    ...named('code', error['code']),
+    ...named('param', error['param']),
+  };
+}
+
+/** FastAPI servers give a list of faults instead of a sentence. */
+function sentence(value: Json | undefined): string {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return '';
+  return value.map((fault) => (isJsonObject(fault) ? sentence(fault['msg']) : sentence(fault))).join('; ');
+}
+
+function named(name: 'type' | 'code' | 'param', value: Json | undefined): { [key in typeof name]?: string } {
+  if (typeof value === 'number') return { [name]: String(value) };
+  return typeof value === 'string' && value !== '' ? { [name]: value } : {};
+}
+
+function htmlText(html: string): string {
+  const title = /<title[^>]*>([^<]*)/i.exec(html)?.[1]?.trim();
+  if (title) return title;
+  return html.replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ').replaceAll(/<[^>]*>/g, ' ');
+}
+
+function oneLine(message: string): string {
+  const line = message
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\b(sk|pk|rk)-[\w*-]{6,}/g, '$1-***')
+    .trim();
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
+}

@@ -1,0 +1,46 @@
+import type { JsonObject } from '../../core/json.ts';
+import { showWithoutObfuscation } from './completion-show.ts';
+import { responseError } from './error-event.ts';
+import {
+  commonFacts,
+  encryptedItemIds,
+  missing,
+  optionalBoolean,
+  requireTextOrArray,
+  stringMember,
+} from './request-body.ts';
+import { finalResponse, synthesiseResponse } from './responses-convert.ts';
+import { readResponseEvent } from './responses-event.ts';
+import { judgeResponse, judgeResponseStream } from './responses-judge.ts';
+import type { Protocol, RequestFacts } from '../types.ts';
+
+export const responses = {
+  id: 'responses',
+  path: '/responses',
+  streams: true,
+  facts: responseFacts,
+  readEvent: readResponseEvent,
+  judgeBody: judgeResponse,
+  judgeStream: judgeResponseStream,
+  streamToBody: finalResponse,
+  bodyToStream: synthesiseResponse,
+  show: showWithoutObfuscation,
+  errorEvent: responseError,
+} as const satisfies Protocol;
+
+/** Any of them can stand in for `input`. */
+const CONTEXT = ['previous_response_id', 'conversation', 'prompt'];
+
+function responseFacts(body: JsonObject): RequestFacts {
+  const facts = commonFacts(body);
+  const input = body['input'] ?? null;
+  if (input !== null) requireTextOrArray('input', input);
+  else if (CONTEXT.every((name) => (body[name] ?? null) === null)) throw missing('input');
+  const background = optionalBoolean(body, 'background', false);
+  return {
+    ...facts,
+    stateful: background || (body['conversation'] ?? null) !== null,
+    ...stringMember('previousResponseId', body['previous_response_id']),
+    encryptedItems: encryptedItemIds(input),
+  };
+}
