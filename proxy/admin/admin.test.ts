@@ -65,6 +65,11 @@ function bench(changes: Partial<AdminDeps> = {}): Bench {
         client_left: 0,
         cache: { hit: 6, miss: 3, joined: 1, stale: 0, bypass: 0, none: 0 },
         tokens: { input: 1, output: 2, cached: 0 },
+        generations: {
+          total: 3,
+          tokens: { input: 1, output: 2, cached: 0 },
+          estimated_tokens: { input: 0, output: 0 },
+        },
       }),
       metricsText: () => Promise.resolve('a 1\n'),
       fault: (...fault) => void faults.push(fault),

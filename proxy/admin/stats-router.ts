@@ -9,13 +9,14 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
   const router = Router();
 
   router.get('/stats', (_request, response) => {
-    const { cache: parts, tokens, ...requests } = telemetry.counters();
+    const { cache: parts, tokens, generations, ...requests } = telemetry.counters();
     const { entries, bytes, memoryHits, redisHits, stored } = cache.stats();
     response.json({
       version,
       uptime_seconds: Math.round((clock.monotonic() - startedAt) / MS_PER_SECOND),
       requests,
       tokens,
+      generations,
       cache: {
         hits: parts.hit,
         misses: parts.miss,

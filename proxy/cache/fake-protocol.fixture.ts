@@ -11,6 +11,8 @@ export function fakeProtocol(): Protocol {
     id: 'chat.completions',
     path: '/chat/completions',
     streams: true,
+    injectsUsage: false,
+    storesResponses: false,
     facts: () => {
       throw new Error('The cache does not read requests.');
     },
@@ -21,6 +23,8 @@ export function fakeProtocol(): Protocol {
     bodyToStream: (body) =>
       [`data: ${body.toString()}\n\n`, `data: ${HIDDEN}\n\n`, 'data: [DONE]\n\n'].map((text) => Buffer.from(text)),
     show: (event, view) => (event.includes(HIDDEN) && !view.includeUsage ? undefined : event),
+    outputText: () => '',
+    errorBody: ({ message }) => Buffer.from(message),
     errorEvent: ({ message }) => Buffer.from(`data: ${message}\n\n`),
   };
 }

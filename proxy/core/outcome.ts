@@ -18,6 +18,7 @@ export type OutcomeKind =
   | 'context_too_long'
   | 'client_error'
   | 'bad_answer'
+  | 'proxy_fault'
   | 'cut';
 
 export interface OutcomeRule {
@@ -106,6 +107,13 @@ export const OUTCOMES = {
     cache: false,
     billed: false,
     meaning: 'A redirect, or a 200 that is empty, starts with an error or is not what was asked for.',
+  },
+  proxy_fault: {
+    retry: 'no',
+    blame: 'none',
+    cache: false,
+    billed: false,
+    meaning: 'The proxy itself failed on the answer; the log has the fault.',
   },
   cut: {
     retry: 'no',

@@ -28,14 +28,14 @@ function flow(): { calls: string[]; pause: () => void; resume: () => void; abort
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
-test('a late passenger gets the flight from its first event and then follows', () => {
+test('a late follower gets the flight from its first event and then follows', () => {
   const flight = new Flight<Head, string>(1_000);
   const early = new Recorder();
-  flight.board(early);
+  flight.attach(early);
   flight.open({ status: 200 });
   flight.push(bytes('a'));
   const late = new Recorder();
-  flight.board(late);
+  flight.attach(late);
   flight.push(bytes('b'));
   flight.end({ kind: 'done' });
   expect(early.seen).toEqual(['open 200', 'a', 'b']);
@@ -43,24 +43,24 @@ test('a late passenger gets the flight from its first event and then follows', (
   expect(late.ending).toEqual({ kind: 'done' });
 });
 
-test('a passenger that boards after the end still gets everything', () => {
+test('a follower that attaches after the end still gets everything', () => {
   const flight = new Flight<Head, string>(1_000);
-  flight.board(new Recorder());
+  flight.attach(new Recorder());
   flight.open({ status: 200 });
   flight.push(bytes('a'));
   flight.end({ kind: 'done' });
   const late = new Recorder();
-  flight.board(late);
+  flight.attach(late);
   expect(late.seen).toEqual(['open 200', 'a']);
   expect(late.ending).toEqual({ kind: 'done' });
 });
 
-test('the upstream is aborted when the last passenger leaves, not before', () => {
+test('the upstream is aborted when the last follower leaves, not before', () => {
   const flight = new Flight<Head, string>(1_000);
   const controls = flow();
   flight.control(controls);
-  const first = flight.board(new Recorder());
-  const second = flight.board(new Recorder());
+  const first = flight.attach(new Recorder());
+  const second = flight.attach(new Recorder());
   first.leave();
   expect(controls.calls).toEqual([]);
   second.leave();
@@ -68,15 +68,15 @@ test('the upstream is aborted when the last passenger leaves, not before', () =>
   expect(flight.ending).toEqual({ kind: 'abandoned' });
 });
 
-test('while everything is kept the upstream stands still only when everyone is blocked', () => {
+test('while everything is kept the upstream stands still only when all followers are blocked', () => {
   const flight = new Flight<Head, string>(1_000);
   const controls = flow();
   flight.control(controls);
   const slow = new Recorder();
   slow.accept = false;
   const fast = new Recorder();
-  const slowBoarding = flight.board(slow);
-  const fastBoarding = flight.board(fast);
+  const slowBoarding = flight.attach(slow);
+  const fastBoarding = flight.attach(fast);
   flight.open({ status: 200 });
   flight.push(bytes('a'));
   expect(controls.calls).toEqual([]);
@@ -87,60 +87,60 @@ test('while everything is kept the upstream stands still only when everyone is b
   expect(controls.calls).toEqual(['pause', 'resume']);
 });
 
-test('past the bound the flight forgets what was read and takes no new passenger', () => {
+test('past the bound the flight forgets what was read and takes no new follower', () => {
   const flight = new Flight<Head, string>(3);
   const controls = flow();
   flight.control(controls);
-  const passenger = new Recorder();
-  const boarding = flight.board(passenger);
+  const follower = new Recorder();
+  const attachment = flight.attach(follower);
   flight.open({ status: 200 });
   flight.push(bytes('abc'));
   expect(flight.joinable).toBe(true);
-  passenger.accept = false;
+  follower.accept = false;
   flight.push(bytes('d'));
   expect(flight.joinable).toBe(false);
   expect(flight.log).toBeUndefined();
   expect(controls.calls).toEqual(['pause']);
   flight.push(bytes('e'));
-  passenger.accept = true;
-  boarding.resume();
-  expect(passenger.seen).toEqual(['open 200', 'abc', 'd', 'e']);
+  follower.accept = true;
+  attachment.resume();
+  expect(follower.seen).toEqual(['open 200', 'abc', 'd', 'e']);
   expect(controls.calls).toEqual(['pause', 'resume']);
 });
 
-test('a blocked passenger hears of the end only after it has taken everything', () => {
+test('a blocked follower hears of the end only after it has taken everything', () => {
   const flight = new Flight<Head, string>(1_000);
-  const passenger = new Recorder();
-  passenger.accept = false;
-  const boarding = flight.board(passenger);
+  const follower = new Recorder();
+  follower.accept = false;
+  const attachment = flight.attach(follower);
   flight.open({ status: 200 });
   flight.push(bytes('a'));
   flight.push(bytes('b'));
   flight.end({ kind: 'done' });
-  expect(passenger.ending).toBeUndefined();
-  passenger.accept = true;
-  boarding.resume();
-  expect(passenger.seen).toEqual(['open 200', 'a', 'b']);
-  expect(passenger.ending).toEqual({ kind: 'done' });
+  expect(follower.ending).toBeUndefined();
+  follower.accept = true;
+  attachment.resume();
+  expect(follower.seen).toEqual(['open 200', 'a', 'b']);
+  expect(follower.ending).toEqual({ kind: 'done' });
 });
 
-test('a failure before the head reaches every passenger', () => {
+test('a failure before the head reaches every follower', () => {
   const flight = new Flight<Head, string>(1_000);
-  const passengers = [new Recorder(), new Recorder()];
-  for (const passenger of passengers) flight.board(passenger);
+  const followers = [new Recorder(), new Recorder()];
+  for (const follower of followers) flight.attach(follower);
   flight.end({ kind: 'failed', failure: 'no endpoint' });
-  expect(passengers.map((each) => each.ending)).toEqual([
+  expect(followers.map((each) => each.ending)).toEqual([
     { kind: 'failed', failure: 'no endpoint' },
     { kind: 'failed', failure: 'no endpoint' },
   ]);
 });
 
-test('a flight that was abandoned cannot be joined, even while it still stands on the board', () => {
+test('a flight that was abandoned cannot be joined, even while it still is registered', () => {
   const flights = new Flights<{ flight: Flight<Head, string> }>();
   const entry = { flight: new Flight<Head, string>(1_000) };
-  flights.start('key', entry);
+  flights.add('key', entry);
   expect(flights.find('key')).toBe(entry);
-  entry.flight.board(new Recorder()).leave();
+  entry.flight.attach(new Recorder()).leave();
   expect(flights.find('key')).toBeUndefined();
 });
 
@@ -148,22 +148,22 @@ test('landing an old flight leaves a newer one of the same key alone', () => {
   const flights = new Flights<{ flight: Flight<Head, string> }>();
   const old = { flight: new Flight<Head, string>(1_000) };
   const newer = { flight: new Flight<Head, string>(1_000) };
-  flights.start('key', old);
-  flights.start('key', newer);
-  flights.land('key', old);
+  flights.add('key', old);
+  flights.add('key', newer);
+  flights.remove('key', old);
   expect(flights.find('key')).toBe(newer);
-  flights.land('key', newer);
+  flights.remove('key', newer);
   expect(flights.size).toBe(0);
 });
 
-test('after a purge nobody joins a flight that began before it, and its passengers go on', () => {
+test('after a purge no request joins a flight that began before it, and its followers go on', () => {
   const flights = new Flights<{ flight: Flight<Head, string> }>();
   const entry = { flight: new Flight<Head, string>(1_000) };
-  flights.start('key', entry);
-  const passenger = new Recorder();
-  entry.flight.board(passenger);
+  flights.add('key', entry);
+  const follower = new Recorder();
+  entry.flight.attach(follower);
   flights.clear();
   expect(flights.find('key')).toBeUndefined();
   entry.flight.open({ status: 200 });
-  expect(passenger.seen).toEqual(['open 200']);
+  expect(follower.seen).toEqual(['open 200']);
 });

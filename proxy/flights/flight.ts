@@ -1,9 +1,9 @@
 /**
  * One upstream generation that several exchanges share. The producer opens it, pushes whole events (or body pieces) and
- * ends it; each passenger replays what has come so far and then follows, at its own pace.
+ * ends it; each follower replays what has come so far and then follows, at its own pace.
  *
- * Endings are a closed set: `done` · `failed` (the error is the same for everyone) · `cut` (broke off after it had
- * opened) · `abandoned` (no passenger was left, the producer stops; whoever comes now starts a new flight).
+ * Endings are a closed set: `done` · `failed` (the error is the same for all followers) · `cut` (broke off after it had
+ * opened) · `abandoned` (no follower was left, the producer stops; the next equal request starts a new flight).
  */
 export type FlightEnding<Failure> =
   | { readonly kind: 'done' }
@@ -11,30 +11,30 @@ export type FlightEnding<Failure> =
   | { readonly kind: 'cut'; readonly reason: string }
   | { readonly kind: 'abandoned' };
 
-/** What one passenger does with the flight. All calls are synchronous and in order: open, chunks, end. */
-export interface Passenger<Head, Failure> {
+/** What one follower does with the flight. All calls are synchronous and in order: open, chunks, end. */
+export interface Follower<Head, Failure> {
   onOpen(head: Head): void;
-  /** Returns false to be paused until `Boarding.resume`. */
+  /** Returns false to be paused until `Attachment.resume`. */
   onChunk(chunk: Buffer): boolean;
   onEnd(ending: FlightEnding<Failure>): void;
 }
 
-export interface Boarding {
-  /** The passenger can take more. */
+export interface Attachment {
+  /** The follower can take more. */
   resume(): void;
-  /** The passenger leaves; when it was the last, the flight is abandoned. */
+  /** The follower leaves; when it was the last, the flight is abandoned. */
   leave(): void;
 }
 
 export interface FlightControls {
   pause(): void;
   resume(): void;
-  /** Nobody is left: stop the upstream. */
+  /** No follower is left: stop the upstream. */
   abort(): void;
 }
 
-interface Seat<Head, Failure> {
-  readonly passenger: Passenger<Head, Failure>;
+interface Cursor<Head, Failure> {
+  readonly follower: Follower<Head, Failure>;
   next: number;
   opened: boolean;
   blocked: boolean;
@@ -45,7 +45,7 @@ const NO_CONTROLS: FlightControls = { pause: () => undefined, resume: () => unde
 
 export class Flight<Head, Failure> {
   readonly #retainBytes: number;
-  readonly #seats = new Set<Seat<Head, Failure>>();
+  readonly #cursors = new Set<Cursor<Head, Failure>>();
   readonly #onEmpty: () => void;
   #controls = NO_CONTROLS;
   #log: Buffer[] = [];
@@ -57,15 +57,15 @@ export class Flight<Head, Failure> {
   #paused = false;
 
   /**
-   * `retainBytes`: how much of the answer is kept for late passengers and for the recorder; past it the flight takes
-   * no new passenger and forgets what everyone has read. 0 keeps nothing.
+   * `retainBytes`: how much of the answer is kept for late followers and for the recorder; past it the flight takes
+   * no new follower and forgets what all followers have read. 0 keeps nothing.
    */
   constructor(retainBytes: number, onEmpty: () => void = () => undefined) {
     this.#retainBytes = retainBytes;
     this.#onEmpty = onEmpty;
   }
 
-  /** Whether a late passenger would still get everything from the first byte. */
+  /** Whether a late follower would still get everything from the first byte. */
   get joinable(): boolean {
     return this.#base === 0 && this.#ending?.kind !== 'abandoned' && this.#ending?.kind !== 'failed';
   }
@@ -83,22 +83,22 @@ export class Flight<Head, Failure> {
     return this.#base === 0 ? this.#log : undefined;
   }
 
-  get passengers(): number {
-    return this.#seats.size;
+  get followers(): number {
+    return this.#cursors.size;
   }
 
-  board(passenger: Passenger<Head, Failure>): Boarding {
-    const seat: Seat<Head, Failure> = { passenger, next: this.#base, opened: false, blocked: false, left: false };
-    this.#seats.add(seat);
-    this.#serve(seat);
+  attach(follower: Follower<Head, Failure>): Attachment {
+    const cursor: Cursor<Head, Failure> = { follower, next: this.#base, opened: false, blocked: false, left: false };
+    this.#cursors.add(cursor);
+    this.#serve(cursor);
     return {
       resume: () => {
-        seat.blocked = false;
-        this.#serve(seat);
+        cursor.blocked = false;
+        this.#serve(cursor);
         this.#trim();
         this.#adjustFlow();
       },
-      leave: () => this.#leave(seat),
+      leave: () => this.#leave(cursor),
     };
   }
 
@@ -111,14 +111,14 @@ export class Flight<Head, Failure> {
   open(head: Head): void {
     if (this.#ending) return;
     this.#head = head;
-    for (const seat of this.#seats) this.#serve(seat);
+    for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
   push(chunk: Buffer): void {
     if (this.#ending) return;
     this.#log.push(chunk);
     this.#bytes += chunk.length;
-    for (const seat of this.#seats) this.#serve(seat);
+    for (const cursor of this.#cursors) this.#serve(cursor);
     this.#trim();
     this.#adjustFlow();
   }
@@ -127,37 +127,37 @@ export class Flight<Head, Failure> {
     if (this.#ending) return;
     this.#ending = ending;
     this.#controls = NO_CONTROLS;
-    for (const seat of this.#seats) this.#serve(seat);
+    for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
-  #serve(seat: Seat<Head, Failure>): void {
-    if (seat.left) return;
-    if (!seat.opened && this.#head !== undefined) {
-      seat.opened = true;
-      seat.passenger.onOpen(this.#head);
+  #serve(cursor: Cursor<Head, Failure>): void {
+    if (cursor.left) return;
+    if (!cursor.opened && this.#head !== undefined) {
+      cursor.opened = true;
+      cursor.follower.onOpen(this.#head);
     }
-    if (seat.opened) {
-      while (!seat.blocked && !seat.left) {
-        const chunk = this.#log[seat.next - this.#base];
+    if (cursor.opened) {
+      while (!cursor.blocked && !cursor.left) {
+        const chunk = this.#log[cursor.next - this.#base];
         if (chunk === undefined) break;
-        seat.next += 1;
-        seat.blocked = !seat.passenger.onChunk(chunk);
+        cursor.next += 1;
+        cursor.blocked = !cursor.follower.onChunk(chunk);
       }
     }
-    const caughtUp = seat.next - this.#base >= this.#log.length || !seat.opened;
-    if (this.#ending && caughtUp && !seat.left) {
-      seat.left = true;
-      this.#seats.delete(seat);
-      seat.passenger.onEnd(this.#ending);
+    const caughtUp = cursor.next - this.#base >= this.#log.length || !cursor.opened;
+    if (this.#ending && caughtUp && !cursor.left) {
+      cursor.left = true;
+      this.#cursors.delete(cursor);
+      cursor.follower.onEnd(this.#ending);
     }
   }
 
-  #leave(seat: Seat<Head, Failure>): void {
-    if (seat.left) return;
-    seat.left = true;
-    this.#seats.delete(seat);
+  #leave(cursor: Cursor<Head, Failure>): void {
+    if (cursor.left) return;
+    cursor.left = true;
+    this.#cursors.delete(cursor);
     if (this.#ending) return;
-    if (this.#seats.size === 0) {
+    if (this.#cursors.size === 0) {
       const controls = this.#controls;
       this.end({ kind: 'abandoned' });
       this.#onEmpty();
@@ -168,34 +168,34 @@ export class Flight<Head, Failure> {
     }
   }
 
-  /** Past the bound only what the slowest passenger still needs is kept. */
+  /** Past the bound only what the slowest follower still needs is kept. */
   #trim(): void {
-    if (this.#bytes <= this.#retainBytes || this.#seats.size === 0) return;
+    if (this.#bytes <= this.#retainBytes || this.#cursors.size === 0) return;
     let slowest = Infinity;
-    for (const seat of this.#seats) slowest = Math.min(slowest, seat.next);
+    for (const cursor of this.#cursors) slowest = Math.min(slowest, cursor.next);
     const drop = slowest - this.#base;
     if (drop <= 0) return;
     this.#log = this.#log.slice(drop);
     this.#base += drop;
   }
 
-  /** While all is kept the fastest passenger sets the pace, afterwards the slowest. */
+  /** While all is kept the fastest follower sets the pace, afterwards the slowest. */
   #adjustFlow(): void {
     if (this.#ending) return;
-    const pause = this.#bytes <= this.#retainBytes ? this.#everyoneBlocked() : this.#someoneBlocked();
+    const pause = this.#bytes <= this.#retainBytes ? this.#allBlocked() : this.#anyBlocked();
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#controls.pause();
     else this.#controls.resume();
   }
 
-  #everyoneBlocked(): boolean {
-    for (const seat of this.#seats) if (!seat.blocked) return false;
-    return this.#seats.size > 0;
+  #allBlocked(): boolean {
+    for (const cursor of this.#cursors) if (!cursor.blocked) return false;
+    return this.#cursors.size > 0;
   }
 
-  #someoneBlocked(): boolean {
-    for (const seat of this.#seats) if (seat.blocked) return true;
+  #anyBlocked(): boolean {
+    for (const cursor of this.#cursors) if (cursor.blocked) return true;
     return false;
   }
 }

@@ -1,12 +1,12 @@
 import type { Flight } from './flight.ts';
 
 /** What is shared with a flight travels beside it. */
-export interface Boarded<Head, Failure> {
+export interface Registered<Head, Failure> {
   readonly flight: Flight<Head, Failure>;
 }
 
 /** The flights of this process by cache key: equal requests find each other here. */
-export class Flights<Entry extends Boarded<unknown, unknown>> {
+export class Flights<Entry extends Registered<unknown, unknown>> {
   readonly #byKey = new Map<string, Entry>();
 
   get size(): number {
@@ -19,18 +19,18 @@ export class Flights<Entry extends Boarded<unknown, unknown>> {
     return entry?.flight.joinable ? entry : undefined;
   }
 
-  /** Puts a flight on the board; an older one of that key that takes no passengers any more is forgotten. */
-  start(key: string, entry: Entry): void {
+  /** Registers a flight; it replaces an older one of that key that takes no followers any more. */
+  add(key: string, entry: Entry): void {
     this.#byKey.set(key, entry);
   }
 
-  /** Takes every flight off the board: after a purge nobody may get an answer that was begun before it. */
+  /** Unregisters every flight: after a purge no request may get an answer that was begun before it. */
   clear(): void {
     this.#byKey.clear();
   }
 
-  /** Takes the flight off the board: nobody can join it any more. */
-  land(key: string, entry: Entry): void {
+  /** Unregisters the flight: no request can join it any more. */
+  remove(key: string, entry: Entry): void {
     if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
   }
 }

@@ -1,50 +1,35 @@
-import type { WholeStream } from '../cache/recorder.ts';
-import type { Recording } from '../cache/types.ts';
 import type { ProxyError } from '../core/errors.ts';
-import type { OutcomeKind } from '../core/outcome.ts';
-import type { Flight } from '../flights/flight.ts';
-import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 
-/** The head of an upstream answer that a flight carries to its passengers. */
+type Pairs = readonly (readonly [string, string])[];
+
+/** The head of an upstream answer as followers get it. */
 export interface AnswerHead {
   readonly status: number;
   readonly shape: 'body' | 'stream';
-  readonly headers: readonly (readonly [string, string])[];
+  readonly headers: Pairs;
+  /** Id of the endpoint that answers. */
   readonly endpoint: string;
+  /** Attempts made so far, this one included. */
   readonly attempts: number;
   /** Bytes of a body that is already whole. */
   readonly length?: number;
 }
 
-/** Why a flight never opened: an answer that an endpoint gave, or an error of our own. */
-export type FlightFailure =
+/** What an endpoint answered when its answer is not passed on at once. */
+export interface RefusedAnswer {
+  readonly status: number;
+  readonly headers: Pairs;
+  readonly body: Buffer;
+}
+
+/** Why no answer was committed: the answer that an endpoint gave, or an error of the proxy's own. */
+export type GenerationFailure =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      readonly headers: readonly (readonly [string, string])[];
+      readonly headers: Pairs;
       readonly body: Buffer;
       readonly endpoint: string;
       readonly attempts: number;
     }
   | { readonly kind: 'error'; readonly error: ProxyError; readonly attempts: number; readonly endpoint?: string };
-
-/** What is learnt of an answer while and after it passes. */
-export interface AnswerRecord {
-  /** When each chunk of the answer came, in monotonic milliseconds. */
-  readonly times: number[];
-  outcome?: OutcomeKind;
-  facts?: AnswerFacts;
-  whole?: WholeStream;
-  recording?: Recording;
-  usage?: TokenUsage;
-}
-
-export interface AnswerFlight {
-  readonly flight: Flight<AnswerHead, FlightFailure>;
-  /** Filled by the producer before the flight ends. */
-  readonly record: AnswerRecord;
-  /** Set by `record`: stores the verified answer. */
-  onVerified?: (endpoint: string) => void;
-  /** Set by `join`: takes the flight off the board, in the same tick in which it ends. */
-  onLanding?: () => void;
-}

@@ -2,189 +2,211 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { WholeStream } from '../cache/recorder.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { AnswerFacts, Protocol } from '../protocols/types.ts';
-import { classifyAnswer } from '../upstream/classify.ts';
+import type { AnswerFacts } from '../protocols/types.ts';
+import type { Lease } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { relayedAnswerHeaders } from '../upstream/headers.ts';
-import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from '../upstream/types.ts';
-import { BodyIntake } from './body-intake.ts';
-import { ErrorIntake } from './error-intake.ts';
-import type { AnswerFlight, AnswerHead } from './answer.ts';
-import { StreamIntake } from './stream-intake.ts';
+import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamTimeouts } from '../upstream/types.ts';
+import type { AnswerHead, RefusedAnswer } from './answer.ts';
+import { chooseIntake } from './choose-intake.ts';
+import { endpointRequest } from './endpoint-request.ts';
+import type { Intake, IntakeEvents } from './intake.ts';
+import type { GenerationRequest } from './request.ts';
 
-/** What an endpoint answered when its answer is not passed on at once. */
-export interface RefusedAnswer {
-  readonly status: number;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: Buffer;
+/**
+ * The life of an attempt. Every arrow is taken at most once:
+ *
+ *     sent ──head──▶ answering ──commit──▶ committed ──finish──▶ ended
+ *      │ ▲ └ dead kept-alive connection, once  │ refuse              ▲
+ *      └──────────── failure ──────────────────┴─────────────────────┘
+ *
+ * Interleavings that the states close:
+ * - The last follower leaves before the head: the call is aborted, `onFailure` comes in `sent`, and the attempt ends with
+ *   `client_left`.
+ * - The last follower leaves in the tick of the commit: the flight has an ending, what the intake still pushes is ignored,
+ *   and the aborted call ends the attempt.
+ * - The intake has ended the attempt (terminal event) and the connection breaks afterwards: `ended` takes no event.
+ * - A handler throws in any state: the attempt ends with `proxy_fault` and the call is aborted.
+ */
+export type AttemptState = 'sent' | 'answering' | 'committed' | 'ended';
+
+/** How an attempt ended. */
+export interface AttemptEnd {
+  readonly outcome: Outcome;
+  /** Part of the answer may have reached followers: no other endpoint is tried. */
+  readonly committed: boolean;
+  /** The endpoint's own answer, when it was refused. */
+  readonly refusal?: RefusedAnswer;
+  readonly facts?: AnswerFacts;
+  readonly whole?: WholeStream;
+  /** What was thrown, for `proxy_fault`. */
+  readonly fault?: unknown;
 }
 
-/** How an attempt stands once it is decided whether the client gets its answer. */
-export type Verdict =
-  | { readonly kind: 'committed' }
-  | { readonly kind: 'failed'; readonly outcome: Outcome; readonly answer?: RefusedAnswer };
-
-const COMMITTED: Verdict = { kind: 'committed' };
-
-/** What an intake tells of the answer it reads. */
-export interface IntakeEvents {
-  /** The answer is good: everything from here on goes to the clients. */
-  commit(head: { answerId?: string; length?: number }): void;
-  /** The answer is refused; nothing of it has reached a client. */
-  refuse(outcome: Outcome, answer?: RefusedAnswer): void;
-  /** The committed answer has ended. */
-  finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void;
+/** What an attempt reports to its generation. */
+export interface AttemptEvents {
+  /** The attempt can be paused, resumed and aborted from here on. */
+  sent(call: AttemptControls): void;
+  firstEvent(ms: number): void;
+  committed(head: AnswerHead, answerId: string | undefined): void;
   push(chunk: Buffer): void;
   /** Everything pushed so far, or undefined when it was too much to keep. */
   log(): readonly Buffer[] | undefined;
-  firstEvent(): void;
+  /** Called once. The lease has been released. */
+  ended(end: AttemptEnd): void;
 }
 
-/** Reads the body of one answer. */
-export interface Intake {
-  onData(chunk: Buffer): void;
-  onEnd(): void;
-  onFailure(failure: UpstreamFailure): void;
-}
+export type AttemptControls = Pick<UpstreamCall, 'pause' | 'resume' | 'abort'>;
 
 export interface AttemptOptions {
-  readonly protocol: Protocol;
-  readonly stream: boolean;
-  readonly request: UpstreamRequest;
-  readonly answer: AnswerFlight;
-  readonly endpoint: string;
+  readonly request: GenerationRequest;
+  /** Released by the attempt, whatever happens. */
+  readonly lease: Lease;
+  readonly timeouts: UpstreamTimeouts;
+  /** Number of this attempt within its generation, from 1. */
   readonly ordinal: number;
-  readonly forwardsCredential: boolean;
+  readonly upstream: UpstreamClient;
   readonly clock: Clock;
-  /** Called once: the answer is committed or refused. */
-  readonly onVerdict: (verdict: Verdict) => void;
-  readonly onFirstEvent: (ms: number) => void;
-  readonly onCommit: (answerId: string | undefined) => void;
-  /** Called once when a committed answer has ended, before the flight does. */
-  readonly onFinish: (outcome: Outcome, facts: AnswerFacts | undefined) => void;
+  readonly events: AttemptEvents;
 }
 
-/** Sends one request to one endpoint. A committed answer goes on by itself after the verdict. */
-export function attempt(upstream: UpstreamClient, options: AttemptOptions): void {
-  new AttemptRun(options).start(upstream);
-}
-
-class AttemptRun implements UpstreamHandler, IntakeEvents {
+/** One request to one endpoint. */
+export class Attempt implements UpstreamHandler, IntakeEvents {
   readonly #options: AttemptOptions;
   readonly #startedAt: number;
+  #state: AttemptState = 'sent';
   #call: UpstreamCall | undefined;
+  #resent = false;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #intake: Intake | undefined;
-  #committed = false;
-  #decided = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.#startedAt = options.clock.monotonic();
   }
 
-  start(upstream: UpstreamClient): void {
-    // The way back is wired before the first byte goes out: a client that leaves now is not overlooked.
-    this.#options.answer.flight.control({
+  get state(): AttemptState {
+    return this.#state;
+  }
+
+  start(): void {
+    // The way back is wired before the first byte goes out: a follower that leaves now is not overlooked.
+    this.#options.events.sent({
       pause: () => this.#call?.pause(),
       resume: () => this.#call?.resume(),
-      abort: () => this.#call?.abort(),
+      abort: () => this.#abort(),
     });
-    this.#call = upstream.send(this.#options.request, this);
-    if (this.#options.answer.flight.ending) this.#call.abort();
+    this.#guarded(() => this.#send());
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
+    if (this.#state !== 'sent') return;
+    this.#state = 'answering';
     this.#status = status;
     this.#headers = headers;
-    this.#intake = this.#chooseIntake(status, headers['content-type'] ?? '');
+    const { request, lease, clock } = this.#options;
+    this.#guarded(() => {
+      const expected = {
+        protocol: request.protocol,
+        stream: request.facts.stream,
+        forwardsCredential: lease.endpoint.credential.kind === 'forward',
+        now: clock.now(),
+      };
+      this.#intake = chooseIntake(status, headers, expected, this);
+    });
   }
 
   onData(chunk: Buffer): void {
-    this.#intake?.onData(chunk);
+    if (this.#state === 'ended') return;
+    this.#guarded(() => this.#intake?.onData(chunk));
   }
 
   onEnd(): void {
-    this.#intake?.onEnd();
+    if (this.#state === 'ended') return;
+    this.#guarded(() => this.#intake?.onEnd());
   }
 
   onFailure(failure: UpstreamFailure): void {
-    if (this.#intake) this.#intake.onFailure(failure);
-    else this.refuse({ kind: failure.kind, reason: failure.reason });
+    if (this.#state === 'ended') return;
+    this.#guarded(() => {
+      if (this.#intake) this.#intake.onFailure(failure);
+      else if (failure.kind === 'dead_connection' && !this.#resent) this.#resend();
+      else this.#end({ outcome: { kind: failure.kind, reason: failure.reason }, committed: false });
+    });
   }
 
   commit(head: { answerId?: string; length?: number }): void {
-    if (this.#decided) return;
-    this.#decided = true;
-    this.#committed = true;
-    const { answer, endpoint, ordinal, onCommit, stream } = this.#options;
-    onCommit(head.answerId);
+    if (this.#state !== 'answering') return;
+    this.#state = 'committed';
+    const { events, lease, ordinal, request } = this.#options;
     const opened: AnswerHead = {
       status: this.#status,
-      shape: stream ? 'stream' : 'body',
+      shape: request.facts.stream ? 'stream' : 'body',
       headers: relayedAnswerHeaders(this.#headers),
-      endpoint,
+      endpoint: lease.endpoint.id,
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
     };
-    answer.flight.open(opened);
-    this.#options.onVerdict(COMMITTED);
+    events.committed(opened, head.answerId);
   }
 
-  refuse(outcome: Outcome, answer?: RefusedAnswer): void {
-    if (this.#decided) return;
-    this.#decided = true;
-    this.#call?.abort();
-    this.#options.onVerdict({ kind: 'failed', outcome, ...(answer ? { answer } : {}) });
+  refuse(outcome: Outcome, refusal?: RefusedAnswer): void {
+    if (this.#state !== 'answering') return;
+    this.#end({ outcome, committed: false, ...(refusal ? { refusal } : {}) });
   }
 
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
-    if (!this.#committed) return;
-    this.#committed = false;
-    if (whole) this.#options.answer.record.whole = whole;
-    this.#options.onFinish(outcome, facts);
-    const { flight } = this.#options.answer;
-    // An error event of the provider's own has told the client already: the stream ends as it came.
-    if (outcome.kind === 'ok' || facts?.failed) flight.end({ kind: 'done' });
-    else if (outcome.kind !== 'client_left') flight.end({ kind: 'cut', reason: outcome.reason ?? outcome.kind });
-    this.#call?.abort();
+    if (this.#state !== 'committed') return;
+    this.#end({ outcome, committed: true, ...(facts ? { facts } : {}), ...(whole ? { whole } : {}) });
   }
 
   push(chunk: Buffer): void {
-    const { answer, clock } = this.#options;
-    if (answer.flight.log) answer.record.times.push(clock.monotonic());
-    answer.flight.push(chunk);
+    this.#options.events.push(chunk);
   }
 
   log(): readonly Buffer[] | undefined {
-    return this.#options.answer.flight.log;
+    return this.#options.events.log();
   }
 
   firstEvent(): void {
-    this.#options.onFirstEvent(this.#options.clock.monotonic() - this.#startedAt);
+    const ms = this.#options.clock.monotonic() - this.#startedAt;
+    this.#options.lease.firstEvent(ms);
+    this.#options.events.firstEvent(ms);
   }
 
-  #chooseIntake(status: number, contentType: string): Intake {
-    const { protocol, stream, forwardsCredential, clock } = this.#options;
-    const headers = this.#headers;
-    if (status > 299 && status < 400) {
-      // Where a redirect leads is the endpoint's word alone: it is neither followed nor handed on.
-      const reason = `answered with status ${status}, a redirect`;
-      return new ErrorIntake(this, () => ({ outcome: { kind: 'bad_answer', status, reason } }));
+  #send(): void {
+    const { request, lease, timeouts, upstream } = this.#options;
+    this.#call = upstream.send(endpointRequest(request, lease.endpoint, timeouts), this);
+  }
+
+  /** A kept-alive connection that was dead before any byte is replaced by a fresh one, once, free of charge. */
+  #resend(): void {
+    this.#resent = true;
+    this.#send();
+  }
+
+  #abort(): void {
+    if (this.#state === 'ended') return;
+    if (this.#call) this.#call.abort();
+    else this.#end({ outcome: { kind: 'client_left', reason: 'the last client left' }, committed: false });
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (fault) {
+      const reason = 'the proxy failed on this answer';
+      this.#end({ outcome: { kind: 'proxy_fault', reason }, committed: this.#state === 'committed', fault });
     }
-    if (status > 299) {
-      return new ErrorIntake(this, (body) => ({
-        outcome: classifyAnswer({ status, headers, body, forwardsCredential, now: clock.now() }),
-        answer: { status, headers: relayedAnswerHeaders(headers), body },
-      }));
-    }
-    const wanted = stream ? 'text/event-stream' : 'application/json';
-    if (!contentType.toLowerCase().startsWith(wanted)) {
-      return new ErrorIntake(this, () => ({
-        outcome: { kind: 'bad_answer', status, reason: `answered with '${contentType}' instead of '${wanted}'` },
-      }));
-    }
-    return stream ? new StreamIntake(protocol, this) : new BodyIntake(protocol, this);
+  }
+
+  /** The one end of every attempt. */
+  #end(end: AttemptEnd): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#options.lease.release(end.outcome);
+    this.#options.events.ended(end);
+    this.#call?.abort();
   }
 }

@@ -1,6 +1,6 @@
 import type { Protocol } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
-import type { Intake, IntakeEvents } from './attempt.ts';
+import type { Intake, IntakeEvents } from './intake.ts';
 
 /** A unary answer is held back until it is whole, up to this many bytes: until then a broken one can fail over. */
 const HOLD_LIMIT = 16 * 1024 * 1024;

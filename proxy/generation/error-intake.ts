@@ -1,6 +1,7 @@
 import type { Outcome } from '../core/outcome.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
-import type { Intake, IntakeEvents, RefusedAnswer } from './attempt.ts';
+import type { RefusedAnswer } from './answer.ts';
+import type { Intake, IntakeEvents } from './intake.ts';
 
 /** More of an error body than this is not kept, in bytes. */
 const ERROR_BODY_LIMIT = 256 * 1024;

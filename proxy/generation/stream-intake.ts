@@ -2,7 +2,7 @@ import { ownBytes } from '../cache/recording.ts';
 import { EventGate, EventTooLargeError, splitEvents } from '../wire/sse.ts';
 import type { AnswerFacts, EventKind, Protocol } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
-import type { Intake, IntakeEvents } from './attempt.ts';
+import type { Intake, IntakeEvents } from './intake.ts';
 
 /** Opening events are held back until the first content event, up to this many bytes. */
 const OPENING_LIMIT = 256 * 1024;

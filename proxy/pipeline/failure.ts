@@ -1,33 +1,36 @@
 import { ProxyError } from '../core/errors.ts';
-import { errorBody } from '../protocols/openai/error-body.ts';
-import type { Exchange } from './exchange.ts';
+import type { FlatHeaders } from '../wire/http.ts';
+import type { RequestContext } from './context.ts';
 import { answerHeaders } from './headers.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Turns whatever a stage threw into the client's answer: the one error exit of the pipeline. */
-export function renderFailure(exchange: Exchange, runtime: Runtime, thrown: unknown): void {
-  const error = asProxyError(exchange, runtime, thrown);
-  exchange.errorCode = error.code;
-  exchange.termination ??= { by: 'proxy', phase: exchange.phase };
-  const { responder } = exchange;
+/** Turns whatever was thrown into the client's answer: the one error exit of all pipelines, in the family's own format. */
+export function renderFailure(context: RequestContext, runtime: Runtime, thrown: unknown): void {
+  const error = asProxyError(context, runtime, thrown);
+  context.errorCode = error.code;
+  const { responder, protocol } = context;
+  context.termination ??= { by: responder.closed ? 'client' : 'proxy', phase: context.phase };
   if (responder.closed) return;
   if (responder.headSent) {
     responder.cut();
     return;
   }
-  exchange.status = error.status;
-  const body = errorBody(error);
-  const headers = ['content-type', 'application/json', ...answerHeaders(exchange, Object.entries(error.headers))];
-  headers.push('content-length', String(body.length));
-  responder.head(error.status, headers);
+  context.status = error.status;
+  const body = protocol.errorBody(error);
+  responder.head(error.status, errorHeaders(body, answerHeaders(context, Object.entries(error.headers))));
   responder.end(body);
 }
 
-function asProxyError(exchange: Exchange, runtime: Runtime, thrown: unknown): ProxyError {
+/** The headers of an error answer of the proxy's own. */
+export function errorHeaders(body: Buffer, headers: FlatHeaders): FlatHeaders {
+  return ['content-type', 'application/json', ...headers, 'content-length', String(body.length)];
+}
+
+function asProxyError(context: RequestContext, runtime: Runtime, thrown: unknown): ProxyError {
   if (thrown instanceof ProxyError) return thrown;
-  runtime.telemetry.fault(`stage '${exchange.phase}' failed`, exchange.id, thrown);
+  runtime.telemetry.fault(`stage '${context.phase}' failed`, context.id, thrown);
   return new ProxyError(
     'internal_error',
-    `The proxy failed on this request. Its log has the details under the request id ${exchange.id}.`,
+    `The proxy failed on this request. Its log has the details under the request id ${context.id}.`,
   );
 }

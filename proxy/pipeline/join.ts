@@ -1,46 +1,80 @@
-import { Flight } from '../flights/flight.ts';
 import { mayAnswer } from '../cache/policy.ts';
-import type { Exchange } from './exchange.ts';
-import type { AnswerFlight } from '../generation/answer.ts';
+import { ModelCandidates } from '../generation/candidates.ts';
+import { Generation } from '../generation/generation.ts';
+import { Recorder } from '../generation/recorder.ts';
+import { addsUsage } from './adds-usage.ts';
+import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * Finds the flight that already fetches this answer, or starts one.
+ * Attaches to the generation that already makes this answer, or builds one whole, its recorder included.
  *
- * Interleaving that is closed here: A asks Redis and misses; meanwhile B's equal flight ends, is stored in memory and
- * lands; A comes back, finds no flight and would call the endpoint a second time. So memory is looked at once more, in
- * the same tick in which the flight is looked for; storing and landing happen in one tick too (see `forward`).
+ * Interleaving that is closed here: A asks Redis and misses; meanwhile B's equal generation ends, is stored in memory and
+ * is removed from the registry; A comes back, finds no generation and would call the endpoint a second time. So memory is
+ * looked at once more, in the same tick in which the generation is looked for; storing and removing happen in one tick too
+ * (see `Generation`).
  */
-export function join(exchange: Exchange, runtime: Runtime): void {
-  const { plan } = exchange;
-  if (exchange.replay || !plan) return;
+export function join(context: RequestContext, runtime: Runtime): void {
+  const { plan } = context;
+  if (context.replay || !plan) return;
   if (plan.share) {
     const near = runtime.cache.peek(plan.key);
     if (near && mayAnswer(near, plan.controls, runtime.clock.now())) {
-      useHit(exchange, runtime, near);
+      useHit(context, runtime, near);
       return;
     }
-    const flight = runtime.flights.find(plan.key);
-    if (flight) {
-      exchange.answer = flight;
-      exchange.cacheStatus = 'joined';
+    const running = runtime.flights.find(plan.key);
+    if (running) {
+      context.generation = running;
+      context.cacheStatus = 'joined';
       return;
     }
   }
-  lead(exchange, runtime, plan.share);
+  build(context, runtime, plan, plan.share);
 }
 
-/** Starts a flight of its own for this exchange: on the board when equal requests may share it. */
-export function lead(exchange: Exchange, runtime: Runtime, share: boolean): void {
-  const { plan, model } = exchange;
-  if (!plan || !model) return;
-  const retain = share || plan.write ? model.cache.maxEntryBytes : 0;
-  const answer: AnswerFlight = { flight: new Flight(retain, () => answer.onLanding?.()), record: { times: [] } };
-  if (share) {
-    runtime.flights.start(plan.key, answer);
-    answer.onLanding = () => runtime.flights.land(plan.key, answer);
-  }
-  exchange.answer = answer;
-  exchange.leads = true;
+/** A generation that no other exchange may follow, for an answer that cannot be shared in this client's shape. */
+export function buildDedicated(context: RequestContext, runtime: Runtime): void {
+  context.cacheStatus = 'miss';
+  if (context.plan) build(context, runtime, context.plan, false);
+}
+
+function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): void {
+  const { id, protocol, request, facts, entry, model, head } = context;
+  if (!request || !facts || !entry || !model) throw new Error('join runs after lookup');
+  const { cache, clock, flights, affinity } = runtime;
+  const keeps = share || plan.write;
+  const generation = new Generation(
+    {
+      request: {
+        id,
+        protocol,
+        view: request,
+        facts,
+        scan: entry.scan,
+        extraCache: entry.extraCache,
+        addsUsage: addsUsage(context),
+      },
+      candidates: new ModelCandidates(model, facts, head.headers, affinity),
+      retainBytes: keeps ? model.cache.maxEntryBytes : 0,
+      ...(keeps && {
+        recorder: new Recorder({
+          cache,
+          clock,
+          protocol,
+          model: facts.model,
+          settings: model.cache,
+          controls: plan.controls,
+          key: plan.key,
+          store: plan.write,
+        }),
+      }),
+      ...(share && { onClosed: (closed) => flights.remove(plan.key, closed) }),
+    },
+    runtime,
+  );
+  if (share) flights.add(plan.key, generation);
+  context.generation = generation;
+  context.startsGeneration = true;
 }

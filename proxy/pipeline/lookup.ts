@@ -3,72 +3,72 @@ import { cacheKey } from '../cache/key.ts';
 import { ageMs, cachePermission, mayAnswer, NO_CACHING } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
-import type { CachePlan, Exchange } from './exchange.ts';
-import { parseObject } from './receive.ts';
+import { requestObject } from '../wire/json-object.ts';
+import type { CachePlan, RequestContext } from './context.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Decides what the cache may do for this request and answers from it when it can. */
-export function lookup(exchange: Exchange, runtime: Runtime): void | Promise<void> {
-  const plan = planCaching(exchange);
-  exchange.plan = plan;
+export function lookup(context: RequestContext, runtime: Runtime): void | Promise<void> {
+  const plan = planCaching(context);
+  context.plan = plan;
   // A stream may stay open for minutes; what is seldom needed again can be parsed again.
-  exchange.parsed = undefined;
-  if (plan.read || plan.write) exchange.cacheStatus = plan.read ? 'miss' : 'bypass';
+  context.parsed = undefined;
+  context.cacheStatus = plan.read ? 'miss' : 'bypass';
   if (!plan.read) {
-    requireCached(exchange, plan);
+    requireCached(context, plan);
     // Redis tells which purges there were, so that the new answer can be stored there as well.
     return plan.write ? runtime.cache.prepare(plan.key) : undefined;
   }
   const near = runtime.cache.peek(plan.key);
-  if (near && mayAnswer(near, plan.controls, runtime.clock.now())) return useHit(exchange, runtime, near);
+  if (near && mayAnswer(near, plan.controls, runtime.clock.now())) return useHit(context, runtime, near);
   const found = runtime.cache.fetch(plan.key);
-  if (!(found instanceof Promise)) return judge(exchange, runtime, plan, found);
-  return found.then((hit) => judge(exchange, runtime, plan, hit));
+  if (!(found instanceof Promise)) return judge(context, runtime, plan, found);
+  return found.then((hit) => judge(context, runtime, plan, hit));
 }
 
-function judge(exchange: Exchange, runtime: Runtime, plan: CachePlan, hit: CacheHit | undefined): void {
+function judge(context: RequestContext, runtime: Runtime, plan: CachePlan, hit: CacheHit | undefined): void {
   if (hit && mayAnswer(hit, plan.controls, runtime.clock.now())) {
-    useHit(exchange, runtime, hit);
+    useHit(context, runtime, hit);
     return;
   }
-  if (hit?.fresh === false) exchange.staleHit = hit;
-  requireCached(exchange, plan);
+  if (hit?.fresh === false) context.staleHit = hit;
+  requireCached(context, plan);
 }
 
 /** Makes a stored answer this exchange's answer. */
-export function useHit(exchange: Exchange, runtime: Runtime, hit: CacheHit): void {
-  const { facts, protocol } = exchange;
+export function useHit(context: RequestContext, runtime: Runtime, hit: CacheHit): void {
+  const { facts, protocol } = context;
   if (!facts) return;
   const { recording } = hit;
-  exchange.replay = runtime.cache.replay(recording, { stream: facts.stream, view: facts });
-  exchange.cacheStatus = hit.fresh ? 'hit' : 'stale';
-  exchange.ageSeconds = Math.floor(ageMs(hit, runtime.clock.now()) / 1_000);
-  exchange.endpoint = recording.endpoint;
+  context.replay = runtime.cache.replay(recording, { stream: facts.stream, view: facts });
+  context.cacheStatus = hit.fresh ? 'hit' : 'stale';
+  context.ageSeconds = Math.floor(ageMs(hit, runtime.clock.now()) / 1_000);
+  context.endpoint = recording.endpoint;
   // A follow-up to a replayed response must reach the endpoint that owns it, as after a miss.
-  if (protocol.id === 'responses') {
+  if (protocol.storesResponses) {
     const owned = facts.store && recording.answerId !== undefined ? [recording.answerId] : [];
     runtime.affinity.remember([...owned, ...recording.encryptedItems], recording.endpoint);
   }
 }
 
-function requireCached(exchange: Exchange, plan: CachePlan): void {
-  if (!plan.controls.onlyIfCached || exchange.replay) return;
+function requireCached(context: RequestContext, plan: CachePlan): void {
+  if (!plan.controls.onlyIfCached || context.replay) return;
   throw new ProxyError(
     'only_if_cached',
     'The request may only be answered from the cache, and nothing is cached for it.',
   );
 }
 
-function planCaching(exchange: Exchange): CachePlan {
-  const { facts, model, entry, request } = exchange;
-  if (!facts || !model || !entry) throw new Error('lookup runs after receive');
+function planCaching(context: RequestContext): CachePlan {
+  const { facts, model, entry, request } = context;
+  if (!facts || !model || !entry || !request) throw new Error('lookup runs after resolve');
   const header = request.headers['cache-control'];
   const controls = readControls(header, facts.cache, entry.extraCache);
   const permission = entry.ambiguous ? NO_CACHING : cachePermission(model.cache, facts, controls);
   const wanted = permission.read || permission.write || permission.join;
   return {
     controls,
-    key: wanted ? keyOf(exchange, model, controls.namespace ?? model.cache.namespace) : '',
+    key: wanted ? keyOf(context, model, controls.namespace ?? model.cache.namespace) : '',
     read: permission.read,
     write: permission.write,
     share: permission.join,
@@ -76,9 +76,9 @@ function planCaching(exchange: Exchange): CachePlan {
 }
 
 /** The canonical key, computed once a body, scope and namespace. */
-function keyOf(exchange: Exchange, model: ModelRuntime, namespace: string): string {
-  const { facts, entry, request, protocol, scope } = exchange;
-  if (!facts || !entry) throw new Error('lookup runs after receive');
+function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
+  const { facts, entry, request, protocol, scope } = context;
+  if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
   // Neither a scope nor a query can hold a line end, so no two of these are read as one.
   const memo = `${scope}\n${namespace}\n${request.query}`;
   let key = entry.keys.get(memo);
@@ -88,7 +88,7 @@ function keyOf(exchange: Exchange, model: ModelRuntime, namespace: string): stri
       namespace,
       operation: protocol.id,
       model: facts.model,
-      body: exchange.parsed ?? parseObject(request.body),
+      body: context.parsed ?? requestObject(request.body),
       raw: request.body,
       ignore: model.cache.ignore,
       variant: request.query,

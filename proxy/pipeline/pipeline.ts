@@ -1,74 +1,111 @@
-import type { Exchange, Phase } from './exchange.ts';
+import { admit } from './admit.ts';
+import type { Phase, RequestContext } from './context.ts';
 import { renderFailure } from './failure.ts';
 import { forward } from './forward.ts';
 import { identify } from './identify.ts';
 import { join } from './join.ts';
+import { answerModels } from './listing.ts';
 import { lookup } from './lookup.ts';
-import { receive } from './receive.ts';
-import { record } from './record.ts';
+import { receive, receiveUninterpreted } from './receive.ts';
+import { resolve } from './resolve.ts';
 import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
 import { settle } from './settle.ts';
+import { relayStoredResponse } from './stored-response.ts';
 
 /** One step in the life of a request. A stage that need not wait returns nothing, and the next one runs in the same tick. */
 export interface Stage {
   readonly name: Phase;
   /** One line for readers; `docs/architecture.md` says more. */
   readonly does: string;
-  run(exchange: Exchange, runtime: Runtime): void | Promise<void>;
+  run(context: RequestContext, runtime: Runtime): void | Promise<void>;
 }
 
-/** The life of a request, in order. `settle` always runs; a failure in any other stage goes to the one error exit. */
-export const PIPELINE: readonly Stage[] = [
-  { name: 'receive', does: 'understand the body and find the model', run: receive },
-  { name: 'identify', does: 'decide whose cache entries the caller may see', run: identify },
-  { name: 'lookup', does: 'plan caching, answer from memory or Redis', run: lookup },
-  { name: 'join', does: 'board an equal flight, or start one', run: join },
-  { name: 'forward', does: 'choose endpoints, send, classify, fail over', run: forward },
-  { name: 'record', does: 'store the answer at its verified end', run: record },
-  { name: 'respond', does: 'give the client its answer, at its pace', run: respond },
-  { name: 'settle', does: 'count, measure, write the access line', run: settle },
-];
+const IDENTIFY: Stage = { name: 'identify', does: 'say who is calling, from the head alone', run: identify };
+const ADMIT: Stage = { name: 'admit', does: 'ask the gates whether the request may go on', run: admit };
+/** Always runs, and always last; a failure in any other stage goes to the one error exit. */
+const SETTLE: Stage = { name: 'settle', does: 'count, measure, write the access line', run: settle };
 
-/** Where `settle` stands: always run, and always last. */
-const SETTLE = PIPELINE.length - 1;
+/** The life of a request, by the kind of its route. Every route names one of these. */
+export const PIPELINES = {
+  /** Chat completions, Responses, embeddings, completions. */
+  operation: [
+    IDENTIFY,
+    { name: 'receive', does: 'read the bounded body and understand it', run: receive },
+    { name: 'resolve', does: 'find the model, and whose cache entries may be seen', run: resolve },
+    ADMIT,
+    { name: 'lookup', does: 'plan caching, answer from memory or Redis', run: lookup },
+    { name: 'join', does: 'attach to an equal generation, or build one', run: join },
+    { name: 'forward', does: 'start the generation: choose endpoints, send, classify, fail over', run: forward },
+    { name: 'respond', does: 'give the client its answer, at its pace', run: respond },
+    SETTLE,
+  ],
+  /** Retrieve, delete, cancel and input items of a response that exists. */
+  'stored-response': [
+    IDENTIFY,
+    { name: 'receive', does: 'read the bounded body', run: receiveUninterpreted },
+    ADMIT,
+    { name: 'respond', does: 'ask the endpoint that owns the response', run: relayStoredResponse },
+    SETTLE,
+  ],
+  /** The models. */
+  listing: [IDENTIFY, ADMIT, { name: 'respond', does: 'list the configured models', run: answerModels }, SETTLE],
+} as const satisfies Record<string, readonly Stage[]>;
+
+export type PipelineName = keyof typeof PIPELINES;
 
 /** Takes an exchange through its life. The promise is of stages that have to wait; without such a one there is none. */
-export function runPipeline(exchange: Exchange, runtime: Runtime): void | Promise<void> {
-  return runFrom(0, exchange, runtime);
+export function runPipeline(name: PipelineName, context: RequestContext, runtime: Runtime): void | Promise<void> {
+  return runFrom(0, PIPELINES[name], context, runtime);
 }
 
-function runFrom(first: number, exchange: Exchange, runtime: Runtime): void | Promise<void> {
+/** Ends an exchange that reached no pipeline: it is answered and reported like every other. */
+export function failRequest(context: RequestContext, runtime: Runtime, error: unknown): void {
+  conclude(context, runtime, { error });
+}
+
+function runFrom(
+  first: number,
+  stages: readonly Stage[],
+  context: RequestContext,
+  runtime: Runtime,
+): void | Promise<void> {
   try {
-    for (let index = first; index < SETTLE; index += 1) {
-      // Whoever leads a flight goes on to start it even when its own client has left: others may have boarded.
-      if (exchange.left && !exchange.leads) break;
-      const stage = PIPELINE[index] as Stage;
-      exchange.phase = stage.name;
-      const pending = stage.run(exchange, runtime);
-      if (pending) return runAfter(pending, index + 1, exchange, runtime);
+    for (let index = first; index < stages.length - 1; index += 1) {
+      // A generation that was built is started even when its own client has left: others may have attached.
+      if (context.left && !context.startsGeneration) break;
+      const stage = stages[index] as Stage;
+      context.phase = stage.name;
+      const pending = stage.run(context, runtime);
+      if (pending) return runAfter(pending, index + 1, stages, context, runtime);
     }
   } catch (error) {
-    return conclude(exchange, runtime, { error });
+    return conclude(context, runtime, { error });
   }
-  return conclude(exchange, runtime);
+  return conclude(context, runtime);
 }
 
-async function runAfter(pending: Promise<void>, next: number, exchange: Exchange, runtime: Runtime): Promise<void> {
+async function runAfter(
+  pending: Promise<void>,
+  next: number,
+  stages: readonly Stage[],
+  context: RequestContext,
+  runtime: Runtime,
+): Promise<void> {
   try {
     await pending;
   } catch (error) {
-    conclude(exchange, runtime, { error });
+    conclude(context, runtime, { error });
     return;
   }
-  await runFrom(next, exchange, runtime);
+  await runFrom(next, stages, context, runtime);
 }
 
-function conclude(exchange: Exchange, runtime: Runtime, failure?: { readonly error: unknown }): void {
+function conclude(context: RequestContext, runtime: Runtime, failure?: { readonly error: unknown }): void {
   try {
-    if (failure) renderFailure(exchange, runtime, failure.error);
+    if (failure) renderFailure(context, runtime, failure.error);
   } finally {
-    exchange.phase = 'settle';
-    settle(exchange, runtime);
+    context.phase = 'settle';
+    settle(context, runtime);
   }
 }

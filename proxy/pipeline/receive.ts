@@ -1,39 +1,36 @@
-import { ProxyError } from '../core/errors.ts';
-import { countKeys, isJsonObject, type JsonObject } from '../core/json.ts';
+import { countKeys, isJsonObject } from '../core/json.ts';
+import { ReceivedRequest } from '../wire/http.ts';
+import { requestObject } from '../wire/json-object.ts';
 import { scanJson } from '../wire/json-scan.ts';
-import type { Exchange } from './exchange.ts';
+import type { RequestContext } from './context.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Facts §12: the sentence that OpenAI's own clients know for a body that cannot be parsed. */
-const NOT_JSON =
-  'We could not parse the JSON body of your request. The API expects a JSON object, but what was sent was not valid JSON.';
-
-/** Understands the body: structural scan, parse, facts; then finds the model. A body seen before skips all of that. */
-export function receive(exchange: Exchange, runtime: Runtime): void {
-  const { protocol, request } = exchange;
-  const digest = runtime.memo.digest(protocol.id, ...request.chunks);
+/** Reads the bounded body and understands it: structural scan, parse, facts. A body seen before skips all of that. */
+export async function receive(context: RequestContext, runtime: Runtime): Promise<void> {
+  const chunks = await context.source.collect(runtime.bodyLimit);
+  const { protocol } = context;
+  context.request = new ReceivedRequest(context.head, chunks);
+  const digest = runtime.memo.digest(protocol.id, ...chunks);
   let entry = runtime.memo.get(digest);
   if (!entry) {
-    entry = understand(exchange);
+    entry = understand(context, context.request.body);
     runtime.memo.set(digest, entry);
   }
-  exchange.entry = entry;
-  exchange.facts = entry.facts;
-  exchange.model = runtime.model(entry.facts.model);
-  if (!exchange.model) {
-    throw new ProxyError(
-      'model_not_found',
-      `The model \`${entry.facts.model}\` does not exist or you do not have access to it.`,
-    );
-  }
+  context.entry = entry;
+  context.facts = entry.facts;
 }
 
-function understand(exchange: Exchange): MemoEntry {
-  const scan = scanJson(exchange.request.body);
-  const parsed = parseObject(exchange.request.body);
-  exchange.parsed = parsed;
-  const facts = exchange.protocol.facts(parsed);
+/** Reads the bounded body of a request whose body the proxy does not interpret. */
+export async function receiveUninterpreted(context: RequestContext, runtime: Runtime): Promise<void> {
+  context.request = new ReceivedRequest(context.head, await context.source.collect(runtime.bodyLimit));
+}
+
+function understand(context: RequestContext, body: Buffer): MemoEntry {
+  const scan = scanJson(body);
+  const parsed = requestObject(body);
+  context.parsed = parsed;
+  const facts = context.protocol.facts(parsed, context.head);
   const extra = parsed['extra_body'];
   return {
     facts,
@@ -42,19 +39,4 @@ function understand(exchange: Exchange): MemoEntry {
     ambiguous: countKeys(parsed) !== scan.keys,
     keys: new Map(),
   };
-}
-
-/** Throws ProxyError `invalid_json` when the body is anything but a JSON object. */
-export function parseObject(body: Buffer): JsonObject {
-  const parsed = parse(body);
-  if (!isJsonObject(parsed)) throw new ProxyError('invalid_json', NOT_JSON);
-  return parsed;
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw new ProxyError('invalid_json', NOT_JSON, { cause: error });
-  }
 }

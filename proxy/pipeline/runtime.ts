@@ -1,24 +1,14 @@
 import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Outcome } from '../core/outcome.ts';
-import type { Affinity } from '../routing/affinity.ts';
-import type { ModelRouter } from '../routing/types.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
-import type { UpstreamClient } from '../upstream/client.ts';
-import type { UpstreamTimeouts } from '../upstream/types.ts';
-import type { AnswerFlight } from '../generation/answer.ts';
+import type { CandidateModel } from '../generation/candidates.ts';
+import type { Generation, GenerationTelemetry, GenerationTools } from '../generation/generation.ts';
+import type { ModelCatalogue } from './listing.ts';
 import type { RequestMemo } from './request-memo.ts';
 
-/** One configured model, ready to serve. */
-export interface ModelRuntime {
-  /** Configured name; `*` for the model that takes every other name. */
-  readonly name: string;
-  readonly router: ModelRouter;
-  /** Endpoints tried for one request at most. */
-  readonly attempts: number;
-  readonly timeouts: UpstreamTimeouts;
+/** One configured model, ready to serve; `name` is `*` for the model that takes every other name. */
+export interface ModelRuntime extends CandidateModel {
   readonly cache: CacheSettings;
   /**
    * Answers belong to the caller's credential: some endpoint passes it on, and the configuration does not share its
@@ -27,23 +17,20 @@ export interface ModelRuntime {
   readonly scopedByCredential: boolean;
 }
 
-/** What the stages tell of a request and its attempts. */
-export interface PipelineTelemetry {
-  attempt(endpoint: string, outcome: Outcome): void;
+/** What is reported of requests and their generations. */
+export interface PipelineTelemetry extends GenerationTelemetry {
   exchange(record: ExchangeRecord): void;
-  /** A fault of the proxy's own. */
-  fault(what: string, requestId: string, error: unknown): void;
 }
 
 /** What every stage may use. One snapshot a configuration: a running exchange keeps the one it began with. */
-export interface Runtime {
-  readonly clock: Clock;
-  readonly upstream: UpstreamClient;
+export interface Runtime extends GenerationTools {
   readonly cache: Cache;
-  readonly flights: Flights<AnswerFlight>;
+  readonly flights: Flights<Generation>;
   readonly memo: RequestMemo;
-  readonly affinity: Affinity;
   readonly telemetry: PipelineTelemetry;
+  /** Bytes of the largest request body. */
+  readonly bodyLimit: number;
+  readonly catalogue: ModelCatalogue;
   /** The model of that public name, or the `*` model. */
   model(name: string): ModelRuntime | undefined;
   readonly models: readonly ModelRuntime[];

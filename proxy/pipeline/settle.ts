@@ -1,29 +1,27 @@
-import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
-import type { Exchange } from './exchange.ts';
+import type { RequestContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Status noted for a client that left before it was sent one. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** Tells telemetry of the exchange, once, whatever became of it. */
-export function settle(exchange: Exchange, runtime: Runtime): void {
-  const { request, facts, protocol } = exchange;
-  const record: ExchangeRecord = {
-    id: exchange.id,
-    method: request.method,
-    path: request.path,
-    operation: protocol.id,
+/** Reports the exchange, once, whatever became of it: counters, metrics, one log line. */
+export function settle(context: RequestContext, runtime: Runtime): void {
+  const { head, facts } = context;
+  runtime.telemetry.exchange({
+    id: context.id,
+    method: head.method,
+    path: head.path,
+    operation: context.operation,
     stream: facts?.stream === true,
-    attempts: exchange.attempts,
-    cache: exchange.cacheStatus,
-    status: exchange.status === 0 ? CLIENT_CLOSED_REQUEST : exchange.status,
-    termination: exchange.termination ?? { by: 'upstream', phase: 'done' },
-    ms: runtime.clock.monotonic() - exchange.startedAt,
+    attempts: context.attempts,
+    cache: context.cacheStatus,
+    status: context.status === 0 ? CLIENT_CLOSED_REQUEST : context.status,
+    termination: context.termination ?? { by: 'upstream', phase: 'done' },
+    ms: runtime.clock.monotonic() - context.startedAt,
     model: facts?.model,
-    endpoint: exchange.endpoint,
-    ttftMs: exchange.ttftMs,
-    tokens: exchange.usage,
-    error: exchange.errorCode,
-  };
-  runtime.telemetry.exchange(record);
+    endpoint: context.endpoint,
+    ttftMs: context.ttftMs,
+    tokens: context.usage,
+    error: context.errorCode,
+  });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import type { Exchange } from './exchange.ts';
+import type { RequestContext } from './context.ts';
 
 /** Notes the time to the first byte of the answer, once. */
-export function noteFirstByte(exchange: Exchange, clock: Clock): void {
-  exchange.ttftMs ??= clock.monotonic() - exchange.startedAt;
+export function noteFirstByte(context: RequestContext, clock: Clock): void {
+  context.ttftMs ??= clock.monotonic() - context.startedAt;
 }

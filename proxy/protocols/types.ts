@@ -1,4 +1,6 @@
+import type { ProxyError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { RequestHead } from '../wire/http.ts';
 
 /** Operations whose body the proxy reads; every other `/v1` route is passed through. */
 export type OperationId = 'chat.completions' | 'completions' | 'responses' | 'embeddings';
@@ -73,16 +75,24 @@ export interface StreamView {
   readonly includeObfuscation: boolean;
 }
 
-/** One operation's dialect: pure functions over bytes and objects. */
+/** One wire format of one operation: pure functions over bytes and objects. */
 export interface Protocol {
   readonly id: OperationId;
   /** Path below the base URL, without `/v1`, e.g. `/chat/completions`. */
   readonly path: string;
   readonly streams: boolean;
-  /** Reads a parsed request body. Throws ProxyError (400 family) naming the parameter. */
-  facts(body: JsonObject): RequestFacts;
+  /** Whether usage comes on a stream only when `stream_options.include_usage` asks for it. */
+  readonly injectsUsage: boolean;
+  /** Whether the provider keeps the answers, so that later requests can name their ids. */
+  readonly storesResponses: boolean;
+  /** Reads a parsed request body; some families name the model in the path. Throws ProxyError (400 family) naming the parameter. */
+  facts(body: JsonObject, head?: RequestHead): RequestFacts;
+  /** An error of the proxy's own as clients of this family read it. */
+  errorBody(error: Pick<ProxyError, 'message' | 'type' | 'param' | 'code'>): Buffer;
   /** Reads one whole SSE event (its bytes, with the blank line). Never throws: what cannot be read is `other`. */
   readEvent(event: Buffer): EventFacts;
+  /** The generated text that an event carries, tool arguments and visible reasoning included; '' for none. Never throws. */
+  outputText(event: Buffer): string;
   /** Judges a whole unary body. */
   judgeBody(body: Buffer): AnswerFacts;
   /** Judges a whole stream, event by event. */

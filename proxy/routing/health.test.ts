@@ -34,6 +34,7 @@ const EFFECTS: Record<OutcomeKind, readonly [HealthState, number, HealthState, n
   context_too_long: ['admitting', 0, 'admitting', 0],
   client_error: ['admitting', 0, 'admitting', 0],
   bad_answer: ['admitting', 0, 'ejected', 30_000],
+  proxy_fault: ['admitting', 0, 'admitting', 0],
   cut: ['admitting', 0, 'ejected', 30_000],
 };
 

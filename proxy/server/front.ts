@@ -2,26 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProxyError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
-import { createExchange } from '../pipeline/exchange.ts';
-import { relayOwned } from '../pipeline/owned.ts';
-import { runPipeline } from '../pipeline/pipeline.ts';
+import { type ContextSeed, createContext, type RequestContext } from '../pipeline/context.ts';
+import { failRequest, runPipeline } from '../pipeline/pipeline.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
-import { errorBody } from '../protocols/openai/error-body.ts';
+import { settle } from '../pipeline/settle.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
-import type { OperationId } from '../protocols/types.ts';
-import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
-import { collectBody, readBody, ReceivedRequest } from './body.ts';
-import { listModels, type ModelCatalogue, retrieveModel } from './models.ts';
-import { Passthrough } from './passthrough.ts';
+import type { Responder } from '../wire/http.ts';
+import { NodeBody } from './body.ts';
+import { Passthrough, type PassthroughRequest, type PassthroughResult } from './passthrough.ts';
 import { NodeResponder } from './responder.ts';
-import { belowVersion, findRoute, type Route } from './route-table.ts';
+import { type ApiRoute, belowVersion, findRoute } from './route-table.ts';
+import { SocketResponder } from './socket-responder.ts';
 import { assertPlainRequest, readTarget } from './validate.ts';
 
 /** What the front needs of the configuration that is in force; read anew for each request. */
 export interface FrontState {
   readonly runtime: Runtime;
-  readonly catalogue: ModelCatalogue;
-  readonly bodyLimit: number;
   /** Model whose endpoint takes passed-through requests that name none. */
   readonly passthroughModel: string;
   readonly draining: boolean;
@@ -29,26 +25,29 @@ export interface FrontState {
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** One request on its way through the front. */
-interface Visit {
-  readonly id: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly state: FrontState;
-  readonly startedAt: number;
-  /** Path below `/v1`. */
-  path: string;
-  query: string;
-  /** What the route means, for the access line. */
-  operation: string;
+interface Target {
+  readonly path: string;
+  readonly query: string;
 }
 
-/** What stands for the operation of a request that reached no route. */
-const NO_OPERATION = 'none';
-const CLIENT_LEFT = 499;
+/** A request before its route is known. */
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly responder: Responder;
+  readonly state: FrontState;
+  readonly id: string;
+  readonly startedAt: number;
+}
+
+/** Stands for the route of a request that reached none: its errors have the form of the OpenAI API. */
+const NO_ROUTE: ApiRoute = {
+  pipeline: 'operation',
+  operation: 'none',
+  protocol: PROTOCOLS['chat.completions'],
+};
 const CLIENT_ID = /^[\w.:-]{1,128}$/;
 
-/** Takes every request of the listener to the room that answers it. One error exit for all. */
+/** Takes every request of the listener to its pipeline or to the control plane. */
 export class Front {
   readonly #state: () => FrontState;
   readonly #admin: AdminHandler;
@@ -61,123 +60,93 @@ export class Front {
 
   /** Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const state = this.#state();
-    const startedAt = state.runtime.clock.monotonic();
-    const id = requestId(request);
-    const visit: Visit = { id, request, response, state, startedAt, path: '', query: '', operation: NO_OPERATION };
+    const arrival = this.#arrive(request, new NodeResponder(response));
+    const { runtime, draining } = arrival.state;
     try {
       assertPlainRequest(request);
-      const { path, query } = readTarget(request);
-      const route = findRoute(request.method ?? 'GET', path);
-      if (route.kind === 'admin') {
+      const target = readTarget(request);
+      const route = findRoute(request.method ?? 'GET', target.path);
+      if (route.pipeline === 'control-plane') {
         this.#admin(request, response);
         return;
       }
-      visit.operation = operationOf(route);
-      if (state.draining) throw shuttingDown();
-      visit.path = belowVersion(path);
-      visit.query = query;
-      if (route.kind === 'pipeline') this.#runOperation(visit, route.operation);
-      else if (route.kind === 'models') this.#answerModels(visit, route.id);
-      else this.#relay(visit, route).catch((error: unknown) => this.#fail(visit, error));
+      const context = contextOf(arrival, route, target);
+      if (draining) failRequest(context, runtime, shuttingDown());
+      else if (route.pipeline !== 'passthrough') void runPipeline(route.pipeline, context, runtime);
+      else {
+        void this.#passThrough(context, arrival, (options) => this.#passthrough.handle(request, response, options));
+      }
     } catch (error) {
-      this.#fail(visit, error);
+      failRequest(contextOf(arrival, NO_ROUTE), runtime, error);
     }
   }
 
-  /** The one error exit of `handle`. */
-  #fail({ id, request, response, state, startedAt, operation }: Visit, error: unknown): void {
-    const failure = this.#asProxyError(error, id, state);
-    const left = response.destroyed && !response.headersSent;
-    sendError(response, id, failure);
-    const path = belowVersion(request.url ?? '/');
-    const status = left ? CLIENT_LEFT : failure.status;
-    tell(state, { id, request, path, operation, startedAt, status, error: failure.code });
-  }
-
-  /** Tunnels are for routes that are passed through; every other upgrade is refused. Never rejects. */
-  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const state = this.#state();
-    const id = requestId(request);
-    const startedAt = state.runtime.clock.monotonic();
+  /** Tunnels are for routes that are passed through; every other upgrade is refused. Never throws. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    const arrival = this.#arrive(request, new SocketResponder(socket));
+    const { runtime, draining } = arrival.state;
     try {
       assertPlainRequest(request);
-      const { path, query } = readTarget(request);
-      if (state.draining) throw shuttingDown();
-      if (findRoute(request.method ?? 'GET', path).kind !== 'passthrough') {
-        throw new ProxyError('unknown_url', `No route takes an upgrade at ${path}.`);
+      const target = readTarget(request);
+      if (draining) throw shuttingDown();
+      const route = findRoute(request.method ?? 'GET', target.path);
+      if (route.pipeline !== 'passthrough') {
+        throw new ProxyError('unknown_url', `No route takes an upgrade at ${target.path}.`);
       }
-      const below = belowVersion(path);
-      const result = await this.#passthrough.upgrade(
-        request,
-        socket,
-        head,
-        passthroughOptions(id, below, query, state),
-      );
-      tell(state, { id, request, path: below, operation: 'passthrough', startedAt, ...result });
+      const context = contextOf(arrival, route, target);
+      void this.#passThrough(context, arrival, (options) => this.#passthrough.upgrade(request, socket, head, options));
     } catch (error) {
-      const failure = this.#asProxyError(error, id, state);
-      const { status, code } = failure;
-      const below = belowVersion(request.url ?? '/');
-      tell(state, { id, request, path: below, operation: 'passthrough', startedAt, status, error: code });
-      const body = errorBody(failure);
-      socket.end(
-        `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\nconnection: close\r\n` +
-          `content-length: ${body.length}\r\n\r\n${body.toString()}`,
-      );
+      failRequest(contextOf(arrival, NO_ROUTE), runtime, error);
     }
   }
 
-  async #relay(visit: Visit, route: Extract<Route, { kind: 'owned' | 'passthrough' }>): Promise<void> {
-    const { id, request, response, state, path, query, startedAt, operation } = visit;
-    const result =
-      route.kind === 'owned'
-        ? await this.#relayOwned(visit, route.id)
-        : await this.#passthrough.handle(request, response, passthroughOptions(id, path, query, state));
-    tell(state, { id, request, path, operation, startedAt, ...result });
+  #arrive(request: IncomingMessage, responder: Responder): Arrival {
+    const state = this.#state();
+    return { request, responder, state, id: requestId(request), startedAt: state.runtime.clock.monotonic() };
   }
 
-  /** Carries the load: no promise is made here, and a replay from memory needs none at all. */
-  #runOperation(visit: Visit, operation: OperationId): void {
-    const { id, request, response, state, path, query, startedAt } = visit;
-    const responder = new NodeResponder(response);
-    const fail = (error: unknown): void => this.#fail(visit, error);
-    const onBody = (chunks: readonly Buffer[]): void => {
-      const view = new ReceivedRequest(request, path, query, chunks);
-      const seed = { id, protocol: PROTOCOLS[operation], request: view, responder, startedAt };
-      try {
-        runPipeline(createExchange(seed), state.runtime)?.catch(fail);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    collectBody(request, state.bodyLimit, { onBody, onError: fail });
+  async #passThrough(
+    context: RequestContext,
+    { state }: Arrival,
+    pass: (options: PassthroughRequest) => Promise<PassthroughResult>,
+  ): Promise<void> {
+    const { runtime, passthroughModel } = state;
+    const { path, query } = context.head;
+    try {
+      const options = { id: context.id, path, query, runtime, bodyLimit: runtime.bodyLimit };
+      const { status, endpoint, error } = await pass({ ...options, fallback: passthroughModel });
+      context.status = status;
+      context.endpoint = endpoint;
+      context.attempts = 1;
+      context.errorCode = error;
+      if (error !== undefined) context.termination = { by: 'proxy', phase: 'respond' };
+      settle(context, runtime);
+    } catch (error) {
+      failRequest(context, runtime, error);
+    }
   }
+}
 
-  async #relayOwned({ id, request, response, state, path, query }: Visit, responseId: string) {
-    const body = await readBody(request, state.bodyLimit);
-    const view = new ReceivedRequest(request, path, query, [body]);
-    return relayOwned({ id, responseId, request: view, responder: new NodeResponder(response) }, state.runtime);
-  }
-
-  #answerModels(visit: Visit, model: string | undefined): void {
-    const { id, request, response, state, path, startedAt } = visit;
-    const body = model === undefined ? listModels(state.catalogue) : retrieveModel(state.catalogue, model);
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'x-request-id': id,
-      'content-length': Buffer.byteLength(body),
-    });
-    response.end(body);
-    tell(state, { id, request, path, operation: 'models', startedAt, status: 200 });
-  }
-
-  #asProxyError(error: unknown, id: string, state: FrontState): ProxyError {
-    if (error instanceof ProxyError) return error;
-    state.runtime.telemetry.fault('a request failed', id, error);
-    return new ProxyError('internal_error', `The proxy failed on this request. Its log has the details under ${id}.`);
-  }
+function contextOf(arrival: Arrival, route: ApiRoute, target?: Target): RequestContext {
+  const { id, request, responder, startedAt } = arrival;
+  const seed: ContextSeed = {
+    id,
+    operation: route.operation,
+    protocol: route.protocol,
+    head: {
+      method: request.method ?? 'GET',
+      path: belowVersion(target?.path ?? request.url ?? '/'),
+      query: target?.query ?? '',
+      headers: request.headers,
+    },
+    source: new NodeBody(request),
+    responder,
+    subject: route.subject,
+    startedAt,
+    cacheStatus: route.pipeline === 'operation' && route !== NO_ROUTE ? 'bypass' : 'none',
+  };
+  return createContext(seed);
 }
 
 /** The client's own request id when it is a plain token, else a new one. */
@@ -190,66 +159,4 @@ function shuttingDown(): ProxyError {
   return new ProxyError('shutting_down', 'The proxy is shutting down and takes no new requests.', {
     headers: { connection: 'close', 'retry-after': '1' },
   });
-}
-
-function passthroughOptions(id: string, path: string, query: string, state: FrontState) {
-  const { runtime, bodyLimit, passthroughModel } = state;
-  return { id, path, query, runtime, bodyLimit, fallback: passthroughModel };
-}
-
-interface Told {
-  readonly id: string;
-  readonly request: IncomingMessage;
-  readonly path: string;
-  readonly operation: string;
-  readonly startedAt: number;
-  readonly status: number;
-  readonly endpoint?: string;
-  readonly attempts?: number;
-  /** Code of the proxy's own error. */
-  readonly error?: string;
-}
-
-/** Tells telemetry of a request that did not run through the pipeline. */
-function tell(state: FrontState, told: Told): void {
-  const { runtime } = state;
-  const record: ExchangeRecord = {
-    id: told.id,
-    method: told.request.method ?? 'GET',
-    path: told.path,
-    operation: told.operation,
-    stream: false,
-    attempts: told.attempts ?? (told.endpoint === undefined ? 0 : 1),
-    cache: 'none',
-    status: told.status,
-    termination: terminationOf(told),
-    ms: runtime.clock.monotonic() - told.startedAt,
-    ...(told.error === undefined ? {} : { error: told.error }),
-    ...(told.endpoint === undefined ? {} : { endpoint: told.endpoint }),
-  };
-  runtime.telemetry.exchange(record);
-}
-
-function terminationOf({ status, error }: Told): ExchangeRecord['termination'] {
-  if (status === CLIENT_LEFT) return { by: 'client', phase: error === undefined ? 'respond' : 'receive' };
-  return error === undefined ? { by: 'upstream', phase: 'done' } : { by: 'proxy', phase: 'receive' };
-}
-
-function operationOf(route: Exclude<Route, { kind: 'admin' }>): string {
-  return 'operation' in route ? route.operation : route.kind;
-}
-
-function sendError(response: ServerResponse, id: string, error: ProxyError): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const body = errorBody(error);
-  response.writeHead(error.status, {
-    'content-type': 'application/json',
-    'x-request-id': id,
-    'content-length': body.length,
-    ...error.headers,
-  });
-  response.end(body);
 }

@@ -1,7 +1,10 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { ERRORS, type ErrorCode } from '../core/errors.ts';
+import { ERRORS, type ErrorCode, ProxyError } from '../core/errors.ts';
+import { errorHeaders } from '../pipeline/failure.ts';
+import { PROTOCOLS } from '../protocols/table.ts';
 import type { Front } from './front.ts';
+import { SocketResponder } from './socket-responder.ts';
 
 /** Milliseconds for a client's request head, whole request and idle connection; bytes of its head. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -13,12 +16,6 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const CLIENT_ERRORS: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
-};
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
 };
 
 /** Node's own default handler looks at this field for the same reason. */
@@ -57,7 +54,7 @@ export class Listener {
     server.on('upgrade', (request, socket: Socket, head: Buffer) => {
       listener.#tunnels.add(socket);
       socket.once('close', () => listener.#tunnels.delete(socket));
-      void front.upgrade(request, socket, head);
+      front.upgrade(request, socket, head);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -121,11 +118,10 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request';
-  const { status, type } = ERRORS[code];
-  const message = `The HTTP request is refused: ${code === 'invalid_request' ? 'it is malformed' : ERRORS[code].meaning}`;
-  const body = JSON.stringify({ error: { message, type, param: null, code } });
-  socket.end(
-    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}\r\ncontent-type: application/json\r\nconnection: close\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const cause = code === 'invalid_request' ? 'it is malformed' : ERRORS[code].meaning;
+  const failure = new ProxyError(code, `The HTTP request is refused: ${cause}`);
+  const body = PROTOCOLS['chat.completions'].errorBody(failure);
+  const responder = new SocketResponder(socket);
+  responder.head(failure.status, errorHeaders(body, []));
+  responder.end(body);
 }

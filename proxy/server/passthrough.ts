@@ -6,7 +6,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
-import { readBody } from './body.ts';
+import { NodeBody } from './body.ts';
 import {
   type BodyHints,
   chooseTarget,
@@ -31,6 +31,8 @@ export interface PassthroughResult {
   readonly status: number;
   readonly endpoint: string;
   readonly outcome: Outcome;
+  /** Code of the proxy's own error. */
+  readonly error?: string;
 }
 
 export interface PassthroughRequest {
@@ -99,7 +101,7 @@ export class Passthrough {
   ): Promise<PassthroughResult> {
     const type = request.headers['content-type'] ?? '';
     const body = namesModelInBody(request.headers, options.bodyLimit)
-      ? await readBody(request, options.bodyLimit)
+      ? Buffer.concat(await new NodeBody(request).collect(options.bodyLimit))
       : undefined;
     const target = await pick(options, body ? hintsInBody(body, type) : {});
     const { upstreamModel } = target.lease.endpoint;

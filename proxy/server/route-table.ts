@@ -1,48 +1,72 @@
-import type { OperationId } from '../protocols/types.ts';
+import type { PipelineName } from '../pipeline/pipeline.ts';
+import { PROTOCOLS } from '../protocols/table.ts';
+import type { OperationId, Protocol } from '../protocols/types.ts';
 
-/** Where a request goes. */
-export type Route =
-  | { readonly kind: 'pipeline'; readonly operation: OperationId }
-  | { readonly kind: 'models'; readonly id?: string }
-  | { readonly kind: 'owned'; readonly operation: OwnedOperation; readonly id: string }
-  | { readonly kind: 'passthrough' }
-  | { readonly kind: 'admin' };
+/** What a request's method and path mean. */
+export interface ApiRoute {
+  readonly pipeline: PipelineName | 'passthrough';
+  /** Name for the access line and metrics. */
+  readonly operation: string;
+  /** Format of the request and of its errors. */
+  readonly protocol: Protocol;
+  /** What stands in the path: the id of a response or the name of a model. */
+  readonly subject?: string;
+}
 
-/** Operations on a response that already exists: they go to the endpoint that owns its id. */
-export type OwnedOperation = 'responses.retrieve' | 'responses.delete' | 'responses.cancel' | 'responses.input_items';
+/** Everything that is not below `/v1` belongs to the control plane. */
+export type Route = ApiRoute | { readonly pipeline: 'control-plane' };
 
-interface Row {
+interface Row extends Omit<ApiRoute, 'subject'> {
   readonly method: string;
   readonly pattern: RegExp;
-  readonly route: (id: string) => Route;
 }
 
 const ID = '([^/]+)';
-const owned = (method: string, path: string, operation: OwnedOperation): Row => ({
+
+const stored = (method: string, path: string, operation: string): Row => ({
   method,
   pattern: new RegExp(`^${path}$`),
-  route: (id) => ({ kind: 'owned', operation, id }),
+  pipeline: 'stored-response',
+  operation,
+  protocol: PROTOCOLS.responses,
 });
 
-const pipeline = (operation: OperationId): Route => ({ kind: 'pipeline', operation });
+const listing = (pattern: RegExp): Row => ({
+  method: 'GET',
+  pattern,
+  pipeline: 'listing',
+  operation: 'models',
+  protocol: PROTOCOLS['chat.completions'],
+});
 
-/** The routes that run through the pipeline, below `/v1`; all of them POST. */
-const OPERATIONS: ReadonlyMap<string, Route> = new Map([
-  ['/chat/completions', pipeline('chat.completions')],
-  ['/responses', pipeline('responses')],
-  ['/embeddings', pipeline('embeddings')],
-  ['/completions', pipeline('completions')],
+const operation = (id: OperationId): readonly [string, ApiRoute] => [
+  PROTOCOLS[id].path,
+  { pipeline: 'operation', operation: id, protocol: PROTOCOLS[id] },
+];
+
+/** The operations, below `/v1`; all of them POST. */
+const OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map([
+  operation('chat.completions'),
+  operation('responses'),
+  operation('embeddings'),
+  operation('completions'),
 ]);
 
 /** The other routes that the proxy understands, below `/v1`; the first that fits is taken. */
 const ROWS: readonly Row[] = [
-  owned('GET', `/responses/${ID}`, 'responses.retrieve'),
-  owned('DELETE', `/responses/${ID}`, 'responses.delete'),
-  owned('POST', `/responses/${ID}/cancel`, 'responses.cancel'),
-  owned('GET', `/responses/${ID}/input_items`, 'responses.input_items'),
-  { method: 'GET', pattern: /^\/models$/, route: () => ({ kind: 'models' }) },
-  { method: 'GET', pattern: /^\/models\/(.+)$/, route: (id) => ({ kind: 'models', id }) },
+  stored('GET', `/responses/${ID}`, 'responses.retrieve'),
+  stored('DELETE', `/responses/${ID}`, 'responses.delete'),
+  stored('POST', `/responses/${ID}/cancel`, 'responses.cancel'),
+  stored('GET', `/responses/${ID}/input_items`, 'responses.input_items'),
+  listing(/^\/models$/),
+  listing(/^\/models\/(.+)$/),
 ];
+
+const PASSTHROUGH: ApiRoute = {
+  pipeline: 'passthrough',
+  operation: 'passthrough',
+  protocol: PROTOCOLS['chat.completions'],
+};
 
 /** First path segments of the API that are passed through also without the `/v1` prefix. */
 const API_SEGMENTS = new Set([
@@ -81,14 +105,16 @@ export function belowVersion(path: string): string {
 
 export function findRoute(method: string, path: string): Route {
   const below = belowVersion(path);
-  const operation = method === 'POST' ? OPERATIONS.get(below) : undefined;
-  if (operation) return operation;
-  for (const row of ROWS) {
-    const match = row.method === method ? row.pattern.exec(below) : null;
-    if (match) return row.route(decodeSegment(match[1] ?? ''));
+  const found = method === 'POST' ? OPERATIONS.get(below) : undefined;
+  if (found) return found;
+  for (const { pattern, ...row } of ROWS) {
+    const match = row.method === method ? pattern.exec(below) : null;
+    if (!match) continue;
+    const [, segment] = match;
+    return segment === undefined ? row : { ...row, subject: decodeSegment(segment) };
   }
   const segment = below.split('/', 2)[1] ?? '';
-  return below !== path || API_SEGMENTS.has(segment) ? { kind: 'passthrough' } : { kind: 'admin' };
+  return below !== path || API_SEGMENTS.has(segment) ? PASSTHROUGH : { pipeline: 'control-plane' };
 }
 
 function decodeSegment(segment: string): string {

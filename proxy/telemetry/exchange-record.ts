@@ -11,7 +11,7 @@ export interface Termination {
   readonly phase: string;
 }
 
-/** One client request, told once, at its end: the source of the access line and of the metrics. */
+/** One client request, reported once, at its end: the source of the access line and of the metrics. */
 export interface ExchangeRecord {
   readonly id: string;
   readonly method: string;
@@ -20,10 +20,10 @@ export interface ExchangeRecord {
   /** `chat.completions`, `responses`, `models` … or `passthrough`: a name of the route table, never a client's text. */
   readonly operation: string;
   /** Name the client asked for; metrics show it only when it is configured. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   readonly stream: boolean;
   /** Id of the endpoint that answered, now or when the stored answer was made. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Attempts at endpoints made for this exchange; 0 for a hit. */
   readonly attempts: number;
   readonly cache: CacheResult;
@@ -33,8 +33,8 @@ export interface ExchangeRecord {
   /** From the arrival of the request head to the end, in milliseconds. */
   readonly ms: number;
   /** To the first content event (of a stream) or the first body byte, in milliseconds. */
-  readonly ttftMs?: number;
-  readonly tokens?: TokenUsage;
+  readonly ttftMs?: number | undefined;
+  readonly tokens?: TokenUsage | undefined;
   /** Code of the proxy's own error, when it gave one. */
-  readonly error?: string;
+  readonly error?: string | undefined;
 }

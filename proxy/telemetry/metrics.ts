@@ -4,6 +4,7 @@ import type { OutcomeKind } from '../core/outcome.ts';
 import { Distribution } from './distribution.ts';
 import type { Observer } from './distribution.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import type { GenerationRecord } from './generation-record.ts';
 import type { Labels } from './labels.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 
@@ -28,8 +29,8 @@ interface Incrementer {
   inc(): void;
 }
 
-/** What one generation by a provider writes to. */
-interface Generation {
+/** What generations of one kind write to, looked up once. */
+interface GenerationSeries {
   readonly duration: Observer;
   readonly ttft: Observer;
   readonly input: Observer;
@@ -41,7 +42,6 @@ interface Bundle {
   readonly requests: Incrementer;
   readonly cache: Incrementer | undefined;
   readonly served: Observer;
-  readonly generation: Generation | undefined;
 }
 
 /** What `key` stands for, bound once: binding costs more than counting. */
@@ -51,6 +51,12 @@ function bound<T>(map: Map<string, T>, key: string, bind: () => T): T {
   const made = bind();
   map.set(key, made);
   return made;
+}
+
+/** OpenTelemetry's `error.type`: empty for a good answer. */
+function errorType({ outcome, status }: GenerationRecord): string {
+  if (outcome === 'ok') return '';
+  return status !== undefined && status >= 400 ? String(status) : outcome;
 }
 
 function isSameKind(a: ExchangeRecord, b: ExchangeRecord): boolean {
@@ -93,7 +99,7 @@ export class Metrics {
   });
   readonly #tokens = new Distribution({
     name: 'gen_ai_client_token_usage',
-    help: 'Tokens that generations by a provider used.',
+    help: 'Tokens that generations by a provider used, as the provider said; estimated ones are counted apart.',
     labels: [...GEN_AI_LABELS, 'gen_ai_token_type'],
     buckets: TOKEN_BUCKETS,
   });
@@ -103,7 +109,13 @@ export class Metrics {
     labels: GEN_AI_LABELS,
     buckets: TTFT_BUCKETS,
   });
+  readonly #estimated = this.#counter(
+    'llmproxy_estimated_tokens_total',
+    'Tokens of billed generations whose provider did not say how many, counted from the text.',
+    ['model', 'type'],
+  );
   readonly #bundles = new Map<string, Bundle>();
+  readonly #generations = new Map<string, GenerationSeries>();
   readonly #attemptCounters = new Map<string, Incrementer>();
   #last: { readonly record: ExchangeRecord; readonly labels: Labels; readonly bundle: Bundle } | undefined;
 
@@ -117,16 +129,28 @@ export class Metrics {
   }
 
   exchange(record: ExchangeRecord, labels: Labels): void {
-    const { requests, cache, served, generation } = this.#bundleOf(record, labels);
+    const { requests, cache, served } = this.#bundleOf(record, labels);
     requests.inc();
     cache?.inc();
     served.observe(record.ms / MS_PER_SECOND);
-    if (generation === undefined) return;
-    generation.duration.observe(record.ms / MS_PER_SECOND);
-    if (record.ttftMs !== undefined) generation.ttft.observe(record.ttftMs / MS_PER_SECOND);
-    if (record.tokens === undefined) return;
-    generation.input.observe(record.tokens.input);
-    generation.output.observe(record.tokens.output);
+  }
+
+  /** Once for each upstream answer, however many requests it has served. */
+  generation(record: GenerationRecord, labels: Labels): void {
+    const series = this.#generationSeries(record, labels);
+    if (series === undefined) return;
+    series.duration.observe(record.ms / MS_PER_SECOND);
+    if (record.ttftMs !== undefined) series.ttft.observe(record.ttftMs / MS_PER_SECOND);
+    const { usage } = record;
+    if (usage === undefined) return;
+    if (record.estimated) {
+      const model = labels.model(record.model);
+      this.#estimated.labels(model, 'input').inc(usage.input);
+      this.#estimated.labels(model, 'output').inc(usage.output);
+    } else {
+      series.input.observe(usage.input);
+      series.output.observe(usage.output);
+    }
   }
 
   /** Prometheus text format 0.0.4. */
@@ -141,33 +165,35 @@ export class Metrics {
     if (last && last.labels === labels && isSameKind(last.record, record)) return last.bundle;
     const model = labels.model(record.model);
     const key = `${record.operation} ${record.status} ${record.cache} ${record.endpoint} ${model}`;
-    const bundle = bound(this.#bundles, key, () => this.#bind(record, model, labels));
+    const bundle = bound(this.#bundles, key, () => this.#bind(record, model));
     this.#last = { record, labels, bundle };
     return bundle;
   }
 
-  #bind(record: ExchangeRecord, model: string, labels: Labels): Bundle {
+  #bind(record: ExchangeRecord, model: string): Bundle {
     const { operation, cache, status } = record;
     return {
       requests: this.#requests.labels(operation, model, String(status), cache),
       cache: cache === 'none' ? undefined : this.#cache.labels(cache),
       served: this.#served.series(operation, cache),
-      generation: this.#bindGeneration(record, model, labels),
     };
   }
 
-  /** Only what a provider did for this very request: a replay or a shared stream is no generation of its own. */
-  #bindGeneration(record: ExchangeRecord, model: string, labels: Labels): Generation | undefined {
+  #generationSeries(record: GenerationRecord, labels: Labels): GenerationSeries | undefined {
     const operation = labels.generation(record.operation);
-    const own = record.cache === 'miss' || record.cache === 'bypass';
-    if (operation === undefined || record.endpoint === undefined || !own) return undefined;
-    const common = [operation, model, labels.provider(record.endpoint)];
-    return {
-      duration: this.#duration.series(...common, record.status >= 400 ? String(record.status) : ''),
-      ttft: this.#ttft.series(...common),
-      input: this.#tokens.series(...common, 'input'),
-      output: this.#tokens.series(...common, 'output'),
-    };
+    if (operation === undefined) return undefined;
+    const model = labels.model(record.model);
+    const provider = labels.provider(record.endpoint);
+    const error = errorType(record);
+    return bound(this.#generations, `${operation} ${error} ${provider} ${model}`, () => {
+      const common = [operation, model, provider];
+      return {
+        duration: this.#duration.series(...common, error),
+        ttft: this.#ttft.series(...common),
+        input: this.#tokens.series(...common, 'input'),
+        output: this.#tokens.series(...common, 'output'),
+      };
+    });
   }
 
   #registerReadings(readings: () => readonly EndpointReading[]): void {

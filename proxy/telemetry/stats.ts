@@ -1,6 +1,13 @@
 import type { CacheResult, ExchangeRecord } from './exchange-record.ts';
+import type { GenerationRecord } from './generation-record.ts';
 
-/** What `/stats` tells of all requests since the start. */
+interface TokenCounts {
+  readonly input: number;
+  readonly output: number;
+  readonly cached: number;
+}
+
+/** What `/stats` says of all requests since the start. */
 export interface RequestCounters {
   readonly requests: number;
   /** Answered with 4xx. */
@@ -12,7 +19,15 @@ export interface RequestCounters {
   /** Requests by the part the cache took. */
   readonly cache: Readonly<Record<CacheResult, number>>;
   /** Tokens of all answers, replayed ones included. */
-  readonly tokens: { readonly input: number; readonly output: number; readonly cached: number };
+  readonly tokens: TokenCounts;
+  /** Upstream answers, each counted once: what the providers bill. */
+  readonly generations: {
+    readonly total: number;
+    /** As the providers said. */
+    readonly tokens: TokenCounts;
+    /** Of generations whose provider did not say how many, counted from the text. */
+    readonly estimated_tokens: Pick<TokenCounts, 'input' | 'output'>;
+  };
 }
 
 export class Stats {
@@ -22,6 +37,9 @@ export class Stats {
   #clientLeft = 0;
   readonly #cache: Record<CacheResult, number> = { hit: 0, miss: 0, joined: 0, stale: 0, bypass: 0, none: 0 };
   readonly #tokens = { input: 0, output: 0, cached: 0 };
+  #generations = 0;
+  readonly #billed = { input: 0, output: 0, cached: 0 };
+  readonly #estimated = { input: 0, output: 0 };
 
   count(record: ExchangeRecord): void {
     this.#requests += 1;
@@ -35,6 +53,15 @@ export class Stats {
     this.#tokens.cached += record.tokens.cachedInput ?? 0;
   }
 
+  generation({ usage, estimated }: GenerationRecord): void {
+    this.#generations += 1;
+    if (usage === undefined) return;
+    const sums = estimated ? this.#estimated : this.#billed;
+    sums.input += usage.input;
+    sums.output += usage.output;
+    if (!estimated) this.#billed.cached += usage.cachedInput ?? 0;
+  }
+
   read(): RequestCounters {
     return {
       requests: this.#requests,
@@ -43,6 +70,11 @@ export class Stats {
       client_left: this.#clientLeft,
       cache: { ...this.#cache },
       tokens: { ...this.#tokens },
+      generations: {
+        total: this.#generations,
+        tokens: { ...this.#billed },
+        estimated_tokens: { ...this.#estimated },
+      },
     };
   }
 }

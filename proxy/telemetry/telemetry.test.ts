@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { Redactor } from '../core/redact.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import type { GenerationRecord } from './generation-record.ts';
 import { createLogger } from './logger.ts';
 import type { LoggerOptions } from './logger.ts';
 import { createTelemetry } from './telemetry.ts';
@@ -23,6 +24,20 @@ const RECORD: ExchangeRecord = {
   ms: 1_500.123_456,
   ttftMs: 30.5,
   tokens: { input: 10, output: 20, cachedInput: 4 },
+};
+
+const GENERATION: GenerationRecord = {
+  id: 'req_1',
+  operation: 'chat.completions',
+  model: 'gpt-4o',
+  endpoint: 'gpt-4o/mock-1',
+  attempts: 1,
+  outcome: 'ok',
+  status: 200,
+  ms: 1_500.123_456,
+  ttftMs: 30.5,
+  usage: { input: 10, output: 20, cachedInput: 4 },
+  estimated: false,
 };
 
 interface Bench {
@@ -147,6 +162,7 @@ test('metrics have the names of OpenTelemetry, in seconds, and those of the prox
   const { telemetry } = bench();
   telemetry.exchange(RECORD);
   telemetry.exchange({ ...RECORD, cache: 'hit', attempts: 0 });
+  telemetry.generation(GENERATION);
   telemetry.attempt('gpt-4o/mock-1', { kind: 'ok' });
   const text = await telemetry.metricsText();
   const common = 'gen_ai_operation_name="chat",gen_ai_request_model="gpt-4o",gen_ai_provider_name="mock"';
@@ -210,5 +226,39 @@ test('counters tell who is at fault and what the cache did', () => {
     client_left: 1,
     cache: { hit: 0, miss: 2, joined: 1, stale: 0, bypass: 1, none: 0 },
     tokens: { input: 40, output: 80, cached: 16 },
+    generations: {
+      total: 0,
+      tokens: { input: 0, output: 0, cached: 0 },
+      estimated_tokens: { input: 0, output: 0 },
+    },
   });
+});
+
+test('a generation is counted once, and estimated tokens stand apart from those that the provider said', async () => {
+  const { telemetry } = bench();
+  telemetry.generation(GENERATION);
+  telemetry.generation({ ...GENERATION, outcome: 'cut', estimated: true, usage: { input: 7, output: 3 } });
+  telemetry.generation({ ...GENERATION, outcome: 'server_error', status: 503, ttftMs: undefined, usage: undefined });
+  expect(telemetry.counters()).toMatchObject({
+    requests: 0,
+    generations: {
+      total: 3,
+      tokens: { input: 10, output: 20, cached: 4 },
+      estimated_tokens: { input: 7, output: 3 },
+    },
+  });
+  const text = await telemetry.metricsText();
+  const common = 'gen_ai_operation_name="chat",gen_ai_request_model="gpt-4o",gen_ai_provider_name="mock"';
+  expect(text).toContain(`gen_ai_client_token_usage_count{${common},gen_ai_token_type="input"} 1`);
+  expect(text).toContain('llmproxy_estimated_tokens_total{model="gpt-4o",type="input"} 7');
+  expect(text).toContain('llmproxy_estimated_tokens_total{model="gpt-4o",type="output"} 3');
+  for (const error of ['', 'cut', '503']) {
+    expect(text).toContain(`gen_ai_client_operation_duration_seconds_count{${common},error_type="${error}"} 1`);
+  }
+});
+
+test('an operation that generates nothing leaves no series of generations', async () => {
+  const { telemetry } = bench();
+  telemetry.generation({ ...GENERATION, operation: 'passthrough' });
+  expect(await telemetry.metricsText()).not.toContain('gen_ai_client_operation_duration_seconds_count');
 });

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { OUTCOMES } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import type { GenerationRecord } from './generation-record.ts';
 import { Labels } from './labels.ts';
 import type { Catalog } from './labels.ts';
 import type { ProxyLogger } from './logger.ts';
@@ -18,10 +19,12 @@ export interface TelemetryOptions {
   readonly readings: () => readonly EndpointReading[];
 }
 
-/** Everything the proxy tells of its work: the log, the metrics and the counters of `/stats`. */
+/** Everything the proxy reports of its work: the log, the metrics and the counters of `/stats`. */
 export interface Telemetry {
   /** A request has ended: one access line, its metrics and counters. */
   exchange(record: ExchangeRecord): void;
+  /** An upstream answer has ended: its metrics and counters, once however many requests it served. */
+  generation(record: GenerationRecord): void;
   /** An attempt at an endpoint has ended. Operators are warned where only they can help, once a minute at most. */
   attempt(endpoint: string, outcome: Outcome): void;
   /** A fault of the proxy's own. */
@@ -55,6 +58,10 @@ export function createTelemetry({ logger, clock, catalog, readings }: TelemetryO
       stats.count(record);
       metrics.exchange(record, labels);
       logger.access(record);
+    },
+    generation(record) {
+      stats.generation(record);
+      metrics.generation(record, labels);
     },
     attempt(endpoint, outcome) {
       metrics.attempt(endpoint, outcome.kind);

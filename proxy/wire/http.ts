@@ -1,24 +1,37 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/**
- * The client's side as the pipeline sees it: a request view and a responder, never `req` and `res`, so that another
- * front can stand in for `node:http`.
- */
-export interface RequestView {
+/** The head of a client's request as the pipeline sees it. */
+export interface RequestHead {
   readonly method: string;
   /** Path without query and without the `/v1` prefix, e.g. `/chat/completions`. */
   readonly path: string;
   /** Query without `?`; empty when there is none. */
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * A client's request with its body: never `req` itself, so that another front can stand in for `node:http`.
+ */
+export interface RequestView extends RequestHead {
   readonly body: Buffer;
   /** The body as it came: to look at it in pieces is cheaper than to have it joined. */
   readonly chunks: readonly Buffer[];
 }
 
+/** A body that has not been read yet. It is read by one stage, once. */
+export interface BodySource {
+  /**
+   * Reads the whole body, at most `limit` bytes. Rejects with ProxyError `invalid_value`, `request_too_large` or
+   * `request_timeout`.
+   */
+  collect(limit: number): Promise<readonly Buffer[]>;
+}
+
 /** Name, value, name, value … */
 export type FlatHeaders = readonly string[];
 
+/** The way back to the client. */
 export interface Responder {
   readonly headSent: boolean;
   /** True once the client is gone or has its whole answer. */
@@ -35,4 +48,32 @@ export interface Responder {
   onDrain(listener: () => void): void;
   /** Called once when the client leaves before its answer is complete. */
   onLeave(listener: () => void): void;
+}
+
+/** A request view over chunks; the body is joined when it is asked for whole. */
+export class ReceivedRequest implements RequestView {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  #chunks: readonly Buffer[];
+
+  constructor(head: RequestHead, chunks: readonly Buffer[]) {
+    this.method = head.method;
+    this.path = head.path;
+    this.query = head.query;
+    this.headers = head.headers;
+    this.#chunks = chunks;
+  }
+
+  get chunks(): readonly Buffer[] {
+    return this.#chunks;
+  }
+
+  get body(): Buffer {
+    if (this.#chunks.length === 1) return this.#chunks[0] as Buffer;
+    const whole = Buffer.concat(this.#chunks);
+    this.#chunks = [whole];
+    return whole;
+  }
 }

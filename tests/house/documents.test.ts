@@ -21,10 +21,24 @@ test('every row of docs/errors.md says what it means and what to do', () => {
   expect(thin).toEqual([]);
 });
 
-test('docs/architecture.md numbers the stages as the pipeline array has them', async () => {
-  const { PIPELINE } = await import('../../proxy/pipeline/pipeline.ts');
-  const names = PIPELINE.map(({ name }: { readonly name: string }) => name);
+test('docs/architecture.md numbers the stages as the pipelines have them', async () => {
+  const { PIPELINES } = await import('../../proxy/pipeline/pipeline.ts');
+  const names = PIPELINES.operation.map(({ name }: { readonly name: string }) => name);
   expect(numberedNames(readSource('docs/architecture.md'))).toEqual(names);
+  for (const stages of Object.values(PIPELINES)) {
+    const own = stages.map(({ name }: { readonly name: string }) => name);
+    expect(names.filter((name) => own.includes(name))).toEqual(own);
+  }
+});
+
+test('every pipeline identifies the caller, asks the gates and settles', async () => {
+  const { PIPELINES } = await import('../../proxy/pipeline/pipeline.ts');
+  for (const [pipeline, stages] of Object.entries(PIPELINES)) {
+    const names = stages.map(({ name }) => name as string);
+    expect(names[0], pipeline).toBe('identify');
+    expect(names, pipeline).toContain('admit');
+    expect(names.at(-1), pipeline).toBe('settle');
+  }
 });
 
 test('docs/configuration.md is what the schema says today', async () => {

@@ -172,7 +172,7 @@ describe('what the client did wrong is told in the SDK’s classes, with code an
     socket.write('BLAH\r\n\r\n');
     const answer = (await socket.ended()).toString();
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('"code":"invalid_request"');
+    expect(answer).toContain('"code": "invalid_request"');
   });
 
   test('only what is cached, and nothing is', async () => {

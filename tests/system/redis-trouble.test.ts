@@ -71,7 +71,7 @@ test('frozen: every request is answered, and no more than the first one waits fo
   await connected(bed, true);
   await expect.poll(async () => (await health(bed)).status).toBe('healthy');
   // Told when it changes, not with every request.
-  expect(bed.log().match(/redis is away/g)!.length).toBeLessThan(20);
+  expect(bed.log().match(/Redis is unreachable/g)!.length).toBeLessThan(20);
 });
 
 test('frozen while many wait for it at once: nobody waits for it twice', async () => {

@@ -54,7 +54,7 @@ test('the absolute form of the host that was asked is taken', async () => {
 test('headers larger than 16 KiB are refused with 431', async () => {
   const answer = await say(head(`host: x\r\nx-large: ${'x'.repeat(17_000)}\r\n${length}`) + body);
   expect(answer).toMatch(/^HTTP\/1\.1 431 /);
-  expect(answer).toContain('"code":"headers_too_large"');
+  expect(answer).toContain('"code": "headers_too_large"');
 });
 
 test('a body that is too large is refused as soon as its length is known, and the connection ends', async () => {

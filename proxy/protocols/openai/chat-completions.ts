@@ -7,20 +7,26 @@ import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
 import { chunkError } from './error-event.ts';
 import { commonFacts, missing, wrongType } from './request-body.ts';
+import { chunkText } from './output-text.ts';
+import { errorBody } from './error-body.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 
 export const chatCompletions = {
   id: 'chat.completions',
   path: '/chat/completions',
   streams: true,
+  injectsUsage: true,
+  storesResponses: false,
   facts: chatFacts,
   readEvent: readChunk,
+  outputText: chunkText,
   judgeBody: judgeChoices,
   judgeStream: judgeChunks,
   streamToBody: assembleChat,
   bodyToStream: synthesiseChat,
   show: showChunk,
   errorEvent: chunkError,
+  errorBody,
 } as const satisfies Protocol;
 
 function chatFacts(body: JsonObject): RequestFacts {

@@ -1,4 +1,5 @@
-import { errorMessage, isError, objectsOf, parseObject, readChoice, readChunk } from './completion-chunk.ts';
+import { errorMessage, isError, objectsOf, readChoice, readChunk } from './completion-chunk.ts';
+import { parseObject } from '../../wire/json-object.ts';
 import type { Chunk, ChunkChoice } from './completion-chunk.ts';
 import { chatUsage } from './token-usage.ts';
 import type { AnswerFacts, TokenUsage } from '../types.ts';

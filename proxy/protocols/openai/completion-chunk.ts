@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../core/json.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { type PlainChunk, readPlainChunk } from './plain-event.ts';
+import { parseObject } from '../../wire/json-object.ts';
 import { parseEvent } from '../../wire/sse-event.ts';
 import { chatUsage } from './token-usage.ts';
 import type { EventFacts } from '../types.ts';
@@ -63,16 +64,6 @@ export function isError(member: Json | undefined): boolean {
 
 export function objectsOf(array: Json | undefined): JsonObject[] {
   return Array.isArray(array) ? array.filter((element) => isJsonObject(element)) : [];
-}
-
-/** The parsed object, undefined for anything else. */
-export function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function idOf(id: Json | undefined): { id?: string } {

@@ -5,6 +5,8 @@ import { showChunk } from './completion-show.ts';
 import { assembleCompletion, synthesiseCompletion } from './completions-convert.ts';
 import { chunkError } from './error-event.ts';
 import { commonFacts, requireTextOrArray } from './request-body.ts';
+import { chunkText } from './output-text.ts';
+import { errorBody } from './error-body.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 
 /** Legacy completions. */
@@ -12,14 +14,18 @@ export const completions = {
   id: 'completions',
   path: '/completions',
   streams: true,
+  injectsUsage: true,
+  storesResponses: false,
   facts: completionFacts,
   readEvent: readChunk,
+  outputText: chunkText,
   judgeBody: judgeChoices,
   judgeStream: judgeChunks,
   streamToBody: assembleCompletion,
   bodyToStream: synthesiseCompletion,
   show: showChunk,
   errorEvent: chunkError,
+  errorBody,
 } as const satisfies Protocol;
 
 function completionFacts(body: JsonObject): RequestFacts {

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
-import { errorMessage, isError, parseObject } from './completion-chunk.ts';
+import { errorBody } from './error-body.ts';
+import { errorMessage, isError } from './completion-chunk.ts';
+import { parseObject } from '../../wire/json-object.ts';
 import { chunkError } from './error-event.ts';
 import { commonFacts, missing, requireTextOrArray } from './request-body.ts';
 import { chatUsage } from './token-usage.ts';
@@ -11,14 +13,18 @@ export const embeddings = {
   id: 'embeddings',
   path: '/embeddings',
   streams: false,
+  injectsUsage: false,
+  storesResponses: false,
   facts: embeddingFacts,
   readEvent: () => ({ kind: 'other' }),
+  outputText: () => '',
   judgeBody: judgeEmbeddings,
   judgeStream: () => incomplete('embeddings are not streamed'),
   streamToBody: notStreamed,
   bodyToStream: notStreamed,
   show: (event) => event,
   errorEvent: chunkError,
+  errorBody,
 } as const satisfies Protocol;
 
 function embeddingFacts(body: JsonObject): RequestFacts {

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { errorMessage, isError, parseObject } from './completion-chunk.ts';
+import { errorMessage, isError } from './completion-chunk.ts';
+import { parseObject } from '../../wire/json-object.ts';
 import { readFlatEvent } from './plain-event.ts';
 import { parseEvent } from '../../wire/sse-event.ts';
 import { responseUsage } from './token-usage.ts';

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
-import { errorMessage, isError, parseObject } from './completion-chunk.ts';
+import { errorMessage, isError } from './completion-chunk.ts';
+import { parseObject } from '../../wire/json-object.ts';
 import { encryptedItemIds } from './request-body.ts';
 import { readResponseEvent } from './responses-event.ts';
 import type { ResponseEvent } from './responses-event.ts';

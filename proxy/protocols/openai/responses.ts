@@ -12,20 +12,26 @@ import {
 import { finalResponse, synthesiseResponse } from './responses-convert.ts';
 import { readResponseEvent } from './responses-event.ts';
 import { judgeResponse, judgeResponseStream } from './responses-judge.ts';
+import { responseText } from './output-text.ts';
+import { errorBody } from './error-body.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 
 export const responses = {
   id: 'responses',
   path: '/responses',
   streams: true,
+  injectsUsage: false,
+  storesResponses: true,
   facts: responseFacts,
   readEvent: readResponseEvent,
+  outputText: responseText,
   judgeBody: judgeResponse,
   judgeStream: judgeResponseStream,
   streamToBody: finalResponse,
   bodyToStream: synthesiseResponse,
   show: showWithoutObfuscation,
   errorEvent: responseError,
+  errorBody,
 } as const satisfies Protocol;
 
 /** Any of them can stand in for `input`. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ProxyError } from '../core/errors.ts';
-import { listModels, retrieveModel } from './models.ts';
+import { listModels, retrieveModel } from './listing.ts';
 
 const catalogue = { names: ['a', 'b/c'], open: false, created: 1_750_000_000 };
 

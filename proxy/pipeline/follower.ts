@@ -1,108 +1,113 @@
-import type { Boarding, FlightEnding, Passenger } from '../flights/flight.ts';
-import { parseObject } from '../protocols/openai/completion-chunk.ts';
+import type { Attachment, FlightEnding, Follower } from '../flights/flight.ts';
+import type { AnswerHead, GenerationFailure } from '../generation/answer.ts';
+import type { Generation } from '../generation/generation.ts';
+import type { StreamView } from '../protocols/types.ts';
+import { parseObject } from '../wire/json-object.ts';
 import { parseEvent } from '../wire/sse-event.ts';
 import { splitEvents } from '../wire/sse.ts';
-import type { StreamView } from '../protocols/types.ts';
-import { hidesUsage } from './endpoint-request.ts';
-import type { Exchange } from './exchange.ts';
-import type { AnswerHead, FlightFailure } from '../generation/answer.ts';
-import { adoptHead, answerHeaders } from './headers.ts';
+import { addsUsage } from './adds-usage.ts';
+import type { RequestContext } from './context.ts';
+import { answerHeaders, takeHead } from './headers.ts';
 import type { Runtime } from './runtime.ts';
 import { noteFirstByte } from './timing.ts';
 
 const BLANK_LINE = Buffer.from('\n\n');
 const NOTHING = Buffer.alloc(0);
 
-export type RideEnding = FlightEnding<FlightFailure> | { readonly kind: 'alone' };
+/** `dedicated`: the answer cannot be given in this client's shape, which needs a generation of its own. */
+export type FollowEnding = FlightEnding<GenerationFailure> | { readonly kind: 'dedicated' };
 
-/** Takes one client through a flight, in the client's own shape and view. */
-export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
-  readonly #exchange: Exchange;
+/** Gives one client the answer of a generation, in the client's own shape and view. */
+export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
+  readonly #context: RequestContext;
   readonly #runtime: Runtime;
+  readonly #generation: Generation;
   readonly #filters: boolean;
   readonly #view: StreamView;
-  #resolve: (ending: RideEnding) => void = () => undefined;
-  #boarding: Boarding | undefined;
-  /** True when the flight's shape is not the client's: then the answer is made once the flight has ended. */
+  #resolve: (ending: FollowEnding) => void = () => undefined;
+  #attachment: Attachment | undefined;
+  /** True when the answer's shape is not the client's: then it is converted once the generation has ended. */
   #waits = false;
   #stall: NodeJS.Timeout | undefined;
   /** The latest events: an error event behind them goes on with their numbers. */
   #last: Buffer | undefined;
 
-  constructor(exchange: Exchange, runtime: Runtime) {
-    this.#exchange = exchange;
+  constructor(context: RequestContext, generation: Generation, runtime: Runtime) {
+    this.#context = context;
     this.#runtime = runtime;
-    const { facts } = exchange;
+    this.#generation = generation;
+    const { facts } = context;
     this.#view = {
       includeUsage: facts?.includeUsage === true,
       includeObfuscation: facts?.includeObfuscation !== false,
     };
-    this.#filters = hidesUsage(exchange) || (facts?.stream === true && !facts.includeObfuscation && !exchange.leads);
+    const others = facts?.stream === true && !facts.includeObfuscation && !context.startsGeneration;
+    this.#filters = addsUsage(context) || others;
   }
 
-  ride(): Promise<RideEnding> {
-    const { answer, responder } = this.#exchange;
-    if (!answer) throw new Error('respond runs after join');
+  /** Resolves when the client has the whole answer or has left, or when there is none for it. */
+  follow(): Promise<FollowEnding> {
+    const context = this.#context;
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      responder.onDrain(() => {
+      context.responder.onDrain(() => {
         clearTimeout(this.#stall);
-        this.#boarding?.resume();
+        this.#attachment?.resume();
       });
-      this.#boarding = answer.flight.board(this);
-      this.#exchange.boarding = {
-        resume: () => this.#boarding?.resume(),
+      this.#attachment = this.#generation.flight.attach(this);
+      context.attachment = {
+        resume: () => this.#attachment?.resume(),
         leave: () => {
           clearTimeout(this.#stall);
-          this.#boarding?.leave();
+          this.#attachment?.leave();
           resolve({ kind: 'abandoned' });
         },
       };
-      if (this.#exchange.left) this.#exchange.boarding.leave();
+      if (context.left) context.attachment.leave();
     });
   }
 
   onOpen(head: AnswerHead): void {
-    const exchange = this.#exchange;
-    adoptHead(exchange, head);
-    const wanted = exchange.facts?.stream ? 'stream' : 'body';
+    const context = this.#context;
+    takeHead(context, head);
+    const wanted = context.facts?.stream ? 'stream' : 'body';
     if (head.shape !== wanted) {
       this.#waits = true;
       return;
     }
-    noteFirstByte(exchange, this.#runtime.clock);
-    const headers = answerHeaders(exchange, head.headers);
+    noteFirstByte(context, this.#runtime.clock);
+    const headers = answerHeaders(context, head.headers);
     if (head.length !== undefined) headers.push('content-length', String(head.length));
-    exchange.responder.head(head.status, headers);
+    context.responder.head(head.status, headers);
   }
 
   onChunk(chunk: Buffer): boolean {
     if (this.#waits) return true;
     this.#last = chunk;
-    const { responder } = this.#exchange;
+    const { responder } = this.#context;
     const seen = this.#filters ? this.#show(chunk) : chunk;
     if (seen.length === 0 || responder.write(seen)) return true;
     this.#watchStall();
     return false;
   }
 
-  onEnd(ending: FlightEnding<FlightFailure>): void {
+  onEnd(ending: FlightEnding<GenerationFailure>): void {
     clearTimeout(this.#stall);
-    const exchange = this.#exchange;
-    if (exchange.answer?.record.usage) exchange.usage = exchange.answer.record.usage;
+    const context = this.#context;
+    context.usage = this.#generation.usage;
     if (ending.kind === 'failed' || ending.kind === 'abandoned') {
       this.#resolve(ending);
     } else if (this.#waits) {
-      this.#resolve(this.#convert() ? { kind: 'done' } : { kind: 'alone' });
+      this.#resolve(this.#convert() ? { kind: 'done' } : { kind: 'dedicated' });
     } else {
-      if (ending.kind === 'done') exchange.responder.end();
+      if (ending.kind === 'done') context.responder.end();
       else this.#cut(ending.reason);
       this.#resolve(ending);
     }
   }
 
   #show(chunk: Buffer): Buffer {
-    const { protocol } = this.#exchange;
+    const { protocol } = this.#context;
     // Most chunks are one event: the blank line at their end is the only one.
     if (chunk.indexOf(BLANK_LINE) === chunk.length - BLANK_LINE.length) {
       return protocol.show(chunk, this.#view) ?? NOTHING;
@@ -114,12 +119,12 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
       : Buffer.concat(shown.filter((seen) => seen !== undefined));
   }
 
-  /** The stream broke off: the client is told in the stream's own language, and the connection is cut. */
+  /** The stream broke off: an error event in the stream's own format says so, and the connection is cut. */
   #cut(reason: string): void {
-    const exchange = this.#exchange;
-    exchange.errorCode = 'stream_interrupted';
-    exchange.termination = { by: 'upstream', phase: 'respond' };
-    const { responder, protocol, facts } = exchange;
+    const context = this.#context;
+    context.errorCode = 'stream_interrupted';
+    context.termination = { by: 'upstream', phase: 'respond' };
+    const { responder, protocol, facts } = context;
     if (facts?.stream) {
       const message = `The endpoint broke off in the middle of the stream (${reason}).`;
       const error = { message, type: 'server_error', code: 'stream_interrupted' };
@@ -129,13 +134,13 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
   }
 
   #convert(): boolean {
-    const exchange = this.#exchange;
-    const recording = exchange.answer?.record.recording;
-    const { facts, responder } = exchange;
+    const context = this.#context;
+    const { recording } = this.#generation;
+    const { facts, responder } = context;
     if (!recording || !facts) return false;
     const made = this.#runtime.cache.replay(recording, { stream: facts.stream, view: facts });
-    noteFirstByte(exchange, this.#runtime.clock);
-    const headers = answerHeaders(exchange, made.headers);
+    noteFirstByte(context, this.#runtime.clock);
+    const headers = answerHeaders(context, made.headers);
     headers.push('content-length', String(made.body.length));
     responder.head(200, headers);
     responder.end(made.body);
@@ -145,11 +150,11 @@ export class FlightPassenger implements Passenger<AnswerHead, FlightFailure> {
   /** A client that stops reading holds memory here and a connection upstream: it is given as long as an endpoint is. */
   #watchStall(): void {
     clearTimeout(this.#stall);
-    const limit = this.#exchange.model?.timeouts.idleMs ?? 0;
+    const limit = this.#context.model?.timeouts.idleMs ?? 0;
     if (limit === 0) return;
     this.#stall = setTimeout(() => {
-      this.#exchange.termination = { by: 'proxy', phase: 'respond' };
-      this.#exchange.responder.drop();
+      this.#context.termination = { by: 'proxy', phase: 'respond' };
+      this.#context.responder.drop();
     }, limit);
     this.#stall.unref();
   }

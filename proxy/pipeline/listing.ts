@@ -1,4 +1,7 @@
 import { ProxyError } from '../core/errors.ts';
+import type { RequestContext } from './context.ts';
+import { answerHeaders } from './headers.ts';
+import type { Runtime } from './runtime.ts';
 
 /** The model list as OpenAI's clients read it; made of the configuration, so no endpoint is asked. */
 export interface ModelCatalogue {
@@ -12,8 +15,15 @@ export interface ModelCatalogue {
 
 const OWNER = 'llmproxy';
 
-function entry(name: string, created: number): object {
-  return { id: name, object: 'model', created, owned_by: OWNER };
+/** Answers `GET /v1/models` and `GET /v1/models/{id}`. Throws ProxyError `model_not_found`. */
+export function answerModels(context: RequestContext, runtime: Runtime): void {
+  const { subject, responder } = context;
+  const { catalogue } = runtime;
+  const body = Buffer.from(subject === undefined ? listModels(catalogue) : retrieveModel(catalogue, subject));
+  context.status = 200;
+  const headers = ['content-type', 'application/json', ...answerHeaders(context, [])];
+  responder.head(200, [...headers, 'content-length', String(body.length)]);
+  responder.end(body);
 }
 
 /** Body of `GET /v1/models`. */
@@ -28,4 +38,8 @@ export function retrieveModel(catalogue: ModelCatalogue, id: string): string {
     throw new ProxyError('model_not_found', `The model '${id}' does not exist`, { param: 'model' });
   }
   return JSON.stringify(entry(id, catalogue.created), null, 2);
+}
+
+function entry(name: string, created: number): object {
+  return { id: name, object: 'model', created, owned_by: OWNER };
 }

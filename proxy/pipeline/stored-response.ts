@@ -5,23 +5,10 @@ import type { Endpoint } from '../routing/types.ts';
 import { classifyAnswer } from '../upstream/classify.ts';
 import { buildRequestHeaders, relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
-import type { RequestView, Responder } from '../wire/http.ts';
 import { withoutOwnSecrets } from '../generation/own-secrets.ts';
+import type { RequestContext } from './context.ts';
+import { answerHeaders } from './headers.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
-
-/** A request about a response that exists already: retrieve, delete, cancel, input items. */
-export interface OwnedRequest {
-  readonly id: string;
-  readonly responseId: string;
-  readonly request: RequestView;
-  readonly responder: Responder;
-}
-
-export interface OwnedResult {
-  readonly status: number;
-  readonly endpoint?: string;
-  readonly attempts: number;
-}
 
 interface Candidate {
   readonly endpoint: Endpoint;
@@ -29,32 +16,35 @@ interface Candidate {
 }
 
 /**
- * Sends the request to the endpoint that owns the id. Nobody known as the owner: every endpoint is asked in turn, and
- * only when all say 404 the client hears it. Throws ProxyError when none could be asked.
+ * Answers a request about a response that exists already (retrieve, delete, cancel, input items) from the endpoint that
+ * owns the id. Where the owner is unknown, every account is asked in turn, and only when all say 404 the client hears it.
+ * Throws ProxyError when none could be asked.
  */
-export async function relayOwned(owned: OwnedRequest, runtime: Runtime): Promise<OwnedResult> {
-  const owner = await runtime.affinity.find([owned.responseId]);
-  const candidates = candidatesFor(runtime, owner);
-  let attempts = 0;
+export async function relayStoredResponse(context: RequestContext, runtime: Runtime): Promise<void> {
+  const responseId = context.subject ?? '';
+  const owner = await runtime.affinity.find([responseId]);
   let last: Relay | undefined;
-  for (const candidate of candidates) {
-    attempts += 1;
-    const relay = new Relay(owned, candidate, runtime, attempts);
+  for (const candidate of candidatesFor(runtime, owner)) {
+    context.attempts += 1;
+    context.endpoint = candidate.endpoint.id;
+    const relay = new Relay(context, candidate, runtime);
     const passed = await relay.run();
-    if (passed) return { status: relay.status, endpoint: candidate.endpoint.id, attempts };
-    if (relay.final) {
-      relay.sendHeld();
-      return { status: relay.status, endpoint: candidate.endpoint.id, attempts };
+    if (passed || relay.final) {
+      if (!passed) relay.sendHeld();
+      context.status = relay.status;
+      return;
     }
-    if (owned.responder.closed) return { status: 499, endpoint: candidate.endpoint.id, attempts };
+    if (context.responder.closed) return;
     if (!last || relay.status > 0) last = relay;
   }
   if (last && last.status > 0) {
+    context.endpoint = last.endpointId;
+    context.status = last.status;
     last.sendHeld();
-    return { status: last.status, endpoint: last.endpointId, attempts };
+    return;
   }
-  if (last) throw new ProxyError('upstream_failed', `No endpoint could be asked for response '${owned.responseId}'.`);
-  throw new ProxyError('response_not_found', `Response with id '${owned.responseId}' not found.`);
+  if (last) throw new ProxyError('upstream_failed', `No endpoint could be asked for response '${responseId}'.`);
+  throw new ProxyError('response_not_found', `Response with id '${responseId}' not found.`);
 }
 
 /** The owner alone, or one endpoint for each account that might own it. */
@@ -77,21 +67,19 @@ const INCONCLUSIVE = new Set([401, 403, 404, 408, 425, 429]);
 /** One endpoint's answer: passed on as it comes, or held back when it is an error. */
 class Relay implements UpstreamHandler {
   status = 0;
-  readonly #owned: OwnedRequest;
+  readonly #context: RequestContext;
   readonly #candidate: Candidate;
   readonly #runtime: Runtime;
-  readonly #attempts: number;
   #headers: IncomingHttpHeaders = {};
   #held: Buffer[] = [];
   #call: UpstreamCall | undefined;
   #resent = false;
   #done: (passed: boolean) => void = () => undefined;
 
-  constructor(owned: OwnedRequest, candidate: Candidate, runtime: Runtime, attempts: number) {
-    this.#owned = owned;
+  constructor(context: RequestContext, candidate: Candidate, runtime: Runtime) {
+    this.#context = context;
     this.#candidate = candidate;
     this.#runtime = runtime;
-    this.#attempts = attempts;
   }
 
   get endpointId(): string {
@@ -100,7 +88,7 @@ class Relay implements UpstreamHandler {
 
   /** Resolves to whether the client has got this answer. */
   run(): Promise<boolean> {
-    const { responder } = this.#owned;
+    const { responder } = this.#context;
     return new Promise((resolve) => {
       this.#done = resolve;
       responder.onLeave(() => this.#call?.abort());
@@ -110,8 +98,9 @@ class Relay implements UpstreamHandler {
   }
 
   #send(): void {
-    const { request, id } = this.#owned;
+    const { request, id } = this.#context;
     const { endpoint, model } = this.#candidate;
+    if (!request) throw new Error('respond runs after receive');
     const hasBody = request.body.length > 0;
     this.#call = this.#runtime.upstream.send(
       {
@@ -135,36 +124,36 @@ class Relay implements UpstreamHandler {
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
     this.#headers = headers;
-    if (this.#passes) this.#owned.responder.head(status, this.#headersOut());
+    if (this.#passes) this.#context.responder.head(status, this.#headersOut());
   }
 
   onData(chunk: Buffer): void {
     if (!this.#passes) this.#held.push(chunk);
-    else if (!this.#owned.responder.write(chunk)) this.#call?.pause();
+    else if (!this.#context.responder.write(chunk)) this.#call?.pause();
   }
 
   onEnd(): void {
-    this.#tell(this.status < 400 ? { kind: 'ok', status: this.status } : this.#judged());
-    if (this.#passes) this.#owned.responder.end();
+    this.#report(this.status < 400 ? { kind: 'ok', status: this.status } : this.#judged());
+    if (this.#passes) this.#context.responder.end();
     this.#done(this.#passes);
   }
 
   onFailure(failure: UpstreamFailure): void {
-    if (failure.kind === 'dead_connection' && !this.#resent && !this.#owned.responder.closed) {
+    if (failure.kind === 'dead_connection' && !this.#resent && !this.#context.responder.closed) {
       this.#resent = true;
       this.#send();
       return;
     }
-    this.#tell({ kind: failure.kind, reason: failure.reason });
+    this.#report({ kind: failure.kind, reason: failure.reason });
     const passed = this.#passes && this.status > 0;
-    if (passed) this.#owned.responder.cut();
+    if (passed) this.#context.responder.cut();
     else this.status = 0;
     this.#done(passed);
   }
 
   /** Gives the client the answer that was held back. */
   sendHeld(): void {
-    const { responder } = this.#owned;
+    const { responder } = this.#context;
     const body = withoutOwnSecrets(Buffer.concat(this.#held), this.#candidate.endpoint);
     responder.head(this.status, [...this.#headersOut(), 'content-length', String(body.length)]);
     responder.end(body);
@@ -180,10 +169,7 @@ class Relay implements UpstreamHandler {
   }
 
   #headersOut(): string[] {
-    const flat = relayedAnswerHeaders(this.#headers).flat();
-    flat.push('x-request-id', this.#owned.id, 'x-llmproxy-endpoint', this.endpointId);
-    flat.push('x-llmproxy-attempts', String(this.#attempts));
-    return flat;
+    return answerHeaders(this.#context, relayedAnswerHeaders(this.#headers));
   }
 
   #judged(): Outcome {
@@ -196,7 +182,7 @@ class Relay implements UpstreamHandler {
     });
   }
 
-  #tell(outcome: Outcome): void {
+  #report(outcome: Outcome): void {
     this.#runtime.telemetry.attempt(this.endpointId, outcome);
   }
 }

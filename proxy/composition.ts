@@ -1,0 +1,190 @@
+import { createAdmin } from './admin/admin.ts';
+import { type AssembledModel, assembleModels, bundledNames } from './assemble.ts';
+import { BundledMocks } from './bundled-mocks.ts';
+import { createCache } from './cache/create-cache.ts';
+import type { Cache } from './cache/tiers.ts';
+import { type Config, secretsOf } from './config/config.ts';
+import { systemClock } from './core/clock.ts';
+import { systemRandom } from './core/random.ts';
+import { Redactor } from './core/redact.ts';
+import { Flights } from './flights/flights.ts';
+import type { Generation } from './generation/generation.ts';
+import { RequestMemo } from './pipeline/request-memo.ts';
+import type { Runtime } from './pipeline/runtime.ts';
+import { PROTOCOLS } from './protocols/table.ts';
+import { RedisClient } from './redis/client.ts';
+import { RedisSharedHealth } from './redis/shared-health.ts';
+import { RedisSharedStore } from './redis/shared-store.ts';
+import { Affinity } from './routing/affinity.ts';
+import type { EndpointStats } from './routing/stats.ts';
+import type { AdminHandler } from './server/front.ts';
+import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
+import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { UpstreamClient } from './upstream/client.ts';
+import { VERSION } from './version.ts';
+
+/** Longest wait for Redis at the start, in milliseconds; without it the proxy starts on memory alone. */
+const REDIS_START_MS = 300;
+
+/** What the life cycle tells the control plane. */
+export interface LifeCycle {
+  phase(): 'starting' | 'ready' | 'draining';
+  config(): Config;
+}
+
+/** The parts of one proxy: the only place that makes and wires them. Parts outlive configurations, models do not. */
+export class Composition {
+  readonly logger: ProxyLogger;
+  readonly #sink: LogSink;
+  readonly #redactor = new Redactor();
+  readonly #mocks = new BundledMocks();
+  readonly #upstream = new UpstreamClient();
+  readonly #telemetry: Telemetry;
+  readonly #redis: RedisClient | undefined;
+  readonly #cache: Cache;
+  readonly #affinity: Affinity;
+  readonly #flights = new Flights<Generation>();
+  #models: ReadonlyMap<string, AssembledModel> = new Map();
+
+  constructor(config: Config, sink: LogSink = descriptorSink(2)) {
+    this.#sink = sink;
+    this.#redactor.know(secretsOf(config).map((secret) => secret.reveal()));
+    const { level, format } = config.log;
+    this.logger = createLogger({
+      level,
+      format: format === 'auto' ? autoFormat() : format,
+      clock: systemClock,
+      redactor: this.#redactor,
+      sink,
+    });
+    this.#telemetry = createTelemetry({
+      logger: this.logger,
+      clock: systemClock,
+      catalog: catalogOf(config),
+      readings: () => this.#endpointStats(),
+    });
+    this.#redis = this.#connectRedis(config);
+    const redis = this.#redis;
+    this.#cache = createCache({
+      memoryBytes: config.cache.memory,
+      staleMs: config.cache.staleMs,
+      clock: systemClock,
+      protocols: PROTOCOLS,
+      ...(redis ? { redis } : {}),
+    });
+    this.#affinity = new Affinity({
+      clock: systemClock,
+      ...(redis ? { shared: new RedisSharedStore(redis) } : {}),
+    });
+  }
+
+  /** Public names of the models in force, without `*`. */
+  get names(): string[] {
+    return [...this.#models.keys()].filter((name) => name !== '*');
+  }
+
+  /** Connects what has to be there before the first request. */
+  async start(config: Config): Promise<void> {
+    await Promise.all([this.#redis?.start(REDIS_START_MS), this.startMocks(config)]);
+  }
+
+  /** Starts the bundled mocks that a configuration needs and that do not run yet. */
+  async startMocks(config: Config): Promise<void> {
+    await this.#mocks.ensure(bundledNames(config));
+  }
+
+  /** Puts a configuration in force and returns what its requests run on. Exchanges that run keep the one they began with. */
+  apply(config: Config): Runtime {
+    this.#redactor.know(secretsOf(config).map((secret) => secret.reveal()));
+    this.logger.level = config.log.level;
+    this.#telemetry.configure(catalogOf(config));
+    const parts = {
+      clock: systemClock,
+      random: systemRandom,
+      mocks: this.#mocks,
+      ...(this.#redis ? { shared: new RedisSharedHealth(this.#redis, systemClock) } : {}),
+      onChange: (endpoint: { readonly id: string }, change: object, origin: string): void =>
+        this.logger.info({ endpoint: endpoint.id, change, origin }, 'endpoint health changed'),
+    };
+    const models = assembleModels(config, parts, this.#models);
+    this.#models = models;
+    return {
+      clock: systemClock,
+      upstream: this.#upstream,
+      cache: this.#cache,
+      flights: this.#flights,
+      memo: new RequestMemo(),
+      affinity: this.#affinity,
+      telemetry: this.#telemetry,
+      bodyLimit: config.server.bodyLimit,
+      catalogue: {
+        names: this.names,
+        open: models.has('*'),
+        created: Math.floor(systemClock.now() / 1_000),
+      },
+      model: (name) => models.get(name) ?? models.get('*'),
+      models: [...models.values()],
+    };
+  }
+
+  /** The control plane. */
+  admin(life: LifeCycle): AdminHandler {
+    return createAdmin({
+      version: VERSION,
+      clock: systemClock,
+      startedAt: systemClock.monotonic(),
+      host: life.config().server.host,
+      auth: () => life.config().auth,
+      phase: () => life.phase(),
+      models: () => this.names,
+      endpoints: () => this.#endpointStats(),
+      redisConnected: () => this.#redis?.available ?? null,
+      cache: {
+        stats: () => this.#cache.stats(),
+        purge: (target) => {
+          this.#flights.clear();
+          return this.#cache.purge(target);
+        },
+      },
+      telemetry: this.#telemetry,
+    });
+  }
+
+  /** Closes every part. */
+  async close(): Promise<void> {
+    for (const { router } of this.#models.values()) router.close();
+    await Promise.all([this.#upstream.close(), this.#mocks.close(), this.#redis?.close()]);
+    this.#sink.flush();
+  }
+
+  #endpointStats(): EndpointStats[] {
+    return [...this.#models.values()].flatMap(({ router }) => router.stats());
+  }
+
+  #connectRedis({ redis: { url, prefix } }: Config): RedisClient | undefined {
+    if (!url) return undefined;
+    return new RedisClient({
+      url: url.reveal(),
+      prefix,
+      random: systemRandom,
+      onEvent: ({ kind, reason }) => {
+        if (kind === 'up') this.logger.info('redis is connected');
+        else if (kind === 'down') this.logger.warn({ reason }, 'Redis is unreachable; serving without it');
+        else this.logger.warn({ reason }, 'Redis refuses a command');
+      },
+    });
+  }
+}
+
+/** Text for a person at a terminal, JSON for everything that collects logs. */
+function autoFormat(): 'json' | 'text' {
+  return process.stderr.isTTY ? 'text' : 'json';
+}
+
+function catalogOf(config: Config) {
+  return {
+    models: config.models.map(({ name }) => name),
+    endpoints: config.models.flatMap(({ endpoints }) => endpoints.map(({ id, provider }) => ({ id, provider }))),
+  };
+}

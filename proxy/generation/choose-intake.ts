@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Outcome } from '../core/outcome.ts';
+import type { Protocol } from '../protocols/types.ts';
+import { classifyAnswer } from '../upstream/classify.ts';
+import { relayedAnswerHeaders } from '../upstream/headers.ts';
+import { BodyIntake } from './body-intake.ts';
+import { ErrorIntake } from './error-intake.ts';
+import type { Intake, IntakeEvents } from './intake.ts';
+import { StreamIntake } from './stream-intake.ts';
+
+export interface ExpectedAnswer {
+  readonly protocol: Protocol;
+  readonly stream: boolean;
+  readonly forwardsCredential: boolean;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Decides from the head of an answer how its body is read. */
+export function chooseIntake(
+  status: number,
+  headers: IncomingHttpHeaders,
+  expected: ExpectedAnswer,
+  events: IntakeEvents,
+): Intake {
+  if (status > 299 && status < 400) {
+    // Where a redirect leads is the endpoint's word alone: it is neither followed nor handed on.
+    return badAnswer(events, status, `answered with status ${status}, a redirect`);
+  }
+  if (status > 299) {
+    const { forwardsCredential, now } = expected;
+    return new ErrorIntake(events, (body) => ({
+      outcome: classifyAnswer({ status, headers, body, forwardsCredential, now }),
+      answer: { status, headers: relayedAnswerHeaders(headers), body },
+    }));
+  }
+  const { protocol, stream } = expected;
+  const wanted = stream ? 'text/event-stream' : 'application/json';
+  const contentType = headers['content-type'] ?? '';
+  if (!contentType.toLowerCase().startsWith(wanted)) {
+    return badAnswer(events, status, `answered with '${contentType}' instead of '${wanted}'`);
+  }
+  return stream ? new StreamIntake(protocol, events) : new BodyIntake(protocol, events);
+}
+
+function badAnswer(events: IntakeEvents, status: number, reason: string): Intake {
+  const outcome: Outcome = { kind: 'bad_answer', status, reason };
+  return new ErrorIntake(events, () => ({ outcome }));
+}

@@ -1,0 +1,258 @@
+import type { WholeStream } from '../cache/recorder.ts';
+import type { Recording } from '../cache/types.ts';
+import type { Clock } from '../core/clock.ts';
+import { ProxyError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { Flight } from '../flights/flight.ts';
+import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
+import type { Affinity } from '../routing/affinity.ts';
+import type { Endpoint } from '../routing/types.ts';
+import type { GenerationRecord } from '../telemetry/generation-record.ts';
+import type { UpstreamClient } from '../upstream/client.ts';
+import type { AnswerHead, GenerationFailure } from './answer.ts';
+import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
+import type { CandidateLease, Candidates } from './candidates.ts';
+import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
+import type { Recorder } from './recorder.ts';
+import type { GenerationRequest } from './request.ts';
+import { UsageMeter } from './usage-meter.ts';
+
+/** What a generation reports, once each. */
+export interface GenerationTelemetry {
+  attempt(endpoint: string, outcome: Outcome): void;
+  generation(record: GenerationRecord): void;
+  /** A fault of the proxy's own. */
+  fault(what: string, requestId: string, error: unknown): void;
+}
+
+/** What every generation works with. */
+export interface GenerationTools {
+  readonly clock: Clock;
+  readonly upstream: UpstreamClient;
+  readonly affinity: Affinity;
+  readonly telemetry: GenerationTelemetry;
+}
+
+export interface GenerationOptions {
+  readonly request: GenerationRequest;
+  readonly candidates: Candidates;
+  /** Bytes of the answer that are kept for late followers and for the recorder; 0 keeps nothing. */
+  readonly retainBytes: number;
+  /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
+  readonly recorder?: Recorder;
+  /** Called once, in the tick in which no further exchange may attach. */
+  readonly onClosed?: (generation: Generation) => void;
+}
+
+/**
+ * One upstream answer in the making: attempts at endpoint after endpoint until one commits or none is left. It runs by
+ * itself while one follower is attached, and alone owns attempts, usage, the end of the flight
+ * and the recording; all of them are booked once. It goes from call to call without promises.
+ */
+export class Generation implements AttemptEvents {
+  readonly request: GenerationRequest;
+  readonly flight: Flight<AnswerHead, GenerationFailure>;
+  readonly #options: GenerationOptions;
+  readonly #tools: GenerationTools;
+  readonly #startedAt: number;
+  readonly #meter: UsageMeter;
+  #attempts = 0;
+  #current: Endpoint | undefined;
+  #last: FailedAttempt | undefined;
+  #outcome: Outcome | undefined;
+  #ttftMs: number | undefined;
+  #recording: Recording | undefined;
+  #closed = false;
+  #booked = false;
+
+  constructor(options: GenerationOptions, tools: GenerationTools) {
+    this.request = options.request;
+    this.#options = options;
+    this.#tools = tools;
+    this.#startedAt = tools.clock.monotonic();
+    this.#meter = new UsageMeter(options.request);
+    this.flight = new Flight(options.retainBytes, () => this.#close());
+  }
+
+  /** Tokens of the answer, told by the endpoint or estimated; undefined before its end and where nothing is billed. */
+  get usage(): TokenUsage | undefined {
+    return this.#meter.usage;
+  }
+
+  /** What was made of the verified answer; set before the flight ends. */
+  get recording(): Recording | undefined {
+    return this.#recording;
+  }
+
+  start(): void {
+    this.#guarded(() => {
+      const prepared = this.#options.candidates.prepare();
+      if (prepared instanceof Promise) void prepared.then(() => this.#guarded(() => this.#next()));
+      else this.#next();
+    });
+  }
+
+  sent(controls: Parameters<AttemptEvents['sent']>[0]): void {
+    this.flight.control(controls);
+  }
+
+  firstEvent(): void {
+    this.#ttftMs ??= this.#tools.clock.monotonic() - this.#startedAt;
+  }
+
+  committed(head: AnswerHead, answerId: string | undefined): void {
+    const { protocol, facts } = this.request;
+    // From the first event on: a client may ask for the response while it is being made.
+    if (protocol.storesResponses && answerId !== undefined && facts.store) {
+      this.#tools.affinity.remember([answerId], head.endpoint);
+    }
+    this.flight.open(head);
+  }
+
+  push(chunk: Buffer): void {
+    this.#meter.push(chunk);
+    if (this.flight.log) this.#options.recorder?.arrived(this.#tools.clock.monotonic());
+    this.flight.push(chunk);
+  }
+
+  log(): readonly Buffer[] | undefined {
+    return this.flight.log;
+  }
+
+  ended(end: AttemptEnd): void {
+    const { outcome } = end;
+    const endpoint = this.#current;
+    this.#outcome = outcome;
+    if (end.fault !== undefined) this.#tools.telemetry.fault('an attempt failed', this.request.id, end.fault);
+    if (endpoint === undefined) return;
+    this.#tools.telemetry.attempt(endpoint.id, outcome);
+    this.#meter.ended(outcome, end.facts, this.flight.log);
+    if (end.committed) this.#deliver(endpoint, end);
+    else if (outcome.kind === 'client_left') this.#abandon();
+    // A refusal comes in the middle of the connection's own clearing up: the next attempt waits until that is done.
+    else queueMicrotask(() => this.#guarded(() => this.#refused(endpoint, end)));
+  }
+
+  /** The committed answer has ended: it is recorded and closed before its followers hear of the end. */
+  #deliver(endpoint: Endpoint, { outcome, facts, whole }: AttemptEnd): void {
+    if (facts) this.#tools.affinity.remember(facts.encryptedItems, endpoint.id);
+    if (outcome.kind === 'ok' && facts) this.#record(endpoint, facts, whole);
+    this.#close();
+    this.#book();
+    // An error event of the provider's own has told the client already: the stream ends as it came.
+    if (outcome.kind === 'ok' || facts?.failed) this.flight.end({ kind: 'done' });
+    else if (outcome.kind !== 'client_left') {
+      this.flight.end({ kind: 'cut', reason: outcome.reason ?? outcome.kind });
+    }
+  }
+
+  #record(endpoint: Endpoint, facts: AnswerFacts, whole: WholeStream | undefined): void {
+    const { head, log } = this.flight;
+    if (!head || !log) return;
+    this.#recording = this.#options.recorder?.record({
+      head,
+      chunks: log,
+      endpoint,
+      facts,
+      ...(whole ? { whole } : {}),
+    });
+  }
+
+  #refused(endpoint: Endpoint, { outcome, refusal, fault }: AttemptEnd): void {
+    if (fault !== undefined) {
+      this.#fail(fault instanceof ProxyError ? fault : internalError());
+      return;
+    }
+    // What an endpoint said itself tells the client more than that a later one could not be reached.
+    if (refusal || !this.#last?.answer) this.#last = failedAttempt(outcome, endpoint, refusal);
+    if (this.#options.candidates.mayGoOn(outcome, endpoint)) this.#next();
+    else this.#fail();
+  }
+
+  /** Asks the next endpoint, or ends the flight when there is none. */
+  #next(): void {
+    if (this.flight.ending) {
+      this.#abandon();
+      return;
+    }
+    const candidate = this.#options.candidates.next();
+    if (candidate) this.#attempt(candidate);
+    else this.#fail();
+  }
+
+  #attempt({ lease, timeouts }: CandidateLease): void {
+    this.#attempts += 1;
+    this.#current = lease.endpoint;
+    const { upstream, clock } = this.#tools;
+    new Attempt({
+      request: this.request,
+      lease,
+      timeouts,
+      ordinal: this.#attempts,
+      upstream,
+      clock,
+      events: this,
+    }).start();
+  }
+
+  /** The last follower has left before an answer was committed. */
+  #abandon(): void {
+    this.#close();
+    this.#book();
+  }
+
+  #fail(error?: ProxyError): void {
+    this.#close();
+    this.#book();
+    const attempts = this.#attempts;
+    if (error) this.flight.end({ kind: 'failed', failure: { kind: 'error', error, attempts } });
+    else this.flight.end({ kind: 'failed', failure: this.#failure(attempts) });
+  }
+
+  #failure(attempts: number): GenerationFailure {
+    const { candidates } = this.#options;
+    if (this.#last) return failureAfter(this.#last, candidates.subject, attempts);
+    return { kind: 'error', error: candidates.unavailable(), attempts };
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#tools.telemetry.fault('a generation failed', this.request.id, error);
+      this.#fail(internalError());
+    }
+  }
+
+  /** From here on no further exchange may attach. The last follower's leave closes a generation before its attempt ends. */
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#options.onClosed?.(this);
+  }
+
+  /** Reports the generation, once its last attempt has ended. One that asked no endpoint is none. */
+  #book(): void {
+    if (this.#booked || !this.#current || !this.#outcome) return;
+    this.#booked = true;
+    const { id, protocol, facts } = this.request;
+    const { usage, estimated } = this.#meter;
+    this.#tools.telemetry.generation({
+      id,
+      operation: protocol.id,
+      model: facts.model,
+      endpoint: this.#current.id,
+      attempts: this.#attempts,
+      outcome: this.#outcome.kind,
+      status: this.#outcome.status,
+      ms: this.#tools.clock.monotonic() - this.#startedAt,
+      ttftMs: this.#ttftMs,
+      usage,
+      estimated,
+    });
+  }
+}
+
+function internalError(): ProxyError {
+  return new ProxyError('internal_error', 'The proxy failed on this request; its log has the details.');
+}

@@ -1,0 +1,71 @@
+import { lifetimeMs, type CacheSettings } from '../cache/policy.ts';
+import { record as makeRecording, type WholeStream } from '../cache/recorder.ts';
+import type { Generation as PurgeMark } from '../cache/store.ts';
+import type { Cache } from '../cache/tiers.ts';
+import type { CacheControls, Recording } from '../cache/types.ts';
+import type { Clock } from '../core/clock.ts';
+import type { AnswerFacts, Protocol } from '../protocols/types.ts';
+import type { Endpoint } from '../routing/types.ts';
+import type { AnswerHead } from './answer.ts';
+
+export interface RecorderOptions {
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly protocol: Protocol;
+  /** Public model name. */
+  readonly model: string;
+  readonly settings: CacheSettings;
+  readonly controls: CacheControls;
+  readonly key: string;
+  /** False where the answer is only shared with followers of the other shape. */
+  readonly store: boolean;
+}
+
+/** An answer that was seen to its end. */
+export interface SeenAnswer {
+  readonly head: AnswerHead;
+  readonly chunks: readonly Buffer[];
+  readonly endpoint: Endpoint;
+  readonly facts: AnswerFacts;
+  readonly whole?: WholeStream;
+}
+
+/** Stores the answer of one generation once it has been seen to its verified end, and not before. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  /** The purges that had happened when the request began: an answer that a later purge concerns stays out. */
+  readonly #mark: PurgeMark;
+  readonly #times: number[] = [];
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#mark = options.cache.generation(options.key);
+  }
+
+  /** Takes note of when the next chunk came, in monotonic milliseconds. */
+  arrived(at: number): void {
+    this.#times.push(at);
+  }
+
+  /** The recording that the answer makes, stored where that is wanted; undefined for an answer that may not be replayed. */
+  record({ head, chunks, endpoint, facts, whole }: SeenAnswer): Recording | undefined {
+    const { cache, clock, protocol, model, settings, controls, key, store } = this.#options;
+    const { shape, status, headers } = head;
+    const answer = {
+      protocol,
+      model,
+      shape,
+      status,
+      headers,
+      chunks,
+      times: this.#times,
+      endpoint: endpoint.id,
+      facts,
+    };
+    const terms = { now: clock.now(), ttlMs: lifetimeMs(settings, controls), maxBytes: settings.maxEntryBytes };
+    const result = makeRecording({ ...answer, ...(whole ? { whole } : {}) }, terms);
+    if (!('recording' in result)) return undefined;
+    if (store) void cache.put(key, result.recording, this.#mark);
+    return result.recording;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Protocol, RequestFacts } from '../protocols/types.ts';
+import type { RequestView } from '../wire/http.ts';
+import type { JsonScan } from '../wire/json-scan.ts';
+
+/** The request that a generation answers, as the stages before it have understood it. */
+export interface GenerationRequest {
+  /** Id of the exchange that started the generation: sent upstream, written to the log. */
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly view: RequestView;
+  readonly facts: RequestFacts;
+  /** Where the members of the body lie; absent where the body is passed on as it is. */
+  readonly scan?: JsonScan;
+  /** `cache` inside a literal `extra_body`, which is meant for the proxy. */
+  readonly extraCache?: unknown;
+  /** The endpoint is asked for usage that the client did not ask for. */
+  readonly addsUsage: boolean;
+}

@@ -1,0 +1,90 @@
+import { OUTCOMES, type Outcome } from '../core/outcome.ts';
+import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
+import { splitEvents } from '../wire/sse.ts';
+import { estimateInput, estimateOutput, scaledOutput } from './usage-estimate.ts';
+import type { GenerationRequest } from './request.ts';
+
+/**
+ * Counts what the attempts of one generation are billed: as the endpoint said it, else estimated from the text. A generation
+ * that fails over after a billed attempt pays for both.
+ */
+export class UsageMeter {
+  readonly #request: GenerationRequest;
+  #usage: TokenUsage | undefined;
+  #estimated = false;
+  #bytes = 0;
+  /** The latest two chunks: usage comes in the last events, and they show what an event weighs. */
+  #tail: readonly Buffer[] = [];
+
+  constructor(request: GenerationRequest) {
+    this.#request = request;
+  }
+
+  get usage(): TokenUsage | undefined {
+    return this.#usage;
+  }
+
+  /** Whether any part of `usage` is estimated. */
+  get estimated(): boolean {
+    return this.#estimated;
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    const last = this.#tail.at(-1);
+    this.#tail = last === undefined ? [chunk] : [last, chunk];
+  }
+
+  /** An attempt has ended; `log` is all that it delivered, where that is kept. */
+  ended({ kind }: Outcome, facts: AnswerFacts | undefined, log: readonly Buffer[] | undefined): void {
+    if (OUTCOMES[kind].billed) {
+      const stated = facts?.usage ?? this.#statedInEvents(log);
+      if (!stated) this.#estimated = true;
+      this.#add(stated ?? this.#estimate(kind === 'ok', log));
+    }
+    this.#bytes = 0;
+    this.#tail = [];
+  }
+
+  /** Usage that stood in the stream before it broke off, or that was not looked for because the stream was passed on. */
+  #statedInEvents(log: readonly Buffer[] | undefined): TokenUsage | undefined {
+    const { protocol, facts } = this.#request;
+    if (!facts.stream || this.#bytes === 0) return undefined;
+    const events = splitEvents(Buffer.concat(log ?? this.#tail));
+    const last = events.findLast((event) => protocol.readEvent(event).usage !== undefined);
+    return last && protocol.readEvent(last).usage;
+  }
+
+  #estimate(whole: boolean, log: readonly Buffer[] | undefined): TokenUsage {
+    const { protocol, facts, view } = this.#request;
+    const input = estimateInput(view.body);
+    if (this.#bytes === 0 || !protocol.streams) return { input, output: 0 };
+    const bytes = Buffer.concat(log ?? this.#tail);
+    if (!facts.stream) {
+      const complete = whole && bytes.length === this.#bytes;
+      return { input, output: complete ? estimateOutput(protocol, protocol.bodyToStream(bytes)) : 0 };
+    }
+    const output = estimateOutput(protocol, splitEvents(bytes));
+    return { input, output: scaledOutput(output, bytes.length, this.#bytes) };
+  }
+
+  #add(usage: TokenUsage): void {
+    const before = this.#usage;
+    this.#usage = before === undefined ? usage : sum(before, usage);
+  }
+}
+
+function sum(a: TokenUsage, b: TokenUsage): TokenUsage {
+  const cachedInput = added(a.cachedInput, b.cachedInput);
+  const reasoning = added(a.reasoning, b.reasoning);
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    ...(cachedInput === undefined ? {} : { cachedInput }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+  };
+}
+
+function added(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+}

@@ -1,0 +1,121 @@
+import type { CacheControls, CacheHit, Replay } from '../cache/types.ts';
+import type { Attachment } from '../flights/flight.ts';
+import type { Generation } from '../generation/generation.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
+import type { Termination } from '../telemetry/exchange-record.ts';
+import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
+import type { Principal } from './principal.ts';
+import type { MemoEntry } from './request-memo.ts';
+import type { ModelRuntime } from './runtime.ts';
+
+export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
+
+/** The caching side of an exchange, decided in `lookup`. */
+export interface CachePlan {
+  readonly controls: CacheControls;
+  readonly key: string;
+  readonly read: boolean;
+  readonly write: boolean;
+  /** Whether equal requests may share one upstream call. */
+  readonly share: boolean;
+}
+
+export type Phase = 'identify' | 'receive' | 'resolve' | 'admit' | 'lookup' | 'join' | 'forward' | 'respond' | 'settle';
+
+/** One client request with its whole life; each stage fills in its part. */
+export interface RequestContext {
+  readonly id: string;
+  /** What the route means, for the access line and metrics: a name of the route table. */
+  readonly operation: string;
+  /** The wire format of the request and of its errors. */
+  readonly protocol: Protocol;
+  readonly head: RequestHead;
+  readonly source: BodySource;
+  readonly responder: Responder;
+  /** What the route found in the path: the id of a response or the name of a model. */
+  readonly subject: string | undefined;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  phase: Phase;
+  /** True once the client has left before its answer was complete. */
+  left: boolean;
+  principal: Principal | undefined;
+  request: RequestView | undefined;
+  facts: RequestFacts | undefined;
+  entry: MemoEntry | undefined;
+  /** The parsed body; absent when the memo made parsing needless. */
+  parsed: JsonObject | undefined;
+  model: ModelRuntime | undefined;
+  scope: string;
+  plan: CachePlan | undefined;
+  /** `none` on routes that are never cached. */
+  cacheStatus: CacheStatus | 'none';
+  /** Age of a replayed answer in seconds. */
+  ageSeconds: number | undefined;
+  replay: Replay | undefined;
+  /** An entry past its end, kept for `stale-if-error`. */
+  staleHit: CacheHit | undefined;
+  generation: Generation | undefined;
+  /** True when this exchange has the generation made. */
+  startsGeneration: boolean;
+  attachment: Attachment | undefined;
+  endpoint: string | undefined;
+  attempts: number;
+  status: number;
+  errorCode: string | undefined;
+  usage: TokenUsage | undefined;
+  /** Milliseconds from the start to the first byte that the client got of the answer. */
+  ttftMs: number | undefined;
+  termination: Termination | undefined;
+}
+
+export type ContextSeed = Pick<
+  RequestContext,
+  'id' | 'operation' | 'protocol' | 'head' | 'source' | 'responder' | 'subject' | 'startedAt' | 'cacheStatus'
+>;
+
+/** All members are there from the start: an object that grows is laid out again and again. */
+export function createContext(seed: ContextSeed): RequestContext {
+  const { id, operation, protocol, head, source, responder, subject, startedAt, cacheStatus } = seed;
+  const context: RequestContext = {
+    id,
+    operation,
+    protocol,
+    head,
+    source,
+    responder,
+    subject,
+    startedAt,
+    phase: 'identify',
+    left: false,
+    principal: undefined,
+    request: undefined,
+    facts: undefined,
+    entry: undefined,
+    parsed: undefined,
+    model: undefined,
+    scope: '',
+    plan: undefined,
+    cacheStatus,
+    ageSeconds: undefined,
+    replay: undefined,
+    staleHit: undefined,
+    generation: undefined,
+    startsGeneration: false,
+    attachment: undefined,
+    endpoint: undefined,
+    attempts: 0,
+    status: 0,
+    errorCode: undefined,
+    usage: undefined,
+    ttftMs: undefined,
+    termination: undefined,
+  };
+  responder.onLeave(() => {
+    context.left = true;
+    context.termination ??= { by: 'client', phase: context.phase };
+    context.attachment?.leave();
+  });
+  return context;
+}

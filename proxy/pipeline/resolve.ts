@@ -1,0 +1,32 @@
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { ProxyError } from '../core/errors.ts';
+import type { RequestContext } from './context.ts';
+import type { Runtime } from './runtime.ts';
+
+/** All callers that bring no credential of weight share this scope. */
+const SHARED_SCOPE = 'shared';
+
+/** Finds the configured model that the request names, and whose cache entries its caller may see. */
+export function resolve(context: RequestContext, runtime: Runtime): void {
+  const { facts, head } = context;
+  if (!facts) throw new Error('resolve runs after receive');
+  const model = runtime.model(facts.model);
+  if (!model) {
+    throw new ProxyError(
+      'model_not_found',
+      `The model \`${facts.model}\` does not exist or you do not have access to it.`,
+    );
+  }
+  context.model = model;
+  context.scope = model.scopedByCredential ? credentialScope(head.headers) : SHARED_SCOPE;
+}
+
+/**
+ * Where an endpoint forwards the caller's own credential, an answer belongs to that credential and to the organisation
+ * and project it names. Only the digest is kept.
+ */
+function credentialScope(headers: IncomingHttpHeaders): string {
+  const parts = ['authorization', 'openai-organization', 'openai-project'].map((name) => String(headers[name] ?? ''));
+  return `credential:${hash('sha256', JSON.stringify(parts), 'hex')}`;
+}

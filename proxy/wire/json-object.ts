@@ -1,0 +1,23 @@
+import { ProxyError } from '../core/errors.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
+
+/** The sentence that the official clients know for a body that cannot be parsed. */
+const NOT_JSON =
+  'We could not parse the JSON body of your request. The API expects a JSON object, but what was sent was not valid JSON.';
+
+/** The parsed object; undefined for anything else. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The object that a request body holds. Throws ProxyError `invalid_json` for anything else. */
+export function requestObject(body: Buffer): JsonObject {
+  const parsed = parseObject(body.toString('utf8'));
+  if (parsed === undefined) throw new ProxyError('invalid_json', NOT_JSON);
+  return parsed;
+}
