@@ -9,6 +9,8 @@ const HIDDEN = 'hidden';
 export function fakeProtocol(): Protocol {
   return {
     id: 'chat.completions',
+    family: 'openai',
+    routes: [],
     path: '/chat/completions',
     streams: true,
     injectsUsage: false,

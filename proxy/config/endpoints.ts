@@ -4,20 +4,27 @@ import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
 import type { EndpointInput } from './schema/index.ts';
 
-const OPENAI: ApiAddress = { kind: 'url', origin: 'https://api.openai.com', basePath: '/v1' };
-
-function isBundled(input: EndpointInput): boolean {
-  return input.provider === 'mock' && input.base_url.kind === 'default';
+interface ProviderDefaults {
+  /** Where it is without a `base_url`; undefined = the bundled mock. */
+  readonly address: ApiAddress | undefined;
+  readonly needsKey: boolean;
 }
 
-function addressOf(input: EndpointInput): ApiAddress {
-  return input.base_url.kind === 'default' ? OPENAI : input.base_url;
+const DEFAULTS: Readonly<Record<EndpointInput['provider'], ProviderDefaults>> = {
+  openai: { address: { kind: 'url', origin: 'https://api.openai.com', basePath: '/v1' }, needsKey: true },
+  mock: { address: undefined, needsKey: false },
+};
+
+/** The address of the API; undefined for the bundled mock. */
+function addressOf(input: EndpointInput): ApiAddress | undefined {
+  return input.base_url.kind === 'default' ? DEFAULTS[input.provider].address : input.base_url;
 }
 
 /** `mock-1`, `mock-2` … by the order of the bundled ones; the host for others, numbered where it comes twice. */
 function defaultName(input: EndpointInput, bundledBefore: number, taken: ReadonlySet<string>): string {
-  if (isBundled(input)) return `mock-${bundledBefore + 1}`;
-  const { hostname } = new URL(addressOf(input).origin);
+  const address = addressOf(input);
+  if (address === undefined) return `mock-${bundledBefore + 1}`;
+  const { hostname } = new URL(address.origin);
   const host = hostname.replace(/[[\]]/g, '');
   let name = host;
   for (let count = 2; taken.has(name); count += 1) name = `${host}-${count}`;
@@ -31,7 +38,7 @@ function namesOf(inputs: readonly EndpointInput[], path: Path, findings: Finding
   let bundled = 0;
   return inputs.map((input, index) => {
     const name = input.name ?? defaultName(input, bundled, taken);
-    if (isBundled(input)) bundled += 1;
+    if (addressOf(input) === undefined) bundled += 1;
     if (given.has(name)) {
       findings.fault(
         [...path, index, 'name'],
@@ -46,10 +53,10 @@ function namesOf(inputs: readonly EndpointInput[], path: Path, findings: Finding
 
 /** The credential, or undefined when the endpoint is to be left out. */
 function credentialOf(input: EndpointInput, path: Path, findings: Findings): EndpointConfig['credential'] | undefined {
-  if (isBundled(input)) return { kind: 'none' };
+  if (addressOf(input) === undefined) return { kind: 'none' };
   const key = input.api_key;
   if (key === undefined) {
-    if (input.provider === 'mock') return { kind: 'none' };
+    if (!DEFAULTS[input.provider].needsKey) return { kind: 'none' };
     findings.fault(path, 'expected an api_key (a key, forward or none), found nothing');
     return { kind: 'none' };
   }
@@ -81,7 +88,7 @@ export function resolveEndpoints(
       {
         id: `${model}/${name}`,
         provider: input.provider,
-        target: isBundled(input) ? ({ kind: 'bundled', server: name } as const) : addressOf(input),
+        target: addressOf(input) ?? ({ kind: 'bundled', server: name } as const),
         credential,
         weight: input.weight,
         headers: input.headers,

@@ -1,6 +1,6 @@
 /**
- * How an attempt at an endpoint ended, and what follows from it. One table decides retry, blame, cache and bill:
- * routing, pipeline and telemetry read it and decide nothing of their own.
+ * How an attempt at an endpoint ended, and what follows from it. One table decides retry, blame, pause, cache and bill:
+ * routing, generation and telemetry read it and decide nothing of their own.
  */
 export type OutcomeKind =
   | 'ok'
@@ -11,9 +11,14 @@ export type OutcomeKind =
   | 'timeout_first_byte'
   | 'timeout_idle'
   | 'rate_limited'
+  | 'too_large_for_limit'
   | 'busy'
   | 'insufficient_quota'
   | 'unauthorized'
+  | 'credential_limited'
+  | 'credential_refused'
+  | 'model_not_here'
+  | 'unknown_previous_response'
   | 'server_error'
   | 'context_too_long'
   | 'client_error'
@@ -21,11 +26,30 @@ export type OutcomeKind =
   | 'proxy_fault'
   | 'cut';
 
+/**
+ * Whose trouble it is. `account`: the operator's account at the endpoint (key, quota, limit). `credential`: one that the
+ * caller brought. `model-here`: the endpoint lacks this one model. `client`: the request or its sender. `none`: normal.
+ */
+export type Fault = 'endpoint' | 'account' | 'credential' | 'model-here' | 'client' | 'none';
+
+/** What the verdict is about: requests outside of the scope go on as if nothing had happened. */
+export type BlameScope = 'endpoint' | 'operation' | 'model' | 'credential' | 'none';
+
 export interface OutcomeRule {
-  /** Whether the next endpoint is tried, as long as no content event has reached the client. */
-  readonly retry: 'no' | 'next' | 'same-once' | 'larger-context';
-  /** What the endpoint's health makes of it: `eject` ejects at once, `failure` counts towards `allowed_fails`. */
-  readonly blame: 'none' | 'success' | 'failure' | 'eject' | 'eject-long';
+  /**
+   * Where the request goes next, as long as no content event has reached the client. `other-account`: to an endpoint of
+   * an account that was not asked yet.
+   */
+  readonly retry: 'no' | 'next' | 'same-once' | 'larger-context' | 'other-account';
+  readonly fault: Fault;
+  /** What health makes of it: `eject` ejects at once, `failure` counts towards `allowed_fails`. */
+  readonly blame: 'none' | 'success' | 'failure' | 'eject';
+  readonly scope: BlameScope;
+  /** How long an ejection lasts: what the endpoint asked for (else the cooldown), the cooldown, or minutes. */
+  readonly pause: 'retry-after' | 'cooldown' | 'long' | 'none';
+  /** Whether a client that repeats requests by itself is told not to (`x-should-retry: false`). */
+  readonly advice: 'do-not-retry' | 'none';
+  /** Whether the answer may be stored. */
   readonly cache: boolean;
   /** Whether the provider bills for it, at least for what it generated. */
   readonly billed: boolean;
@@ -33,98 +57,251 @@ export interface OutcomeRule {
 }
 
 export const OUTCOMES = {
-  ok: { retry: 'no', blame: 'success', cache: true, billed: true, meaning: 'A complete answer.' },
-  client_left: { retry: 'no', blame: 'none', cache: false, billed: true, meaning: 'The last client left first.' },
+  ok: {
+    retry: 'no',
+    fault: 'none',
+    blame: 'success',
+    scope: 'operation',
+    pause: 'none',
+    advice: 'none',
+    cache: true,
+    billed: true,
+    meaning: 'A complete answer.',
+  },
+  client_left: {
+    retry: 'no',
+    fault: 'client',
+    blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'none',
+    cache: false,
+    billed: true,
+    meaning: 'The last client left first.',
+  },
   refused: {
     retry: 'next',
+    fault: 'endpoint',
     blame: 'failure',
+    scope: 'endpoint',
+    pause: 'cooldown',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'No connection, or it broke before an answer.',
   },
   dead_connection: {
     retry: 'same-once',
+    fault: 'none',
     blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'A reused connection was dead before any byte.',
   },
   timeout_connect: {
     retry: 'next',
+    fault: 'endpoint',
     blame: 'failure',
+    scope: 'endpoint',
+    pause: 'cooldown',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'No connection in `timeouts.connect`.',
   },
   timeout_first_byte: {
     retry: 'next',
+    fault: 'endpoint',
     blame: 'failure',
+    scope: 'operation',
+    pause: 'cooldown',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'No answer in `timeouts.first_byte`.',
   },
   timeout_idle: {
     retry: 'next',
+    fault: 'endpoint',
     blame: 'failure',
+    scope: 'operation',
+    pause: 'cooldown',
+    advice: 'none',
     cache: false,
     billed: true,
     meaning: 'The answer stood still for `timeouts.idle`.',
   },
-  rate_limited: { retry: 'next', blame: 'eject', cache: false, billed: false, meaning: '429: out for `Retry-After`.' },
-  busy: { retry: 'next', blame: 'failure', cache: false, billed: false, meaning: '408 or 425.' },
-  insufficient_quota: {
+  rate_limited: {
     retry: 'next',
-    blame: 'eject-long',
+    fault: 'account',
+    blame: 'eject',
+    scope: 'operation',
+    pause: 'retry-after',
+    advice: 'none',
     cache: false,
     billed: false,
-    meaning: '429 `insufficient_quota`: out for long.',
+    meaning: '429: no request of this operation for `retry-after`.',
+  },
+  too_large_for_limit: {
+    retry: 'next',
+    fault: 'none',
+    blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'do-not-retry',
+    cache: false,
+    billed: false,
+    meaning: 'The request alone exceeds the tokens per minute of this account.',
+  },
+  busy: {
+    retry: 'next',
+    fault: 'endpoint',
+    blame: 'failure',
+    scope: 'operation',
+    pause: 'cooldown',
+    advice: 'none',
+    cache: false,
+    billed: false,
+    meaning: '408, 424, 425 or 498: no capacity at the moment.',
+  },
+  insufficient_quota: {
+    retry: 'next',
+    fault: 'account',
+    blame: 'eject',
+    scope: 'endpoint',
+    pause: 'long',
+    advice: 'do-not-retry',
+    cache: false,
+    billed: false,
+    meaning: 'The account has no money or quota left.',
   },
   unauthorized: {
     retry: 'next',
-    blame: 'eject-long',
+    fault: 'account',
+    blame: 'eject',
+    scope: 'endpoint',
+    pause: 'long',
+    advice: 'do-not-retry',
     cache: false,
     billed: false,
-    meaning: '401 or 403: the endpoint refuses our key.',
+    meaning: 'The endpoint refuses the configured credential.',
   },
-  server_error: { retry: 'next', blame: 'failure', cache: false, billed: false, meaning: 'Any 5xx.' },
+  credential_limited: {
+    retry: 'next',
+    fault: 'credential',
+    blame: 'eject',
+    scope: 'credential',
+    pause: 'retry-after',
+    advice: 'none',
+    cache: false,
+    billed: false,
+    meaning: '429 for the credential of the caller.',
+  },
+  credential_refused: {
+    retry: 'no',
+    fault: 'credential',
+    blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'do-not-retry',
+    cache: false,
+    billed: false,
+    meaning: 'The credential of the caller is refused or has no quota.',
+  },
+  model_not_here: {
+    retry: 'next',
+    fault: 'model-here',
+    blame: 'eject',
+    scope: 'model',
+    pause: 'long',
+    advice: 'none',
+    cache: false,
+    billed: false,
+    meaning: 'The endpoint does not have this model or deployment.',
+  },
+  unknown_previous_response: {
+    retry: 'other-account',
+    fault: 'none',
+    blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'none',
+    cache: false,
+    billed: false,
+    meaning: 'The request goes on from a response or item that another account holds.',
+  },
+  server_error: {
+    retry: 'next',
+    fault: 'endpoint',
+    blame: 'failure',
+    scope: 'operation',
+    pause: 'cooldown',
+    advice: 'none',
+    cache: false,
+    billed: false,
+    meaning: 'Any 5xx.',
+  },
   context_too_long: {
     retry: 'larger-context',
+    fault: 'none',
     blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'The prompt exceeds the context window.',
   },
   client_error: {
     retry: 'no',
+    fault: 'client',
     blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'Any other 4xx: the request is at fault.',
   },
   bad_answer: {
     retry: 'next',
+    fault: 'endpoint',
     blame: 'failure',
+    scope: 'operation',
+    pause: 'cooldown',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'A redirect, or a 200 that is empty, starts with an error or is not what was asked for.',
   },
   proxy_fault: {
     retry: 'no',
+    fault: 'none',
     blame: 'none',
+    scope: 'none',
+    pause: 'none',
+    advice: 'none',
     cache: false,
     billed: false,
     meaning: 'The proxy itself failed on the answer; the log has the fault.',
   },
   cut: {
     retry: 'no',
+    fault: 'endpoint',
     blame: 'failure',
+    scope: 'operation',
+    pause: 'cooldown',
+    advice: 'none',
     cache: false,
     billed: true,
     meaning: 'The stream broke off after its first content event.',
   },
 } as const satisfies Record<OutcomeKind, OutcomeRule>;
 
-/** One attempt's end, as routing and telemetry are told of it. */
+/** The end of one attempt, as routing and telemetry learn of it. */
 export interface Outcome {
   readonly kind: OutcomeKind;
   /** HTTP status of the endpoint's answer, when there was one. */

@@ -3,6 +3,7 @@ import type { WholeStream } from '../cache/recorder.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
+import { providerOf } from '../providers/table.ts';
 import type { Lease } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { relayedAnswerHeaders } from '../upstream/headers.ts';
@@ -110,7 +111,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       const expected = {
         protocol: request.protocol,
         stream: request.facts.stream,
-        forwardsCredential: lease.endpoint.credential.kind === 'forward',
+        provider: providerOf(lease.endpoint),
+        callersCredential: lease.endpoint.credential.kind === 'forward',
         now: clock.now(),
       };
       this.#intake = chooseIntake(status, headers, expected, this);

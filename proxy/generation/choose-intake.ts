@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Outcome } from '../core/outcome.ts';
 import type { Protocol } from '../protocols/types.ts';
-import { classifyAnswer } from '../upstream/classify.ts';
+import type { Provider } from '../providers/types.ts';
 import { relayedAnswerHeaders } from '../upstream/headers.ts';
 import { BodyIntake } from './body-intake.ts';
 import { ErrorIntake } from './error-intake.ts';
@@ -11,7 +11,9 @@ import { StreamIntake } from './stream-intake.ts';
 export interface ExpectedAnswer {
   readonly protocol: Protocol;
   readonly stream: boolean;
-  readonly forwardsCredential: boolean;
+  readonly provider: Provider;
+  /** The endpoint was called with a credential of the caller. */
+  readonly callersCredential: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -28,9 +30,9 @@ export function chooseIntake(
     return badAnswer(events, status, `answered with status ${status}, a redirect`);
   }
   if (status > 299) {
-    const { forwardsCredential, now } = expected;
+    const { provider, callersCredential, now } = expected;
     return new ErrorIntake(events, (body) => ({
-      outcome: classifyAnswer({ status, headers, body, forwardsCredential, now }),
+      outcome: provider.classify({ status, headers, body, callersCredential, now }),
       answer: { status, headers: relayedAnswerHeaders(headers), body },
     }));
   }

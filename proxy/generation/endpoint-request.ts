@@ -1,4 +1,5 @@
 import { isJsonObject } from '../core/json.ts';
+import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
@@ -12,17 +13,18 @@ export function endpointRequest(
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,
 ): UpstreamRequest {
-  const { protocol, view, scan } = request;
-  const edits = editsFor(request, endpoint);
+  const { protocol, view, scan, facts } = request;
+  const { query, headers } = view;
+  const wanted = providerOf(endpoint).request({ protocol, path: protocol.path, query, headers, facts }, endpoint);
+  const edits = [...wanted.edits, ...editsFor(request)];
   const body = edits.length === 0 || !scan ? view.body : spliceMembers(view.body, scan, edits);
-  const query = view.query === '' ? '' : `?${view.query}`;
   return {
     origin: endpoint.origin,
-    path: `${endpoint.basePath}${protocol.path}${query}`,
+    path: wanted.path,
     method: 'POST',
     headers: buildRequestHeaders({
-      client: view.headers,
-      credential: endpoint.credential,
+      client: headers,
+      provider: wanted.headers,
       extra: endpoint.headers,
       requestId: request.id,
       bodyBytes: body.length,
@@ -33,16 +35,12 @@ export function endpointRequest(
 }
 
 /**
- * The only three edits there are: the model's name at the endpoint; the `cache` member, which is meant for the proxy; and
- * `stream_options.include_usage` on a stream that is recorded, so that its entry can answer a unary request as well.
+ * The only edits beside the provider's: the `cache` member, which is meant for the proxy, goes; and
+ * `stream_options.include_usage` is set on a stream that is recorded, so that its entry can answer a unary request as well.
  */
-function editsFor(request: GenerationRequest, endpoint: Endpoint): JsonEdit[] {
+function editsFor(request: GenerationRequest): JsonEdit[] {
   const { facts, extraCache, addsUsage } = request;
   const edits: JsonEdit[] = [];
-  const { upstreamModel } = endpoint;
-  if (upstreamModel !== undefined && upstreamModel !== facts.model) {
-    edits.push({ op: 'set', key: 'model', value: JSON.stringify(upstreamModel) });
-  }
   if (facts.cache !== undefined) edits.push({ op: 'remove', key: 'cache' });
   if (extraCache !== undefined) edits.push({ op: 'set', key: 'extra_body', value: extraBodyWithoutCache(request) });
   if (addsUsage) edits.push({ op: 'merge', key: 'stream_options', members: { include_usage: 'true' } });

@@ -1,5 +1,5 @@
 import { ProxyError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { GenerationFailure, RefusedAnswer } from './answer.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
@@ -31,10 +31,10 @@ export function failureAfter(last: FailedAttempt, subject: string, attempts: num
   return { kind: 'error', error, attempts, endpoint: last.endpoint };
 }
 
-/** Trying again cannot help while every endpoint refuses the configured key or has no quota: the SDKs are told so. */
+/** Where trying again cannot help, clients that repeat requests by themselves are told so. */
 function withRetryAdvice(last: FailedAttempt): RefusedAnswer['headers'] {
   const headers = last.answer?.headers ?? [];
-  const pointless = last.outcome.kind === 'insufficient_quota' || last.outcome.kind === 'unauthorized';
-  if (!pointless || headers.some(([name]) => name === 'x-should-retry')) return headers;
+  const { advice } = OUTCOMES[last.outcome.kind];
+  if (advice === 'none' || headers.some(([name]) => name === 'x-should-retry')) return headers;
   return [...headers, ['x-should-retry', 'false']];
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Outcome } from '../core/outcome.ts';
 import { ProxyError } from '../core/errors.ts';
+import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
-import { classifyAnswer } from '../upstream/classify.ts';
 import { buildRequestHeaders, relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
 import { withoutOwnSecrets } from '../generation/own-secrets.ts';
@@ -109,7 +109,7 @@ class Relay implements UpstreamHandler {
         method: request.method as 'GET' | 'POST' | 'DELETE',
         headers: buildRequestHeaders({
           client: request.headers,
-          credential: endpoint.credential,
+          provider: providerOf(endpoint).credentialHeaders(endpoint.credential, request.headers),
           extra: endpoint.headers,
           requestId: id,
           bodyBytes: hasBody ? request.body.length : undefined,
@@ -173,11 +173,12 @@ class Relay implements UpstreamHandler {
   }
 
   #judged(): Outcome {
-    return classifyAnswer({
+    const { endpoint } = this.#candidate;
+    return providerOf(endpoint).classify({
       status: this.status,
       headers: this.#headers,
       body: Buffer.concat(this.#held),
-      forwardsCredential: this.#candidate.endpoint.credential.kind === 'forward',
+      callersCredential: endpoint.credential.kind === 'forward',
       now: this.#runtime.clock.now(),
     });
   }

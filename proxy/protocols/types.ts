@@ -1,4 +1,3 @@
-import type { ProxyError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { RequestHead } from '../wire/http.ts';
 
@@ -75,9 +74,29 @@ export interface StreamView {
   readonly includeObfuscation: boolean;
 }
 
+/** The parts of an error as clients of every family know them. */
+export interface ErrorFields {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+}
+
+/** A route of the operation, below `/v1`. */
+export interface ProtocolRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** `{id}` stands for one segment, the id of a stored answer that the request is about. */
+  readonly path: string;
+  /** Name in log and metrics. */
+  readonly operation: string;
+}
+
 /** One wire format of one operation: pure functions over bytes and objects. */
 export interface Protocol {
   readonly id: OperationId;
+  /** Whose API it belongs to: one form of errors for all of its operations. */
+  readonly family: 'openai';
+  readonly routes: readonly ProtocolRoute[];
   /** Path below the base URL, without `/v1`, e.g. `/chat/completions`. */
   readonly path: string;
   readonly streams: boolean;
@@ -88,7 +107,7 @@ export interface Protocol {
   /** Reads a parsed request body; some families name the model in the path. Throws ProxyError (400 family) naming the parameter. */
   facts(body: JsonObject, head?: RequestHead): RequestFacts;
   /** An error of the proxy's own as clients of this family read it. */
-  errorBody(error: Pick<ProxyError, 'message' | 'type' | 'param' | 'code'>): Buffer;
+  errorBody(error: ErrorFields): Buffer;
   /** Reads one whole SSE event (its bytes, with the blank line). Never throws: what cannot be read is `other`. */
   readEvent(event: Buffer): EventFacts;
   /** The generated text that an event carries, tool arguments and visible reasoning included; '' for none. Never throws. */

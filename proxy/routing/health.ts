@@ -123,7 +123,8 @@ export class Health {
   end(ticket: Ticket, outcome: Outcome): void {
     const current = ticket.spell === this.#spell;
     if (current && ticket.slot) this.#probing = false;
-    switch (OUTCOMES[outcome.kind].blame) {
+    const { blame, pause } = OUTCOMES[outcome.kind];
+    switch (blame) {
       case 'none':
         return;
       case 'success':
@@ -133,10 +134,8 @@ export class Health {
         if (current) this.#failed(outcome.kind, ticket);
         return;
       case 'eject':
-        this.#rateLimited(outcome, current && ticket.slot);
-        return;
-      case 'eject-long':
-        this.#eject(outcome.kind, this.#longEjectionMs(), { hard: true });
+        if (pause === 'long') this.#eject(outcome.kind, this.#longEjectionMs(), { hard: true });
+        else this.#rateLimited(outcome, current && ticket.slot);
     }
   }
 

@@ -1,11 +1,14 @@
 import type { Clock } from '../core/clock.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import { Counters } from './counters.ts';
 import { Health, type HealthSettings } from './health.ts';
 import { PeakEwma } from './peak-ewma.ts';
 import { targetId } from './target-id.ts';
 import type { Candidate } from './strategy.ts';
 import type { Endpoint, Lease } from './types.ts';
+
+/** For the parts of health that an outcome does not concern. */
+const NEUTRAL: Outcome = { kind: 'client_left' };
 
 /** An endpoint with all that is known of it. */
 export class Member implements Candidate {
@@ -72,7 +75,8 @@ export class Member implements Candidate {
         released = true;
         this.#load.requests -= 1;
         this.counters.ended(outcome, this.#clock.monotonic() - startedAt);
-        this.health.end(ticket, outcome);
+        const { scope } = OUTCOMES[outcome.kind];
+        this.health.end(ticket, scope === 'model' || scope === 'credential' ? NEUTRAL : outcome);
       },
     };
   }

@@ -4,6 +4,7 @@ import { createProxyMiddleware } from 'http-proxy-middleware';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
+import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import { NodeBody } from './body.ts';
@@ -236,7 +237,8 @@ function tunnelHeaders(
 ): IncomingHttpHeaders {
   const { credential, headers: extra } = target.lease.endpoint;
   const headers: IncomingHttpHeaders = {};
-  const flat = buildRequestHeaders({ client, credential, extra, requestId, bodyBytes: undefined });
+  const provider = providerOf(target.lease.endpoint).credentialHeaders(credential, client);
+  const flat = buildRequestHeaders({ client, provider, extra, requestId, bodyBytes: undefined });
   for (let i = 0; i < flat.length; i += 2) headers[flat[i] as string] = flat[i + 1];
   for (const name of TUNNEL_HEADERS) if (client[name] !== undefined) headers[name] = client[name];
   if (body) {

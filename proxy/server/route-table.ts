@@ -1,6 +1,6 @@
 import type { PipelineName } from '../pipeline/pipeline.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
-import type { OperationId, Protocol } from '../protocols/types.ts';
+import type { Protocol } from '../protocols/types.ts';
 
 /** What a request's method and path mean. */
 export interface ApiRoute {
@@ -21,46 +21,34 @@ interface Row extends Omit<ApiRoute, 'subject'> {
   readonly pattern: RegExp;
 }
 
-const ID = '([^/]+)';
+const PROTOCOL_ROUTES = Object.values(PROTOCOLS).flatMap((protocol) =>
+  protocol.routes.map(({ method, path, operation }) => ({ method, path, operation, protocol })),
+);
 
-const stored = (method: string, path: string, operation: string): Row => ({
-  method,
-  pattern: new RegExp(`^${path}$`),
-  pipeline: 'stored-response',
-  operation,
-  protocol: PROTOCOLS.responses,
-});
+/** The operations, by method and path below `/v1`. */
+const OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map(
+  PROTOCOL_ROUTES.filter(({ path }) => !path.includes('{id}')).map(({ method, path, operation, protocol }) => [
+    `${method} ${path}`,
+    { pipeline: 'operation', operation, protocol },
+  ]),
+);
 
-const listing = (pattern: RegExp): Row => ({
-  method: 'GET',
-  pattern,
-  pipeline: 'listing',
-  operation: 'models',
-  protocol: PROTOCOLS['chat.completions'],
-});
-
-const operation = (id: OperationId): readonly [string, ApiRoute] => [
-  PROTOCOLS[id].path,
-  { pipeline: 'operation', operation: id, protocol: PROTOCOLS[id] },
-];
-
-/** The operations, below `/v1`; all of them POST. */
-const OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map([
-  operation('chat.completions'),
-  operation('responses'),
-  operation('embeddings'),
-  operation('completions'),
-]);
-
-/** The other routes that the proxy understands, below `/v1`; the first that fits is taken. */
+/** The other routes that the proxy understands; the first that fits is taken. */
 const ROWS: readonly Row[] = [
-  stored('GET', `/responses/${ID}`, 'responses.retrieve'),
-  stored('DELETE', `/responses/${ID}`, 'responses.delete'),
-  stored('POST', `/responses/${ID}/cancel`, 'responses.cancel'),
-  stored('GET', `/responses/${ID}/input_items`, 'responses.input_items'),
+  ...PROTOCOL_ROUTES.filter(({ path }) => path.includes('{id}')).map(({ method, path, operation, protocol }): Row => ({
+    method,
+    pattern: new RegExp(`^${path.replace('{id}', '([^/]+)')}$`),
+    pipeline: 'stored-response',
+    operation,
+    protocol,
+  })),
   listing(/^\/models$/),
   listing(/^\/models\/(.+)$/),
 ];
+
+function listing(pattern: RegExp): Row {
+  return { method: 'GET', pattern, pipeline: 'listing', operation: 'models', protocol: PROTOCOLS['chat.completions'] };
+}
 
 const PASSTHROUGH: ApiRoute = {
   pipeline: 'passthrough',
@@ -105,7 +93,7 @@ export function belowVersion(path: string): string {
 
 export function findRoute(method: string, path: string): Route {
   const below = belowVersion(path);
-  const found = method === 'POST' ? OPERATIONS.get(below) : undefined;
+  const found = OPERATIONS.get(`${method} ${below}`);
   if (found) return found;
   for (const { pattern, ...row } of ROWS) {
     const match = row.method === method ? pattern.exec(below) : null;

@@ -65,8 +65,8 @@ export function createTelemetry({ logger, clock, catalog, readings }: TelemetryO
     },
     attempt(endpoint, outcome) {
       metrics.attempt(endpoint, outcome.kind);
-      const { blame } = OUTCOMES[outcome.kind];
-      if (blame === 'eject-long') warn(endpoint, outcome);
+      const { blame, pause } = OUTCOMES[outcome.kind];
+      if (pause === 'long') warn(endpoint, outcome);
       else if (blame !== 'success') logger.debug({ endpoint, outcome }, 'attempt failed');
     },
     fault(what, requestId, error) {

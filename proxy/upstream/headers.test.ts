@@ -4,7 +4,7 @@ import { buildRequestHeaders, relayedAnswerHeaders } from './headers.ts';
 function build(options: Partial<Parameters<typeof buildRequestHeaders>[0]>): Record<string, string> {
   const flat = buildRequestHeaders({
     client: {},
-    credential: { kind: 'none' },
+    provider: [],
     extra: {},
     requestId: 'req_1',
     bodyBytes: undefined,
@@ -38,13 +38,26 @@ test('only headers of the allow-list travel on', () => {
   });
 });
 
-test('the endpoint’s own key replaces the caller’s credential', () => {
+test('what the provider adds goes upstream, and the caller’s own credential does not', () => {
   const client = { authorization: 'Bearer caller', 'openai-organization': 'org-caller' };
-  expect(build({ client, credential: { kind: 'key', value: 'sk-endpoint' } })).toMatchObject({
+  expect(build({ client })).toEqual({ 'accept-encoding': 'identity', 'x-request-id': 'req_1' });
+  expect(build({ client, provider: [['authorization', 'Bearer sk-endpoint']] })).toMatchObject({
     authorization: 'Bearer sk-endpoint',
   });
-  expect(build({ client, credential: { kind: 'none' } })).not.toHaveProperty('authorization');
-  expect(build({ client, credential: { kind: 'forward' } })).toMatchObject(client);
+});
+
+test('a configured header replaces every other of its name, and compression is never asked for', () => {
+  const extra = {
+    authorization: 'Basic x',
+    'content-type': 'application/json; charset=utf-8',
+    'x-request-id': 'fixed',
+    'accept-encoding': 'gzip',
+  };
+  expect(build({ extra, provider: [['authorization', 'Bearer sk-endpoint']], bodyBytes: 2 })).toEqual({
+    ...extra,
+    'accept-encoding': 'identity',
+    'content-length': '2',
+  });
 });
 
 test('configured headers win over the client’s', () => {

@@ -24,17 +24,15 @@ const FORWARDED_REQUEST_HEADERS = [
   'x-stainless-timeout',
 ] as const;
 
-/** Forwarded only beside the caller's own credential, to which they belong. */
-const FORWARDED_WITH_CREDENTIAL = ['authorization', 'openai-organization', 'openai-project'] as const;
-
 /** Answer headers that a client sees as the endpoint sent them. */
 const RELAYED_ANSWER_HEADERS = new Set(['content-type', 'retry-after', 'retry-after-ms', 'x-should-retry']);
 const RELAYED_ANSWER_PREFIXES = ['openai-', 'x-ratelimit-'];
 
 export interface RequestHeaderOptions {
   readonly client: IncomingHttpHeaders;
-  readonly credential: { readonly kind: 'key'; readonly value: string } | { readonly kind: 'forward' | 'none' };
-  /** From the configuration; wins over the client's. */
+  /** What the provider adds, the credential above all. */
+  readonly provider: readonly (readonly [name: string, value: string])[];
+  /** From the configuration, lower-case names; wins over the client's and the provider's. */
   readonly extra: Readonly<Record<string, string>>;
   readonly requestId: string;
   readonly bodyBytes: number | undefined;
@@ -42,28 +40,21 @@ export interface RequestHeaderOptions {
 
 /** Builds the headers of an upstream request: flat name, value list. `host` is the pool's affair. */
 export function buildRequestHeaders(options: RequestHeaderOptions): string[] {
-  const { client, credential, extra } = options;
-  const flat: string[] = ['accept-encoding', 'identity', 'x-request-id', options.requestId];
-  copy(flat, client, FORWARDED_REQUEST_HEADERS, extra);
-  if (credential.kind === 'forward') copy(flat, client, FORWARDED_WITH_CREDENTIAL, extra);
-  else if (credential.kind === 'key') flat.push('authorization', `Bearer ${credential.value}`);
-  for (const name in extra) flat.push(name.toLowerCase(), extra[name] ?? '');
-  if (options.bodyBytes !== undefined) {
-    flat.push('content-type', 'application/json', 'content-length', String(options.bodyBytes));
-  }
-  return flat;
-}
-
-function copy(
-  flat: string[],
-  client: IncomingHttpHeaders,
-  names: readonly string[],
-  extra: Readonly<Record<string, string>>,
-): void {
-  for (const name of names) {
+  const { client, provider, extra } = options;
+  const flat: string[] = ['accept-encoding', 'identity'];
+  if (!('x-request-id' in extra)) flat.push('x-request-id', options.requestId);
+  for (const name of FORWARDED_REQUEST_HEADERS) {
     const value = client[name];
     if (typeof value === 'string' && !(name in extra)) flat.push(name, value);
   }
+  for (const [name, value] of provider) if (!(name in extra)) flat.push(name, value);
+  // Compressed answers cannot be read here, whatever the configuration asks for.
+  for (const name in extra) if (name !== 'accept-encoding') flat.push(name, extra[name] ?? '');
+  if (options.bodyBytes !== undefined) {
+    if (!('content-type' in extra)) flat.push('content-type', 'application/json');
+    flat.push('content-length', String(options.bodyBytes));
+  }
+  return flat;
 }
 
 /** Picks the answer headers that the client sees; the endpoint's own request id becomes `x-upstream-request-id`. */
@@ -77,16 +68,4 @@ export function relayedAnswerHeaders(headers: IncomingHttpHeaders): [string, str
       relayed.push([name, value]);
   }
   return relayed;
-}
-
-/** Milliseconds that `retry-after-ms` or `retry-after` (seconds or HTTP date, RFC 9110 section 10.2.3) asks for. */
-export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const precise = headers['retry-after-ms'];
-  if (typeof precise === 'string' && precise.trim() !== '' && Number(precise) >= 0) return Number(precise);
-  const coarse = headers['retry-after'];
-  if (typeof coarse !== 'string' || coarse.trim() === '') return undefined;
-  const seconds = Number(coarse);
-  if (!Number.isNaN(seconds)) return seconds >= 0 ? seconds * 1_000 : undefined;
-  const date = Date.parse(coarse);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -109,11 +109,25 @@ test('an owner that only failed is asked all the same; one that has no quota is 
   expect(await bed.sequence()).toBe('aaba');
 });
 
-test('a follow-up without a known owner is balanced like any other request', async () => {
+test('without a known owner every endpoint is asked before the client hears that nothing was found', async () => {
   await using bed = await startBed(three);
   const request = { model: MODEL, input: 'hi', previous_response_id: 'resp_unknown' };
-  for (let turn = 0; turn < 3; turn += 1) {
-    await expect(bed.client().responses.create(request)).rejects.toMatchObject({ code: 'previous_response_not_found' });
+  await expect(bed.client().responses.create(request)).rejects.toMatchObject({ code: 'previous_response_not_found' });
+  expect((await bed.sequence()).split('').toSorted().join('')).toBe('abc');
+});
+
+test('a proxy that has started anew finds the owner by asking', async () => {
+  await using before = await startBed(three);
+  const started = [];
+  for (let index = 0; index < 3; index += 1)
+    started.push(await before.client().responses.create({ model: MODEL, input: `start ${index}` }));
+  const endpoints = before.mocks.map(({ baseURL }) => ({ base_url: baseURL }));
+  await using after = await startBed({ ...three, endpoints });
+  for (const [index, { id }] of started.entries()) {
+    for (let turn = 0; turn < 2; turn += 1) {
+      const request = { model: MODEL, input: `turn ${turn}`, previous_response_id: id };
+      const { response } = await after.client().responses.create(request).withResponse();
+      expect(response.headers.get('x-llmproxy-endpoint')).toBe(`${MODEL}/${endpointName(index)}`);
+    }
   }
-  expect(await bed.sequence()).toBe('abc');
 });

@@ -5,15 +5,17 @@ import { synthesiseChat } from './chat-synthesise.ts';
 import { judgeChoices, judgeChunks } from './chunk-judge.ts';
 import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
+import { errorBody } from './error-body.ts';
 import { chunkError } from './error-event.ts';
 import { commonFacts, missing, wrongType } from './request-body.ts';
 import { chunkText } from './output-text.ts';
-import { errorBody } from './error-body.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 
 export const chatCompletions = {
   id: 'chat.completions',
+  family: 'openai',
   path: '/chat/completions',
+  routes: [{ method: 'POST', path: '/chat/completions', operation: 'chat.completions' }],
   streams: true,
   injectsUsage: true,
   storesResponses: false,

@@ -3,16 +3,18 @@ import { judgeChoices, judgeChunks } from './chunk-judge.ts';
 import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
 import { assembleCompletion, synthesiseCompletion } from './completions-convert.ts';
+import { errorBody } from './error-body.ts';
 import { chunkError } from './error-event.ts';
 import { commonFacts, requireTextOrArray } from './request-body.ts';
 import { chunkText } from './output-text.ts';
-import { errorBody } from './error-body.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 
 /** Legacy completions. */
 export const completions = {
   id: 'completions',
+  family: 'openai',
   path: '/completions',
+  routes: [{ method: 'POST', path: '/completions', operation: 'completions' }],
   streams: true,
   injectsUsage: true,
   storesResponses: false,

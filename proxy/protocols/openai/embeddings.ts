@@ -11,6 +11,8 @@ import { identity, incomplete } from './verdict.ts';
 /** Embeddings have one shape: nothing is streamed, and the stream functions throw. */
 export const embeddings = {
   id: 'embeddings',
+  family: 'openai',
+  routes: [{ method: 'POST', path: '/embeddings', operation: 'embeddings' }],
   path: '/embeddings',
   streams: false,
   injectsUsage: false,

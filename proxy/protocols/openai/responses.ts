@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import { showWithoutObfuscation } from './completion-show.ts';
+import { errorBody } from './error-body.ts';
 import { responseError } from './error-event.ts';
 import {
   commonFacts,
@@ -13,12 +14,19 @@ import { finalResponse, synthesiseResponse } from './responses-convert.ts';
 import { readResponseEvent } from './responses-event.ts';
 import { judgeResponse, judgeResponseStream } from './responses-judge.ts';
 import { responseText } from './output-text.ts';
-import { errorBody } from './error-body.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 
 export const responses = {
   id: 'responses',
+  family: 'openai',
   path: '/responses',
+  routes: [
+    { method: 'POST', path: '/responses', operation: 'responses' },
+    { method: 'GET', path: '/responses/{id}', operation: 'responses.retrieve' },
+    { method: 'DELETE', path: '/responses/{id}', operation: 'responses.delete' },
+    { method: 'POST', path: '/responses/{id}/cancel', operation: 'responses.cancel' },
+    { method: 'GET', path: '/responses/{id}/input_items', operation: 'responses.input_items' },
+  ],
   streams: true,
   injectsUsage: false,
   storesResponses: true,

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { readErrorBody } from './error-body.ts';
+
+const read = (body: unknown) => readErrorBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+
+test.each([
+  [
+    'OpenAI',
+    { error: { message: 'm', type: 't', param: 'p', code: 'c' } },
+    { message: 'm', type: 't', param: 'p', code: 'c' },
+  ],
+  ['OpenAI with nulls', { error: { message: 'm', type: 't', param: null, code: null } }, { message: 'm', type: 't' }],
+  ['Azure', { error: { code: '429', message: 'm' } }, { message: 'm', code: '429' }],
+  ['Azure gateway', { statusCode: 401, message: 'Access denied' }, { message: 'Access denied' }],
+  [
+    'Anthropic',
+    { type: 'error', error: { type: 'overloaded_error', message: 'm' } },
+    { message: 'm', type: 'overloaded_error' },
+  ],
+  [
+    'vLLM',
+    { object: 'error', message: 'm', type: 'BadRequestError', code: 400 },
+    { message: 'm', type: 'BadRequestError', code: '400' },
+  ],
+  ['a string', { error: 'm' }, { message: 'm' }],
+  ['FastAPI', { detail: 'm' }, { message: 'm' }],
+  ['FastAPI validation', { detail: [{ msg: 'a' }, { msg: 'b' }] }, { message: 'a; b' }],
+  ['Gemini', [{ error: { code: 400, message: 'm', status: 'X' } }], { message: 'm', code: '400' }],
+  ['plain text', 'upstream connect\n error', { message: 'upstream connect error' }],
+  ['HTML', '<html><head><title>502 Bad Gateway</title></head><body>x</body></html>', { message: '502 Bad Gateway' }],
+  ['HTML without a title', '<p>Down <b>now</b></p><style>p{}</style>', { message: 'Down now' }],
+  ['cut JSON', '{"error":{"mess', { message: '{"error":{"mess' }],
+  ['nothing', '', { message: '' }],
+  ['JSON without a message', { ok: false }, { message: '' }],
+])('the error of %s is read', (_, body, fields) => {
+  expect(read(body)).toEqual(fields);
+});
+
+test('keys are masked, long texts are cut, and what lies far back is not read', () => {
+  expect(read({ error: { message: 'Incorrect API key provided: sk-proj-abcDEF123.' } }).message).toBe(
+    'Incorrect API key provided: sk-***.',
+  );
+  expect(read('x'.repeat(100_000)).message).toHaveLength(500);
+});

@@ -1,0 +1,73 @@
+import { isJsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+
+/** What the error body of an endpoint says, whatever its form. */
+export interface EndpointError {
+  /** One line without credentials, at most 500 characters; empty when the body says nothing. */
+  readonly message: string;
+  readonly type?: string;
+  readonly code?: string;
+  readonly param?: string;
+}
+
+const MAX_READ = 64 * 1024;
+const MAX_MESSAGE = 500;
+
+/** Reads OpenAI's and Azure's error object, the flat objects of other servers, plain text and HTML. Never throws. */
+export function readErrorBody(body: Buffer): EndpointError {
+  const text = body.toString('utf8', 0, MAX_READ).trim();
+  const fields = jsonFields(text) ?? { message: text.startsWith('<') ? htmlText(text) : text };
+  return { ...fields, message: oneLine(fields.message) };
+}
+
+function jsonFields(text: string): EndpointError | undefined {
+  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+  const object = Array.isArray(value) ? value[0] : value;
+  return isJsonObject(object) ? objectFields(object) : undefined;
+}
+
+function objectFields(object: JsonObject): EndpointError {
+  const inner = object['error'];
+  const error = isJsonObject(inner) ? inner : object;
+  const message = [inner, error['message'], error['detail'], object['message']]
+    .map(sentence)
+    .find((text) => text !== '');
+  return {
+    message: message ?? '',
+    ...named('type', error['type']),
+    ...named('code', error['code']),
+    ...named('param', error['param']),
+  };
+}
+
+/** FastAPI servers give a list of faults instead of a sentence. */
+function sentence(value: Json | undefined): string {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return '';
+  return value.map((fault) => (isJsonObject(fault) ? sentence(fault['msg']) : sentence(fault))).join('; ');
+}
+
+function named(name: 'type' | 'code' | 'param', value: Json | undefined): { [key in typeof name]?: string } {
+  if (typeof value === 'number') return { [name]: String(value) };
+  return typeof value === 'string' && value !== '' ? { [name]: value } : {};
+}
+
+function htmlText(html: string): string {
+  const title = /<title[^>]*>([^<]*)/i.exec(html)?.[1]?.trim();
+  if (title) return title;
+  return html.replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ').replaceAll(/<[^>]*>/g, ' ');
+}
+
+function oneLine(message: string): string {
+  const line = message
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\b(sk|pk|rk)-[\w*-]{6,}/g, '$1-***')
+    .trim();
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
+}

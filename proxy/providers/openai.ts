@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { classifyWith } from './classify.ts';
+import { OPENAI_DIALECT } from './signs.ts';
+import type {
+  Credential,
+  HeaderPairs,
+  Provider,
+  ProviderEndpoint,
+  ProviderRequest,
+  ProviderRequestView,
+} from './types.ts';
+
+/** Belong to the credential of the caller and travel only beside it. */
+const CALLERS_HEADERS = ['authorization', 'openai-organization', 'openai-project'];
+
+/** OpenAI itself. */
+export const openai: Provider = {
+  id: 'openai',
+  request,
+  credentialHeaders,
+  classify: (answer) => classifyWith([OPENAI_DIALECT], answer),
+};
+
+function request(view: ProviderRequestView, endpoint: ProviderEndpoint): ProviderRequest {
+  const { upstreamModel, basePath, credential } = endpoint;
+  const renamed = upstreamModel !== undefined && view.facts !== undefined && view.facts.model !== upstreamModel;
+  return {
+    path: `${basePath}${view.path}${view.query === '' ? '' : `?${view.query}`}`,
+    edits: renamed ? [{ op: 'set', key: 'model', value: JSON.stringify(upstreamModel) }] : [],
+    headers: credentialHeaders(credential, view.headers),
+  };
+}
+
+function credentialHeaders(credential: Credential, client: IncomingHttpHeaders): HeaderPairs {
+  if (credential.kind === 'none') return [];
+  if (credential.kind === 'key') return [['authorization', `Bearer ${credential.value}`]];
+  return CALLERS_HEADERS.flatMap((name): [string, string][] => {
+    const value = client[name];
+    return typeof value === 'string' ? [[name, value]] : [];
+  });
+}

@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Outcome } from '../core/outcome.ts';
+import type { Protocol } from '../protocols/types.ts';
+import type { JsonEdit } from '../wire/json-splice.ts';
+
+export type ProviderId = 'openai' | 'compatible' | 'mock';
+
+/** The credential of an endpoint; `forward` = the one that the caller brought is passed on. */
+export type Credential =
+  | { readonly kind: 'key'; readonly value: string }
+  | { readonly kind: 'forward' }
+  | { readonly kind: 'none' };
+
+/** What a provider needs to know of an endpoint. */
+export interface ProviderEndpoint {
+  /** As the configuration names it. */
+  readonly provider: string;
+  /** `https://host:port`. */
+  readonly origin: string;
+  /** Path before the operation's, e.g. `/v1`. */
+  readonly basePath: string;
+  readonly credential: Credential;
+  /** Name the endpoint knows the model by; undefined = the name that the client used. */
+  readonly upstreamModel?: string;
+}
+
+/** What a provider needs to know of a client's request. */
+export interface ProviderRequestView {
+  /** Undefined on routes whose body the proxy does not read. */
+  readonly protocol: Protocol | undefined;
+  /** Path below the base URL, e.g. `/chat/completions`. */
+  readonly path: string;
+  /** Without `?`; empty when there is none. */
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Undefined when the request names no model. */
+  readonly facts: { readonly model: string } | undefined;
+}
+
+export type HeaderPairs = readonly (readonly [name: string, value: string])[];
+
+/** A request as one provider wants it: everything else of the client's request stays as it is. */
+export interface ProviderRequest {
+  /** Path with query. */
+  readonly path: string;
+  readonly edits: readonly JsonEdit[];
+  readonly headers: HeaderPairs;
+}
+
+/** An answer whose status is not 2xx. */
+export interface EndpointAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The endpoint was called with a credential of the caller: its rejection and its limits concern that caller alone. */
+  readonly callersCredential: boolean;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Who stands behind an endpoint: addresses, credentials and errors as this provider has them. */
+export interface Provider {
+  readonly id: ProviderId;
+  request(view: ProviderRequestView, endpoint: ProviderEndpoint): ProviderRequest;
+  /** The headers that carry the credential, out of the configuration or from the client's own. */
+  credentialHeaders(credential: Credential, client: IncomingHttpHeaders): HeaderPairs;
+  classify(answer: EndpointAnswer): Outcome;
+}
