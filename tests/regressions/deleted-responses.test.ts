@@ -1,0 +1,107 @@
+import { expect, inject, test } from 'vitest';
+import { nonce } from '../system/ask.ts';
+import { MODEL, startApp } from '../system/bed.ts';
+import { jsonOf, send } from '../system/http.ts';
+import { modelsAt, startUpstream, type Upstream } from '../system/upstream.ts';
+
+interface Provider extends AsyncDisposable {
+  readonly upstream: Upstream;
+  /** Ids of the responses that it keeps. */
+  readonly kept: Set<string>;
+}
+
+/** An endpoint that makes responses, keeps them and deletes them. */
+async function startProvider(): Promise<Provider> {
+  const kept = new Set<string>();
+  let made = 0;
+  const upstream = await startUpstream((response, { method, url }) => {
+    const reply = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    const id = /^\/v1\/responses\/(\w+)/.exec(url)?.[1];
+    if (id === undefined) {
+      made += 1;
+      kept.add(`resp_${made}`);
+      reply(200, responseOf(`resp_${made}`));
+    } else if (!kept.has(id)) {
+      reply(404, { error: { message: `Response with id '${id}' not found.`, type: 'invalid_request_error' } });
+    } else if (method === 'DELETE') {
+      kept.delete(id);
+      reply(200, { id, object: 'response', deleted: true });
+    } else reply(200, responseOf(id));
+  });
+  return { upstream, kept, [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose]() };
+}
+
+function responseOf(id: string): object {
+  const content = [{ type: 'output_text', text: 'x', annotations: [] }];
+  const output = [{ id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content }];
+  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  return { id, object: 'response', status: 'completed', error: null, model: MODEL, output, usage };
+}
+
+async function create(url: string, input: string): Promise<{ id: unknown; cache: unknown }> {
+  const answer = await send(`${url}/v1/responses`, { body: { model: MODEL, input } });
+  return { id: jsonOf(answer)['id'], cache: answer.headers['x-llmproxy-cache'] };
+}
+
+function config({ upstream }: Provider, more: object = {}): object {
+  return { ...modelsAt([upstream]), ...more };
+}
+
+test('a deleted response takes its entry with it', async () => {
+  await using provider = await startProvider();
+  const app = await startApp(config(provider));
+  const first = await create(app.url, 'a');
+  const other = await create(app.url, 'b');
+  expect((await send(`${app.url}/v1/responses/${String(first.id)}`, { method: 'DELETE' })).status).toBe(200);
+  const second = await create(app.url, 'a');
+  expect(second.cache).toBe('miss');
+  expect(second.id).not.toBe(first.id);
+  expect((await send(`${app.url}/v1/responses/${String(second.id)}`, { method: 'GET' })).status).toBe(200);
+  expect(await create(app.url, 'b')).toEqual({ id: other.id, cache: 'hit' });
+  await app.close();
+});
+
+test.each([
+  ['GET', ''],
+  ['DELETE', ''],
+  ['GET', '/input_items'],
+  ['POST', '/cancel'],
+])('a response that the endpoint no longer knows takes its entry with it: %s %s', async (method, path) => {
+  await using provider = await startProvider();
+  const app = await startApp(config(provider));
+  const first = await create(app.url, 'a');
+  provider.kept.clear();
+  expect((await send(`${app.url}/v1/responses/${String(first.id)}${path}`, { method })).status).toBe(404);
+  expect((await create(app.url, 'a')).cache).toBe('miss');
+  await app.close();
+});
+
+test('a response that was only read keeps its entry', async () => {
+  await using provider = await startProvider();
+  const app = await startApp(config(provider));
+  const first = await create(app.url, 'a');
+  expect((await send(`${app.url}/v1/responses/${String(first.id)}`, { method: 'GET' })).status).toBe(200);
+  expect(await create(app.url, 'a')).toEqual({ id: first.id, cache: 'hit' });
+  await app.close();
+});
+
+test('what one replica deletes no other one serves', async () => {
+  await using provider = await startProvider();
+  const redis = { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` };
+  const [maker, reader, late] = [
+    await startApp(config(provider, { redis })),
+    await startApp(config(provider, { redis })),
+    await startApp(config(provider, { redis })),
+  ];
+  const first = await create(maker.url, 'a');
+  await expect.poll(async () => (await create(reader.url, 'a')).cache).toBe('hit');
+  expect((await send(`${reader.url}/v1/responses/${String(first.id)}`, { method: 'DELETE' })).status).toBe(200);
+  // `late` has nothing in its memory: what it finds is what Redis still holds.
+  await expect.poll(async () => (await create(late.url, 'a')).id).not.toBe(first.id);
+  await expect.poll(async () => (await create(maker.url, 'a')).id).not.toBe(first.id);
+  expect((await create(reader.url, 'a')).id).not.toBe(first.id);
+  await Promise.all([maker.close(), reader.close(), late.close()]);
+});
