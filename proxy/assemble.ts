@@ -1,4 +1,5 @@
 import type { BundledMocks } from './bundled-mocks.ts';
+import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
@@ -49,6 +50,7 @@ function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel
   const { routing, cache, stickyBy } = model;
   const by = stickyBy.kind === 'header' ? (`header:${stickyBy.name}` as const) : stickyBy.kind;
   const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks));
+  const forwardsCredential = endpoints.some(({ credential }) => credential.kind === 'forward');
   const router = createRouter({
     model: model.name,
     strategy: model.strategy,
@@ -72,9 +74,17 @@ function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel
       maxEntryBytes: cache.maxEntry,
       namespace: cache.namespace,
       ignore: cache.ignore,
+      targets: targetsOf(
+        model.endpoints.map((endpoint, index) => targetSource(endpoint, endpoints[index] as Endpoint)),
+      ),
+      forwardsCredential,
     },
-    scopedByCredential: cache.scope === 'key' && endpoints.some(({ credential }) => credential.kind === 'forward'),
+    scopedByCredential: cache.scope !== 'shared' && forwardsCredential,
   };
+}
+
+function targetSource({ provider, target }: EndpointConfig, endpoint: Endpoint): TargetSource {
+  return { ...endpoint, mock: provider === 'mock', bundled: target.kind === 'bundled' };
 }
 
 function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoint {

@@ -6,35 +6,42 @@ const PIECE_LENGTH = 16_384;
 /** Escaping a string costs more than hashing it, so longer ones are written as they are, behind their length. */
 const ESCAPE_UNTIL = 32;
 
+/** The member of a JSON schema whose own members stand in the order in which a model is to write them. */
+const ORDERED_MEMBER = 'properties';
+
+/** Names that JavaScript puts in front of all others, whatever their place in the text. */
+const INDEX_NAME = /^(?:0|[1-9]\d{0,9})$/;
+
 /**
  * Writes a parsed JSON value in one canonical form (after RFC 8785): keys sorted by UTF-16 code units, numbers by value
- * (0, -0 and 0.0 are one), strings exact, no white space. Unlike there, a long string is `#<UTF-16 length>:<text>`.
+ * (0, -0 and 0.0 are one), strings exact, no white space. Unlike there, a long string is `#<UTF-16 length>:<text>`, and
+ * the members of any `properties` keep their order: structured output and tool arguments follow the schema's order, so
+ * two schemas that differ in it have different answers.
  *
- * Returns false when a number could not be told from its neighbours: an integer beyond 2^53 or a literal beyond the
- * range of a double has lost digits in JSON.parse, so two different bodies may have become one.
+ * Returns false when that order is unknown because JSON.parse has moved names that are array indices to the front. What
+ * JSON.parse has done to numbers is the caller's affair (`losesDigits`).
  */
 export function canonicalize(value: Json, write: (piece: string) => void): boolean {
   const writer = new CanonicalWriter(write);
   writer.value(value);
   writer.flush();
-  return writer.exact;
+  return writer.ordered;
 }
 
 class CanonicalWriter {
   readonly #write: (piece: string) => void;
   #text = '';
-  exact = true;
+  ordered = true;
 
   constructor(write: (piece: string) => void) {
     this.#write = write;
   }
 
-  value(value: Json): void {
+  value(value: Json, keepsOrder = false): void {
     if (typeof value === 'string') this.#string(value);
-    else if (typeof value === 'number') this.#number(value);
     else if (typeof value !== 'object' || value === null) this.#text += String(value);
     else if (Array.isArray(value)) this.#array(value);
-    else this.#object(value);
+    else this.#object(value, keepsOrder);
     if (this.#text.length > PIECE_LENGTH) this.flush();
   }
 
@@ -50,12 +57,6 @@ class CanonicalWriter {
     this.#text += raw ? `#${value.length}:${value}` : JSON.stringify(value);
   }
 
-  #number(value: number): void {
-    const inexact = Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value);
-    if (inexact) this.exact = false;
-    this.#text += String(value);
-  }
-
   #array(items: readonly Json[]): void {
     this.#text += '[';
     let first = true;
@@ -67,15 +68,18 @@ class CanonicalWriter {
     this.#text += ']';
   }
 
-  #object(object: JsonObject): void {
+  #object(object: JsonObject, keepsOrder: boolean): void {
     this.#text += '{';
     let first = true;
+    const names = Object.keys(object);
+    if (keepsOrder) this.ordered &&= !names.some((name) => INDEX_NAME.test(name));
     // Without a comparator `sort` orders by UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
-    for (const key of Object.keys(object).toSorted()) {
+    else names.sort();
+    for (const key of names) {
       if (!first) this.#text += ',';
       first = false;
       this.#text += `${JSON.stringify(key)}:`;
-      this.value(object[key] as Json);
+      this.value(object[key] as Json, key === ORDERED_MEMBER);
     }
     this.#text += '}';
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { OperationId, Protocol } from '../protocols/types.ts';
 import type { RedisClient } from '../redis/client.ts';
-import { Barriers } from './barriers.ts';
+import { PurgeEpochs } from './purge-epochs.ts';
 import { MemoryStore } from './memory-store.ts';
 import { NoneStore } from './none-store.ts';
 import { RedisStore } from './redis-store.ts';
@@ -16,14 +16,17 @@ export interface CacheOptions {
   readonly protocols: Readonly<Record<OperationId, Protocol>>;
   /** Absent = memory only. */
   readonly redis?: RedisClient;
+  /** The secret that entries on Redis are sealed with; absent = a checksum alone. */
+  readonly secret?: Buffer;
 }
 
 /** The one place where the tiers are put together. */
 export function createCache(options: CacheOptions): Cache {
   const { clock, staleMs, protocols, redis: client } = options;
-  const barriers = new Barriers();
-  const memory = new MemoryStore({ maxBytes: options.memoryBytes, staleMs, clock, barriers });
+  const purges = new PurgeEpochs();
+  const memory = new MemoryStore({ maxBytes: options.memoryBytes, staleMs, clock, purges });
   const onPurged = (prefix: string): unknown => memory.drop(prefix);
-  const shared = client ? new RedisStore({ client, clock, staleMs, barriers, onPurged }) : new NoneStore();
-  return new Cache({ memory, shared, barriers, clock, protocols });
+  const seal = options.secret ? { secret: options.secret } : {};
+  const shared = client ? new RedisStore({ client, clock, staleMs, purges, onPurged, ...seal }) : new NoneStore();
+  return new Cache({ memory, shared, purges, clock, protocols });
 }

@@ -27,6 +27,8 @@ export function fakeProtocol(): Protocol {
     show: (event, view) => (event.includes(HIDDEN) && !view.includeUsage ? undefined : event),
     outputText: () => '',
     errorBody: ({ message }) => Buffer.from(message),
+    findOwnFields: () => [],
+    fillOwnFields: (answer) => answer,
     errorEvent: ({ message }) => Buffer.from(`data: ${message}\n\n`),
   };
 }

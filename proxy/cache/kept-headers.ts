@@ -1,4 +1,4 @@
-/** Told on every replay, because they describe the answer; rate limits, cookies and hop-by-hop headers describe one connection. */
+/** Sent with every replay, because they describe the answer; rate limits, cookies and hop-by-hop headers describe one connection. */
 const KEPT = new Set(['content-type', 'x-request-id', 'request-id']);
 const KEPT_PREFIX = 'openai-';
 

@@ -1,22 +1,30 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../core/json.ts';
-import { cacheKey, isCacheKey, modelTag, tagPrefix } from './key.ts';
-import type { KeyInput } from './key.ts';
+import { cacheKey, contextText, isCacheKey, modelTag, tagPrefix } from './key.ts';
+import type { KeyContext } from './key.ts';
 
 const IGNORE = ['user', 'metadata', 'safety_identifier', 'prompt_cache_key'];
 
-function keyOf(body: object, rest: Partial<KeyInput> = {}): string {
-  return cacheKey({
-    scope: 'shared',
-    namespace: 'default',
-    operation: 'chat.completions',
-    model: 'gpt-4o',
-    body: body as JsonObject,
-    raw: Buffer.from(JSON.stringify(body)),
-    ignore: IGNORE,
-    ...rest,
-  });
+const CONTEXT: KeyContext = {
+  scope: 'shared',
+  namespace: 'default',
+  operation: 'chat.completions',
+  model: 'gpt-4o',
+  mocksOnly: false,
+  headers: {},
+  forwardsCredential: false,
+  query: '',
+  ignore: IGNORE,
+};
+
+function keyOf(body: object, change: Partial<KeyContext> = {}): string {
+  const text = JSON.stringify(body);
+  return cacheKey({ ...CONTEXT, ...change }, { parsed: body as JsonObject, raw: Buffer.from(text) });
+}
+
+function keyOfText(text: string): string {
+  return cacheKey(CONTEXT, { parsed: JSON.parse(text) as JsonObject, raw: Buffer.from(text) });
 }
 
 const BODY = { model: 'gpt-4o', messages: [{ role: 'user', content: 'hi' }], temperature: 0 };
@@ -59,9 +67,33 @@ test.each([
   ['namespace', { namespace: 'other' }],
   ['operation', { operation: 'completions' as const }],
   ['model', { model: 'other' }],
-  ['variant', { variant: '?beta=true' }],
+  ['query', { query: 'beta=true' }],
+  ['whether mocks alone answer', { mocksOnly: true }],
+  ['the OpenAI-Beta header', { headers: { 'openai-beta': 'assistants=v2' } }],
+  ['the anthropic-beta header', { headers: { 'anthropic-beta': 'x' } }],
+  ['an empty OpenAI-Beta header', { headers: { 'openai-beta': '' } }],
+  ['fields that count', { ignore: ['user'] }],
 ])('%s keeps entries apart', (_name, rest) => {
   expect(keyOf(BODY, rest)).not.toBe(keyOf(BODY));
+});
+
+test('the account that a request names counts where it is passed on, and only there', () => {
+  const headers = { 'openai-organization': 'org', 'openai-project': 'proj' };
+  expect(keyOf(BODY, { headers })).toBe(keyOf(BODY));
+  const forwarded = [
+    keyOf(BODY, { forwardsCredential: true }),
+    keyOf(BODY, { forwardsCredential: true, headers }),
+    keyOf(BODY, { forwardsCredential: true, headers: { 'openai-organization': 'org' } }),
+    keyOf(BODY, { forwardsCredential: true, headers: { 'openai-organization': 'proj', 'openai-project': 'org' } }),
+  ];
+  expect(new Set(forwarded).size).toBe(4);
+  expect(keyOf(BODY, { headers: { authorization: 'Bearer x', 'user-agent': 'y' } })).toBe(keyOf(BODY));
+});
+
+test('a context text that was made before gives the same key', () => {
+  const body = { parsed: BODY as unknown as JsonObject, raw: Buffer.from(JSON.stringify(BODY)) };
+  expect(cacheKey(CONTEXT, body, contextText(CONTEXT))).toBe(cacheKey(CONTEXT, body));
+  expect(cacheKey(CONTEXT, body, contextText({ ...CONTEXT, scope: 'x' }))).toBe(keyOf(BODY, { scope: 'x' }));
 });
 
 test('text cannot move from one part of the identity to the next', () => {
@@ -75,10 +107,41 @@ test('cache controls inside a literal extra_body do not count, its other members
 });
 
 test('seeds beyond 2^53 that JSON.parse makes equal stay apart', () => {
-  const keyOfText = (text: string): string => keyOf(JSON.parse(text) as object, { raw: Buffer.from(text) });
   const one = keyOfText('{"model":"gpt-4o","seed":9007199254740993}');
   expect(keyOfText('{"model":"gpt-4o","seed":9007199254740992}')).not.toBe(one);
   expect(keyOfText('{"model":"gpt-4o","seed":9007199254740993}')).toBe(one);
+});
+
+test.each([
+  ['4503599627370497.5', '4503599627370497.6'],
+  ['0.1', '0.10000000000000000001'],
+  ['1e-400', '0'],
+  ['1e400', '1e401'],
+])('the numbers %s and %s are not one, each is itself', (one, two) => {
+  const body = (number: string): string => `{"model":"gpt-4o","x":[${number}]}`;
+  expect(keyOfText(body(one))).not.toBe(keyOfText(body(two)));
+  for (const number of [one, two]) expect(keyOfText(body(number))).toBe(keyOfText(body(number)));
+});
+
+test('the order of the properties of a schema counts, that of its other members does not', () => {
+  const tool = (schema: string): string => `{"model":"gpt-4o","tools":[{"function":{"parameters":${schema}}}]}`;
+  const [one, two] = ['"a":{"type":"string","title":"A"}', '"b":{"type":"string"}'];
+  const key = keyOfText(tool(`{"type":"object","properties":{${one},${two}}}`));
+  expect(keyOfText(tool(`{"type":"object","properties":{${two},${one}}}`))).not.toBe(key);
+  expect(keyOfText(tool(`{"properties":{"a":{"title":"A","type":"string"},${two}},"type":"object"}`))).toBe(key);
+});
+
+test('properties whose names are numbers keep their order too, though JSON.parse moves them', () => {
+  const body = (names: string[]): string =>
+    `{"model":"gpt-4o","schema":{"properties":{${names.map((name) => `"${name}":{}`).join()}}}}`;
+  const keys = [
+    ['1', 'a'],
+    ['a', '1'],
+    ['2', '1'],
+    ['1', '2'],
+  ].map((names) => keyOfText(body(names)));
+  expect(new Set(keys).size).toBe(4);
+  expect(keyOfText(body(['a', '1']))).toBe(keys[1]);
 });
 
 const json = fc.jsonValue({ maxDepth: 4 });
@@ -97,7 +160,7 @@ function reversed(value: unknown): unknown {
 test('the order of keys never matters', () => {
   fc.assert(
     fc.property(object, (body) => {
-      expect(keyOf(reversed(body) as object, { raw: Buffer.alloc(0) })).toBe(keyOf(body, { raw: Buffer.alloc(0) }));
+      expect(keyOf(reversed(body) as object)).toBe(keyOf(body));
     }),
   );
 });

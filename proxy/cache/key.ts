@@ -1,48 +1,81 @@
 import { createHash, hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { OperationId } from '../protocols/types.ts';
+import { losesDigits } from '../wire/json-exact.ts';
 import { canonicalize } from './canonical.ts';
 
 /** Raised whenever the form of the key or the meaning of an entry changes: old entries then are misses. */
-const KEY_VERSION = '1';
+const KEY_VERSION = '2';
 
 /** How the answer is carried or who caches it, never what it says. */
 const TRANSPORT_FIELDS = ['stream', 'stream_options', 'cache'] as const;
 
+/** Request headers that change answers. */
+const ANSWER_HEADERS = ['openai-beta', 'anthropic-beta'] as const;
+
+/** The account that answers, where the caller's own credential is passed on. */
+const ACCOUNT_HEADERS = ['openai-organization', 'openai-project'] as const;
+
 const TAG_LENGTH = 16;
 const KEY_FORM = /^[0-9a-f]{16}\.[0-9a-f]{64}$/;
 
-export interface KeyInput {
+/** All of a request's identity but its body. */
+export interface KeyContext {
   /** Whose entries may be seen. */
   readonly scope: string;
   readonly namespace: string;
   readonly operation: OperationId;
   /** Public model name. */
   readonly model: string;
-  /** The client's body, parsed. */
-  readonly body: JsonObject;
-  /** The client's body as it came; decides where JSON.parse has lost digits of a number. */
-  readonly raw: Buffer;
-  /** Top-level fields that do not count (configuration `cache.ignore`). */
+  /** Whether the model is served by mocks alone. */
+  readonly mocksOnly: boolean;
+  readonly headers: IncomingHttpHeaders;
+  /** Whether some endpoint is given the caller's own credential, and with it the account that it names. */
+  readonly forwardsCredential: boolean;
+  /** The query string, which is passed on. */
+  readonly query: string;
+  /** Top-level fields of the body that do not count. */
   readonly ignore: readonly string[];
-  /** What else changes the answer, such as a query string that is passed on. */
-  readonly variant?: string;
+}
+
+export interface KeyBody {
+  /** The client's body, parsed. */
+  readonly parsed: JsonObject;
+  /** The client's body as it came. */
+  readonly raw: Buffer;
+}
+
+/** The context as one string; equal for two requests only when every part of it is. */
+export function contextText(context: KeyContext): string {
+  const { scope, namespace, operation, model, mocksOnly, headers, query, ignore } = context;
+  let text = lengthPrefixed(KEY_VERSION) + lengthPrefixed(scope) + lengthPrefixed(namespace);
+  text += lengthPrefixed(operation) + lengthPrefixed(model) + lengthPrefixed(mocksOnly ? 'mocks' : '');
+  for (const name of ANSWER_HEADERS) text += lengthPrefixed(headers[name]);
+  for (const name of ACCOUNT_HEADERS) text += lengthPrefixed(context.forwardsCredential ? headers[name] : undefined);
+  return text + lengthPrefixed(query) + lengthPrefixed(ignore.join(' '));
+}
+
+/** The length in front keeps ("ab", "c") and ("a", "bc") apart; an absent part is none of length 0. */
+function lengthPrefixed(part: string | readonly string[] | undefined): string {
+  if (part === undefined) return '-:';
+  const value = String(part);
+  return `${value.length}:${value}`;
 }
 
 /**
  * The identity of a request for the cache: `<tag of the model>.<SHA-256>`, 81 characters of hexadecimal.
- * Two requests share it when they differ only in key order, white space, number spelling or excluded fields.
+ * `text` is `contextText(context)`. Two requests share a key when their context is equal and their bodies differ only in
+ * the order of members, white space, the spelling of numbers, or fields that do not count. The order of the members of
+ * `properties` does count: answers follow it (see `canonicalize`).
  */
-export function cacheKey(input: KeyInput): string {
-  const digest = createHash('sha256');
-  for (const part of [KEY_VERSION, input.scope, input.namespace, input.operation, input.model, input.variant ?? '']) {
-    // The length in front keeps ("ab", "c") and ("a", "bc") apart.
-    digest.update(`${part.length}:${part}`);
-  }
-  const exact = canonicalize(identityOf(input.body, input.ignore), (piece) => digest.update(piece));
-  if (!exact) digest.update(input.raw);
-  return `${modelTag(input.model)}.${digest.digest('hex')}`;
+export function cacheKey(context: KeyContext, { parsed, raw }: KeyBody, text = contextText(context)): string {
+  const digest = createHash('sha256').update(text);
+  const ordered = canonicalize(identityOf(parsed, context.ignore), (piece) => digest.update(piece));
+  // Bodies that JSON.parse has made equal are kept apart by their bytes.
+  if (!ordered || losesDigits(raw)) digest.update(raw);
+  return `${modelTag(context.model)}.${digest.digest('hex')}`;
 }
 
 /** The part of a key that all entries of a model share. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
-import { Barriers } from './barriers.ts';
+import { PurgeEpochs } from './purge-epochs.ts';
 import { MemoryStore } from './memory-store.ts';
 import { sizeOf } from './recording.ts';
 import { makeRecording } from './recordings.fixture.ts';
@@ -8,7 +8,7 @@ import { makeRecording } from './recordings.fixture.ts';
 const NOW = { epoch: 0 };
 
 function store(maxBytes: number): MemoryStore {
-  return new MemoryStore({ maxBytes, staleMs: 0, clock: new ManualClock(), barriers: new Barriers() });
+  return new MemoryStore({ maxBytes, staleMs: 0, clock: new ManualClock(), purges: new PurgeEpochs() });
 }
 
 test('the least recently used entries make room when the bound on bytes is reached', () => {

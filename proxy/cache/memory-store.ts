@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
-import type { Barriers } from './barriers.ts';
+import { isCacheKey } from './key.ts';
+import type { PurgeEpochs } from './purge-epochs.ts';
 import { sizeOf } from './recording.ts';
-import type { Generation, PurgeResult, Store } from './store.ts';
+import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
 interface Entry {
   readonly recording: Recording;
-  readonly epoch: number;
   /** Bytes held by it and by the forms of it that were made for clients. */
   readonly size: number;
 }
@@ -17,22 +17,27 @@ export interface MemoryStoreOptions {
   readonly maxBytes: number;
   readonly staleMs: number;
   readonly clock: Clock;
-  readonly barriers: Barriers;
+  readonly purges: PurgeEpochs;
 }
 
 /** Recordings in this process, the least recently used out first. */
 export class MemoryStore implements Store {
   readonly #entries: LRUCache<string, Entry>;
   readonly #keys = new WeakMap<Recording, string>();
+  /** Keys of the answers that a provider keeps, by the id of the answer. */
+  readonly #byAnswer = new Map<string, Set<string>>();
   readonly #staleMs: number;
   readonly #clock: Clock;
-  readonly #barriers: Barriers;
+  readonly #purges: PurgeEpochs;
 
   constructor(options: MemoryStoreOptions) {
-    this.#entries = new LRUCache({ maxSize: Math.max(1, options.maxBytes) });
+    this.#entries = new LRUCache({
+      maxSize: Math.max(1, options.maxBytes),
+      disposeAfter: ({ recording }, key) => this.#unlist(recording, key),
+    });
     this.#staleMs = options.staleMs;
     this.#clock = options.clock;
-    this.#barriers = options.barriers;
+    this.#purges = options.purges;
   }
 
   get entries(): number {
@@ -47,15 +52,14 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
-  generation(_key: string): Generation {
-    return { epoch: this.#barriers.epoch };
+  mark(_key: string): PurgeMark {
+    return { epoch: this.#purges.epoch };
   }
 
   peek(key: string): Recording | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    const dead = entry.recording.expiresAt + this.#staleMs <= this.#clock.now();
-    if (!dead && this.#barriers.admits(key, entry.epoch)) return entry.recording;
+    if (this.#clock.now() < entry.recording.expiresAt + this.#staleMs) return entry.recording;
     this.#entries.delete(key);
     return undefined;
   }
@@ -65,16 +69,22 @@ export class MemoryStore implements Store {
   }
 
   /** Stores at once; false when a purge came in between or it is larger than the whole store. */
-  keep(key: string, recording: Recording, generation: Generation): boolean {
-    if (!this.#barriers.admits(key, generation.epoch)) return false;
+  keep(key: string, recording: Recording, mark: PurgeMark): boolean {
+    if (!this.#purges.isCurrent(key, mark.epoch)) return false;
     const size = sizeOf(recording);
-    this.#entries.set(key, { recording, epoch: generation.epoch, size }, { size });
+    this.#entries.set(key, { recording, size }, { size });
     this.#keys.set(recording, key);
+    if (this.#entries.has(key)) this.#list(recording, key);
     return size <= this.#entries.maxSize;
   }
 
-  set(key: string, recording: Recording, generation: Generation): Promise<boolean> {
-    return Promise.resolve(this.keep(key, recording, generation));
+  /** Keys of the entries with this answer, as far as a provider keeps it. */
+  keysOf(answerId: string): string[] {
+    return [...(this.#byAnswer.get(answerId) ?? [])];
+  }
+
+  set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean> {
+    return Promise.resolve(this.keep(key, recording, mark));
   }
 
   /** Counts `bytes` more for an entry, as long as it is here. */
@@ -90,7 +100,8 @@ export class MemoryStore implements Store {
 
   /** Removes at once and returns the keys that were here. */
   drop(prefix: string): string[] {
-    this.#barriers.raise(prefix);
+    this.#purges.record(prefix);
+    if (isCacheKey(prefix)) return this.#entries.delete(prefix) ? [prefix] : [];
     const dropped = [...this.#entries.keys()].filter((key) => key.startsWith(prefix));
     if (prefix === '') this.#entries.clear();
     else for (const key of dropped) this.#entries.delete(key);
@@ -101,5 +112,25 @@ export class MemoryStore implements Store {
     const dropped = this.drop(prefix);
     for (const key of dropped) onKey(key);
     return Promise.resolve({ deleted: dropped.length, complete: true });
+  }
+
+  forgetAnswer(answerId: string): Promise<void> {
+    for (const key of this.keysOf(answerId)) this.drop(key);
+    return Promise.resolve();
+  }
+
+  #list({ answerId, kept }: Recording, key: string): void {
+    if (answerId === undefined || !kept) return;
+    const keys = this.#byAnswer.get(answerId);
+    if (keys) keys.add(key);
+    else this.#byAnswer.set(answerId, new Set([key]));
+  }
+
+  /** An entry has left, or another recording has its place. */
+  #unlist({ answerId }: Recording, key: string): void {
+    if (answerId === undefined || this.#entries.peek(key)?.recording.answerId === answerId) return;
+    const keys = this.#byAnswer.get(answerId);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#byAnswer.delete(answerId);
   }
 }

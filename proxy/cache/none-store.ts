@@ -1,13 +1,13 @@
-import type { Generation, PurgeResult, Store } from './store.ts';
+import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
-/** The store of those who have none: finds nothing, keeps nothing. */
+/** Stands in for a shared store where none is configured: finds nothing, keeps nothing. */
 export class NoneStore implements Store {
   prepare(_key: string): Promise<void> {
     return Promise.resolve();
   }
 
-  generation(_key: string): Generation {
+  mark(_key: string): PurgeMark {
     return { epoch: 0 };
   }
 
@@ -15,11 +15,15 @@ export class NoneStore implements Store {
     return undefined;
   }
 
-  set(_key: string, _recording: Recording, _generation: Generation): Promise<boolean> {
+  set(_key: string, _recording: Recording, _mark: PurgeMark): Promise<boolean> {
     return Promise.resolve(false);
   }
 
   purge(_prefix: string, _onKey?: (key: string) => void): Promise<PurgeResult> {
     return Promise.resolve({ deleted: 0, complete: true });
+  }
+
+  forgetAnswer(_answerId: string): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -8,7 +8,7 @@ import { RedisClient } from '../redis/client.ts';
 import { createCache } from './create-cache.ts';
 import { fakeProtocols } from './fake-protocol.fixture.ts';
 import { modelTag } from './key.ts';
-import { makeRecording } from './recordings.fixture.ts';
+import { makeRecording, TERMS } from './recordings.fixture.ts';
 import type { Cache } from './tiers.ts';
 import type { Recording } from './types.ts';
 
@@ -50,18 +50,18 @@ async function replica(): Promise<{ cache: Cache; client: RedisClient }> {
 }
 
 async function answer(cache: Cache, key: string): Promise<void> {
-  await cache.fetch(key);
-  await cache.put(key, recording(), cache.generation(key));
+  await cache.fetch(key, TERMS);
+  await cache.put(key, recording(), cache.mark(key));
 }
 
 test('while Redis is frozen memory goes on serving, looking and storing', { timeout: 20_000 }, async () => {
   const { cache } = await replica();
   await answer(cache, KEY);
   server.freeze();
-  expect(cache.peek(KEY)).toBeDefined();
-  expect(await cache.fetch(OTHER)).toBeUndefined();
+  expect(cache.peek(KEY, TERMS)).toBeDefined();
+  expect(await cache.fetch(OTHER, TERMS)).toBeUndefined();
   await answer(cache, OTHER);
-  expect(cache.peek(OTHER)).toBeDefined();
+  expect(cache.peek(OTHER, TERMS)).toBeDefined();
 });
 
 test('a purge that Redis could not take is made up before it is read again', { timeout: 30_000 }, async () => {
@@ -71,9 +71,9 @@ test('a purge that Redis could not take is made up before it is read again', { t
   expect(await cache.purge('all')).toEqual({ deleted: 1, complete: false });
   server.thaw();
   await expect.poll(() => client.available, { timeout: 10_000 }).toBe(true);
-  expect(await cache.fetch(KEY)).toBeUndefined();
+  expect(await cache.fetch(KEY, TERMS)).toBeUndefined();
   const other = await replica();
-  expect(await other.cache.fetch(KEY)).toBeUndefined();
+  expect(await other.cache.fetch(KEY, TERMS)).toBeUndefined();
 });
 
 test('after Redis died and came back empty, entries are stored there again', { timeout: 30_000 }, async () => {
@@ -81,7 +81,7 @@ test('after Redis died and came back empty, entries are stored there again', { t
   await answer(cache, KEY);
   await server.kill();
   await expect.poll(() => client.available, { timeout: 5_000 }).toBe(false);
-  expect(cache.peek(KEY)).toBeDefined();
+  expect(cache.peek(KEY, TERMS)).toBeDefined();
   await server.restart();
   await expect.poll(() => client.available, { timeout: 10_000 }).toBe(true);
   const other = await replica();
@@ -92,7 +92,7 @@ test('after Redis died and came back empty, entries are stored there again', { t
         // A key of its own for each try: one that memory holds already would not be looked for on Redis.
         const key = `${modelTag('m')}.${String((tries += 1)).padStart(64, '3')}`;
         await answer(cache, key);
-        return other.cache.fetch(key);
+        return other.cache.fetch(key, TERMS);
       },
       { timeout: 10_000 },
     )
@@ -104,5 +104,5 @@ test('a replica that was cut off drops its memory when it hears again', { timeou
   await answer(cache, KEY);
   const { client } = await replica();
   await client.send([['CLIENT', 'KILL', 'TYPE', 'pubsub']]);
-  await expect.poll(() => cache.peek(KEY), { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(() => cache.peek(KEY, TERMS), { timeout: 10_000 }).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RequestFacts } from '../protocols/types.ts';
 import { readControls } from './controls.ts';
 import { ageMs, cachePermission, lifetimeMs, mayAnswer, mayAnswerOnError } from './policy.ts';
-import { makeRecording } from './recordings.fixture.ts';
+import { makeRecording, TARGETS } from './recordings.fixture.ts';
 import type { CacheHit } from './types.ts';
 
 const SETTINGS = {
@@ -12,6 +12,8 @@ const SETTINGS = {
   maxEntryBytes: 1000,
   namespace: 'default',
   ignore: [],
+  targets: TARGETS,
+  forwardsCredential: false,
 };
 const FACTS: RequestFacts = {
   model: 'm',
@@ -48,29 +50,28 @@ test('the request decides how long its answer is fresh, else the configuration',
   expect(lifetimeMs(SETTINGS, readControls(undefined))).toBe(1000);
 });
 
-function hitAt(fresh: boolean): CacheHit {
-  return { recording: makeRecording({ storedAt: 10_000, expiresAt: 20_000 }), fresh, tier: 'memory' };
-}
+const RECORDING = makeRecording({ storedAt: 10_000, expiresAt: 20_000 });
+const STALE: CacheHit = { recording: RECORDING, fresh: false, tier: 'memory', endpoint: 'gpt-4o/one' };
 
 test('a fresh hit answers, a stale one does not', () => {
-  expect(mayAnswer(hitAt(true), readControls(undefined), 15_000)).toBe(true);
-  expect(mayAnswer(hitAt(false), readControls(undefined), 21_000)).toBe(false);
-  expect(mayAnswer(hitAt(true), readControls('no-cache'), 15_000)).toBe(false);
+  expect(mayAnswer(RECORDING, readControls(undefined), 19_999)).toBe(true);
+  expect(mayAnswer(RECORDING, readControls(undefined), 20_000)).toBe(false);
+  expect(mayAnswer(RECORDING, readControls('no-cache'), 15_000)).toBe(false);
 });
 
 test('max-age leaves out what is as old or older', () => {
-  expect(mayAnswer(hitAt(true), readControls('max-age=5'), 14_999)).toBe(true);
-  expect(mayAnswer(hitAt(true), readControls('max-age=5'), 15_000)).toBe(false);
-  expect(mayAnswer(hitAt(true), readControls('max-age=0'), 10_000)).toBe(false);
+  expect(mayAnswer(RECORDING, readControls('max-age=5'), 14_999)).toBe(true);
+  expect(mayAnswer(RECORDING, readControls('max-age=5'), 15_000)).toBe(false);
+  expect(mayAnswer(RECORDING, readControls('max-age=0'), 10_000)).toBe(false);
 });
 
 test('a stale hit answers a failure only within the window that the client named', () => {
-  expect(mayAnswerOnError(hitAt(false), readControls(undefined), 20_001)).toBe(false);
-  expect(mayAnswerOnError(hitAt(false), readControls('stale-if-error=2'), 21_999)).toBe(true);
-  expect(mayAnswerOnError(hitAt(false), readControls('stale-if-error=2'), 22_000)).toBe(false);
+  expect(mayAnswerOnError(STALE, readControls(undefined), 20_001)).toBe(false);
+  expect(mayAnswerOnError(STALE, readControls('stale-if-error=2'), 21_999)).toBe(true);
+  expect(mayAnswerOnError(STALE, readControls('stale-if-error=2'), 22_000)).toBe(false);
 });
 
 test('the age is never negative, even when a replica with a faster clock stored the answer', () => {
-  expect(ageMs(hitAt(true), 9_000)).toBe(0);
-  expect(ageMs(hitAt(true), 12_500)).toBe(2_500);
+  expect(ageMs(RECORDING, 9_000)).toBe(0);
+  expect(ageMs(RECORDING, 12_500)).toBe(2_500);
 });

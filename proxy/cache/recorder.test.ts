@@ -6,6 +6,7 @@ import type { Answer } from './recorder.ts';
 import { fakeProtocol } from './fake-protocol.fixture.ts';
 
 const EVENTS = ['data: {"a":1}\n\n', 'data: {"é":"\u{1f600}"}\n\n', ': note\n\n', 'data: [DONE]\n\n'];
+const TARGET = { provider: 'openai', address: 'https://one.example/v1', model: 'gpt-4o' };
 const TERMS = { now: 1000, ttlMs: 500, maxBytes: 10_000 };
 
 function answer(change: Partial<Answer> = {}): Answer {
@@ -18,6 +19,8 @@ function answer(change: Partial<Answer> = {}): Answer {
     chunks: EVENTS.map((event) => Buffer.from(event)),
     times: [100, 105.4, 105.4, 230],
     endpoint: 'gpt-4o/one',
+    target: TARGET,
+    kept: true,
     ...change,
   };
 }
@@ -32,7 +35,10 @@ test('a stream is recorded byte for byte with the end and time of each event', (
       bytes: Buffer.from(EVENTS.join('')),
       times: [0, 5, 5, 130],
       endpoint: 'gpt-4o/one',
+      target: TARGET,
       answerId: 'answer-1',
+      kept: true,
+      usage: { input: 1, output: 2 },
       encryptedItems: ['rs_1'],
       storedAt: 1000,
       expiresAt: 1500,
@@ -93,7 +99,7 @@ test('an answer larger than the bound is rejected, one of exactly that size is n
   expect(record(answer(), { ...TERMS, maxBytes: size })).toHaveProperty('recording');
 });
 
-test('a rejected answer still tells its facts, so that its tokens can be counted', () => {
+test('a rejected answer still has its facts, so that its tokens can be counted', () => {
   const chunks = EVENTS.slice(0, 3).map((text) => Buffer.from(text));
   expect(record(answer({ chunks }), TERMS)).toMatchObject({
     facts: { complete: false, usage: { input: 1, output: 2 } },

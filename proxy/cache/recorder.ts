@@ -2,6 +2,7 @@ import { lastBoundary, splitEvents } from '../wire/sse.ts';
 import type { AnswerFacts, Protocol } from '../protocols/types.ts';
 import { keptHeaders } from './kept-headers.ts';
 import { ownBytes } from './recording.ts';
+import type { Target } from './target.ts';
 import type { Recording } from './types.ts';
 
 /** A whole answer as it came from an endpoint. */
@@ -17,6 +18,9 @@ export interface Answer {
   /** When each chunk came, in milliseconds of any one clock. */
   readonly times: readonly number[];
   readonly endpoint: string;
+  readonly target: Target;
+  /** Whether the provider keeps the answer under its id. */
+  readonly kept: boolean;
   /** The protocol's verdict, where it has been asked already. */
   readonly facts?: AnswerFacts;
   /** A stream's chunks joined in memory of their own, and its events, where that has been done already. */
@@ -37,7 +41,7 @@ export interface RecordingTerms {
   readonly maxBytes: number;
 }
 
-/** `facts` are told also of an answer that may not be stored, unless it was not even read. */
+/** An answer that may not be stored has `facts` as well, unless it was not even read. */
 export type RecordResult =
   | { readonly recording: Recording; readonly facts: AnswerFacts }
   | { readonly rejected: string; readonly facts?: AnswerFacts };
@@ -60,7 +64,17 @@ export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   if (stream?.torn) return { rejected: 'incomplete: bytes after the last event', facts };
   if (!facts.complete) return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
   if (bytes.length > terms.maxBytes) return { rejected: `too large: ${bytes.length} bytes`, facts };
-  const recording: Recording = {
+  return { recording: recordingOf(answer, bytes, { facts, terms, stream }), facts };
+}
+
+interface Verified {
+  readonly facts: AnswerFacts;
+  readonly terms: RecordingTerms;
+  readonly stream: Events | undefined;
+}
+
+function recordingOf(answer: Answer, bytes: Buffer, { facts, terms, stream }: Verified): Recording {
+  return {
     operation: answer.protocol.id,
     model: answer.model,
     shape: answer.shape,
@@ -69,12 +83,14 @@ export function record(answer: Answer, terms: RecordingTerms): RecordResult {
     ends: stream ? endsOf(stream.events) : [],
     times: stream ? relative(stream.times) : [],
     endpoint: answer.endpoint,
+    target: answer.target,
     ...(facts.id === undefined ? {} : { answerId: facts.id }),
+    kept: answer.kept,
+    ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     encryptedItems: facts.encryptedItems,
     storedAt: terms.now,
     expiresAt: terms.now + terms.ttlMs,
   };
-  return { recording, facts };
 }
 
 function refusalOf(answer: Answer): string | undefined {

@@ -25,7 +25,10 @@ const CHECKS: Readonly<Record<keyof Meta, (value: unknown) => boolean>> = {
   lengths: (value) => isListOf(value, isNumber),
   times: (value) => isListOf(value, isNumber),
   endpoint: isString,
+  target: isTarget,
   answerId: (value) => value === undefined || isString(value),
+  kept: (value) => typeof value === 'boolean',
+  usage: (value) => value === undefined || isUsage(value),
   encryptedItems: (value) => isListOf(value, isString),
   storedAt: isNumber,
   expiresAt: isNumber,
@@ -39,9 +42,21 @@ export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefin
   let end = 0;
   const ends = meta.lengths.map((length) => (end += length));
   if (end !== (meta.shape === 'stream' ? bytes.length : 0) || ends.length !== meta.times.length) return undefined;
-  const { operation, model, shape, headers, times, endpoint, answerId, encryptedItems, storedAt, expiresAt } = meta;
-  const fixed = { operation, model, shape, headers, bytes, ends, times, endpoint, encryptedItems, storedAt, expiresAt };
-  return answerId === undefined ? fixed : { ...fixed, answerId };
+  const { operation, model, shape, headers, times, endpoint, target, kept, encryptedItems, storedAt, expiresAt } = meta;
+  const { answerId, usage } = meta;
+  const origin = { operation, model, endpoint, target, kept, encryptedItems };
+  return {
+    ...origin,
+    shape,
+    headers,
+    bytes,
+    ends,
+    times,
+    storedAt,
+    expiresAt,
+    ...(answerId === undefined ? {} : { answerId }),
+    ...(usage === undefined ? {} : { usage }),
+  };
 }
 
 function isMeta(value: unknown): value is Meta {
@@ -58,6 +73,15 @@ function isNumber(value: unknown): boolean {
 
 function isString(value: unknown): boolean {
   return typeof value === 'string';
+}
+
+function isTarget(value: unknown): boolean {
+  return isJsonObject(value) && isString(value['provider']) && isString(value['address']) && isString(value['model']);
+}
+
+function isUsage(value: unknown): boolean {
+  if (!isJsonObject(value) || !isNumber(value['input']) || !isNumber(value['output'])) return false;
+  return Object.values(value).every(isNumber);
 }
 
 function isHeader(value: unknown): boolean {

@@ -1,4 +1,6 @@
-import type { Recording } from './types.ts';
+import { readControls } from './controls.ts';
+import { targetsOf } from './target.ts';
+import type { LookupTerms, Recording } from './types.ts';
 
 /** A recording for tests: a small JSON body unless told otherwise. */
 export function makeRecording(change: Partial<Recording> = {}): Recording {
@@ -11,7 +13,10 @@ export function makeRecording(change: Partial<Recording> = {}): Recording {
     ends: [],
     times: [],
     endpoint: 'gpt-4o/one',
+    target: { provider: 'openai', address: 'https://one.example/v1', model: 'gpt-4o' },
     answerId: 'chatcmpl-1',
+    kept: false,
+    usage: { input: 1, output: 2 },
     encryptedItems: [],
     storedAt: 1_750_000_000_000,
     expiresAt: 1_750_000_060_000,
@@ -31,3 +36,23 @@ export function makeStream(events: readonly string[], change: Partial<Recording>
     ...change,
   });
 }
+
+/** A model with one endpoint: the one that `makeRecording` is of. */
+export const TARGETS = targetsOf([
+  {
+    id: 'gpt-4o/one',
+    provider: 'openai',
+    origin: 'https://one.example',
+    basePath: '/v1',
+    mock: false,
+    bundled: false,
+  },
+]);
+
+/** A request for that model that says this in `Cache-Control`. */
+export function termsOf(header?: string): LookupTerms {
+  return { controls: readControls(header), targets: TARGETS };
+}
+
+/** A request that takes any fresh answer. */
+export const TERMS = termsOf();

@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { Keyspace } from '../redis/keyspace.ts';
-import { Barriers } from './barriers.ts';
-import { encodeEntry } from './codec.ts';
+import { PurgeEpochs } from './purge-epochs.ts';
+import { EntryCodec } from './codec.ts';
 import { modelTag } from './key.ts';
 import { makeRecording } from './recordings.fixture.ts';
 import { RedisStore } from './redis-store.ts';
 
+const CODEC = new EntryCodec();
 const KEY = `${modelTag('m')}.${'1'.repeat(64)}`;
 
 interface Bench {
   readonly store: RedisStore;
-  readonly barriers: Barriers;
+  readonly purges: PurgeEpochs;
   readonly purged: string[];
   /** Answers the read that waits. */
   readonly reply: (all: string, model: string, entry: Buffer) => void;
@@ -19,7 +20,7 @@ interface Bench {
 
 /** A store over a Redis whose answers to reads come when the test says so. */
 function bench(): Bench {
-  const barriers = new Barriers();
+  const purges = new PurgeEpochs();
   const purged: string[] = [];
   const waiting: ((values: Buffer[]) => void)[] = [];
   const store = new RedisStore({
@@ -32,21 +33,21 @@ function bench(): Bench {
     },
     clock: new ManualClock(),
     staleMs: 0,
-    barriers,
+    purges,
     onPurged: (prefix) => {
       purged.push(prefix);
-      barriers.raise(prefix);
+      purges.record(prefix);
     },
   });
   const reply = (all: string, model: string, entry: Buffer): void => {
     waiting.shift()?.([Buffer.from(all), Buffer.from(model), entry]);
   };
-  return { store, barriers, purged, reply };
+  return { store, purges, purged, reply };
 }
 
 async function read({ store, reply }: Bench, all: string, model: string): Promise<boolean> {
   const reading = store.get(KEY);
-  reply(all, model, await encodeEntry(makeRecording(), `${all} ${model}`));
+  reply(all, model, await CODEC.encode(KEY, makeRecording(), `${all} ${model}`));
   return (await reading) !== undefined;
 }
 
@@ -54,7 +55,7 @@ test('an entry is read only under the tokens that it carries', async () => {
   const made = bench();
   expect(await read(made, 'a', 'b')).toBe(true);
   const reading = made.store.get(KEY);
-  made.reply('a', 'c', await encodeEntry(makeRecording(), 'a b'));
+  made.reply('a', 'c', await CODEC.encode(KEY, makeRecording(), 'a b'));
   expect(await reading).toBeUndefined();
 });
 
@@ -65,9 +66,9 @@ test.each([
 ])('a purge of %s that comes between a read and its answer makes it a miss', async (_, prefix) => {
   const made = bench();
   await read(made, 'a', 'b');
-  const entry = await encodeEntry(makeRecording(), 'a b');
+  const entry = await CODEC.encode(KEY, makeRecording(), 'a b');
   const reading = made.store.get(KEY);
-  made.barriers.raise(prefix);
+  made.purges.record(prefix);
   made.reply('a', 'b', entry);
   expect(await reading).toBeUndefined();
 });
@@ -75,10 +76,10 @@ test.each([
 test('the answer of a read that a purge has overtaken teaches no token', async () => {
   const made = bench();
   const reading = made.store.get(KEY);
-  made.barriers.raise('');
-  made.reply('old', 'b', await encodeEntry(makeRecording(), 'old b'));
+  made.purges.record('');
+  made.reply('old', 'b', await CODEC.encode(KEY, makeRecording(), 'old b'));
   await reading;
-  expect(made.store.generation(KEY)).toEqual({ epoch: 1 });
+  expect(made.store.mark(KEY)).toEqual({ epoch: 1 });
 });
 
 test('a purge by others that a read discovers is told, and what was stored after it is found', async () => {
@@ -86,5 +87,5 @@ test('a purge by others that a read discovers is told, and what was stored after
   await read(made, 'a', 'b');
   expect(await read(made, 'new', 'b')).toBe(true);
   expect(made.purged).toEqual(['']);
-  expect(made.store.generation(KEY)).toEqual({ epoch: 1, shared: 'new b' });
+  expect(made.store.mark(KEY)).toEqual({ epoch: 1, shared: 'new b' });
 });

@@ -4,15 +4,21 @@ import type { Clock } from '../core/clock.ts';
 import type { Command, RedisClient } from '../redis/client.ts';
 import { UNAVAILABLE } from '../redis/unavailable.ts';
 import type { Unavailable } from '../redis/unavailable.ts';
-import type { Barriers } from './barriers.ts';
-import { decodeEntry, encodeEntry } from './codec.ts';
+import type { PurgeEpochs } from './purge-epochs.ts';
+import { EntryCodec } from './codec.ts';
 import { isCacheKey, tagPrefix } from './key.ts';
-import type { Generation, PurgeResult, Store } from './store.ts';
+import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
 /** Tokens live this long after the last entry was written under them; without its token an entry is never read. */
 const TOKEN_LIFE_MS = 60 * 24 * 3_600_000;
 const MAX_TOKENS = 10_000;
+/** Keys that are listed for one answer: normally one; more only where a provider gives an id twice. */
+const MAX_KEYS_PER_ANSWER = 16;
+/** Purges that may wait for Redis, one by one. */
+const MAX_PENDING = 10_000;
+/** Answers that are to be forgotten once Redis is back. */
+const MAX_FORGOTTEN = 10_000;
 const SWEEP_MS = 2_000;
 const SWEEP_COUNT = 1_000;
 
@@ -23,8 +29,10 @@ export interface RedisStoreOptions {
   readonly client: StoreClient;
   readonly clock: Clock;
   readonly staleMs: number;
-  readonly barriers: Barriers;
-  /** Another replica has purged the keys with this prefix; '' also when news may have been missed. */
+  readonly purges: PurgeEpochs;
+  /** The secret that entries are sealed with. */
+  readonly secret?: Buffer;
+  /** Another replica has purged the keys with this prefix; '' also when a message may have been missed. */
   readonly onPurged: (prefix: string) => unknown;
 }
 
@@ -45,11 +53,14 @@ export class RedisStore implements Store {
   readonly #client: StoreClient;
   readonly #clock: Clock;
   readonly #staleMs: number;
-  readonly #barriers: Barriers;
+  readonly #purges: PurgeEpochs;
   readonly #onPurged: (prefix: string) => unknown;
+  readonly #codec: EntryCodec;
   readonly #tokens = new LRUCache<string, Token>({ max: MAX_TOKENS });
   /** Purges that Redis has not confirmed; nothing they concern is read before. */
   readonly #pending = new Set<string>();
+  /** Answers whose entries are not removed yet. */
+  readonly #forgetLater = new LRUCache<string, true>({ max: MAX_FORGOTTEN });
   readonly #running = new Map<string, Promise<number | Unavailable>>();
   readonly #origin = randomUUID();
 
@@ -57,67 +68,66 @@ export class RedisStore implements Store {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#staleMs = options.staleMs;
-    this.#barriers = options.barriers;
+    this.#purges = options.purges;
     this.#onPurged = options.onPurged;
+    this.#codec = new EntryCodec(options.secret);
     this.#client.subscribe(
       this.#client.keys.purgeChannel,
-      (message) => this.#heard(message),
+      (message) => this.#onMessage(message),
       () => this.#onPurged(''),
     );
     this.#client.onUp(() => {
       for (const prefix of this.#pending) void this.#invalidate(prefix);
+      for (const answerId of this.#forgetLater.keys()) void this.#removeEntries(answerId);
     });
   }
 
   async prepare(key: string): Promise<void> {
-    if (this.generation(key).shared === undefined) await this.get(key);
+    if (this.mark(key).shared === undefined) await this.get(key);
   }
 
-  generation(key: string): Generation {
+  mark(key: string): PurgeMark {
     const [all, model] = [this.#known(''), this.#known(tagPrefix(key))];
-    const { epoch } = this.#barriers;
+    const { epoch } = this.#purges;
     return all === undefined || model === undefined ? { epoch } : { epoch, shared: joined(all, model) };
   }
 
   async get(key: string): Promise<Recording | undefined> {
     if (this.#pending.size > 0 && !(await this.#settlePending(key))) return undefined;
-    const { epoch } = this.#barriers;
+    const { epoch } = this.#purges;
     const { keys } = this.#client;
     const model = tagPrefix(key);
-    const values = await this.#client.read([
-      keys.cacheGeneration(''),
-      keys.cacheGeneration(model),
-      keys.cacheEntry(key),
-    ]);
-    if (values === UNAVAILABLE || !this.#barriers.admits(key, epoch)) return undefined;
+    const values = await this.#client.read([keys.purgeToken(''), keys.purgeToken(model), keys.cacheEntry(key)]);
+    if (values === UNAVAILABLE || !this.#purges.isCurrent(key, epoch)) return undefined;
     const [allToken, modelToken, entry] = values;
     const shared =
       this.#unchanged(model, allToken, modelToken) ?? (await this.#learn(model, [allToken, modelToken], epoch));
     // A purge that was only discovered by this read has happened before it, so `entry` is what came after.
-    const now = this.#barriers.epoch;
-    const unpacked = entry && shared !== undefined ? decodeEntry(entry) : undefined;
+    const now = this.#purges.epoch;
+    const unpacked = entry && shared !== undefined ? this.#codec.decode(key, entry) : undefined;
     const decoded = unpacked instanceof Promise ? await unpacked : unpacked;
-    if (decoded?.generation !== shared || !this.#barriers.admits(key, now)) return undefined;
+    if (decoded?.tokens !== shared || !this.#purges.isCurrent(key, now)) return undefined;
     return decoded && decoded.recording.expiresAt + this.#staleMs > this.#clock.now() ? decoded.recording : undefined;
   }
 
-  async set(key: string, recording: Recording, generation: Generation): Promise<boolean> {
-    if (generation.shared === undefined) return false;
-    const entry = await encodeEntry(recording, generation.shared);
+  async set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean> {
+    if (mark.shared === undefined) return false;
+    const entry = await this.#codec.encode(key, recording, mark.shared);
     const lifeMs = Math.ceil(recording.expiresAt + this.#staleMs - this.#clock.now());
-    if (lifeMs <= 0 || !this.#barriers.admits(key, generation.epoch)) return false;
+    if (lifeMs <= 0 || !this.#purges.isCurrent(key, mark.epoch)) return false;
     const { keys } = this.#client;
     const answers = await this.#client.send([
       ['SET', keys.cacheEntry(key), entry, 'PX', lifeMs],
-      ['PEXPIRE', keys.cacheGeneration(''), TOKEN_LIFE_MS],
-      ['PEXPIRE', keys.cacheGeneration(tagPrefix(key)), TOKEN_LIFE_MS],
+      ['PEXPIRE', keys.purgeToken(''), TOKEN_LIFE_MS],
+      ['PEXPIRE', keys.purgeToken(tagPrefix(key)), TOKEN_LIFE_MS],
+      ...this.#listing(key, recording, lifeMs),
     ]);
     return answers !== UNAVAILABLE;
   }
 
   async purge(prefix: string, onKey: (key: string) => void = () => undefined): Promise<PurgeResult> {
-    this.#barriers.raise(prefix);
-    this.#pending.add(prefix);
+    this.#purges.record(prefix);
+    this.#addPending(prefix);
     const unlinked = await this.#invalidate(prefix);
     if (unlinked === UNAVAILABLE) return { deleted: 0, complete: false };
     if (!isCacheKey(prefix)) return { deleted: await this.#sweep(prefix, onKey), complete: true };
@@ -125,9 +135,46 @@ export class RedisStore implements Store {
     return { deleted: unlinked, complete: true };
   }
 
+  forgetAnswer(answerId: string): Promise<void> {
+    this.#forgetLater.set(answerId, true);
+    return this.#removeEntries(answerId);
+  }
+
+  async #removeEntries(answerId: string): Promise<void> {
+    const list = this.#client.keys.cacheAnswer(answerId);
+    const answers = await this.#client.send([['LRANGE', list, 0, -1]]);
+    if (answers === UNAVAILABLE) return;
+    const listed = (answers[0] as string[]).filter(isCacheKey);
+    const purged = await Promise.all(listed.map((key) => this.purge(key)));
+    // What could not be purged is pending by its key.
+    if (purged.every(({ complete }) => complete)) await this.#client.send([['UNLINK', list]]);
+    this.#forgetLater.delete(answerId);
+  }
+
+  /** Notes which entry holds an answer that can be deleted at the provider. */
+  #listing(key: string, { answerId, kept }: Recording, lifeMs: number): Command[] {
+    if (answerId === undefined || !kept) return [];
+    const list = this.#client.keys.cacheAnswer(answerId);
+    return [
+      ['LPUSH', list, key],
+      ['LTRIM', list, 0, MAX_KEYS_PER_ANSWER - 1],
+      ['PEXPIRE', list, lifeMs],
+    ];
+  }
+
+  /** With too many purges open, all entries are purged instead. */
+  #addPending(prefix: string): void {
+    if (this.#pending.size >= MAX_PENDING) {
+      this.#pending.clear();
+      this.#pending.add('');
+      this.#purges.record('');
+    }
+    this.#pending.add(prefix);
+  }
+
   #known(prefix: string): string | undefined {
     const token = this.#tokens.get(prefix);
-    return token !== undefined && this.#barriers.admits(prefix, token.epoch) ? token.value : undefined;
+    return token !== undefined && this.#purges.isCurrent(prefix, token.epoch) ? token.value : undefined;
   }
 
   /** Both tokens, when they are the ones that are known already. */
@@ -154,19 +201,19 @@ export class RedisStore implements Store {
       prefixes.map(async (prefix, index) => read[index]?.toString() ?? this.#mint(prefix)),
     );
     const [all, own] = values;
-    if (all === undefined || own === undefined || !this.#barriers.admits(model, epoch)) return undefined;
+    if (all === undefined || own === undefined || !this.#purges.isCurrent(model, epoch)) return undefined;
     const missed = prefixes.filter((prefix, index) => (this.#known(prefix) ?? values[index]) !== values[index]);
     // Another replica has purged and its message has not come, or not yet.
     for (const prefix of missed) this.#onPurged(prefix);
-    const now = this.#barriers.epoch;
+    const now = this.#purges.epoch;
     this.#tokens.set('', { value: all, epoch: now });
     this.#tokens.set(model, { value: own, epoch: now });
     return joined(all, own);
   }
 
-  /** The token that all replicas agree on, whoever of them was first. */
+  /** The token that all replicas agree on: that of the first to set one. */
   async #mint(prefix: string): Promise<string | undefined> {
-    const name = this.#client.keys.cacheGeneration(prefix);
+    const name = this.#client.keys.purgeToken(prefix);
     const answers = await this.#client.send([
       ['SET', name, randomUUID(), 'PX', TOKEN_LIFE_MS, 'NX'],
       ['GET', name],
@@ -183,17 +230,17 @@ export class RedisStore implements Store {
     return run;
   }
 
-  /** Makes old entries unreadable everywhere, then tells the other replicas: in this order, or they could read them again. */
+  /** Makes old entries unreadable everywhere, then informs the other replicas: in this order, or they could read them again. */
   async #replaceToken(prefix: string): Promise<number | Unavailable> {
     const { keys } = this.#client;
     const token = randomUUID();
     const replace: Command = isCacheKey(prefix)
       ? ['UNLINK', keys.cacheEntry(prefix)]
-      : ['SET', keys.cacheGeneration(prefix), token, 'PX', TOKEN_LIFE_MS];
+      : ['SET', keys.purgeToken(prefix), token, 'PX', TOKEN_LIFE_MS];
     const answers = await this.#client.send([replace, ['PUBLISH', keys.purgeChannel, `${this.#origin} ${prefix}`]]);
     if (answers === UNAVAILABLE) return UNAVAILABLE;
     this.#pending.delete(prefix);
-    this.#tokens.set(prefix, { value: token, epoch: this.#barriers.epoch });
+    if (!isCacheKey(prefix)) this.#tokens.set(prefix, { value: token, epoch: this.#purges.epoch });
     return typeof answers[0] === 'number' ? answers[0] : 0;
   }
 
@@ -227,7 +274,7 @@ export class RedisStore implements Store {
     return deleted;
   }
 
-  #heard(message: string): void {
+  #onMessage(message: string): void {
     const [origin, prefix] = message.split(' ');
     if (origin !== this.#origin && prefix !== undefined) this.#onPurged(prefix);
   }

@@ -1,4 +1,4 @@
-import type { OperationId, Protocol, StreamView } from '../protocols/types.ts';
+import type { OperationId, OwnField, Protocol, StreamView } from '../protocols/types.ts';
 import { eventsOf, ownBytes } from './recording.ts';
 import type { Recording, Replay, ReplayRequest } from './types.ts';
 
@@ -6,16 +6,24 @@ const CONTENT_TYPE = 'content-type';
 const STREAM_TYPE = 'text/event-stream; charset=utf-8';
 const BODY_TYPE = 'application/json';
 
+/** A recording in the shape and view of some clients. */
+interface Form {
+  readonly replay: Replay;
+  /** Where it repeats fields of the request that name the caller; found when the first reader needs to know. */
+  ownFields?: readonly OwnField[];
+}
+
 /**
  * Makes stored answers ready for clients: in the recorded shape byte for byte (less what the client's view hides), in
- * the other shape as the protocol translates it. Each form is made once per recording and lives as long as it does.
+ * the other shape as the protocol translates it. Each form is made once per recording and lives as long as it does; it
+ * holds the fields of the caller that it was recorded for, and every reader gets a copy with its own where they differ.
  */
 export class Replayer {
   readonly #protocols: Readonly<Record<OperationId, Protocol>>;
   readonly #onGrow: (recording: Recording, bytes: number) => void;
-  readonly #forms = new WeakMap<Recording, Map<string, Replay>>();
+  readonly #forms = new WeakMap<Recording, Map<string, Form>>();
 
-  /** `onGrow` is told how many bytes more a recording holds through a new form. */
+  /** `onGrow` takes how many bytes more a recording holds through a new form. */
   constructor(
     protocols: Readonly<Record<OperationId, Protocol>>,
     onGrow: (recording: Recording, bytes: number) => void = () => undefined,
@@ -25,17 +33,28 @@ export class Replayer {
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {
-    const form = formName(request);
+    const form = this.#formFor(recording, request);
+    const { replay } = form;
+    const { stream, own } = request;
+    if (own === undefined) return replay;
+    const protocol = this.#protocols[recording.operation];
+    form.ownFields ??= protocol.findOwnFields(replay.body, stream ? 'stream' : 'body');
+    const body = protocol.fillOwnFields(replay.body, form.ownFields, own);
+    return body === replay.body ? replay : { headers: replay.headers, body };
+  }
+
+  #formFor(recording: Recording, request: ReplayRequest): Form {
+    const name = formName(request);
     let forms = this.#forms.get(recording);
-    const known = forms?.get(form);
+    const known = forms?.get(name);
     if (known !== undefined) return known;
     if (forms === undefined) {
       forms = new Map();
       this.#forms.set(recording, forms);
     }
-    const made = this.#make(recording, request);
-    forms.set(form, made);
-    if (made.body !== recording.bytes) this.#onGrow(recording, made.body.length);
+    const made: Form = { replay: this.#make(recording, request) };
+    forms.set(name, made);
+    if (made.replay.body !== recording.bytes) this.#onGrow(recording, made.replay.body.length);
     return made;
   }
 

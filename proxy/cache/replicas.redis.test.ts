@@ -6,7 +6,7 @@ import { RedisClient } from '../redis/client.ts';
 import { createCache } from './create-cache.ts';
 import { fakeProtocols } from './fake-protocol.fixture.ts';
 import { modelTag } from './key.ts';
-import { makeRecording } from './recordings.fixture.ts';
+import { makeRecording, TERMS } from './recordings.fixture.ts';
 import type { Cache } from './tiers.ts';
 import type { Recording } from './types.ts';
 
@@ -55,38 +55,42 @@ async function replicas(prefix = `test-${randomUUID()}`): Promise<[Replica, Repl
 /** As the pipeline does it: look, find nothing, generate, store. */
 async function answer({ cache }: Replica, ...keys: string[]): Promise<void> {
   for (const key of keys) {
-    await cache.fetch(key);
-    await cache.put(key, recording(), cache.generation(key));
+    await cache.fetch(key, TERMS);
+    await cache.put(key, recording(), cache.mark(key));
   }
 }
 
 test('what one replica stored another finds on Redis once and in its memory from then on', async () => {
   const [one, two] = await replicas();
   await answer(one, KEY);
-  expect(two.cache.peek(KEY)).toBeUndefined();
-  expect(await two.cache.fetch(KEY)).toEqual({ recording: recording(), fresh: true, tier: 'redis' });
-  expect(two.cache.peek(KEY)).toMatchObject({ tier: 'memory' });
-  expect(two.cache.stats()).toMatchObject({ memoryHits: 1, redisHits: 1, misses: 0 });
+  expect(two.cache.peek(KEY, TERMS)).toBeUndefined();
+  expect(await two.cache.fetch(KEY, TERMS)).toEqual({
+    recording: recording(),
+    fresh: true,
+    tier: 'redis',
+    endpoint: 'gpt-4o/one',
+  });
+  expect(two.cache.peek(KEY, TERMS)).toMatchObject({ tier: 'memory' });
 });
 
 test('an answer that was stored without a lookup before it is shared too', async () => {
   const [one, two] = await replicas();
   await one.cache.prepare(KEY);
-  await one.cache.put(KEY, recording(), one.cache.generation(KEY));
-  expect(await two.cache.fetch(KEY)).toMatchObject({ tier: 'redis' });
+  await one.cache.put(KEY, recording(), one.cache.mark(KEY));
+  expect(await two.cache.fetch(KEY, TERMS)).toMatchObject({ tier: 'redis' });
 });
 
 test('a purge by one replica is seen by all, in memory too, and counts each entry once', async () => {
   const [one, two] = await replicas();
   await answer(one, KEY, SIBLING, OTHER);
-  for (const key of [KEY, SIBLING, OTHER]) await two.cache.fetch(key);
+  for (const key of [KEY, SIBLING, OTHER]) await two.cache.fetch(key, TERMS);
   expect(await one.cache.purge({ model: 'm' })).toEqual({ deleted: 2, complete: true });
-  expect(await one.cache.fetch(KEY)).toBeUndefined();
-  await expect.poll(() => two.cache.peek(KEY)).toBeUndefined();
-  expect(await two.cache.fetch(SIBLING)).toBeUndefined();
-  expect(two.cache.peek(OTHER)).toBeDefined();
+  expect(await one.cache.fetch(KEY, TERMS)).toBeUndefined();
+  await expect.poll(() => two.cache.peek(KEY, TERMS)).toBeUndefined();
+  expect(await two.cache.fetch(SIBLING, TERMS)).toBeUndefined();
+  expect(two.cache.peek(OTHER, TERMS)).toBeDefined();
   expect(await two.cache.purge('all')).toEqual({ deleted: 1, complete: true });
-  await expect.poll(() => one.cache.peek(OTHER)).toBeUndefined();
+  await expect.poll(() => one.cache.peek(OTHER, TERMS)).toBeUndefined();
 });
 
 test.each([
@@ -95,26 +99,26 @@ test.each([
   ['its key', { key: KEY }],
 ])('a flight on one replica that began before a purge of %s on another leaves nothing', async (_, target) => {
   const [one, two] = await replicas();
-  await two.cache.fetch(KEY);
-  const before = two.cache.generation(KEY);
+  await two.cache.fetch(KEY, TERMS);
+  const before = two.cache.mark(KEY);
   await answer(two, OTHER);
   await one.cache.purge(target);
-  if (target === 'all') await expect.poll(() => two.cache.peek(OTHER)).toBeUndefined();
-  else await expect.poll(() => two.cache.generation(KEY).epoch).toBeGreaterThan(before.epoch);
+  if (target === 'all') await expect.poll(() => two.cache.peek(OTHER, TERMS)).toBeUndefined();
+  else await expect.poll(() => two.cache.mark(KEY).epoch).toBeGreaterThan(before.epoch);
   await two.cache.put(KEY, recording(), before);
-  expect(two.cache.peek(KEY)).toBeUndefined();
-  expect(await one.cache.fetch(KEY)).toBeUndefined();
+  expect(two.cache.peek(KEY, TERMS)).toBeUndefined();
+  expect(await one.cache.fetch(KEY, TERMS)).toBeUndefined();
   await answer(two, KEY);
-  expect(await one.cache.fetch(KEY)).toMatchObject({ fresh: true });
+  expect(await one.cache.fetch(KEY, TERMS)).toMatchObject({ fresh: true });
 });
 
 test('a replica that missed the message learns of a purge with its next read', async () => {
   const [one, two] = await replicas();
   await answer(two, KEY);
-  await one.client.send([['SET', one.client.keys.cacheGeneration(''), 'another token']]);
-  expect(two.cache.peek(KEY)).toBeDefined();
-  await two.cache.fetch(OTHER);
-  expect(two.cache.peek(KEY)).toBeUndefined();
+  await one.client.send([['SET', one.client.keys.purgeToken(''), 'another token']]);
+  expect(two.cache.peek(KEY, TERMS)).toBeDefined();
+  await two.cache.fetch(OTHER, TERMS);
+  expect(two.cache.peek(KEY, TERMS)).toBeUndefined();
 });
 
 test('when Redis loses its tokens, its entries disappear and none comes back', async () => {
@@ -122,20 +126,20 @@ test('when Redis loses its tokens, its entries disappear and none comes back', a
   const [one] = await replicas(prefix);
   await answer(one, KEY);
   const { keys } = one.client;
-  await one.client.send([['DEL', keys.cacheGeneration(''), keys.cacheGeneration(`${modelTag('m')}.`)]]);
+  await one.client.send([['DEL', keys.purgeToken(''), keys.purgeToken(`${modelTag('m')}.`)]]);
   const late = await replica(prefix);
-  expect(await late.cache.fetch(KEY)).toBeUndefined();
+  expect(await late.cache.fetch(KEY, TERMS)).toBeUndefined();
   await answer(late, KEY);
-  expect(await late.cache.fetch(KEY)).toBeDefined();
+  expect(await late.cache.fetch(KEY, TERMS)).toBeDefined();
 });
 
 test('garbage in the place of an entry is a miss and is overwritten', async () => {
   const [one, two] = await replicas();
   await answer(one, KEY);
   await one.client.send([['SET', one.client.keys.cacheEntry(KEY), 'garbage']]);
-  expect(await two.cache.fetch(KEY)).toBeUndefined();
+  expect(await two.cache.fetch(KEY, TERMS)).toBeUndefined();
   await answer(two, KEY);
-  expect(two.cache.peek(KEY)).toBeDefined();
+  expect(two.cache.peek(KEY, TERMS)).toBeDefined();
 });
 
 test('a purge touches nothing but cache entries of its own prefix', async () => {
@@ -148,7 +152,7 @@ test('a purge touches nothing but cache entries of its own prefix', async () => 
   await one.client.send(names.map((name) => ['SET', name, 'kept', 'PX', 60_000]));
   expect(await one.cache.purge('all')).toEqual({ deleted: 1, complete: true });
   expect(await one.client.read(names)).toEqual(names.map(() => Buffer.from('kept')));
-  expect(await (await replica(`${prefix}:cache`)).cache.fetch(KEY)).toBeDefined();
+  expect(await (await replica(`${prefix}:cache`)).cache.fetch(KEY, TERMS)).toBeDefined();
 });
 
 test('a purge of thousands deletes and counts them all', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ManualClock } from '../core/clock.ts';
 import { modelTag } from './key.ts';
 import { makeRecording, makeStream } from './recordings.fixture.ts';
-import type { Generation, Store } from './store.ts';
+import type { PurgeMark, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
 export const STALE_MS = 5_000;
@@ -28,9 +28,9 @@ export function describeStore(name: string, keeps: boolean, open: () => Promise<
     }
 
     /** As the cache does it: a flight starts after a lookup. */
-    async function begin(store: Store, key: string): Promise<Generation> {
+    async function begin(store: Store, key: string): Promise<PurgeMark> {
       await store.get(key);
-      return store.generation(key);
+      return store.mark(key);
     }
 
     async function present(store: Store): Promise<boolean[]> {

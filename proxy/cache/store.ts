@@ -1,13 +1,13 @@
 import type { Recording } from './types.ts';
 
 /**
- * The moment a flight began, as far as purges are concerned. Taken before the request goes upstream and handed back with
- * the recording, so that a purge in between keeps it out.
+ * The moment an upstream generation began, as far as purges are concerned. Taken before the request goes upstream and
+ * handed back with the recording, so that a purge in between keeps it out.
  */
-export interface Generation {
+export interface PurgeMark {
   /** Purges that this process had seen. */
   readonly epoch: number;
-  /** Purges that Redis had seen, as opaque tokens; undefined when Redis has not told yet. */
+  /** Purges that Redis had seen, as opaque tokens; undefined while they have not been read. */
   readonly shared?: string;
 }
 
@@ -22,13 +22,15 @@ export interface PurgeResult {
  * Purges take a prefix of the keys: '' for all, a model's tag, or a whole key.
  */
 export interface Store {
-  /** Makes sure that `generation` can tell all it should, for a flight that no `get` precedes. */
+  /** Reads what `mark` needs to be complete, for a request that no `get` precedes. */
   prepare(key: string): Promise<void>;
-  generation(key: string): Generation;
+  mark(key: string): PurgeMark;
   /** What is stored, also past its end as long as it may serve as a stale answer. */
   get(key: string): Recording | undefined | Promise<Recording | undefined>;
   /** Resolves to whether it was stored. */
-  set(key: string, recording: Recording, generation: Generation): Promise<boolean>;
-  /** `onKey` is told each key that is removed. */
+  set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean>;
+  /** `onKey` gets each key that is removed. */
   purge(prefix: string, onKey?: (key: string) => void): Promise<PurgeResult>;
+  /** Removes the entries of an answer that the provider no longer has. */
+  forgetAnswer(answerId: string): Promise<void>;
 }

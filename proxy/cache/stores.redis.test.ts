@@ -3,7 +3,7 @@ import { afterEach, inject } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { systemRandom } from '../core/random.ts';
 import { RedisClient } from '../redis/client.ts';
-import { Barriers } from './barriers.ts';
+import { PurgeEpochs } from './purge-epochs.ts';
 import { MemoryStore } from './memory-store.ts';
 import { NoneStore } from './none-store.ts';
 import { RedisStore } from './redis-store.ts';
@@ -19,7 +19,7 @@ describeStore('none', false, () => Promise.resolve({ store: new NoneStore(), clo
 
 describeStore('memory', true, () => {
   const clock = new ManualClock();
-  const store = new MemoryStore({ maxBytes: 1_000_000, staleMs: STALE_MS, clock, barriers: new Barriers() });
+  const store = new MemoryStore({ maxBytes: 1_000_000, staleMs: STALE_MS, clock, purges: new PurgeEpochs() });
   return Promise.resolve({ store, clock });
 });
 
@@ -33,6 +33,6 @@ describeStore('redis', true, async () => {
   open.push(client);
   await client.start(5_000);
   const clock = new ManualClock();
-  const barriers = new Barriers();
-  return { store: new RedisStore({ client, clock, staleMs: STALE_MS, barriers, onPurged: () => undefined }), clock };
+  const purges = new PurgeEpochs();
+  return { store: new RedisStore({ client, clock, staleMs: STALE_MS, purges, onPurged: () => undefined }), clock };
 });

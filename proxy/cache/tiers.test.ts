@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { createCache } from './create-cache.ts';
 import { fakeProtocols } from './fake-protocol.fixture.ts';
-import { cacheKey } from './key.ts';
-import { makeRecording } from './recordings.fixture.ts';
+import { cacheKey, type KeyContext } from './key.ts';
+import { makeRecording, TERMS } from './recordings.fixture.ts';
 import type { Cache } from './tiers.ts';
 import type { Recording } from './types.ts';
 
@@ -26,34 +26,49 @@ function bench(): Bench {
 
 function key(model: string, content: string): string {
   const body = { model, messages: [content] };
-  const raw = Buffer.from(JSON.stringify(body));
-  return cacheKey({ scope: '', namespace: '', operation: 'chat.completions', model, body, raw, ignore: [] });
+  const context: KeyContext = {
+    scope: '',
+    namespace: '',
+    operation: 'chat.completions',
+    model,
+    mocksOnly: false,
+    headers: {},
+    forwardsCredential: false,
+    query: '',
+    ignore: [],
+  };
+  return cacheKey(context, { parsed: body, raw: Buffer.from(JSON.stringify(body)) });
 }
 
 test('what was put is found at once and says where', async () => {
   const { cache, recording } = bench();
   const stored = recording();
-  await cache.put(key('m', 'a'), stored, cache.generation(key('m', 'a')));
-  expect(cache.peek(key('m', 'a'))).toEqual({ recording: stored, fresh: true, tier: 'memory' });
-  expect(cache.peek(key('m', 'b'))).toBeUndefined();
-  expect(await cache.fetch(key('m', 'b'))).toBeUndefined();
+  await cache.put(key('m', 'a'), stored, cache.mark(key('m', 'a')));
+  expect(cache.peek(key('m', 'a'), TERMS)).toEqual({
+    recording: stored,
+    fresh: true,
+    tier: 'memory',
+    endpoint: 'gpt-4o/one',
+  });
+  expect(cache.peek(key('m', 'b'), TERMS)).toBeUndefined();
+  expect(await cache.fetch(key('m', 'b'), TERMS)).toBeUndefined();
 });
 
 test('past its end an entry is only fetched, as stale, and past the stale time it is gone', async () => {
   const { cache, clock, recording } = bench();
-  await cache.put(key('m', 'a'), recording(), cache.generation(key('m', 'a')));
+  await cache.put(key('m', 'a'), recording(), cache.mark(key('m', 'a')));
   clock.advance(TTL_MS);
-  expect(cache.peek(key('m', 'a'))).toBeUndefined();
-  expect(await cache.fetch(key('m', 'a'))).toMatchObject({ fresh: false, tier: 'memory' });
+  expect(cache.peek(key('m', 'a'), TERMS)).toBeUndefined();
+  expect(await cache.fetch(key('m', 'a'), TERMS)).toMatchObject({ fresh: false, tier: 'memory' });
   clock.advance(STALE_MS);
-  expect(await cache.fetch(key('m', 'a'))).toBeUndefined();
+  expect(await cache.fetch(key('m', 'a'), TERMS)).toBeUndefined();
 });
 
 test('a purge removes what it names, counts it and leaves the rest', async () => {
   const { cache, recording } = bench();
   const keys = [key('m', 'a'), key('m', 'b'), key('n', 'a'), key('n', 'b')];
-  for (const each of keys) await cache.put(each, recording(), cache.generation(each));
-  const present = (): boolean[] => keys.map((each) => cache.peek(each) !== undefined);
+  for (const each of keys) await cache.put(each, recording(), cache.mark(each));
+  const present = (): boolean[] => keys.map((each) => cache.peek(each, TERMS) !== undefined);
   expect(await cache.purge({ key: key('m', 'a') })).toEqual({ deleted: 1, complete: true });
   expect(present()).toEqual([false, true, true, true]);
   expect(await cache.purge({ model: 'n' })).toEqual({ deleted: 2, complete: true });
@@ -64,7 +79,7 @@ test('a purge removes what it names, counts it and leaves the rest', async () =>
 
 test('a text that is no cache key purges nothing', async () => {
   const { cache, recording } = bench();
-  await cache.put(key('m', 'a'), recording(), cache.generation(key('m', 'a')));
+  await cache.put(key('m', 'a'), recording(), cache.mark(key('m', 'a')));
   for (const text of ['', '*', key('m', 'a').slice(0, 17)]) {
     expect(await cache.purge({ key: text })).toEqual({ deleted: 0, complete: true });
   }
@@ -79,39 +94,47 @@ test.each([
   'a flight that began before a purge of %s leaves nothing behind, one that began after it does',
   async (_, target) => {
     const { cache, recording } = bench();
-    const before = cache.generation(key('m', 'a'));
+    const before = cache.mark(key('m', 'a'));
     await cache.purge(target);
-    const after = cache.generation(key('m', 'a'));
+    const after = cache.mark(key('m', 'a'));
     await cache.put(key('m', 'a'), recording(), before);
-    expect(cache.peek(key('m', 'a'))).toBeUndefined();
+    expect(cache.peek(key('m', 'a'), TERMS)).toBeUndefined();
     await cache.put(key('m', 'a'), recording(), after);
-    expect(cache.peek(key('m', 'a'))).toBeDefined();
+    expect(cache.peek(key('m', 'a'), TERMS)).toBeDefined();
   },
 );
 
 test('a purge of another model does not touch a flight', async () => {
   const { cache, recording } = bench();
-  const before = cache.generation(key('m', 'a'));
+  const before = cache.mark(key('m', 'a'));
   await cache.purge({ model: 'n' });
   await cache.put(key('m', 'a'), recording(), before);
-  expect(cache.peek(key('m', 'a'))).toBeDefined();
+  expect(cache.peek(key('m', 'a'), TERMS)).toBeDefined();
 });
 
 test('forms made for clients count towards the bytes of the cache', async () => {
   const { cache, recording } = bench();
   const stored = recording();
-  await cache.put(key('m', 'a'), stored, cache.generation(key('m', 'a')));
+  await cache.put(key('m', 'a'), stored, cache.mark(key('m', 'a')));
   const { bytes } = cache.stats();
   const view = { includeUsage: true, includeObfuscation: true };
   const replay = cache.replay(stored, { stream: true, view });
   expect(cache.stats().bytes).toBe(bytes + replay.body.length);
 });
 
-test('lookups and entries are counted', async () => {
+test('a lookup counts nothing by itself; a request is counted once, by the tier that answered it', async () => {
   const { cache, recording } = bench();
-  await cache.fetch(key('m', 'a'));
-  await cache.put(key('m', 'a'), recording(), cache.generation(key('m', 'a')));
-  cache.peek(key('m', 'a'));
-  await cache.fetch(key('m', 'a'));
-  expect(cache.stats()).toMatchObject({ entries: 1, memoryHits: 2, redisHits: 0, misses: 1, stored: 1 });
+  await cache.fetch(key('m', 'a'), TERMS);
+  await cache.put(key('m', 'a'), recording(), cache.mark(key('m', 'a')));
+  cache.peek(key('m', 'a'), TERMS);
+  await cache.fetch(key('m', 'a'), TERMS);
+  expect(cache.stats()).toMatchObject({ entries: 1, memoryHits: 0, redisHits: 0, misses: 0, stored: 1 });
+  const hit = cache.peek(key('m', 'a'), TERMS)!;
+  cache.count(hit);
+  cache.count({ ...hit, tier: 'redis' });
+  cache.count({ ...hit, tier: 'redis' });
+  cache.count(undefined);
+  cache.count(undefined);
+  cache.count(undefined);
+  expect(cache.stats()).toMatchObject({ memoryHits: 1, redisHits: 2, misses: 3 });
 });

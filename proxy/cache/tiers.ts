@@ -1,11 +1,14 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
 import type { OperationId, Protocol } from '../protocols/types.ts';
-import type { Barriers } from './barriers.ts';
+import type { PurgeEpochs } from './purge-epochs.ts';
 import { isCacheKey, modelTag } from './key.ts';
 import type { MemoryStore } from './memory-store.ts';
+import { mayAnswer } from './policy.ts';
 import { Replayer } from './replayer.ts';
-import type { Generation, PurgeResult, Store } from './store.ts';
-import type { CacheHit, Recording, Replay, ReplayRequest } from './types.ts';
+import type { PurgeMark, PurgeResult, Store } from './store.ts';
+import { currentEndpoint } from './target.ts';
+import type { CacheHit, LookupTerms, Recording, Replay, ReplayRequest } from './types.ts';
 
 export type PurgeTarget = 'all' | { readonly model: string } | { readonly key: string };
 
@@ -13,9 +16,10 @@ export interface CacheStats {
   /** Entries and bytes in this process's memory. */
   readonly entries: number;
   readonly bytes: number;
+  /** Requests that were answered from memory, and from Redis. */
   readonly memoryHits: number;
   readonly redisHits: number;
-  /** Lookups that found nothing fresh in any tier. */
+  /** Requests that looked for an answer and found none in any tier. */
   readonly misses: number;
   readonly stored: number;
 }
@@ -24,78 +28,119 @@ export interface CacheParts {
   readonly memory: MemoryStore;
   /** The tier that replicas share, or a `NoneStore`. */
   readonly shared: Store;
-  readonly barriers: Barriers;
+  readonly purges: PurgeEpochs;
   readonly clock: Clock;
   readonly protocols: Readonly<Record<OperationId, Protocol>>;
 }
+
+interface Lookup {
+  readonly terms: LookupTerms;
+  readonly mark: PurgeMark;
+}
+
+/** Answers that are known to be deleted at their provider, at the most. */
+const MAX_FORGOTTEN = 10_000;
 
 /** The cache as the pipeline sees it: memory over a shared store. Nothing here throws or rejects. */
 export class Cache {
   readonly #memory: MemoryStore;
   readonly #shared: Store;
-  readonly #barriers: Barriers;
+  readonly #purges: PurgeEpochs;
   readonly #clock: Clock;
   readonly #replayer: Replayer;
   readonly #counts = { memoryHits: 0, redisHits: 0, misses: 0, stored: 0 };
+  /** The epoch in which each answer was forgotten. */
+  readonly #forgotten = new LRUCache<string, number>({ max: MAX_FORGOTTEN });
 
   constructor(parts: CacheParts) {
     this.#memory = parts.memory;
     this.#shared = parts.shared;
-    this.#barriers = parts.barriers;
+    this.#purges = parts.purges;
     this.#clock = parts.clock;
     this.#replayer = new Replayer(parts.protocols, (recording, bytes) => this.#memory.grow(recording, bytes));
   }
 
   /**
-   * For a request that does not read (`no-cache`): to be awaited before its `generation` is taken, or what it stores may
+   * For a request that does not read (`no-cache`): to be awaited before its `mark` is taken, or what it stores may
    * stay in this process. Costs a round trip only when Redis has not been read for this model yet.
    */
   prepare(key: string): Promise<void> {
     return this.#shared.prepare(key);
   }
 
-  /** To be taken when a flight starts, and handed to `put` when it has landed. */
-  generation(key: string): Generation {
-    return { ...this.#shared.generation(key), epoch: this.#barriers.epoch };
+  /** To be taken when an upstream generation starts, and handed to `put` when it has ended. */
+  mark(key: string): PurgeMark {
+    return { ...this.#shared.mark(key), epoch: this.#purges.epoch };
   }
 
-  /** A fresh answer from memory, at once. Finding none is not counted as a miss, because `fetch` follows. */
-  peek(key: string): CacheHit | undefined {
-    const recording = this.#memory.peek(key);
-    if (recording === undefined || !this.#isFresh(recording)) return undefined;
-    this.#counts.memoryHits += 1;
-    return { recording, fresh: true, tier: 'memory' };
+  /** An answer from memory that this request may have, at once. */
+  peek(key: string, terms: LookupTerms): CacheHit | undefined {
+    const hit = this.#hitOf(this.#memory.peek(key), terms, 'memory');
+    return hit?.fresh === true ? hit : undefined;
   }
 
-  /** A fresh answer from any tier, else a stale one that is still kept; a promise only when a shared store is asked. */
-  fetch(key: string): CacheHit | undefined | Promise<CacheHit | undefined> {
-    const fresh = this.peek(key);
-    if (fresh !== undefined) return fresh;
-    const generation = this.generation(key);
+  /**
+   * An answer from any tier that this request may have, else one that is too old for it and may stand in for a failure
+   * (`fresh: false`); a promise only when a shared store is asked.
+   */
+  fetch(key: string, terms: LookupTerms): CacheHit | undefined | Promise<CacheHit | undefined> {
+    const near = this.peek(key, terms);
+    if (near !== undefined) return near;
+    const mark = this.mark(key);
     const found = this.#shared.get(key);
-    if (!(found instanceof Promise)) return this.#hitOf(key, found, generation);
-    return found.then((recording) => this.#hitOf(key, recording, generation));
+    if (!(found instanceof Promise)) return this.#choose(key, found, { terms, mark });
+    return found.then((recording) => this.#choose(key, recording, { terms, mark }));
   }
 
-  /** What the shared store has found makes this of the lookup. */
-  #hitOf(key: string, found: Recording | undefined, generation: Generation): CacheHit | undefined {
-    if (found !== undefined && this.#isFresh(found)) {
-      this.#counts.redisHits += 1;
-      this.#memory.keep(key, found, generation);
-      return { recording: found, fresh: true, tier: 'redis' };
+  /** To be called once for each request that has looked for an answer, with what it was answered from. */
+  count(hit: CacheHit | undefined): void {
+    if (hit === undefined) this.#counts.misses += 1;
+    else if (hit.tier === 'memory') this.#counts.memoryHits += 1;
+    else this.#counts.redisHits += 1;
+  }
+
+  /** Decides between what the shared store has found and what memory has. */
+  #choose(key: string, found: Recording | undefined, lookup: Lookup): CacheHit | undefined {
+    const { terms, mark } = lookup;
+    const isDeleted = found?.answerId !== undefined && this.#forgotten.has(found.answerId);
+    const far = isDeleted ? undefined : this.#hitOf(found, terms, 'redis');
+    if (far?.fresh === true) {
+      this.#memory.keep(key, far.recording, mark);
+      return far;
     }
-    this.#counts.misses += 1;
-    const kept = this.#memory.peek(key);
-    if (kept !== undefined) return { recording: kept, fresh: this.#isFresh(kept), tier: 'memory' };
-    return found === undefined ? undefined : { recording: found, fresh: false, tier: 'redis' };
+    return this.#hitOf(this.#memory.peek(key), terms, 'memory') ?? far;
+  }
+
+  /** The recording as a hit of this request; undefined when there is none or the model no longer has its target. */
+  #hitOf(recording: Recording | undefined, terms: LookupTerms, tier: CacheHit['tier']): CacheHit | undefined {
+    if (recording === undefined) return undefined;
+    const endpoint = currentEndpoint(recording, terms.targets);
+    if (endpoint === undefined) return undefined;
+    return { recording, fresh: mayAnswer(recording, terms.controls, this.#clock.now()), tier, endpoint };
   }
 
   /** Keeps a recording in memory at once; resolves when the shared store has it too or has refused it. */
-  async put(key: string, recording: Recording, generation: Generation): Promise<void> {
-    if (!this.#barriers.admits(key, generation.epoch)) return;
+  async put(key: string, recording: Recording, mark: PurgeMark): Promise<void> {
+    if (!this.#purges.isCurrent(key, mark.epoch) || this.#isDeleted(recording, mark)) return;
     this.#counts.stored += 1;
-    this.#memory.keep(key, recording, generation);
-    await this.#shared.set(key, recording, generation);
+    this.#memory.keep(key, recording, mark);
+    await this.#shared.set(key, recording, mark);
+  }
+
+  /** Whether the provider has deleted the answer since its generation began. */
+  #isDeleted({ answerId }: Recording, { epoch }: PurgeMark): boolean {
+    return answerId !== undefined && epoch < (this.#forgotten.get(answerId) ?? 0);
+  }
+
+  /**
+   * Removes the entries of an answer that its provider has deleted or no longer knows. Once this is called no lookup of
+   * this process gives the answer out; other replicas follow when the message reaches them.
+   */
+  async forgetAnswer(answerId: string): Promise<void> {
+    this.#forgotten.set(answerId, this.#purges.open());
+    const keys = this.#memory.keysOf(answerId);
+    for (const key of keys) this.#memory.drop(key);
+    await Promise.all([...keys.map((key) => this.#shared.purge(key)), this.#shared.forgetAnswer(answerId)]);
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {
@@ -104,7 +149,7 @@ export class Cache {
 
   /**
    * Removes entries everywhere. Once this is called no entry from before appears in this process again; other replicas
-   * follow when the news reaches them. `deleted` counts each entry once, in whichever tiers it was.
+   * follow when the message reaches them. `deleted` counts each entry once, in whichever tiers it was.
    */
   async purge(target: PurgeTarget): Promise<PurgeResult> {
     const prefix = prefixOf(target);
@@ -116,10 +161,6 @@ export class Cache {
 
   stats(): CacheStats {
     return { entries: this.#memory.entries, bytes: this.#memory.bytes, ...this.#counts };
-  }
-
-  #isFresh(recording: Recording): boolean {
-    return this.#clock.now() < recording.expiresAt;
   }
 }
 

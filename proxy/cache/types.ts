@@ -1,4 +1,5 @@
-import type { OperationId, StreamView } from '../protocols/types.ts';
+import type { OperationId, OwnFields, StreamView, TokenUsage } from '../protocols/types.ts';
+import type { Target, Targets } from './target.ts';
 
 /** A complete answer as it came: what a replay needs to be event-for-event what the miss was. */
 export interface Recording {
@@ -16,8 +17,12 @@ export interface Recording {
   readonly times: readonly number[];
   /** Id of the endpoint that generated it. */
   readonly endpoint: string;
+  readonly target: Target;
   /** Provider's id of the answer; for Responses the key of affinity. */
   readonly answerId?: string;
+  /** Whether the provider keeps the answer under that id, so that it can be deleted there. */
+  readonly kept: boolean;
+  readonly usage?: TokenUsage;
   /** Ids of items that only that endpoint can read back. */
   readonly encryptedItems: readonly string[];
   /** Epoch milliseconds. */
@@ -27,9 +32,18 @@ export interface Recording {
 
 export interface CacheHit {
   readonly recording: Recording;
-  /** False when it is past `expiresAt` and only kept for stale-if-error. */
+  /** False when it is too old for this request and may only stand in for a failure (stale-if-error). */
   readonly fresh: boolean;
   readonly tier: 'memory' | 'redis';
+  /** Id of the endpoint that has the recording's target today. */
+  readonly endpoint: string;
+}
+
+/** What a lookup may find. */
+export interface LookupTerms {
+  readonly controls: CacheControls;
+  /** Entries of other targets are misses. */
+  readonly targets: Targets;
 }
 
 /** What a request asked of the cache, from `Cache-Control` and the body's `cache` member; the stricter one wins. */
@@ -56,4 +70,6 @@ export interface Replay {
 export interface ReplayRequest {
   readonly stream: boolean;
   readonly view: StreamView;
+  /** The client's fields that name it; undefined where all readers of the recording have the same. */
+  readonly own?: OwnFields | undefined;
 }

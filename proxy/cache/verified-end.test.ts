@@ -44,6 +44,8 @@ function answer(operation: 'chat.completions' | 'responses', chunks: Buffer[]): 
     chunks,
     times: chunks.map(() => 0),
     endpoint: 'gpt-4o/one',
+    target: { provider: 'openai', address: 'https://one.example/v1', model: 'gpt-4o' },
+    kept: false,
   };
 }
 

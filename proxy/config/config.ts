@@ -44,13 +44,16 @@ export interface RedisConfig {
   readonly prefix: string;
 }
 
+/** Whose answers a caller sees. */
+export type CacheScope = 'principal' | 'shared' | 'customer' | 'team' | 'user' | 'key';
+
 export interface CacheConfig {
   readonly enabled: boolean;
   readonly ttlMs: number;
   /** How long past `ttlMs` an answer is kept for stale-if-error. */
   readonly staleMs: number;
   readonly maxEntry: number;
-  readonly scope: 'key' | 'shared';
+  readonly scope: CacheScope;
   readonly namespace: string;
   /** Request fields left out of the cache key. */
   readonly ignore: readonly string[];

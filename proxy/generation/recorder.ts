@@ -1,6 +1,7 @@
 import { lifetimeMs, type CacheSettings } from '../cache/policy.ts';
 import { record as makeRecording, type WholeStream } from '../cache/recorder.ts';
-import type { Generation as PurgeMark } from '../cache/store.ts';
+import type { PurgeMark } from '../cache/store.ts';
+import { isStorable, recordedTarget } from '../cache/target.ts';
 import type { Cache } from '../cache/tiers.ts';
 import type { CacheControls, Recording } from '../cache/types.ts';
 import type { Clock } from '../core/clock.ts';
@@ -19,6 +20,8 @@ export interface RecorderOptions {
   readonly key: string;
   /** False where the answer is only shared with followers of the other shape. */
   readonly store: boolean;
+  /** Whether the provider keeps the answer under its id. */
+  readonly kept: boolean;
 }
 
 /** An answer that was seen to its end. */
@@ -39,7 +42,7 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#mark = options.cache.generation(options.key);
+    this.#mark = options.cache.mark(options.key);
   }
 
   /** Takes note of when the next chunk came, in monotonic milliseconds. */
@@ -49,8 +52,10 @@ export class Recorder {
 
   /** The recording that the answer makes, stored where that is wanted; undefined for an answer that may not be replayed. */
   record({ head, chunks, endpoint, facts, whole }: SeenAnswer): Recording | undefined {
-    const { cache, clock, protocol, model, settings, controls, key, store } = this.#options;
+    const { cache, clock, protocol, model, settings, controls, key, store, kept } = this.#options;
     const { shape, status, headers } = head;
+    const target = recordedTarget(settings.targets, endpoint.id, model);
+    if (target === undefined) return undefined;
     const answer = {
       protocol,
       model,
@@ -60,12 +65,14 @@ export class Recorder {
       chunks,
       times: this.#times,
       endpoint: endpoint.id,
+      target,
+      kept,
       facts,
     };
     const terms = { now: clock.now(), ttlMs: lifetimeMs(settings, controls), maxBytes: settings.maxEntryBytes };
     const result = makeRecording({ ...answer, ...(whole ? { whole } : {}) }, terms);
     if (!('recording' in result)) return undefined;
-    if (store) void cache.put(key, result.recording, this.#mark);
+    if (store && isStorable(settings.targets, endpoint.id)) void cache.put(key, result.recording, this.#mark);
     return result.recording;
   }
 }

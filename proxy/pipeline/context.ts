@@ -1,4 +1,4 @@
-import type { CacheControls, CacheHit, Replay } from '../cache/types.ts';
+import type { CacheControls, CacheHit, LookupTerms, Replay } from '../cache/types.ts';
 import type { Attachment } from '../flights/flight.ts';
 import type { Generation } from '../generation/generation.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -14,6 +14,7 @@ export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
 /** The caching side of an exchange, decided in `lookup`. */
 export interface CachePlan {
   readonly controls: CacheControls;
+  readonly terms: LookupTerms;
   readonly key: string;
   readonly read: boolean;
   readonly write: boolean;

@@ -1,7 +1,8 @@
 import type { Attachment, FlightEnding, Follower } from '../flights/flight.ts';
 import type { AnswerHead, GenerationFailure } from '../generation/answer.ts';
 import type { Generation } from '../generation/generation.ts';
-import type { StreamView } from '../protocols/types.ts';
+import { isSameCaller } from '../protocols/openai/own-fields.ts';
+import type { OwnFields, StreamView } from '../protocols/types.ts';
 import { parseObject } from '../wire/json-object.ts';
 import { parseEvent } from '../wire/sse-event.ts';
 import { splitEvents } from '../wire/sse.ts';
@@ -23,6 +24,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   readonly #runtime: Runtime;
   readonly #generation: Generation;
   readonly #filters: boolean;
+  /** The client's own fields, where the answer repeats those of another caller. */
+  readonly #own: OwnFields | undefined;
   readonly #view: StreamView;
   #resolve: (ending: FollowEnding) => void = () => undefined;
   #attachment: Attachment | undefined;
@@ -41,8 +44,9 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
       includeUsage: facts?.includeUsage === true,
       includeObfuscation: facts?.includeObfuscation !== false,
     };
+    this.#own = isSameCaller(facts?.own, generation.request.facts.own) ? undefined : facts?.own;
     const others = facts?.stream === true && !facts.includeObfuscation && !context.startsGeneration;
-    this.#filters = addsUsage(context) || others;
+    this.#filters = addsUsage(context) || others || this.#own !== undefined;
   }
 
   /** Resolves when the client has the whole answer or has left, or when there is none for it. */
@@ -71,7 +75,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     const context = this.#context;
     takeHead(context, head);
     const wanted = context.facts?.stream ? 'stream' : 'body';
-    if (head.shape !== wanted) {
+    // A body with other fields has another length: like one of another shape it is made when it is whole.
+    if (head.shape !== wanted || (this.#own && head.shape === 'body')) {
       this.#waits = true;
       return;
     }
@@ -107,16 +112,20 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   }
 
   #show(chunk: Buffer): Buffer {
-    const { protocol } = this.#context;
     // Most chunks are one event: the blank line at their end is the only one.
-    if (chunk.indexOf(BLANK_LINE) === chunk.length - BLANK_LINE.length) {
-      return protocol.show(chunk, this.#view) ?? NOTHING;
-    }
+    if (chunk.indexOf(BLANK_LINE) === chunk.length - BLANK_LINE.length) return this.#showEvent(chunk) ?? NOTHING;
     const events = splitEvents(chunk);
-    const shown = events.map((event) => protocol.show(event, this.#view));
+    const shown = events.map((event) => this.#showEvent(event));
     return shown.every((seen, index) => seen === events[index])
       ? chunk
       : Buffer.concat(shown.filter((seen) => seen !== undefined));
+  }
+
+  #showEvent(event: Buffer): Buffer | undefined {
+    const { protocol } = this.#context;
+    const seen = protocol.show(event, this.#view);
+    if (seen === undefined || this.#own === undefined) return seen;
+    return protocol.fillOwnFields(seen, protocol.findOwnFields(seen, 'stream'), this.#own);
   }
 
   /** The stream broke off: an error event in the stream's own format says so, and the connection is cut. */
@@ -138,7 +147,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     const { recording } = this.#generation;
     const { facts, responder } = context;
     if (!recording || !facts) return false;
-    const made = this.#runtime.cache.replay(recording, { stream: facts.stream, view: facts });
+    const made = this.#runtime.cache.replay(recording, { stream: facts.stream, view: facts, own: facts.own });
     noteFirstByte(context, this.#runtime.clock);
     const headers = answerHeaders(context, made.headers);
     headers.push('content-length', String(made.body.length));

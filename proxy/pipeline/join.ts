@@ -1,4 +1,3 @@
-import { mayAnswer } from '../cache/policy.ts';
 import { ModelCandidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { Recorder } from '../generation/recorder.ts';
@@ -19,19 +18,27 @@ export function join(context: RequestContext, runtime: Runtime): void {
   const { plan } = context;
   if (context.replay || !plan) return;
   if (plan.share) {
-    const near = runtime.cache.peek(plan.key);
-    if (near && mayAnswer(near, plan.controls, runtime.clock.now())) {
+    const near = runtime.cache.peek(plan.key, plan.terms);
+    if (near) {
+      runtime.cache.count(near);
       useHit(context, runtime, near);
       return;
     }
-    const running = runtime.flights.find(plan.key);
+    const running = runtime.flights.find(sharingKey(plan));
     if (running) {
+      runtime.cache.count(undefined);
       context.generation = running;
       context.cacheStatus = 'joined';
       return;
     }
   }
+  if (plan.read) runtime.cache.count(undefined);
   build(context, runtime, plan, plan.share);
+}
+
+/** Equal requests share a generation only while the model has the same targets for both. */
+function sharingKey({ key, terms }: CachePlan): string {
+  return `${key} ${terms.targets.fingerprint}`;
 }
 
 /** A generation that no other exchange may follow, for an answer that cannot be shared in this client's shape. */
@@ -68,13 +75,14 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
           controls: plan.controls,
           key: plan.key,
           store: plan.write,
+          kept: facts.store,
         }),
       }),
-      ...(share && { onClosed: (closed) => flights.remove(plan.key, closed) }),
+      ...(share && { onClosed: (closed) => flights.remove(sharingKey(plan), closed) }),
     },
     runtime,
   );
-  if (share) flights.add(plan.key, generation);
+  if (share) flights.add(sharingKey(plan), generation);
   context.generation = generation;
   context.startsGeneration = true;
 }

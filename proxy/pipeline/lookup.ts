@@ -1,6 +1,6 @@
 import { readControls } from '../cache/controls.ts';
-import { cacheKey } from '../cache/key.ts';
-import { ageMs, cachePermission, mayAnswer, NO_CACHING } from '../cache/policy.ts';
+import { cacheKey, contextText, type KeyContext } from '../cache/key.ts';
+import { ageMs, cachePermission, ignoredFields, NO_CACHING } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
 import { requestObject } from '../wire/json-object.ts';
@@ -15,24 +15,23 @@ export function lookup(context: RequestContext, runtime: Runtime): void | Promis
   context.parsed = undefined;
   context.cacheStatus = plan.read ? 'miss' : 'bypass';
   if (!plan.read) {
-    requireCached(context, plan);
-    // Redis tells which purges there were, so that the new answer can be stored there as well.
+    requireCached(context, runtime, plan);
+    // Without the purges that Redis knows of the new answer cannot be stored there.
     return plan.write ? runtime.cache.prepare(plan.key) : undefined;
   }
-  const near = runtime.cache.peek(plan.key);
-  if (near && mayAnswer(near, plan.controls, runtime.clock.now())) return useHit(context, runtime, near);
-  const found = runtime.cache.fetch(plan.key);
+  const found = runtime.cache.fetch(plan.key, plan.terms);
   if (!(found instanceof Promise)) return judge(context, runtime, plan, found);
   return found.then((hit) => judge(context, runtime, plan, hit));
 }
 
 function judge(context: RequestContext, runtime: Runtime, plan: CachePlan, hit: CacheHit | undefined): void {
-  if (hit && mayAnswer(hit, plan.controls, runtime.clock.now())) {
+  if (hit?.fresh) {
+    runtime.cache.count(hit);
     useHit(context, runtime, hit);
     return;
   }
-  if (hit?.fresh === false) context.staleHit = hit;
-  requireCached(context, plan);
+  context.staleHit = hit;
+  requireCached(context, runtime, plan);
 }
 
 /** Makes a stored answer this exchange's answer. */
@@ -40,19 +39,21 @@ export function useHit(context: RequestContext, runtime: Runtime, hit: CacheHit)
   const { facts, protocol } = context;
   if (!facts) return;
   const { recording } = hit;
-  context.replay = runtime.cache.replay(recording, { stream: facts.stream, view: facts });
+  context.replay = runtime.cache.replay(recording, { stream: facts.stream, view: facts, own: facts.own });
+  context.usage = recording.usage;
   context.cacheStatus = hit.fresh ? 'hit' : 'stale';
-  context.ageSeconds = Math.floor(ageMs(hit, runtime.clock.now()) / 1_000);
-  context.endpoint = recording.endpoint;
+  context.ageSeconds = Math.floor(ageMs(recording, runtime.clock.now()) / 1_000);
+  context.endpoint = hit.endpoint;
   // A follow-up to a replayed response must reach the endpoint that owns it, as after a miss.
   if (protocol.storesResponses) {
     const owned = facts.store && recording.answerId !== undefined ? [recording.answerId] : [];
-    runtime.affinity.remember([...owned, ...recording.encryptedItems], recording.endpoint);
+    runtime.affinity.remember([...owned, ...recording.encryptedItems], hit.endpoint);
   }
 }
 
-function requireCached(context: RequestContext, plan: CachePlan): void {
+function requireCached(context: RequestContext, runtime: Runtime, plan: CachePlan): void {
   if (!plan.controls.onlyIfCached || context.replay) return;
+  if (plan.read) runtime.cache.count(undefined);
   throw new ProxyError(
     'only_if_cached',
     'The request may only be answered from the cache, and nothing is cached for it.',
@@ -68,6 +69,7 @@ function planCaching(context: RequestContext): CachePlan {
   const wanted = permission.read || permission.write || permission.join;
   return {
     controls,
+    terms: { controls, targets: model.cache.targets },
     key: wanted ? keyOf(context, model, controls.namespace ?? model.cache.namespace) : '',
     read: permission.read,
     write: permission.write,
@@ -75,27 +77,29 @@ function planCaching(context: RequestContext): CachePlan {
   };
 }
 
-/** The canonical key, computed once a body, scope and namespace. */
+/** The canonical key, computed once a body and context. */
 function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
   const { facts, entry, request, protocol, scope } = context;
   if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
-  // Neither a scope nor a query can hold a line end, so no two of these are read as one.
-  const memo = `${scope}\n${namespace}\n${request.query}`;
-  let key = entry.keys.get(memo);
+  const identity: KeyContext = {
+    scope,
+    namespace,
+    operation: protocol.id,
+    model: facts.model,
+    mocksOnly: model.cache.targets.mocksOnly,
+    headers: request.headers,
+    forwardsCredential: model.cache.forwardsCredential,
+    query: request.query,
+    ignore: ignoredFields(model.cache, facts),
+  };
+  const text = contextText(identity);
+  let key = entry.keys.get(text);
   if (key === undefined) {
-    key = cacheKey({
-      scope,
-      namespace,
-      operation: protocol.id,
-      model: facts.model,
-      body: context.parsed ?? requestObject(request.body),
-      raw: request.body,
-      ignore: model.cache.ignore,
-      variant: request.query,
-    });
+    const parsed = context.parsed ?? requestObject(request.body);
+    key = cacheKey(identity, { parsed, raw: request.body }, text);
     // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
     if (entry.keys.size >= 8) entry.keys.clear();
-    entry.keys.set(memo, key);
+    entry.keys.set(text, key);
   }
   return key;
 }

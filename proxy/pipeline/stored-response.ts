@@ -124,6 +124,7 @@ class Relay implements UpstreamHandler {
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
     this.#headers = headers;
+    if (this.#passes && this.#context.head.method === 'DELETE') this.#forget();
     if (this.#passes) this.#context.responder.head(status, this.#headersOut());
   }
 
@@ -154,9 +155,15 @@ class Relay implements UpstreamHandler {
   /** Gives the client the answer that was held back. */
   sendHeld(): void {
     const { responder } = this.#context;
+    if (this.status === 404) this.#forget();
     const body = withoutOwnSecrets(Buffer.concat(this.#held), this.#candidate.endpoint);
     responder.head(this.status, [...this.#headersOut(), 'content-length', String(body.length)]);
     responder.end(body);
+  }
+
+  /** The provider has the response no more: it must not come out of the cache either. */
+  #forget(): void {
+    void this.#runtime.cache.forgetAnswer(this.#context.subject ?? '');
   }
 
   /** The endpoint knows the response and refuses what was asked. */

@@ -14,16 +14,33 @@ export interface RequestFacts {
   readonly includeObfuscation: boolean;
   /** `background`, `conversation`: state at the provider, so the answer is never cached. */
   readonly stateful: boolean;
-  /** False when the client said `store: false`. */
+  /** Whether the provider keeps the answer and gives it out again under its id. */
   readonly store: boolean;
   readonly previousResponseId?: string;
   /** Ids of reasoning items with `encrypted_content` in the input: only the endpoint that made them can read them. */
   readonly encryptedItems: readonly string[];
   readonly promptCacheKey?: string;
   readonly user?: string;
+  /** Fields that name the caller. Left out where they count for the cache key (`store`): all readers then have the same. */
+  readonly own?: OwnFields;
   /** The body's own `cache` member, unchecked; taken off before the body goes upstream. */
   readonly cache?: unknown;
 }
+
+/** Fields of a request that name its caller (`user`, `metadata` …) as JSON text; '' for one that was not sent. */
+export type OwnFields = Readonly<Record<string, string>>;
+
+/** One place where an answer repeats such a field. */
+export interface OwnField {
+  readonly name: string;
+  /** Offsets of the value. */
+  readonly start: number;
+  readonly end: number;
+  /** Equal for equal values, whatever their spelling. */
+  readonly meaning: string;
+}
+
+export type AnswerShape = 'body' | 'stream';
 
 /** Token counts, in tokens; `undefined` where the provider did not say. */
 export interface TokenUsage {
@@ -122,6 +139,10 @@ export interface Protocol {
   bodyToStream(body: Buffer): Buffer[];
   /** The event as a client with this view sees it: the same buffer when nothing must change, undefined when it is not shown. */
   show(event: Buffer, view: StreamView): Buffer | undefined;
+  /** Where an answer (a body, or whole events) repeats fields of the request that name its caller. */
+  findOwnFields(answer: Buffer, shape: AnswerShape): readonly OwnField[];
+  /** The answer with this caller's fields in these places; the same buffer when nothing must change. */
+  fillOwnFields(answer: Buffer, places: readonly OwnField[], own: OwnFields): Buffer;
   /**
    * An event that tells the client of a failure in the middle of the stream, after which the socket is cut. Responses
    * events are numbered: `sequenceNumber` is how many were sent before.

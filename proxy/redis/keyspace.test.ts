@@ -8,7 +8,7 @@ function tagOf(name: string): string | undefined {
 test('all keys of a prefix carry one hash tag, whatever the prefix and the names', () => {
   for (const prefix of ['llmproxy', 'a}b', '{a', 'ü *']) {
     const keys = new Keyspace(prefix);
-    const names = [keys.cacheEntry('k'), keys.cacheGeneration(''), keys.affinity('{x}'), keys.health];
+    const names = [keys.cacheEntry('k'), keys.purgeToken(''), keys.affinity('{x}'), keys.health];
     expect(new Set(names.map(tagOf)).size).toBe(1);
   }
 });
@@ -22,7 +22,7 @@ test('the pattern of cache entries matches nothing but entries, even with a pref
   const keys = new Keyspace('*[a]?');
   expect(keys.cacheEntries('')).not.toMatch(/(?<!\\)[?[\]]/);
   expect(keys.cacheEntries('').endsWith(':cache:entry:*')).toBe(true);
-  expect(keys.cacheGeneration('').startsWith(keys.cacheEntry(''))).toBe(false);
+  expect(keys.purgeToken('').startsWith(keys.cacheEntry(''))).toBe(false);
 });
 
 test('a cache key is found again in the name of its entry', () => {

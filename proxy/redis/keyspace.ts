@@ -27,8 +27,13 @@ export class Keyspace {
   }
 
   /** The purge token of all entries whose key starts with `prefix`. */
-  cacheGeneration(prefix: string): string {
+  purgeToken(prefix: string): string {
     return `${this.#root}:cache:generation:${prefix}`;
+  }
+
+  /** List of the cache keys whose entries hold this answer. */
+  cacheAnswer(answerId: string): string {
+    return `${this.#root}:cache:answer:${hash('sha256', answerId, 'hex').slice(0, 40)}`;
   }
 
   get purgeChannel(): string {

@@ -30,6 +30,56 @@ export function parseExact(text: string): Json {
   );
 }
 
+/** Characters of a number from which on a double may not hold all of its digits. */
+const LONG_NUMBER = 16;
+
+/**
+ * Whether JSON.parse gives a number that is not the one in the text: a double cannot hold its digits
+ * (4503599627370497.6 is read as …97.5) or it is beyond a double's range (1e400). Another spelling of the same number
+ * (1.0, 1e2) is none. Takes bytes that JSON.parse accepts.
+ */
+export function losesDigits(bytes: Buffer): boolean {
+  if (!holdsSuspectNumber(bytes)) return false;
+  let lost = false;
+  exact.parse(bytes.toString('utf8'), (_key, value, { source }) => {
+    if (typeof value === 'number' && source !== undefined && decimalOf(source) !== decimalOf(String(value)))
+      lost = true;
+    return value;
+  });
+  return lost;
+}
+
+/** Whether a long number or one with an exponent stands anywhere outside strings. */
+function holdsSuspectNumber(bytes: Buffer): boolean {
+  let digits = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === 34) {
+      at = stringEnd(bytes, at) - 1;
+      digits = 0;
+    } else if ((byte >= 48 && byte <= 57) || byte === 46) {
+      digits += 1;
+      if (digits === LONG_NUMBER) return true;
+    } else {
+      // `e` or `E` behind a digit; in `true` and `false` none stands before it.
+      if (digits > 0 && (byte === 101 || byte === 69)) return true;
+      digits = 0;
+    }
+  }
+  return false;
+}
+
+/** A number's value as text, the same for every spelling of it: sign, digits without outer zeros, power of ten. */
+function decimalOf(text: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (match === null) return text;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + (digits.length - significant.length)}`;
+}
+
 /** Whether it is an object with members, which an opaque number is not. */
 export function isExactObject(value: unknown): value is JsonObject {
   return isJsonObject(value) && !exact.isRawJSON(value);

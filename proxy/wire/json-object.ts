@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ProxyError } from '../core/errors.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 
@@ -17,7 +18,8 @@ export function parseObject(text: string): JsonObject | undefined {
 
 /** The object that a request body holds. Throws ProxyError `invalid_json` for anything else. */
 export function requestObject(body: Buffer): JsonObject {
-  const parsed = parseObject(body.toString('utf8'));
+  // Invalid bytes would all decode to one replacement character: different requests would become equal.
+  const parsed = isUtf8(body) ? parseObject(body.toString('utf8')) : undefined;
   if (parsed === undefined) throw new ProxyError('invalid_json', NOT_JSON);
   return parsed;
 }

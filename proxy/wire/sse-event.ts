@@ -13,7 +13,7 @@ export interface SseEvent {
   readonly id?: string;
 }
 
-/** Offsets of the payload of an event that has exactly one `data` line. */
+/** Offsets of the value of one `data` line. */
 export interface DataRange {
   readonly start: number;
   readonly end: number;
@@ -39,17 +39,20 @@ export function parseEvent(bytes: Buffer): SseEvent {
 
 /** Where the payload lies, without decoding it; undefined when the event has no `data` line or more than one. */
 export function dataRange(bytes: Buffer): DataRange | undefined {
-  let range: DataRange | undefined;
+  const ranges = dataRanges(bytes);
+  return ranges.length === 1 ? ranges[0] : undefined;
+}
+
+/** Where the value of each `data` line lies. */
+export function dataRanges(bytes: Buffer): DataRange[] {
+  const ranges: DataRange[] = [];
   let at = startsWithBom(bytes) ? BOM.length : 0;
   while (at < bytes.length) {
     const end = lineEnd(bytes, at);
-    if (isDataLine(bytes, at)) {
-      if (range !== undefined) return undefined;
-      range = { start: valueStart(bytes, at, end), end };
-    }
+    if (isDataLine(bytes, at)) ranges.push({ start: valueStart(bytes, at, end), end });
     at = end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1);
   }
-  return range;
+  return ranges;
 }
 
 /** The payload's bytes: a slice for one `data` line, a copy joined with LF for several, undefined for none. */

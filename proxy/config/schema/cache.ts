@@ -15,9 +15,9 @@ const perModel = {
   }).prefault('1h'),
   max_entry: size('Largest answer that is stored.', { min: 1, max: 2 ** 29 }).prefault('8MiB'),
   scope: choice(
-    'Who sees whose answers. `key`: where an endpoint passes the caller’s own credential on (`api_key: forward`), a caller sees only what that credential stored; all others share. `shared`: everybody shares.',
-    ['key', 'shared'],
-  ).prefault('key'),
+    'Whose answers a caller sees. `shared`: those of all callers. With any other value callers share, except where an endpoint passes the caller’s own credential on (`api_key: forward`): there a caller sees what the same credential, organisation and project has stored. `principal`, `customer`, `team`, `user` and `key` name the group that a caller with a virtual key shares with; callers without one are treated alike by all five.',
+    ['principal', 'shared', 'customer', 'team', 'user', 'key'],
+  ).prefault('principal'),
   namespace: text('Part of every cache key: another namespace never sees these entries.', {
     expected: 'up to 128 letters, digits, `-`, `_`, `.`, `:` or `/`',
     pattern: /^[\w.:/-]{1,128}$/,

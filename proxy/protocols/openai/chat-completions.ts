@@ -7,6 +7,7 @@ import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
 import { errorBody } from './error-body.ts';
 import { chunkError } from './error-event.ts';
+import { fillOwnFields, findOwnFields } from './own-fields.ts';
 import { commonFacts, missing, wrongType } from './request-body.ts';
 import { chunkText } from './output-text.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
@@ -27,6 +28,8 @@ export const chatCompletions = {
   streamToBody: assembleChat,
   bodyToStream: synthesiseChat,
   show: showChunk,
+  findOwnFields,
+  fillOwnFields,
   errorEvent: chunkError,
   errorBody,
 } as const satisfies Protocol;

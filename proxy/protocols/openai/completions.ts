@@ -5,6 +5,7 @@ import { showChunk } from './completion-show.ts';
 import { assembleCompletion, synthesiseCompletion } from './completions-convert.ts';
 import { errorBody } from './error-body.ts';
 import { chunkError } from './error-event.ts';
+import { fillOwnFields, findOwnFields } from './own-fields.ts';
 import { commonFacts, requireTextOrArray } from './request-body.ts';
 import { chunkText } from './output-text.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
@@ -26,6 +27,8 @@ export const completions = {
   streamToBody: assembleCompletion,
   bodyToStream: synthesiseCompletion,
   show: showChunk,
+  findOwnFields,
+  fillOwnFields,
   errorEvent: chunkError,
   errorBody,
 } as const satisfies Protocol;

@@ -3,6 +3,7 @@ import { errorBody } from './error-body.ts';
 import { errorMessage, isError } from './completion-chunk.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { chunkError } from './error-event.ts';
+import { fillOwnFields, findOwnFields } from './own-fields.ts';
 import { commonFacts, missing, requireTextOrArray } from './request-body.ts';
 import { chatUsage } from './token-usage.ts';
 import type { AnswerFacts, Protocol, RequestFacts } from '../types.ts';
@@ -25,6 +26,8 @@ export const embeddings = {
   streamToBody: notStreamed,
   bodyToStream: notStreamed,
   show: (event) => event,
+  findOwnFields,
+  fillOwnFields,
   errorEvent: chunkError,
   errorBody,
 } as const satisfies Protocol;

@@ -32,8 +32,10 @@ test.each(operations)('%s: a plain request gives plain facts', (operation) => {
     includeUsage: false,
     includeObfuscation: true,
     stateful: false,
-    store: true,
     encryptedItems: [],
+    ...(operation === 'responses'
+      ? { store: true }
+      : { store: false, own: { user: '', metadata: '', safety_identifier: '', prompt_cache_key: '' } }),
   });
   expect(PROTOCOLS[operation].id).toBe(operation);
 });
@@ -134,6 +136,23 @@ test('the facts that routing and caching need are read', () => {
     promptCacheKey: 'k',
     cache: { ttl: 5 },
   });
+});
+
+test.each([
+  ['responses', undefined, true],
+  ['responses', null, true],
+  ['responses', false, false],
+  ['responses', true, true],
+  ['chat.completions', undefined, false],
+  ['chat.completions', null, false],
+  ['chat.completions', false, false],
+  ['chat.completions', true, true],
+] as const)('%s with store %s: kept by the provider %s', (operation, store, kept) => {
+  const body = { ...valid[operation], user: 'u', metadata: { a: 'b' }, ...(store === undefined ? {} : { store }) };
+  const facts = PROTOCOLS[operation].facts(body);
+  expect(facts.store).toBe(kept);
+  const own = { user: '"u"', metadata: '{"a":"b"}', safety_identifier: '', prompt_cache_key: '' };
+  expect(facts.own).toEqual(kept ? undefined : own);
 });
 
 test('Responses: state at the provider and encrypted items are seen', () => {

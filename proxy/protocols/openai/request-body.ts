@@ -2,6 +2,7 @@ import { ProxyError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { RequestFacts } from '../types.ts';
+import { ownFieldsOf } from './own-fields.ts';
 
 /** The checks that request bodies share, in the words of the real API. What they do not cover is left to the endpoint. */
 
@@ -46,9 +47,10 @@ export function requireTextOrArray(param: string, value: Json): void {
   if (typeof value !== 'string' && !Array.isArray(value)) throw wrongType(param, 'one of a string or an array', value);
 }
 
-/** The facts that every operation reads in the same way. */
-export function commonFacts(body: JsonObject): RequestFacts {
+/** The facts that every operation reads in the same way. `store`: whether the provider keeps the answer unless told. */
+export function commonFacts(body: JsonObject, storeByDefault = false): RequestFacts {
   const model = requiredModel(body);
+  const store = typeof body['store'] === 'boolean' ? body['store'] : storeByDefault;
   const stream = optionalBoolean(body, 'stream', false);
   const options = optionalObject(body, 'stream_options');
   return {
@@ -57,10 +59,11 @@ export function commonFacts(body: JsonObject): RequestFacts {
     includeUsage: optionalBoolean(options, 'include_usage', false, 'stream_options.include_usage'),
     includeObfuscation: optionalBoolean(options, 'include_obfuscation', true, 'stream_options.include_obfuscation'),
     stateful: false,
-    store: body['store'] !== false,
+    store,
     encryptedItems: [],
     ...stringMember('promptCacheKey', body['prompt_cache_key']),
     ...stringMember('user', body['user']),
+    ...(store ? {} : { own: ownFieldsOf(body) }),
     ...(body['cache'] === undefined ? {} : { cache: body['cache'] }),
   };
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { showWithoutObfuscation } from './completion-show.ts';
 import { errorBody } from './error-body.ts';
 import { responseError } from './error-event.ts';
+import { fillOwnFields, findOwnFields } from './own-fields.ts';
 import {
   commonFacts,
   encryptedItemIds,
@@ -38,6 +39,8 @@ export const responses = {
   streamToBody: finalResponse,
   bodyToStream: synthesiseResponse,
   show: showWithoutObfuscation,
+  findOwnFields,
+  fillOwnFields,
   errorEvent: responseError,
   errorBody,
 } as const satisfies Protocol;
@@ -46,7 +49,7 @@ export const responses = {
 const CONTEXT = ['previous_response_id', 'conversation', 'prompt'];
 
 function responseFacts(body: JsonObject): RequestFacts {
-  const facts = commonFacts(body);
+  const facts = commonFacts(body, true);
   const input = body['input'] ?? null;
   if (input !== null) requireTextOrArray('input', input);
   else if (CONTEXT.every((name) => (body[name] ?? null) === null)) throw missing('input');
