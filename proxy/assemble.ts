@@ -4,6 +4,7 @@ import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
+import { providerOf } from './providers/table.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
 import type { Endpoint } from './routing/types.ts';
 
@@ -83,8 +84,8 @@ function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel
   };
 }
 
-function targetSource({ provider, target }: EndpointConfig, endpoint: Endpoint): TargetSource {
-  return { ...endpoint, mock: provider === 'mock', bundled: target.kind === 'bundled' };
+function targetSource({ target }: EndpointConfig, endpoint: Endpoint): TargetSource {
+  return { ...endpoint, mock: providerOf(endpoint).simulates, bundled: target.kind === 'bundled' };
 }
 
 function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoint {

@@ -85,10 +85,7 @@ export function currentEndpoint(recorded: Recorded, targets: Targets): string | 
   return undefined;
 }
 
-function isSame(current: EndpointTarget, { target, model }: Recorded): boolean {
-  return (
-    current.provider === target.provider &&
-    current.address === target.address &&
-    (current.model ?? model) === target.model
-  );
+function isSame({ provider, address, model: own }: EndpointTarget, { target, model }: Recorded): boolean {
+  const now: Target = { provider, address, model: own ?? model };
+  return (Object.keys(now) as (keyof Target)[]).every((name) => now[name] === target[name]);
 }

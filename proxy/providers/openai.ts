@@ -16,6 +16,7 @@ const CALLERS_HEADERS = ['authorization', 'openai-organization', 'openai-project
 /** OpenAI itself. */
 export const openai: Provider = {
   id: 'openai',
+  simulates: false,
   request,
   credentialHeaders,
   classify: (answer) => classifyWith([OPENAI_DIALECT], answer),

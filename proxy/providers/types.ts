@@ -61,6 +61,8 @@ export interface EndpointAnswer {
 /** Who stands behind an endpoint: addresses, credentials and errors as this provider has them. */
 export interface Provider {
   readonly id: ProviderId;
+  /** Whether its answers are made up, for tests. */
+  readonly simulates: boolean;
   request(view: ProviderRequestView, endpoint: ProviderEndpoint): ProviderRequest;
   /** The headers that carry the credential, out of the configuration or from the client's own. */
   credentialHeaders(credential: Credential, client: IncomingHttpHeaders): HeaderPairs;

@@ -1,7 +1,8 @@
 import { expect, inject, test } from 'vitest';
 import { needsMock, needsModel } from '../setup/needs.ts';
 import { chat, nonce, seenWith, sharedClient, type ChatRequest } from './ask.ts';
-import { MODEL, startBed } from './bed.ts';
+import { clientOf, MODEL, startApp, startBed } from './bed.ts';
+import { modelsAt } from './upstream.ts';
 
 /** What the cache said, and the answer. */
 async function ask(request: ChatRequest): Promise<{ cache: string | null; id: string; headers: Headers }> {
@@ -133,11 +134,12 @@ test('an answer outlives the proxy that stored it: another one with the same Red
   const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
   const request = chat(nonce());
   await using first = await startBed({ config });
-  await using second = await startBed({ config });
+  const second = await startApp({ ...config, ...modelsAt(first.mocks) });
   const stored = await first.client().chat.completions.create(request);
   await expect.poll(async () => (await first.stats()).cache['stored']).toBe(1);
-  const { data, response } = await second.client().chat.completions.create(request).withResponse();
+  const { data, response } = await clientOf(second.url).chat.completions.create(request).withResponse();
   expect(data).toEqual(stored);
   expect(response.headers.get('x-llmproxy-cache')).toBe('hit');
-  expect(await second.requests()).toEqual([]);
+  expect(await first.requests()).toHaveLength(1);
+  await second.close();
 });
