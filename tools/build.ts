@@ -1,12 +1,13 @@
-// Compiles what is published: `node tools/build.ts [--out FOLDER]` (default dist). tsc does all of it; declarations that no
-// published entry leads to are left out, and the command's entry file gets its executable bit.
+// Compiles what is published: `node tools/build.ts [--out FOLDER]` (default dist). tsc compiles; the mock's vocabularies are
+// copied, declarations that no published entry leads to are left out, and the command's entry file gets its executable bit.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pruneDeclarations } from './declarations.ts';
 
+const VOCABULARIES = 'mocks/generation/vocabularies';
 const SHEBANG = '#!/usr/bin/env node\n';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
@@ -18,6 +19,7 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
   stdio: 'inherit',
 });
 if (status === 0) {
+  cpSync(join(root, VOCABULARIES), join(values.out, VOCABULARIES), { recursive: true });
   pruneDeclarations(values.out, publishedDeclarations());
   makeExecutable(join(values.out, 'proxy/bin.js'));
 }

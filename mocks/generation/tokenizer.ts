@@ -19,7 +19,7 @@ export interface Tokenizer {
   ids(text: string, encoding: EncodingName): readonly number[];
   /** The text of token ids; ids that the vocabulary does not have are left out. */
   decode(ids: readonly number[], encoding: EncodingName): string;
-  /** Loads a vocabulary now rather than at the first count (about 100 ms). */
+  /** Loads a vocabulary now rather than at the first count (about 30 ms). */
   warmUp(encoding: EncodingName): void;
 }
 

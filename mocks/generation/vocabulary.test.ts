@@ -1,4 +1,6 @@
 import * as fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { encode as cl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { encode as o200k } from 'gpt-tokenizer/encoding/o200k_base';
 import { expect, test } from 'vitest';
@@ -56,4 +58,12 @@ test.each(vocabularies)('the tokens of %s joined are the text', (_, vocabulary) 
   const bytes = Buffer.concat(vocabulary.encode(text).map((id) => vocabulary.bytesOf(id)));
   expect(bytes.toString()).toBe(text);
   expect(vocabulary.bytesOf(9_999_999)).toHaveLength(0);
+});
+
+test.each(vocabularies)('%s holds the published tokens, each under its id', (name, vocabulary) => {
+  const published = createRequire(import.meta.url).resolve(`gpt-tokenizer/data/${name}.tiktoken`);
+  const tokens = readFileSync(published, 'utf8').trimEnd().split('\n');
+  const held = tokens.map((_, id) => `${Buffer.from(vocabulary.bytesOf(id)).toString('base64')} ${id}`);
+  expect(held.findIndex((line, id) => line !== tokens[id])).toBe(-1);
+  expect(vocabulary.bytesOf(tokens.length)).toHaveLength(0);
 });

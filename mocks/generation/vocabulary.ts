@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { brotliDecompressSync } from 'node:zlib';
 
 /** The two vocabularies in use: o200k for gpt-4o and later, cl100k for gpt-4, gpt-3.5 and embeddings. */
 export type EncodingName = 'o200k_base' | 'cl100k_base';
 
-const NEWLINE = 10;
-const SPACE = 32;
-const EQUALS = 61;
 const HASH_BASIS = 0x811c9dc5;
 const HASH_PRIME = 0x01000193;
 const NONE = -1;
@@ -21,10 +18,6 @@ const PATTERNS: Readonly<Record<EncodingName, string>> = {
   o200k_base: String.raw`${LEAD}${UPPER}*${LOWER}+(?:${SUFFIX})?|${LEAD}${UPPER}+${LOWER}*(?:${SUFFIX})?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
   cl100k_base: String.raw`${SUFFIX}|${LEAD}\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+$|\s*[\r\n]|\s+(?!\S)|\s`,
 };
-
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-/** Values of base64 digits by character code. */
-const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, BASE64.indexOf(String.fromCharCode(code))));
 
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = HASH_BASIS;
@@ -44,10 +37,10 @@ export class Vocabulary {
   #scratch = new Uint8Array(1024);
   readonly #encoder = new TextEncoder();
 
-  /** `file`: a line a token, its base64 and its id, ordered by id (the `.tiktoken` format). */
-  constructor(file: Uint8Array, encoding: EncodingName) {
+  /** `packed`: what {@link packTokens} made of the tokens. */
+  constructor(packed: Uint8Array, encoding: EncodingName) {
     this.#pattern = new RegExp(PATTERNS[encoding], 'gu');
-    const { bytes, starts } = parsed(file);
+    const { bytes, starts } = unpacked(packed);
     this.#bytes = bytes;
     this.#starts = starts;
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(starts.length * 2))).fill(NONE);
@@ -132,35 +125,29 @@ export class Vocabulary {
   }
 }
 
-function parsed(file: Uint8Array): { bytes: Uint8Array; starts: Uint32Array } {
-  let tokens = 0;
-  for (const byte of file) if (byte === NEWLINE) tokens += 1;
-  const bytes = new Uint8Array(Math.ceil((file.length * 3) / 4));
-  const starts = new Uint32Array(tokens + 1);
-  let written = 0;
-  let at = 0;
-  for (let id = 0; id < tokens; id += 1) {
-    starts[id] = written;
-    let bits = 0;
-    let held = 0;
-    for (; file[at] !== SPACE; at += 1) {
-      const digit = file[at] ?? 0;
-      if (digit === EQUALS) continue;
-      bits = (bits << 6) | (DIGITS[digit] ?? 0);
-      held += 6;
-      if (held < 8) continue;
-      held -= 8;
-      bytes[written] = (bits >> held) & 255;
-      written += 1;
-    }
-    at = file.indexOf(NEWLINE, at) + 1;
-  }
-  starts[tokens] = written;
-  return { bytes: bytes.slice(0, written), starts };
+/** Bytes of the number of tokens, with which a packed vocabulary begins. */
+const COUNT_BYTES = 4;
+
+/** The number of tokens, the length of each in one byte, then all their bytes: lengths among themselves compress best. */
+export function packTokens(tokens: readonly Uint8Array[]): Uint8Array {
+  const count = Buffer.alloc(COUNT_BYTES);
+  count.writeUInt32LE(tokens.length);
+  return Buffer.concat([count, Uint8Array.from(tokens, (token) => token.length), ...tokens]);
 }
 
-/** Reads a vocabulary that the package gpt-tokenizer brings along. */
+function unpacked(packed: Uint8Array): { bytes: Uint8Array; starts: Uint32Array } {
+  const tokens = new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
+  const bytes = packed.subarray(COUNT_BYTES + tokens);
+  const starts = new Uint32Array(tokens + 1);
+  for (let id = 0; id < tokens; id += 1) starts[id + 1] = (starts[id] ?? 0) + (packed[COUNT_BYTES + id] ?? 0);
+  return { bytes, starts };
+}
+
+/** Where the vocabulary's compressed file stands, in the sources and in the package. */
+export function vocabularyFile(name: EncodingName): URL {
+  return new URL(`vocabularies/${name}.br`, import.meta.url);
+}
+
 export function loadVocabulary(name: EncodingName): Vocabulary {
-  const file = createRequire(import.meta.url).resolve(`gpt-tokenizer/data/${name}.tiktoken`);
-  return new Vocabulary(readFileSync(file), name);
+  return new Vocabulary(brotliDecompressSync(readFileSync(vocabularyFile(name))), name);
 }

@@ -48,7 +48,6 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['proxy/telemetry'],
   pino: ['proxy/telemetry'],
   commander: ['proxy', 'mocks'],
-  'gpt-tokenizer': ['mocks/generation'],
   re2js: ['mocks/rules'],
 };
 

@@ -13,7 +13,7 @@ const FORBIDDEN: Readonly<Record<string, RegExp>> = {
   'what looks like a real key': /\bsk-(?:proj-|live-)?[A-Za-z0-9_]{32,}\b|\bAKIA[0-9A-Z]{16}\b/,
 };
 
-const BINARY = /\.(?:png|ico|wasm|gz|tgz)$/;
+const BINARY = /\.(?:png|ico|wasm|gz|tgz|br)$/;
 const files = repositoryFiles().filter((file) => !BINARY.test(file) && file !== 'tests/house/words.test.ts');
 
 test.each(Object.entries(FORBIDDEN))('no file holds %s', (_what, pattern) => {
