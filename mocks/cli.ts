@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { USAGE, parseCli } from './server/cli-options.ts';
 import type { CliOptions } from './server/cli-options.ts';
-import { optionsOf } from './server/personality.ts';
+import { optionsOf } from './server/server-overrides.ts';
 import type { MockServer } from './server/server.ts';
 import type { ServerParts } from './server/settings.ts';
 
@@ -42,14 +42,14 @@ async function serve(what: string, { json, exitWithParent }: Serving, servers: r
 async function startServers(options: CliOptions, parts: ServerParts = {}): Promise<readonly MockServer[]> {
   stayLean();
   // Loaded when it is needed: what is compiled of it can then be kept between runs.
-  const [{ MockServer: Server }, { Commons }] = await Promise.all([
+  const [{ MockServer: Server }, { FleetState }] = await Promise.all([
     import('./server/server.ts'),
-    import('./server/commons.ts'),
+    import('./server/fleet-state.ts'),
   ]);
-  const commons = new Commons();
+  const fleetState = new FleetState();
   return Promise.all(
     options.ports.map((port, place) =>
-      Server.start({ ...optionsOf(options.server, options.personalities, place), port }, { commons, ...parts }),
+      Server.start({ ...optionsOf(options.server, options.overrides, place), port }, { fleetState, ...parts }),
     ),
   );
 }
@@ -123,7 +123,7 @@ export async function runMockCli(argv: readonly string[]): Promise<number> {
   }
   const servers = await startServers(options);
   // After the ready line, so that whoever waits for it does not wait for the vocabularies.
-  setImmediate(() => servers[0]?.world.tokenizer.warmUp('o200k_base'));
+  setImmediate(() => servers[0]?.tenantState.tokenizer.warmUp('o200k_base'));
   await serve('mock', options, servers);
   return 0;
 }

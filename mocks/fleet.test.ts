@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startFleet } from './index.ts';
-import type { FleetView, MockControl, Personality } from './index.ts';
+import type { FleetView, MockControl, ServerOverrides } from './index.ts';
 
 async function ask(mock: MockControl, content = 'hi', model = 'gpt-4o'): Promise<string> {
   const response = await fetch(`${mock.baseURL}/chat/completions`, {
@@ -18,13 +18,13 @@ async function askAll(fleet: FleetView, order: string): Promise<void> {
 
 const PLACES = [['same'], ['child']] as const;
 
-test.each(PLACES)('each server of a fleet in the %s process has its own personality', async (process) => {
-  const personalities: Personality[] = [
+test.each(PLACES)('each server of a fleet in the %s process has overrides of its own', async (process) => {
+  const overrides: ServerOverrides[] = [
     { tag: 'fast', models: ['gpt-4o'] },
     { tag: 'poor', limits: { quota: { tokens: 0 } } },
     { faults: ['status-503'] },
   ];
-  await using fleet = await startFleet(4, { process, tag: true, personalities });
+  await using fleet = await startFleet(4, { process, tag: true, overrides });
   const [fast, poor, broken, again] = fleet.mocks;
   expect(await ask(fast!)).toBe('Mock response to: hi [fast]');
   expect(await ask(fast!, 'hi', 'other')).toBe('status 404');
@@ -33,11 +33,9 @@ test.each(PLACES)('each server of a fleet in the %s process has its own personal
   expect(await ask(again!)).toBe('Mock response to: hi [fast]');
 });
 
-test('a wrong personality is refused before anything is started', async () => {
-  const wrong = [{ latency: 3 }] as unknown as Personality[];
-  await expect(startFleet(2, { personalities: wrong })).rejects.toThrow(
-    'personalities[0].latency: expected one of the fields',
-  );
+test('wrong overrides are refused before anything is started', async () => {
+  const wrong = [{ latency: 3 }] as unknown as ServerOverrides[];
+  await expect(startFleet(2, { overrides: wrong })).rejects.toThrow('overrides[0].latency: expected one of the fields');
 });
 
 test.each(PLACES)(

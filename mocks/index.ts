@@ -1,11 +1,11 @@
 import { fleetOf } from './server/fleet.ts';
 import type { Fleet, Mock } from './server/fleet.ts';
-import type { Personality } from './server/personality.ts';
-import { optionsOf, personalitiesAt } from './server/personality.ts';
+import type { ServerOverrides } from './server/server-overrides.ts';
+import { optionsOf, overridesAt } from './server/server-overrides.ts';
 import { readCassette, replayOperations } from './cassettes/index.ts';
 import type { ReplayOptions } from './cassettes/index.ts';
 import { startChild } from './server/child.ts';
-import { Commons } from './server/commons.ts';
+import { FleetState } from './server/fleet-state.ts';
 import type { MockControl } from './server/control-client.ts';
 import { callControl, controlOf } from './server/control-client.ts';
 import { MockServer } from './server/server.ts';
@@ -74,7 +74,7 @@ export type {
 export type { MockControl, TenantControl } from './server/control-client.ts';
 export type { Fleet, FleetView, Mock } from './server/fleet.ts';
 export type { MockClock } from './server/mock-clock.ts';
-export type { Personality } from './server/personality.ts';
+export type { ServerOverrides } from './server/server-overrides.ts';
 
 export interface MockOptions extends ServerOptions {
   /** `child`: in a process of its own, which ends with this one. Default `same`. */
@@ -86,12 +86,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   return startOne(options);
 }
 
-async function startOne(options: MockOptions, commons?: Commons): Promise<Mock> {
+async function startOne(options: MockOptions, fleetState?: FleetState): Promise<Mock> {
   if (options.process === 'child') {
     const child = await startChild(1, options);
     return { ...controlOf(child.ready.url, () => child.stop()), pid: child.ready.pid };
   }
-  const server = await MockServer.start(options, { commons });
+  const server = await MockServer.start(options, { fleetState });
   return { ...controlOf(server.url, () => server.close(), server.useScript), pid: process.pid };
 }
 
@@ -116,13 +116,15 @@ export function connectMock(url: string): MockControl {
 
 export interface FleetOptions extends Omit<MockOptions, 'port'> {
   /** What each server has of its own, in their order; fewer than servers come again from the first on. */
-  readonly personalities?: readonly Personality[] | undefined;
+  readonly overrides?: readonly ServerOverrides[] | undefined;
+  /** @deprecated The former name of `overrides`. */
+  readonly personalities?: readonly ServerOverrides[] | undefined;
 }
 
 /** Starts `count` mocks on free ports; with `process: 'child'` they share one process. */
 export async function startFleet(count: number, options: FleetOptions = {}): Promise<Fleet> {
-  const { personalities, ...common } = options;
-  const kinds = personalities && personalitiesAt(personalities);
+  const { personalities, overrides = personalities, ...common } = options;
+  const kinds = overrides && overridesAt(overrides);
   if (options.process === 'child') {
     const child = await startChild(count, common, kinds);
     const mocks = child.ready.servers.map(({ url }) => ({
@@ -131,8 +133,8 @@ export async function startFleet(count: number, options: FleetOptions = {}): Pro
     }));
     return fleetOf(mocks, () => child.stop());
   }
-  const commons = new Commons();
+  const fleetState = new FleetState();
   const places = Array.from({ length: count }, (_, place) => optionsOf(common, kinds ?? [], place));
-  const mocks = await Promise.all(places.map((one) => startOne(one, commons)));
+  const mocks = await Promise.all(places.map((one) => startOne(one, fleetState)));
   return fleetOf(mocks, async () => void (await Promise.all(mocks.map((mock) => mock.close()))));
 }

@@ -28,7 +28,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 
 function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('llmproxy')
-    .description('One address in front of all your LLM endpoints, and a twin of the providers for your tests.')
+    .description('One address in front of all your LLM endpoints, and a mock of the providers for your tests.')
     .version(VERSION)
     .exitOverride();
   program

@@ -101,7 +101,7 @@ test('at its own pace an answer takes as long as it took, or a part of that', as
   const operations = replayOperations(slow, { speed: 2 });
   const server = await MockServer.start({}, { clock, operations });
   onTestFinished(() => server.close());
-  const entry = () => server.world.journal.entries().at(-1);
+  const entry = () => server.tenantState.journal.entries().at(-1);
   const done = ask(server.url, { body: { ...chat, stream: true } });
   await until(() => clock.waiting === 1);
   clock.advance(19);

@@ -36,7 +36,7 @@ test.each(FAULT_CATALOGUE.map(({ name }) => name))('a cassette is mutated into %
     for (let count = 0; count < 2; count += 1) socket.write(`${head}\r\n\r\n${payload}`);
     return socket;
   });
-  const entries = () => server.world.journal.entries();
+  const entries = () => server.tenantState.journal.entries();
   await until(() => entries().some(({ fault }) => fault === name) || sockets.every(({ destroyed }) => destroyed));
   expect(entries().map(({ fault }) => fault)).toContain(name);
 });

@@ -10,7 +10,7 @@ export interface Subject extends Target {
   readonly reasoningModel: string | null;
   readonly embeddingModel: string | null;
   /** The mock that stands behind the target, if one does. */
-  readonly twin: MockControl | undefined;
+  readonly mock: MockControl | undefined;
   /** How strict the provider behind the target is said to be. */
   readonly strictness: Strictness;
   readonly specification: Specification | undefined;
@@ -54,7 +54,7 @@ export function judged(problems: readonly string[], detail?: string): Outcome {
 }
 
 /** Why the mock behind the target cannot help; `undefined` when it can. */
-export function twinless({ twin, baseURL }: Subject): Outcome | undefined {
-  if (twin === undefined) return skip('needs --twin, the mock behind the target');
-  return new URL(baseURL).origin === new URL(twin.url).origin ? skip('the target is the mock itself') : undefined;
+export function withoutMock({ mock, baseURL }: Subject): Outcome | undefined {
+  if (mock === undefined) return skip('needs --mock, the mock behind the target');
+  return new URL(baseURL).origin === new URL(mock.url).origin ? skip('the target is the mock itself') : undefined;
 }

@@ -17,7 +17,7 @@ Checks any gateway or provider of the OpenAI API from outside and prints a score
   --reasoning-model M    default gpt-5-mini; none: there is none
   --embedding-model M    default text-embedding-3-small; none: there is none
   --key K                API key; default $OPENAI_API_KEY
-  --twin URL             the mock that stands behind the target: for faults, aborts and bytes
+  --mock URL             the mock that stands behind the target: for faults, aborts and bytes
   --only A,B             groups: ${GROUPS.join(', ')}; or checks by name
   --strictness LEVEL     off (default): what any provider refuses; spec; openai: all bad requests of the catalogue
   --spec FILE            an OpenAPI document that judges answers too
@@ -36,7 +36,7 @@ const OPTIONS = {
   'reasoning-model': TEXT,
   'embedding-model': TEXT,
   key: TEXT,
-  twin: TEXT,
+  mock: TEXT,
   only: TEXT,
   strictness: TEXT,
   spec: TEXT,
@@ -92,7 +92,7 @@ export function parseConformance(
   if (values.help) return 'help';
   if (values.list) return 'list';
   const target = urlOf('target', values.target);
-  const twin = values.twin === undefined ? undefined : controlOf(urlOf('twin', values.twin), async () => {});
+  const mock = values.mock === undefined ? undefined : controlOf(urlOf('mock', values.mock), async () => {});
   return {
     only: onlyOf(values.only),
     json: values.json,
@@ -103,7 +103,7 @@ export function parseConformance(
       model: values.model ?? 'gpt-4o-mini',
       reasoningModel: orNone(values['reasoning-model'], 'gpt-5-mini'),
       embeddingModel: orNone(values['embedding-model'], 'text-embedding-3-small'),
-      twin,
+      mock,
       strictness: strictnessOf(values.strictness),
       specification: values.spec === undefined ? undefined : Specification.read(values.spec),
       salt: () => randomBytes(8).toString('hex'),

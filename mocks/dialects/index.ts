@@ -27,7 +27,9 @@ export { providerError, providerErrorReply, streamFailure } from './failures.ts'
 export { promptText } from './prompt-text.ts';
 
 function answered(operation: Operation, request: DialectRequest, context: DialectContext): Reply {
-  return context.gate === undefined ? operation.handle(request, context) : context.gate(operation, request, context);
+  return context.admission === undefined
+    ? operation.handle(request, context)
+    : context.admission(operation, request, context);
 }
 
 /** What holds for every operation: the key first, then a body that could be parsed. */

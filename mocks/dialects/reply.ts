@@ -42,11 +42,11 @@ export interface DialectContext {
   /** Milliseconds that a job stays in each of its states (batches, fine-tuning, videos…). */
   readonly jobStageMs: number;
   /** Stands before every operation: strictness and rate limits. Absent while both are off. */
-  readonly gate?: Gate | undefined;
+  readonly admission?: Admission | undefined;
 }
 
 /** Refuses a request, or has the operation answer it; may rewrite the headers of either. The key and the JSON were checked before. */
-export type Gate = (operation: Operation, request: DialectRequest, context: DialectContext) => Reply;
+export type Admission = (operation: Operation, request: DialectRequest, context: DialectContext) => Reply;
 
 /** Tokens that the provider bills for an answer. */
 export interface BilledTokens {

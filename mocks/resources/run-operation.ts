@@ -14,5 +14,5 @@ export function runOperation(path: string, body: unknown, context: DialectContex
     body,
     rawBody: Buffer.from(JSON.stringify(body)),
   };
-  return operation.handle(request, { ...context, keys: undefined, gate: undefined, scripted: undefined });
+  return operation.handle(request, { ...context, keys: undefined, admission: undefined, scripted: undefined });
 }

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Spread } from '../rules/pace.ts';
 import type { ScriptInput } from '../rules/script/types.ts';
 import { faultArguments } from './faults/fault-options.ts';
-import { gateArguments } from './gate/gate-options.ts';
-import type { Personality } from './personality.ts';
+import { admissionArguments } from './admission/admission-options.ts';
+import type { ServerOverrides } from './server-overrides.ts';
 import { portable } from './portable.ts';
 import type { ServerOptions } from './settings.ts';
 import type { TenantKeys } from './tenant-selection.ts';
@@ -50,7 +50,7 @@ function scriptText(script: string | ScriptInput): string {
 }
 
 /** Options as the CLI's arguments. */
-export function cliArguments(count: number, options: ServerOptions, personalities?: readonly Personality[]): string[] {
+export function cliArguments(count: number, options: ServerOptions, overrides?: readonly ServerOverrides[]): string[] {
   const { port, host, pace = {}, tag, seed, models, keys } = options;
   const values: readonly (readonly [string, string | number | undefined])[] = [
     ['count', count],
@@ -77,8 +77,8 @@ export function cliArguments(count: number, options: ServerOptions, personalitie
     ...(options.trace ? ['--trace'] : []),
     ...given,
     ...(options.script === undefined ? [] : [`--script=${scriptText(options.script)}`]),
-    ...(personalities === undefined ? [] : [`--personalities=${portable(personalities)}`]),
-    ...gateArguments(options),
+    ...(overrides === undefined ? [] : [`--overrides=${portable(overrides)}`]),
+    ...admissionArguments(options),
     ...faultArguments(options),
   ];
 }
@@ -87,9 +87,9 @@ export function cliArguments(count: number, options: ServerOptions, personalitie
 export async function startChild(
   count: number,
   options: ServerOptions,
-  personalities?: readonly Personality[],
+  overrides?: readonly ServerOverrides[],
 ): Promise<MockChild> {
-  const child = spawn(process.execPath, [cliPath(), ...cliArguments(count, options, personalities)], {
+  const child = spawn(process.execPath, [cliPath(), ...cliArguments(count, options, overrides)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

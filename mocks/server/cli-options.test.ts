@@ -38,9 +38,9 @@ test.each([
     ['--pace-first-ms', '{"uniform": {"from": 2, "to": 1}}'],
     '--pace-first-ms.uniform.to: expected a number of at least 2, found 1',
   ],
-  [['--personalities', '[]'], '--personalities: expected at least one personality, found []'],
-  [['--personalities', '[{"tags": true}]'], 'did you mean "tag"?'],
-  [['--personalities', '[{"faults": ["stal"]}]'], '--personalities[0].faults[0]'],
+  [['--overrides', '[]'], '--overrides: expected overrides of at least one server, found []'],
+  [['--overrides', '[{"tags": true}]'], 'did you mean "tag"?'],
+  [['--overrides', '[{"faults": ["stal"]}]'], '--overrides[0].faults[0]'],
   [['--script', '[{]'], '--script: expected JSON, found "[{]"'],
   [['--colour'], "Unknown option '--colour'"],
 ])('%j is refused with a sentence', (argv, sentence) => {
@@ -63,14 +63,14 @@ test('the arguments that a parent makes of options are read back as the same opt
     lenientIds: true,
     jobStageMs: 7,
   } as const;
-  const personalities = [{ tag: true }, { limits: { rpm: 3 }, faults: ['stall'] }];
-  const read = parseCli(cliArguments(2, { ...options, port: 0 }, personalities));
+  const overrides = [{ tag: true }, { limits: { rpm: 3 }, faults: ['stall'] }];
+  const read = parseCli(cliArguments(2, { ...options, port: 0 }, overrides));
   expect(read).toEqual({
     ports: [0, 0],
     json: true,
     exitWithParent: true,
     help: false,
     server: options,
-    personalities,
+    overrides,
   });
 });

@@ -3,9 +3,9 @@ import type { Spread } from '../rules/pace.ts';
 import { amountAt } from '../rules/pace.ts';
 import type { ScriptInput } from '../rules/script/types.ts';
 import { FAULT_FLAGS, FAULT_USAGE, parseFaultFlags } from './faults/fault-options.ts';
-import { GATE_FLAGS, GATE_USAGE, parseGateFlags } from './gate/gate-options.ts';
-import type { Personality } from './personality.ts';
-import { personalitiesAt } from './personality.ts';
+import { ADMISSION_FLAGS, ADMISSION_USAGE, parseAdmissionFlags } from './admission/admission-options.ts';
+import type { ServerOverrides } from './server-overrides.ts';
+import { overridesAt } from './server-overrides.ts';
 import type { ServerOptions } from './settings.ts';
 import type { TenantKeys } from './tenant-selection.ts';
 import { tenantAt } from './tenant-selection.ts';
@@ -18,7 +18,7 @@ export interface CliOptions {
   readonly help: boolean;
   readonly server: ServerOptions;
   /** Of the servers, in their order; fewer come again. */
-  readonly personalities: readonly Personality[];
+  readonly overrides: readonly ServerOverrides[];
 }
 
 export const USAGE = `Usage: llmproxy mock [options]
@@ -34,7 +34,7 @@ export const USAGE = `Usage: llmproxy mock [options]
   --tag                  text answers end with [PORT]
   --tag-as TEXT          text answers end with [TEXT]
   --script FILE          rules that answer: JSON, YAML or TypeScript; read anew when it changes. Or the rules as JSON
-  --personalities JSON   what servers have of their own, in their order: [{"pace": {…}, "tag": "A"}, {"limits": {…}}]
+  --overrides JSON       what servers have of their own, in their order: [{"pace": {…}, "tag": "A"}, {"limits": {…}}]
   --pace-first-ms N      milliseconds to the first event of an answer; default 0. Or a spread as JSON:
                          {"uniform": {"from", "to"}} or {"lognormal": {"median", "sigma", "most"}}
   --tokens-per-second N  from then on, or a spread; default as fast as it is read
@@ -46,7 +46,7 @@ export const USAGE = `Usage: llmproxy mock [options]
   --tenant-keys K=T,K=T  tenants of API keys; or each: every key is a tenant of its own
   --models A,B           only these models exist; default every name
   --keys A,B             only these API keys are accepted; default any or none
-${GATE_USAGE}${FAULT_USAGE}  --lenient-ids          an id that was never made is invented instead of refused
+${ADMISSION_USAGE}${FAULT_USAGE}  --lenient-ids          an id that was never made is invented instead of refused
   --job-stage-ms N       milliseconds that a job stays in each of its states; default 100
   --json                 one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}
   --exit-with-parent     ends when standard input closes; SIGINT is left to the parent
@@ -66,7 +66,7 @@ const OPTIONS = {
   clock: TEXT,
   'tenant-keys': TEXT,
   script: TEXT,
-  personalities: TEXT,
+  overrides: TEXT,
   'pace-seed': TEXT,
   'pace-first-ms': TEXT,
   'tokens-per-second': TEXT,
@@ -77,7 +77,7 @@ const OPTIONS = {
   nonce: FLAG,
   trace: FLAG,
   'job-stage-ms': TEXT,
-  ...GATE_FLAGS,
+  ...ADMISSION_FLAGS,
   ...FAULT_FLAGS,
   json: FLAG,
   'exit-with-parent': FLAG,
@@ -121,8 +121,8 @@ function scriptOf(text: string | undefined): ServerOptions['script'] {
   return text !== undefined && /^\s*[[{]/.test(text) ? (jsonOf('script', text) as ScriptInput) : text;
 }
 
-function personalitiesOf(text: string): readonly Personality[] {
-  return personalitiesAt(jsonOf('personalities', text), '--personalities');
+function overridesOf(text: string): readonly ServerOverrides[] {
+  return overridesAt(jsonOf('overrides', text), '--overrides');
 }
 
 function clockOf(text: string | undefined): 'real' | 'virtual' | undefined {
@@ -165,7 +165,7 @@ export function parseCli(argv: readonly string[]): CliOptions {
     json: values.json,
     exitWithParent: values['exit-with-parent'],
     help: values.help,
-    personalities: values.personalities === undefined ? [] : personalitiesOf(values.personalities),
+    overrides: values.overrides === undefined ? [] : overridesOf(values.overrides),
     server: {
       host: values.host,
       tag: values['tag-as'] ?? values.tag,
@@ -178,7 +178,7 @@ export function parseCli(argv: readonly string[]): CliOptions {
       nonce: values.nonce,
       trace: values.trace,
       jobStageMs: stage === undefined ? undefined : numberOf('job-stage-ms', stage, 0),
-      ...parseGateFlags(values),
+      ...parseAdmissionFlags(values),
       ...parseFaultFlags(values),
       script: scriptOf(values.script),
       pace: {

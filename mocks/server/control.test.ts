@@ -89,7 +89,7 @@ test('the pace changes in the fields that are given, and a reset restores it', a
   expect((await call('PATCH', 'pace', { tokensPerSecond: 9 })).json).toEqual({ firstEventMs: 0, tokensPerSecond: 9 });
   expect((await call('PATCH', 'pace', { firstEventMs: 3 })).json).toEqual({ firstEventMs: 3, tokensPerSecond: 9 });
   expect((await call('POST', 'reset')).json).toEqual({ status: 'ok' });
-  expect(server.world.pace).toEqual({ firstEventMs: 0 });
+  expect(server.tenantState.pace).toEqual({ firstEventMs: 0 });
 });
 
 test('stop answers first and then closes the port', async () => {

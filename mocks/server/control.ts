@@ -5,21 +5,21 @@ import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { parsePace } from '../rules/pace.ts';
 import { ScriptRefused, parseScript } from '../rules/script/script.ts';
 import { distributionOf } from '../journal/statistics.ts';
-import type { Commons } from './commons.ts';
-import { parseLimits } from './gate/limits-input.ts';
-import { parseStrictness } from './gate/strictness-input.ts';
+import type { FleetState } from './fleet-state.ts';
+import { parseLimits } from './admission/limits-input.ts';
+import { parseStrictness } from './admission/strictness-input.ts';
 import type { Tenants } from './tenants.ts';
 import { VirtualClock } from './virtual-clock.ts';
-import type { World } from './world.ts';
+import type { TenantState } from './tenant-state.ts';
 
 export const CONTROL_PREFIX = '/__mock/';
 
 /** What the control API may touch. */
 export interface Controlled {
   /** The one that the call is about. */
-  readonly world: World;
+  readonly tenantState: TenantState;
   readonly tenants: Tenants;
-  readonly commons: Commons;
+  readonly fleetState: FleetState;
   readonly url: string;
   readonly port: number;
   /** Stops the server once the answer is on its way. */
@@ -60,97 +60,97 @@ function weightsOf(text: string | null, servers: number): readonly number[] | un
   throw new InvalidInput('query.weights', `${servers} numbers of at least 0`, text);
 }
 
-function clockState({ clock }: World): object {
+function clockState({ clock }: TenantState): object {
   if (!(clock instanceof VirtualClock)) return { kind: 'real', now: clock.now() };
   return { kind: 'virtual', now: clock.now(), waiting: clock.waiting, nextMs: clock.nextMs ?? null };
 }
 
-function virtualClock({ clock }: World): VirtualClock {
+function virtualClock({ clock }: TenantState): VirtualClock {
   if (clock instanceof VirtualClock) return clock;
   throw new InvalidInput('clock', "a server that was started with clock: 'virtual'", 'real');
 }
 
 /** `{"advance": ms}`, `{"set": epoch ms}`, `{"runAll": true}` or `{"waiting": n}`, which waits until n timers do. */
-async function moveClock(world: World, body: unknown): Promise<object> {
-  const clock = virtualClock(world);
+async function moveClock(tenantState: TenantState, body: unknown): Promise<object> {
+  const clock = virtualClock(tenantState);
   const { advance, set, runAll, waiting } = objectAt(body, 'clock', ['advance', 'set', 'runAll', 'waiting']);
   let ran = 0;
   if (waiting !== undefined) await clock.whenWaiting(integerAt(waiting, 'clock.waiting'));
   if (set !== undefined) ran += clock.set(numberAt(set, 'clock.set'));
   if (advance !== undefined) ran += clock.advance(numberAt(advance, 'clock.advance'));
   if (runAll !== undefined && booleanAt(runAll, 'clock.runAll')) ran += clock.runAll();
-  return { ran, ...clockState(world) };
+  return { ran, ...clockState(tenantState) };
 }
 
 /** One row a route: `METHOD name`. Returns the JSON of a 200, at once or later. */
 const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
   'GET health': ({ server }) => ({ status: 'ok', url: server.url, port: server.port, pid: process.pid }),
-  'GET journal': ({ server, query }) => ({ entries: server.world.journal.entries(filterOf(query)) }),
-  'DELETE journal': ({ server, query }) => ({ deleted: server.world.journal.clear(filterOf(query)) }),
+  'GET journal': ({ server, query }) => ({ entries: server.tenantState.journal.entries(filterOf(query)) }),
+  'DELETE journal': ({ server, query }) => ({ deleted: server.tenantState.journal.clear(filterOf(query)) }),
   'POST answers': ({ server, body }) => {
-    server.world.answers.add(parseAnswerRule(body));
-    return { rules: server.world.answers.size };
+    server.tenantState.answers.add(parseAnswerRule(body));
+    return { rules: server.tenantState.answers.size };
   },
   'DELETE answers': ({ server }) => {
-    server.world.answers.clear();
+    server.tenantState.answers.clear();
     return { rules: 0 };
   },
-  'GET faults': ({ server }) => ({ rules: server.world.faults.size, catalogue: FAULT_CATALOGUE }),
+  'GET faults': ({ server }) => ({ rules: server.tenantState.faults.size, catalogue: FAULT_CATALOGUE }),
   'POST faults': ({ server, body }) => {
-    server.world.faults.addInput(body);
-    return { rules: server.world.faults.size };
+    server.tenantState.faults.addInput(body);
+    return { rules: server.tenantState.faults.size };
   },
   'DELETE faults': ({ server }) => {
-    server.world.faults.clear();
+    server.tenantState.faults.clear();
     return { rules: 0 };
   },
   'PATCH pace': ({ server, body }) => {
-    server.world.pace = { ...server.world.pace, ...parsePace(body) };
-    return server.world.pace;
+    server.tenantState.pace = { ...server.tenantState.pace, ...parsePace(body) };
+    return server.tenantState.pace;
   },
-  'GET limits': ({ server: { world } }) => world.limiter.report(world.clock.now()),
-  'PUT limits': ({ server: { world }, body }) => {
-    world.limiter.set(parseLimits(body));
-    return world.limiter.report(world.clock.now());
+  'GET limits': ({ server: { tenantState } }) => tenantState.limiter.report(tenantState.clock.now()),
+  'PUT limits': ({ server: { tenantState }, body }) => {
+    tenantState.limiter.set(parseLimits(body));
+    return tenantState.limiter.report(tenantState.clock.now());
   },
-  'DELETE limits': ({ server: { world } }) => {
-    world.limiter.set(undefined);
-    return world.limiter.report(world.clock.now());
+  'DELETE limits': ({ server: { tenantState } }) => {
+    tenantState.limiter.set(undefined);
+    return tenantState.limiter.report(tenantState.clock.now());
   },
-  'GET script': ({ server }) => ({ script: server.world.script?.report() ?? null }),
-  'PUT script': ({ server: { world }, body }) => {
-    world.useScript(parseScript(body, 'the script'));
-    return { script: world.script?.report() };
+  'GET script': ({ server }) => ({ script: server.tenantState.script?.report() ?? null }),
+  'PUT script': ({ server: { tenantState }, body }) => {
+    tenantState.useScript(parseScript(body, 'the script'));
+    return { script: tenantState.script?.report() };
   },
-  'DELETE script': ({ server: { world } }) => {
-    world.useScript(undefined);
+  'DELETE script': ({ server: { tenantState } }) => {
+    tenantState.useScript(undefined);
     return { script: null };
   },
-  'GET fleet/journal': ({ server: { commons, world }, query }) => ({
-    entries: commons.entries(world.tenant, filterOf(query)),
+  'GET fleet/journal': ({ server: { fleetState, tenantState }, query }) => ({
+    entries: fleetState.entries(tenantState.tenant, filterOf(query)),
   }),
-  'GET fleet/statistics': ({ server: { commons, world }, query }) => {
-    const weights = weightsOf(query.get('weights'), commons.members.length);
+  'GET fleet/statistics': ({ server: { fleetState, tenantState }, query }) => {
+    const weights = weightsOf(query.get('weights'), fleetState.members.length);
     query.delete('weights');
-    const ports = commons.members.map(({ port }) => port);
-    return distributionOf(commons.entries(world.tenant, filterOf(query)), ports, weights);
+    const ports = fleetState.members.map(({ port }) => port);
+    return distributionOf(fleetState.entries(tenantState.tenant, filterOf(query)), ports, weights);
   },
-  'GET clock': ({ server }) => clockState(server.world),
-  'POST clock': async ({ server, body }) => moveClock(server.world, body),
+  'GET clock': ({ server }) => clockState(server.tenantState),
+  'POST clock': async ({ server, body }) => moveClock(server.tenantState, body),
   'GET tenants': ({ server }) => ({ tenants: server.tenants.names }),
-  'DELETE tenant': ({ server }) => ({ forgotten: server.tenants.forget(server.world.tenant) }),
-  'GET trace': ({ server }) => ({ trace: server.world.trace }),
+  'DELETE tenant': ({ server }) => ({ forgotten: server.tenants.forget(server.tenantState.tenant) }),
+  'GET trace': ({ server }) => ({ trace: server.tenantState.trace }),
   'PUT trace': ({ server, body }) => {
-    server.world.trace = booleanAt(objectAt(body, 'body', ['trace'])['trace'], 'body.trace');
-    return { trace: server.world.trace };
+    server.tenantState.trace = booleanAt(objectAt(body, 'body', ['trace'])['trace'], 'body.trace');
+    return { trace: server.tenantState.trace };
   },
-  'GET strictness': ({ server }) => ({ strictness: server.world.strictness }),
+  'GET strictness': ({ server }) => ({ strictness: server.tenantState.strictness }),
   'PUT strictness': ({ server, body }) => {
-    server.world.strictness = parseStrictness(objectAt(body, 'body', ['strictness'])['strictness']);
-    return { strictness: server.world.strictness };
+    server.tenantState.strictness = parseStrictness(objectAt(body, 'body', ['strictness'])['strictness']);
+    return { strictness: server.tenantState.strictness };
   },
   'POST reset': ({ server }) => {
-    server.world.reset();
+    server.tenantState.reset();
     return { status: 'ok' };
   },
   'POST stop': ({ server }) => {

@@ -10,7 +10,7 @@ import { deliveryOf } from './delivery.ts';
 import type { History } from './conversation.ts';
 import { factsOf, takeTestDelay } from './facts.ts';
 import type { Fault } from '../rules/fault.ts';
-import { spoiled } from './faults/index.ts';
+import { applyFault } from './faults/index.ts';
 import { faultOfHeaders, misspelt, takeModelFault } from './faults/selection.ts';
 import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
@@ -21,7 +21,7 @@ import type { Route, Router } from './router.ts';
 import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
 import type { TenantKeys } from './tenant-selection.ts';
 import type { Tenants } from './tenants.ts';
-import type { World } from './world.ts';
+import type { TenantState } from './tenant-state.ts';
 import type { WholeAnswers } from './whole-answer.ts';
 import { Writer } from './writer.ts';
 
@@ -61,7 +61,7 @@ export class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   /** The tenant's, once the request has named one. */
-  #world: World;
+  #tenantState: TenantState;
   #record: JournalRecord;
   #writer: { stop(): void } | undefined;
   /** Asked for by the request's headers. */
@@ -74,7 +74,7 @@ export class Exchange {
     this.#parts = parts;
     this.#request = request;
     this.#response = response;
-    this.#world = parts.tenant === undefined ? parts.tenants.common : parts.tenants.of(parts.tenant);
+    this.#tenantState = parts.tenant === undefined ? parts.tenants.common : parts.tenants.of(parts.tenant);
     this.#record = this.#open();
     response.on('finish', this.#onFinish);
     response.on('close', this.#onClose);
@@ -83,7 +83,7 @@ export class Exchange {
   start(): void {
     try {
       this.#enter(this.#tenantOfHead());
-      this.#asked = faultOfHeaders(this.#request.headers, this.#world.faults.keys);
+      this.#asked = faultOfHeaders(this.#request.headers, this.#tenantState.faults.keys);
     } catch (error) {
       this.#fail(error);
       return;
@@ -95,7 +95,7 @@ export class Exchange {
   #open(sequence?: number): JournalRecord {
     const { port, connection, path, query } = this.#parts;
     const { method = 'GET', headers } = this.#request;
-    const { journal, clock } = this.#world;
+    const { journal, clock } = this.#tenantState;
     return journal.open({ at: clock.now(), method, path, query, headers, port, connection }, sequence);
   }
 
@@ -109,21 +109,21 @@ export class Exchange {
 
   /** From here on the request is this tenant's; the other's journal forgets it. */
   #enter(tenant: string | undefined): void {
-    if (tenant === undefined || tenant === this.#world.tenant) return;
-    this.#world.journal.withdraw(this.#record);
-    this.#world = this.#parts.tenants.of(tenant);
+    if (tenant === undefined || tenant === this.#tenantState.tenant) return;
+    this.#tenantState.journal.withdraw(this.#record);
+    this.#tenantState = this.#parts.tenants.of(tenant);
     this.#record = this.#open(this.#record.arrival.sequence);
   }
 
   readonly #onFinish = (): void => {
     this.#finished = true;
-    this.#record.delivered.endedAt = this.#world.clock.now();
+    this.#record.delivered.endedAt = this.#tenantState.clock.now();
   };
 
   readonly #onClose = (): void => {
     const { delivered } = this.#record;
     if (!this.#finished && delivered.endedAt === undefined) {
-      delivered.abortedAt = this.#world.clock.now();
+      delivered.abortedAt = this.#tenantState.clock.now();
       delivered.endedAt = delivered.abortedAt;
     }
     this.#writer?.stop();
@@ -147,7 +147,7 @@ export class Exchange {
     }
     report(error);
     if (this.#response.headersSent || this.#record.delivered.status !== undefined) {
-      this.#record.delivered.endedAt = this.#world.clock.now();
+      this.#record.delivered.endedAt = this.#tenantState.clock.now();
       this.#response.destroy();
       return;
     }
@@ -164,15 +164,15 @@ export class Exchange {
     const { body: asked, tenant: named } = takeBodyTenant(told);
     const { headers } = this.#request;
     if (tenant === undefined && headers[TENANT_HEADER] === undefined) this.#enter(named);
-    const world = this.#world;
+    const tenantState = this.#tenantState;
     const record = this.#record;
-    world.journal.keepBody(record, rawBody);
+    tenantState.journal.keepBody(record, rawBody);
     const method = record.arrival.method;
     const route = router.find(method, path);
     const { body, fault } = takeModelFault(asked);
     const query = this.#parts.query === '' ? NO_QUERY : new URLSearchParams(this.#parts.query);
     const texts = headers as Readonly<Record<string, string>>;
-    const history: History = (id) => world.state.get(id)?.turns ?? [];
+    const history: History = (id) => tenantState.state.get(id)?.turns ?? [];
     const facts = factsOf({ operation: route?.operation.id, headers: texts, query, body, history });
     record.operation = facts.operation;
     record.model = facts.model;
@@ -180,7 +180,7 @@ export class Exchange {
     const request = { method, path, params: route?.params ?? {}, query, headers: texts, body, rawBody };
     const delivery = this.#decide(route, request, facts, fault);
     const paced = method === 'POST' && delivery.head !== undefined && delivery.head.status < 400;
-    this.#write(delivery, new Pacer(paced ? world.paceOf(this.#pace, delayMs) : {}));
+    this.#write(delivery, new Pacer(paced ? tenantState.paceOf(this.#pace, delayMs) : {}));
   }
 
   #decide(
@@ -189,11 +189,11 @@ export class Exchange {
     facts: RequestFacts,
     ofModel: Fault | undefined,
   ): Delivery {
-    const fault = this.#asked ?? ofModel ?? this.#world.faults.take(facts);
+    const fault = this.#asked ?? ofModel ?? this.#tenantState.faults.take(facts);
     const tell = once(() => this.#tell(route, facts));
     const spoils = fault ?? tell()?.fault;
     if (spoils === undefined) return deliveryOf(this.#reply(route, request, tell()), true);
-    const { delivery, played } = spoiled(spoils, {
+    const { delivery, played } = applyFault(spoils, {
       normal: (stream) => deliveryOf(this.#reply(route, streaming(request, stream), tell())),
       context: this.#context(),
       operation: facts.operation,
@@ -207,7 +207,7 @@ export class Exchange {
 
   /** What the rules say to this request: single answers before the script. */
   #tell(route: Route | undefined, facts: RequestFacts): Told | undefined {
-    const { answers, script } = this.#world;
+    const { answers, script } = this.#tenantState;
     const generates = route !== undefined && GENERATING.has(route.operation.id);
     const scripted = generates ? answers.take(facts) : undefined;
     if (scripted !== undefined) return { scripted };
@@ -238,7 +238,7 @@ export class Exchange {
   }
 
   #context(scripted?: DialectContext['scripted']): DialectContext {
-    return this.#world.contextFor(this.#parts.port, scripted);
+    return this.#tenantState.contextFor(this.#parts.port, scripted);
   }
 
   #write(delivery: Delivery, pacer: Pacer): void {
@@ -247,7 +247,7 @@ export class Exchange {
     const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
     if (requestId !== undefined) delivered.requestId = requestId;
     if (delivery.billed !== undefined) delivered.usage = delivery.billed;
-    const { clock, trace } = this.#world;
+    const { clock, trace } = this.#tenantState;
     if (trace) delivered.trace = [];
     const { wire, head } = delivery;
     const common = { clock, delivered, fail: this.#fail };

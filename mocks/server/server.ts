@@ -11,7 +11,7 @@ import { ScriptRefused, parseScript } from '../rules/script/script.ts';
 import { watchScript } from '../rules/script/watch.ts';
 import { readBody } from './body.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
-import { Commons } from './commons.ts';
+import { FleetState } from './fleet-state.ts';
 import { EMISSIONS_FOLDER, observed } from './emissions.ts';
 import { Exchange } from './exchange.ts';
 import { Router } from './router.ts';
@@ -19,7 +19,7 @@ import type { ServerOptions, ServerParts } from './settings.ts';
 import { pathPrefix, splitPath } from './tenant-selection.ts';
 import { Tenants } from './tenants.ts';
 import { WholeAnswers } from './whole-answer.ts';
-import { World } from './world.ts';
+import { TenantState } from './tenant-state.ts';
 
 const HEADER_BYTES = 64 * 1024;
 const BACKLOG = 4096;
@@ -37,19 +37,19 @@ export class MockServer {
   #port = 0;
   #cancelReopening: (() => void) | undefined;
 
-  readonly #commons: Commons;
+  readonly #fleetState: FleetState;
   #script: Script | undefined;
   #stopWatching: (() => void) | undefined;
 
   private constructor(options: ServerOptions, parts: ServerParts, script: Script | undefined) {
     this.#options = options;
     this.#router = new Router(parts.operations ?? everyOperation());
-    const { commons = new Commons(), clock } = parts;
-    this.#commons = commons;
+    const { fleetState = new FleetState(), clock } = parts;
+    this.#fleetState = fleetState;
     this.#script = script;
     this.tenants = new Tenants(
-      (tenant) => new World(options, { tenant, commons, clock, script: this.#script }),
-      (tenant) => commons.forget(tenant),
+      (tenant) => new TenantState(options, { tenant, fleetState, clock, script: this.#script }),
+      (tenant) => fleetState.forget(tenant),
     );
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
@@ -62,13 +62,13 @@ export class MockServer {
     const read = typeof script === 'string' ? await scriptFrom(script) : script && parseScript(script, 'the script');
     const server = new MockServer(options, parts, read);
     await server.#listen(options.port ?? 0);
-    server.#commons.join({ port: server.port, journalOf: (tenant) => server.tenants.of(tenant).journal });
+    server.#fleetState.join({ port: server.port, journalOf: (tenant) => server.tenants.of(tenant).journal });
     if (typeof script === 'string') server.#watch(script);
     return server;
   }
 
   /** Of requests that name no tenant. */
-  get world(): World {
+  get tenantState(): TenantState {
     return this.tenants.common;
   }
 
@@ -99,15 +99,15 @@ export class MockServer {
 
   /** Puts a script in the place of the one at work for a tenant, or for requests that name none; it may have functions. */
   readonly useScript = (tenant: string | undefined, script: ScriptInput | null): void => {
-    const world = tenant === undefined ? this.tenants.common : this.tenants.of(tenant);
-    world.useScript(script === null ? undefined : parseScript(script, 'the script'));
+    const tenantState = tenant === undefined ? this.tenants.common : this.tenants.of(tenant);
+    tenantState.useScript(script === null ? undefined : parseScript(script, 'the script'));
   };
 
   /** A changed script is taken whole, by all tenants, or refused whole. */
   #watch(file: string): void {
     const onScript = (script: Script): void => {
       this.#script = script;
-      for (const world of this.tenants.worlds) world.changeServerScript(script);
+      for (const tenantState of this.tenants.tenantStates) tenantState.changeServerScript(script);
     };
     this.#stopWatching = watchScript({ file, onScript, onRefusal: this.#report });
   }
@@ -126,7 +126,7 @@ export class MockServer {
   readonly #refuse = (ms: number): void => {
     if (!this.#http.listening) return;
     this.#http.close();
-    this.#cancelReopening = this.world.clock.after(ms, () => {
+    this.#cancelReopening = this.tenantState.clock.after(ms, () => {
       this.#cancelReopening = undefined;
       this.#listen(this.#port).catch(this.#report);
     });
@@ -165,9 +165,9 @@ export class MockServer {
     readBody(request, (body) => {
       const stop = (): void => void response.once('close', () => void this.close().catch(this.#report));
       const { tenants } = this;
-      const world = tenant === undefined ? tenants.common : tenants.of(tenant);
+      const tenantState = tenant === undefined ? tenants.common : tenants.of(tenant);
       const url = tenant === undefined ? this.url : `${this.url}${pathPrefix(tenant)}`;
-      const server = { world, tenants, commons: this.#commons, url, port: this.#port, stop };
+      const server = { tenantState, tenants, fleetState: this.#fleetState, url, port: this.#port, stop };
       const asked = { ...call, method: request.method ?? 'GET', rawBody: body ?? Buffer.alloc(0) };
       const answered = async (): Promise<void> => {
         const answer = await control(server, asked);

@@ -2,13 +2,13 @@ import type { Operation } from '../dialects/reply.ts';
 import type { Pace } from '../rules/pace.ts';
 import type { ScriptInput } from '../rules/script/types.ts';
 import type { Clock } from './clock.ts';
-import type { Commons } from './commons.ts';
+import type { FleetState } from './fleet-state.ts';
 import type { FaultOptions } from './faults/fault-options.ts';
-import type { GateOptions } from './gate/gate-options.ts';
+import type { AdmissionOptions } from './admission/admission-options.ts';
 import type { TenantKeys } from './tenant-selection.ts';
 
 /** Options of one mock server. */
-export interface ServerOptions extends GateOptions, FaultOptions {
+export interface ServerOptions extends AdmissionOptions, FaultOptions {
   /** 0 or absent: a free one. */
   readonly port?: number | undefined;
   /** Default `127.0.0.1`. */
@@ -43,7 +43,7 @@ export interface ServerOptions extends GateOptions, FaultOptions {
 export interface ServerParts {
   readonly clock?: Clock | undefined;
   /** What the server shares with its fleet. Default: nothing. */
-  readonly commons?: Commons | undefined;
+  readonly fleetState?: FleetState | undefined;
   /** Default: everything the dialects know. */
   readonly operations?: readonly Operation[] | undefined;
   /** Told about faults of the mock itself. */

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { Commons } from './commons.ts';
+import { FleetState } from './fleet-state.ts';
 import { Tenants } from './tenants.ts';
 import { VirtualClock } from './virtual-clock.ts';
-import { World } from './world.ts';
+import { TenantState } from './tenant-state.ts';
 
 function tenantsOf(limit?: number): { tenants: Tenants; forgotten: string[] } {
   const forgotten: string[] = [];
   const tenants = new Tenants(
-    (tenant) => new World({ seed: 1 }, { tenant }),
+    (tenant) => new TenantState({ seed: 1 }, { tenant }),
     (tenant) => void forgotten.push(tenant),
     limit,
   );
   return { tenants, forgotten };
 }
 
-test('a tenant has one world, which is nobody else’s', () => {
+test('a tenant has one state, which is nobody else’s', () => {
   const { tenants } = tenantsOf();
   expect(tenants.of('a')).toBe(tenants.of('a'));
   expect(new Set([tenants.of('a'), tenants.of('b'), tenants.of('')]).size).toBe(3);
@@ -39,10 +39,10 @@ test('what is left to chance depends on the tenant, not on the order in which te
 });
 
 test('servers of a fleet share a tenant’s virtual clock, and two tenants do not', () => {
-  const commons = new Commons();
-  const worlds = ['a', 'a', 'b'].map((tenant) => new World({ clock: 'virtual' }, { tenant, commons }));
-  const before = worlds[2]!.clock.now();
-  (worlds[0]!.clock as VirtualClock).advance(1000);
-  expect(worlds[1]!.clock).toBe(worlds[0]!.clock);
-  expect(worlds[2]!.clock.now()).toBe(before);
+  const fleetState = new FleetState();
+  const tenantStates = ['a', 'a', 'b'].map((tenant) => new TenantState({ clock: 'virtual' }, { tenant, fleetState }));
+  const before = tenantStates[2]!.clock.now();
+  (tenantStates[0]!.clock as VirtualClock).advance(1000);
+  expect(tenantStates[1]!.clock).toBe(tenantStates[0]!.clock);
+  expect(tenantStates[2]!.clock.now()).toBe(before);
 });

@@ -107,7 +107,7 @@ test('test_delay_ms in the body is the first-event delay of that request alone',
   clock.advance(250);
   expect((await answer).status).toBe(200);
   expect((await post(url, {})).status).toBe(200);
-  const delays = server.world.journal.entries().map(({ at, firstByteAt }) => firstByteAt! - at);
+  const delays = server.tenantState.journal.entries().map(({ at, firstByteAt }) => firstByteAt! - at);
   expect(delays).toEqual([250, 0]);
 });
 

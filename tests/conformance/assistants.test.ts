@@ -2,21 +2,21 @@ import { toFile } from 'openai';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile, weatherTool } from './twin.ts';
+import { bedForFile, weatherTool } from './bed.ts';
 
-const started = twinForFile({ jobStageMs: 1 });
-const twin = judged(started);
+const started = bedForFile({ jobStageMs: 1 });
+const bed = judged(started);
 const model = 'gpt-4o-mini';
 
 async function asking(content: string, over: object = {}) {
-  const { beta } = twin.client();
+  const { beta } = bed.client();
   const assistant = await beta.assistants.create({ model, instructions: 'Be brief.', ...over });
   const thread = await beta.threads.create({ messages: [{ role: 'user', content }] });
   return { beta, assistant_id: assistant.id, thread: thread.id };
 }
 
 test('assistants and threads are made, changed, listed and deleted', async () => {
-  const { beta } = twin.client();
+  const { beta } = bed.client();
   const made = await beta.assistants.create({ model, name: 'Ada', tools: [weatherTool], metadata: { a: 'b' } });
   expect(made.id).toMatch(/^asst_[A-Za-z0-9]{24}$/);
   expect(await beta.assistants.update(made.id, { name: 'Bob' })).toMatchObject({ name: 'Bob', metadata: { a: 'b' } });
@@ -36,7 +36,7 @@ test('assistants and threads are made, changed, listed and deleted', async () =>
 });
 
 test('messages are added, relabelled, listed and deleted', async () => {
-  const { beta } = twin.client();
+  const { beta } = bed.client();
   const thread = await beta.threads.create();
   expect((await beta.threads.messages.list(thread.id)).data).toEqual([]);
   const first = await beta.threads.messages.create(thread.id, {
@@ -130,7 +130,7 @@ test('a streamed run tells its life in the provider’s order and the helper put
     'thread.run.step.completed',
     'thread.run.completed',
   ]);
-  for (const event of events) twin.judge?.component('AssistantStreamEvent', event);
+  for (const event of events) bed.judge?.component('AssistantStreamEvent', event);
 });
 
 test('a streamed run with tools goes on in the stream of its outputs', async () => {
@@ -152,7 +152,7 @@ test('a streamed run with tools goes on in the stream of its outputs', async () 
   second.on('event', (event) => void seen.push(event));
   const [message] = await second.finalMessages();
   expect(message!.content[0]).toMatchObject({ text: { value: 'get_weather returned: sunny' } });
-  for (const event of seen) twin.judge?.component('AssistantStreamEvent', event);
+  for (const event of seen) bed.judge?.component('AssistantStreamEvent', event);
 });
 
 test('a thread and its run are made in one request, streamed or not', async () => {
@@ -202,7 +202,7 @@ test('while a run is active the thread takes no message and no second run; a can
 });
 
 test('the provider’s own tools take their steps before the message, and files are cited', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const file = await client.files.create({
     file: await toFile(Buffer.from('Foxes are red.'), 'foxes.txt'),
     purpose: 'assistants',
@@ -229,7 +229,7 @@ test('the provider’s own tools take their steps before the message, and files 
       annotations: [{ type: 'file_citation', file_citation: { file_id: file.id } }],
     },
   });
-  for (const event of events) twin.judge?.component('AssistantStreamEvent', event);
+  for (const event of events) bed.judge?.component('AssistantStreamEvent', event);
 });
 
 test('a script speaks for a run', async () => {

@@ -1,15 +1,15 @@
 import { toFile } from 'openai';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile());
+const bed = judged(bedForFile());
 const input = 'The quick brown fox jumps. It jumps over the lazy dog!';
 const model = 'gpt-4o-mini-tts';
 const FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const;
 
 async function spoken(response_format: (typeof FORMATS)[number] = 'wav', text = input): Promise<Buffer> {
-  const answer = await twin.client().audio.speech.create({ model, voice: 'alloy', input: text, response_format });
+  const answer = await bed.client().audio.speech.create({ model, voice: 'alloy', input: text, response_format });
   return Buffer.from(await answer.arrayBuffer());
 }
 
@@ -22,7 +22,7 @@ test.each([
   ['flac', 'audio/flac', 'fLaC'],
   ['wav', 'audio/wav', 'RIFF'],
 ] as const)('speech as %s has its type and its mark', async (response_format, type, mark) => {
-  const answer = await twin.client().audio.speech.create({ model, voice: 'alloy', input, response_format });
+  const answer = await bed.client().audio.speech.create({ model, voice: 'alloy', input, response_format });
   expect(answer.headers.get('content-type')).toBe(type);
   expect(
     Buffer.from(await answer.arrayBuffer())
@@ -36,19 +36,19 @@ test('PCM is a tone of the length of the speech, and speed shortens it', async (
   expect(pcm.length).toBe(211_200);
   expect(new Set(pcm.subarray(0, 400)).size).toBeGreaterThan(50);
   const body = { model, voice: 'alloy', input, response_format: 'pcm', speed: 2 } as const;
-  const fast = await twin.client().audio.speech.create(body);
+  const fast = await bed.client().audio.speech.create(body);
   expect((await fast.arrayBuffer()).byteLength).toBe(105_600);
 });
 
 test('streamed speech is the same sound in pieces, with its usage at the end', async () => {
   const body = { model, voice: 'alloy', input, response_format: 'pcm', stream_format: 'sse' } as const;
-  const answer = await twin.client().audio.speech.create(body);
+  const answer = await bed.client().audio.speech.create(body);
   expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
   const events = (await answer.text())
     .split('\n\n')
     .filter((event) => event !== '')
     .map((event) => JSON.parse(event.slice('data: '.length)) as { type: string; audio?: string });
-  for (const event of events) twin.judge?.component('CreateSpeechResponseStreamEvent', event);
+  for (const event of events) bed.judge?.component('CreateSpeechResponseStreamEvent', event);
   const parts = events.flatMap(({ audio }) => (audio === undefined ? [] : [Buffer.from(audio, 'base64')]));
   expect(parts.length).toBeGreaterThan(2);
   expect(Buffer.concat(parts).equals(await spoken('pcm'))).toBe(true);
@@ -57,18 +57,18 @@ test('streamed speech is the same sound in pieces, with its usage at the end', a
 
 test.each(FORMATS.filter((format) => format !== 'pcm'))('what was spoken as %s is heard again', async (format) => {
   const file = await toFile(await spoken(format, 'Grüße, 世界!'), `speech.${format}`);
-  const { text } = await twin.client().audio.transcriptions.create({ model: 'whisper-1', file });
+  const { text } = await bed.client().audio.transcriptions.create({ model: 'whisper-1', file });
   expect(text).toBe('Grüße, 世界!');
 });
 
 test('a strange recording is transcribed by its name', async () => {
   const file = await toFile(Buffer.from('not really sound'), 'meeting.mp3');
-  const { text } = await twin.client().audio.transcriptions.create({ model: 'gpt-4o-transcribe', file });
+  const { text } = await bed.client().audio.transcriptions.create({ model: 'gpt-4o-transcribe', file });
   expect(text).toBe('Mock transcription of meeting.mp3');
 });
 
 test('json tells the tokens or the seconds, and logprobs when they are asked for', async () => {
-  const { transcriptions } = twin.client().audio;
+  const { transcriptions } = bed.client().audio;
   const whisper = await transcriptions.create({ model: 'whisper-1', file: await recording() });
   expect(whisper.usage).toEqual({ type: 'duration', seconds: 5 });
   const include = ['logprobs' as const];
@@ -78,7 +78,7 @@ test('json tells the tokens or the seconds, and logprobs when they are asked for
 });
 
 test('verbose_json has segments, or words, or both, that cover the recording', async () => {
-  const { transcriptions } = twin.client().audio;
+  const { transcriptions } = bed.client().audio;
   const ask = async (timestamp_granularities?: ('word' | 'segment')[]) =>
     transcriptions.create({
       model: 'whisper-1',
@@ -102,7 +102,7 @@ test('verbose_json has segments, or words, or both, that cover the recording', a
 });
 
 test('text, srt and vtt are plain', async () => {
-  const { transcriptions } = twin.client().audio;
+  const { transcriptions } = bed.client().audio;
   const ask = async (response_format: 'text' | 'srt' | 'vtt') =>
     transcriptions.create({ model: 'whisper-1', file: await recording(), response_format });
   expect(await ask('text')).toBe(`${input}\n`);
@@ -111,25 +111,25 @@ test('text, srt and vtt are plain', async () => {
 });
 
 test('the diarizing model names speakers, whole and streamed', async () => {
-  const { transcriptions } = twin.client().audio;
+  const { transcriptions } = bed.client().audio;
   const body = { model: 'gpt-4o-transcribe-diarize', response_format: 'diarized_json' } as const;
   const whole = await transcriptions.create({ ...body, file: await recording() });
   expect(whole).toMatchObject({ segments: [{ speaker: 'A' }, { speaker: 'B' }], duration: 4.4, text: input });
   const types = new Set<string>();
   for await (const event of await transcriptions.create({ ...body, file: await recording(), stream: true })) {
-    twin.judge?.component('CreateTranscriptionResponseStreamEvent', event);
+    bed.judge?.component('CreateTranscriptionResponseStreamEvent', event);
     types.add(event.type);
   }
   expect([...types]).toEqual(['transcript.text.delta', 'transcript.text.segment', 'transcript.text.done']);
 });
 
 test('a streamed transcription is the text in pieces', async () => {
-  const { transcriptions } = twin.client().audio;
+  const { transcriptions } = bed.client().audio;
   let text = '';
   let done: unknown;
   const body = { model: 'gpt-4o-transcribe', file: await recording(), stream: true } as const;
   for await (const event of await transcriptions.create(body)) {
-    twin.judge?.component('CreateTranscriptionResponseStreamEvent', event);
+    bed.judge?.component('CreateTranscriptionResponseStreamEvent', event);
     if (event.type === 'transcript.text.delta') text += event.delta;
     if (event.type === 'transcript.text.done') done = event;
   }
@@ -138,7 +138,7 @@ test('a streamed transcription is the text in pieces', async () => {
 });
 
 test('translations come in every format', async () => {
-  const { translations } = twin.client().audio;
+  const { translations } = bed.client().audio;
   const body = { model: 'whisper-1' } as const;
   expect(await translations.create({ ...body, file: await recording() })).toEqual({ text: input });
   const verbose = await translations.create({ ...body, file: await recording(), response_format: 'verbose_json' });
@@ -147,15 +147,15 @@ test('translations come in every format', async () => {
 });
 
 test('a script speaks for a recording', async () => {
-  await twin.mock.answer({ match: { operation: 'audio.transcriptions' }, reply: { text: 'as scripted' } });
-  const answer = await twin
+  await bed.mock.answer({ match: { operation: 'audio.transcriptions' }, reply: { text: 'as scripted' } });
+  const answer = await bed
     .client()
     .audio.transcriptions.create({ model: 'gpt-4o-transcribe', file: await recording() });
   expect(answer.text).toBe('as scripted');
 });
 
 test('wrong requests are refused', async () => {
-  const { speech, transcriptions } = twin.client().audio;
+  const { speech, transcriptions } = bed.client().audio;
   const code = (value: string, param: string | null) => ({ status: 400, code: value, param });
   const voice = 'alloy' as const;
   await expect(speech.create({ model, voice: 'robot', input })).rejects.toMatchObject(code('invalid_value', 'voice'));

@@ -1,14 +1,14 @@
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { twinForFile, weatherTool } from './twin.ts';
+import { bedForFile, weatherTool } from './bed.ts';
 
-const twin = twinForFile();
+const bed = bedForFile();
 const model = 'gpt-4o-mini';
 const ask = (content: string): { role: 'user'; content: string }[] => [{ role: 'user', content }];
 
 test('a completion has its text, its usage adds up, and the request id is there', async () => {
-  const completion = await twin
+  const completion = await bed
     .client()
     .chat.completions.create({ model, messages: ask('What is the capital of France?') });
   expect(completion.choices[0]?.message.content).toBe('Paris');
@@ -19,7 +19,7 @@ test('a completion has its text, its usage adds up, and the request id is there'
 });
 
 test('the chunks of a stream make the same text, and usage comes last when it is asked for', async () => {
-  const stream = await twin.client().chat.completions.create({
+  const stream = await bed.client().chat.completions.create({
     model,
     messages: ask('Count from 1 to 5'),
     stream: true,
@@ -35,8 +35,8 @@ test('the chunks of a stream make the same text, and usage comes last when it is
 
 test('the stream helper ends with what the unary call gives', async () => {
   const request = { model, messages: ask('Tell me about rivers') };
-  const unary = await twin.client().chat.completions.create(request);
-  const helper = twin.client().chat.completions.stream(request);
+  const unary = await bed.client().chat.completions.create(request);
+  const helper = bed.client().chat.completions.stream(request);
   const final = await helper.finalChatCompletion();
   expect(final.choices[0]).toMatchObject({
     index: 0,
@@ -47,16 +47,16 @@ test('the stream helper ends with what the unary call gives', async () => {
 });
 
 test('a client that breaks out of a stream is seen to leave', async () => {
-  await twin.mock.pace({ tokensPerSecond: 5 });
-  const stream = await twin.client().chat.completions.create({ model, messages: ask('go on for long'), stream: true });
+  await bed.mock.pace({ tokensPerSecond: 5 });
+  const stream = await bed.client().chat.completions.create({ model, messages: ask('go on for long'), stream: true });
   for await (const _chunk of stream) break;
-  await expect.poll(async () => (await twin.mock.requests())[0]?.aborted).toBe(true);
+  await expect.poll(async () => (await bed.mock.requests())[0]?.aborted).toBe(true);
 });
 
 test('n choices come one by one and are told apart', async () => {
   const request = { model, messages: ask('2+2'), n: 3 };
-  const unary = await twin.client().chat.completions.create(request);
-  const final = await twin.client().chat.completions.stream(request).finalChatCompletion();
+  const unary = await bed.client().chat.completions.create(request);
+  const final = await bed.client().chat.completions.stream(request).finalChatCompletion();
   expect(unary.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
   expect(final.choices.map(({ message }) => message.content)).toEqual(['4', '4', '4']);
 });
@@ -67,7 +67,7 @@ test('parse gives an object that fits the schema', async () => {
     when: z.object({ year: z.number().int() }),
     tags: z.array(z.enum(['a', 'b'])),
   });
-  const completion = await twin.client().chat.completions.parse({
+  const completion = await bed.client().chat.completions.parse({
     model,
     messages: ask('an event'),
     response_format: zodResponseFormat(Event, 'event'),
@@ -78,7 +78,7 @@ test('parse gives an object that fits the schema', async () => {
 
 test('a streamed structured answer is parsed by the helper', async () => {
   const Point = z.object({ x: z.number(), label: z.string() });
-  const helper = twin.client().chat.completions.stream({
+  const helper = bed.client().chat.completions.stream({
     model,
     messages: ask('a point'),
     response_format: zodResponseFormat(Point, 'point'),
@@ -102,11 +102,11 @@ test.each([[false], [true]])('runTools calls the tool, reads its answer back and
     },
   };
   const body = { model, messages: ask('What is the weather in Paris?'), tools: [tool] };
-  const { completions } = twin.client().chat;
+  const { completions } = bed.client().chat;
   const runner = stream ? completions.runTools({ ...body, stream: true }) : completions.runTools(body);
   expect(await runner.finalContent()).toContain('sunny, 21 degrees');
   expect(calls).toEqual([{ city: expect.any(String) as string, unit: expect.stringMatching(/^[cf]$/) as string }]);
-  expect(await twin.mock.requests()).toHaveLength(2);
+  expect(await bed.mock.requests()).toHaveLength(2);
 });
 
 test.each([
@@ -114,7 +114,7 @@ test.each([
   ['required', 'get_weather'],
   [{ type: 'function' as const, function: { name: 'get_weather' } }, 'get_weather'],
 ])('tool_choice %j is honoured', async (toolChoice, name) => {
-  const { choices } = await twin.client().chat.completions.create({
+  const { choices } = await bed.client().chat.completions.create({
     model,
     messages: ask('hello'),
     tools: [weatherTool],
@@ -131,10 +131,10 @@ test('a scripted answer with tool calls arrives the same way, streamed or not', 
       { name: 'b', arguments: '{}' },
     ],
   };
-  await twin.mock.answer({ match: { model }, reply });
+  await bed.mock.answer({ match: { model }, reply });
   const request = { model, messages: ask('go') };
-  const unary = (await twin.client().chat.completions.create(request)).choices[0]!;
-  const streamed = (await twin.client().chat.completions.stream(request).finalChatCompletion()).choices[0]!;
+  const unary = (await bed.client().chat.completions.create(request)).choices[0]!;
+  const streamed = (await bed.client().chat.completions.stream(request).finalChatCompletion()).choices[0]!;
   const calls = (choice: typeof unary): unknown[] =>
     choice.message.tool_calls!.map((call) =>
       call.type === 'function' ? [call.function.name, call.function.arguments] : call,
@@ -148,8 +148,8 @@ test('a scripted answer with tool calls arrives the same way, streamed or not', 
 });
 
 test('a scripted refusal arrives as a refusal', async () => {
-  await twin.mock.answer({ reply: { refusal: 'I will not.' } });
-  const final = await twin
+  await bed.mock.answer({ reply: { refusal: 'I will not.' } });
+  const final = await bed
     .client()
     .chat.completions.stream({ model, messages: ask('go') })
     .finalChatCompletion();
@@ -157,7 +157,7 @@ test('a scripted refusal arrives as a refusal', async () => {
 });
 
 test('max_completion_tokens cuts the answer and says so', async () => {
-  const { choices, usage } = await twin
+  const { choices, usage } = await bed
     .client()
     .chat.completions.create({ model, messages: ask('a sentence of many words, please'), max_completion_tokens: 3 });
   expect(choices[0]?.finish_reason).toBe('length');
@@ -166,8 +166,8 @@ test('max_completion_tokens cuts the answer and says so', async () => {
 
 test('legacy completions answer, streamed or not', async () => {
   const request = { model: 'gpt-3.5-turbo-instruct', prompt: 'What is 2+2?' };
-  const unary = await twin.client().completions.create(request);
-  const stream = await twin.client().completions.create({ ...request, stream: true });
+  const unary = await bed.client().completions.create(request);
+  const stream = await bed.client().completions.create({ ...request, stream: true });
   let text = '';
   for await (const chunk of stream) text += chunk.choices[0]?.text ?? '';
   expect([unary.choices[0]?.text, text]).toEqual(['4', '4']);

@@ -1,9 +1,9 @@
 import type { ResponseInput, ResponseInputItem } from 'openai/resources/responses/responses';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile());
+const bed = judged(bedForFile());
 const model = 'gpt-4o';
 const story = [
   { role: 'user' as const, content: 'My name is Ada.' },
@@ -12,7 +12,7 @@ const story = [
 ];
 
 test('a conversation is shortened to the user’s messages and one sealed item', async () => {
-  const compaction = await twin.client().responses.compact({ model, input: story });
+  const compaction = await bed.client().responses.compact({ model, input: story });
   expect(compaction.object).toBe('response.compaction');
   expect(compaction.output).toMatchObject([
     { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'My name is Ada.' }] },
@@ -25,7 +25,7 @@ test('a conversation is shortened to the user’s messages and one sealed item',
 });
 
 test('what was shortened is read back: it counts in the request that carries it', async () => {
-  const { responses } = twin.client();
+  const { responses } = bed.client();
   const { output } = await responses.compact({ model, input: story });
   const [first, second, sealed] = output;
   const input = [first, second] as unknown as ResponseInput;
@@ -35,7 +35,7 @@ test('what was shortened is read back: it counts in the request that carries it'
 });
 
 test('the history of a previous response is shortened too; what is unknown or empty is refused', async () => {
-  const { responses } = twin.client();
+  const { responses } = bed.client();
   const first = await responses.create({ model, input: 'What is 2+2?' });
   const { output } = await responses.compact({ model, previous_response_id: first.id });
   expect(output).toMatchObject([{ content: [{ text: 'What is 2+2?' }] }, { type: 'compaction' }]);

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile());
+const bed = judged(bedForFile());
 const model = 'gpt-4o-mini';
 
 test('a conversation is made, read, relabelled and deleted', async () => {
-  const { conversations } = twin.client();
+  const { conversations } = bed.client();
   const made = await conversations.create({ metadata: { topic: 'one' } });
   expect(made).toMatchObject({ object: 'conversation', metadata: { topic: 'one' } });
   expect(made.id).toMatch(/^conv_[0-9a-f]{48}$/);
@@ -17,7 +17,7 @@ test('a conversation is made, read, relabelled and deleted', async () => {
 });
 
 test('items are added, listed in pages of either order, read and taken out', async () => {
-  const { conversations } = twin.client();
+  const { conversations } = bed.client();
   const { id } = await conversations.create({ items: [{ role: 'user', content: 'first' }] });
   const added = await conversations.items.create(id, {
     items: ['second', 'third'].map((content) => ({ role: 'user' as const, content })),
@@ -44,7 +44,7 @@ test('items are added, listed in pages of either order, read and taken out', asy
 });
 
 test('a response in a conversation has read what was said before, and appends input and answer', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const { id } = await client.conversations.create();
   const first = await client.responses.create({ model, input: 'What is 2+2?', conversation: id });
   expect(first.conversation).toEqual({ id });
@@ -61,7 +61,7 @@ test('a response in a conversation has read what was said before, and appends in
 });
 
 test('a streamed response appends when it has come to its end, one in the background at once', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const { id } = await client.conversations.create();
   const stream = await client.responses.create({ model, input: '2+2', conversation: id, stream: true });
   for await (const event of stream) expect(event.sequence_number).toBeGreaterThanOrEqual(0);
@@ -71,7 +71,7 @@ test('a streamed response appends when it has come to its end, one in the backgr
 });
 
 test('a tool loop runs over a conversation', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const { id } = await client.conversations.create();
   const tools = [{ type: 'function' as const, name: 'get_weather', parameters: {}, strict: false }];
   const asked = await client.responses.create({ model, input: 'weather?', conversation: id, tools });
@@ -86,7 +86,7 @@ test('a tool loop runs over a conversation', async () => {
 });
 
 test('an unknown conversation is refused, and so is one beside a previous response', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const { id } = await client.conversations.create();
   await expect(client.responses.create({ model, input: 'x', conversation: 'conv_none' })).rejects.toMatchObject({
     status: 404,

@@ -11,9 +11,9 @@ import {
   RESPONSE_EVENTS,
 } from '../../mocks/conformance/shape/answers.ts';
 import type { Shape } from '../../mocks/conformance/shape/shape.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = twinForFile();
+const bed = bedForFile();
 
 interface Case {
   readonly path: string;
@@ -87,7 +87,7 @@ test.for(Object.entries(cases))('the shape of %s is still what the mock says', a
   const body = one.body(model, `Say one word. ${randomBytes(6).toString('hex')}`);
   const [live, mock] = await Promise.all([
     valuesOf(`${inject('proxyUrl')}/v1`, one.path, body),
-    valuesOf(twin.mock.baseURL, one.path, body),
+    valuesOf(bed.mock.baseURL, one.path, body),
   ]);
   const drift = driftOf(live, mock, one.shape);
   for (const line of driftLines(drift)) console.log(`drift of ${one.path} with ${model}: ${line}`);

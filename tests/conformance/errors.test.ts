@@ -13,9 +13,9 @@ import OpenAI, {
 } from 'openai';
 import { expect, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = twinForFile();
+const bed = bedForFile();
 const request = { model: 'gpt-4o-mini', messages: [{ role: 'user' as const, content: 'hi' }] };
 
 test.each([
@@ -30,8 +30,8 @@ test.each([
   [503, InternalServerError],
 ])("status %i is the SDK's own class, with the fields of the body and the request id", async (status, type) => {
   const body = { error: { message: 'no', type: 'some_type', param: 'p', code: 'c' } };
-  await twin.mock.fault({ fault: { kind: 'status', status, body } });
-  const error = await twin
+  await bed.mock.fault({ fault: { kind: 'status', status, body } });
+  const error = await bed
     .client()
     .chat.completions.create(request)
     .catch((caught: unknown) => caught);
@@ -41,28 +41,28 @@ test.each([
 });
 
 test('the SDK retries what may be retried, and the retry succeeds', async () => {
-  await twin.mock.fault({ times: 2, fault: { kind: 'status', status: 429, headers: { 'retry-after-ms': '1' } } });
-  const completion = await twin.client({ maxRetries: 2 }).chat.completions.create(request);
+  await bed.mock.fault({ times: 2, fault: { kind: 'status', status: 429, headers: { 'retry-after-ms': '1' } } });
+  const completion = await bed.client({ maxRetries: 2 }).chat.completions.create(request);
   expect(completion.choices[0]?.message.content).toBe('Mock response to: hi');
-  const retries = (await twin.mock.requests()).map(({ headers }) => headers['x-stainless-retry-count']);
+  const retries = (await bed.mock.requests()).map(({ headers }) => headers['x-stainless-retry-count']);
   expect(retries).toEqual(['0', '1', '2']);
 });
 
 test('a connection that is cut before the head is a connection error', async () => {
-  await twin.mock.fault({ fault: { kind: 'cut' } });
-  await expect(twin.client().chat.completions.create(request)).rejects.toThrow(APIConnectionError);
+  await bed.mock.fault({ fault: { kind: 'cut' } });
+  await expect(bed.client().chat.completions.create(request)).rejects.toThrow(APIConnectionError);
 });
 
 test('a head that never comes is a timeout', async () => {
-  await twin.mock.fault({ fault: { kind: 'hang' } });
-  const answer = twin.client({ timeout: 100 }).chat.completions.create(request);
+  await bed.mock.fault({ fault: { kind: 'hang' } });
+  const answer = bed.client({ timeout: 100 }).chat.completions.create(request);
   await expect(answer).rejects.toThrow(APIConnectionTimeoutError);
 });
 
 test('an error event in a chat stream is thrown with its fields', async () => {
   const error = { message: 'overloaded', type: 'server_error', code: 'busy' };
-  await twin.mock.fault({ fault: { kind: 'error-first', afterEvents: 2, error } });
-  const stream = await twin.client().chat.completions.create({ ...request, stream: true });
+  await bed.mock.fault({ fault: { kind: 'error-first', afterEvents: 2, error } });
+  const stream = await bed.client().chat.completions.create({ ...request, stream: true });
   const seen: unknown[] = [];
   const read = async (): Promise<void> => {
     for await (const chunk of stream) seen.push(chunk);
@@ -72,8 +72,8 @@ test('an error event in a chat stream is thrown with its fields', async () => {
 });
 
 test('an error event in a Responses stream is thrown by the SDK', async () => {
-  await twin.mock.fault({ fault: { kind: 'error-first', afterEvents: 3, error: { message: 'no', code: 'busy' } } });
-  const stream = await twin.client().responses.create({ model: 'gpt-4o-mini', input: 'hi', stream: true });
+  await bed.mock.fault({ fault: { kind: 'error-first', afterEvents: 3, error: { message: 'no', code: 'busy' } } });
+  const stream = await bed.client().responses.create({ model: 'gpt-4o-mini', input: 'hi', stream: true });
   const read = async (): Promise<void> => {
     for await (const event of stream) void event;
   };
@@ -81,8 +81,8 @@ test('an error event in a Responses stream is thrown by the SDK', async () => {
 });
 
 test('a stream that is cut in the middle is an error and not an end', async () => {
-  await twin.mock.fault({ fault: { kind: 'cut', afterEvents: 3 } });
-  const helper = twin.client().chat.completions.stream(request);
+  await bed.mock.fault({ fault: { kind: 'cut', afterEvents: 3 } });
+  const helper = bed.client().chat.completions.stream(request);
   await expect(helper.finalChatCompletion()).rejects.toThrow();
 });
 
@@ -101,7 +101,7 @@ test.each([
 });
 
 test('what is missing or of the wrong type is named', async () => {
-  const { completions } = twin.client().chat;
+  const { completions } = bed.client().chat;
   await expect(completions.create({ model: 'gpt-4o' } as never)).rejects.toMatchObject({
     status: 400,
     code: 'missing_required_parameter',

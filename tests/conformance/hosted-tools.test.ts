@@ -2,10 +2,10 @@ import type { ResponseStreamParams } from 'openai/lib/responses/ResponseStream';
 import type { Tool } from 'openai/resources/responses/responses';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile, weatherTool } from './twin.ts';
+import { bedForFile, weatherTool } from './bed.ts';
 
-const twin = twinForFile();
-const judge = judged(twin);
+const bed = bedForFile();
+const judge = judged(bed);
 const client = () => judge.client();
 
 const mcp: Tool.Mcp = {

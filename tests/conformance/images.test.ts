@@ -2,9 +2,9 @@ import { inflateSync } from 'node:zlib';
 import { toFile } from 'openai';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile());
+const bed = judged(bedForFile());
 
 /** Width, height and the number of decoded bytes of a PNG. */
 function readPng(file: Buffer) {
@@ -15,14 +15,14 @@ function readPng(file: Buffer) {
 }
 
 const png = async () => {
-  const { data } = await twin
+  const { data } = await bed
     .client()
     .images.generate({ model: 'dall-e-2', prompt: 'x', size: '256x256', response_format: 'b64_json' });
   return toFile(Buffer.from(data![0]!.b64_json!, 'base64'), 'x.png', { type: 'image/png' });
 };
 
 test('a gpt-image model answers with a real PNG in base64, its looks and its usage', async () => {
-  const answer = await twin
+  const answer = await bed
     .client()
     .images.generate({ model: 'gpt-image-1', prompt: 'a red fox', size: '1024x1536', quality: 'low' });
   expect(readPng(Buffer.from(answer.data![0]!.b64_json!, 'base64'))).toEqual({
@@ -36,7 +36,7 @@ test('a gpt-image model answers with a real PNG in base64, its looks and its usa
 
 test('equal prompts give equal pictures, others differ, and so do the pictures of one request', async () => {
   const pictures = async (prompt: string, n = 1) =>
-    (await twin.client().images.generate({ model: 'gpt-image-1-mini', prompt, n })).data!.map((one) => one.b64_json);
+    (await bed.client().images.generate({ model: 'gpt-image-1-mini', prompt, n })).data!.map((one) => one.b64_json);
   expect(await pictures('a cat')).toEqual(await pictures('a cat'));
   expect(await pictures('a cat')).not.toEqual(await pictures('a dog'));
   expect(new Set(await pictures('a cat', 3)).size).toBe(3);
@@ -46,16 +46,14 @@ test.each([
   ['jpeg', '\xff\xd8\xff\xe0', '\xff\xd9'],
   ['webp', 'RIFF', ''],
 ] as const)('%s is what it says', async (output_format, start, end) => {
-  const answer = await twin.client().images.generate({ model: 'gpt-image-1', prompt: 'x', output_format });
+  const answer = await bed.client().images.generate({ model: 'gpt-image-1', prompt: 'x', output_format });
   const file = Buffer.from(answer.data![0]!.b64_json!, 'base64').toString('latin1');
   expect(file.startsWith(start)).toBe(true);
   expect(file.endsWith(end)).toBe(true);
 });
 
 test('the older models give addresses from which the picture can be fetched', async () => {
-  const { data, usage } = await twin
-    .client()
-    .images.generate({ model: 'dall-e-3', prompt: 'a fox', size: '1792x1024' });
+  const { data, usage } = await bed.client().images.generate({ model: 'dall-e-3', prompt: 'a fox', size: '1792x1024' });
   expect(usage).toBeUndefined();
   expect(data![0]!.revised_prompt).toBe('a fox');
   const response = await fetch(data![0]!.url!);
@@ -67,21 +65,21 @@ test('the older models give addresses from which the picture can be fetched', as
 test('a stream shows partial pictures and then the whole one', async () => {
   const body = { model: 'gpt-image-1', prompt: 'a fox', stream: true, partial_images: 2 } as const;
   const events = [];
-  for await (const event of await twin.client().images.generate(body)) events.push(event);
+  for await (const event of await bed.client().images.generate(body)) events.push(event);
   expect(events.map(({ type }) => type)).toEqual([
     'image_generation.partial_image',
     'image_generation.partial_image',
     'image_generation.completed',
   ]);
-  for (const event of events) twin.judge?.component('ImageGenStreamEvent', event);
+  for (const event of events) bed.judge?.component('ImageGenStreamEvent', event);
   const last = events.at(-1)!;
   expect(last).toMatchObject({ usage: { output_tokens: 1056 + 200 } });
-  const { data } = await twin.client().images.generate({ model: 'gpt-image-1', prompt: 'a fox' });
+  const { data } = await bed.client().images.generate({ model: 'gpt-image-1', prompt: 'a fox' });
   expect('b64_json' in last && last.b64_json).toBe(data![0]!.b64_json);
 });
 
 test('edits take one or several pictures, count them, and stream', async () => {
-  const { images } = twin.client();
+  const { images } = bed.client();
   const one = await images.edit({ model: 'gpt-image-1', image: await png(), prompt: 'add a hat' });
   const two = await images.edit({ model: 'gpt-image-1', image: [await png(), await png()], prompt: 'add a hat' });
   expect(one.usage!.input_tokens_details.image_tokens * 2).toBe(two.usage!.input_tokens_details.image_tokens);
@@ -95,13 +93,13 @@ test('edits take one or several pictures, count them, and stream', async () => {
   const events = [];
   for await (const event of stream) events.push(event);
   expect(events.map(({ type }) => type)).toEqual(['image_edit.partial_image', 'image_edit.completed']);
-  for (const event of events) twin.judge?.component('ImageEditStreamEvent', event);
+  for (const event of events) bed.judge?.component('ImageEditStreamEvent', event);
   const varied = await images.createVariation({ image: await png(), n: 2, size: '256x256' });
   expect(varied.data).toHaveLength(2);
 });
 
 test('the newest model makes any size whose sides are divisible by 16', async () => {
-  const { images } = twin.client();
+  const { images } = bed.client();
   const { data, size, usage } = await images.generate({ model: 'gpt-image-2', prompt: 'x', size: '512x256' });
   expect(readPng(Buffer.from(data![0]!.b64_json!, 'base64'))).toMatchObject({ width: 512, height: 256 });
   expect([size, usage!.output_tokens]).toEqual([undefined, 1056 / 8]);
@@ -121,5 +119,5 @@ test.each([
   [{ model: 'gpt-image-1' }, 'prompt', 'missing_required_parameter'],
 ])('%o is refused for its %s', async (body, param, code) => {
   const wrong = body as unknown as { prompt: string };
-  await expect(twin.client().images.generate(wrong)).rejects.toMatchObject({ status: 400, param, code });
+  await expect(bed.client().images.generate(wrong)).rejects.toMatchObject({ status: 400, param, code });
 });

@@ -1,10 +1,10 @@
 import type { ClientOptions } from 'openai';
 import type OpenAI from 'openai';
 import { Judge, specificationIsThere } from './judge.ts';
-import type { Twin } from './twin.ts';
+import type { Bed } from './bed.ts';
 
 export interface Judged {
-  readonly mock: Twin['mock'];
+  readonly mock: Bed['mock'];
   /** The official client; while the specification is there, every JSON answer is judged by it. */
   client(options?: ClientOptions): OpenAI;
   /** `undefined` where the specification is absent. */
@@ -12,13 +12,13 @@ export interface Judged {
 }
 
 /** Lets the published specification judge every answer that the clients of a test file get. */
-export function judged(twin: Twin): Judged {
+export function judged(bed: Bed): Judged {
   const judge = specificationIsThere ? new Judge() : undefined;
   return {
     get mock() {
-      return twin.mock;
+      return bed.mock;
     },
     judge,
-    client: (options = {}) => twin.client(judge === undefined ? options : { fetch: judge.fetch, ...options }),
+    client: (options = {}) => bed.client(judge === undefined ? options : { fetch: judge.fetch, ...options }),
   };
 }

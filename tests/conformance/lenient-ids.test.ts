@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const lenient = judged(twinForFile({ lenientIds: true }));
-const strict = judged(twinForFile());
+const lenient = judged(bedForFile({ lenientIds: true }));
+const strict = judged(bedForFile());
 
 type Client = ReturnType<typeof strict.client>;
 const thread_id = 'thread_never';

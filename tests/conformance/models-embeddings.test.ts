@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = twinForFile();
+const bed = bedForFile();
 
 function length(vector: readonly number[]): number {
   return Math.hypot(...vector);
@@ -9,9 +9,9 @@ function length(vector: readonly number[]): number {
 
 test('the SDK decodes embeddings that it asked for in base64 to the floats', async () => {
   const request = { model: 'text-embedding-3-small', input: 'hello' };
-  const decoded = await twin.client().embeddings.create(request);
-  const plain = await twin.client().embeddings.create({ ...request, encoding_format: 'float' });
-  const [sent] = await twin.mock.requests();
+  const decoded = await bed.client().embeddings.create(request);
+  const plain = await bed.client().embeddings.create({ ...request, encoding_format: 'float' });
+  const [sent] = await bed.mock.requests();
   expect(sent?.body).toMatchObject({ encoding_format: 'base64' });
   const [a, b] = [decoded.data[0]!.embedding, plain.data[0]!.embedding];
   expect(a).toHaveLength(1536);
@@ -20,7 +20,7 @@ test('the SDK decodes embeddings that it asked for in base64 to the floats', asy
 });
 
 test('several inputs come back in their order, equal ones as equal vectors, at the asked dimension', async () => {
-  const { data, usage } = await twin
+  const { data, usage } = await bed
     .client()
     .embeddings.create({ model: 'text-embedding-3-large', input: ['a', 'b', 'a'], dimensions: 64 });
   expect(data.map(({ index }) => index)).toEqual([0, 1, 2]);
@@ -31,7 +31,7 @@ test('several inputs come back in their order, equal ones as equal vectors, at t
 });
 
 test('models are listed and one is retrieved', async () => {
-  const { models } = twin.client();
+  const { models } = bed.client();
   const ids = [];
   for await (const model of models.list()) ids.push(model.id);
   expect(ids).toContain('gpt-4o-mini');

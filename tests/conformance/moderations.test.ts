@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile());
+const bed = judged(bedForFile());
 
 test('a harmless text is not flagged in any of the thirteen categories', async () => {
-  const answer = await twin.client().moderations.create({ input: 'A walk in the park' });
+  const answer = await bed.client().moderations.create({ input: 'A walk in the park' });
   expect(answer).toMatchObject({ model: 'omni-moderation-latest', results: [{ flagged: false }] });
   expect(answer.id).toMatch(/^modr-/);
   const [result] = answer.results;
@@ -14,7 +14,7 @@ test('a harmless text is not flagged in any of the thirteen categories', async (
 });
 
 test('words decide the categories, and equal texts get equal scores', async () => {
-  const ask = async () => (await twin.client().moderations.create({ input: ['I will kill you', 'hello'] })).results;
+  const ask = async () => (await bed.client().moderations.create({ input: ['I will kill you', 'hello'] })).results;
   const [first, second] = await ask();
   expect(first).toMatchObject({
     flagged: true,
@@ -26,7 +26,7 @@ test('words decide the categories, and equal texts get equal scores', async () =
 });
 
 test('a message of text and pictures gets one result that says where it looked', async () => {
-  const { results } = await twin.client().moderations.create({
+  const { results } = await bed.client().moderations.create({
     model: 'omni-moderation-latest',
     input: [
       { type: 'text', text: 'look' },
@@ -39,7 +39,7 @@ test('a message of text and pictures gets one result that says where it looked',
 });
 
 test('the text model knows no illicit categories and takes no pictures', async () => {
-  const { moderations } = twin.client();
+  const { moderations } = bed.client();
   const { model, results } = await moderations.create({ model: 'text-moderation-latest', input: 'how to steal' });
   expect(model).toBe('text-moderation-007');
   expect(results[0]).toMatchObject({ flagged: false, categories: { illicit: null } });

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile());
+const bed = judged(bedForFile());
 const soon = () => Math.floor(Date.now() / 1000);
 
 test('a client secret opens the session that was asked for, with defaults for the rest', async () => {
-  const secret = await twin.client().realtime.clientSecrets.create({
+  const secret = await bed.client().realtime.clientSecrets.create({
     expires_after: { anchor: 'created_at', seconds: 120 },
     session: {
       type: 'realtime',
@@ -25,7 +25,7 @@ test('a client secret opens the session that was asked for, with defaults for th
     audio: { input: { turn_detection: { type: 'server_vad' } }, output: { voice: 'marin', speed: 1 } },
   });
   const session = { type: 'transcription', audio: { input: { transcription: { model: 'whisper-1' } } } } as const;
-  const heard = await twin.client().realtime.clientSecrets.create({ session });
+  const heard = await bed.client().realtime.clientSecrets.create({ session });
   expect(heard.session).toMatchObject({
     type: 'transcription',
     audio: { input: { transcription: { model: 'whisper-1' } } },
@@ -34,7 +34,7 @@ test('a client secret opens the session that was asked for, with defaults for th
 
 test('a secret that lives too long is refused', async () => {
   const body = { expires_after: { anchor: 'created_at' as const, seconds: 9000 } };
-  await expect(twin.client().realtime.clientSecrets.create(body)).rejects.toMatchObject({
+  await expect(bed.client().realtime.clientSecrets.create(body)).rejects.toMatchObject({
     status: 400,
     param: 'seconds',
   });
@@ -49,7 +49,7 @@ test.each([
     { session: { type: 'translation' } },
   ],
 ])('%s answers in its form', async (path, body, expected) => {
-  expect(await twin.client().post(`/realtime/${path}`, { body })).toMatchObject(expected);
+  expect(await bed.client().post(`/realtime/${path}`, { body })).toMatchObject(expected);
 });
 
 const OFFER = [
@@ -66,12 +66,12 @@ const OFFER = [
 
 function offered(): Promise<Response> {
   const headers = { 'content-type': 'application/sdp' };
-  return fetch(`${twin.mock.baseURL}/realtime/calls`, { method: 'POST', headers, body: OFFER });
+  return fetch(`${bed.mock.baseURL}/realtime/calls`, { method: 'POST', headers, body: OFFER });
 }
 
 test('a call that was rejected is gone', async () => {
   const id = (await offered()).headers.get('location')!.split('/').at(-1)!;
-  const { calls } = twin.client().realtime;
+  const { calls } = bed.client().realtime;
   await calls.reject(id, { status_code: 486 });
   await expect(calls.accept(id, { type: 'realtime' })).rejects.toMatchObject({ status: 404 });
 });
@@ -84,7 +84,7 @@ test('a call is made with an offer, steered by its id, and gone when it was hung
   expect(answer.startsWith('v=0\r\n')).toBe(true);
   expect(answer).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n');
   const id = response.headers.get('location')!.split('/').at(-1)!;
-  const { calls } = twin.client().realtime;
+  const { calls } = bed.client().realtime;
   await calls.accept(id, { type: 'realtime' });
   await calls.refer(id, { target_uri: 'tel:+14155550123' });
   await calls.hangup(id);
@@ -92,6 +92,6 @@ test('a call is made with an offer, steered by its id, and gone when it was hung
 });
 
 test('a call without an offer is refused', async () => {
-  const response = await fetch(`${twin.mock.baseURL}/realtime/calls`, { method: 'POST', body: new FormData() });
+  const response = await fetch(`${bed.mock.baseURL}/realtime/calls`, { method: 'POST', body: new FormData() });
   expect(response.status).toBe(400);
 });

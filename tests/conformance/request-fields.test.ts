@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile({ strictness: 'openai' }));
+const bed = judged(bedForFile({ strictness: 'openai' }));
 const model = 'gpt-4o-mini';
 const input = 'What is 2+2?';
 const messages = [{ role: 'user' as const, content: input }];
@@ -14,13 +14,13 @@ test('a response shows the fields that change nothing else', async () => {
     prompt: { id: 'pmpt_1', version: '2', variables: { name: 'Ada' } },
     prompt_cache_options: { mode: 'explicit', ttl: '30m' },
   } as const;
-  const response = await twin.client().responses.create({ model, input, ...fields });
+  const response = await bed.client().responses.create({ model, input, ...fields });
   expect(response).toMatchObject({ ...fields, output_text: '4' });
 });
 
 test('a response takes context management and answers as without it', async () => {
   const context_management = [{ type: 'compaction', compact_threshold: 1000 }];
-  const response = await twin.client().responses.create({ model, input, context_management });
+  const response = await bed.client().responses.create({ model, input, context_management });
   expect(response.output_text).toBe('4');
 });
 
@@ -33,12 +33,12 @@ test('a chat completion takes the fields that change nothing and answers as with
     safety_identifier: 'ada',
     prompt_cache_options: { mode: 'explicit' },
   } as const;
-  const { choices } = await twin.client().chat.completions.create({ model, messages, ...fields });
+  const { choices } = await bed.client().chat.completions.create({ model, messages, ...fields });
   expect(choices[0]?.message.content).toBe('4');
 });
 
 test('a chat completion says which tier served it', async () => {
-  const { completions } = twin.client().chat;
+  const { completions } = bed.client().chat;
   const served = async (service_tier: 'auto' | 'flex'): Promise<unknown> =>
     (await completions.create({ model, messages, service_tier })).service_tier;
   expect([await served('auto'), await served('flex')]).toEqual(['default', 'flex']);

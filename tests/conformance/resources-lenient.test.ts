@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile({ lenientIds: true }));
+const bed = judged(bedForFile({ lenientIds: true }));
 
 test('an id that was never made is invented, and stays', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const batch = await client.batches.retrieve('batch_from_yesterday');
   expect(batch).toMatchObject({ id: 'batch_from_yesterday', object: 'batch', status: 'validating' });
   expect(await client.batches.list()).toMatchObject({ data: [{ id: 'batch_from_yesterday' }] });

@@ -2,9 +2,9 @@ import { NotFoundError, toFile } from 'openai';
 import type OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = judged(twinForFile({ jobStageMs: 10 }));
+const bed = judged(bedForFile({ jobStageMs: 10 }));
 
 async function collected<T>(pages: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
@@ -22,7 +22,7 @@ function upload(client: OpenAI, text: string, purpose: OpenAI.FilePurpose, name 
 }
 
 test('a file goes up as a form, is listed page by page, read, and deleted', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const made = [];
   for (const text of ['eins', 'zwei', 'drei']) made.push(await upload(client, text, 'user_data', `${text}.txt`));
   const listed = await collected(client.files.list({ limit: 2, order: 'asc' }));
@@ -37,12 +37,12 @@ test('a file goes up as a form, is listed page by page, read, and deleted', asyn
 test('an expiry that is asked for in a form is kept', async () => {
   const file = await toFile(Buffer.from('x'), 'x.txt');
   const expiry = { anchor: 'created_at', seconds: 3600 } as const;
-  const made = await twin.client().files.create({ file, purpose: 'user_data', expires_after: expiry });
+  const made = await bed.client().files.create({ file, purpose: 'user_data', expires_after: expiry });
   expect(made.expires_at! - made.created_at).toBe(3600);
 });
 
 test('an upload in parts becomes a file', async () => {
-  const { uploads, files } = twin.client();
+  const { uploads, files } = bed.client();
   const upload = await uploads.create({ filename: 'a.txt', purpose: 'user_data', bytes: 10, mime_type: 'text/plain' });
   const parts = [];
   for (const text of ['hello', 'world']) {
@@ -54,7 +54,7 @@ test('an upload in parts becomes a file', async () => {
 });
 
 test('a batch runs its lines and hands out their answers', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const line = (id: string, body: object): string =>
     JSON.stringify({ custom_id: id, method: 'POST', url: '/v1/responses', body });
   const lines = [line('a', { model: 'gpt-4o-mini', input: '2+2' }), line('b', { model: 'gpt-4o-mini', input: 7 })];
@@ -77,7 +77,7 @@ test('a batch runs its lines and hands out their answers', async () => {
 });
 
 test('the pollers of the client wait for a vector store to have read its files', async () => {
-  const { vectorStores } = twin.client();
+  const { vectorStores } = bed.client();
   const store = await vectorStores.create({ name: 'animals' });
   const file = await toFile(Buffer.from('The quick brown fox jumps over the lazy dog.'), 'fox.txt');
   const read = await vectorStores.files.uploadAndPoll(store.id, file);
@@ -94,7 +94,7 @@ test('the pollers of the client wait for a vector store to have read its files',
 });
 
 test('a fine-tuning job succeeds, and tells how it went', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const training = await upload(client, '{"messages":[]}', 'fine-tune', 'train.jsonl');
   const { id } = await client.fineTuning.jobs.create({ model: 'gpt-4o-mini-2024-07-18', training_file: training.id });
   const job = await settled(() => client.fineTuning.jobs.retrieve(id), 'succeeded');
@@ -106,7 +106,7 @@ test('a fine-tuning job succeeds, and tells how it went', async () => {
 });
 
 test('an eval is run over its rows', async () => {
-  const { evals } = twin.client();
+  const { evals } = bed.client();
   const made = await evals.create({
     name: 'capitals',
     data_source_config: { type: 'custom', item_schema: { type: 'object' } },
@@ -132,7 +132,7 @@ test('an eval is run over its rows', async () => {
 });
 
 test('containers, skills and videos live from creation to deletion', async () => {
-  const { containers, skills, videos } = twin.client();
+  const { containers, skills, videos } = bed.client();
   const container = await containers.create({ name: 'box' });
   const file = await containers.files.create(container.id, { file: await toFile(Buffer.from('inside'), 'in.txt') });
   const content = await containers.files.content.retrieve(file.id, { container_id: container.id });
@@ -153,16 +153,16 @@ test('containers, skills and videos live from creation to deletion', async () =>
 });
 
 test('a wrong method is refused, and told the right one', async () => {
-  const wrong = await fetch(`${twin.client().baseURL}/embeddings`);
+  const wrong = await fetch(`${bed.client().baseURL}/embeddings`);
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
   expect(await wrong.json()).toMatchObject({ error: { code: 'method_not_supported' } });
-  const other = await fetch(`${twin.client().baseURL}/files/file-x`, { method: 'POST' });
+  const other = await fetch(`${bed.client().baseURL}/files/file-x`, { method: 'POST' });
   expect([other.status, other.headers.get('allow')]).toEqual([405, 'GET, DELETE']);
 });
 
 test('a form that is none is refused as a form', async () => {
   const headers = { 'content-type': 'multipart/form-data; boundary=x' };
-  const broken = await fetch(`${twin.client().baseURL}/files`, { method: 'POST', headers, body: '--y' });
+  const broken = await fetch(`${bed.client().baseURL}/files`, { method: 'POST', headers, body: '--y' });
   expect([broken.status, await broken.json()]).toMatchObject([
     400,
     { error: { message: 'Could not parse multipart form', type: 'invalid_request_error' } },

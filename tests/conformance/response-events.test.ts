@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Judge, specificationIsThere } from './judge.ts';
-import { twinForFile } from './twin.ts';
+import { bedForFile } from './bed.ts';
 
-const twin = twinForFile();
+const bed = bedForFile();
 
 const mcp = (name: string, over: object = {}) => ({
   type: 'mcp',
@@ -34,7 +34,7 @@ const REQUESTS: readonly object[] = [
 ];
 
 async function typesOf(request: object): Promise<readonly string[]> {
-  const response = await fetch(`${twin.mock.baseURL}/responses`, {
+  const response = await fetch(`${bed.mock.baseURL}/responses`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'gpt-4o', stream: true, ...request }),
@@ -47,9 +47,9 @@ async function typesOf(request: object): Promise<readonly string[]> {
 
 test.skipIf(!specificationIsThere)('every event of the specification is sent by the mock', async () => {
   const seen = new Set((await Promise.all(REQUESTS.map(typesOf))).flat());
-  await twin.mock.answer({ match: {}, reply: { refusal: 'No.' }, times: 1 });
+  await bed.mock.answer({ match: {}, reply: { refusal: 'No.' }, times: 1 });
   for (const type of await typesOf({ input: 'Hello' })) seen.add(type);
-  await twin.mock.answer({ match: {}, reply: { failure: { code: 'server_error', message: 'Gone.' } }, times: 1 });
+  await bed.mock.answer({ match: {}, reply: { failure: { code: 'server_error', message: 'Gone.' } }, times: 1 });
   for (const type of await typesOf({ input: 'Hello' })) seen.add(type);
   const specified = new Judge().eventTypes;
   expect(specified.length).toBe(58);

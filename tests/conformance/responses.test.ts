@@ -2,9 +2,9 @@ import { zodTextFormat } from 'openai/helpers/zod';
 import type { Response } from 'openai/resources/responses/responses';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { twinForFile, weatherTool } from './twin.ts';
+import { bedForFile, weatherTool } from './bed.ts';
 
-const twin = twinForFile();
+const bed = bedForFile();
 const model = 'gpt-4o-mini';
 const tools = [
   { type: 'function' as const, ...weatherTool.function, parameters: { ...weatherTool.function.parameters } },
@@ -24,14 +24,14 @@ function essence({ output, status, usage, model: snapshot }: Response): unknown 
 }
 
 test('a response has its text and its usage adds up', async () => {
-  const response = await twin.client().responses.create({ model, input: 'What is the capital of France?' });
+  const response = await bed.client().responses.create({ model, input: 'What is the capital of France?' });
   expect(response.output_text).toBe('Paris');
   expect(response.status).toBe('completed');
   expect(response.usage!.total_tokens).toBe(response.usage!.input_tokens + response.usage!.output_tokens);
 });
 
 test('the events of a stream are numbered without a gap and begin and end as they must', async () => {
-  const stream = await twin.client().responses.create({ model, input: 'Count from 1 to 5', stream: true });
+  const stream = await bed.client().responses.create({ model, input: 'Count from 1 to 5', stream: true });
   const events = [];
   for await (const event of stream) events.push(event);
   expect(events.map((event) => event.sequence_number)).toEqual(events.map((_event, index) => index));
@@ -50,8 +50,8 @@ test.each([
   ['reasoning with a summary', { model: 'gpt-5-mini', input: 'think', reasoning: { summary: 'auto' as const } }],
   ['a schema', { input: 'x', text: { format: zodTextFormat(z.object({ a: z.number() }), 'a') } }],
 ])('the stream helper ends with what the unary call gives: %s', async (_kind, request) => {
-  const unary = await twin.client().responses.create({ model, ...request });
-  const final = await twin
+  const unary = await bed.client().responses.create({ model, ...request });
+  const final = await bed
     .client()
     .responses.stream({ model, ...request })
     .finalResponse();
@@ -61,10 +61,10 @@ test.each([
 test('a scripted refusal and scripted tool calls arrive the same way, streamed or not', async () => {
   const replies = [{ refusal: 'I will not.' }, { reasoning: 'hm', toolCalls: [{ name: 'f', arguments: { a: [1] } }] }];
   for (const reply of replies) {
-    await twin.mock.reset();
-    await twin.mock.answer({ match: { operation: 'responses' }, reply });
-    const unary = await twin.client().responses.create({ model: 'gpt-5-mini', input: 'go' });
-    const final = await twin.client().responses.stream({ model: 'gpt-5-mini', input: 'go' }).finalResponse();
+    await bed.mock.reset();
+    await bed.mock.answer({ match: { operation: 'responses' }, reply });
+    const unary = await bed.client().responses.create({ model: 'gpt-5-mini', input: 'go' });
+    const final = await bed.client().responses.stream({ model: 'gpt-5-mini', input: 'go' }).finalResponse();
     expect(essence(final)).toEqual(essence(unary));
     expect(JSON.stringify(unary.output)).toContain('refusal' in reply ? 'I will not.' : '{\\"a\\":[1]}');
   }
@@ -73,14 +73,14 @@ test('a scripted refusal and scripted tool calls arrive the same way, streamed o
 test('parse gives an object that fits the schema, streamed or not', async () => {
   const Recipe = z.object({ title: z.string(), steps: z.array(z.object({ text: z.string(), minutes: z.number() })) });
   const request = { model, input: 'a recipe', text: { format: zodTextFormat(Recipe, 'recipe') } };
-  const parsed = await twin.client().responses.parse(request);
-  const streamed = await twin.client().responses.stream(request).finalResponse();
+  const parsed = await bed.client().responses.parse(request);
+  const streamed = await bed.client().responses.stream(request).finalResponse();
   expect(Recipe.safeParse(parsed.output_parsed).success).toBe(true);
   expect(streamed.output_parsed).toEqual(parsed.output_parsed);
 });
 
 test('a tool loop by hand: call, answer, text', async () => {
-  const client = twin.client();
+  const client = bed.client();
   const first = await client.responses.create({ model, input: 'weather in Paris?', tools });
   const call = first.output.find((item) => item.type === 'function_call')!;
   expect(Object.keys(JSON.parse(call.arguments) as object)).toEqual(['city', 'unit']);
@@ -96,7 +96,7 @@ test('a tool loop by hand: call, answer, text', async () => {
 });
 
 test('a stored response is retrieved, its input listed, and it is deleted', async () => {
-  const { responses } = twin.client();
+  const { responses } = bed.client();
   const created = await responses.create({ model, input: 'hello' });
   expect((await responses.retrieve(created.id)).output_text).toBe(created.output_text);
   const items = await responses.inputItems.list(created.id);
@@ -108,7 +108,7 @@ test('a stored response is retrieved, its input listed, and it is deleted', asyn
 });
 
 test('input tokens are counted as the response itself counts them', async () => {
-  const { responses } = twin.client();
+  const { responses } = bed.client();
   const input = 'How many tokens are these?';
   const [counted, created] = [
     await responses.inputTokens.count({ model, input }),
@@ -118,7 +118,7 @@ test('input tokens are counted as the response itself counts them', async () => 
 });
 
 test('background work is queued and completed when it is polled', async () => {
-  const { responses } = twin.client();
+  const { responses } = bed.client();
   const queued = await responses.create({ model, input: 'What is 2+2?', background: true });
   expect([queued.status, queued.output]).toEqual(['queued', []]);
   await expect.poll(async () => (await responses.retrieve(queued.id)).status).toBe('completed');
@@ -126,7 +126,7 @@ test('background work is queued and completed when it is polled', async () => {
 });
 
 test('background work can be cancelled, other work cannot', async () => {
-  const { responses } = twin.client();
+  const { responses } = bed.client();
   const queued = await responses.create({ model, input: 'hello', background: true });
   expect((await responses.cancel(queued.id)).status).toBe('cancelled');
   const done = await responses.create({ model, input: 'hello' });
@@ -134,7 +134,7 @@ test('background work can be cancelled, other work cannot', async () => {
 });
 
 test('a background stream is taken up again after the event that was seen last', async () => {
-  const { responses } = twin.client();
+  const { responses } = bed.client();
   const stream = await responses.create({ model, input: 'Count from 1 to 5', background: true, stream: true });
   const all = [];
   for await (const event of stream) all.push(event);
@@ -147,8 +147,8 @@ test('a background stream is taken up again after the event that was seen last',
 test('max_output_tokens makes the response incomplete and says why, streamed or not', async () => {
   const request = { model, input: 'many words '.repeat(20), max_output_tokens: 16 };
   const incomplete = { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } };
-  expect(await twin.client().responses.create(request)).toMatchObject(incomplete);
-  const stream = await twin.client().responses.create({ ...request, stream: true });
+  expect(await bed.client().responses.create(request)).toMatchObject(incomplete);
+  const stream = await bed.client().responses.create({ ...request, stream: true });
   const events = [];
   for await (const event of stream) events.push(event);
   expect(events.at(-1)).toMatchObject({ type: 'response.incomplete', response: incomplete });

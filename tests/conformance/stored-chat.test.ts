@@ -1,14 +1,14 @@
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import { expect, test } from 'vitest';
 import { judged } from './judged.ts';
-import { twinForFile, weatherTool } from './twin.ts';
+import { bedForFile, weatherTool } from './bed.ts';
 
-const twin = judged(twinForFile());
+const bed = judged(bedForFile());
 const model = 'gpt-4o-mini';
 const asking = (content: string) => ({ model, messages: [{ role: 'user' as const, content }], store: true });
 
 test('only completions created with store are listed, oldest first, with what the request said', async () => {
-  const { completions } = twin.client().chat;
+  const { completions } = bed.client().chat;
   await completions.create({ ...asking('unseen'), store: false });
   const one = await completions.create({ ...asking('2+2'), metadata: { team: 'a' }, temperature: 0.5, user: 'ada' });
   const two = await completions.create({ ...asking('capital of France'), model: 'gpt-4o' });
@@ -27,7 +27,7 @@ test('only completions created with store are listed, oldest first, with what th
 });
 
 test('the list is filtered by model and by metadata, and turned around', async () => {
-  const { completions } = twin.client().chat;
+  const { completions } = bed.client().chat;
   const one = await completions.create({ ...asking('a'), metadata: { team: 'a', kind: 'x' } });
   const two = await completions.create({ ...asking('b'), model: 'gpt-4o', metadata: { team: 'a' } });
   const ids = async (query: object) => (await completions.list(query)).data.map(({ id }) => id);
@@ -40,7 +40,7 @@ test('the list is filtered by model and by metadata, and turned around', async (
 });
 
 test('metadata is replaced, the messages are listed, and a deleted completion is gone', async () => {
-  const { completions } = twin.client().chat;
+  const { completions } = bed.client().chat;
   const { id } = await completions.create({
     model,
     store: true,
@@ -68,7 +68,7 @@ const cases = {
 };
 
 test.each(Object.entries(cases))('a stream with %s is kept as the completion that it was', async (_, body) => {
-  const { completions } = twin.client().chat;
+  const { completions } = bed.client().chat;
   const whole = await completions.create({ ...body, stream: false });
   const stream = await completions.create({ ...body, stream: true, stream_options: { include_usage: true } });
   let id = '';

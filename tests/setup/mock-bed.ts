@@ -89,5 +89,5 @@ export async function until<T>(look: () => T | undefined | false): Promise<T> {
 }
 
 export function lastEntry(server: MockServer): JournalEntry | undefined {
-  return server.world.journal.entries().at(-1);
+  return server.tenantState.journal.entries().at(-1);
 }

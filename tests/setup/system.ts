@@ -24,8 +24,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     for (const one of running.toReversed()) await one.stop();
   };
   try {
-    const twin = (): Promise<TestValues> => startTwin(running);
-    const values = await (process.env['LLMPROXY_LIVE'] === '1' ? startLive(running, twin) : twin());
+    const mocks = (): Promise<TestValues> => startMocked(running);
+    const values = await (process.env['LLMPROXY_LIVE'] === '1' ? startLive(running, mocks) : mocks());
     project.provide('redisUrl', values.redisUrl);
     project.provide('proxyUrl', values.proxyUrl);
     project.provide('mockUrls', values.mockUrls);
@@ -38,7 +38,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return stopAll;
 }
 
-async function startTwin(running: Stopping[]): Promise<TestValues> {
+async function startMocked(running: Stopping[]): Promise<TestValues> {
   const [redis, mocks] = await Promise.all([shareRedis(), startMocks(MOCKS)]);
   running.push(redis, mocks);
   const env: Record<string, string> = {

@@ -21,7 +21,7 @@ test('seen from outside, the proxy in front of the mock has no fault in shapes, 
   needsMock(context);
   await using bed = await startBed({ moreModels: ([mock]) => MODELS(mock!.baseURL) });
   const only = 'shapes,errors,cache,transport';
-  const card = await scored('--target', bed.url, '--twin', bed.mock.url, '--key', 'sk-client', '--only', only);
+  const card = await scored('--target', bed.url, '--mock', bed.mock.url, '--key', 'sk-client', '--only', only);
   expect(failed(card)).toEqual([]);
   expect(card.rows.filter(({ group, verdict }) => group === 'cache' && verdict === 'pass')).toHaveLength(5);
   expect(card.rows.filter(({ group, verdict }) => group === 'transport' && verdict === 'pass')).toHaveLength(4);
@@ -43,7 +43,7 @@ test('whatever the mock does wrong, no answer is silently short, and the next on
   needsMock(context);
   await using bed = await startBed({ moreModels: ([mock]) => MODELS(mock!.baseURL) });
   const only = FAULTS.map((name) => `faults/${name}`).join(',');
-  const card = await scored('--target', bed.url, '--twin', bed.mock.url, '--key', 'sk-client', '--only', only);
+  const card = await scored('--target', bed.url, '--mock', bed.mock.url, '--key', 'sk-client', '--only', only);
   expect(failed(card)).toEqual([]);
   expect(card.groups).toEqual([{ group: 'faults', passed: FAULTS.length, failed: 0, skipped: 0 }]);
 });

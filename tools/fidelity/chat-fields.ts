@@ -2,7 +2,7 @@ import { accepted, honoured, proof } from './field.ts';
 import type { Fields, Proof } from './field.ts';
 
 const unary = (title: string): Proof => proof('mocks/dialects/chat/chat.test.ts', title);
-const wish = (title: string): Proof => proof('mocks/dialects/chat/wishes.test.ts', title);
+const wish = (title: string): Proof => proof('mocks/dialects/chat/requested-format.test.ts', title);
 const generated = (title: string): Proof => proof('mocks/generation/generate.test.ts', title);
 const client = (title: string): Proof => proof('tests/conformance/chat.test.ts', title);
 const stored = (title: string): Proof => proof('tests/conformance/stored-chat.test.ts', title);

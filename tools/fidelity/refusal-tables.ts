@@ -24,7 +24,7 @@ export function refusalSection(): string {
     '## Errors',
     '',
     `${BAD_REQUESTS.length} bad requests, each with its exact status, \`type\`, \`code\`, \`param\` and message, are sent to a real server at every level of`,
-    'strictness in `mocks/server/gate/strictness.test.ts`. By operation and code, with the message of the first of them:',
+    'strictness in `mocks/server/admission/strictness.test.ts`. By operation and code, with the message of the first of them:',
     '',
     '| operation | status | code | requests | refused from | message |',
     '|---|--:|---|--:|---|---|',

@@ -3,7 +3,7 @@ import type { CatalogueEntry, FaultName } from '../../rules/faults/catalogue.ts'
 import type { Answer } from '../call.ts';
 import { call, jsonOf } from '../call.ts';
 import type { Check, Outcome, Subject } from '../check.ts';
-import { judged, skip, twinless } from '../check.ts';
+import { judged, skip, withoutMock } from '../check.ts';
 import { dataOf, eventsOf } from '../events.ts';
 import type { StreamedEvent } from '../events.ts';
 import { CHAT_COMPLETION } from '../shape/answers.ts';
@@ -103,14 +103,14 @@ async function recovered(subject: Subject, body: object, stream: boolean): Promi
 }
 
 async function underFault({ name }: CatalogueEntry, stream: boolean, subject: Subject): Promise<readonly string[]> {
-  const { twin, model, salt } = subject;
-  if (twin === undefined) return [];
+  const { mock, model, salt } = subject;
+  if (mock === undefined) return [];
   const text = `Count from 1 to 5. ${salt()}`;
   const body = { model, stream, messages: [{ role: 'user', content: text }] };
   // For requests with this very text alone: whatever else asks the mock meanwhile is left alone.
-  await twin.fault({ match: { text }, times: CLOSING.has(name) ? 1 : TRIES, fault: name });
+  await mock.fault({ match: { text }, times: CLOSING.has(name) ? 1 : TRIES, fault: name });
   const fate = fateOf(await call(subject, { path: '/chat/completions', body }), stream);
-  await patiently(() => twin.reset());
+  await patiently(() => mock.reset());
   const after = await recovered(subject, body, stream);
   const well = after === 'whole' || (after === 'at rest' && RESTING.includes(name));
   const kind = stream ? 'stream' : 'JSON';
@@ -121,7 +121,7 @@ async function underFault({ name }: CatalogueEntry, stream: boolean, subject: Su
 }
 
 async function faultOutcome(entry: CatalogueEntry, subject: Subject): Promise<Outcome> {
-  const without = twinless(subject);
+  const without = withoutMock(subject);
   if (without !== undefined) return without;
   if (SILENT.has(entry.name)) return skip('silence is a matter of timeouts');
   const shapes = { all: [false, true], json: [false], stream: [true] }[entry.answers];

@@ -1,6 +1,6 @@
 import { chatCompletions } from '../chat/operation.ts';
 import { asText, objectsIn } from '../content.ts';
-import { plainRequest } from '../kept.ts';
+import { plainRequest } from '../stored-object.ts';
 import type { DialectContext, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';

@@ -1,5 +1,5 @@
 import { answerJson } from '../answer.ts';
-import { listReply, merged, metadataOf, refusedMetadata } from '../kept.ts';
+import { listReply, merged, metadataOf, refusedMetadata } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body, FieldRule } from '../validate.ts';
 import { checkedBody, refusedField } from '../validate.ts';

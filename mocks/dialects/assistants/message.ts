@@ -1,7 +1,7 @@
 import { objectsIn } from '../content.ts';
 import { badRequest, missingField } from '../errors.ts';
 import { json } from '../json.ts';
-import { metadataOf, refusedMetadata, unixSeconds } from '../kept.ts';
+import { metadataOf, refusedMetadata, unixSeconds } from '../stored-object.ts';
 import type { DialectContext, JsonReply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody, wrongType } from '../validate.ts';

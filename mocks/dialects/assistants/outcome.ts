@@ -1,5 +1,5 @@
 import { modelFacts } from '../../generation/models.ts';
-import { unixSeconds } from '../kept.ts';
+import { unixSeconds } from '../stored-object.ts';
 import type { DialectContext, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import type { CalledFunction, RunAnswer, RunUsage, ToolRound } from './answer.ts';

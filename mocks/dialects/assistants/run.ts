@@ -1,6 +1,6 @@
 import { asText } from '../content.ts';
 import { badRequest, missingField, unknownModel } from '../errors.ts';
-import { metadataOf, refusedMetadata, unixSeconds } from '../kept.ts';
+import { metadataOf, refusedMetadata, unixSeconds } from '../stored-object.ts';
 import type { DialectContext, JsonReply, StoredObject } from '../reply.ts';
 import type { Body, FieldRule } from '../validate.ts';
 import { refusedField } from '../validate.ts';

@@ -2,7 +2,7 @@ import { answerJson } from '../answer.ts';
 import { asText, objectsIn } from '../content.ts';
 import { badRequest, missingField } from '../errors.ts';
 import { successHeaders } from '../headers.ts';
-import { listReply, merged, refusedMetadata } from '../kept.ts';
+import { listReply, merged, refusedMetadata } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';

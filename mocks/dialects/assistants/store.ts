@@ -1,4 +1,4 @@
-import { notFound } from '../kept.ts';
+import { notFound } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';

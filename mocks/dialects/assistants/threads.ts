@@ -1,7 +1,7 @@
 import { answerJson } from '../answer.ts';
 import { objectsIn } from '../content.ts';
 import { badRequest } from '../errors.ts';
-import { listReply, merged, refusedMetadata } from '../kept.ts';
+import { listReply, merged, refusedMetadata } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { addMessage, refusedMessage, refusedMessages } from './message.ts';

@@ -6,7 +6,7 @@ import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../gen
 import { lastUserText } from '../../generation/prompt.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext } from '../reply.ts';
-import { grammarOf, verbosityOf } from '../wishes.ts';
+import { grammarOf, verbosityOf } from '../requested-format.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 

@@ -2,7 +2,7 @@ import { answerJson, answerText } from '../answer.ts';
 import { objectsIn } from '../content.ts';
 import { badRequest, missingField } from '../errors.ts';
 import { json } from '../json.ts';
-import { idOf, listReply, metadataOf, notFound, refusedMetadata } from '../kept.ts';
+import { idOf, listReply, metadataOf, notFound, refusedMetadata } from '../stored-object.ts';
 import { listJson } from '../listing.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredObject } from '../reply.ts';
 import { refusedInclude } from '../responses/included.ts';

@@ -1,7 +1,7 @@
 import { listedItems } from '../responses/input.ts';
 import { itemIds } from '../responses/ids.ts';
 import type { DialectContext, JsonReply, StoredObject } from '../reply.ts';
-import { notFound, unixSeconds } from '../kept.ts';
+import { notFound, unixSeconds } from '../stored-object.ts';
 import type { Body } from '../validate.ts';
 
 export const CONVERSATIONS = '/v1/conversations';

@@ -2,7 +2,7 @@ import { pictureOf } from '../../generation/picture.ts';
 import { answerBytes, answerJson } from '../answer.ts';
 import { successHeaders } from '../headers.ts';
 import { json } from '../json.ts';
-import { unixSeconds } from '../kept.ts';
+import { unixSeconds } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { jpeg } from './jpeg.ts';

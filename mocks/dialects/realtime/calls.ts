@@ -1,7 +1,7 @@
 import { answerBytes, answerNothing } from '../answer.ts';
 import { asText } from '../content.ts';
 import { badRequest, missingField } from '../errors.ts';
-import { notFound } from '../kept.ts';
+import { notFound } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';

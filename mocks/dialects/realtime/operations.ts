@@ -1,6 +1,6 @@
 import { answerJson } from '../answer.ts';
 import { unknownModel } from '../errors.ts';
-import { unixSeconds } from '../kept.ts';
+import { unixSeconds } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply } from '../reply.ts';
 import type { Body, FieldRule } from '../validate.ts';
 import { isBody, refusedField, wrongType } from '../validate.ts';

@@ -4,7 +4,7 @@ import { answerText } from '../answer.ts';
 import { asText } from '../content.ts';
 import { badRequest, missingField } from '../errors.ts';
 import { json } from '../json.ts';
-import { unixSeconds } from '../kept.ts';
+import { unixSeconds } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { checkedBody } from '../validate.ts';

@@ -19,7 +19,7 @@ import { itemIds } from './ids.ts';
 import { listedItems } from './input.ts';
 import type { OutputItem } from './items.ts';
 import { outputItems } from './items.ts';
-import { Moments, storedLife } from './life.ts';
+import { Snapshots, storedSnapshots } from './snapshots.ts';
 import { responsesPrompt } from './prompt.ts';
 import type { SpokenAudio } from './stream.ts';
 import { responseEvents } from './stream.ts';
@@ -68,11 +68,11 @@ function made(body: Body, talk: Talk, prompt: Prompt, context: DialectContext): 
 
 type Ending = 'completed' | 'incomplete' | 'failed';
 
-function momentsOf({ body, prompt, answer, usage, createdAt, frame, items }: Made): { at: Moments; ending: Ending } {
+function momentsOf({ body, prompt, answer, usage, createdAt, frame, items }: Made): { at: Snapshots; ending: Ending } {
   const failure = prompt.scripted?.failure;
   const reason = incompleteReason(answer);
   const ending = failure ? 'failed' : reason === undefined ? 'completed' : 'incomplete';
-  const at = new Moments(frame, {
+  const at = new Snapshots(frame, {
     status: ending,
     completedAt: ending === 'completed' ? createdAt : null,
     output: `[${items.map((item) => item.done).join(',')}]`,
@@ -100,7 +100,7 @@ function audioOf({ body, answer, frame }: Made): SpokenAudio | undefined {
   return { responseId: frame.id, data, text: answer.text, pieces: answer.pieces };
 }
 
-function eventsOf(one: Made, at: Moments, ending: Ending, context: DialectContext): Iterable<StreamEvent> {
+function eventsOf(one: Made, at: Snapshots, ending: Ending, context: DialectContext): Iterable<StreamEvent> {
   const options = isBody(one.body['stream_options']) ? one.body['stream_options'] : {};
   const failure = one.prompt.scripted?.failure;
   const wire = {
@@ -131,7 +131,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const events = body['stream'] === true ? eventsOf(one, at, ending, context) : undefined;
   // What is kept for later readers is made once.
   const kept = background && events ? [...events] : undefined;
-  const life = storedLife(ending, at, background, kept);
+  const life = storedSnapshots(ending, at, background, kept);
   if (body['store'] !== false || background) {
     const turns = [...talk.turns, ...answerTurns(items)];
     const inputItems = listedItems(talk.items, one.ids);

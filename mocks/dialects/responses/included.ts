@@ -3,7 +3,7 @@ import { seal } from '../../generation/sealed.ts';
 import { asText, objectsIn } from '../content.ts';
 import { badRequest } from '../errors.ts';
 import { json } from '../json.ts';
-import { unixSeconds } from '../kept.ts';
+import { unixSeconds } from '../stored-object.ts';
 import { logprobsJson } from '../logprobs.ts';
 import type { DialectContext, JsonReply } from '../reply.ts';
 import type { Body } from '../validate.ts';

@@ -2,7 +2,7 @@ import { answerText as ok } from '../answer.ts';
 import { badRequest } from '../errors.ts';
 import { successHeaders } from '../headers.ts';
 import { quote } from '../json.ts';
-import { listReply, notFound, plainRequest } from '../kept.ts';
+import { listReply, notFound, plainRequest } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredResponse } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { createResponse } from './create.ts';

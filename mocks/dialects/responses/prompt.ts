@@ -11,7 +11,7 @@ import { json } from '../json.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
-import { grammarOf, verbosityOf } from '../wishes.ts';
+import { grammarOf, verbosityOf } from '../requested-format.ts';
 import { hostedName, hostedSpec } from './hosted/table.ts';
 
 function toolSpecs(body: Body): readonly ToolSpec[] {

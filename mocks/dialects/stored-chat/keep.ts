@@ -1,6 +1,6 @@
 import { chatCompletions } from '../chat/operation.ts';
 import { asText, objectsIn } from '../content.ts';
-import { metadataOf, plainRequest } from '../kept.ts';
+import { metadataOf, plainRequest } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredObject, StreamEvent } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';

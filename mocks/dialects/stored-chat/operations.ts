@@ -1,7 +1,7 @@
 import { answerJson } from '../answer.ts';
 import { objectsIn } from '../content.ts';
 import { missingField } from '../errors.ts';
-import { listReply, notFound, refusedMetadata } from '../kept.ts';
+import { listReply, notFound, refusedMetadata } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';

@@ -162,7 +162,7 @@ test.each(rows)('%s: a naive client fails, and without the fault it does not', a
   expect(end).toMatch(row.ends);
   expect(end).not.toBe(JSON.stringify(good));
   // A place that a redirect leads to answers as always; the fault was played by the entry before.
-  const entries = server.world.journal.entries().slice(-2);
+  const entries = server.tenantState.journal.entries().slice(-2);
   expect(entries.map(({ fault }) => fault)).toContain(name);
   if (row.status !== undefined) expect(entries.at(-1)?.status).toBe(row.status);
 });

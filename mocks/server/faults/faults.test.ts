@@ -26,7 +26,7 @@ async function naiveStream(server: MockServer, signal?: AbortSignal): Promise<st
 async function faulty(fault: Fault): Promise<MockServer> {
   const server = await startBed();
   onTestFinished(() => server.close());
-  server.world.faults.add(parseFaultRule({ fault }));
+  server.tenantState.faults.add(parseFaultRule({ fault }));
   return server;
 }
 
@@ -173,10 +173,10 @@ test('content-type: the naive client parses a page of HTML', async () => {
 test('a fault is played for requests that fit, so often as it says, and leaves scripted answers alone', async () => {
   const server = await startBed();
   onTestFinished(() => server.close());
-  server.world.faults.add(
+  server.tenantState.faults.add(
     parseFaultRule({ match: { stream: false }, times: 2, fault: { kind: 'status', status: 503 } }),
   );
-  server.world.answers.add({ matches: () => true, times: 1, value: { text: 'scripted' } });
+  server.tenantState.answers.add({ matches: () => true, times: 1, value: { text: 'scripted' } });
   await expect(naiveJson(server)).rejects.toThrow(TypeError);
   await expect(naiveJson(server)).rejects.toThrow(TypeError);
   expect([await naiveJson(server), await naiveJson(server)]).toEqual(['scripted', 'pong']);

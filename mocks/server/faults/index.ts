@@ -31,18 +31,18 @@ const NAMED_EFFECTS: Readonly<Record<FaultName, NamedEffect>> = {
   ...SOCKET_EFFECTS,
 };
 
-export interface Spoiled {
+export interface AppliedFault {
   readonly delivery: Delivery;
   /** The fault that was played; `undefined` when the answer has nothing that it could spoil. */
   readonly played: string | undefined;
 }
 
-function custom(fault: CustomFault, scene: FaultScene): Spoiled {
+function custom(fault: CustomFault, scene: FaultScene): AppliedFault {
   const effect = EFFECTS[fault.kind] as FaultEffect<FaultKind>;
   return { delivery: effect(fault, scene), played: fault.kind };
 }
 
-function named({ name, parameters }: NamedFault, scene: FaultScene): Spoiled {
+function named({ name, parameters }: NamedFault, scene: FaultScene): AppliedFault {
   let made: Delivery | undefined;
   const normal = (stream?: boolean): Delivery =>
     stream === undefined ? (made ??= scene.normal()) : scene.normal(stream);
@@ -54,6 +54,6 @@ function named({ name, parameters }: NamedFault, scene: FaultScene): Spoiled {
   return delivery === undefined ? { delivery: normal(), played: undefined } : { delivery, played: name };
 }
 
-export function spoiled(fault: Fault, scene: FaultScene): Spoiled {
+export function applyFault(fault: Fault, scene: FaultScene): AppliedFault {
   return fault.kind === 'named' ? named(fault, scene) : custom(fault, scene);
 }

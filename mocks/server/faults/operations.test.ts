@@ -28,7 +28,7 @@ test.each(REQUESTS)('no fault makes the mock itself fail: %s', async (_name, rou
   const server = await MockServer.start({ seed: 1 }, { clock, report: (error) => failures.push(error) });
   onTestFinished(() => server.close());
   for (const { name } of FAULT_CATALOGUE.filter((fault) => fault.name !== 'refuse')) {
-    server.world.journal.clear();
+    server.tenantState.journal.clear();
     const payload = body === undefined ? '' : JSON.stringify(body);
     const socket = connect(server.port, '127.0.0.1').on('error', () => {});
     socket.resume();

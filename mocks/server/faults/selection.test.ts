@@ -90,7 +90,7 @@ test('a fault that has nothing to spoil is not played, and the journal does not 
 
 test('a fault that does not give the answer leaves its script for the next request; one that asks twice uses it once', async () => {
   const server = await started();
-  for (const text of ['one', 'two']) server.world.answers.add({ matches: () => true, times: 1, value: { text } });
+  for (const text of ['one', 'two']) server.tenantState.answers.add({ matches: () => true, times: 1, value: { text } });
   await ask(server, { headers: { 'x-mock-fault': 'overloaded' } });
   const { text } = await ask(server, { stream: true, headers: { 'x-mock-fault': 'json-for-stream' } });
   expect(JSON.parse(text).choices[0].message.content).toBe('one');
@@ -101,7 +101,7 @@ test('with a rate and a seed the same requests meet the faults in every run, and
   const options = { faults: ['status-502', 'status-503'], faultRate: 0.5, seed: 7 };
   const server = await started(options);
   const first = await statuses(server, 40);
-  server.world.reset();
+  server.tenantState.reset();
   expect(await statuses(server, 40)).toEqual(first);
   expect(await statuses(await started(options), 40)).toEqual(first);
   expect(await statuses(await started({ ...options, seed: 8 }), 40)).not.toEqual(first);
@@ -112,7 +112,7 @@ test('the rate is the share of all faults together, each as often as the others'
   const server = await started({ faults: ['status-501', 'status-502', 'status-503'], faultRate: 0.6, seed: 1 });
   const facts = { operation: undefined, model: undefined, stream: false, headers: {}, text: () => '' };
   const drawn = Array.from({ length: 9000 }, () => {
-    const fault = server.world.faults.take(facts);
+    const fault = server.tenantState.faults.take(facts);
     return fault?.kind === 'named' ? fault.parameters['status'] : 200;
   });
   for (const [status, share] of [
@@ -129,7 +129,7 @@ test('the rate is the share of all faults together, each as often as the others'
 test('a rule may have a rate and a seed of its own', async () => {
   const run = async (): Promise<number[]> => {
     const server = await started();
-    server.world.faults.addInput({ fault: 'status-503', rate: 0.3, seed: 5 });
+    server.tenantState.faults.addInput({ fault: 'status-503', rate: 0.3, seed: 5 });
     return statuses(server, 30);
   };
   const [one, other] = [await run(), await run()];

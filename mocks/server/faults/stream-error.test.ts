@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { World } from '../world.ts';
+import { TenantState } from '../tenant-state.ts';
 import { errorFirst } from './stream-error.ts';
 
-const context = new World({ seed: 1 }).contextFor(1);
+const context = new TenantState({ seed: 1 }).contextFor(1);
 const created =
   'event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":{"status":"in_progress","error":null,"instructions":"say response.created","temperature":1.0}}\n\n';
 

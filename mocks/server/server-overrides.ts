@@ -11,12 +11,12 @@ import {
 import type { Fields } from '../rules/check.ts';
 import { faultAt } from '../rules/fault.ts';
 import { parsePace } from '../rules/pace.ts';
-import { parseLimits } from './gate/limits-input.ts';
-import { parseStrictness } from './gate/strictness-input.ts';
+import { parseLimits } from './admission/limits-input.ts';
+import { parseStrictness } from './admission/strictness-input.ts';
 import type { ServerOptions } from './settings.ts';
 
 /** What one server of a fleet may have of its own; the rest is the fleet's. */
-export type Personality = Pick<
+export type ServerOverrides = Pick<
   ServerOptions,
   | 'pace'
   | 'tag'
@@ -45,7 +45,7 @@ function startingFault(value: unknown, field: string): unknown {
 }
 
 /** One row a field. */
-const READERS: { readonly [name in keyof Personality]-?: (value: unknown, field: string) => unknown } = {
+const READERS: { readonly [name in keyof ServerOverrides]-?: (value: unknown, field: string) => unknown } = {
   pace: parsePace,
   tag: tagAt,
   seed: integerAt,
@@ -61,20 +61,20 @@ const READERS: { readonly [name in keyof Personality]-?: (value: unknown, field:
   lenientIds: booleanAt,
 };
 
-function personalityAt(value: unknown, field: string): Personality {
+function serverOverridesAt(value: unknown, field: string): ServerOverrides {
   const fields: Fields = objectAt(value, field, Object.keys(READERS));
   const given = Object.entries(READERS).filter(([name]) => fields[name] !== undefined);
   return Object.fromEntries(given.map(([name, read]) => [name, read(fields[name], `${field}.${name}`)]));
 }
 
-/** Reads a list of at least one personality; throws {@link InvalidInput}. */
-export function personalitiesAt(value: unknown, field = 'personalities'): readonly Personality[] {
-  const personalities = arrayAt(value, field, personalityAt);
-  if (personalities.length === 0) throw new InvalidInput(field, 'at least one personality', value);
-  return personalities;
+/** Reads a list of overrides of at least one server; throws {@link InvalidInput}. */
+export function overridesAt(value: unknown, field = 'overrides'): readonly ServerOverrides[] {
+  const overrides = arrayAt(value, field, serverOverridesAt);
+  if (overrides.length === 0) throw new InvalidInput(field, 'overrides of at least one server', value);
+  return overrides;
 }
 
-/** The options of the server at a place in the fleet. Fewer personalities than servers come again from the first on. */
-export function optionsOf(options: ServerOptions, personalities: readonly Personality[], place: number): ServerOptions {
-  return { ...options, ...personalities[place % Math.max(1, personalities.length)] };
+/** The options of the server at a place in the fleet. Fewer overrides than servers come again from the first on. */
+export function optionsOf(options: ServerOptions, overrides: readonly ServerOverrides[], place: number): ServerOptions {
+  return { ...options, ...overrides[place % Math.max(1, overrides.length)] };
 }

@@ -7,10 +7,10 @@ import type { DialectContext, DialectRequest, JsonReply, Operation } from './rep
 import type { Body } from './validate.ts';
 import { isBody, wrongType } from './validate.ts';
 
-/** A body that is shown and carries its id. */
-export type KeptBody = Body;
+/** The body of a stored object: it is shown, and carries its id. */
+export type StoredBody = Body;
 
-export function idOf(body: KeptBody): string {
+export function idOf(body: StoredBody): string {
   return String(body['id']);
 }
 
@@ -32,7 +32,7 @@ export function plainRequest({ method, path }: Operation, body: unknown): Dialec
 export function listReply(
   context: DialectContext,
   query: URLSearchParams,
-  bodies: readonly KeptBody[],
+  bodies: readonly StoredBody[],
   rules: ListingRules = {},
 ): JsonReply {
   const refused = refusedListing(query, context, rules);
@@ -54,7 +54,7 @@ export function refusedMetadata(body: Body, context: DialectContext): JsonReply 
 }
 
 /** The fields that the request names, in place of those that were there. */
-export function merged(there: KeptBody, body: Body, fields: readonly string[]): KeptBody {
+export function merged(there: StoredBody, body: Body, fields: readonly string[]): StoredBody {
   const named = fields.filter((field) => body[field] !== undefined);
   return { ...there, ...Object.fromEntries(named.map((field) => [field, body[field]])) };
 }

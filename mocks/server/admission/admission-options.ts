@@ -5,7 +5,7 @@ import type { LimitSettings } from '../../limits/settings.ts';
 import type { StrictnessSetting } from '../../strictness/index.ts';
 
 /** Options of one server about what it refuses. */
-export interface GateOptions {
+export interface AdmissionOptions {
   /** How strict requests are judged: `off`, `spec` or `openai`, or by key. Default `off`. */
   readonly strictness?: StrictnessSetting | undefined;
   /** Rate limits and quota, as the provider keeps them. Default: none. Servers of one fleet and organization with the same limits share them. */
@@ -14,7 +14,7 @@ export interface GateOptions {
   readonly organization?: string | undefined;
 }
 
-export const GATE_USAGE = `  --strictness LEVEL     off, spec or openai, or JSON {"default", "keys": {KEY: LEVEL}}; default off
+export const ADMISSION_USAGE = `  --strictness LEVEL     off, spec or openai, or JSON {"default", "keys": {KEY: LEVEL}}; default off
   --rpm N, --tpm N       requests and tokens a minute, for each model; default no limit
   --rpd N                requests a day, for each model; default no limit
   --quota-tokens N       billed tokens until insufficient_quota; default no end
@@ -25,7 +25,7 @@ export const GATE_USAGE = `  --strictness LEVEL     off, spec or openai, or JSON
 
 const TEXT = { type: 'string' } as const;
 
-export const GATE_FLAGS = {
+export const ADMISSION_FLAGS = {
   strictness: TEXT,
   rpm: TEXT,
   tpm: TEXT,
@@ -36,7 +36,7 @@ export const GATE_FLAGS = {
   organization: TEXT,
 } as const;
 
-type GateFlags = Readonly<{ [name in keyof typeof GATE_FLAGS]?: string | undefined }>;
+type AdmissionFlags = Readonly<{ [name in keyof typeof ADMISSION_FLAGS]?: string | undefined }>;
 
 function json(name: string, text: string): unknown {
   try {
@@ -47,7 +47,7 @@ function json(name: string, text: string): unknown {
 }
 
 /** Number flags that were given, by the name of the limit they set. */
-function given(flags: GateFlags, names: Readonly<Record<string, keyof GateFlags>>): Record<string, number> {
+function given(flags: AdmissionFlags, names: Readonly<Record<string, keyof AdmissionFlags>>): Record<string, number> {
   const set = Object.entries(names).flatMap(([name, flag]) => {
     const text = flags[flag];
     if (text === undefined) return [];
@@ -57,7 +57,7 @@ function given(flags: GateFlags, names: Readonly<Record<string, keyof GateFlags>
   return Object.fromEntries(set);
 }
 
-function limitsOf(flags: GateFlags): LimitSettings | undefined {
+function limitsOf(flags: AdmissionFlags): LimitSettings | undefined {
   const whole = flags.limits === undefined ? {} : parseLimits(json('limits', flags.limits), '--limits');
   const quota = given(flags, { tokens: 'quota-tokens', usd: 'quota-usd' });
   const all = {
@@ -69,7 +69,7 @@ function limitsOf(flags: GateFlags): LimitSettings | undefined {
 }
 
 /** Throws an error whose message names the option, what was expected and what was found. */
-export function parseGateFlags(flags: GateFlags): GateOptions {
+export function parseAdmissionFlags(flags: AdmissionFlags): AdmissionOptions {
   const { strictness, organization } = flags;
   return {
     ...(strictness !== undefined && {
@@ -84,7 +84,7 @@ export function parseGateFlags(flags: GateFlags): GateOptions {
 }
 
 /** The options as arguments of the command line. */
-export function gateArguments({ strictness, limits, organization }: GateOptions): readonly string[] {
+export function admissionArguments({ strictness, limits, organization }: AdmissionOptions): readonly string[] {
   return [
     ...(strictness === undefined
       ? []

@@ -15,7 +15,7 @@ export interface FleetMember {
 }
 
 /** What the servers of one fleet share; a server that stands alone has one of its own. */
-export class Commons {
+export class FleetState {
   readonly limiters = new SharedLimiters();
   /** It caches counts, and is the same for everybody. */
   readonly tokenizer = createTokenizer();

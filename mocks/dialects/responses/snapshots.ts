@@ -6,8 +6,8 @@ const WAITING = { completedAt: null, output: '[]', usage: 'null' };
 const COMPLETED = ',"completed_at":';
 const BILLED = ',"billing":{"payer":"developer"}';
 
-/** The object at each moment of its life, as compact JSON; made when it is asked for. */
-export class Moments {
+/** The object in each of its states, as compact JSON; made when it is asked for. */
+export class Snapshots {
   readonly final: string;
   private readonly frame: ResponseFrame;
   private running: string | undefined;
@@ -40,9 +40,9 @@ export class Moments {
 type Stored = Pick<StoredResponse, 'status' | 'body' | 'later' | 'events'>;
 
 /** In background a JSON request is stored as queued, with what it becomes when somebody asks for it. */
-export function storedLife(
+export function storedSnapshots(
   status: 'completed' | 'incomplete' | 'failed',
-  at: Moments,
+  at: Snapshots,
   background: boolean,
   events: StoredResponse['events'],
 ): Stored {

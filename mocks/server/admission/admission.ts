@@ -1,7 +1,7 @@
 import { CONVERSATIONS, itemsOf } from '../../dialects/conversations/store.ts';
 import { errorReply, refusedKey } from '../../dialects/errors.ts';
 import { bearerKey } from '../../dialects/keys.ts';
-import type { DialectContext, DialectRequest, Gate, HeaderList, Operation, Reply } from '../../dialects/reply.ts';
+import type { DialectContext, DialectRequest, Admission, HeaderList, Operation, Reply } from '../../dialects/reply.ts';
 import { asText } from '../../dialects/content.ts';
 import { isBody } from '../../dialects/validate.ts';
 import { modelFacts } from '../../generation/models.ts';
@@ -11,7 +11,7 @@ import type { Strictness, StrictnessSetting, Surroundings } from '../../strictne
 import { strictnessFor, violationIn } from '../../strictness/index.ts';
 import { mostAnswered, promptSize } from './prompt-size.ts';
 
-/** What a gate guards with; both may change while the server runs. */
+/** What admission is decided by; both may change while the server runs. */
 export interface Guards {
   readonly limiter: Limiter;
   readonly strictness: StrictnessSetting;
@@ -93,8 +93,8 @@ function refusedByLimit(verdict: Verdict, context: DialectContext): Reply | unde
   return { ...reply, headers: [...reply.headers, ...standingHeaders(standing), ...retryHeaders(refusal)] };
 }
 
-/** A gate over guards that are looked at for every request. */
-export function gateOf(guards: Guards): Gate {
+/** Admission by guards that are read anew for every request. */
+export function admissionOf(guards: Guards): Admission {
   return (operation, request, context) => {
     const key = bearerKey(request);
     const level = strictnessFor(guards.strictness, key);

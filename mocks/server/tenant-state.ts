@@ -15,13 +15,13 @@ import { MemoryResponseStore } from '../state/response-store.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import type { StrictnessSetting } from '../strictness/index.ts';
 import type { Clock } from './clock.ts';
-import { Commons } from './commons.ts';
+import { FleetState } from './fleet-state.ts';
 import { FaultRules } from './faults/fault-rules.ts';
-import { gateOf } from './gate/gate.ts';
+import { admissionOf } from './admission/admission.ts';
 import type { ServerOptions } from './settings.ts';
 import { COMMON } from './tenant-selection.ts';
 
-/** Whose server it is when nobody says. */
+/** The organization of a server that names none. */
 export const ORGANIZATION = 'org-mock';
 
 const JOB_STAGE_MS = 100;
@@ -29,10 +29,10 @@ const NONCE_LENGTH = 20;
 /** Apart from the seeds of answers, so that times do not move with them. */
 const PACE_SEED_OFFSET = 0x0ac3;
 
-export interface WorldParts {
-  /** Whose world it is; default nobody's in particular. */
+export interface TenantStateParts {
+  /** Default: the one of requests that name no tenant. */
   readonly tenant?: string | undefined;
-  readonly commons?: Commons | undefined;
+  readonly fleetState?: FleetState | undefined;
   /** Default: the one that the options ask for. */
   readonly clock?: Clock | undefined;
   /** The script that the server was started with, as it is now. */
@@ -40,7 +40,7 @@ export interface WorldParts {
 }
 
 /** Everything one server remembers for one tenant: what was scripted, what came in, what was stored. */
-export class World {
+export class TenantState {
   readonly tenant: string;
   readonly clock: Clock;
   readonly journal: Journal;
@@ -55,7 +55,7 @@ export class World {
   /** The journal notes every event of every answer. */
   trace: boolean;
   strictness: StrictnessSetting;
-  readonly #gate = gateOf(this);
+  readonly #admission = admissionOf(this);
   readonly #options: ServerOptions;
   readonly #seed: number | undefined;
   readonly #project: string;
@@ -67,15 +67,15 @@ export class World {
   /** A script was put in the place of the server's. */
   #ownScript = false;
 
-  constructor(options: ServerOptions, parts: WorldParts = {}) {
-    const { tenant = COMMON, commons = new Commons(), clock = commons.clockOf(tenant, options.clock) } = parts;
+  constructor(options: ServerOptions, parts: TenantStateParts = {}) {
+    const { tenant = COMMON, fleetState = new FleetState(), clock = fleetState.clockOf(tenant, options.clock) } = parts;
     const { organization = ORGANIZATION, limits, seed } = options;
     this.tenant = tenant;
     this.clock = clock;
-    this.journal = new Journal(JOURNAL_LIMITS, commons.nextSequence);
-    this.tokenizer = commons.tokenizer;
-    this.promptCache = new PromptCache(commons.tokenizer);
-    this.limiter = commons.limiters.of(tenant === COMMON ? organization : `${organization}/${tenant}`, limits);
+    this.journal = new Journal(JOURNAL_LIMITS, fleetState.nextSequence);
+    this.tokenizer = fleetState.tokenizer;
+    this.promptCache = new PromptCache(fleetState.tokenizer);
+    this.limiter = fleetState.limiters.of(tenant === COMMON ? organization : `${organization}/${tenant}`, limits);
     this.strictness = options.strictness ?? 'off';
     this.#options = options;
     // What is left to chance does not depend on which tenants came before.
@@ -85,7 +85,7 @@ export class World {
     this.trace = options.trace ?? false;
     this.#serverScript = parts.script;
     this.#run(parts.script);
-    this.#random = commons.random;
+    this.#random = fleetState.random;
     const identity = this.#seed === undefined ? this.#random : seededRandom(this.#seed);
     this.#project = `proj_${identity.alnum(24)}`;
   }
@@ -174,12 +174,12 @@ export class World {
       objects: this.objects,
       lenientIds: this.#options.lenientIds ?? false,
       jobStageMs: this.#options.jobStageMs ?? JOB_STAGE_MS,
-      gate: this.strictness !== 'off' || this.limiter.active ? this.#gate : undefined,
+      admission: this.strictness !== 'off' || this.limiter.active ? this.#admission : undefined,
     };
   }
 }
 
-/** A number for a tenant's name (FNV-1a); 0 for nobody in particular. */
+/** A number for a tenant's name (FNV-1a); 0 for the common one. */
 function distance(tenant: string): number {
   if (tenant === COMMON) return 0;
   let hash = 0x811c9dc5;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
 import type { Mock, MockOptions } from '../../mocks/index.ts';
 
-export interface Twin {
+export interface Bed {
   /** The mock of this file; scripts and journal are forgotten before every test. */
   readonly mock: Mock;
   /** The official client, without retries unless they are asked for. */
@@ -12,7 +12,7 @@ export interface Twin {
 }
 
 /** Starts a mock for the tests of one file. */
-export function twinForFile(options: MockOptions = {}): Twin {
+export function bedForFile(options: MockOptions = {}): Bed {
   const started: Mock[] = [];
   const mock = (): Mock => {
     const [first] = started;

@@ -1,20 +1,22 @@
 import { expect, test } from 'vitest';
-import { gateArguments, parseGateFlags } from './gate-options.ts';
+import { admissionArguments, parseAdmissionFlags } from './admission-options.ts';
 
 test('short flags and the long one make the limits together', () => {
   const flags = { rpm: '3', 'quota-usd': '0.5', limits: '{"tpm": 10, "models": {"gpt-5": {"rpm": 1}}}' };
-  expect(parseGateFlags(flags).limits).toEqual({
+  expect(parseAdmissionFlags(flags).limits).toEqual({
     rpm: 3,
     tpm: 10,
     quota: { usd: 0.5 },
     models: { 'gpt-5': { rpm: 1 } },
   });
-  expect(parseGateFlags({}).limits).toBeUndefined();
+  expect(parseAdmissionFlags({}).limits).toBeUndefined();
 });
 
 test('strictness is a level or JSON by key', () => {
-  expect(parseGateFlags({ strictness: 'openai' }).strictness).toBe('openai');
-  expect(parseGateFlags({ strictness: '{"keys": {"sk-a": "spec"}}' }).strictness).toEqual({ keys: { 'sk-a': 'spec' } });
+  expect(parseAdmissionFlags({ strictness: 'openai' }).strictness).toBe('openai');
+  expect(parseAdmissionFlags({ strictness: '{"keys": {"sk-a": "spec"}}' }).strictness).toEqual({
+    keys: { 'sk-a': 'spec' },
+  });
 });
 
 test.each([
@@ -24,7 +26,7 @@ test.each([
   [{ limits: '{"rpm": "x"}' }, '--limits.rpm: expected a number of at least 0, found "x"'],
   [{ strictness: 'hard' }, '--strictness: expected one of off, spec, openai, found "hard"'],
 ])('%j is refused by name', (flags, message) => {
-  expect(() => parseGateFlags(flags)).toThrow(message);
+  expect(() => parseAdmissionFlags(flags)).toThrow(message);
 });
 
 test('options come back from the arguments they are written as', () => {
@@ -34,10 +36,10 @@ test('options come back from the arguments they are written as', () => {
     organization: 'org-a',
   } as const;
   const flags = Object.fromEntries(
-    gateArguments(options).map((argument) => {
+    admissionArguments(options).map((argument) => {
       const at = argument.indexOf('=');
       return [argument.slice(2, at), argument.slice(at + 1)];
     }),
   );
-  expect(parseGateFlags(flags)).toEqual(options);
+  expect(parseAdmissionFlags(flags)).toEqual(options);
 });

@@ -112,7 +112,7 @@ describe('a request too many', () => {
     const large = client.chat.completions.create({ ...hello, max_tokens: 1000 } as never);
     await expect(large).rejects.toMatchObject({ status: 429, type: 'tokens', code: 'rate_limit_exceeded' });
     await expect(large).rejects.toThrow(/^429 Request too large for gpt-4o-mini in organization org-mock/);
-    expect(server.world.journal.entries().map(({ status }) => status)).toEqual([429]);
+    expect(server.tenantState.journal.entries().map(({ status }) => status)).toEqual([429]);
   });
 
   test('beside a wrong key is not counted', async () => {
@@ -137,7 +137,7 @@ describe('a request too many', () => {
   test('counts a stream against the quota as well', async () => {
     const { server, chat } = await limited({ limits: { quota: { usd: 100 } } });
     await (await chat({ stream: true })).text();
-    const { quotas } = server.world.limiter.report(0);
+    const { quotas } = server.tenantState.limiter.report(0);
     expect(quotas[0]?.spent.tokens).toBeGreaterThan(HELLO_TOKENS);
     expect(quotas[0]?.spent.usd).toBeGreaterThan(0);
   });
