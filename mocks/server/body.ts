@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { boundaryOf, parseMultipart } from './multipart.ts';
+import { boundaryOf, parseForm } from './multipart.ts';
 
 /** Largest request body that is read; beyond it the answer is 413. */
 export const BODY_LIMIT = 64 * 1024 * 1024;
@@ -38,5 +38,5 @@ export function parseJson(body: Buffer): unknown {
 /** The fields of a multipart form, else the JSON value; `undefined` when there is none or it cannot be read. */
 export function parseBody(body: Buffer, contentType: string | undefined): unknown {
   const boundary = contentType === undefined ? undefined : boundaryOf(contentType);
-  return boundary === undefined ? parseJson(body) : parseMultipart(body, boundary);
+  return boundary === undefined ? parseJson(body) : parseForm(body, boundary);
 }

@@ -1,61 +1,55 @@
+import { MultipartParseError, getMultipartBoundary, parseMultipart } from '@remix-run/multipart-parser';
+import type { MultipartPart } from '@remix-run/multipart-parser';
 import { UploadedFile } from '../dialects/uploaded-file.ts';
 
-/** Bounds: what has more parts, or a part with a longer head, is refused. */
-const PARTS_MOST = 1000;
-const HEAD_BYTES = 16 * 1024;
-
-const CRLF2 = Buffer.from('\r\n\r\n');
+/** Bounds: a form with more parts, or with a part that has a longer head, is refused. */
+const MAX_PARTS = 1000;
+const MAX_HEAD_BYTES = 16 * 1024;
 
 type FormValue = string | UploadedFile | FormValue[] | { [name: string]: FormValue };
 type Form = Record<string, FormValue>;
 
 /** The boundary of a `multipart/form-data` content type (RFC 7578), `undefined` for any other. */
 export function boundaryOf(contentType: string): string | undefined {
-  if (!/^multipart\/form-data\s*;/i.test(contentType)) return undefined;
-  const match = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(contentType);
-  return match?.[1] ?? match?.[2];
+  return /^multipart\/form-data\s*;/i.test(contentType) ? (getMultipartBoundary(contentType) ?? undefined) : undefined;
 }
 
 /**
  * The fields of a form, as a JSON body would have them: `a[b]` is the field `b` of `a`, `a[]` an entry of the array `a`.
  * Files become {@link UploadedFile}. `undefined` when the body is no well-formed form.
  */
-export function parseMultipart(body: Buffer, boundary: string): Form | undefined {
+export function parseForm(body: Buffer, boundary: string): Form | undefined {
   const form: Form = Object.create(null) as Form;
-  const delimiter = Buffer.from(`\r\n--${boundary}`);
-  // The first delimiter needs no line break before it.
-  const opening = delimiter.subarray(2);
-  let at = body.indexOf(opening);
-  if (at === -1) return undefined;
-  at += opening.length;
-  for (let parts = 0; parts <= PARTS_MOST; parts += 1) {
-    if (body[at] === 45 && body[at + 1] === 45) return { ...form };
-    const start = body.indexOf('\r\n', at);
-    const headEnd = body.indexOf(CRLF2, start);
-    const end = body.indexOf(delimiter, headEnd);
-    if (start === -1 || headEnd === -1 || end === -1 || headEnd - start > HEAD_BYTES) return undefined;
-    const head = body.toString('utf8', start + 2, headEnd);
-    if (!keepPart(form, head, body.subarray(Math.min(headEnd + CRLF2.length, end), end))) return undefined;
-    at = end + delimiter.length;
+  // The whole body was bounded when it was read.
+  const limits = {
+    maxParts: MAX_PARTS,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    maxFileSize: body.length,
+    maxTotalSize: body.length,
+  };
+  // RFC 2046 allows a preamble, which the parser does not skip.
+  const start = Math.max(0, body.indexOf(`--${boundary}`));
+  try {
+    for (const part of parseMultipart(body.subarray(start), { boundary, ...limits })) {
+      if (!part.name) return undefined;
+      put(form, pathOf(part.name), valueOf(part));
+    }
+  } catch (error) {
+    if (error instanceof MultipartParseError || error instanceof TypeError) return undefined;
+    throw error;
   }
-  return undefined;
+  return { ...form };
 }
 
-function keepPart(form: Form, head: string, bytes: Buffer): boolean {
-  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1];
-  const name = parameterOf(disposition, 'name');
-  if (name === undefined || name === '') return false;
-  const filename = parameterOf(disposition, 'filename');
-  const contentType = /^content-type:\s*(\S.*?)\s*$/im.exec(head)?.[1] ?? 'application/octet-stream';
-  // Copied: a file that is kept must not hold on to the whole body.
-  const value = filename === undefined ? bytes.toString() : new UploadedFile(filename, contentType, Buffer.from(bytes));
-  put(form, pathOf(name), value);
-  return true;
-}
-
-function parameterOf(disposition: string | undefined, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, 'i').exec(`;${disposition ?? ''}`);
-  return match?.[1]?.replaceAll(/\\(.)/g, '$1').replaceAll('%22', '"') ?? match?.[2];
+/** Files are copied: one that is stored must not hold on to the whole body. */
+function valueOf({ filename, headers, bytes }: MultipartPart): FormValue {
+  const content = Buffer.from(bytes.buffer);
+  if (filename === undefined) return content.toString();
+  return new UploadedFile(
+    filename.replaceAll('%22', '"'),
+    headers['content-type'] ?? 'application/octet-stream',
+    content,
+  );
 }
 
 /** `a[b][]` → `a`, `b`, ``. */

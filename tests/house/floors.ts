@@ -48,6 +48,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['proxy/telemetry'],
   pino: ['proxy/telemetry'],
   commander: ['proxy', 'mocks'],
+  '@remix-run/multipart-parser': ['mocks/server/multipart'],
   re2js: ['mocks/rules'],
 };
 
