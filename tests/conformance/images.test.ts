@@ -28,7 +28,7 @@ test('a gpt-image model answers with a real PNG in base64, its looks and its usa
   expect(readPng(Buffer.from(answer.data![0]!.b64_json!, 'base64'))).toEqual({
     width: 1024,
     height: 1536,
-    bytes: 1025 * 1536,
+    bytes: (1024 / 8 + 1) * 1536,
   });
   expect(answer).toMatchObject({ size: '1024x1536', quality: 'low', background: 'opaque', output_format: 'png' });
   expect(answer.usage).toMatchObject({ input_tokens: 3, output_tokens: 408, total_tokens: 411 });

@@ -6,28 +6,11 @@ import { json } from '../json.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StreamEvent } from '../reply.ts';
 import type { Body, FieldRule } from '../validate.ts';
 import { checkedBody, isBody, refusedField } from '../validate.ts';
-import { aac } from './formats/aac.ts';
-import { flac } from './formats/flac.ts';
-import { mp3 } from './formats/mp3.ts';
-import { opus } from './formats/opus.ts';
-import { pcm, wav } from './formats/wav.ts';
-import type { Speech } from './spoken.ts';
+import { SOUND_FILES } from './files.ts';
 import { spoken } from './spoken.ts';
 
-interface Format {
-  readonly contentType: string;
-  readonly make: (speech: Speech) => Buffer;
-}
-
-const MP3: Format = { contentType: 'audio/mpeg', make: mp3 };
-const FORMATS: Readonly<Record<string, Format>> = {
-  mp3: MP3,
-  opus: { contentType: 'audio/opus', make: opus },
-  aac: { contentType: 'audio/aac', make: aac },
-  flac: { contentType: 'audio/flac', make: flac },
-  wav: { contentType: 'audio/wav', make: wav },
-  pcm: { contentType: 'audio/pcm', make: pcm },
-};
+type Format = keyof typeof SOUND_FILES;
+const FORMATS = Object.keys(SOUND_FILES);
 
 const VOICES = 'alloy ash ballad coral echo fable onyx nova sage shimmer verse marin cedar'.split(' ');
 const INPUT_MOST = 4096;
@@ -66,7 +49,7 @@ function refusedSpeech(body: Body, model: string, context: DialectContext): Json
     refusedField(body, RULES, context) ??
     // A voice of one's own is named by `{id}`.
     (isBody(body['voice']) ? undefined : refusedEnum(body, 'voice', VOICES, context)) ??
-    refusedEnum(body, 'response_format', Object.keys(FORMATS), context) ??
+    refusedEnum(body, 'response_format', FORMATS, context) ??
     refusedEnum(body, 'stream_format', ['sse', 'audio'], context);
   if (refused) return refused;
   const { length } = asText(body['input']);
@@ -105,13 +88,16 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   if (refused) return refused;
   const text = asText(body['input']);
   const speech = spoken(text, typeof body['speed'] === 'number' ? body['speed'] : 1);
-  const { contentType, make } = FORMATS[asText(body['response_format'])] ?? MP3;
+  const format = (asText(body['response_format']) || 'mp3') as Format;
+  const file = SOUND_FILES[format](speech);
   const input = context.tokenizer.count(text + asText(body['instructions']), 'o200k_base');
   const output = Math.ceil(speech.seconds * TOKENS_PER_SECOND);
   const billed = { input, output };
-  if (body['stream_format'] !== 'sse') return { ...answerBytes(context, make(speech), contentType), billed };
+  if (body['stream_format'] !== 'sse') {
+    return { ...answerBytes(context, file, `audio/${format === 'mp3' ? 'mpeg' : format}`), billed };
+  }
   const usage = { input_tokens: input, output_tokens: output, total_tokens: input + output };
-  return { ...streamed(make(speech), usage, context), billed };
+  return { ...streamed(file, usage, context), billed };
 }
 
 export const speech: Operation = { id: 'audio.speech', method: 'POST', path: '/v1/audio/speech', handle: create };

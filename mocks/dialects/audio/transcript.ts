@@ -1,7 +1,7 @@
 import { hashOf } from '../../generation/hash.ts';
 import type { Tokenizer } from '../../generation/tokenizer.ts';
 import type { UploadedFile } from '../uploaded-file.ts';
-import { wavSeconds } from './formats/wav.ts';
+import { wavSeconds } from './wav.ts';
 import { spoken, spokenText } from './spoken.ts';
 
 /** What was said in a file. */

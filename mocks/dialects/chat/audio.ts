@@ -1,9 +1,5 @@
 import type { Generation } from '../../generation/generate.ts';
-import { aac } from '../audio/formats/aac.ts';
-import { flac } from '../audio/formats/flac.ts';
-import { mp3 } from '../audio/formats/mp3.ts';
-import { opus } from '../audio/formats/opus.ts';
-import { pcm, wav } from '../audio/formats/wav.ts';
+import { SOUND_FILES } from '../audio/files.ts';
 import type { Speech } from '../audio/spoken.ts';
 import { spoken } from '../audio/spoken.ts';
 import { asText } from '../content.ts';
@@ -16,7 +12,10 @@ const TOKENS_PER_SECOND = 20;
 /** Base64 characters of one chunk of a stream; a multiple of 4. */
 const CHUNK_CHARACTERS = 8000;
 
-const FORMATS: Readonly<Record<string, (speech: Speech) => Buffer>> = { wav, mp3, flac, opus, aac, pcm16: pcm };
+const FORMATS: Readonly<Record<string, (speech: Speech) => Buffer>> = {
+  ...SOUND_FILES,
+  pcm16: SOUND_FILES.pcm,
+};
 
 /** The sound of an answer, for requests with the modality `audio`. */
 export interface ChatAudio {
@@ -39,7 +38,7 @@ export function chatAudio(body: Body, answer: Generation, created: number, rando
   const { modalities, audio } = body;
   if (!Array.isArray(modalities) || !modalities.includes('audio') || !answer.text) return undefined;
   const speech = spoken(answer.text);
-  const write = FORMATS[isBody(audio) ? asText(audio['format']) : 'wav'] ?? wav;
+  const write = FORMATS[isBody(audio) ? asText(audio['format']) : 'wav'] ?? SOUND_FILES.wav;
   const data = write(speech).toString('base64');
   return {
     id: `audio_${random.hex(32)}`,

@@ -1,62 +1,45 @@
+import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { pictureOf } from '../../generation/picture.ts';
-import { jpeg } from './jpeg.ts';
-import { png } from './png.ts';
-import { webp } from './webp.ts';
+import { IMAGE_FILES } from './files.ts';
 
-const picture = pictureOf('a red fox', 256, 128);
+const picture = { text: 'a red fox', width: 250, height: 129 };
+const { png, jpeg, webp } = IMAGE_FILES;
 
-/** Brightness of every block of a JPEG that has nothing but that: Huffman codes of four bits and one. */
-function blocksOf(file: Buffer): readonly number[] {
-  const scan = file.subarray(file.indexOf(Buffer.from([0xff, 0xda])) + 10, -2);
-  const bytes = [...scan].filter((byte, at) => !(byte === 0 && scan[at - 1] === 0xff));
-  const bits = bytes.map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  const levels: number[] = [];
-  let at = 0;
-  let level = 0;
-  const take = (count: number): string => bits.slice(at, (at += count));
-  while (levels.length < (256 / 8) * (128 / 8)) {
-    const category = Number.parseInt(take(4), 2);
-    const value = category === 0 ? 0 : Number.parseInt(take(category), 2);
-    level += category === 0 || value >= 1 << (category - 1) ? value : value - (1 << category) + 1;
-    expect(take(1)).toBe('0');
-    levels.push(level + 128);
-  }
-  expect(bits.slice(at)).toMatch(/^1{0,7}$/);
-  return levels;
-}
+test.each(Object.entries(IMAGE_FILES))('equal texts give equal files as %s, others differ', (_format, file) => {
+  expect(file(picture).equals(file({ ...picture }))).toBe(true);
+  expect(file(picture).equals(file({ ...picture, text: 'a blue fox' }))).toBe(false);
+  expect(file(picture).equals(file({ ...picture, width: 251 }))).toBe(false);
+});
 
-test('the blocks of a JPEG are the cells of the picture', () => {
+test('a PNG has the lines of its size, and says when it is transparent', () => {
+  const file = png(picture);
+  expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([250, 129]);
+  const at = file.indexOf('IDAT');
+  expect(inflateSync(file.subarray(at + 4, at + 4 + file.readUInt32BE(at - 4)))).toHaveLength((32 + 1) * 129);
+  expect(file.includes('tRNS')).toBe(false);
+  expect(png({ ...picture, transparent: true }).includes('tRNS')).toBe(true);
+});
+
+test('a JPEG has two bits for each of its blocks, and ones behind them', () => {
   const file = jpeg(picture);
-  const blocks = blocksOf(file);
-  const light = (row: number, column: number): boolean =>
-    !picture.filled(Math.floor((row * 8 * 16) / 128), Math.floor((column * 8 * 16) / 256));
-  expect(new Set(blocks).size).toBe(2);
-  for (const [at, block] of blocks.entries()) expect(block === 240).toBe(light(Math.floor(at / 32), at % 32));
+  const frame = file.indexOf(Buffer.from([0xff, 0xc0]));
+  expect([file.readUInt16BE(frame + 5), file.readUInt16BE(frame + 7)]).toEqual([129, 250]);
+  const scan = file.subarray(file.indexOf(Buffer.from([0xff, 0xda])) + 10, -2);
+  const blocks = 32 * 17;
+  expect(scan).toHaveLength(Math.ceil((blocks * 2) / 8));
+  expect(scan.every((byte) => byte === 0)).toBe(true);
+  const uneven = jpeg({ ...picture, width: 8, height: 8 });
+  expect([...uneven.subarray(-3)]).toEqual([0b00111111, 0xff, 0xd9]);
+  expect(file.subarray(-2)).toEqual(Buffer.from([0xff, 0xd9]));
 });
 
 test('a WebP file tells its size and its one colour', () => {
   const file = webp(picture);
   expect(file.readUInt32LE(4)).toBe(file.length - 8);
-  const bits = [...file.subarray(21)].map((byte) => byte.toString(2).padStart(8, '0').split('').toReversed().join(''));
-  const text = bits.join('');
-  const number = (from: number, count: number): number =>
-    Number.parseInt(
-      text
-        .slice(from, from + count)
-        .split('')
-        .toReversed()
-        .join(''),
-      2,
-    );
-  expect([number(0, 14) + 1, number(14, 14) + 1, number(28, 7)]).toEqual([256, 128, 0]);
-  const symbols = [0, 1, 2, 3].map((at) => number(35 + at * 11 + 3, 8));
-  const [red, green, blue] = picture.colour;
-  expect(symbols).toEqual([green, red, blue, 255]);
-});
-
-test('a transparent PNG says so, and the coarser picture is another one', () => {
-  expect(png(picture, true).includes('tRNS')).toBe(true);
-  expect(png(picture).includes('tRNS')).toBe(false);
-  expect(png(pictureOf('a red fox', 256, 128, 4)).equals(png(picture))).toBe(false);
+  const bits = BigInt(`0x${Buffer.from(file.subarray(21).toReversed()).toString('hex')}`);
+  const number = (from: number, count: number): number => Number(BigInt.asUintN(count, bits >> BigInt(from)));
+  expect([number(0, 14) + 1, number(14, 14) + 1, number(28, 7)]).toEqual([250, 129, 0]);
+  const palette = png(picture);
+  const [red, green, blue] = palette.subarray(palette.indexOf('PLTE') + 4);
+  expect([0, 1, 2, 3].map((at) => number(35 + at * 11 + 3, 8))).toEqual([green, red, blue, 255]);
 });

@@ -1,28 +1,21 @@
-import { pictureOf } from '../../generation/picture.ts';
 import { answerBytes, answerJson } from '../answer.ts';
 import { successHeaders } from '../headers.ts';
 import { json } from '../json.ts';
 import { unixSeconds } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from '../reply.ts';
 import type { Body } from '../validate.ts';
-import { jpeg } from './jpeg.ts';
+import { IMAGE_FILES } from './files.ts';
 import type { ImageOperation, ImageOptions } from './options.ts';
 import { imageOptions } from './options.ts';
-import { png } from './png.ts';
 import { imageUsage } from './usage.ts';
-import { webp } from './webp.ts';
 
 /** Where pictures that are given by address are kept: the path of their addresses. */
 const PICTURES = '/private/images';
 /** An address is good for an hour. */
 const GOOD_MS = 3_600_000;
-/** Cells a side; a partial picture has fewer. */
-const CELLS = 16;
 
-function fileOf(options: ImageOptions, text: string, cells = CELLS): Buffer {
-  const picture = pictureOf(text, options.width, options.height, cells);
-  if (options.format === 'jpeg') return jpeg(picture);
-  return options.format === 'webp' ? webp(picture) : png(picture, options.background === 'transparent');
+function fileOf({ width, height, format, background }: ImageOptions, text: string): Buffer {
+  return IMAGE_FILES[format]({ text, width, height, transparent: background === 'transparent' });
 }
 
 function addressOf(content: Buffer, request: DialectRequest, context: DialectContext): string {
@@ -65,8 +58,7 @@ function event(type: string, fields: Body, kind: StreamEvent['kind']): StreamEve
 function streamed(options: ImageOptions, name: string, context: DialectContext): Reply {
   const created_at = unixSeconds(context);
   const partials = Array.from({ length: options.partials }, (_, at) => {
-    const cells = Math.max(2, CELLS >> (options.partials - at));
-    const b64_json = fileOf(options, options.prompt, cells).toString('base64');
+    const b64_json = fileOf(options, `${options.prompt}, partial ${at}`).toString('base64');
     const fields = { b64_json, created_at, ...looks(options), partial_image_index: at };
     return event(`${name}.partial_image`, fields, 'content');
   });

@@ -1,7 +1,7 @@
 import type { Generation } from '../../generation/generate.ts';
 import { generate } from '../../generation/generate.ts';
 import type { Prompt, Turn } from '../../generation/prompt.ts';
-import { pcm } from '../audio/formats/wav.ts';
+import { pcm } from '../audio/wav.ts';
 import { spoken } from '../audio/spoken.ts';
 import { asText } from '../content.ts';
 import { rateLimitHeaders, successHeaders } from '../headers.ts';

@@ -2,7 +2,8 @@ import { answerBytes } from '../../dialects/answer.ts';
 import { badRequest, errorReply, missingField } from '../../dialects/errors.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredObject } from '../../dialects/reply.ts';
 import { fieldsOf, numberOf, textOf } from '../fields.ts';
-import { emptyMp4, emptyWebp } from '../mp4.ts';
+import { IMAGE_FILES } from '../../dialects/images/files.ts';
+import { emptyMp4 } from '../mp4.ts';
 import { shown } from '../operations.ts';
 import type { Place, Resource } from '../resource.ts';
 import type { Stage } from '../stages.ts';
@@ -10,6 +11,7 @@ import { staged } from '../stages.ts';
 import { find, make, notFound, placeOf } from '../store.ts';
 
 const KEPT_SECONDS = 3600;
+const THUMBNAIL = IMAGE_FILES.webp({ text: 'video', width: 320, height: 180 });
 
 const STAGES: readonly Stage[] = [
   { status: 'queued' },
@@ -30,7 +32,7 @@ function content(object: StoredObject, { context }: Place, request: DialectReque
   if (variant === 'video') {
     return answerBytes(context, emptyMp4(numberOf(object.body['seconds'], 4), object.id), 'video/mp4');
   }
-  if (variant === 'thumbnail' || variant === 'spritesheet') return answerBytes(context, emptyWebp(), 'image/webp');
+  if (variant === 'thumbnail' || variant === 'spritesheet') return answerBytes(context, THUMBNAIL, 'image/webp');
   const message = `Invalid value: '${variant}'. Supported values are: 'video', 'thumbnail', and 'spritesheet'.`;
   return badRequest(context, message, 'variant', 'invalid_value');
 }

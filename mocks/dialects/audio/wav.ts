@@ -1,5 +1,5 @@
-import type { Speech } from '../spoken.ts';
-import { spokenTag } from '../spoken.ts';
+import type { Speech } from './spoken.ts';
+import { spokenTag } from './spoken.ts';
 
 /** The provider's rate for speech without a header: 24 kHz, 16 bit, mono, little-endian. */
 export const SAMPLE_RATE = 24_000;
