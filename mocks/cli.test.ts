@@ -76,7 +76,7 @@ test('with --exit-with-parent an interrupt of the process group leaves it to the
 test('a wrong option is one sentence and exit code 1', async () => {
   const child = run('--port', 'x');
   const [complaint, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  expect(complaint).toBe('llmproxy mock: --port: expected a number from 0 to 65535, found "x"\n');
+  expect(complaint).toBe('llmproxy mock: --port: expected a port from 0 to 65535, found "x"\n');
   expect(code).toBe(1);
 });
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { connectMock, startFleet, startMock } from './index.ts';
-import type { MockControl } from './index.ts';
+import type { MockControl, MockOptions } from './index.ts';
 
 async function ask(mock: MockControl, content = 'hi'): Promise<string> {
   const response = await fetch(`${mock.baseURL}/chat/completions`, {
@@ -41,6 +41,15 @@ test.each(places)('a closed mock in the %s process answers nobody, and closing a
   await mock.close();
   await expect(ask(mock)).rejects.toThrow('fetch failed');
   await expect(mock.requests()).rejects.toThrow(`cannot GET ${mock.url}/__mock/journal`);
+});
+
+test('an option that there is not, or a wrong value, is refused with a sentence', async () => {
+  await expect(startMock({ strictnes: 'openai' } as MockOptions)).rejects.toThrow(
+    /^options\.strictnes: .* did you mean "strictness"\?$/,
+  );
+  await expect(startMock({ faultRate: 2 })).rejects.toThrow(
+    'options.faultRate: expected a number from 0 to 1, found 2',
+  );
 });
 
 test('a mock in a child process has a process of its own', async () => {

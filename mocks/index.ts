@@ -1,15 +1,16 @@
 import { fleetOf } from './server/fleet.ts';
 import type { Fleet, Mock } from './server/fleet.ts';
-import type { ServerOverrides } from './server/server-overrides.ts';
-import { optionsOf, overridesAt } from './server/server-overrides.ts';
+import type { ServerOverrides } from './server/options/overrides.ts';
+import { optionsOf, overridesAt } from './server/options/overrides.ts';
 import { readCassette, replayOperations } from './cassettes/index.ts';
 import type { ReplayOptions } from './cassettes/index.ts';
 import { startChild } from './server/child.ts';
 import { FleetState } from './server/fleet-state.ts';
 import type { MockControl } from './server/control-client.ts';
 import { callControl, controlOf } from './server/control-client.ts';
+import { readOptions } from './server/options/table.ts';
 import { MockServer } from './server/server.ts';
-import type { ServerOptions } from './server/settings.ts';
+import type { ServerOptions } from './server/options/options.ts';
 
 export type { JournalEntry, JournalFilter } from './journal/entry.ts';
 export type { BilledAnswer } from './journal/billing.ts';
@@ -74,20 +75,21 @@ export type {
 export type { MockControl, TenantControl } from './server/control-client.ts';
 export type { Fleet, FleetView, Mock } from './server/fleet.ts';
 export type { MockClock } from './server/mock-clock.ts';
-export type { ServerOverrides } from './server/server-overrides.ts';
+export type { ServerOverrides } from './server/options/overrides.ts';
 
 export interface MockOptions extends ServerOptions {
   /** `child`: in a process of its own, which ends with this one. Default `same`. */
   readonly process?: 'same' | 'child' | undefined;
 }
 
-/** Starts one mock provider, on a free port unless one is given. Rejects when the port is taken. */
+/** Starts one mock provider, on a free port unless one is given. Rejects when the port is taken, or an option is wrong or unknown. */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   return startOne(options);
 }
 
-async function startOne(options: MockOptions, fleetState?: FleetState): Promise<Mock> {
-  if (options.process === 'child') {
+async function startOne({ process: place, ...given }: MockOptions, fleetState?: FleetState): Promise<Mock> {
+  const options = readOptions(given, 'options');
+  if (place === 'child') {
     const child = await startChild(1, options);
     return { ...controlOf(child.ready.url, () => child.stop()), pid: child.ready.pid };
   }
@@ -105,7 +107,7 @@ export async function startReplay(
 ): Promise<Mock> {
   const { speed, onMiss, ignore, ...server } = options;
   const operations = replayOperations(readCassette(file), { speed, onMiss, ignore });
-  const started = await MockServer.start(server, { operations });
+  const started = await MockServer.start(readOptions(server, 'options'), { operations });
   return { ...controlOf(started.url, () => started.close(), started.useScript), pid: process.pid };
 }
 
@@ -123,10 +125,10 @@ export interface FleetOptions extends Omit<MockOptions, 'port'> {
 
 /** Starts `count` mocks on free ports; with `process: 'child'` they share one process. */
 export async function startFleet(count: number, options: FleetOptions = {}): Promise<Fleet> {
-  const { personalities, overrides = personalities, ...common } = options;
+  const { personalities, overrides = personalities, process: place, ...common } = options;
   const kinds = overrides && overridesAt(overrides);
-  if (options.process === 'child') {
-    const child = await startChild(count, common, kinds);
+  if (place === 'child') {
+    const child = await startChild(count, readOptions(common, 'options'), kinds);
     const mocks = child.ready.servers.map(({ url }) => ({
       ...controlOf(url, async () => void (await callControl(url, 'POST', 'stop'))),
       pid: child.ready.pid,

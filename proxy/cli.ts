@@ -60,8 +60,8 @@ function buildProgram(exit: (code: number) => void): Command {
     .allowExcessArguments()
     .helpOption(false)
     .action(async (_options: unknown, command: Command) => {
-      const { runMockCli } = await import('../mocks/cli.ts');
-      exit(await runMockCli(['conformance', ...command.args]));
+      const { runConformanceCli } = await import('../mocks/cli.ts');
+      exit(await runConformanceCli(command.args));
     });
   program
     .command('check [file]')

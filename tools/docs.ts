@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { withFaultTables } from '../mocks/rules/faults/fault-doc.ts';
 import { renderConfigurationDoc } from './configuration-doc.ts';
 import { renderFidelityDoc } from './fidelity-doc.ts';
+import { renderMockOptionsDoc } from './mock-options-doc.ts';
 import { renderOperationsDoc } from './operations-doc.ts';
 
 export { renderConfigurationDoc };
@@ -13,6 +14,7 @@ if (import.meta.main) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL('configuration.md', folder), renderConfigurationDoc());
   writeFileSync(new URL('mock/operations.md', folder), renderOperationsDoc());
+  writeFileSync(new URL('mock/options.md', folder), renderMockOptionsDoc());
   writeFileSync(new URL('fidelity.md', folder), renderFidelityDoc());
   const faults = new URL('mock/faults.md', folder);
   writeFileSync(faults, withFaultTables(readFileSync(faults, 'utf8')));

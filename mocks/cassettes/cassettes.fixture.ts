@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { MockServer } from '../server/server.ts';
-import type { ServerOptions } from '../server/settings.ts';
+import type { ServerOptions } from '../server/options/options.ts';
 import { readCassette } from './cassette.ts';
 import type { Cassette } from './cassette.ts';
 import { startRecorder } from './recorder.ts';

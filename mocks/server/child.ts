@@ -3,14 +3,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Spread } from '../rules/pace.ts';
-import type { ScriptInput } from '../rules/script/types.ts';
-import { faultArguments } from './faults/fault-options.ts';
-import { admissionArguments } from './admission/admission-options.ts';
-import type { ServerOverrides } from './server-overrides.ts';
+import type { ServerOptions } from './options/options.ts';
+import type { ServerOverrides } from './options/overrides.ts';
 import { portable } from './portable.ts';
-import type { ServerOptions } from './settings.ts';
-import type { TenantKeys } from './tenant-selection.ts';
 
 /** The JSON line that the CLI prints when it is ready. */
 export interface ReadyLine {
@@ -34,52 +29,19 @@ function cliPath(): string {
   return fileURLToPath(new URL(`../cli${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 }
 
-function tenantKeysText(keys: TenantKeys): string {
-  if (keys === 'each') return keys;
-  return Object.entries(keys)
-    .map(([key, tenant]) => `${key}=${tenant}`)
-    .join(',');
-}
-
-function amountText(amount: number | Spread | undefined): string | number | undefined {
-  return typeof amount === 'object' ? JSON.stringify(amount) : amount;
-}
-
-function scriptText(script: string | ScriptInput): string {
-  return typeof script === 'string' ? script : portable(script);
-}
-
-/** Options as the CLI's arguments. */
-export function cliArguments(count: number, options: ServerOptions, overrides?: readonly ServerOverrides[]): string[] {
-  const { port, host, pace = {}, tag, seed, models, keys } = options;
-  const values: readonly (readonly [string, string | number | undefined])[] = [
-    ['count', count],
-    ['port', port],
-    ['host', host],
-    ['pace-first-ms', amountText(pace.firstEventMs)],
-    ['tokens-per-second', amountText(pace.tokensPerSecond)],
-    ['pace-seed', pace.seed],
-    ['seed', seed],
-    ['models', models?.join(',')],
-    ['keys', keys?.join(',')],
-    ['job-stage-ms', options.jobStageMs],
-  ];
-  const given = values.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
+/** What starts the same servers on the command line. */
+export function cliArguments(
+  count: number,
+  { port, ...options }: ServerOptions,
+  overrides?: readonly ServerOverrides[],
+): readonly string[] {
   return [
     '--json',
     '--exit-with-parent',
-    ...(tag === true ? ['--tag'] : []),
-    ...(typeof tag === 'string' && tag !== '' ? [`--tag-as=${tag}`] : []),
-    ...(options.clock === undefined ? [] : [`--clock=${options.clock}`]),
-    ...(options.tenantKeys === undefined ? [] : [`--tenant-keys=${tenantKeysText(options.tenantKeys)}`]),
-    ...(options.lenientIds ? ['--lenient-ids'] : []),
-    ...(options.nonce ? ['--nonce'] : []),
-    ...(options.trace ? ['--trace'] : []),
-    ...given,
-    ...(options.script === undefined ? [] : [`--script=${scriptText(options.script)}`]),
+    `--count=${count}`,
+    ...(port === undefined ? [] : [`--port=${port}`]),
+    `--options=${portable(options)}`,
     ...(overrides === undefined ? [] : [`--overrides=${portable(overrides)}`]),
-    ...admissionArguments(options),
-    ...faultArguments(options),
   ];
 }
 

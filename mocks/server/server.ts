@@ -15,7 +15,7 @@ import { FleetState } from './fleet-state.ts';
 import { EMISSIONS_FOLDER, observed } from './emissions.ts';
 import { Exchange } from './exchange.ts';
 import { Router } from './router.ts';
-import type { ServerOptions, ServerParts } from './settings.ts';
+import type { ServerOptions, ServerParts } from './options/options.ts';
 import { pathPrefix, splitPath } from './tenant-selection.ts';
 import { Tenants } from './tenants.ts';
 import { WholeAnswers } from './whole-answer.ts';

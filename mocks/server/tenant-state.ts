@@ -18,7 +18,7 @@ import type { Clock } from './clock.ts';
 import { FleetState } from './fleet-state.ts';
 import { FaultRules } from './faults/fault-rules.ts';
 import { admissionOf } from './admission/admission.ts';
-import type { ServerOptions } from './settings.ts';
+import type { ServerOptions } from './options/options.ts';
 import { COMMON } from './tenant-selection.ts';
 
 /** The organization of a server that names none. */

@@ -11,7 +11,7 @@ import {
   withRealSockets,
 } from '../../tests/setup/mock-bed.ts';
 import type { MockServer } from './server.ts';
-import type { ServerOptions, ServerParts } from './settings.ts';
+import type { ServerOptions, ServerParts } from './options/options.ts';
 
 withRealSockets();
 

@@ -29,8 +29,9 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'mocks/server': 3,
   'mocks/cassettes': 4,
   'mocks/conformance': 4,
+  'mocks/commands': 5,
   // The files at the top of mocks/: index, cli, matchers, test runners.
-  mocks: 5,
+  mocks: 6,
 };
 
 /** The one way from house to house: the command line starts the mock's. */
@@ -47,7 +48,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   'lru-cache': ['proxy/routing', 'proxy/cache', 'proxy/pipeline'],
   'prom-client': ['proxy/telemetry'],
   pino: ['proxy/telemetry'],
-  commander: ['proxy', 'mocks'],
+  commander: ['proxy', 'mocks/commands'],
   '@remix-run/multipart-parser': ['mocks/server/multipart'],
   re2js: ['mocks/rules'],
 };

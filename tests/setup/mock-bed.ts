@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { Operation, StreamEvent } from '../../mocks/dialects/reply.ts';
 import type { JournalEntry } from '../../mocks/journal/entry.ts';
 import { MockServer } from '../../mocks/server/server.ts';
-import type { ServerOptions, ServerParts } from '../../mocks/server/settings.ts';
+import type { ServerOptions, ServerParts } from '../../mocks/server/options/options.ts';
 import { VirtualClock } from '../../mocks/server/virtual-clock.ts';
 
 /** For tests about sockets: nock puts itself between both ends, holds requests back until they are complete and opens connections of its own. The guard against the network beneath it stays. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { runConformance } from '../../mocks/conformance/command.ts';
+import { runCommand } from '../../mocks/commands/command.ts';
+import { conformanceCommand } from '../../mocks/commands/conformance.ts';
 import type { Scorecard } from '../../mocks/conformance/scorecard.ts';
 import { needsMock } from '../setup/needs.ts';
 import { startBed } from './bed.ts';
@@ -10,7 +11,8 @@ const MODELS = (baseURL: string): object => ({
 
 async function scored(...argv: string[]): Promise<Scorecard> {
   let text = '';
-  await runConformance([...argv, '--json'], {}, (more) => (text += more));
+  const print = (more: string): void => void (text += more);
+  await runCommand((exit) => conformanceCommand(exit, print, {}), [...argv, '--json']);
   return JSON.parse(text) as Scorecard;
 }
 

@@ -2,7 +2,6 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkScripts } from './check-command.ts';
 import { findingLine, loadScript, scriptFrom } from './load.ts';
 import type { Script } from './script.ts';
 import { watchScript } from './watch.ts';
@@ -82,19 +81,6 @@ test.each([
   ['export const script = { rules: [{ answer: "b" }] };'],
 ])('a module exports its script: %s', async (text) => {
   expect((await scriptFrom(await fileWith('rules.ts', text))).rules).toHaveLength(1);
-});
-
-test('the check command lists what it found in every file, and fails when one cannot be used', async () => {
-  const good = await fileWith('good.yaml', '- answer: a\n- answer: b\n');
-  const bad = await fileWith('bad.yaml', '- anser: a\n');
-  expect(await checkScripts([good])).toEqual({
-    text: `${good}:2:3: warning: rules[1]: "rule 2" is never asked: "rule 1" before it fits every request\n${good}: 2 rules, no error, 1 warning\n`,
-    exitCode: 0,
-  });
-  const { text, exitCode } = await checkScripts([good, bad]);
-  expect(exitCode).toBe(1);
-  expect(text).toContain(`${bad}: 2 errors\n`);
-  expect(await checkScripts([])).toMatchObject({ exitCode: 1 });
 });
 
 test('a replaced file is read anew, and one that cannot be used is refused', async () => {

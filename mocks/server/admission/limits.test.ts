@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ManualClock, post, withRealSockets } from '../../../tests/setup/mock-bed.ts';
 import { MockServer } from '../server.ts';
-import type { ServerOptions } from '../settings.ts';
+import type { ServerOptions } from '../options/options.ts';
 
 withRealSockets();
 

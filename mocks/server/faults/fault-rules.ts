@@ -3,9 +3,11 @@ import type { Random } from '../../generation/random.ts';
 import type { Fault } from '../../rules/fault.ts';
 import { parseFaultRule, rateAt, startingFaults } from '../../rules/fault.ts';
 import { RuleList } from '../../rules/rule-list.ts';
-import type { FaultOptions } from './fault-options.ts';
+import type { ServerOptions } from '../options/options.ts';
 import type { FaultKeys } from './selection.ts';
 import { faultKeysOf } from './selection.ts';
+
+type FaultOptions = Pick<ServerOptions, 'faults' | 'faultRate' | 'faultKeys'>;
 
 /** Apart from the seeds of answers, so that a rate does not move with them. */
 const SEED_OFFSET = 0x0fa17;

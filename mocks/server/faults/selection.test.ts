@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { lastEntry, withRealSockets } from '../../../tests/setup/mock-bed.ts';
 import { MockServer } from '../server.ts';
-import type { ServerOptions } from '../settings.ts';
+import type { ServerOptions } from '../options/options.ts';
 
 withRealSockets();
 

@@ -1,14 +1,15 @@
-import type { Operation } from '../dialects/reply.ts';
-import type { Pace } from '../rules/pace.ts';
-import type { ScriptInput } from '../rules/script/types.ts';
-import type { Clock } from './clock.ts';
-import type { FleetState } from './fleet-state.ts';
-import type { FaultOptions } from './faults/fault-options.ts';
-import type { AdmissionOptions } from './admission/admission-options.ts';
-import type { TenantKeys } from './tenant-selection.ts';
+import type { Operation } from '../../dialects/reply.ts';
+import type { LimitSettings } from '../../limits/settings.ts';
+import type { FaultRule } from '../../rules/fault.ts';
+import type { Pace } from '../../rules/pace.ts';
+import type { ScriptInput } from '../../rules/script/types.ts';
+import type { StrictnessSetting } from '../../strictness/index.ts';
+import type { Clock } from '../clock.ts';
+import type { FleetState } from '../fleet-state.ts';
+import type { TenantKeys } from '../tenant-selection.ts';
 
-/** Options of one mock server. */
-export interface ServerOptions extends AdmissionOptions, FaultOptions {
+/** Options of one mock server. How each is read and which flags set it: the table beside this file. */
+export interface ServerOptions {
   /** 0 or absent: a free one. */
   readonly port?: number | undefined;
   /** Default `127.0.0.1`. */
@@ -37,6 +38,18 @@ export interface ServerOptions extends AdmissionOptions, FaultOptions {
   readonly lenientIds?: boolean | undefined;
   /** Milliseconds that a job (batch, fine-tuning, video, run of an eval…) stays in each of its states. Default 100. */
   readonly jobStageMs?: number | undefined;
+  /** How strict requests are judged: `off`, `spec` or `openai`, or by key. Default `off`. */
+  readonly strictness?: StrictnessSetting | undefined;
+  /** Rate limits and quota, as the provider keeps them. Default: none. Servers of one fleet and organization with the same limits share them. */
+  readonly limits?: LimitSettings | undefined;
+  /** `openai-organization` of every answer, and whose limits they are. Default `org-mock`. */
+  readonly organization?: string | undefined;
+  /** Faults by name (`cut;after=3`), or whole rules. They are back after a reset. Default: none. */
+  readonly faults?: readonly (string | FaultRule)[] | undefined;
+  /** Of all requests, the share that meets one of the faults given by name: 0–1. Default 1. With a seed the same ones every time. */
+  readonly faultRate?: number | undefined;
+  /** API keys whose every request meets a fault: `{ 'sk-slow': 'stall' }`. */
+  readonly faultKeys?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What the server takes from outside, injected for tests. */

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { withRealSockets } from '../../tests/setup/mock-bed.ts';
 import { MockServer } from '../server/server.ts';
-import type { ServerOptions } from '../server/settings.ts';
-import type { Answer } from './call.ts';
-import { fateOf } from './checks/faults.ts';
-import { parseConformance, runConformance } from './command.ts';
-import type { Scorecard } from './scorecard.ts';
+import type { ServerOptions } from '../server/options/options.ts';
+import type { Answer } from '../conformance/call.ts';
+import { fateOf } from '../conformance/checks/faults.ts';
+import type { Scorecard } from '../conformance/scorecard.ts';
+import { runCommand } from './command.ts';
+import { conformanceCommand } from './conformance.ts';
 
 withRealSockets();
 
@@ -27,7 +28,8 @@ async function served(answer: (request: IncomingMessage, response: ServerRespons
 
 async function run(...argv: string[]): Promise<{ readonly code: number; readonly text: string }> {
   let text = '';
-  const code = await runConformance(argv, {}, (more) => (text += more));
+  const print = (more: string): void => void (text += more);
+  const code = await runCommand((exit) => conformanceCommand(exit, print, {}), argv);
   return { code, text };
 }
 
@@ -71,13 +73,13 @@ test('what cannot be reached, or refuses the key, is not scored', async () => {
 });
 
 test.each([
-  [['--target', 'x'], '--target: expected a URL, found x'],
+  [['--target', 'x'], '--target: expected a URL, found "x"'],
   [[], '--target: expected a URL, found nothing'],
   [['--target', 'http://a', '--only', 'shape'], '--only: expected groups'],
-  [['--target', 'http://a', '--strictness', 'hard'], '--strictness: expected off, spec, openai, found "hard"'],
+  [['--target', 'http://a', '--strictness', 'hard'], '--strictness: expected one of off, spec, openai, found "hard"'],
   [['--target', 'http://a', '--timeout-ms', '0'], '--timeout-ms: expected a number above 0'],
-])('%j is refused with a sentence', (argv, sentence) => {
-  expect(() => parseConformance(argv, {})).toThrow(sentence);
+])('%j is refused with a sentence', async (argv, sentence) => {
+  await expect(run(...argv)).rejects.toThrow(sentence);
 });
 
 test('every check is listed with its claim', async () => {
