@@ -34,7 +34,7 @@ export function assembleModels(
   for (const model of config.models) {
     const assembled = assembleModel(model, parts);
     const before = previous.get(model.name);
-    if (before) assembled.router.adopt(before.router);
+    if (before) assembled.router.inheritFrom(before.router);
     models.set(model.name, assembled);
   }
   for (const [name, { router }] of previous) if (!models.has(name)) router.close();
@@ -49,13 +49,11 @@ export function bundledNames(config: Config): string[] {
 
 function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel {
   const { routing, cache, stickyBy } = model;
-  const by = stickyBy.kind === 'header' ? (`header:${stickyBy.name}` as const) : stickyBy.kind;
   const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks));
-  const forwardsCredential = endpoints.some(({ credential }) => credential.kind === 'forward');
   const router = createRouter({
     model: model.name,
     strategy: model.strategy,
-    sticky: { by },
+    stickyBy,
     endpoints,
     settings: { allowedFails: routing.allowedFails, cooldownMs: routing.cooldownMs },
     clock: parts.clock,
@@ -78,9 +76,9 @@ function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel
       targets: targetsOf(
         model.endpoints.map((endpoint, index) => targetSource(endpoint, endpoints[index] as Endpoint)),
       ),
-      forwardsCredential,
+      forwardsCredential: router.forwardsCredential,
     },
-    scopedByCredential: cache.scope !== 'shared' && forwardsCredential,
+    scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }
 

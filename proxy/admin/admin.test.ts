@@ -24,6 +24,8 @@ function endpoint(id: string, state: EndpointStats['state']): EndpointStats {
     ttft_ms: null,
     last_error: null,
     ejected_until: null,
+    operations_out: [],
+    models_out: [],
   };
 }
 

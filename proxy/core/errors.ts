@@ -34,6 +34,11 @@ export const ERRORS = {
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
+  credential_rate_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'Every endpoint that could serve the request has asked the credential of this caller to wait.',
+  },
   headers_too_large: { status: 431, type: 'invalid_request_error', meaning: 'The request headers exceed 16 KiB.' },
   internal_error: {
     status: 500,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
+import { credentialDigest } from '../providers/credential-digest.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint, Lease, ModelRouter, RouteRequest } from '../routing/types.ts';
@@ -34,32 +35,44 @@ export interface CandidateModel {
   readonly timeouts: UpstreamTimeouts;
 }
 
+/** The part of a request that the choice of its endpoint depends on. */
+export interface CandidateRequest {
+  /** Operation or route family: its limits and troubles are no other's. */
+  readonly operation: string;
+  readonly facts: RequestFacts;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** The endpoints of one model, chosen by its router. */
 export class ModelCandidates implements Candidates {
   readonly subject: string;
   readonly #model: CandidateModel;
-  readonly #facts: RequestFacts;
-  readonly #headers: IncomingHttpHeaders;
+  readonly #request: CandidateRequest;
   readonly #affinity: Affinity;
   readonly #tried = new Set<string>();
-  #route: RouteRequest = {};
+  /** Attempts that cost nothing: an account that does not know a response is asked before the one that does. */
+  #free = 0;
+  #route: RouteRequest;
 
-  constructor(model: CandidateModel, facts: RequestFacts, headers: IncomingHttpHeaders, affinity: Affinity) {
+  constructor(model: CandidateModel, request: CandidateRequest, affinity: Affinity) {
+    const { operation, facts, headers } = request;
+    const credential = model.router.forwardsCredential ? { credential: credentialDigest(headers) } : {};
     this.subject = `model '${model.name}'`;
     this.#model = model;
-    this.#facts = facts;
-    this.#headers = headers;
+    this.#request = request;
+    this.#route = { operation, model: facts.model, ...credential };
     this.#affinity = affinity;
   }
 
   /** Stickiness, and the endpoint that owns the ids which the request refers to. */
   prepare(): void | Promise<void> {
-    const { encryptedItems, previousResponseId } = this.#facts;
-    const stickyKey = this.#model.router.stickyKey(this.#facts, (name) => {
-      const value = this.#headers[name];
+    const { facts, headers } = this.#request;
+    const { encryptedItems, previousResponseId } = facts;
+    const stickyKey = this.#model.router.stickyKey(facts, (name) => {
+      const value = headers[name];
       return typeof value === 'string' ? value : undefined;
     });
-    if (stickyKey !== undefined) this.#route = { stickyKey };
+    if (stickyKey !== undefined) this.#route = { ...this.#route, stickyKey };
     const ids = [...encryptedItems, ...(previousResponseId === undefined ? [] : [previousResponseId])];
     if (ids.length === 0) return undefined;
     const known = this.#affinity.peek(ids);
@@ -69,7 +82,7 @@ export class ModelCandidates implements Candidates {
 
   next(): CandidateLease | undefined {
     const { attempts, router, timeouts } = this.#model;
-    const lease = this.#tried.size < attempts ? router.acquire(this.#route, this.#tried) : undefined;
+    const lease = this.#tried.size - this.#free < attempts ? router.acquire(this.#route, this.#tried) : undefined;
     if (lease === undefined) return undefined;
     this.#tried.add(lease.endpoint.id);
     return { lease, timeouts };
@@ -81,15 +94,26 @@ export class ModelCandidates implements Candidates {
       this.#route = { ...this.#route, contextLargerThan: endpoint.contextWindow ?? 0 };
       return true;
     }
+    if (retry === 'other-account') {
+      this.#free += 1;
+      this.#route = { ...this.#route, otherAccount: true };
+      return true;
+    }
     return retry !== 'no';
   }
 
   unavailable(): ProxyError {
-    const seconds = Math.max(1, Math.ceil(this.#model.router.retryAfterMs() / 1_000));
+    const { retryAfterMs, callersLimit } = this.#model.router.refusal(this.#route);
+    const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+    const headers = { 'retry-after': String(seconds) };
+    if (callersLimit) {
+      const message = `Your credential is rate limited for model '${this.#model.name}'. Try again in ${seconds} s.`;
+      return new ProxyError('credential_rate_limited', message, { headers });
+    }
     return new ProxyError(
       'no_endpoint_available',
       `No endpoint of ${this.subject} can take a request now. Try again in ${seconds} s.`,
-      { headers: { 'retry-after': String(seconds) } },
+      { headers },
     );
   }
 

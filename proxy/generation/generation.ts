@@ -102,9 +102,11 @@ export class Generation implements AttemptEvents {
 
   committed(head: AnswerHead, answerId: string | undefined): void {
     const { protocol, facts } = this.request;
-    // From the first event on: a client may ask for the response while it is being made.
-    if (protocol.storesResponses && answerId !== undefined && facts.store) {
-      this.#tools.affinity.remember([answerId], head.endpoint);
+    if (protocol.storesResponses) {
+      // From the first event on: a client may ask for the response while it is being made.
+      const made = facts.store ? answerId : undefined;
+      const known = [facts.previousResponseId, made].filter((id) => id !== undefined);
+      this.#tools.affinity.remember(known, head.endpoint);
     }
     this.flight.open(head);
   }

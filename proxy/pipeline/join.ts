@@ -63,7 +63,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
       },
-      candidates: new ModelCandidates(model, facts, head.headers, affinity),
+      candidates: new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers }, affinity),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       ...(keeps && {
         recorder: new Recorder({

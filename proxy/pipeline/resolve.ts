@@ -1,13 +1,15 @@
-import { hash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { ProxyError } from '../core/errors.ts';
+import { credentialDigest } from '../providers/credential-digest.ts';
 import type { RequestContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
 
 /** All callers that bring no credential of weight share this scope. */
 const SHARED_SCOPE = 'shared';
 
-/** Finds the configured model that the request names, and whose cache entries its caller may see. */
+/**
+ * Finds the configured model that the request names, and whose cache entries its caller may see: where an endpoint
+ * forwards the caller's own credential, an answer belongs to that credential. Only its digest is kept.
+ */
 export function resolve(context: RequestContext, runtime: Runtime): void {
   const { facts, head } = context;
   if (!facts) throw new Error('resolve runs after receive');
@@ -19,14 +21,5 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
     );
   }
   context.model = model;
-  context.scope = model.scopedByCredential ? credentialScope(head.headers) : SHARED_SCOPE;
-}
-
-/**
- * Where an endpoint forwards the caller's own credential, an answer belongs to that credential and to the organisation
- * and project it names. Only the digest is kept.
- */
-function credentialScope(headers: IncomingHttpHeaders): string {
-  const parts = ['authorization', 'openai-organization', 'openai-project'].map((name) => String(headers[name] ?? ''));
-  return `credential:${hash('sha256', JSON.stringify(parts), 'hex')}`;
+  context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
 }

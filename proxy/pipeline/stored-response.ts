@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Outcome } from '../core/outcome.ts';
 import { ProxyError } from '../core/errors.ts';
 import { providerOf } from '../providers/table.ts';
+import { accountOf } from '../routing/account.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders, relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
@@ -53,8 +54,7 @@ function candidatesFor(runtime: Runtime, owner: string | undefined): Candidate[]
   for (const model of runtime.models) {
     for (const endpoint of model.router.endpoints) {
       if (endpoint.id === owner) return [{ endpoint, model }];
-      const { credential } = endpoint;
-      const account = `${endpoint.origin}${endpoint.basePath} ${credential.kind === 'key' ? credential.value : credential.kind}`;
+      const account = accountOf(endpoint);
       if (!accounts.has(account)) accounts.set(account, { endpoint, model });
     }
   }
@@ -62,7 +62,7 @@ function candidatesFor(runtime: Runtime, owner: string | undefined): Candidate[]
 }
 
 /** Errors that speak of the account or the moment, not of the response: another endpoint may know better. */
-const INCONCLUSIVE = new Set([401, 403, 404, 408, 425, 429]);
+const INCONCLUSIVE = new Set([401, 402, 403, 404, 408, 424, 425, 429, 498]);
 
 /** One endpoint's answer: passed on as it comes, or held back when it is an error. */
 class Relay implements UpstreamHandler {

@@ -11,7 +11,7 @@ import type {
 } from './types.ts';
 
 /** Belong to the credential of the caller and travel only beside it. */
-const CALLERS_HEADERS = ['authorization', 'openai-organization', 'openai-project'];
+export const CALLERS_HEADERS = ['authorization', 'openai-organization', 'openai-project'];
 
 /** OpenAI itself. */
 export const openai: Provider = {

@@ -1,9 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import { WindowedHistogram } from '../core/histogram.ts';
-import { OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
+import { type Fault, OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
 
-/** Percentiles tell of the last 5 to 10 minutes. */
+/** Percentiles cover the last 5 to 10 minutes. */
 const WINDOW_MS = 10 * 60_000;
+
+/** Trouble of a client or of a caller's credential says nothing about the endpoint. */
+const OWN_FAULTS: ReadonlySet<Fault> = new Set(['endpoint', 'account', 'model-here']);
 
 export interface LastError {
   /** Epoch milliseconds. */
@@ -32,13 +35,13 @@ export class Counters {
   }
 
   ended(outcome: Outcome, tookMs: number): void {
-    const { blame, meaning } = OUTCOMES[outcome.kind];
-    if (blame === 'none') return;
+    const { blame, fault, meaning } = OUTCOMES[outcome.kind];
     if (blame === 'success') {
       this.successes += 1;
       this.latency.record(tookMs);
       return;
     }
+    if (!OWN_FAULTS.has(fault)) return;
     this.failures += 1;
     this.lastError = { at: this.#clock.now(), kind: outcome.kind, reason: outcome.reason ?? meaning };
   }

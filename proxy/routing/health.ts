@@ -35,14 +35,20 @@ interface Ejection {
 }
 
 const LONGEST_COOLDOWNS = 10;
-const SHORTEST_LONG_EJECTION_MS = 5 * 60_000;
+const SHORTEST_LONG_PAUSE_MS = 5 * 60_000;
 /** What an endpoint or another replica may ask for at most. */
-const LONGEST_ASKED_MS = 24 * 3_600_000;
+export const LONGEST_ASKED_MS = 24 * 3_600_000;
 const RAMP_START = 0.1;
 
-/** Health of one endpoint: from outcomes to who gets requests. */
+/** Milliseconds of the pause `long` in the outcome table. */
+export function longPauseMs({ cooldownMs }: Pick<HealthSettings, 'cooldownMs'>): number {
+  return Math.max(LONGEST_COOLDOWNS * cooldownMs, SHORTEST_LONG_PAUSE_MS);
+}
+
+/** Health of one endpoint, as a whole or in one operation: from outcomes to the share of requests that it gets. */
 export class Health {
   onChange: ChangeListener | undefined;
+  readonly #scope: Pick<HealthChange, 'operation'>;
   readonly #clock: Clock;
   #settings: HealthSettings;
   #ejection: Ejection | undefined;
@@ -54,7 +60,8 @@ export class Health {
   #rampMs = 0;
   #changedAt = 0;
 
-  constructor(settings: HealthSettings, clock: Clock) {
+  constructor(settings: HealthSettings, clock: Clock, operation?: string) {
+    this.#scope = operation === undefined ? {} : { operation };
     this.#settings = settings;
     this.#clock = clock;
   }
@@ -100,7 +107,7 @@ export class Health {
     return this.blocked || (this.#ejection !== undefined && this.#ejection.hard && this.remainingMs > 0);
   }
 
-  /** The cooldown is over and nobody probes. */
+  /** The cooldown is over and no request is probing. */
   get due(): boolean {
     return this.#ejection !== undefined && !this.#probing && this.remainingMs === 0;
   }
@@ -134,7 +141,7 @@ export class Health {
         if (current) this.#failed(outcome.kind, ticket);
         return;
       case 'eject':
-        if (pause === 'long') this.#eject(outcome.kind, this.#longEjectionMs(), { hard: true });
+        if (pause === 'long') this.#eject(outcome.kind, longPauseMs(this.#settings), { hard: true });
         else this.#rateLimited(outcome, current && ticket.slot);
     }
   }
@@ -177,10 +184,6 @@ export class Health {
     } else if (this.#ejection === undefined || slot) {
       this.#eject(kind, this.#nextCooldownMs());
     }
-  }
-
-  #longEjectionMs(): number {
-    return Math.max(LONGEST_COOLDOWNS * this.#settings.cooldownMs, SHORTEST_LONG_EJECTION_MS);
   }
 
   #nextCooldownMs(): number {
@@ -230,12 +233,13 @@ export class Health {
     this.#changedAt = at;
     const ejection = this.#ejection;
     if (ejection === undefined) {
-      this.onChange?.({ state: 'admitting', at }, 'local');
+      this.onChange?.({ state: 'admitting', at, ...this.#scope }, 'local');
       return;
     }
     const wall = (monotonic: number): number => Math.ceil(now + monotonic - this.#clock.monotonic());
     const { kind, hard } = ejection;
-    const change = { state: 'ejected', at, until: wall(ejection.until), hard, level: this.#level, kind } as const;
+    const until = wall(ejection.until);
+    const change = { state: 'ejected', at, until, hard, level: this.#level, kind, ...this.#scope } as const;
     this.onChange?.(this.blocked ? { ...change, notBefore: wall(ejection.notBefore) } : change, 'local');
   }
 }

@@ -1,21 +1,20 @@
 import type { Clock } from '../core/clock.ts';
-import { OUTCOMES, type Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { accountOf } from './account.ts';
 import { Counters } from './counters.ts';
-import { Health, type HealthSettings } from './health.ts';
+import { EndpointHealth, type HealthScope } from './endpoint-health.ts';
+import type { HealthSettings } from './health.ts';
 import { PeakEwma } from './peak-ewma.ts';
 import { targetId } from './target-id.ts';
-import type { Candidate } from './strategy.ts';
-import type { Endpoint, Lease } from './types.ts';
-
-/** For the parts of health that an outcome does not concern. */
-const NEUTRAL: Outcome = { kind: 'client_left' };
+import type { Endpoint, Lease, RouteRequest } from './types.ts';
 
 /** An endpoint with all that is known of it. */
-export class Member implements Candidate {
+export class Member {
   readonly endpoint: Endpoint;
   /** Names the endpoint and where it leads to; the name under which replicas share its health. */
   readonly targetId: string;
-  readonly health: Health;
+  readonly account: string;
+  readonly health: EndpointHealth;
   readonly counters: Counters;
   readonly #clock: Clock;
   readonly #expected: PeakEwma;
@@ -25,37 +24,36 @@ export class Member implements Candidate {
   constructor(endpoint: Endpoint, settings: HealthSettings, clock: Clock, previous?: Member) {
     this.endpoint = endpoint;
     this.targetId = targetId(endpoint);
-    const heir = previous?.targetId === this.targetId ? previous : undefined;
+    this.account = accountOf(endpoint);
+    const sameTarget = previous?.targetId === this.targetId ? previous : undefined;
     this.#clock = clock;
     this.counters = previous?.counters ?? new Counters(clock);
     this.#load = previous === undefined ? { requests: 0 } : previous.#load;
-    this.#expected = heir === undefined ? new PeakEwma(clock) : heir.#expected;
-    this.health = heir?.health ?? new Health(settings, clock);
+    this.#expected = sameTarget === undefined ? new PeakEwma(clock) : sameTarget.#expected;
+    this.health = sameTarget?.health ?? new EndpointHealth(settings, clock);
     this.health.configure(settings);
-  }
-
-  get ramp(): number {
-    return this.health.ramp;
-  }
-
-  get weight(): number {
-    return (this.endpoint.weight === 0 ? 1 : this.endpoint.weight) * this.health.ramp;
   }
 
   get inFlight(): number {
     return this.#load.requests;
   }
 
-  get failures(): number {
-    return this.health.failures;
-  }
-
   get expectedMs(): number | undefined {
     return this.#expected.value();
   }
 
-  lease(): Lease {
-    const ticket = this.health.begin();
+  /** The scopes of health that a request falls into; the caller's credential counts where it is passed on. */
+  scopeOf({ operation, model, credential }: RouteRequest): HealthScope {
+    const forwarded = this.endpoint.credential.kind === 'forward' ? credential : undefined;
+    return {
+      ...(operation === undefined ? {} : { operation }),
+      ...(model === undefined ? {} : { model }),
+      ...(forwarded === undefined ? {} : { credential: forwarded }),
+    };
+  }
+
+  lease(request: RouteRequest): Lease {
+    const visit = this.health.begin(this.scopeOf(request));
     const startedAt = this.#clock.monotonic();
     let started = false;
     let released = false;
@@ -63,7 +61,7 @@ export class Member implements Candidate {
     this.#load.requests += 1;
     return {
       endpoint: this.endpoint,
-      probe: ticket.testing,
+      probe: visit.whole.testing || visit.operation?.ticket.testing === true,
       firstEvent: (ms: number) => {
         if (started || released) return;
         started = true;
@@ -75,8 +73,7 @@ export class Member implements Candidate {
         released = true;
         this.#load.requests -= 1;
         this.counters.ended(outcome, this.#clock.monotonic() - startedAt);
-        const { scope } = OUTCOMES[outcome.kind];
-        this.health.end(ticket, scope === 'model' || scope === 'credential' ? NEUTRAL : outcome);
+        this.health.end(visit, outcome);
       },
     };
   }

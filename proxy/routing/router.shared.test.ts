@@ -60,7 +60,7 @@ test('a retry-after that one replica met keeps all of them away', () => {
   const { one, other } = replicas();
   hit(one, 'a', { kind: 'rate_limited', retryAfterMs: 5_000 });
   hit(other, 'b', { kind: 'rate_limited', retryAfterMs: 8_000 });
-  expect([one, other].map((router) => [router.acquire({}, new Set()), router.retryAfterMs()])).toEqual([
+  expect([one, other].map((router) => [router.acquire({}, new Set()), router.refusal({}).retryAfterMs])).toEqual([
     [undefined, 5_000],
     [undefined, 5_000],
   ]);
@@ -117,4 +117,59 @@ test('a closed router listens no more', () => {
   other.close();
   eject(one, 'b');
   expect([bus.listeners.size, stateOf(other, 'b')]).toEqual([1, 'admitting']);
+});
+
+test('replicas share the health of an operation, and only that', () => {
+  const { bus, clock, one, other } = replicas();
+  const images = { operation: 'images' };
+  for (let count = 0; count < 3; count += 1)
+    one.acquire({ ...images, ownerId: 'b' }, new Set(['a']))?.release({ kind: 'server_error' });
+  expect(bus.published.map(({ endpoint: name, change }) => [name.split(' ')[1], change.operation])).toEqual([
+    ['images', 'images'],
+  ]);
+  const goesTo = (request: object, router = other): Set<unknown> =>
+    new Set(Array.from({ length: 4 }, () => send(router, 'client_left', request)));
+  expect([goesTo(images), goesTo({ operation: 'chat.completions' }), goesTo({})]).toEqual([
+    new Set(['a']),
+    new Set(['a', 'b']),
+    new Set(['a', 'b']),
+  ]);
+  expect(other.stats()[1]).toMatchObject({ state: 'admitting', operations_out: [{ name: 'images' }] });
+  clock.advance(30_000);
+  other.acquire(images, new Set())?.release({ kind: 'ok' });
+  expect([one.stats()[1]?.operations_out, other.stats()[1]?.operations_out]).toEqual([[], []]);
+});
+
+test('a change of an operation that stands under the name of an endpoint is ignored', () => {
+  const { bus, clock, one, other } = replicas();
+  eject(one, 'b');
+  const [{ endpoint: name, change }] = bus.published as [(typeof bus.published)[0]];
+  clock.advance(1);
+  for (const listener of bus.listeners) listener(name, { ...change, at: clock.now(), operation: 'images' });
+  expect(other.stats()[1]?.operations_out).toEqual([]);
+});
+
+test('more operations than there can be are not taken from other replicas', () => {
+  const { bus, clock, one, other } = replicas();
+  eject(one, 'b');
+  const [{ endpoint: name, change }] = bus.published as [(typeof bus.published)[0]];
+  for (let count = 0; count < 100; count += 1) {
+    const operation = `o${count}`;
+    const at = clock.now();
+    for (const listener of bus.listeners) listener(`${name} ${operation}`, { ...change, at, operation });
+  }
+  expect(other.stats()[1]?.operations_out).toHaveLength(64);
+  // What has no place of its own is the endpoint's.
+  expect(other.acquire({ operation: 'o99', ownerId: 'b' }, new Set(['a']))?.probe).toBe(true);
+});
+
+test('what is known of an operation is inherited by a new configuration, with its settings', () => {
+  const { bus, clock, one } = replicas();
+  const images = { operation: 'images', ownerId: 'b' };
+  for (let count = 0; count < 2; count += 1) one.acquire(images, new Set(['a']))?.release({ kind: 'server_error' });
+  const settings = { allowedFails: 3, cooldownMs: 5_000 };
+  const next = routerOf([endpoint('a'), endpoint('b')], { shared: bus, clock, settings }).router;
+  next.inheritFrom(one);
+  next.acquire(images, new Set(['a']))?.release({ kind: 'server_error' });
+  expect(bus.published.map(({ ttlMs, change }) => [ttlMs, change.operation])).toEqual([[5_000, 'images']]);
 });

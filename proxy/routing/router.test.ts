@@ -120,6 +120,8 @@ test('statistics show what an endpoint did, in JSON', () => {
       ttft_ms: { p50: 64, p95: 64, p99: 64 },
       last_error: { at, kind: 'unauthorized', reason: 'The endpoint refuses its key.' },
       ejected_until: new Date(clock.now() + 300_000).toISOString(),
+      operations_out: [],
+      models_out: [],
     },
     {
       id: 'b',
@@ -134,26 +136,28 @@ test('statistics show what an endpoint did, in JSON', () => {
       ttft_ms: null,
       last_error: null,
       ejected_until: null,
+      operations_out: [],
+      models_out: [],
     },
   ]);
 });
 
-test('every ejection and readmission is told, with the endpoint', () => {
-  const told: string[] = [];
+test('every ejection and readmission is reported, with the endpoint', () => {
+  const reports: string[] = [];
   const onChange = (target: { id: string }, change: HealthChange, origin: string) =>
-    told.push(`${target.id} ${change.state} ${origin}`);
+    reports.push(`${target.id} ${change.state} ${origin}`);
   const { router, clock } = routerOf([endpoint('a'), endpoint('b')], { onChange });
   eject(router, 'b');
   clock.advance(30_000);
   send(router);
-  expect(told).toEqual(['b ejected local', 'b admitting local']);
+  expect(reports).toEqual(['b ejected local', 'b admitting local']);
 });
 
-test('only the strategy sticky reads a key from the request, by prompt_cache_key unless told otherwise', () => {
+test('only the strategy sticky reads a key from the request, by prompt_cache_key unless configured otherwise', () => {
   const facts = { promptCacheKey: 'p', user: 'u' };
   const keyOf = (rest: Parameters<typeof routerOf>[1]) =>
     routerOf([endpoint('a')], rest).router.stickyKey(facts, () => undefined);
   expect(keyOf({ strategy: 'sticky' })).toBe('p');
-  expect(keyOf({ strategy: 'sticky', sticky: { by: 'user' } })).toBe('u');
-  expect(keyOf({ strategy: 'weighted', sticky: { by: 'user' } })).toBeUndefined();
+  expect(keyOf({ strategy: 'sticky', stickyBy: { kind: 'user' } })).toBe('u');
+  expect(keyOf({ strategy: 'weighted', stickyBy: { kind: 'user' } })).toBeUndefined();
 });

@@ -1,27 +1,31 @@
+import type { StickyBy } from '../config/schema/models.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { HealthSettings } from './health.ts';
 import { Member } from './member.ts';
 import { select } from './select.ts';
-import { type HealthChange, type SharedHealth, readHealthChange } from './shared-health.ts';
+import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
 import { type EndpointStats, statsOf } from './stats.ts';
-import { type StickyBy, stickyKey } from './sticky-key.ts';
+import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { Choose, StrategyName } from './strategy.ts';
-import type { Endpoint, Lease, ModelRouter, RouteRequest } from './types.ts';
+import { Standing } from './standing.ts';
+import type { Endpoint, Lease, ModelRouter, Refusal, RouteRequest } from './types.ts';
+
+const BY_CACHE_KEY: StickyBy = { kind: 'prompt_cache_key' };
 
 export interface RouterOptions {
   readonly model: string;
   readonly strategy: StrategyName;
   /** For the strategy `sticky`. Default: by `prompt_cache_key`. */
-  readonly sticky?: { readonly by: StickyBy };
+  readonly stickyBy?: StickyBy;
   readonly endpoints: readonly Endpoint[];
   readonly settings: HealthSettings;
   readonly clock: Clock;
   readonly random: Random;
   readonly shared?: SharedHealth;
-  /** Told of every ejection and readmission, for log and metrics. */
+  /** Called at every ejection and readmission, for log and metrics. */
   readonly onChange?: (endpoint: Endpoint, change: HealthChange, origin: 'local' | 'remote') => void;
 }
 
@@ -29,6 +33,7 @@ export interface RouterOptions {
 export class Router implements ModelRouter {
   readonly model: string;
   readonly endpoints: readonly Endpoint[];
+  readonly forwardsCredential: boolean;
   readonly #options: RouterOptions;
   readonly #choose: Choose;
   #members: readonly Member[];
@@ -38,17 +43,22 @@ export class Router implements ModelRouter {
     this.#options = options;
     this.model = options.model;
     this.endpoints = options.endpoints;
+    this.forwardsCredential = options.endpoints.some(({ credential }) => credential.kind === 'forward');
     this.#choose = STRATEGIES[options.strategy].create({ random: options.random });
     this.#members = options.endpoints.map((endpoint) => new Member(endpoint, options.settings, options.clock));
     this.#listen();
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
-    return select(this.#members, request, tried, this.#choose)?.lease();
+    return select(this.#members, request, tried, this.#choose)?.lease(request);
   }
 
-  retryAfterMs(): number {
-    return Math.min(...this.#members.map(({ health }) => health.retryAfterMs));
+  refusal(request: RouteRequest): Refusal {
+    const standings = this.#members.map((member) => new Standing(member, request));
+    return {
+      retryAfterMs: Math.min(...standings.map(({ retryAfterMs }) => retryAfterMs)),
+      callersLimit: standings.some(({ limited }) => limited),
+    };
   }
 
   /** The request's key for the strategy `sticky`; undefined with any other strategy. */
@@ -56,8 +66,8 @@ export class Router implements ModelRouter {
     facts: Pick<RequestFacts, 'promptCacheKey' | 'user'>,
     header: (name: string) => string | undefined,
   ): string | undefined {
-    const { strategy, sticky } = this.#options;
-    return strategy === 'sticky' ? stickyKey(sticky?.by ?? 'prompt_cache_key', facts, header) : undefined;
+    const { strategy, stickyBy = BY_CACHE_KEY } = this.#options;
+    return strategy === 'sticky' ? stickyKey(stickyBy, facts, header) : undefined;
   }
 
   stats(): EndpointStats[] {
@@ -69,7 +79,7 @@ export class Router implements ModelRouter {
    * previous router's part in shared health. Health starts anew where address, credential or upstream model differ: what
    * was ejected may be mended. To be called before the first `acquire`.
    */
-  adopt(previous: Router): void {
+  inheritFrom(previous: Router): void {
     const { settings, clock } = this.#options;
     const known = new Map(previous.#members.map((member) => [member.endpoint.id, member]));
     previous.close();
@@ -95,14 +105,14 @@ export class Router implements ModelRouter {
     try {
       for (const [id, change] of await shared.load()) this.#apply(id, change);
     } catch {
-      // Without the shared state this replica finds out by itself.
+      // Without the shared state this replica learns from its own requests.
     }
   }
 
   #apply(id: string, value: unknown): void {
     const change = readHealthChange(value);
     if (change === undefined || this.#unsubscribe === undefined) return;
-    this.#members.find(({ targetId }) => targetId === id)?.health.apply(change);
+    this.#members.find(({ targetId }) => sharedName(targetId, change) === id)?.health.apply(change);
   }
 
   #watch(): void {
@@ -111,7 +121,11 @@ export class Router implements ModelRouter {
       health.onChange = (change, origin) => {
         onChange?.(endpoint, change, origin);
         if (origin === 'remote') return;
-        void this.#publish(targetId, change, change.state === 'ejected' ? change.until - clock.now() : 0);
+        void this.#publish(
+          sharedName(targetId, change),
+          change,
+          change.state === 'ejected' ? change.until - clock.now() : 0,
+        );
       };
     }
   }
@@ -120,7 +134,7 @@ export class Router implements ModelRouter {
     try {
       await this.#options.shared?.publish(id, change, ttlMs);
     } catch {
-      // The other replicas then find out by themselves.
+      // The other replicas then learn from their own requests.
     }
   }
 }

@@ -132,19 +132,19 @@ test('endpoints out for credential or quota are tried after those that merely fa
 test('nobody is called before the time that a 429 asked for, and the router tells how long that is', () => {
   const { router, clock } = routerOf([endpoint('a'), endpoint('b')]);
   hit(router, 'a', { kind: 'rate_limited', retryAfterMs: 9_000 });
-  expect(router.retryAfterMs()).toBe(0);
+  expect(router.refusal({}).retryAfterMs).toBe(0);
   hit(router, 'b', { kind: 'rate_limited', retryAfterMs: 4_000 });
   expect(router.acquire({}, new Set())).toBeUndefined();
-  expect(router.retryAfterMs()).toBe(4_000);
+  expect(router.refusal({}).retryAfterMs).toBe(4_000);
   clock.advance(4_000);
-  expect(router.retryAfterMs()).toBe(0);
+  expect(router.refusal({}).retryAfterMs).toBe(0);
   expect(send(router)).toBe('b');
 });
 
 test('a 429 without retry-after is a failure like others when nobody admits', () => {
   const { router } = routerOf([endpoint('a')]);
   hit(router, 'a', 'rate_limited');
-  expect([send(router, 'cut'), router.retryAfterMs()]).toEqual(['a', 30_000]);
+  expect([send(router, 'cut'), router.refusal({}).retryAfterMs]).toEqual(['a', 30_000]);
 });
 
 test('an exchange whose other endpoints asked for patience gets nothing more', () => {

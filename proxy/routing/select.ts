@@ -1,4 +1,5 @@
 import type { Member } from './member.ts';
+import { Standing } from './standing.ts';
 import type { Choose } from './strategy.ts';
 import type { RouteRequest } from './types.ts';
 
@@ -9,48 +10,56 @@ export function select(
   tried: ReadonlySet<string>,
   choose: Choose,
 ): Member | undefined {
-  const left = members.filter((member) => !tried.has(member.endpoint.id) && hasRoomFor(member, request));
-  return (
+  const left = eligible(members, request, tried).map((member) => new Standing(member, request));
+  const chosen =
     owner(left, request) ??
     (tried.size === 0 ? dueForProbe(left) : undefined) ??
     admitting(left, request, choose) ??
-    leastBad(left)
+    leastBad(left);
+  return chosen?.member;
+}
+
+/** Members that were not tried, have room for the prompt and, where that is asked for, an account that was not tried. */
+function eligible(members: readonly Member[], request: RouteRequest, tried: ReadonlySet<string>): readonly Member[] {
+  if (tried.size === 0 && request.contextLargerThan === undefined) return members;
+  const { contextLargerThan = -1, otherAccount = false } = request;
+  const isTried = ({ endpoint }: Member): boolean => tried.has(endpoint.id);
+  const accounts = new Set(otherAccount ? members.filter(isTried).map(({ account }) => account) : []);
+  return members.filter(
+    (member) =>
+      !isTried(member) && !accounts.has(member.account) && (member.endpoint.contextWindow ?? 0) > contextLargerThan,
   );
 }
 
-function hasRoomFor({ endpoint }: Member, { contextLargerThan }: RouteRequest): boolean {
-  return contextLargerThan === undefined || (endpoint.contextWindow ?? 0) > contextLargerThan;
-}
-
 /** Only the owner can read what the request refers to, so mere failures do not keep the request from it. */
-function owner(left: readonly Member[], { ownerId }: RouteRequest): Member | undefined {
+function owner(left: readonly Standing[], { ownerId }: RouteRequest): Standing | undefined {
   if (ownerId === undefined) return undefined;
   const found = left.find(({ endpoint }) => endpoint.id === ownerId);
-  return found === undefined || found.health.refusing ? undefined : found;
+  return found === undefined || found.refusing ? undefined : found;
 }
 
 /** A request's first attempt may probe, as others are left to fail over to; endpoints in reserve are not called for that. */
-function dueForProbe(left: readonly Member[]): Member | undefined {
-  return earliest(left.filter(({ endpoint, health }) => endpoint.weight > 0 && health.due));
+function dueForProbe(left: readonly Standing[]): Standing | undefined {
+  return earliest(left.filter(({ endpoint, due }) => endpoint.weight > 0 && due));
 }
 
-function admitting(left: readonly Member[], request: RouteRequest, choose: Choose): Member | undefined {
-  const able = left.filter(({ health }) => health.state === 'admitting');
+function admitting(left: readonly Standing[], request: RouteRequest, choose: Choose): Standing | undefined {
+  const able = left.filter((standing) => standing.admitting);
   const regular = able.filter(({ endpoint }) => endpoint.weight > 0);
   return choose(regular.length > 0 ? regular : able, request);
 }
 
-/** Nobody admits: rather try one that failed than refuse, but never one that asked for patience. */
-function leastBad(left: readonly Member[]): Member | undefined {
-  const open = left.filter(({ health }) => !health.blocked);
-  const failing = open.filter(({ health }) => !health.refusing);
+/** No endpoint admits: rather try one that failed than refuse, but never one that asked for patience. */
+function leastBad(left: readonly Standing[]): Standing | undefined {
+  const open = left.filter(({ blocked }) => !blocked);
+  const failing = open.filter(({ refusing }) => !refusing);
   return earliest(failing.length > 0 ? failing : open);
 }
 
-function earliest(members: readonly Member[]): Member | undefined {
-  let first: Member | undefined;
-  for (const member of members) {
-    if (first === undefined || member.health.ejectedUntil < first.health.ejectedUntil) first = member;
+function earliest(standings: readonly Standing[]): Standing | undefined {
+  let first: Standing | undefined;
+  for (const standing of standings) {
+    if (first === undefined || standing.ejectedUntil < first.ejectedUntil) first = standing;
   }
   return first;
 }

@@ -3,7 +3,7 @@ import { OUTCOMES, type OutcomeKind } from '../core/outcome.ts';
 
 /** A change of an endpoint's health, as plain JSON data. Times are epoch milliseconds. */
 export type HealthChange =
-  | { readonly state: 'admitting'; readonly at: number }
+  | { readonly state: 'admitting'; readonly at: number; readonly operation?: string }
   | {
       readonly state: 'ejected';
       /** When it was decided; a change that is not newer than the last known one is ignored. */
@@ -17,6 +17,8 @@ export type HealthChange =
       /** Number of ejections in a row, which the next cooldown grows with. */
       readonly level: number;
       readonly kind: OutcomeKind;
+      /** The one operation that it concerns; absent = the endpoint as a whole. */
+      readonly operation?: string;
     };
 
 /**
@@ -24,23 +26,32 @@ export type HealthChange =
  * failures change nothing: then each replica finds out by itself.
  */
 export interface SharedHealth {
-  /** Tells the other replicas, and keeps `change` for `load` during `ttlMs` (0 = forget what is kept). */
+  /** Announces `change` to the other replicas, and keeps it for `load` during `ttlMs` (0 = forget what is kept). */
   publish(endpoint: string, change: HealthChange, ttlMs: number): unknown;
-  /** Hands on what was published, by whomever (own changes may come back). Returns the end of the subscription. */
+  /** Hands on what any replica published; own changes may come back. Returns the end of the subscription. */
   subscribe(listener: (endpoint: string, change: unknown) => void): () => void;
   /** What is kept now, by endpoint id. */
   load(): Promise<Iterable<readonly [string, unknown]>>;
 }
 
+const OPERATION = /^[\w./:-]{1,64}$/;
+
+/** The name under which replicas share a change. One of an operation has a name that older replicas do not know. */
+export function sharedName(targetId: string, { operation }: Pick<HealthChange, 'operation'>): string {
+  return operation === undefined ? targetId : `${targetId} ${operation}`;
+}
+
 /** Reads a change that another replica, perhaps of another version, has written; undefined when it is none. */
 export function readHealthChange(value: unknown): HealthChange | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { state, at, until, notBefore, hard, level, kind } = value;
+  const { state, at, until, notBefore, hard, level, kind, operation } = value;
   if (!isTime(at)) return undefined;
-  if (state === 'admitting') return { state, at };
+  if (operation !== undefined && (typeof operation !== 'string' || !OPERATION.test(operation))) return undefined;
+  const scope = operation === undefined ? {} : { operation };
+  if (state === 'admitting') return { state, at, ...scope };
   if (state !== 'ejected' || !isTime(until) || !isTime(level)) return undefined;
   if (typeof hard !== 'boolean' || typeof kind !== 'string' || !Object.hasOwn(OUTCOMES, kind)) return undefined;
-  const known = { state, at, until, hard, level, kind: kind as OutcomeKind } as const;
+  const known = { state, at, until, hard, level, kind: kind as OutcomeKind, ...scope } as const;
   return isTime(notBefore) ? { ...known, notBefore } : known;
 }
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Percentiles } from '../core/histogram.ts';
 import type { OutcomeKind } from '../core/outcome.ts';
-import type { HealthState } from './health.ts';
+import { PROTOCOLS } from '../protocols/table.ts';
+import type { Health, HealthState } from './health.ts';
 import type { Member } from './member.ts';
 
 /** One endpoint as `/stats` shows it; times of day are ISO 8601. */
@@ -9,6 +10,7 @@ export interface EndpointStats {
   readonly id: string;
   readonly provider: string;
   readonly weight: number;
+  /** Of the endpoint as a whole and of the operations that the proxy reads: the worst. */
   readonly state: HealthState;
   readonly in_flight: number;
   readonly requests: number;
@@ -23,16 +25,34 @@ export interface EndpointStats {
   readonly last_error: { readonly at: string; readonly kind: OutcomeKind; readonly reason: string } | null;
   /** In the past while the endpoint waits for a request that probes it. */
   readonly ejected_until: string | null;
+  /** Operations that are out while others may be served; passed-through ones stand only here. */
+  readonly operations_out: readonly OutStats[];
+  /** Models that the endpoint turned out not to have. */
+  readonly models_out: readonly OutStats[];
+}
+
+/** What is out, and until when. */
+export interface OutStats {
+  readonly name: string;
+  readonly state: HealthState;
+  readonly ejected_until: string;
 }
 
 export function statsOf({ endpoint, health, counters, inFlight }: Member, clock: Clock): EndpointStats {
   const { requests, successes, failures, lastError } = counters;
+  const timeOfDay = (inMs: number): string => new Date(clock.now() + inMs).toISOString();
+  const untilOf = (part: Health): string => timeOfDay(part.ejectedUntil - clock.monotonic());
+  const out = [...health.operations()].filter(([, { state }]) => state !== 'admitting');
+  const worst = worstOf([
+    health.whole,
+    ...out.filter(([name]) => Object.hasOwn(PROTOCOLS, name)).map(([, part]) => part),
+  ]);
   const judged = successes + failures;
   return {
     id: endpoint.id,
     provider: endpoint.provider,
     weight: endpoint.weight,
-    state: health.state,
+    state: worst.state,
     in_flight: inFlight,
     requests,
     failures,
@@ -40,9 +60,20 @@ export function statsOf({ endpoint, health, counters, inFlight }: Member, clock:
     latency_ms: counters.latency.percentiles(),
     ttft_ms: counters.ttft.percentiles(),
     last_error: lastError === undefined ? null : { ...lastError, at: new Date(lastError.at).toISOString() },
-    ejected_until:
-      health.state === 'admitting'
-        ? null
-        : new Date(clock.now() + health.ejectedUntil - clock.monotonic()).toISOString(),
+    ejected_until: worst.state === 'admitting' ? null : untilOf(worst),
+    operations_out: out.map(([name, part]) => ({ name, state: part.state, ejected_until: untilOf(part) })),
+    models_out: health.missingModels().map(({ name, remainingMs }) => ({
+      name,
+      state: 'ejected',
+      ejected_until: timeOfDay(remainingMs),
+    })),
   };
+}
+
+/** Ejected before probing before admitting; of equal ones the one that is out for longest. */
+function worstOf(parts: readonly [Health, ...Health[]]): Health {
+  const rank = ({ state }: Health): number => ['admitting', 'probing', 'ejected'].indexOf(state);
+  return parts.reduce((worst, part) =>
+    rank(part) > rank(worst) || (rank(part) === rank(worst) && part.ejectedUntil > worst.ejectedUntil) ? part : worst,
+  );
 }

@@ -33,6 +33,22 @@ export interface RouteRequest {
   readonly ownerId?: string;
   /** After `context_too_long`: only endpoints with a larger window than this many tokens. */
   readonly contextLargerThan?: number;
+  /** After `unknown_previous_response`: only endpoints of accounts that were not tried. */
+  readonly otherAccount?: boolean;
+  /** Operation or route family, e.g. `chat.completions` or `images`: each has a health of its own. Undefined = the endpoint's. */
+  readonly operation?: string;
+  /** Name of the model that the client asked for. */
+  readonly model?: string;
+  /** Digest of the credential that the caller brought: limits of endpoints that forward it concern it alone. */
+  readonly credential?: string;
+}
+
+/** Why no endpoint could be had. */
+export interface Refusal {
+  /** Milliseconds until a request may be tried again; 0 when it may be now. */
+  readonly retryAfterMs: number;
+  /** The limit of the caller's own credential stands in the way at an endpoint that serves others. */
+  readonly callersLimit: boolean;
 }
 
 /** The right to send one request to one endpoint; counts as in flight until released. */
@@ -40,7 +56,7 @@ export interface Lease {
   readonly endpoint: Endpoint;
   /** True when this request tests an ejected endpoint. */
   readonly probe: boolean;
-  /** Tells the time to the first event, in milliseconds; at most once. */
+  /** Records the time to the first event, in milliseconds; at most once. */
   firstEvent(ms: number): void;
   /** Ends the lease; at most once, later calls are ignored. */
   release(outcome: Outcome): void;
@@ -50,6 +66,8 @@ export interface Lease {
 export interface ModelRouter {
   readonly model: string;
   readonly endpoints: readonly Endpoint[];
+  /** Some endpoint is called with the credential of the caller. */
+  readonly forwardsCredential: boolean;
   /** The next endpoint for this request that is not in `tried`, or undefined when none is left. */
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined;
   /** The request's key for the strategy `sticky`; undefined with any other strategy, or when the request has none. */
@@ -57,6 +75,6 @@ export interface ModelRouter {
     facts: { readonly promptCacheKey?: string; readonly user?: string },
     header: (name: string) => string | undefined,
   ): string | undefined;
-  /** Milliseconds until an ejected endpoint may be tried again, for `retry-after`; 0 when one is admitting. */
-  retryAfterMs(): number;
+  /** Why `acquire` has no endpoint for this request, and for how long. */
+  refusal(request: RouteRequest): Refusal;
 }

@@ -3,7 +3,7 @@ import { isJsonObject } from '../core/json.ts';
 import type { ModelRuntime, Runtime } from '../pipeline/runtime.ts';
 import { scanJson } from '../wire/json-scan.ts';
 import { spliceMembers } from '../wire/json-splice.ts';
-import type { Lease } from '../routing/types.ts';
+import type { Lease, RouteRequest } from '../routing/types.ts';
 
 /** Where a passed-through request goes, and with which body when that had to be read. */
 export interface PassthroughTarget {
@@ -28,6 +28,7 @@ export async function chooseTarget(
   runtime: Runtime,
   fallback: string,
   hints: BodyHints,
+  scope: Pick<RouteRequest, 'operation' | 'credential'>,
 ): Promise<PassthroughTarget | undefined> {
   const named = hints.model === undefined ? undefined : runtime.models.find((model) => model.name === hints.model);
   const model = named ?? runtime.models.find((candidate) => candidate.name === fallback) ?? runtime.models[0];
@@ -35,7 +36,7 @@ export async function chooseTarget(
   const { previousResponseId } = hints;
   const owner = previousResponseId === undefined ? undefined : await runtime.affinity.find([previousResponseId]);
   const ownerId = owner ?? (named ? undefined : model.router.endpoints[0]?.id);
-  const lease = model.router.acquire(ownerId === undefined ? {} : { ownerId }, new Set());
+  const lease = model.router.acquire(ownerId === undefined ? scope : { ...scope, ownerId }, new Set());
   return lease && { lease, model, ...(named ? { named: named.name } : {}) };
 }
 

@@ -4,6 +4,7 @@ import { createProxyMiddleware } from 'http-proxy-middleware';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
+import { credentialDigest } from '../providers/credential-digest.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
@@ -64,6 +65,8 @@ const TUNNEL_HEADERS = [
 /** Answer headers that stay with the endpoint. */
 const KEPT_BACK = ['set-cookie', 'server', 'alt-svc', 'strict-transport-security', 'via', 'cf-ray', 'cf-cache-status'];
 
+const NO_BODY = Buffer.alloc(0);
+
 /** Carries the routes that the proxy does not interpret: files, audio, images, batches, realtime upgrades … */
 export class Passthrough {
   readonly #passages = new WeakMap<IncomingMessage, Passage>();
@@ -104,7 +107,7 @@ export class Passthrough {
     const body = namesModelInBody(request.headers, options.bodyLimit)
       ? Buffer.concat(await new NodeBody(request).collect(options.bodyLimit))
       : undefined;
-    const target = await pick(options, body ? hintsInBody(body, type) : {});
+    const target = await pick(options, request.headers, body ? hintsInBody(body, type) : {});
     const { upstreamModel } = target.lease.endpoint;
     const sent = body && renamedBody(body, type, target.named === undefined ? undefined : upstreamModel);
     return new Promise((resolve) => {
@@ -124,7 +127,7 @@ export class Passthrough {
     options: PassthroughRequest,
   ): Promise<PassthroughResult> {
     const model = new URLSearchParams(options.query).get('model');
-    const target = await pick(options, model === null ? {} : { model });
+    const target = await pick(options, request.headers, model === null ? {} : { model });
     return new Promise((resolve) => {
       this.#enter(request, options, target, resolve);
       socket.once('close', () => this.#leave(request, 101, { kind: 'ok', status: 101 }));
@@ -162,7 +165,8 @@ export class Passthrough {
     incoming.headers['x-llmproxy-endpoint'] = passage.target.lease.endpoint.id;
     const status = incoming.statusCode ?? 502;
     if (status >= 400) cleanBody(incoming, passage.target.lease.endpoint);
-    response.on('finish', () => this.#leave(request, status, outcomeOf(status)));
+    const outcome = outcomeOf(passage, status, incoming.headers);
+    response.on('finish', () => this.#leave(request, status, outcome));
     incoming.on('error', () => response.destroy());
     incoming.setTimeout(passage.target.model.timeouts.idleMs, () => {
       // Whoever does not read holds the endpoint up: then the silence is not the endpoint's.
@@ -223,8 +227,13 @@ function giveUpAfter(outgoing: ClientRequest, ms: number): void {
   outgoing.setTimeout(ms, () => outgoing.destroy(new LateAnswerError(`no answer within ${ms} ms`)));
 }
 
-async function pick(options: PassthroughRequest, hints: BodyHints): Promise<PassthroughTarget> {
-  const target = await chooseTarget(options.runtime, options.fallback, hints);
+async function pick(
+  options: PassthroughRequest,
+  headers: IncomingHttpHeaders,
+  hints: BodyHints,
+): Promise<PassthroughTarget> {
+  const scope = { operation: options.path.split('/', 2)[1] ?? '', credential: credentialDigest(headers) };
+  const target = await chooseTarget(options.runtime, options.fallback, hints, scope);
   if (!target) throw new ProxyError('no_endpoint_available', 'No endpoint can take this request now.');
   return target;
 }
@@ -248,11 +257,13 @@ function tunnelHeaders(
   return headers;
 }
 
-function outcomeOf(status: number): Outcome {
-  if (status >= 500) return { kind: 'server_error', status };
-  if (status === 429) return { kind: 'rate_limited', status };
-  if (status === 401 || status === 403) return { kind: 'client_error', status };
-  return status >= 400 ? { kind: 'client_error', status } : { kind: 'ok', status };
+/** Judged by the head alone: the body passes by unread. */
+function outcomeOf({ target, runtime }: Passage, status: number, headers: IncomingHttpHeaders): Outcome {
+  if (status < 400) return { kind: 'ok', status };
+  const { endpoint } = target.lease;
+  const callersCredential = endpoint.credential.kind === 'forward';
+  const now = runtime.clock.now();
+  return providerOf(endpoint).classify({ status, headers, body: NO_BODY, callersCredential, now });
 }
 
 function sendFailure(client: ServerResponse | Socket, id: string, error: ProxyError): void {

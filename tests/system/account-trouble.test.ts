@@ -21,9 +21,9 @@ test.each<[string, Fault, number]>([
   ['402 with a number as its code', refusal(402, 'This request needs more credits than are left', 402), 1],
   ['400 about credit', refusal(400, 'Your credit balance is too low to access the API.'), 1],
   ['400 about the key', refusal(400, 'Incorrect API key provided: ab***. You can obtain one from the console.'), 1],
-  ['404 model_not_found', refusal(404, 'The model `m` does not exist', 'model_not_found'), 2],
-  ['404 of a server without the model', refusal(404, 'model "m" not found, try pulling it first'), 2],
-  ['404 DeploymentNotFound', refusal(404, 'There is no such deployment.', 'DeploymentNotFound'), 2],
+  ['404 model_not_found', refusal(404, 'The model `m` does not exist', 'model_not_found'), 1],
+  ['404 of a server without the model', refusal(404, 'model "m" not found, try pulling it first'), 1],
+  ['404 DeploymentNotFound', refusal(404, 'There is no such deployment.', 'DeploymentNotFound'), 1],
   [
     '429 because the request exceeds the limit',
     refusal(

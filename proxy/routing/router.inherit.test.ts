@@ -6,7 +6,7 @@ import type { Router } from './router.ts';
 
 function reload(before: Router, clock: ManualClock, endpoints: Parameters<typeof routerOf>[0], rest = {}): Router {
   const { router } = routerOf(endpoints, { clock, ...rest });
-  router.adopt(before);
+  router.inheritFrom(before);
   return router;
 }
 
@@ -42,7 +42,7 @@ test('the new settings apply to what happens from now on', () => {
   const { router: before, clock } = routerOf([endpoint('a')]);
   const after = reload(before, clock, [endpoint('a')], { settings: { allowedFails: 1, cooldownMs: 5_000 } });
   hit(after, 'a', 'cut');
-  expect([stateOf(after, 'a'), after.retryAfterMs()]).toEqual(['ejected', 5_000]);
+  expect([stateOf(after, 'a'), after.refusal({}).retryAfterMs]).toEqual(['ejected', 5_000]);
 });
 
 test('changes are told to the new configuration only, and the old one leaves the shared state', () => {

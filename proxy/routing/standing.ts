@@ -1,0 +1,92 @@
+import type { Health } from './health.ts';
+import type { Member } from './member.ts';
+import type { Candidate } from './strategy.ts';
+import type { Endpoint, RouteRequest } from './types.ts';
+
+/** How an endpoint stands for one request: its health in every scope that the request falls into, taken together. */
+export class Standing implements Candidate {
+  readonly member: Member;
+  readonly endpoint: Endpoint;
+  readonly #whole: Health;
+  readonly #operation: Health | undefined;
+  /** Milliseconds for which the model is known to be missing here. */
+  readonly #missingMs: number;
+  /** Milliseconds that the caller's credential has to wait for here. */
+  readonly #limitedMs: number;
+
+  constructor(member: Member, request: RouteRequest) {
+    const scope = member.scopeOf(request);
+    this.member = member;
+    this.endpoint = member.endpoint;
+    this.#whole = member.health.whole;
+    this.#operation = member.health.operation(request.operation);
+    this.#missingMs = member.health.missingMs(scope);
+    this.#limitedMs = member.health.limitedMs(scope);
+  }
+
+  get admitting(): boolean {
+    if (this.#missingMs > 0 || this.#limitedMs > 0) return false;
+    return this.#whole.state === 'admitting' && (this.#operation?.state ?? 'admitting') === 'admitting';
+  }
+
+  /** A request may find out now whether the endpoint is well again. */
+  get due(): boolean {
+    if (this.#missingMs > 0 || this.#limitedMs > 0) return false;
+    const out = this.#parts().filter(({ state }) => state !== 'admitting');
+    return out.length > 0 && out.every(({ due }) => due);
+  }
+
+  /** Not to be called yet: the endpoint has said so. */
+  get blocked(): boolean {
+    return this.#limitedMs > 0 || this.endpointBlocked;
+  }
+
+  /** Blocked for the requests of every caller. */
+  get endpointBlocked(): boolean {
+    return this.#parts().some(({ blocked }) => blocked);
+  }
+
+  /** The caller's own credential is what stands in the way. */
+  get limited(): boolean {
+    return this.#limitedMs > 0 && !this.endpointBlocked;
+  }
+
+  /** Out for a reason that a further request now would only meet again. */
+  get refusing(): boolean {
+    return this.#missingMs > 0 || this.#limitedMs > 0 || this.#parts().some(({ refusing }) => refusing);
+  }
+
+  /** Milliseconds until a request may be sent here again. */
+  get retryAfterMs(): number {
+    return Math.max(this.#limitedMs, ...this.#parts().map(({ retryAfterMs }) => retryAfterMs));
+  }
+
+  /** For comparison: monotonic end of the longest ejection, -Infinity when there is none. */
+  get ejectedUntil(): number {
+    return Math.max(...this.#parts().map(({ ejectedUntil }) => ejectedUntil));
+  }
+
+  get ramp(): number {
+    return Math.min(this.#whole.ramp, this.#operation?.ramp ?? 1);
+  }
+
+  get weight(): number {
+    return (this.endpoint.weight === 0 ? 1 : this.endpoint.weight) * this.ramp;
+  }
+
+  get inFlight(): number {
+    return this.member.inFlight;
+  }
+
+  get failures(): number {
+    return this.#whole.failures + (this.#operation?.failures ?? 0);
+  }
+
+  get expectedMs(): number | undefined {
+    return this.member.expectedMs;
+  }
+
+  #parts(): Health[] {
+    return this.#operation === undefined ? [this.#whole] : [this.#whole, this.#operation];
+  }
+}
