@@ -35,8 +35,8 @@ const LONG_NUMBER = 16;
 
 /**
  * Whether JSON.parse gives a number that is not the one in the text: a double cannot hold its digits
- * (4503599627370497.6 is read as …97.5) or it is beyond a double's range (1e400). Another spelling of the same number
- * (1.0, 1e2) is none. Takes bytes that JSON.parse accepts.
+ * (4503599627370497.5 and .6 both become …98) or it is beyond a double's range (1e400). Another spelling of the same
+ * number (1.0, 1e2) is none. Takes bytes that JSON.parse accepts.
  */
 export function losesDigits(bytes: Buffer): boolean {
   if (!holdsSuspectNumber(bytes)) return false;

@@ -48,7 +48,12 @@ export interface JsonScan {
  * fault.
  */
 export function scanJson(bytes: Buffer): JsonScan {
-  return new Scanner(bytes).scan();
+  return new Scanner(bytes, { depth: MAX_DEPTH, keys: MAX_KEYS }).scan();
+}
+
+/** The same for an endpoint's answer, which may repeat a request's deepest parts further down: it has no bounds. */
+export function scanAnswer(bytes: Buffer): JsonScan {
+  return new Scanner(bytes, { depth: Infinity, keys: Infinity }).scan();
 }
 
 /** Offset behind the closing quote of the string that opens at `quote`; the length of the bytes when it never closes. */
@@ -80,10 +85,12 @@ function nextStructural(bytes: Buffer, from: number): number {
 
 class Scanner {
   readonly #bytes: Buffer;
+  readonly #most: { readonly depth: number; readonly keys: number };
   #keys = 0;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, most: { readonly depth: number; readonly keys: number }) {
     this.#bytes = bytes;
+    this.#most = most;
   }
 
   scan(): JsonScan {
@@ -145,7 +152,7 @@ class Scanner {
       if (byte === COLON) this.#countKey();
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         depth += 1;
-        if (depth > MAX_DEPTH) throw tooComplex(`is nested deeper than ${MAX_DEPTH} levels`);
+        if (depth > this.#most.depth) throw tooComplex(`is nested deeper than ${MAX_DEPTH} levels`);
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         depth -= 1;
         if (depth === outer) return at;
@@ -156,7 +163,7 @@ class Scanner {
 
   #countKey(): void {
     this.#keys += 1;
-    if (this.#keys > MAX_KEYS) throw tooComplex(`has more than ${MAX_KEYS} keys`);
+    if (this.#keys > this.#most.keys) throw tooComplex(`has more than ${MAX_KEYS} keys`);
   }
 
   #skipSpace(from: number): number {

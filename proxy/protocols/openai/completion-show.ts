@@ -1,4 +1,4 @@
-import { scanJson } from '../../wire/json-scan.ts';
+import { scanAnswer } from '../../wire/json-scan.ts';
 import { spliceMembers } from '../../wire/json-splice.ts';
 import type { JsonEdit } from '../../wire/json-splice.ts';
 import { dataBytes, replaceData } from '../../wire/sse-event.ts';
@@ -81,7 +81,10 @@ function showParsed(event: Buffer, view: StreamView): Buffer | undefined {
   const data = dataBytes(event);
   if (data === undefined) return event;
   const values = new Map(
-    scanJson(data).members.map(({ key, valueStart, valueEnd }) => [key, data.toString('latin1', valueStart, valueEnd)]),
+    scanAnswer(data).members.map(({ key, valueStart, valueEnd }) => [
+      key,
+      data.toString('latin1', valueStart, valueEnd),
+    ]),
   );
   const edits: JsonEdit[] = [];
   if (!view.includeUsage) {
@@ -96,6 +99,6 @@ function showParsed(event: Buffer, view: StreamView): Buffer | undefined {
 function spliceEvent(event: Buffer, edits: readonly JsonEdit[]): Buffer {
   const data = dataBytes(event);
   if (data === undefined) return event;
-  const shown = spliceMembers(data, scanJson(data), edits);
+  const shown = spliceMembers(data, scanAnswer(data), edits);
   return shown === data ? event : replaceData(event, shown);
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import { scanJson, type JsonMember } from '../../wire/json-scan.ts';
+import { scanAnswer, type JsonMember } from '../../wire/json-scan.ts';
 import { payloadOf } from '../../wire/sse-payload.ts';
 import { splitEvents } from '../../wire/sse.ts';
 import type { AnswerShape, OwnField, OwnFields } from '../types.ts';
@@ -41,7 +41,7 @@ export function findOwnFields(bytes: Buffer, shape: AnswerShape): OwnField[] {
 
 /** The fields of an object and of its `response`; `offset` is where the object starts in the payload. */
 function fieldsIn(json: Buffer, offset: number, placeOf: (at: number) => number): OwnField[] {
-  return scanJson(json).members.flatMap((member) => {
+  return scanAnswer(json).members.flatMap((member) => {
     const value = json.subarray(member.valueStart, member.valueEnd);
     if (member.key === 'response' && offset === 0) return fieldsIn(value, member.valueStart, placeOf);
     if (!NAMES.includes(member.key)) return [];

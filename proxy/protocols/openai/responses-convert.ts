@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { elements } from './chunk-merge.ts';
 import { parseAnswer } from './chunk-writer.ts';
 import { compactJson } from '../../wire/json-exact.ts';
-import { scanJson } from '../../wire/json-scan.ts';
+import { scanAnswer } from '../../wire/json-scan.ts';
 import { itemEvents } from './responses-items.ts';
 import { readResponseEvent } from './responses-event.ts';
 import { dataBytes } from '../../wire/sse-event.ts';
@@ -12,7 +12,7 @@ export function finalResponse(events: readonly Buffer[]): Buffer {
   const completed = events.findLast((event) => readResponseEvent(event).type === 'response.completed');
   const data = completed === undefined ? undefined : dataBytes(completed);
   if (data !== undefined) {
-    const response = scanJson(data).members.findLast(({ key }) => key === 'response');
+    const response = scanAnswer(data).members.findLast(({ key }) => key === 'response');
     if (response !== undefined) return data.subarray(response.valueStart, response.valueEnd);
   }
   throw new TypeError('The stream to replay as a body has no response.completed.');
