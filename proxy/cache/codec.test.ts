@@ -68,3 +68,56 @@ test('the decoded bytes are memory of their own, so that what is counted is what
   const decoded = await CODEC.decode(KEY, read);
   expect(decoded?.recording.bytes.buffer.byteLength).toBe(SMALL.bytes.length);
 });
+
+const OTHER_KEYS = [
+  `${modelTag('gpt-4o')}.${'2'.repeat(64)}`,
+  `${modelTag('other')}.${'1'.repeat(64)}`,
+  `${modelTag('gpt-4o')}.${'1'.repeat(63)}2`,
+];
+const SECRET = randomBytes(32);
+
+test.each([
+  ['with a checksum', new EntryCodec()],
+  ['with a seal', new EntryCodec(SECRET)],
+])('an entry %s is one of its own key alone', async (_name, codec) => {
+  const entry = await codec.encode(KEY, SMALL, 'g');
+  expect(await codec.decode(KEY, entry)).toMatchObject({ recording: SMALL });
+  for (const key of OTHER_KEYS) expect(await codec.decode(key, entry)).toBeUndefined();
+});
+
+test.each<[string, Recording]>([
+  ['a small one', SMALL],
+  ['a compressed one', LONG],
+  ['one that is unpacked off the event loop', makeRecording({ bytes: randomBytes(300_000) })],
+])('a sealed entry comes back as it was: %s', async (_name, recording) => {
+  const codec = new EntryCodec(SECRET);
+  const entry = await codec.encode(KEY, recording, 'g');
+  expect(await new EntryCodec(Buffer.from(SECRET)).decode(KEY, entry)).toStrictEqual({ recording, tokens: 'g' });
+});
+
+test('an entry without a seal, with that of another secret, or with one that is not asked for is a miss', async () => {
+  const [plain, sealed, other] = [new EntryCodec(), new EntryCodec(SECRET), new EntryCodec(randomBytes(32))];
+  const entries = await Promise.all([plain, sealed, other].map((codec) => codec.encode(KEY, SMALL, 'g')));
+  const [fromPlain, fromSealed, fromOther] = entries as [Buffer, Buffer, Buffer];
+  expect(await sealed.decode(KEY, fromPlain)).toBeUndefined();
+  expect(await sealed.decode(KEY, fromOther)).toBeUndefined();
+  expect(await plain.decode(KEY, fromSealed)).toBeUndefined();
+  // With the flag taken off and the seal cut off, or a flag without a seal behind it.
+  const stripped = Buffer.from(fromSealed.subarray(0, -32));
+  stripped[3] = (stripped[3] ?? 0) & ~2;
+  expect(await sealed.decode(KEY, stripped)).toBeUndefined();
+  const flagged = Buffer.from(fromPlain);
+  flagged[3] = (flagged[3] ?? 0) | 2;
+  expect(await sealed.decode(KEY, flagged)).toBeUndefined();
+});
+
+test('a sealed entry with any byte flipped, or cut anywhere, is a miss', async () => {
+  const codec = new EntryCodec(SECRET);
+  const entry = await codec.encode(KEY, SMALL, 'g');
+  for (let at = 0; at < entry.length; at += 1) {
+    const broken = Buffer.from(entry);
+    broken[at] = (broken[at] ?? 0) ^ 1;
+    expect(await codec.decode(KEY, broken)).toBeUndefined();
+    expect(await codec.decode(KEY, entry.subarray(0, at))).toBeUndefined();
+  }
+});

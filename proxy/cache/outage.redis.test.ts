@@ -106,3 +106,18 @@ test('a replica that was cut off drops its memory when it hears again', { timeou
   await client.send([['CLIENT', 'KILL', 'TYPE', 'pubsub']]);
   await expect.poll(() => cache.peek(KEY, TERMS), { timeout: 10_000 }).toBeUndefined();
 });
+
+test('an answer that is forgotten while Redis is away is gone when it is back', { timeout: 30_000 }, async () => {
+  const { cache, client } = await replica();
+  const other = await replica();
+  await cache.fetch(KEY, TERMS);
+  await cache.put(KEY, { ...recording(), answerId: 'resp_1', kept: true }, cache.mark(KEY));
+  server.freeze();
+  // Only Redis knows which entry it is: this process has never read it.
+  await other.cache.forgetAnswer('resp_1');
+  server.thaw();
+  await expect.poll(() => client.available && other.client.available, { timeout: 10_000 }).toBe(true);
+  const late = await replica();
+  await expect.poll(() => late.cache.fetch(KEY, TERMS), { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(() => cache.peek(KEY, TERMS), { timeout: 10_000 }).toBeUndefined();
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RequestFacts } from '../protocols/types.ts';
 import { readControls } from './controls.ts';
-import { ageMs, cachePermission, lifetimeMs, mayAnswer, mayAnswerOnError } from './policy.ts';
+import { ageMs, cachePermission, ignoredFields, lifetimeMs, mayAnswer, mayAnswerOnError } from './policy.ts';
 import { makeRecording, TARGETS } from './recordings.fixture.ts';
 import type { CacheHit } from './types.ts';
 
@@ -74,4 +74,15 @@ test('a stale hit answers a failure only within the window that the client named
 test('the age is never negative, even when a replica with a faster clock stored the answer', () => {
   expect(ageMs(RECORDING, 9_000)).toBe(0);
   expect(ageMs(RECORDING, 12_500)).toBe(2_500);
+});
+
+test('the fields that name the caller count where the provider keeps them with the answer', () => {
+  const settings = { ...SETTINGS, ignore: ['user', 'metadata', 'safety_identifier', 'prompt_cache_key', 'seed'] };
+  expect(ignoredFields(settings, { ...FACTS, store: false })).toBe(settings.ignore);
+  expect(ignoredFields(settings, { ...FACTS, store: true })).toEqual(['seed']);
+});
+
+test('a hit within its time may stand in for a failure where the client allows stale ones', () => {
+  expect(mayAnswerOnError(STALE, readControls('stale-if-error=0'), 19_999)).toBe(true);
+  expect(mayAnswerOnError(STALE, readControls('stale-if-error=0'), 20_000)).toBe(false);
 });

@@ -9,6 +9,13 @@ test('a description and its bytes are the recording again', () => {
   expect(recordingFrom(JSON.parse(JSON.stringify(META)), RECORDING.bytes)).toStrictEqual(RECORDING);
 });
 
+test('a recording without an id or usage is described without them', () => {
+  const { answerId: _id, usage: _usage, ...rest } = RECORDING;
+  expect(recordingFrom(JSON.parse(JSON.stringify(metaOf(rest))), RECORDING.bytes)).toStrictEqual(rest);
+  const usage = { input: 1, output: 2, cachedInput: 0, reasoning: 1 };
+  expect(recordingFrom(metaOf({ ...RECORDING, usage }), RECORDING.bytes)?.usage).toEqual(usage);
+});
+
 test.each([
   { operation: 'toString' },
   { shape: 'song' },
@@ -25,6 +32,18 @@ test.each([
   { storedAt: '0' },
   { expiresAt: undefined },
   { answerId: 5 },
+  { target: undefined },
+  { target: { provider: 'openai', address: 'https://one.example/v1' } },
+  { target: { provider: 'openai', address: 1, model: 'm' } },
+  { target: { provider: null, address: 'https://one.example/v1', model: 'm' } },
+  { kept: undefined },
+  { kept: 'yes' },
+  { usage: null },
+  { usage: 5 },
+  { usage: { input: 1 } },
+  { usage: { output: 1 } },
+  { usage: { input: 1, output: 2, reasoning: 'x' } },
+  { usage: { input: -1, output: 2 } },
   { encryptedItems: [1] },
 ])('a description with %j is refused', (change) => {
   expect(recordingFrom({ ...META, ...change }, RECORDING.bytes)).toBeUndefined();

@@ -60,3 +60,37 @@ test('each form is made once, and only those that hold bytes of their own are co
   expect(second).toBe(first);
   expect(grown).toEqual([first.body.length]);
 });
+
+test('the fields of a reader are filled in afresh for each, and the form that others share stays as it was', () => {
+  let found = 0;
+  const protocols = fakeProtocols();
+  const protocol = {
+    ...protocols.responses,
+    findOwnFields: (answer: Buffer, shape: string) => {
+      found += 1;
+      expect(shape).toBe(answer.includes('data: ') ? 'stream' : 'body');
+      return [{ name: 'user', start: 0, end: 1, meaning: 'x' }];
+    },
+    fillOwnFields: (answer: Buffer, places: readonly { name: string }[], own: Readonly<Record<string, string>>) =>
+      own['user'] === 'same' ? answer : Buffer.from(`${places[0]?.name}=${own['user']} ${answer.toString()}`),
+  };
+  const grown: number[] = [];
+  const forms = new Replayer(
+    { ...protocols, 'chat.completions': protocol },
+    (_recording, bytes) => void grown.push(bytes),
+  );
+  const recording = makeStream(EVENTS);
+  const read = (user: string | undefined, stream = true): ReturnType<Replayer['replay']> =>
+    forms.replay(recording, { stream, view: EVERYTHING, own: user === undefined ? undefined : { user } });
+  const shared = read(undefined);
+  expect(found).toBe(0);
+  expect(shared.body).toBe(recording.bytes);
+  expect(read('alice').body.toString()).toBe(`user=alice ${EVENTS.join('')}`);
+  expect(read('alice').headers).toBe(recording.headers);
+  expect(read('bob').body.toString()).toBe(`user=bob ${EVENTS.join('')}`);
+  expect(read('same')).toBe(shared);
+  expect(read(undefined)).toBe(shared);
+  expect(found).toBe(1);
+  expect(read('alice', false).body.toString()).toBe('user=alice {"ok":true,"events":3}');
+  expect(grown).toEqual(['{"ok":true,"events":3}'.length]);
+});

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, expect, inject, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { systemRandom } from '../core/random.ts';
@@ -6,7 +6,8 @@ import { RedisClient } from '../redis/client.ts';
 import { createCache } from './create-cache.ts';
 import { fakeProtocols } from './fake-protocol.fixture.ts';
 import { modelTag } from './key.ts';
-import { makeRecording, TERMS } from './recordings.fixture.ts';
+import { makeRecording, TERMS, termsOf } from './recordings.fixture.ts';
+import { targetsOf } from './target.ts';
 import type { Cache } from './tiers.ts';
 import type { Recording } from './types.ts';
 
@@ -30,7 +31,7 @@ function recording(): Recording {
   return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + 60_000 });
 }
 
-async function replica(prefix: string): Promise<Replica> {
+async function replica(prefix: string, secret?: Buffer): Promise<Replica> {
   const client = new RedisClient({ url: inject('redisUrl'), prefix, random: systemRandom, commandTimeoutMs: 2_000 });
   open.push(client);
   await client.start(5_000);
@@ -40,6 +41,7 @@ async function replica(prefix: string): Promise<Replica> {
     clock,
     protocols: fakeProtocols(),
     redis: client,
+    ...(secret ? { secret } : {}),
   });
   return { cache, client };
 }
@@ -161,4 +163,104 @@ test('a purge of thousands deletes and counts them all', async () => {
   await one.client.send(names.map((name) => ['SET', name, 'x', 'PX', 60_000]));
   expect(await one.cache.purge('all')).toEqual({ deleted: 3_000, complete: true });
   expect(await one.client.read(names.slice(0, 2))).toEqual([null, null]);
+});
+
+const KEPT = { answerId: 'resp_1', kept: true };
+
+async function store({ cache }: Replica, key: string, change: Partial<Recording>): Promise<void> {
+  await cache.fetch(key, TERMS);
+  await cache.put(key, { ...recording(), ...change }, cache.mark(key));
+}
+
+test('an answer that one replica forgets is gone for all, and only it', async () => {
+  const [one, two] = await replicas();
+  await store(one, KEY, KEPT);
+  await store(one, OTHER, KEPT);
+  await store(one, SIBLING, { answerId: 'resp_2', kept: true });
+  for (const key of [KEY, SIBLING]) await two.cache.fetch(key, TERMS);
+  // `two` has KEY in memory and OTHER on Redis alone.
+  await two.cache.forgetAnswer('resp_1');
+  for (const key of [KEY, OTHER]) expect(await two.cache.fetch(key, TERMS)).toBeUndefined();
+  for (const key of [KEY, OTHER]) await expect.poll(() => one.cache.peek(key, TERMS)).toBeUndefined();
+  expect(await one.cache.fetch(SIBLING, TERMS)).toBeDefined();
+  const { keys } = one.client;
+  expect(await one.client.read([KEY, OTHER].map((key) => keys.cacheEntry(key)))).toEqual([null, null]);
+  expect(await one.client.send([['EXISTS', keys.cacheAnswer('resp_1'), keys.cacheAnswer('resp_2')]])).toEqual([1]);
+});
+
+test('what Redis still holds of a forgotten answer is not given out by the replica that forgot it', async () => {
+  const [one, two] = await replicas();
+  await store(one, KEY, KEPT);
+  const { keys } = two.client;
+  await two.client.send([['DEL', keys.cacheAnswer('resp_1')]]);
+  await two.cache.forgetAnswer('resp_1');
+  expect(await two.cache.fetch(KEY, TERMS)).toBeUndefined();
+  await store(one, SIBLING, { answerId: 'resp_2', kept: true });
+  expect(await two.cache.fetch(SIBLING, TERMS)).toBeDefined();
+});
+
+test('the list of an answer is bounded and lives no longer than its entry', async () => {
+  const [one] = await replicas();
+  for (let index = 0; index < 20; index += 1) {
+    await store(one, `${modelTag('m')}.${String(index).padStart(64, '0')}`, KEPT);
+  }
+  await store(one, OTHER, { answerId: 'chatcmpl-1', kept: false });
+  const { keys } = one.client;
+  const list = keys.cacheAnswer('resp_1');
+  const [length, life] = (await one.client.send([
+    ['LLEN', list],
+    ['PTTL', list],
+  ])) as [number, number];
+  expect(length).toBe(16);
+  expect(life).toBeGreaterThan(60_000);
+  expect(life).toBeLessThanOrEqual(65_000);
+  expect(await one.client.send([['EXISTS', keys.cacheAnswer('chatcmpl-1')]])).toEqual([0]);
+});
+
+test('an entry that was copied to the place of another key is a miss there', async () => {
+  const [one, two] = await replicas();
+  await answer(one, KEY, SIBLING);
+  const { keys } = one.client;
+  const [entry] = (await one.client.read([keys.cacheEntry(KEY)])) as Buffer[];
+  await one.client.send([['SET', keys.cacheEntry(SIBLING), entry!, 'PX', 60_000]]);
+  expect(await two.cache.fetch(SIBLING, TERMS)).toBeUndefined();
+  expect(await two.cache.fetch(KEY, TERMS)).toBeDefined();
+});
+
+test('replicas with one secret share entries, with another or none they do not', async () => {
+  const prefix = `test-${randomUUID()}`;
+  const secret = randomBytes(32);
+  const [one, same, other, none] = [
+    await replica(prefix, secret),
+    await replica(prefix, Buffer.from(secret)),
+    await replica(prefix, randomBytes(32)),
+    await replica(prefix),
+  ];
+  await answer(one, KEY);
+  expect(await same.cache.fetch(KEY, TERMS)).toMatchObject({ tier: 'redis' });
+  expect(await other.cache.fetch(KEY, TERMS)).toBeUndefined();
+  expect(await none.cache.fetch(KEY, TERMS)).toBeUndefined();
+});
+
+test('an entry of a target that this replica does not have is not taken into its memory', async () => {
+  const [one, two] = await replicas();
+  await answer(one, KEY);
+  const source = { id: 'gpt-4o/one', provider: 'openai', basePath: '/v1', mock: false, bundled: false };
+  const terms = { ...TERMS, targets: targetsOf([{ ...source, origin: 'https://two.example' }]) };
+  expect(await two.cache.fetch(KEY, terms)).toBeUndefined();
+  expect(two.cache.stats().entries).toBe(0);
+});
+
+test('a request that wants a younger answer than memory has gets the one that another replica has stored', async () => {
+  const [one, two] = await replicas();
+  await answer(one, KEY);
+  await two.cache.fetch(KEY, TERMS);
+  await one.cache.put(
+    KEY,
+    { ...recording(), storedAt: clock.now() + 5_000, endpoint: 'gpt-4o/one' },
+    one.cache.mark(KEY),
+  );
+  clock.advance(6_000);
+  expect(await two.cache.fetch(KEY, termsOf('max-age=3'))).toMatchObject({ fresh: true, tier: 'redis' });
+  expect(await two.cache.fetch(KEY, termsOf('max-age=3'))).toMatchObject({ fresh: true, tier: 'memory' });
 });

@@ -76,7 +76,7 @@ export function describeStore(name: string, keeps: boolean, open: () => Promise<
       ['everything', '', [false, false, false, false]],
       ['a model', `${modelTag('m')}.`, [false, false, true, true]],
       ['a key', KEY, [false, true, true, true]],
-    ])('a purge of %s removes it, tells which and how many, and leaves the rest', async (_, prefix, left) => {
+    ])('a purge of %s removes it, reports which and how many, and leaves the rest', async (_, prefix, left) => {
       const bench = await open();
       await fill(bench);
       const removed: string[] = [];
@@ -100,6 +100,36 @@ export function describeStore(name: string, keeps: boolean, open: () => Promise<
       expect(await store.get(KEY)).toBeUndefined();
       await store.set(KEY, lasting(clock, { endpoint: 'new' }), after);
       expect((await store.get(KEY))?.endpoint).toBe(keeps ? 'new' : undefined);
+    });
+
+    test('a forgotten answer leaves with every entry that holds it, and with no other', async () => {
+      const { store, clock } = await open();
+      const answers = [
+        { answerId: 'resp_1', kept: true },
+        { answerId: 'resp_1', kept: true },
+        { answerId: 'resp_2', kept: true },
+        { answerId: 'resp_1', kept: false },
+      ];
+      for (const [index, key] of KEYS.entries()) {
+        await store.set(key, lasting(clock, answers[index]), await begin(store, key));
+      }
+      await store.forgetAnswer('resp_1');
+      expect(await present(store)).toEqual([false, false, keeps, keeps]);
+      await store.forgetAnswer('resp_1');
+      await store.forgetAnswer('resp_3');
+      expect(await present(store)).toEqual([false, false, keeps, keeps]);
+    });
+
+    test('what began before its answer was forgotten never appears under that key', async () => {
+      const { store, clock } = await open();
+      const answer = { answerId: 'resp_1', kept: true };
+      const before = await begin(store, KEY);
+      await store.set(KEY, lasting(clock, answer), before);
+      await store.forgetAnswer('resp_1');
+      await store.set(KEY, lasting(clock, answer), before);
+      expect(await store.get(KEY)).toBeUndefined();
+      await store.set(KEY, lasting(clock, answer), await begin(store, KEY));
+      expect((await store.get(KEY)) !== undefined).toBe(keeps);
     });
 
     test('a purge that finds nothing deletes nothing', async () => {

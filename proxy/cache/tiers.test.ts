@@ -3,7 +3,8 @@ import { ManualClock } from '../core/clock.ts';
 import { createCache } from './create-cache.ts';
 import { fakeProtocols } from './fake-protocol.fixture.ts';
 import { cacheKey, type KeyContext } from './key.ts';
-import { makeRecording, TERMS } from './recordings.fixture.ts';
+import { makeRecording, TERMS, termsOf } from './recordings.fixture.ts';
+import { targetsOf } from './target.ts';
 import type { Cache } from './tiers.ts';
 import type { Recording } from './types.ts';
 
@@ -137,4 +138,65 @@ test('a lookup counts nothing by itself; a request is counted once, by the tier 
   cache.count(undefined);
   cache.count(undefined);
   expect(cache.stats()).toMatchObject({ memoryHits: 1, redisHits: 2, misses: 3 });
+});
+
+const KEY = key('m', 'a');
+
+async function put(cache: Cache, recording: Recording, mark = cache.mark(KEY)): Promise<void> {
+  await cache.put(KEY, recording, mark);
+}
+
+test('an entry that is too old for the request is no hit, and stands in for a failure only', async () => {
+  const { cache, clock, recording } = bench();
+  await put(cache, recording());
+  clock.advance(5_000);
+  const terms = termsOf('max-age=5');
+  expect(cache.peek(KEY, terms)).toBeUndefined();
+  expect(await cache.fetch(KEY, terms)).toMatchObject({ fresh: false, tier: 'memory' });
+  expect(cache.peek(KEY, termsOf('max-age=6'))).toMatchObject({ fresh: true });
+});
+
+test('an entry of a target that the model no longer has is neither a hit nor a stand-in', async () => {
+  const { cache, clock, recording } = bench();
+  await put(cache, recording());
+  const source = { provider: 'openai', basePath: '/v1', mock: false, bundled: false };
+  const terms = (origin: string, id: string): typeof TERMS => ({
+    ...TERMS,
+    targets: targetsOf([{ ...source, origin, id }]),
+  });
+  const gone = terms('https://two.example', 'gpt-4o/one');
+  expect(cache.peek(KEY, gone)).toBeUndefined();
+  expect(await cache.fetch(KEY, gone)).toBeUndefined();
+  expect(cache.peek(KEY, terms('https://one.example', 'gpt-4o/renamed'))).toMatchObject({
+    fresh: true,
+    endpoint: 'gpt-4o/renamed',
+  });
+  clock.advance(TTL_MS);
+  expect(await cache.fetch(KEY, gone)).toBeUndefined();
+});
+
+test('a forgotten answer is gone at once, with all of its entries and no others', async () => {
+  const { cache, recording } = bench();
+  const keys = [KEY, key('m', 'b'), key('n', 'c')];
+  for (const [index, each] of keys.entries()) {
+    await cache.put(each, recording({ answerId: index < 2 ? 'resp_1' : 'resp_2', kept: true }), cache.mark(each));
+  }
+  const forgetting = cache.forgetAnswer('resp_1');
+  expect(keys.map((each) => cache.peek(each, TERMS) !== undefined)).toEqual([false, false, true]);
+  await forgetting;
+  await cache.forgetAnswer('resp_unknown');
+  expect(cache.stats().entries).toBe(1);
+});
+
+test('a generation that began before its answer was forgotten leaves nothing, one that begins after it does', async () => {
+  const { cache, recording } = bench();
+  const before = cache.mark(KEY);
+  await cache.forgetAnswer('resp_1');
+  await put(cache, recording({ answerId: 'resp_2', kept: true }), before);
+  expect(cache.peek(KEY, TERMS)).toMatchObject({ recording: { answerId: 'resp_2' } });
+  await put(cache, recording({ answerId: 'resp_1', kept: true }), before);
+  expect(cache.peek(KEY, TERMS)).toMatchObject({ recording: { answerId: 'resp_2' } });
+  expect(cache.stats().stored).toBe(1);
+  await put(cache, recording({ answerId: 'resp_1', kept: true }));
+  expect(cache.peek(KEY, TERMS)).toMatchObject({ recording: { answerId: 'resp_1' } });
 });
