@@ -72,6 +72,7 @@ export class Composition {
       clock: systemClock,
       protocols: PROTOCOLS,
       ...(redis ? { redis } : {}),
+      ...(config.cache.key ? { secret: Buffer.from(config.cache.key.reveal(), 'latin1') } : {}),
     });
     this.#affinity = new Affinity({
       clock: systemClock,

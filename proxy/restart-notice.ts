@@ -7,6 +7,7 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['redis.url', (config) => config.redis.url?.reveal()],
   ['redis.prefix', (config) => config.redis.prefix],
   ['cache.memory', (config) => config.cache.memory],
+  ['cache.key_file', (config) => config.cache.key?.reveal()],
   ['cache.stale', (config) => config.cache.staleMs],
   ['log.format', (config) => config.log.format],
 ];

@@ -14,6 +14,8 @@ export interface Config {
   readonly cache: CacheConfig & {
     /** Bytes of memory for stored answers; 0 = none. */
     readonly memory: number;
+    /** Seals entries on Redis; left out = they carry a checksum alone. */
+    readonly key?: Secret;
   };
   readonly routing: RoutingConfig;
   readonly log: ConfigInput['log'];
@@ -100,7 +102,7 @@ export interface EndpointConfig {
 
 /** Every credential of a configuration, for the redactor. */
 export function secretsOf(config: Config): Secret[] {
-  const secrets = [config.auth.adminToken, config.redis.url];
+  const secrets = [config.auth.adminToken, config.redis.url, config.cache.key];
   for (const { endpoints } of config.models) {
     for (const { credential, headers } of endpoints) {
       if (credential.kind === 'key') secrets.push(credential.key);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 
 import { expect, test } from 'vitest';
@@ -44,6 +47,33 @@ test('a file with nothing but a model gets every default', () => {
     timeouts: { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 },
   });
   expect(config.passthrough).toEqual({ model: 'm' });
+});
+
+test('the secret of the cache is read from its file, without the end of its line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'llmproxy-key-'));
+  try {
+    const file = join(folder, 'key');
+    const withFile = `cache: { key_file: ${JSON.stringify(file)} }\n${MOCK}`;
+    expect(faults(withFile)).toEqual([expect.stringMatching(/cache\.key_file.*a file that can be read.*ENOENT/)]);
+    await writeFile(file, `${'k'.repeat(31)}\n`);
+    expect(faults(withFile)).toEqual([expect.stringMatching(/cache\.key_file.*at least 32 bytes.*found 31/)]);
+    await writeFile(file, `${'k'.repeat(32)}\r\n`);
+    const { config } = parse(withFile);
+    expect(config.cache.key?.reveal()).toBe('k'.repeat(32));
+    expect(secretsOf(config).map((secret) => secret.reveal())).toContain('k'.repeat(32));
+    expect(parse(MOCK).config.cache.key).toBeUndefined();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test.each(['principal', 'shared', 'customer', 'team', 'user', 'key'])('cache.scope takes %s', (scope) => {
+  expect(parse(`cache: { scope: ${scope} }\n${MOCK}`).config.models[0]?.cache.scope).toBe(scope);
+});
+
+test('the cache is scoped by principal unless the file says otherwise', () => {
+  expect(parse(MOCK).config.cache.scope).toBe('principal');
+  expect(faults(`cache: { scope: everyone }\n${MOCK}`)).toHaveLength(1);
 });
 
 test('a model says for itself what differs and takes the rest from the general sections', () => {

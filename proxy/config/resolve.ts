@@ -1,6 +1,7 @@
 import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig } from './config.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
+import { keyFromFile } from './key-file.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
 
 function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): CacheConfig {
@@ -54,6 +55,7 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
 export function resolveConfig(input: ConfigInput, findings: Findings): Config {
   const models = Object.entries(input.models).map(([name, model]) => modelOf(name, model, input, findings));
   const redisUrl = input.redis.url.reveal();
+  const cacheKey = keyFromFile(input.cache.key_file, ['cache', 'key_file'], findings);
   return {
     server: {
       host: input.server.host,
@@ -64,7 +66,7 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
     },
     auth: authOf(input.auth),
     redis: { ...(redisUrl === '' ? {} : { url: input.redis.url }), prefix: input.redis.prefix },
-    cache: { ...cacheOf(input.cache), memory: input.cache.memory },
+    cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
     routing: routingOf(input.routing),
     log: input.log,
     passthrough: { model: input.passthrough.model ?? models[0]?.name ?? '' },

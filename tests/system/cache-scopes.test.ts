@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { chat } from './ask.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+import { chat, nonce } from './ask.ts';
 import { startBed, type Bed, type BedOptions } from './bed.ts';
 
 const forwarding: BedOptions = { endpoints: [{ api_key: 'forward' }] };
@@ -51,6 +54,52 @@ test('callers without a credential of weight share', async () => {
 test('where the configuration says so, forwarded keys share', async () => {
   await using bed = await startBed({ ...forwarding, model: { cache: { scope: 'shared' } } });
   expect([await ask(bed, 'sk-alice'), await ask(bed, 'sk-bob')]).toEqual(['miss', 'hit']);
+});
+
+test.each(['principal', 'customer', 'team', 'user', 'key'])(
+  'scope %s: callers without a virtual key share, unless their own credential is passed on',
+  async (scope) => {
+    await using shared = await startBed({ config: { cache: { scope } } });
+    expect([await ask(shared, 'sk-alice'), await ask(shared, 'sk-bob')]).toEqual(['miss', 'hit']);
+    await using own = await startBed({ ...forwarding, config: { cache: { scope } } });
+    expect([await ask(own, 'sk-alice'), await ask(own, 'sk-bob'), await ask(own, 'sk-bob')]).toEqual([
+      'miss',
+      'miss',
+      'hit',
+    ]);
+  },
+);
+
+test('where forwarded keys share, another organisation or project is still another request', async () => {
+  await using bed = await startBed({ ...forwarding, model: { cache: { scope: 'shared' } } });
+  const said = [
+    await ask(bed, 'sk-alice', { 'openai-organization': 'org-1' }),
+    await ask(bed, 'sk-bob', { 'openai-organization': 'org-1' }),
+    await ask(bed, 'sk-bob', { 'openai-project': 'proj-1' }),
+    await ask(bed, 'sk-bob'),
+  ];
+  expect(said).toEqual(['miss', 'hit', 'miss', 'miss']);
+});
+
+test('replicas with one secret share answers on Redis, one with another secret does not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'llmproxy-key-'));
+  try {
+    const [one, two] = [join(folder, 'one'), join(folder, 'two')];
+    await writeFile(one, nonce().repeat(4));
+    await writeFile(two, nonce().repeat(4));
+    const redis = { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` };
+    const withKey = (file: string): object => ({ redis, cache: { key_file: file } });
+    await using first = await startBed({ config: withKey(one) });
+    const endpoints = [{ base_url: first.mock.baseURL }];
+    await using same = await startBed({ config: withKey(one), endpoints });
+    await using other = await startBed({ config: withKey(two), endpoints });
+    expect(await ask(first, 'x')).toBe('miss');
+    await expect.poll(() => ask(same, 'x')).toBe('hit');
+    expect(await ask(other, 'x')).toBe('miss');
+    expect(await first.requests()).not.toHaveLength(0);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('two configured namespaces of one Redis do not share', async () => {

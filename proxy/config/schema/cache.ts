@@ -38,6 +38,9 @@ export const cacheSchema = z.strictObject({
     min: 0,
     max: 2 ** 36,
   }).prefault('256MiB'),
+  key_file: text(
+    'File with a secret of at least 32 bytes, the same on all replicas: answers on Redis are then sealed with it (HMAC-SHA-256), and an entry that was not sealed with it is not served. Without it a checksum finds damage, not forgery. The path is relative to the working directory; a new secret makes old entries misses.',
+  ).prefault(''),
 });
 
 export const cacheOverridesSchema = z.strictObject(overrides(perModel));
