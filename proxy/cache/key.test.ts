@@ -106,6 +106,12 @@ test('cache controls inside a literal extra_body do not count, its other members
   expect(keyOf({ ...BODY, extra_body: { top_k: 2 } })).not.toBe(bare);
 });
 
+test('a member named cache counts anywhere else', () => {
+  expect(keyOf({ ...BODY, other: { cache: 1 } })).not.toBe(keyOf({ ...BODY, other: {} }));
+  expect(keyOf({ ...BODY, extra_body: [{ cache: 1 }] })).not.toBe(keyOf({ ...BODY, extra_body: [{}] }));
+  expect(keyOf({ ...BODY, extra_body: 'x' })).not.toBe(keyOf({ ...BODY, extra_body: {} }));
+});
+
 test('seeds beyond 2^53 that JSON.parse makes equal stay apart', () => {
   const one = keyOfText('{"model":"gpt-4o","seed":9007199254740993}');
   expect(keyOfText('{"model":"gpt-4o","seed":9007199254740992}')).not.toBe(one);

@@ -167,3 +167,12 @@ test('after a purge no request joins a flight that began before it, and its foll
   entry.flight.open({ status: 200 });
   expect(follower.seen).toEqual(['open 200']);
 });
+
+test('the flights that are meant take no further follower, the others do', () => {
+  const flights = new Flights<{ flight: Flight<Head, string>; name: string }>();
+  const [one, two] = ['one', 'two'].map((name) => ({ flight: new Flight<Head, string>(1_000), name }));
+  flights.add('a', one!);
+  flights.add('b', two!);
+  flights.removeWhere(({ name }) => name === 'one');
+  expect([flights.find('a'), flights.find('b'), flights.size]).toEqual([undefined, two, 1]);
+});

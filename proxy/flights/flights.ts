@@ -29,6 +29,11 @@ export class Flights<Entry extends Registered<unknown, unknown>> {
     this.#byKey.clear();
   }
 
+  /** Unregisters the flights that are meant: no further request can join them. */
+  removeWhere(isMeant: (entry: Entry) => boolean): void {
+    for (const [key, entry] of this.#byKey) if (isMeant(entry)) this.#byKey.delete(key);
+  }
+
   /** Unregisters the flight: no request can join it any more. */
   remove(key: string, entry: Entry): void {
     if (this.#byKey.get(key) === entry) this.#byKey.delete(key);

@@ -62,6 +62,7 @@ export class Generation implements AttemptEvents {
   #outcome: Outcome | undefined;
   #ttftMs: number | undefined;
   #recording: Recording | undefined;
+  #answerId: string | undefined;
   #closed = false;
   #booked = false;
 
@@ -84,6 +85,11 @@ export class Generation implements AttemptEvents {
     return this.#recording;
   }
 
+  /** Provider's id of the answer, once it is known. */
+  get answerId(): string | undefined {
+    return this.#answerId;
+  }
+
   start(): void {
     this.#guarded(() => {
       const prepared = this.#options.candidates.prepare();
@@ -102,6 +108,7 @@ export class Generation implements AttemptEvents {
 
   committed(head: AnswerHead, answerId: string | undefined): void {
     const { protocol, facts } = this.request;
+    this.#answerId = answerId;
     if (protocol.storesResponses) {
       // From the first event on: a client may ask for the response while it is being made.
       const made = facts.store ? answerId : undefined;

@@ -161,9 +161,13 @@ class Relay implements UpstreamHandler {
     responder.end(body);
   }
 
-  /** The provider has the response no more: it must not come out of the cache either. */
+  /** The provider has the response no more: no further request may get it, from the cache or while it is being made. */
   #forget(): void {
-    void this.#runtime.cache.forgetAnswer(this.#context.subject ?? '');
+    const { cache, flights } = this.#runtime;
+    const { subject } = this.#context;
+    if (subject === undefined) return;
+    flights.removeWhere(({ answerId }) => answerId === subject);
+    void cache.forgetAnswer(subject);
   }
 
   /** The endpoint knows the response and refuses what was asked. */

@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { nonce } from '../system/ask.ts';
 import { MODEL, startApp } from '../system/bed.ts';
-import { jsonOf, send } from '../system/http.ts';
+import { jsonOf, openSocket, postText, send } from '../system/http.ts';
 import { modelsAt, startUpstream, type Upstream } from '../system/upstream.ts';
 
 interface Provider extends AsyncDisposable {
@@ -104,4 +104,41 @@ test('what one replica deletes no other one serves', async () => {
   await expect.poll(async () => (await create(maker.url, 'a')).id).not.toBe(first.id);
   expect((await create(reader.url, 'a')).id).not.toBe(first.id);
   await Promise.all([maker.close(), reader.close(), late.close()]);
+});
+
+test('a response that is deleted while it is made is neither joined nor stored', async () => {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  let made = 0;
+  await using upstream = await startUpstream(async (response, { method }) => {
+    if (method === 'DELETE') {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"id":"resp_1","object":"response","deleted":true}');
+      return;
+    }
+    const id = `resp_${(made += 1)}`;
+    const events = [
+      { type: 'response.created', response: { ...responseOf(id), status: 'in_progress', output: [] } },
+      { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'x' },
+      { type: 'response.completed', response: responseOf(id) },
+    ].map((data, index) => `event: ${data.type}\ndata: ${JSON.stringify({ ...data, sequence_number: index })}\n\n`);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(events.slice(0, 2).join(''));
+    if (id === 'resp_1') await opened;
+    response.end(events[2]);
+  });
+  const app = await startApp(modelsAt([upstream]));
+  const post = async (): Promise<{ cache: unknown; id: unknown }> => {
+    const answer = await send(`${app.url}/v1/responses`, { body: { model: MODEL, input: 'a', stream: true } });
+    return { cache: answer.headers['x-llmproxy-cache'], id: /"id":"(resp_\d)"/.exec(answer.body.toString())?.[1] };
+  };
+  const reading = openSocket(app.url);
+  reading.write(postText('/v1/responses', { model: MODEL, input: 'a', stream: true }));
+  await reading.until('response.output_text.delta');
+  expect((await send(`${app.url}/v1/responses/resp_1`, { method: 'DELETE' })).status).toBe(200);
+  expect(await post()).toEqual({ cache: 'miss', id: 'resp_2' });
+  open();
+  await reading.until('response.completed');
+  reading.leave();
+  expect(await post()).toEqual({ cache: 'hit', id: 'resp_2' });
+  await app.close();
 });

@@ -82,6 +82,24 @@ test('stale-if-error shows an entry past its end when every endpoint fails, and 
   await expect(ask(bed, 'stale-if-error=0')).rejects.toMatchObject({ status: 500 });
 });
 
+test('stale-if-error also helps when every endpoint refuses for its rate limit', async () => {
+  await using bed = await startBed();
+  const stored = await ask(bed, { ttl: 0.001 });
+  await bed.mock.fault({ fault: { kind: 'status', status: 429 } });
+  await expect(ask(bed, '')).rejects.toMatchObject({ status: 429 });
+  const { cache, id } = await ask(bed, 'stale-if-error=600');
+  expect([cache, id]).toEqual(['stale', stored.id]);
+});
+
+test('stale-if-error lends an entry that is only too old for the request, too', async () => {
+  await using bed = await startBed();
+  const stored = await ask(bed, '');
+  await bed.mock.fault({ fault: { kind: 'status', status: 500 } });
+  const { cache, id } = await ask(bed, 'max-age=0, stale-if-error=600');
+  expect([cache, id]).toEqual(['stale', stored.id]);
+  await expect(ask(bed, 'no-cache, stale-if-error=600')).rejects.toMatchObject({ status: 500 });
+});
+
 test('stale-if-error does not hide what the client did wrong', async () => {
   await using bed = await startBed();
   await ask(bed, { ttl: 0.001 });

@@ -2,8 +2,9 @@ import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
 import { chat, collect, nonce } from './ask.ts';
-import { startBed, type Bed } from './bed.ts';
+import { startApp, startBed, type Bed } from './bed.ts';
 import { jsonOf, send } from './http.ts';
+import { modelsAt, startUpstream } from './upstream.ts';
 
 async function ask(bed: Bed, model = 'gpt-4o-mini', content = 'hi'): Promise<string | null> {
   const { response } = await bed.client().chat.completions.create(chat(content, { model })).withResponse();
@@ -66,6 +67,33 @@ test('a purge in the middle of a stream keeps that answer out', async () => {
   const { data, response } = await bed.client().chat.completions.create(request).withResponse();
   await collect(data);
   expect(response.headers.get('x-llmproxy-cache')).toBe('miss');
+});
+
+test('a request that comes after a purge does not join what was begun before it', async () => {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  let calls = 0;
+  await using upstream = await startUpstream(async (response) => {
+    const call = (calls += 1);
+    if (call === 1) await opened;
+    const message = { role: 'assistant', content: `answer ${call}` };
+    const choices = [{ index: 0, message, finish_reason: 'stop' }];
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices }));
+  });
+  const app = await startApp(modelsAt([upstream]));
+  const post = async (): Promise<unknown> => {
+    const answer = await send(`${app.url}/v1/chat/completions`, { body: chat('hi') });
+    const [choice] = jsonOf(answer)['choices'] as { message: { content: string } }[];
+    return [answer.headers['x-llmproxy-cache'], choice?.message.content];
+  };
+  const first = post();
+  await expect.poll(() => calls).toBe(1);
+  await send(`${app.url}/cache`, { method: 'DELETE' });
+  expect(await post()).toEqual(['miss', 'answer 2']);
+  open();
+  expect(await first).toEqual(['miss', 'answer 1']);
+  expect(await post()).toEqual(['hit', 'answer 2']);
+  await app.close();
 });
 
 test('with Redis it reaches every replica and touches nothing but entries', async (context) => {
