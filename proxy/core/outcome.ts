@@ -47,7 +47,7 @@ export interface OutcomeRule {
   readonly scope: BlameScope;
   /** How long an ejection lasts: what the endpoint asked for (else the cooldown), the cooldown, or minutes. */
   readonly pause: 'retry-after' | 'cooldown' | 'long' | 'none';
-  /** Whether a client that repeats requests by itself is told not to (`x-should-retry: false`). */
+  /** Whether a client that repeats requests by itself is advised against it (`x-should-retry: false`). */
   readonly advice: 'do-not-retry' | 'none';
   /** Whether the answer may be stored. */
   readonly cache: boolean;

@@ -5,15 +5,15 @@ import type { ProviderId } from './types.ts';
 
 const NOW = 1_750_000_000_000;
 
-interface Told {
+interface Circumstances {
   readonly provider?: ProviderId;
   readonly headers?: Readonly<Record<string, string>>;
   readonly callersCredential?: boolean;
 }
 
-function classify(status: number, body: object | string = {}, told: Told = {}) {
+function classify(status: number, body: object | string = {}, circumstances: Circumstances = {}) {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const { provider = 'openai', headers = {}, callersCredential = false } = told;
+  const { provider = 'openai', headers = {}, callersCredential = false } = circumstances;
   return PROVIDERS[provider].classify({ status, headers, body: bytes, callersCredential, now: NOW });
 }
 

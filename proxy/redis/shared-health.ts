@@ -22,7 +22,7 @@ export class RedisSharedHealth {
     this.#clock = clock;
   }
 
-  /** Tells the other replicas, and keeps `change` for `load` during `ttlMs`; 0 forgets what is kept. */
+  /** Announces `change` to the other replicas, and keeps it for `load` during `ttlMs`; 0 forgets what is kept. */
   async publish(endpointId: string, change: unknown, ttlMs: number): Promise<void> {
     const { health, healthChannel } = this.#client.keys;
     const kept: Kept = { change, until: this.#clock.now() + ttlMs };
@@ -41,8 +41,8 @@ export class RedisSharedHealth {
     return this.#client.subscribe(
       this.#client.keys.healthChannel,
       (message) => {
-        const told = parsed(message);
-        if (Array.isArray(told) && typeof told[0] === 'string') listener(told[0], told[1]);
+        const entry = parsed(message);
+        if (Array.isArray(entry) && typeof entry[0] === 'string') listener(entry[0], entry[1]);
       },
       () => void reload(),
     );

@@ -21,7 +21,7 @@ function setUp() {
   return { clock, health, changes, ejection };
 }
 
-test('an ejection elsewhere takes effect here until its own end, and is told as remote', () => {
+test('an ejection elsewhere takes effect here until its own end, and is reported as remote', () => {
   const { health, changes, ejection } = setUp();
   const change = ejection();
   health.apply(change);

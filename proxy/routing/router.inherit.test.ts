@@ -45,18 +45,18 @@ test('the new settings apply to what happens from now on', () => {
   expect([stateOf(after, 'a'), after.refusal({}).retryAfterMs]).toEqual(['ejected', 5_000]);
 });
 
-test('changes are told to the new configuration only, and the old one leaves the shared state', () => {
-  const told: string[] = [];
+test('changes are reported to the new configuration only, and the old one leaves the shared state', () => {
+  const reports: string[] = [];
   const ended: string[] = [];
   const clock = new ManualClock();
   const options = (name: string) => ({
     clock,
-    onChange: () => told.push(name),
+    onChange: () => reports.push(name),
     shared: { publish: () => undefined, subscribe: () => () => ended.push(name), load: async () => [] },
   });
   const { router: before } = routerOf([endpoint('a')], options('old'));
   const old = leaseOn(before, 'a');
   reload(before, clock, [endpoint('a')], options('new'));
   old.release({ kind: 'unauthorized' });
-  expect([told, ended]).toEqual([['new'], ['old']]);
+  expect([reports, ended]).toEqual([['new'], ['old']]);
 });

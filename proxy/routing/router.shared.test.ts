@@ -35,7 +35,7 @@ function replicas() {
   return { bus, clock, one, other };
 }
 
-test('an ejection seen by one replica takes effect on all, and is told once', () => {
+test('an ejection seen by one replica takes effect on all, and is announced once', () => {
   const { bus, one, other } = replicas();
   eject(one, 'b');
   expect(stateOf(other, 'b')).toBe('ejected');
@@ -44,7 +44,7 @@ test('an ejection seen by one replica takes effect on all, and is told once', ()
   expect(bus.published[0]).toMatchObject({ ttlMs: 30_000, change: { state: 'ejected', kind: 'server_error' } });
 });
 
-test('recovery is shared: a probe of one replica readmits on all, and is told once', () => {
+test('recovery is shared: a probe of one replica readmits on all, and is announced once', () => {
   const { bus, clock, one, other } = replicas();
   eject(one, 'b');
   clock.advance(30_000);

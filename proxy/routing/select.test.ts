@@ -97,7 +97,7 @@ test('after a probe the endpoint gets its share back step by step, without dice'
   expect([first, second, sharesOfB()]).toEqual([10, 39, 55]);
 });
 
-test('when nobody admits the one whose ejection ends first is tried, by all requests', () => {
+test('when no endpoint admits, the one whose ejection ends first is tried, by all requests', () => {
   const { router, clock } = routerOf(three());
   eject(router, 'c');
   clock.advance(1_000);
@@ -129,7 +129,7 @@ test('endpoints out for credential or quota are tried after those that merely fa
   expect(send(router, 'unauthorized', {}, ['c'])).toBe('a');
 });
 
-test('nobody is called before the time that a 429 asked for, and the router tells how long that is', () => {
+test('no endpoint is called before the time that a 429 asked for, and the refusal says how long that is', () => {
   const { router, clock } = routerOf([endpoint('a'), endpoint('b')]);
   hit(router, 'a', { kind: 'rate_limited', retryAfterMs: 9_000 });
   expect(router.refusal({}).retryAfterMs).toBe(0);
@@ -141,7 +141,7 @@ test('nobody is called before the time that a 429 asked for, and the router tell
   expect(send(router)).toBe('b');
 });
 
-test('a 429 without retry-after is a failure like others when nobody admits', () => {
+test('a 429 without retry-after is a failure like others when no endpoint admits', () => {
   const { router } = routerOf([endpoint('a')]);
   hit(router, 'a', 'rate_limited');
   expect([send(router, 'cut'), router.refusal({}).retryAfterMs]).toEqual(['a', 30_000]);

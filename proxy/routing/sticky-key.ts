@@ -7,12 +7,6 @@ export function stickyKey(
   facts: Pick<RequestFacts, 'promptCacheKey' | 'user'>,
   header: (name: string) => string | undefined,
 ): string | undefined {
-  switch (by.kind) {
-    case 'prompt_cache_key':
-      return facts.promptCacheKey;
-    case 'user':
-      return facts.user;
-    case 'header':
-      return header(by.name);
-  }
+  if (by.kind === 'header') return header(by.name);
+  return by.kind === 'user' ? facts.user : facts.promptCacheKey;
 }

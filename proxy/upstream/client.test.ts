@@ -70,7 +70,7 @@ test('an answer arrives whole', async () => {
   expect(await send()).toEqual({ status: 200, body: 'hello' });
 });
 
-test('a connection that nobody takes is refused', async () => {
+test('a connection that no server takes is refused', async () => {
   const port = portOf();
   await new Promise((resolve) => server.close(resolve));
   expect((await send(undefined, port)).failure).toEqual({ kind: 'refused', reason: 'ECONNREFUSED' });
@@ -81,7 +81,7 @@ test('an endpoint that hangs up before an answer on a new connection has refused
   expect((await send()).failure?.kind).toBe('refused');
 });
 
-test('a kept-alive connection that is closed under the next request is told apart: it is nobody’s fault', async () => {
+test('a kept-alive connection that is closed under the next request is told apart from a refusal', async () => {
   onRequest = (socket, count) => {
     if (count === 1) socket.write(`${HEAD}content-length: 2\r\n\r\nok`);
     else socket.destroy();

@@ -63,7 +63,7 @@ export class UpstreamClient {
   }
 }
 
-/** undici reports a reset without saying what the socket had carried; the byte count tells a reused connection from a new one. */
+/** undici reports a reset without saying what the socket had carried; the byte count distinguishes a reused connection from a new one. */
 function countingConnector(timeout: number): buildConnector.connector {
   const connect = buildConnector({ timeout, allowH2: false });
   return (options, callback) =>

@@ -1,6 +1,6 @@
 import type { UpstreamFailure } from './types.ts';
 
-/** What undici and the socket tell of an error. */
+/** What undici and the socket know of an error. */
 interface TransportError extends Error {
   readonly code?: string;
   /** Bytes that the socket had received before it broke. */
@@ -16,7 +16,7 @@ const BY_CODE: Readonly<Record<string, UpstreamFailure['kind']>> = {
 
 /**
  * Names a transport error. Before the answer's head a socket that had carried an earlier answer means a kept-alive
- * connection that the endpoint closed in the same moment (RFC 9112 section 9.3.1): safe to send again, nobody's fault.
+ * connection that the endpoint closed in the same moment (RFC 9112 section 9.3.1): safe to send again, and no fault of the endpoint.
  */
 export function classifyFailure(error: Error, answered: boolean): UpstreamFailure {
   const { code, bytesRead, socket } = error as TransportError;

@@ -22,7 +22,7 @@ export interface UpstreamRequest {
   readonly timeouts: UpstreamTimeouts;
 }
 
-/** How an exchange with an endpoint broke; `answered` tells whether its head had arrived. */
+/** How an exchange with an endpoint broke. */
 export interface UpstreamFailure {
   readonly kind: Extract<
     OutcomeKind,

@@ -25,7 +25,7 @@ function answer(response: ServerResponse, status: number, body: object, headers:
   response.end(JSON.stringify(body));
 }
 
-/** Refuses the key of Ann, and serves everybody else. */
+/** Refuses the key of Ann, and serves every other. */
 function refusingAnn({ status, code, headers }: Refusal, path = ''): Promise<Upstream> {
   return startUpstream((response, request) => {
     const refused = request.headers.authorization === 'Bearer sk-ann' && request.url.includes(path);
@@ -80,7 +80,7 @@ test.each(REFUSALS.flatMap((refusal) => PATHS.map((path) => ({ ...refusal, path 
   },
 );
 
-test('a caller who was asked to wait is told so at once, with the time that is left', async () => {
+test('a caller who was asked to wait gets 429 at once, with the time that is left', async () => {
   await using upstream = await refusingAnn({
     status: 429,
     code: 'rate_limit_exceeded',
@@ -102,7 +102,7 @@ test('a caller who was asked to wait is told so at once, with the time that is l
   }
 });
 
-test('the limit of a caller holds at the endpoint and for the operation that it was told of, and nowhere else', async () => {
+test('the limit of a caller holds at the endpoint and for the operation that reported it, and nowhere else', async () => {
   const limit = { status: 429, code: 'rate_limit_exceeded', headers: { 'retry-after': '60' } };
   await using limited = await refusingAnn(limit, 'chat/completions');
   await using free = await startUpstream((response) => answer(response, 200, COMPLETION));

@@ -14,7 +14,7 @@ test('takes the endpoint with the fewest requests in flight', () => {
   expect(choose(candidates)?.endpoint.id).toBe('B');
 });
 
-test('ties fall by chance on every one of the least busy and on nobody else', () => {
+test('ties fall by chance on every one of the least busy and on no other', () => {
   const choose = leastBusy.create({ random: seededRandom(3) });
   const candidates = [candidate('A'), candidate('B', { inFlight: 1 }), candidate('C')];
   const chosen = Array.from({ length: 200 }, () => choose(candidates)?.endpoint.id);

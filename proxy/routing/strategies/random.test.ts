@@ -19,6 +19,6 @@ test('the edges of the random range fall on the first and on the last endpoint',
   expect(random.create({ random: () => 0.999_999_999 })(candidates)?.endpoint.id).toBe('B');
 });
 
-test('has nothing to draw from nobody', () => {
+test('draws nothing where there is no candidate', () => {
   expect(random.create({ random: () => 0.5 })([])).toBeUndefined();
 });

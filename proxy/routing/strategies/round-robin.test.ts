@@ -22,7 +22,7 @@ test('an endpoint in slow start passes most of its turns on', () => {
   expect(Array.from({ length: 6 }, () => choose(candidates)?.endpoint.id).join('')).toBe('AABAAB');
 });
 
-test('with everyone in slow start nobody is refused', () => {
+test('with every endpoint in slow start no request is refused', () => {
   const choose = roundRobin.create();
   const candidates = [candidate('A', { ramp: 0.1 }), candidate('B', { ramp: 0.1 })];
   expect(choose(candidates)?.endpoint.id).toBe('A');
