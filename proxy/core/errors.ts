@@ -29,9 +29,25 @@ export const ERRORS = {
   },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
+  virtual_key_required: {
+    status: 401,
+    type: 'invalid_request_error',
+    meaning: '`auth.require_key` is set and the request has no virtual key.',
+  },
+  host_not_trusted: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'The Host header names a host that `server.trusted_hosts` does not list.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'A web page of another origin called, and `server.cors` does not list it.',
+  },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
   response_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No endpoint knows that response id.' },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
+  method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
   credential_rate_limited: {
