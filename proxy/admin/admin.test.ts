@@ -35,7 +35,7 @@ interface Bench {
   readonly faults: unknown[];
 }
 
-const TOKEN: AuthConfig = { admin: 'token', adminToken: new Secret('right-token') };
+const TOKEN: AuthConfig = { admin: 'token', adminToken: new Secret('right-token'), requireKey: false };
 
 function bench(changes: Partial<AdminDeps> = {}): Bench {
   const purged: PurgeTarget[] = [];
@@ -47,7 +47,7 @@ function bench(changes: Partial<AdminDeps> = {}): Bench {
     clock,
     startedAt: 0,
     host: '127.0.0.1',
-    auth: () => ({ admin: 'loopback' }),
+    auth: () => ({ admin: 'loopback', requireKey: false }),
     phase: () => 'ready',
     models: () => ['gpt-4o'],
     endpoints: () => [endpoint('gpt-4o/mock-1', 'admitting'), endpoint('gpt-4o/mock-2', 'admitting')],
@@ -200,11 +200,11 @@ test('with a token everything but health needs it', async () => {
 });
 
 test.each<[string, AuthConfig, string, number]>([
-  ['loopback on a loopback address', { admin: 'loopback' }, '127.0.0.1', 200],
-  ['loopback on a public address, no token', { admin: 'loopback' }, '0.0.0.0', 401],
+  ['loopback on a loopback address', { admin: 'loopback', requireKey: false }, '127.0.0.1', 200],
+  ['loopback on a public address, no token', { admin: 'loopback', requireKey: false }, '0.0.0.0', 401],
   ['loopback with a token on a loopback address', { ...TOKEN, admin: 'loopback' }, '::1', 200],
   ['loopback with a token on a public address', { ...TOKEN, admin: 'loopback' }, '0.0.0.0', 401],
-  ['open', { admin: 'open' }, '127.0.0.1', 200],
+  ['open', { admin: 'open', requireKey: false }, '127.0.0.1', 200],
 ])('admin: %s answers a caller without a token as it should', async (_case, auth, host, status) => {
   const { admin } = bench({ auth: () => auth, host });
   expect((await request(admin).get('/stats')).status).toBe(status);

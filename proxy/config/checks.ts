@@ -15,15 +15,23 @@ function hasModels(config: Config, findings: Findings): void {
 }
 
 function publicBind({ server, auth }: Config, findings: Findings): void {
-  if (isLoopback(server.host) || server.allowPublic) return;
-  if (auth.adminToken === undefined) {
-    const risk = 'others could reach it and use the models and their keys';
-    const remedy = 'say server.allow_public: true if that is meant, or listen on 127.0.0.1';
-    findings.fault(['server', 'host'], `refused to listen on ${server.host}: ${risk}; ${remedy}`);
-  } else {
-    const message = `whoever reaches ${server.host} can use the models; auth.admin_token protects only what operates the proxy`;
-    findings.warn(['server', 'host'], message);
-  }
+  if (isLoopback(server.host) || server.allowPublic || auth.requireKey) return;
+  const token = auth.adminToken === undefined ? '' : '; auth.admin_token protects only what operates the proxy';
+  const risk = `others could reach it and use the models and their keys${token}`;
+  const remedy = 'set auth.require_key: true, or server.allow_public: true if that is meant, or listen on 127.0.0.1';
+  findings.fault(['server', 'host'], `refused to listen on ${server.host}: ${risk}; ${remedy}`);
+}
+
+function keysNeeded({ auth }: Config, findings: Findings): void {
+  if (!auth.requireKey) return;
+  const message = 'there are no virtual keys: every request to a model is refused with 401 virtual_key_required';
+  findings.warn(['auth', 'require_key'], message);
+}
+
+function anyPage({ server }: Config, findings: Findings): void {
+  if (!server.cors.includes('*')) return;
+  const message = 'every web page that is open in a browser which reaches the proxy can use the models';
+  findings.warn(['server', 'cors'], message);
 }
 
 function adminMode({ server, auth }: Config, findings: Findings): void {
@@ -56,6 +64,8 @@ function pricesKnown({ models }: Config, findings: Findings): void {
 export const CHECKS: readonly Check[] = [
   { reads: ['models'], run: hasModels },
   { reads: ['server', 'auth'], run: publicBind },
+  { reads: ['auth'], run: keysNeeded },
+  { reads: ['server'], run: anyPage },
   { reads: ['server', 'auth'], run: adminMode },
   { reads: ['models', 'passthrough'], run: passthroughModel },
   { reads: ['models'], run: pricesKnown },

@@ -33,11 +33,17 @@ export interface ServerConfig {
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
   readonly allowPublic: boolean;
+  /** Lower case, without port; `*` = any. Left out = not set. */
+  readonly trustedHosts?: readonly string[];
+  /** Origins as browsers write them; `*` = any. */
+  readonly cors: readonly string[];
 }
 
 export interface AuthConfig {
   readonly adminToken?: Secret;
   readonly admin: 'token' | 'loopback' | 'open';
+  /** Whether a request to a model needs a virtual key. */
+  readonly requireKey: boolean;
 }
 
 export interface RedisConfig {

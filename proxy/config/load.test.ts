@@ -32,11 +32,12 @@ test('a file with nothing but a model gets every default', () => {
   expect(config.server).toEqual({
     host: '127.0.0.1',
     port: 4000,
+    cors: [],
     bodyLimit: 33_554_432,
     drainTimeoutMs: 600_000,
     allowPublic: false,
   });
-  expect(config.auth).toEqual({ admin: 'loopback' });
+  expect(config.auth).toEqual({ admin: 'loopback', requireKey: false });
   expect(config.redis).toEqual({ prefix: 'llmproxy' });
   expect(config.cache).toMatchObject({ enabled: true, ttlMs: 604_800_000, staleMs: 3_600_000, memory: 268_435_456 });
   expect(config.cache.ignore).toEqual(['user', 'metadata', 'safety_identifier', 'prompt_cache_key']);
@@ -212,13 +213,23 @@ models:
   });
 });
 
-test('a public address needs a word of permission', () => {
+test('a public address needs a word of permission, which an admin token is not', () => {
   const on = (auth: string): string => `server: { host: 0.0.0.0 }\nauth: { ${auth} }\n${MOCK}`;
   expect(faults(on('')).join()).toContain('server.allow_public: true');
-  expect(parse(on('admin_token: secret-token')).warnings.join()).toContain('can use the models');
+  expect(faults(on('')).join()).not.toContain('admin_token');
+  expect(faults(on('admin_token: secret-token')).join()).toContain('admin_token protects only what operates the proxy');
+  expect(parse(on('require_key: true')).config.auth).toEqual({ admin: 'loopback', requireKey: true });
   expect(parse(`server: { host: 0.0.0.0, allow_public: true }\n${MOCK}`).warnings).toEqual([]);
   const open = `server: { host: 0.0.0.0, allow_public: true }\nauth: { admin: open }\n${MOCK}`;
   expect(faults(open).join()).toContain('anybody could operate the proxy');
+});
+
+test('a proxy that asks for virtual keys says that there are none, and one that any page may call says so', () => {
+  const warned = (text: string): string => parse(`${text}\n${MOCK}`).warnings.join();
+  expect(warned('auth: { require_key: true }')).toContain('auth.require_key: there are no virtual keys');
+  expect(warned('auth: { require_key: false }')).toBe('');
+  expect(warned('server: { cors: ["*"] }')).toContain('server.cors: every web page');
+  expect(warned('server: { cors: ["https://app.example.com"] }')).toBe('');
 });
 
 test('the command line stands above the file and is checked like it', () => {

@@ -1,4 +1,4 @@
-import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig } from './config.ts';
+import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig, ServerConfig } from './config.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
 import { keyFromFile } from './key-file.ts';
@@ -32,7 +32,19 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
 function authOf(input: ConfigInput['auth']): AuthConfig {
   const hasToken = input.admin_token.reveal() !== '';
   const admin = input.admin ?? (hasToken ? 'token' : 'loopback');
-  return hasToken ? { admin, adminToken: input.admin_token } : { admin };
+  return { admin, requireKey: input.require_key, ...(hasToken ? { adminToken: input.admin_token } : {}) };
+}
+
+function serverOf(input: ConfigInput['server']): ServerConfig {
+  return {
+    host: input.host,
+    port: input.port,
+    bodyLimit: input.body_limit,
+    drainTimeoutMs: input.drain_timeout,
+    allowPublic: input.allow_public,
+    cors: input.cors,
+    ...(input.trusted_hosts === undefined ? {} : { trustedHosts: input.trusted_hosts }),
+  };
 }
 
 function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: Findings): ModelConfig {
@@ -57,13 +69,7 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
   const redisUrl = input.redis.url.reveal();
   const cacheKey = keyFromFile(input.cache.key_file, ['cache', 'key_file'], findings);
   return {
-    server: {
-      host: input.server.host,
-      port: input.server.port,
-      bodyLimit: input.server.body_limit,
-      drainTimeoutMs: input.server.drain_timeout,
-      allowPublic: input.server.allow_public,
-    },
+    server: serverOf(input.server),
     auth: authOf(input.auth),
     redis: { ...(redisUrl === '' ? {} : { url: input.redis.url }), prefix: input.redis.prefix },
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },

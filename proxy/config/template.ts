@@ -10,6 +10,7 @@ server:
   host: 127.0.0.1
   port: 4000
   allow_public: "\${LLMPROXY_ALLOW_PUBLIC:-false}" # true = may listen where others can reach it; the container needs it
+  trusted_hosts: "\${LLMPROXY_TRUSTED_HOSTS:-localhost}" # names, beside those of this machine, that clients may call it by
 
 redis:
   url: "\${REDIS_URL:-}" # empty = the cache lives in memory and is not shared

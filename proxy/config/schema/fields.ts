@@ -84,6 +84,24 @@ export function parsed<T>(description: string, expected: string, read: (text: st
   );
 }
 
+/**
+ * A list whose entries have a form of their own. An environment variable holds it as text, entries parted by commas;
+ * empty text is the empty list.
+ */
+export function listOf(
+  description: string,
+  expected: string,
+  read: (entry: string) => string | undefined,
+): Field<readonly string[]> {
+  return scalar({ kind: 'list', description }, expected, (value) => {
+    const given = typeof value === 'string' ? value.split(',').map((entry) => entry.trim()) : value;
+    if (!Array.isArray(given)) return undefined;
+    const entries = given.length === 1 && given[0] === '' ? [] : given;
+    const known = entries.map((entry: unknown) => (typeof entry === 'string' ? read(entry) : undefined));
+    return known.every((entry) => entry !== undefined) ? known : undefined;
+  });
+}
+
 export function choice<const T extends string>(description: string, choices: readonly T[]): Field<T> {
   const expected = `one of ${choices.join(', ')}`;
   return scalar({ kind: choices.map((name) => `\`${name}\``).join(' '), description, choices }, expected, (value) =>

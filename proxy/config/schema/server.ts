@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { duration, flag, integer, secret, size, text, choice } from './fields.ts';
+import { cors, trustedHosts } from './web.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -9,7 +10,7 @@ const REDIS_URL = /^(?:$|rediss?:\/\/\S+$|unix:\/\/\/\S+$|\/\S+$)/;
 
 export const serverSchema = z.strictObject({
   host: text(
-    'Address to listen on. Anything but a loopback address is refused unless the proxy is protected, see `allow_public`.',
+    'Address to listen on. Anything but a loopback address is refused unless `auth.require_key` or `server.allow_public` is set; `auth.admin_token` alone protects no model.',
     {
       expected: 'an IP address or a host name',
       pattern: /^\S+$/,
@@ -26,8 +27,10 @@ export const serverSchema = z.strictObject({
     max: DAY,
   }).prefault('10m'),
   allow_public: flag(
-    'Lets the proxy listen on an address that others can reach. Whoever reaches it can use the models, and so the keys of their endpoints.',
+    'Lets the proxy listen on an address that others can reach. Without `auth.require_key`, every program that reaches it can use the models, and so the keys of their endpoints.',
   ).prefault(false),
+  trusted_hosts: trustedHosts.optional(),
+  cors: cors.prefault(''),
 });
 
 export const authSchema = z.strictObject({
@@ -39,6 +42,9 @@ export const authSchema = z.strictObject({
     '`token`: the token is always needed. `loopback`: it is not needed while `server.host` is a loopback address. `open`: never needed, accepted on a loopback address only. Default: `token` when there is an `admin_token`, else `loopback`.',
     ['token', 'loopback', 'open'],
   ).optional(),
+  require_key: flag(
+    'Refuses requests to models that bring no virtual key, with 401. This version gives out no virtual keys, so it then refuses every one.',
+  ).prefault(false),
 });
 
 export const redisSchema = z.strictObject({
