@@ -1,29 +1,39 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
-import { buildConnector, Pool, type Dispatcher } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
+import { authorizationOf, endpointConnector, OutboundProxyError, proxyConnector } from './connector.ts';
 import { classifyFailure } from './failure.ts';
-import type { UpstreamCall, UpstreamHandler, UpstreamRequest, UpstreamTimeouts } from './types.ts';
+import type { OutboundProxies, OutboundProxy } from './outbound-proxies.ts';
+import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from './types.ts';
 
 /** Milliseconds that an idle connection is kept when the endpoint gives no hint. */
 const KEEP_ALIVE_MS = 30_000;
+/** The proxy's own refusal (RFC 9110 section 15.5.8): an answer that no endpoint has given. */
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 /** Sends requests to endpoints over kept-alive HTTP/1.1 connections, one pool an origin. */
 export class UpstreamClient {
   readonly #pools = new Map<string, Pool>();
+  readonly #proxies: OutboundProxies | undefined;
   #closed = false;
+
+  constructor(proxies?: OutboundProxies) {
+    this.#proxies = proxies;
+  }
 
   /** Starts a request. Never throws: every failure reaches the handler, in a later tick. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
-    const call = new Call(handler);
+    const proxy = this.#proxies?.for(request.origin);
+    // A proxy takes plain requests whole (RFC 9112 section 3.2.2); to TLS leads a tunnel.
+    const relay = request.origin.startsWith('http:') ? proxy : undefined;
+    const call = new Call(handler, relay !== undefined);
     if (this.#closed) {
       queueMicrotask(() => call.fail(new Error('the proxy is closing')));
       return call;
     }
-    this.#pool(request.origin, request.timeouts).dispatch(
+    this.#pool(request, proxy, relay).dispatch(
       {
-        path: request.path,
+        ...(relay ? relayed(request, relay) : { path: request.path, headers: request.headers as string[] }),
         method: request.method,
-        headers: request.headers as string[],
         body: request.body ?? null,
         headersTimeout: request.timeouts.firstByteMs,
         bodyTimeout: request.timeouts.idleMs,
@@ -47,12 +57,13 @@ export class UpstreamClient {
     this.#pools.clear();
   }
 
-  #pool(origin: string, timeouts: UpstreamTimeouts): Pool {
+  #pool({ origin, timeouts }: UpstreamRequest, proxy?: OutboundProxy, relay?: OutboundProxy): Pool {
     const key = `${origin} ${timeouts.connectMs}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      pool = new Pool(origin, {
-        connect: countingConnector(timeouts.connectMs),
+      const { connectMs } = timeouts;
+      pool = new Pool(relay?.origin ?? origin, {
+        connect: relay ? proxyConnector(connectMs, relay) : endpointConnector(connectMs, proxy),
         pipelining: 1,
         allowH2: false,
         keepAliveTimeout: KEEP_ALIVE_MS,
@@ -63,17 +74,13 @@ export class UpstreamClient {
   }
 }
 
-/** undici reports a reset without saying what the socket had carried; the byte count distinguishes a reused connection from a new one. */
-function countingConnector(timeout: number): buildConnector.connector {
-  const connect = buildConnector({ timeout, allowH2: false });
-  return (options, callback) =>
-    connect(options, (...result) => {
-      const socket: Socket | null = result[1];
-      socket?.prependListener('error', (error: Error & { bytesRead?: number }) => {
-        error.bytesRead = socket.bytesRead;
-      });
-      callback(...result);
-    });
+/** What a forward proxy is sent in place of a request of its own. */
+function relayed(
+  { origin, path, headers }: UpstreamRequest,
+  proxy: OutboundProxy,
+): { path: string; headers: string[] } {
+  const added = Object.entries({ host: new URL(origin).host, ...authorizationOf(proxy) }).flat();
+  return { path: `${origin}${path}`, headers: [...headers, ...added] };
 }
 
 /** Bridges undici's dispatch handler to ours. */
@@ -82,9 +89,11 @@ class Call implements UpstreamCall, Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #phase: 'queued' | 'sent' | 'answered' | 'over' = 'queued';
   #aborted = false;
+  readonly #relayed: boolean;
 
-  constructor(handler: UpstreamHandler) {
+  constructor(handler: UpstreamHandler, relayed: boolean) {
     this.#handler = handler;
+    this.#relayed = relayed;
   }
 
   pause(): void {
@@ -118,8 +127,12 @@ class Call implements UpstreamCall, Dispatcher.DispatchHandler {
     else this.#phase = 'sent';
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#phase === 'over') return;
+    if (this.#relayed && status === PROXY_AUTHENTICATION_REQUIRED) {
+      controller.abort(new OutboundProxyError(`the outbound proxy answered with status ${status}`));
+      return;
+    }
     this.#phase = 'answered';
     this.#handler.onHead(status, headers);
   }
