@@ -8,6 +8,7 @@ import { credentialDigest } from '../providers/credential-digest.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
+import { cleanAnswerHeaders, readSubprotocols } from '../generation/own-headers.ts';
 import { NodeBody } from './body.ts';
 import {
   type BodyHints,
@@ -58,7 +59,6 @@ const TUNNEL_HEADERS = [
   'upgrade',
   'sec-websocket-key',
   'sec-websocket-version',
-  'sec-websocket-protocol',
   'sec-websocket-extensions',
 ] as const;
 
@@ -164,8 +164,9 @@ export class Passthrough {
     if (typeof upstreamId === 'string') incoming.headers['x-upstream-request-id'] = upstreamId;
     incoming.headers['x-llmproxy-endpoint'] = passage.target.lease.endpoint.id;
     const status = incoming.statusCode ?? 502;
-    if (status >= 400) cleanBody(incoming, passage.target.lease.endpoint);
     const outcome = outcomeOf(passage, status, incoming.headers);
+    Object.assign(incoming.headers, cleanAnswerHeaders(incoming.headers, passage.target.lease.endpoint));
+    cleanBody(incoming, passage.target.lease.endpoint, status);
     response.on('finish', () => this.#leave(request, status, outcome));
     incoming.on('error', () => response.destroy());
     incoming.setTimeout(passage.target.model.timeouts.idleMs, () => {
@@ -213,11 +214,10 @@ class LateAnswerError extends Error {
   override readonly name = 'LateAnswerError';
 }
 
-/** An error that repeats our credential must not take it to the client. */
-function cleanBody(incoming: IncomingMessage, endpoint: Endpoint): void {
-  const filter = secretFilter(endpoint);
+/** An answer that repeats our credential must not take it to the client. */
+function cleanBody(incoming: IncomingMessage, endpoint: Endpoint, status: number): void {
+  const filter = secretFilter(endpoint, status);
   if (!filter) return;
-  delete incoming.headers['content-length'];
   const pipe = incoming.pipe.bind(incoming);
   incoming.pipe = (destination, options) => pipe(filter, options).pipe(destination, options);
 }
@@ -250,6 +250,8 @@ function tunnelHeaders(
   const flat = buildRequestHeaders({ client, provider, extra, requestId, bodyBytes: undefined });
   for (let i = 0; i < flat.length; i += 2) headers[flat[i] as string] = flat[i + 1];
   for (const name of TUNNEL_HEADERS) if (client[name] !== undefined) headers[name] = client[name];
+  const { offered } = readSubprotocols(client['sec-websocket-protocol']);
+  if (offered !== undefined) headers['sec-websocket-protocol'] = offered;
   if (body) {
     headers['content-length'] = String(body.length);
     delete headers['transfer-encoding'];

@@ -1,22 +1,24 @@
 import { Transform } from 'node:stream';
-import { ownSecrets, withoutOwnSecrets } from '../generation/own-secrets.ts';
+import { ownKeys, ownSecrets } from '../generation/own-secrets.ts';
+import { SecretStream } from '../generation/secret-stream.ts';
 import type { Endpoint } from '../routing/types.ts';
 
-/** Takes the endpoint's credential and configured headers out of a body while it passes; undefined when there are none. */
-export function secretFilter(endpoint: Endpoint): Transform | undefined {
-  const longest = Math.max(0, ...ownSecrets(endpoint).map(({ length }) => length));
-  if (longest === 0) return undefined;
-  let rest: Buffer = Buffer.alloc(0);
+const FIRST_ERROR_STATUS = 400;
+
+/**
+ * Overwrites the endpoint's secrets in a body while it passes, byte for byte; undefined when there are none. An error
+ * loses all configured headers, any other answer what is surely a key.
+ */
+export function secretFilter(endpoint: Endpoint, status: number): Transform | undefined {
+  const secrets = status >= FIRST_ERROR_STATUS ? ownSecrets(endpoint) : ownKeys(endpoint);
+  if (secrets.length === 0) return undefined;
+  const stream = new SecretStream(secrets);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      const clean = withoutOwnSecrets(Buffer.concat([rest, chunk]), endpoint);
-      // The beginning of one that goes on in the next chunk can only stand in the last bytes.
-      const sure = Math.max(0, clean.length - longest + 1);
-      rest = clean.subarray(sure);
-      done(null, clean.subarray(0, sure));
+      done(null, stream.push(chunk));
     },
     flush(done) {
-      done(null, rest);
+      done(null, stream.end());
     },
   });
 }
