@@ -46,7 +46,7 @@ async function seen(bed: Bed, look: (entry: JournalEntry) => boolean): Promise<v
 test('while the body is sent: no endpoint hears of it, and one line tells', async () => {
   await using bed = await startBed();
   const socket = openSocket(bed.url);
-  socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{"model":');
+  socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"model":');
   await (await fetch(`${bed.url}/health`)).text();
   socket.leave();
   await expect.poll(() => terminations(bed)).toEqual([{ by: 'client', phase: 'receive' }]);

@@ -57,7 +57,7 @@ test('an upgrade that nobody answers is given up as well', async () => {
   const app = await startApp(modelsAt([upstream], impatient));
   const socket = openSocket(app.url);
   socket.write(
-    'GET /v1/realtime HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n\r\n',
+    'GET /v1/realtime HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n\r\n',
   );
   const answer = (await socket.ended()).toString();
   await app.close();
@@ -76,7 +76,7 @@ test('a tunnel outlives the timeouts that its beginning has', async () => {
   const app = await startApp(modelsAt([upstream], impatient));
   const socket = openSocket(app.url);
   socket.write(
-    'GET /v1/realtime HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n\r\n',
+    'GET /v1/realtime HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n\r\n',
   );
   await socket.until('101 Switching');
   // Longer than the timeout: another request runs into it meanwhile.

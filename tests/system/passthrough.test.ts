@@ -178,7 +178,7 @@ test('a client that leaves a download is seen to leave, and the endpoint is not 
   });
   const app = await startApp(modelsAt([upstream]));
   const socket = openSocket(app.url);
-  socket.write('GET /v1/files/f/content HTTP/1.1\r\nhost: x\r\n\r\n');
+  socket.write('GET /v1/files/f/content HTTP/1.1\r\nhost: localhost\r\n\r\n');
   await socket.until('octet-stream');
   socket.leave();
   await expect.poll(() => closed).toBe(true);

@@ -24,18 +24,30 @@ async function say(text: string): Promise<string> {
 test.each([
   ['two Host headers', head(`host: a\r\nhost: b\r\n${length}`) + body],
   ['no Host header', head(length) + body],
-  ['an unknown transfer encoding', `${head('host: x\r\ntransfer-encoding: gzip\r\n')}0\r\n\r\n`],
-  ['two transfer encodings', `${head('host: x\r\ntransfer-encoding: gzip, chunked\r\n')}0\r\n\r\n`],
-  ['a length and a transfer encoding', `${head(`host: x\r\n${length}transfer-encoding: chunked\r\n`)}0\r\n\r\n`],
-  ['two different lengths', head(`host: x\r\n${length}content-length: 3\r\n`) + body],
-  ['a length that is no number', head('host: x\r\ncontent-length: -1\r\n') + body],
-  ['dot segments', head(`host: x\r\n${length}`, '/v1/../v1/chat/completions') + body],
-  ['dot segments in disguise', head(`host: x\r\n${length}`, '/v1/%2e%2e/chat/completions') + body],
-  ['dot segments behind encoded slashes', head(`host: x\r\n${length}`, '/v1/files/..%2f..%2fadmin') + body],
-  ['dot segments with backslashes', head(`host: x\r\n${length}`, '/v1/files\\..\\x') + body],
-  ['the absolute form of another host', head(`host: x\r\n${length}`, 'http://other/v1/chat/completions') + body],
-  ['a header with a NUL', head(`host: x\r\nx-odd: a\0b\r\n${length}`) + body],
-  ['a folded header', head(`host: x\r\nx-odd: a\r\n b\r\n${length}`) + body],
+  ['an unknown transfer encoding', `${head('host: localhost\r\ntransfer-encoding: gzip\r\n')}0\r\n\r\n`],
+  ['two transfer encodings', `${head('host: localhost\r\ntransfer-encoding: gzip, chunked\r\n')}0\r\n\r\n`],
+  [
+    'a length and a transfer encoding',
+    `${head(`host: localhost\r\n${length}transfer-encoding: chunked\r\n`)}0\r\n\r\n`,
+  ],
+  ['two different lengths', head(`host: localhost\r\n${length}content-length: 3\r\n`) + body],
+  ['a length that is no number', head('host: localhost\r\ncontent-length: -1\r\n') + body],
+  ['dot segments', head(`host: localhost\r\n${length}`, '/v1/../v1/chat/completions') + body],
+  ['dot segments in disguise', head(`host: localhost\r\n${length}`, '/v1/%2e%2e/chat/completions') + body],
+  ['dot segments behind encoded slashes', head(`host: localhost\r\n${length}`, '/v1/files/..%2f..%2fadmin') + body],
+  ['dot segments with backslashes', head(`host: localhost\r\n${length}`, '/v1/files\\..\\x') + body],
+  [
+    'a transfer encoding in HTTP/1.0',
+    `${head('host: localhost\r\ntransfer-encoding: chunked\r\n').replace('1.1', '1.0')}0\r\n\r\n`,
+  ],
+  ['dot segments with parameters', head(`host: localhost\r\n${length}`, '/v1/..;/v1/chat/completions') + body],
+  ['an escape that is escaped', head(`host: localhost\r\n${length}`, '/v1/%252e%252e/chat/completions') + body],
+  [
+    'the absolute form of another host',
+    head(`host: localhost\r\n${length}`, 'http://other/v1/chat/completions') + body,
+  ],
+  ['a header with a NUL', head(`host: localhost\r\nx-odd: a\0b\r\n${length}`) + body],
+  ['a folded header', head(`host: localhost\r\nx-odd: a\r\n b\r\n${length}`) + body],
 ])('%s: refused with 400, and the connection ends', async (_what, text) => {
   const answer = await say(text);
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
@@ -45,21 +57,21 @@ test.each([
 });
 
 test('the absolute form of the host that was asked is taken', async () => {
-  const target = head(`host: here:1\r\nconnection: close\r\n${length}`, 'http://here:1/v1/chat/completions');
+  const target = head(`host: localhost:1\r\nconnection: close\r\n${length}`, 'http://localhost:1/v1/chat/completions');
   const answer = await say(target + body);
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   await bed.mock.reset();
 });
 
 test('headers larger than 16 KiB are refused with 431', async () => {
-  const answer = await say(head(`host: x\r\nx-large: ${'x'.repeat(17_000)}\r\n${length}`) + body);
+  const answer = await say(head(`host: localhost\r\nx-large: ${'x'.repeat(17_000)}\r\n${length}`) + body);
   expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   expect(answer).toContain('"code": "headers_too_large"');
 });
 
 test('a body that is too large is refused as soon as its length is known, and the connection ends', async () => {
   const socket = openSocket(bed.url);
-  socket.write(head('host: x\r\ncontent-length: 2000000\r\n'));
+  socket.write(head('host: localhost\r\ncontent-length: 2000000\r\n'));
   const answer = (await socket.ended()).toString();
   expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   expect(answer).toContain('request_too_large');
@@ -133,7 +145,7 @@ test('requests in one go on one connection are answered one by one, in order', a
 test('a client of HTTP/1.0 gets its stream, and its end is the end of the connection', async () => {
   const request = JSON.stringify({ ...chat('2+2'), stream: true });
   const answer = await say(
-    `POST /v1/chat/completions HTTP/1.0\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(request)}\r\n\r\n${request}`,
+    `POST /v1/chat/completions HTTP/1.0\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(request)}\r\n\r\n${request}`,
   );
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   expect(answer.toLowerCase()).not.toContain('transfer-encoding');
@@ -143,7 +155,7 @@ test('a client of HTTP/1.0 gets its stream, and its end is the end of the connec
 
 test('Expect: 100-continue is honoured', async () => {
   const socket = openSocket(bed.url);
-  socket.write(head(`host: x\r\nconnection: close\r\nexpect: 100-continue\r\n${length}`));
+  socket.write(head(`host: localhost\r\nconnection: close\r\nexpect: 100-continue\r\n${length}`));
   await socket.until('HTTP/1.1 100 Continue');
   socket.write(body);
   expect((await socket.ended()).toString()).toContain('HTTP/1.1 200 OK');
