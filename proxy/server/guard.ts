@@ -28,7 +28,8 @@ export interface Admission {
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const ALLOWED_METHODS = METHODS.join(', ');
+/** Value of `allow`. */
+export const ALLOWED_METHODS = METHODS.join(', ');
 const ANY = '*';
 const PREFLIGHT_SECONDS = '600';
 /** Request headers that a page may send whether its preflight asks or not. */

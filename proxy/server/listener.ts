@@ -4,7 +4,9 @@ import { ERRORS, type ErrorCode, ProxyError } from '../core/errors.ts';
 import { errorHeaders } from '../pipeline/failure.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { Front } from './front.ts';
+import { ALLOWED_METHODS } from './guard.ts';
 import { SocketResponder } from './socket-responder.ts';
+import { upgradeOptions } from './upgrades.ts';
 
 /** Milliseconds for a client's request head, whole request and idle connection; bytes of its head. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -12,7 +14,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 75_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
-/** How the parser's refusals are told, by Node's error code. */
+/** Codes of the parser's refusals, by Node's error code. */
 const CLIENT_ERRORS: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
@@ -38,6 +40,7 @@ export class Listener {
   static async open(front: Front, host: string, port: number): Promise<Listener> {
     const server = createServer(
       {
+        ...upgradeOptions(),
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_MS,
@@ -51,6 +54,7 @@ export class Listener {
     );
     const listener = new Listener(server);
     server.on('clientError', refuse);
+    server.on('connect', (_request, socket: Socket) => refuseConnect(socket));
     server.on('upgrade', (request, socket: Socket, head: Buffer) => {
       listener.#tunnels.add(socket);
       socket.once('close', () => listener.#tunnels.delete(socket));
@@ -76,7 +80,7 @@ export class Listener {
 
   /**
    * Waits for running answers at most `timeoutMs`, then cuts what is left. Until the last one has ended the socket stays
-   * open, so that new requests hear 503 and health checks see the draining, and nobody meets a refused connection.
+   * open, so that new requests hear 503 and health checks see the draining, and no client meets a refused connection.
    */
   async close(timeoutMs: number): Promise<void> {
     for (const socket of this.#tunnels) socket.destroy();
@@ -118,10 +122,21 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request';
-  const cause = code === 'invalid_request' ? 'it is malformed' : ERRORS[code].meaning;
-  const failure = new ProxyError(code, `The HTTP request is refused: ${cause}`);
-  const body = PROTOCOLS['chat.completions'].errorBody(failure);
+  const reason = code === 'invalid_request' ? 'it is malformed' : ERRORS[code].meaning;
+  answer(socket, new ProxyError(code, `The HTTP request is refused: ${reason}`));
+}
+
+/** This is no forward proxy (RFC 9110 section 9.3.6): a client that takes it for one hears so. */
+function refuseConnect(socket: Socket): void {
+  socket.on('error', () => socket.destroy());
+  const headers = { allow: ALLOWED_METHODS };
+  answer(socket, new ProxyError('method_not_allowed', 'The method CONNECT is not served here.', { headers }));
+}
+
+/** Ends a connection that no response stands for. */
+function answer(socket: Socket, error: ProxyError): void {
+  const body = PROTOCOLS['chat.completions'].errorBody(error);
   const responder = new SocketResponder(socket);
-  responder.head(failure.status, errorHeaders(body, []));
+  responder.head(error.status, errorHeaders(body, Object.entries(error.headers).flat()));
   responder.end(body);
 }
