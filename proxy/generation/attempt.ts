@@ -66,7 +66,7 @@ export interface AttemptOptions {
   readonly timeouts: UpstreamTimeouts;
   /** Number of this attempt within its generation, from 1. */
   readonly ordinal: number;
-  readonly upstream: UpstreamClient;
+  readonly upstream: Pick<UpstreamClient, 'send'>;
   readonly clock: Clock;
   readonly events: AttemptEvents;
 }

@@ -28,7 +28,7 @@ export interface GenerationTelemetry {
 /** What every generation works with. */
 export interface GenerationTools {
   readonly clock: Clock;
-  readonly upstream: UpstreamClient;
+  readonly upstream: Pick<UpstreamClient, 'send'>;
   readonly affinity: Affinity;
   readonly telemetry: GenerationTelemetry;
 }
