@@ -17,30 +17,30 @@ function keyOf(model: string, digit: number): string {
   return `${modelTag(model)}.${String(digit).padStart(64, '0')}`;
 }
 
+const KEY = keyOf('m', 1);
+const KEYS = [KEY, keyOf('m', 2), keyOf('n', 1), keyOf('n', 2)];
+
+function lasting(clock: ManualClock, change: Partial<Recording> = {}): Recording {
+  return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + TTL_MS, ...change });
+}
+
+/** As the cache does it: a generation starts after a lookup. */
+async function begin(store: Store, key: string): Promise<PurgeMark> {
+  await store.get(key);
+  return store.mark(key);
+}
+
+async function present(store: Store): Promise<boolean[]> {
+  return Promise.all(KEYS.map(async (key) => (await store.get(key)) !== undefined));
+}
+
+async function fill({ store, clock }: StoreBench): Promise<void> {
+  for (const key of KEYS) await store.set(key, lasting(clock), await begin(store, key));
+}
+
 /** What every store owes to the cache; `keeps` is false for a store that holds nothing. */
 export function describeStore(name: string, keeps: boolean, open: () => Promise<StoreBench>): void {
   describe(name, () => {
-    const KEY = keyOf('m', 1);
-    const KEYS = [KEY, keyOf('m', 2), keyOf('n', 1), keyOf('n', 2)];
-
-    function lasting(clock: ManualClock, change: Partial<Recording> = {}): Recording {
-      return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + TTL_MS, ...change });
-    }
-
-    /** As the cache does it: a flight starts after a lookup. */
-    async function begin(store: Store, key: string): Promise<PurgeMark> {
-      await store.get(key);
-      return store.mark(key);
-    }
-
-    async function present(store: Store): Promise<boolean[]> {
-      return Promise.all(KEYS.map(async (key) => (await store.get(key)) !== undefined));
-    }
-
-    async function fill({ store, clock }: StoreBench): Promise<void> {
-      for (const key of KEYS) await store.set(key, lasting(clock), await begin(store, key));
-    }
-
     test('what is not there is not found', async () => {
       const { store } = await open();
       expect(await store.get(KEY)).toBeUndefined();
@@ -102,6 +102,16 @@ export function describeStore(name: string, keeps: boolean, open: () => Promise<
       expect((await store.get(KEY))?.endpoint).toBe(keeps ? 'new' : undefined);
     });
 
+    test('a purge that finds nothing deletes nothing', async () => {
+      const { store } = await open();
+      expect(await store.purge('')).toEqual({ deleted: 0, complete: true });
+    });
+  });
+}
+
+/** What every store owes to an answer that its provider has deleted. */
+export function describeForgetting(name: string, keeps: boolean, open: () => Promise<StoreBench>): void {
+  describe(`${name}: forgotten answers`, () => {
     test('a forgotten answer leaves with every entry that holds it, and with no other', async () => {
       const { store, clock } = await open();
       const answers = [
@@ -130,11 +140,6 @@ export function describeStore(name: string, keeps: boolean, open: () => Promise<
       expect(await store.get(KEY)).toBeUndefined();
       await store.set(KEY, lasting(clock, answer), await begin(store, KEY));
       expect((await store.get(KEY)) !== undefined).toBe(keeps);
-    });
-
-    test('a purge that finds nothing deletes nothing', async () => {
-      const { store } = await open();
-      expect(await store.purge('')).toEqual({ deleted: 0, complete: true });
     });
   });
 }

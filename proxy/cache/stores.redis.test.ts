@@ -7,7 +7,7 @@ import { PurgeEpochs } from './purge-epochs.ts';
 import { MemoryStore } from './memory-store.ts';
 import { NoneStore } from './none-store.ts';
 import { RedisStore } from './redis-store.ts';
-import { describeStore, STALE_MS } from './store-conformance.fixture.ts';
+import { describeForgetting, describeStore, STALE_MS } from './store-conformance.fixture.ts';
 
 const open: RedisClient[] = [];
 
@@ -15,15 +15,15 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((client) => client.close()));
 });
 
-describeStore('none', false, () => Promise.resolve({ store: new NoneStore(), clock: new ManualClock() }));
+const noneBench = () => Promise.resolve({ store: new NoneStore(), clock: new ManualClock() });
 
-describeStore('memory', true, () => {
+function memoryBench() {
   const clock = new ManualClock();
   const store = new MemoryStore({ maxBytes: 1_000_000, staleMs: STALE_MS, clock, purges: new PurgeEpochs() });
   return Promise.resolve({ store, clock });
-});
+}
 
-describeStore('redis', true, async () => {
+async function redisBench() {
   const client = new RedisClient({
     url: inject('redisUrl'),
     prefix: `test-${randomUUID()}`,
@@ -35,4 +35,12 @@ describeStore('redis', true, async () => {
   const clock = new ManualClock();
   const purges = new PurgeEpochs();
   return { store: new RedisStore({ client, clock, staleMs: STALE_MS, purges, onPurged: () => undefined }), clock };
-});
+}
+
+describeStore('none', false, noneBench);
+describeStore('memory', true, memoryBench);
+describeStore('redis', true, redisBench);
+
+describeForgetting('none', false, noneBench);
+describeForgetting('memory', true, memoryBench);
+describeForgetting('redis', true, redisBench);
