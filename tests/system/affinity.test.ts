@@ -116,6 +116,33 @@ test('without a known owner every endpoint is asked before the client hears that
   expect((await bed.sequence()).split('').toSorted().join('')).toBe('abc');
 });
 
+test('asking for the owner goes beyond the number of attempts', async () => {
+  await using bed = await startBed({ ...three, model: { ...three.model, routing: { attempts: 1 } } });
+  const request = { model: MODEL, input: 'hi', previous_response_id: 'resp_unknown' };
+  await expect(bed.client().responses.create(request)).rejects.toMatchObject({ code: 'previous_response_not_found' });
+  expect(await bed.sequence()).toHaveLength(3);
+});
+
+test('endpoints of one account are asked once', async () => {
+  await using bed = await startBed({
+    mocks: 2,
+    model: { strategy: 'round-robin' },
+    moreModels: ([first, second]) => ({
+      shared: {
+        endpoints: [first, first, second].map((mock, index) => ({
+          provider: 'openai',
+          name: `e${index}`,
+          base_url: mock!.baseURL,
+          api_key: 'sk-one',
+        })),
+      },
+    }),
+  });
+  const request = { model: 'shared', input: 'hi', previous_response_id: 'resp_unknown' };
+  await expect(bed.client().responses.create(request)).rejects.toMatchObject({ status: 400 });
+  expect((await bed.sequence()).split('').toSorted().join('')).toBe('ab');
+});
+
 test('a proxy that has started anew finds the owner by asking', async () => {
   await using before = await startBed(three);
   const started = [];
