@@ -17,6 +17,8 @@ export interface Candidates {
   next(): CandidateLease | undefined;
   /** Whether another endpoint may be asked after this outcome; takes note of what its choice then depends on. */
   mayGoOn(outcome: Outcome, endpoint: Endpoint): boolean;
+  /** The endpoint that alone can answer is known, and could not be asked. */
+  readonly ownerUntried: boolean;
   /** What the client is told when no endpoint could be asked at all. */
   unavailable(): ProxyError;
 }
@@ -100,6 +102,12 @@ export class ModelCandidates implements Candidates {
       return true;
     }
     return retry !== 'no';
+  }
+
+  get ownerUntried(): boolean {
+    const { ownerId } = this.#route;
+    const isOwner = ({ id }: Endpoint): boolean => id === ownerId;
+    return ownerId !== undefined && !this.#tried.has(ownerId) && this.#model.router.endpoints.some(isOwner);
   }
 
   unavailable(): ProxyError {

@@ -2,14 +2,14 @@ import type { WholeStream } from '../cache/recorder.ts';
 import type { Recording } from '../cache/types.ts';
 import type { Clock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { Outcome, OutcomeKind } from '../core/outcome.ts';
 import { Flight } from '../flights/flight.ts';
 import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { GenerationRecord } from '../telemetry/generation-record.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import type { AnswerHead, GenerationFailure } from './answer.ts';
+import type { AnswerHead, GenerationFailure, RefusedAnswer } from './answer.ts';
 import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
@@ -172,10 +172,21 @@ export class Generation implements AttemptEvents {
       this.#fail(fault instanceof ProxyError ? fault : internalError());
       return;
     }
-    // What an endpoint said itself tells the client more than that a later one could not be reached.
-    if (refusal || !this.#last?.answer) this.#last = failedAttempt(outcome, endpoint, refusal);
+    if (this.#saysMore(outcome, refusal)) this.#last = failedAttempt(outcome, endpoint, refusal);
     if (this.#options.candidates.mayGoOn(outcome, endpoint)) this.#next();
     else this.#fail();
+  }
+
+  /**
+   * Whether the client learns more from this failure than from the one before: what an endpoint said itself counts more
+   * than that a later one could not be reached, and an account that does not know the response says nothing about one
+   * that may.
+   */
+  #saysMore({ kind }: Outcome, refusal: RefusedAnswer | undefined): boolean {
+    const last = this.#last;
+    if (last === undefined) return true;
+    if (kind === UNKNOWN && last.outcome.kind !== UNKNOWN) return false;
+    return refusal !== undefined || last.answer === undefined;
   }
 
   /** Asks the next endpoint, or ends the flight when there is none. */
@@ -220,7 +231,8 @@ export class Generation implements AttemptEvents {
 
   #failure(attempts: number): GenerationFailure {
     const { candidates } = this.#options;
-    if (this.#last) return failureAfter(this.#last, candidates.subject, attempts);
+    const ownerWaits = this.#last?.outcome.kind === UNKNOWN && candidates.ownerUntried;
+    if (this.#last && !ownerWaits) return failureAfter(this.#last, candidates.subject, attempts);
     return { kind: 'error', error: candidates.unavailable(), attempts };
   }
 
@@ -261,6 +273,8 @@ export class Generation implements AttemptEvents {
     });
   }
 }
+
+const UNKNOWN: OutcomeKind = 'unknown_previous_response';
 
 function internalError(): ProxyError {
   return new ProxyError('internal_error', 'The proxy failed on this request; its log has the details.');

@@ -1,14 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { EndpointCredential } from '../core/credential.ts';
 import { classifyWith } from './classify.ts';
 import { OPENAI_DIALECT } from './signs.ts';
-import type {
-  Credential,
-  HeaderPairs,
-  Provider,
-  ProviderEndpoint,
-  ProviderRequest,
-  ProviderRequestView,
-} from './types.ts';
+import type { HeaderPairs, Provider, ProviderEndpoint, ProviderRequest, ProviderRequestView } from './types.ts';
 
 /** Belong to the credential of the caller and travel only beside it. */
 export const CALLERS_HEADERS = ['authorization', 'openai-organization', 'openai-project'];
@@ -32,7 +26,7 @@ function request(view: ProviderRequestView, endpoint: ProviderEndpoint): Provide
   };
 }
 
-function credentialHeaders(credential: Credential, client: IncomingHttpHeaders): HeaderPairs {
+function credentialHeaders(credential: EndpointCredential, client: IncomingHttpHeaders): HeaderPairs {
   if (credential.kind === 'none') return [];
   if (credential.kind === 'key') return [['authorization', `Bearer ${credential.value}`]];
   return CALLERS_HEADERS.flatMap((name): [string, string][] => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { EndpointCredential } from '../core/credential.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import { PROVIDERS, providerOf } from './table.ts';
-import type { Credential, ProviderEndpoint } from './types.ts';
+import type { ProviderEndpoint } from './types.ts';
 
 const ENDPOINT: ProviderEndpoint = {
   provider: 'openai',
@@ -51,7 +52,7 @@ test('a request that names no model is not given one', () => {
   expect(edits).toEqual([]);
 });
 
-test.each<[Credential, [string, string][]]>([
+test.each<[EndpointCredential, [string, string][]]>([
   [{ kind: 'key', value: 'sk-endpoint' }, [['authorization', 'Bearer sk-endpoint']]],
   [{ kind: 'none' }, []],
   [

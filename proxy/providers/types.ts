@@ -1,15 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { EndpointCredential } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { JsonEdit } from '../wire/json-splice.ts';
 
 export type ProviderId = 'openai' | 'compatible' | 'mock';
-
-/** The credential of an endpoint; `forward` = the one that the caller brought is passed on. */
-export type Credential =
-  | { readonly kind: 'key'; readonly value: string }
-  | { readonly kind: 'forward' }
-  | { readonly kind: 'none' };
 
 /** What a provider needs to know of an endpoint. */
 export interface ProviderEndpoint {
@@ -19,7 +14,7 @@ export interface ProviderEndpoint {
   readonly origin: string;
   /** Path before the operation's, e.g. `/v1`. */
   readonly basePath: string;
-  readonly credential: Credential;
+  readonly credential: EndpointCredential;
   /** Name the endpoint knows the model by; undefined = the name that the client used. */
   readonly upstreamModel?: string;
 }
@@ -65,6 +60,6 @@ export interface Provider {
   readonly simulates: boolean;
   request(view: ProviderRequestView, endpoint: ProviderEndpoint): ProviderRequest;
   /** The headers that carry the credential, out of the configuration or from the client's own. */
-  credentialHeaders(credential: Credential, client: IncomingHttpHeaders): HeaderPairs;
+  credentialHeaders(credential: EndpointCredential, client: IncomingHttpHeaders): HeaderPairs;
   classify(answer: EndpointAnswer): Outcome;
 }

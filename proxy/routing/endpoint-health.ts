@@ -10,10 +10,13 @@ import {
 } from './health.ts';
 import { Pauses } from './pauses.ts';
 import type { HealthChange } from './shared-health.ts';
-import type { RouteRequest } from './types.ts';
 
 /** What of a request decides whose health it meets; `credential` only where the endpoint is given it. */
-export type HealthScope = Pick<RouteRequest, 'operation' | 'model' | 'credential'>;
+export interface HealthScope {
+  readonly operation: string | undefined;
+  readonly model: string | undefined;
+  readonly credential: string | undefined;
+}
 
 /** What a request that was sent may later report on. */
 export interface HealthVisit {

@@ -44,12 +44,7 @@ export class Member {
 
   /** The scopes of health that a request falls into; the caller's credential counts where it is passed on. */
   scopeOf({ operation, model, credential }: RouteRequest): HealthScope {
-    const forwarded = this.endpoint.credential.kind === 'forward' ? credential : undefined;
-    return {
-      ...(operation === undefined ? {} : { operation }),
-      ...(model === undefined ? {} : { model }),
-      ...(forwarded === undefined ? {} : { credential: forwarded }),
-    };
+    return { operation, model, credential: this.endpoint.credential.kind === 'forward' ? credential : undefined };
   }
 
   lease(request: RouteRequest): Lease {

@@ -54,7 +54,9 @@ export class Router implements ModelRouter {
   }
 
   refusal(request: RouteRequest): Refusal {
-    const standings = this.#members.map((member) => new Standing(member, request));
+    const { ownerId } = request;
+    const owner = this.#members.filter(({ endpoint }) => endpoint.id === ownerId);
+    const standings = (owner.length > 0 ? owner : this.#members).map((member) => new Standing(member, request));
     return {
       retryAfterMs: Math.min(...standings.map(({ retryAfterMs }) => retryAfterMs)),
       callersLimit: standings.some(({ limited }) => limited),

@@ -32,8 +32,10 @@ export class Standing implements Candidate {
   /** A request may find out now whether the endpoint is well again. */
   get due(): boolean {
     if (this.#missingMs > 0 || this.#limitedMs > 0) return false;
-    const out = this.#parts().filter(({ state }) => state !== 'admitting');
-    return out.length > 0 && out.every(({ due }) => due);
+    const whole = this.#whole;
+    const operation = this.#operation;
+    if (operation === undefined || operation.state === 'admitting') return whole.due;
+    return operation.due && (whole.state === 'admitting' || whole.due);
   }
 
   /** Not to be called yet: the endpoint has said so. */
@@ -43,7 +45,7 @@ export class Standing implements Candidate {
 
   /** Blocked for the requests of every caller. */
   get endpointBlocked(): boolean {
-    return this.#parts().some(({ blocked }) => blocked);
+    return this.#whole.blocked || this.#operation?.blocked === true;
   }
 
   /** The caller's own credential is what stands in the way. */
@@ -53,17 +55,18 @@ export class Standing implements Candidate {
 
   /** Out for a reason that a further request now would only meet again. */
   get refusing(): boolean {
-    return this.#missingMs > 0 || this.#limitedMs > 0 || this.#parts().some(({ refusing }) => refusing);
+    if (this.#missingMs > 0 || this.#limitedMs > 0) return true;
+    return this.#whole.refusing || this.#operation?.refusing === true;
   }
 
   /** Milliseconds until a request may be sent here again. */
   get retryAfterMs(): number {
-    return Math.max(this.#limitedMs, ...this.#parts().map(({ retryAfterMs }) => retryAfterMs));
+    return Math.max(this.#limitedMs, this.#whole.retryAfterMs, this.#operation?.retryAfterMs ?? 0);
   }
 
   /** For comparison: monotonic end of the longest ejection, -Infinity when there is none. */
   get ejectedUntil(): number {
-    return Math.max(...this.#parts().map(({ ejectedUntil }) => ejectedUntil));
+    return Math.max(this.#whole.ejectedUntil, this.#operation?.ejectedUntil ?? -Infinity);
   }
 
   get ramp(): number {
@@ -84,9 +87,5 @@ export class Standing implements Candidate {
 
   get expectedMs(): number | undefined {
     return this.member.expectedMs;
-  }
-
-  #parts(): Health[] {
-    return this.#operation === undefined ? [this.#whole] : [this.#whole, this.#operation];
   }
 }

@@ -1,3 +1,4 @@
+import type { EndpointCredential } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
 
 /** One upstream target of one model, fixed for the life of a configuration. */
@@ -9,11 +10,7 @@ export interface Endpoint {
   readonly origin: string;
   /** Path before the operation's, e.g. `/v1`. */
   readonly basePath: string;
-  /** The endpoint's credential; `forward` = the caller's own is passed on. */
-  readonly credential:
-    | { readonly kind: 'key'; readonly value: string }
-    | { readonly kind: 'forward' }
-    | { readonly kind: 'none' };
+  readonly credential: EndpointCredential;
   /** Name the endpoint knows the model by; undefined = the name that the client used. */
   readonly upstreamModel?: string;
   readonly weight: number;
@@ -75,6 +72,6 @@ export interface ModelRouter {
     facts: { readonly promptCacheKey?: string; readonly user?: string },
     header: (name: string) => string | undefined,
   ): string | undefined;
-  /** Why `acquire` has no endpoint for this request, and for how long. */
+  /** Why `acquire` has no endpoint for this request, and for how long; where the owner is known, it alone counts. */
   refusal(request: RouteRequest): Refusal;
 }

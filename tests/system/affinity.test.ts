@@ -1,4 +1,4 @@
-import type { OpenAI } from 'openai';
+import type { APIError, OpenAI } from 'openai';
 import { expect, inject, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
 import { nonce } from './ask.ts';
@@ -93,7 +93,7 @@ test('encrypted reasoning goes back to the endpoint that made it', async () => {
   expect(await bed.sequence()).toBe('aaaa');
 });
 
-test('an owner that only failed is asked all the same; one that has no quota is not', async () => {
+test('the failure of the owner is what the client sees, and an owner that only failed is asked again', async () => {
   await using bed = await startBed({
     ...three,
     mocks: 2,
@@ -103,7 +103,7 @@ test('an owner that only failed is asked all the same; one that has no quota is 
   const { id } = await client.responses.create({ model: MODEL, input: 'hi' });
   await bed.mocks[0]!.fault({ times: 1, fault: { kind: 'status', status: 500 } });
   const follow = (input: string) => client.responses.create({ model: MODEL, input, previous_response_id: id });
-  await expect(follow('one')).rejects.toMatchObject({ status: 400, code: 'previous_response_not_found' });
+  await expect(follow('one')).rejects.toMatchObject({ status: 500 });
   expect((await bed.stats()).endpoints[0]).toMatchObject({ state: 'ejected' });
   expect((await follow('two')).previous_response_id).toBe(id);
   expect(await bed.sequence()).toBe('aaba');
@@ -157,4 +157,28 @@ test('a proxy that has started anew finds the owner by asking', async () => {
       expect(response.headers.get('x-llmproxy-endpoint')).toBe(`${MODEL}/${endpointName(index)}`);
     }
   }
+});
+
+test('while the owner has to be left alone, the client hears how long, and not that its response is unknown', async () => {
+  await using bed = await startBed(three);
+  const { id } = await bed.client().responses.create({ model: MODEL, input: 'hi' });
+  const limit = { kind: 'status', status: 429, headers: { 'retry-after': '60' } } as const;
+  await bed.mocks[0]!.fault({ fault: limit });
+  const goOn = () => bed.client().responses.create({ model: MODEL, input: 'go on', previous_response_id: id });
+  for (let turn = 0; turn < 2; turn += 1) {
+    const error = await goOn().then(
+      () => undefined,
+      (thrown: unknown) => thrown as APIError,
+    );
+    expect(error).toMatchObject(turn === 0 ? { status: 429 } : { status: 503, code: 'no_endpoint_available' });
+    expect(Number(error?.headers?.get('retry-after'))).toBeGreaterThan(50);
+  }
+});
+
+test('an account that could not answer outweighs those that do not know the response', async () => {
+  await using bed = await startBed(three);
+  await bed.mocks[0]!.fault({ fault: { kind: 'status', status: 429, headers: { 'retry-after': '1' } } });
+  const request = { model: MODEL, input: 'hi', previous_response_id: 'resp_unknown' };
+  await expect(bed.client().responses.create(request)).rejects.toMatchObject({ status: 429 });
+  expect(await bed.sequence()).toBe('abc');
 });
