@@ -1,3 +1,4 @@
+import type { RouteFamily } from '../core/route-families.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ApiAddress } from './base-url.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
@@ -22,6 +23,9 @@ export interface Config {
   readonly passthrough: {
     /** Name out of `models`. */
     readonly model: string;
+    readonly allow: readonly RouteFamily[];
+    /** Bytes of a body that is held in memory. */
+    readonly replayLimit: number;
   };
   /** In the order of the file; the one named `*` takes every other name. */
   readonly models: readonly ModelConfig[];

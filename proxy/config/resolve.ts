@@ -1,4 +1,5 @@
 import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig, ServerConfig } from './config.ts';
+import { defaultFamilies } from '../core/route-families.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
 import { keyFromFile } from './key-file.ts';
@@ -75,7 +76,11 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
     routing: routingOf(input.routing),
     log: input.log,
-    passthrough: { model: input.passthrough.model ?? models[0]?.name ?? '' },
+    passthrough: {
+      model: input.passthrough.model ?? models[0]?.name ?? '',
+      allow: input.passthrough.allow ?? defaultFamilies(input.auth.require_key),
+      replayLimit: input.passthrough.replay_limit,
+    },
     models,
   };
 }

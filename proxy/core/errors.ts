@@ -44,6 +44,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'A web page of another origin called, and `server.cors` does not list it.',
   },
+  route_not_allowed: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: '`passthrough.allow` does not name the family of the route.',
+  },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
   response_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No endpoint knows that response id.' },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },

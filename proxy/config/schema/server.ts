@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { ROUTE_FAMILIES } from '../../core/route-families.ts';
 import { duration, flag, integer, secret, size, text, choice } from './fields.ts';
 import { cors, trustedHosts } from './web.ts';
 
@@ -83,4 +84,17 @@ export const passthroughSchema = z.strictObject({
       pattern: /\S/,
     },
   ).optional(),
+  allow: z
+    .array(choice('A family of routes.', ROUTE_FAMILIES))
+    .meta({
+      kind: `list of ${ROUTE_FAMILIES.map((name) => `\`${name}\``).join(' ')}`,
+      description:
+        'Families of routes that are passed through; a request to any other is answered with 403. A family is called after the first segment of its path; `webhooks` are `webhook_endpoints` and `webhook_event_types`, `other` is every path that is in no family. Models named in a body, form or query are checked against `models`. Batches, fine-tuning results, assistants, evals and stored prompts name models inside stored objects, and a transcription session in its own settings: there they cannot be checked. Default: all but `organization` and `projects`.',
+      choices: ROUTE_FAMILIES,
+    })
+    .optional(),
+  replay_limit: size(
+    'Largest body of a passed-through request that is held in memory, so that it can be sent to the next endpoint when one fails. A larger one that may name a model goes through a temporary file, up to `server.body_limit`, and is sent once.',
+    { min: 1_024, max: 2 ** 28 },
+  ).prefault('4MiB'),
 });
