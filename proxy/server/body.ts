@@ -43,7 +43,8 @@ function collect(
   });
 }
 
-function refusalOf({ headers }: IncomingMessage, limit: number): ProxyError | undefined {
+/** Why a request's body is refused before it is read. */
+export function refusalOf({ headers }: IncomingMessage, limit: number): ProxyError | undefined {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return new ProxyError(
@@ -55,14 +56,14 @@ function refusalOf({ headers }: IncomingMessage, limit: number): ProxyError | un
   return Number(headers['content-length'] ?? 0) > limit ? tooLarge(limit) : undefined;
 }
 
-function tooLarge(limit: number): ProxyError {
+export function tooLarge(limit: number): ProxyError {
   return new ProxyError('request_too_large', `The request body exceeds the limit of ${limit} bytes.`, {
     // What is left of the body is not read: the connection cannot carry another request.
     headers: { connection: 'close' },
   });
 }
 
-function incomplete(): ProxyError {
+export function incomplete(): ProxyError {
   return new ProxyError('request_timeout', 'The request body did not arrive whole.', {
     headers: { connection: 'close' },
   });
