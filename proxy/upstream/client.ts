@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { authorizationOf, endpointConnector, OutboundProxyError, proxyConnector } from './connector.ts';
 import { classifyFailure } from './failure.ts';
@@ -23,8 +24,8 @@ export class UpstreamClient {
   /** Starts a request. Never throws: every failure reaches the handler, in a later tick. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     const proxy = this.#proxies?.for(request.origin);
-    // A proxy takes plain requests whole (RFC 9112 section 3.2.2); to TLS leads a tunnel.
-    const relay = request.origin.startsWith('http:') ? proxy : undefined;
+    // A proxy takes plain requests whole (RFC 9112 section 3.2.2); to TLS and to another protocol leads a tunnel.
+    const relay = request.origin.startsWith('http:') && request.upgrade === undefined ? proxy : undefined;
     const call = new Call(handler, relay !== undefined);
     if (this.#closed) {
       queueMicrotask(() => call.fail(new Error('the proxy is closing')));
@@ -35,6 +36,8 @@ export class UpstreamClient {
         ...(relay ? relayed(request, relay) : { path: request.path, headers: request.headers as string[] }),
         method: request.method,
         body: request.body ?? null,
+        reset: request.fresh === true,
+        ...(request.upgrade === undefined ? {} : { upgrade: request.upgrade }),
         headersTimeout: request.timeouts.firstByteMs,
         bodyTimeout: request.timeouts.idleMs,
       },
@@ -57,8 +60,9 @@ export class UpstreamClient {
     this.#pools.clear();
   }
 
-  #pool({ origin, timeouts }: UpstreamRequest, proxy?: OutboundProxy, relay?: OutboundProxy): Pool {
-    const key = `${origin} ${timeouts.connectMs}`;
+  #pool(request: UpstreamRequest, proxy?: OutboundProxy, relay?: OutboundProxy): Pool {
+    const { origin, timeouts, fresh, upgrade } = request;
+    const key = `${origin} ${timeouts.connectMs}${fresh ? ' fresh' : ''}${upgrade ? ' upgrade' : ''}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       const { connectMs } = timeouts;
@@ -135,6 +139,21 @@ class Call implements UpstreamCall, Dispatcher.DispatchHandler {
     }
     this.#phase = 'answered';
     this.#handler.onHead(status, headers);
+  }
+
+  onRequestUpgrade(
+    _controller: Dispatcher.DispatchController,
+    _status: number,
+    headers: IncomingHttpHeaders,
+    socket: Duplex,
+  ): void {
+    const { onUpgrade } = this.#handler;
+    if (this.#phase === 'over' || !onUpgrade) {
+      socket.destroy();
+      return;
+    }
+    this.#phase = 'over';
+    onUpgrade.call(this.#handler, headers, socket);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

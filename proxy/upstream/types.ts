@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
 import type { OutcomeKind } from '../core/outcome.ts';
 
 export interface UpstreamTimeouts {
@@ -15,10 +16,18 @@ export interface UpstreamRequest {
   readonly origin: string;
   /** Path with query. */
   readonly path: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: string;
   /** Name, value, name, value … */
   readonly headers: readonly string[];
-  readonly body?: Buffer;
+  /** What cannot be read twice is sent once. */
+  readonly body?: Buffer | Readable;
+  /** Asks for a protocol upgrade; the handler's `onUpgrade` gets the connection. */
+  readonly upgrade?: 'websocket';
+  /**
+   * A new connection for this request alone: one that was kept alive may be closed by the endpoint in the moment in
+   * which a request that must not be repeated is written to it.
+   */
+  readonly fresh?: boolean;
   readonly timeouts: UpstreamTimeouts;
 }
 
@@ -38,6 +47,8 @@ export interface UpstreamHandler {
   onData(chunk: Buffer): void;
   onEnd(): void;
   onFailure(failure: UpstreamFailure): void;
+  /** The endpoint has changed the protocol: the connection belongs to the handler, and nothing more is called. */
+  onUpgrade?(headers: IncomingHttpHeaders, socket: Duplex): void;
 }
 
 /** A request on its way. */
