@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { ProxyError } from '../core/errors.ts';
-import type { BodySource } from '../wire/http.ts';
+import type { ProxyError } from '../core/errors.ts';
+import type { BodySource, HeldBody, InspectOptions } from '../wire/http.ts';
+import { refusalOf, incomplete, tooLarge } from './body-errors.ts';
+import { inspectBody } from './inspected-body.ts';
 
 /** The body of a `node:http` request. */
 export class NodeBody implements BodySource {
@@ -12,6 +14,10 @@ export class NodeBody implements BodySource {
 
   collect(limit: number): Promise<readonly Buffer[]> {
     return new Promise((resolve, reject) => collect(this.#request, limit, resolve, reject));
+  }
+
+  inspect(options: InspectOptions): Promise<HeldBody> {
+    return inspectBody(this.#request, options);
   }
 }
 
@@ -40,31 +46,5 @@ function collect(
   request.on('error', () => reject(incomplete()));
   request.on('close', () => {
     if (!request.complete) reject(incomplete());
-  });
-}
-
-/** Why a request's body is refused before it is read. */
-export function refusalOf({ headers }: IncomingMessage, limit: number): ProxyError | undefined {
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return new ProxyError(
-      'invalid_value',
-      `Request bodies must not be compressed, but 'content-encoding' is '${encoding}'.`,
-      { param: 'content-encoding' },
-    );
-  }
-  return Number(headers['content-length'] ?? 0) > limit ? tooLarge(limit) : undefined;
-}
-
-export function tooLarge(limit: number): ProxyError {
-  return new ProxyError('request_too_large', `The request body exceeds the limit of ${limit} bytes.`, {
-    // What is left of the body is not read: the connection cannot carry another request.
-    headers: { connection: 'close' },
-  });
-}
-
-export function incomplete(): ProxyError {
-  return new ProxyError('request_timeout', 'The request body did not arrive whole.', {
-    headers: { connection: 'close' },
   });
 }

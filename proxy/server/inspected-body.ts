@@ -1,20 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { BodyFindings, ModelFinder } from '../wire/model-finder.ts';
+import type { HeldBody, InspectOptions } from '../wire/http.ts';
+import type { BodyFindings } from '../wire/model-finder.ts';
 import { type BytePatch, growth, patched } from '../wire/model-mention.ts';
-import { incomplete, refusalOf, tooLarge } from './body.ts';
+import { incomplete, refusalOf, tooLarge } from './body-errors.ts';
 import { Spool } from './spool.ts';
 
-export interface InspectOptions {
-  readonly finder: ModelFinder;
-  /** Bytes of a body that is held in memory; a larger one is spooled to a file. */
-  readonly replayLimit: number;
-  /** Bytes of any body. */
-  readonly bodyLimit: number;
-}
-
-/** A body that was read to its end before it is sent, so that its model is known. */
-export class InspectedBody {
+export class InspectedBody implements HeldBody {
   readonly findings: BodyFindings;
   readonly #held: Buffer | Spool;
 
@@ -23,7 +15,6 @@ export class InspectedBody {
     this.findings = findings;
   }
 
-  /** Whether it can be sent more than once. */
   get inMemory(): boolean {
     return Buffer.isBuffer(this.#held);
   }
@@ -32,7 +23,6 @@ export class InspectedBody {
     return Buffer.isBuffer(this.#held) ? this.#held.length : this.#held.bytes;
   }
 
-  /** What is sent upstream, and how many bytes that is. */
   outgoing(patches: readonly BytePatch[]): { readonly body: Buffer | Readable; readonly bytes: number } {
     const held = this.#held;
     const body = Buffer.isBuffer(held)
@@ -41,7 +31,6 @@ export class InspectedBody {
     return { body, bytes: this.bytes + growth(patches) };
   }
 
-  /** To be called when the request is over, however it ended. Never rejects. */
   async close(): Promise<void> {
     if (!Buffer.isBuffer(this.#held)) await this.#held.close();
   }

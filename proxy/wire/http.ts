@@ -1,4 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { BodyFindings, ModelFinder } from './model-finder.ts';
+import type { BytePatch } from './model-mention.ts';
 
 /** The head of a client's request as the pipeline sees it. */
 export interface RequestHead {
@@ -26,6 +29,31 @@ export interface BodySource {
    * `request_timeout`.
    */
   collect(limit: number): Promise<readonly Buffer[]>;
+  /**
+   * Reads the whole body and looks for the model that it names. Rejects like `collect`, and with what the finder throws;
+   * nothing is left on disk then.
+   */
+  inspect(options: InspectOptions): Promise<HeldBody>;
+}
+
+export interface InspectOptions {
+  readonly finder: ModelFinder;
+  /** Bytes of a body that is held in memory; a larger one is spooled to a file. */
+  readonly replayLimit: number;
+  /** Bytes of any body. */
+  readonly bodyLimit: number;
+}
+
+/** A body that was read to its end before any of it is sent. */
+export interface HeldBody {
+  readonly findings: BodyFindings;
+  /** Whether it can be sent more than once. */
+  readonly inMemory: boolean;
+  readonly bytes: number;
+  /** What is sent upstream, and how many bytes that is. */
+  outgoing(patches: readonly BytePatch[]): { readonly body: Buffer | Readable; readonly bytes: number };
+  /** To be called when the request is over, however it ended. Never rejects. */
+  close(): Promise<void>;
 }
 
 /** Name, value, name, value … */
