@@ -124,6 +124,6 @@ export class App {
 
   /** What the front sees from now on: one object until the configuration or the phase changes. */
   #present(runtime: Runtime): void {
-    this.#front = { runtime, passthroughModel: this.#config.passthrough.model, draining: this.#draining };
+    this.#front = { runtime, draining: this.#draining };
   }
 }

@@ -119,6 +119,7 @@ export class Composition {
       affinity: this.#affinity,
       telemetry: this.#telemetry,
       bodyLimit: config.server.bodyLimit,
+      passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       catalogue: {
         names: this.names,
         open: models.has('*'),

@@ -12,6 +12,7 @@ import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { endpointRequest } from './endpoint-request.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
+import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
 
 /**
@@ -112,8 +113,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
         protocol: request.protocol,
         stream: request.facts.stream,
         provider: providerOf(lease.endpoint),
-        callersCredential: lease.endpoint.credential.kind === 'forward',
+        callersCredential: lease.endpoint.credential.kind === 'forward' || request.opaque?.clientSecret !== undefined,
         now: clock.now(),
+        endpoint: lease.endpoint,
+        opaque: request.opaque,
       };
       this.#intake = chooseIntake(status, headers, expected, this);
     });
@@ -145,7 +148,9 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const opened: AnswerHead = {
       status: this.#status,
       shape: request.facts.stream ? 'stream' : 'body',
-      headers: relayedAnswerHeaders(this.#headers),
+      headers: request.opaque
+        ? opaqueAnswerHeaders(this.#headers, lease.endpoint)
+        : relayedAnswerHeaders(this.#headers),
       endpoint: lease.endpoint.id,
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),

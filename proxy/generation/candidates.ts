@@ -43,6 +43,8 @@ export interface CandidateRequest {
   readonly operation: string;
   readonly facts: RequestFacts;
   readonly headers: IncomingHttpHeaders;
+  /** Id of the one endpoint that has what the request is about. */
+  readonly only?: string | undefined;
 }
 
 /** The endpoints of one model, chosen by its router. */
@@ -52,7 +54,7 @@ export class ModelCandidates implements Candidates {
   readonly #request: CandidateRequest;
   readonly #affinity: Affinity;
   readonly #tried = new Set<string>();
-  /** Attempts that cost nothing: an account that does not know a response is asked before the one that does. */
+  /** Endpoints that count as tried and were no attempt: an account that does not know a response is asked before the one that does. */
   #free = 0;
   #route: RouteRequest;
 
@@ -62,8 +64,9 @@ export class ModelCandidates implements Candidates {
     this.subject = `model '${model.name}'`;
     this.#model = model;
     this.#request = request;
-    this.#route = { operation, model: facts.model, ...credential };
+    this.#route = { operation, ...(facts.model === '' ? {} : { model: facts.model }), ...credential };
     this.#affinity = affinity;
+    if (request.only !== undefined) this.#keepTo(request.only);
   }
 
   /** Stickiness, and the endpoint that owns the ids which the request refers to. */
@@ -123,6 +126,12 @@ export class ModelCandidates implements Candidates {
       `No endpoint of ${this.subject} can take a request now. Try again in ${seconds} s.`,
       { headers },
     );
+  }
+
+  #keepTo(endpointId: string): void {
+    for (const { id } of this.#model.router.endpoints) if (id !== endpointId) this.#tried.add(id);
+    this.#free = this.#tried.size;
+    this.#own(endpointId);
   }
 
   #own(ownerId: string | undefined): void {

@@ -2,10 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Outcome } from '../core/outcome.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { Provider } from '../providers/types.ts';
+import type { Endpoint } from '../routing/types.ts';
 import { relayedAnswerHeaders } from '../upstream/headers.ts';
 import { BodyIntake } from './body-intake.ts';
 import { ErrorIntake } from './error-intake.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
+import { OpaqueIntake } from './opaque-intake.ts';
+import type { OpaqueRequest } from './opaque-request.ts';
 import { StreamIntake } from './stream-intake.ts';
 
 export interface ExpectedAnswer {
@@ -16,6 +19,9 @@ export interface ExpectedAnswer {
   readonly callersCredential: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
+  readonly endpoint: Endpoint;
+  /** The request, where the route is not interpreted. */
+  readonly opaque: OpaqueRequest | undefined;
 }
 
 /** Decides from the head of an answer how its body is read. */
@@ -36,7 +42,8 @@ export function chooseIntake(
       answer: { status, headers: relayedAnswerHeaders(headers), body },
     }));
   }
-  const { protocol, stream } = expected;
+  const { protocol, stream, opaque, endpoint } = expected;
+  if (opaque) return new OpaqueIntake(opaque, { status, headers, endpoint }, events);
   const wanted = stream ? 'text/event-stream' : 'application/json';
   const contentType = headers['content-type'] ?? '';
   if (!contentType.toLowerCase().startsWith(wanted)) {

@@ -5,6 +5,7 @@ import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { type JsonEdit, spliceMembers } from '../wire/json-splice.ts';
+import { opaqueEndpointRequest } from './opaque-request.ts';
 import type { GenerationRequest } from './request.ts';
 
 /** The client's request as one endpoint is to see it: the original bytes, but for the edits that a rule names. */
@@ -13,7 +14,8 @@ export function endpointRequest(
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,
 ): UpstreamRequest {
-  const { protocol, view, scan, facts } = request;
+  const { protocol, view, scan, facts, opaque } = request;
+  if (opaque) return opaqueEndpointRequest(request.id, view, opaque, endpoint, timeouts);
   const { query, headers } = view;
   const wanted = providerOf(endpoint).request({ protocol, path: protocol.path, query, headers, facts }, endpoint);
   const edits = [...wanted.edits, ...editsFor(request)];

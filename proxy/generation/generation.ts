@@ -256,11 +256,13 @@ export class Generation implements AttemptEvents {
   #book(): void {
     if (this.#booked || !this.#current || !this.#outcome) return;
     this.#booked = true;
-    const { id, protocol, facts } = this.request;
+    const { id, protocol, facts, opaque } = this.request;
+    // A request without a model generates nothing: it lists, stores, reads.
+    if (opaque && opaque.model === undefined) return;
     const { usage, estimated } = this.#meter;
     this.#tools.telemetry.generation({
       id,
-      operation: protocol.id,
+      operation: opaque?.family ?? protocol.id,
       model: facts.model,
       endpoint: this.#current.id,
       attempts: this.#attempts,

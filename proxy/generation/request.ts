@@ -1,6 +1,7 @@
 import type { Protocol, RequestFacts } from '../protocols/types.ts';
 import type { RequestView } from '../wire/http.ts';
 import type { JsonScan } from '../wire/json-scan.ts';
+import type { OpaqueRequest } from './opaque-request.ts';
 
 /** The request that a generation answers, as the stages before it have understood it. */
 export interface GenerationRequest {
@@ -15,4 +16,6 @@ export interface GenerationRequest {
   readonly extraCache?: unknown;
   /** The endpoint is asked for usage that the client did not ask for. */
   readonly addsUsage: boolean;
+  /** Present on routes that the proxy does not interpret: then `protocol` serves for the form of errors alone. */
+  readonly opaque?: OpaqueRequest;
 }

@@ -37,7 +37,8 @@ export class UsageMeter {
 
   /** An attempt has ended; `log` is all that it delivered, where that is kept. */
   ended({ kind }: Outcome, facts: AnswerFacts | undefined, log: readonly Buffer[] | undefined): void {
-    if (OUTCOMES[kind].billed) {
+    // What an answer that is not interpreted costs, only its provider knows.
+    if (OUTCOMES[kind].billed && !this.#request.opaque) {
       const stated = facts?.usage ?? this.#statedInEvents(log);
       if (!stated) this.#estimated = true;
       this.#add(stated ?? this.#estimate(kind === 'ok', log));

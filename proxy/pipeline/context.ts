@@ -7,7 +7,9 @@ import type { Termination } from '../telemetry/exchange-record.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
+import type { PassthroughState } from './passthrough-state.ts';
 import type { ModelRuntime } from './runtime.ts';
+import type { Transport } from './transport.ts';
 
 export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
 
@@ -36,6 +38,8 @@ export interface RequestContext {
   readonly responder: Responder;
   /** What the route found in the path: the id of a response or the name of a model. */
   readonly subject: string | undefined;
+  /** On routes that are not interpreted: how the server carries what no generation carries. */
+  readonly transport: Transport | undefined;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   phase: Phase;
@@ -57,6 +61,7 @@ export interface RequestContext {
   replay: Replay | undefined;
   /** An entry past its end, kept for `stale-if-error`. */
   staleHit: CacheHit | undefined;
+  passthrough: PassthroughState | undefined;
   generation: Generation | undefined;
   /** True when this exchange has the generation made. */
   startsGeneration: boolean;
@@ -74,7 +79,8 @@ export interface RequestContext {
 export type ContextSeed = Pick<
   RequestContext,
   'id' | 'operation' | 'protocol' | 'head' | 'source' | 'responder' | 'subject' | 'startedAt' | 'cacheStatus'
->;
+> &
+  Partial<Pick<RequestContext, 'transport'>>;
 
 /** All members are there from the start: an object that grows is laid out again and again. */
 export function createContext(seed: ContextSeed): RequestContext {
@@ -87,6 +93,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     source,
     responder,
     subject,
+    transport: seed.transport,
     startedAt,
     phase: 'identify',
     left: false,
@@ -102,6 +109,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     ageSeconds: undefined,
     replay: undefined,
     staleHit: undefined,
+    passthrough: undefined,
     generation: undefined,
     startsGeneration: false,
     attachment: undefined,

@@ -6,6 +6,7 @@ import { identify } from './identify.ts';
 import { join } from './join.ts';
 import { answerModels } from './listing.ts';
 import { lookup } from './lookup.ts';
+import { forwardPassthrough, receivePassthrough, resolvePassthrough, respondPassthrough } from './passthrough.ts';
 import { receive, receiveUninterpreted } from './receive.ts';
 import { resolve } from './resolve.ts';
 import { respond } from './respond.ts';
@@ -46,6 +47,16 @@ export const PIPELINES = {
     { name: 'receive', does: 'read the bounded body', run: receiveUninterpreted },
     ADMIT,
     { name: 'respond', does: 'ask the endpoint that owns the response', run: relayStoredResponse },
+    SETTLE,
+  ],
+  /** Every other route below `/v1`, upgrades included. */
+  passthrough: [
+    IDENTIFY,
+    { name: 'receive', does: 'read the body where it may name a model', run: receivePassthrough },
+    { name: 'resolve', does: 'find the model, and the endpoints that may take the request', run: resolvePassthrough },
+    ADMIT,
+    { name: 'forward', does: 'start the generation, unless the bytes are not held', run: forwardPassthrough },
+    { name: 'respond', does: 'pass the answer on, or take the connection over', run: respondPassthrough },
     SETTLE,
   ],
   /** The models. */

@@ -1,7 +1,7 @@
 import { ProxyError } from '../core/errors.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { RequestContext } from './context.ts';
-import type { Runtime } from './runtime.ts';
+import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** All callers that bring no credential of weight share this scope. */
 const SHARED_SCOPE = 'shared';
@@ -13,13 +13,14 @@ const SHARED_SCOPE = 'shared';
 export function resolve(context: RequestContext, runtime: Runtime): void {
   const { facts, head } = context;
   if (!facts) throw new Error('resolve runs after receive');
-  const model = runtime.model(facts.model);
-  if (!model) {
-    throw new ProxyError(
-      'model_not_found',
-      `The model \`${facts.model}\` does not exist or you do not have access to it.`,
-    );
-  }
+  const model = configuredModel(facts.model, runtime);
   context.model = model;
   context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
+}
+
+/** Throws ProxyError `model_not_found` for a name that no model takes. */
+export function configuredModel(name: string, runtime: Runtime): ModelRuntime {
+  const model = runtime.model(name);
+  if (model) return model;
+  throw new ProxyError('model_not_found', `The model \`${name}\` does not exist or you do not have access to it.`);
 }

@@ -1,3 +1,4 @@
+import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
@@ -22,6 +23,15 @@ export interface PipelineTelemetry extends GenerationTelemetry {
   exchange(record: ExchangeRecord): void;
 }
 
+/** What holds for the routes that are not interpreted. */
+export interface PassthroughSettings {
+  /** Model whose first endpoint takes what names no model. */
+  readonly model: string;
+  readonly allow: ReadonlySet<RouteFamily>;
+  /** Bytes of a body that is held in memory. */
+  readonly replayLimit: number;
+}
+
 /** What every stage may use. One snapshot a configuration: a running exchange keeps the one it began with. */
 export interface Runtime extends GenerationTools {
   readonly cache: Cache;
@@ -30,6 +40,7 @@ export interface Runtime extends GenerationTools {
   readonly telemetry: PipelineTelemetry;
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
+  readonly passthrough: PassthroughSettings;
   readonly catalogue: ModelCatalogue;
   /** The model of that public name, or the `*` model. */
   model(name: string): ModelRuntime | undefined;

@@ -4,9 +4,10 @@ import type { Runtime } from './runtime.ts';
 /** Status noted for a client that left before it was sent one. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** Reports the exchange, once, whatever became of it: counters, metrics, one log line. */
+/** Ends the exchange, once, whatever became of it: its spooled body goes, counters, metrics and one log line come. */
 export function settle(context: RequestContext, runtime: Runtime): void {
-  const { head, facts } = context;
+  const { head, facts, passthrough } = context;
+  void passthrough?.body?.close();
   runtime.telemetry.exchange({
     id: context.id,
     method: head.method,

@@ -5,21 +5,20 @@ import { newRequestId } from '../core/ids.ts';
 import { type ContextSeed, createContext, type RequestContext } from '../pipeline/context.ts';
 import { failRequest, runPipeline } from '../pipeline/pipeline.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
-import { settle } from '../pipeline/settle.ts';
+import type { Transport } from '../pipeline/transport.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { Responder } from '../wire/http.ts';
 import { NodeBody } from './body.ts';
-import { Passthrough, type PassthroughRequest, type PassthroughResult } from './passthrough.ts';
 import { NodeResponder } from './responder.ts';
 import { type ApiRoute, belowVersion, findRoute } from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
+import { Tunnels } from './tunnel.ts';
+import { Uploads } from './upload.ts';
 import { assertPlainRequest, readTarget } from './validate.ts';
 
 /** What the front needs of the configuration that is in force; read anew for each request. */
 export interface FrontState {
   readonly runtime: Runtime;
-  /** Model whose endpoint takes passed-through requests that name none. */
-  readonly passthroughModel: string;
   readonly draining: boolean;
 }
 
@@ -51,7 +50,8 @@ const CLIENT_ID = /^[\w.:-]{1,128}$/;
 export class Front {
   readonly #state: () => FrontState;
   readonly #admin: AdminHandler;
-  readonly #passthrough = new Passthrough();
+  readonly #uploads = new Uploads();
+  readonly #tunnels = new Tunnels();
 
   constructor(state: () => FrontState, admin: AdminHandler) {
     this.#state = state;
@@ -60,7 +60,8 @@ export class Front {
 
   /** Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const arrival = this.#arrive(request, new NodeResponder(response));
+    const responder = new NodeResponder(response);
+    const arrival = this.#arrive(request, responder);
     const { runtime, draining } = arrival.state;
     try {
       assertPlainRequest(request);
@@ -70,12 +71,11 @@ export class Front {
         this.#admin(request, response);
         return;
       }
-      const context = contextOf(arrival, route, target);
+      const transport =
+        route.pipeline === 'passthrough' ? this.#uploads.transport(request, response, responder) : undefined;
+      const context = contextOf(arrival, route, target, transport);
       if (draining) failRequest(context, runtime, shuttingDown());
-      else if (route.pipeline !== 'passthrough') void runPipeline(route.pipeline, context, runtime);
-      else {
-        void this.#passThrough(context, arrival, (options) => this.#passthrough.handle(request, response, options));
-      }
+      else void runPipeline(route.pipeline, context, runtime);
     } catch (error) {
       failRequest(contextOf(arrival, NO_ROUTE), runtime, error);
     }
@@ -94,41 +94,25 @@ export class Front {
       if (route.pipeline !== 'passthrough') {
         throw new ProxyError('unknown_url', `No route takes an upgrade at ${target.path}.`);
       }
-      const context = contextOf(arrival, route, target);
-      void this.#passThrough(context, arrival, (options) => this.#passthrough.upgrade(request, socket, head, options));
+      const context = contextOf(arrival, route, target, this.#tunnels.transport(request, socket, head));
+      void runPipeline(route.pipeline, context, runtime);
     } catch (error) {
       failRequest(contextOf(arrival, NO_ROUTE), runtime, error);
     }
+  }
+
+  /** Ends the tunnels that are open. Resolves when they are closed. */
+  drainTunnels(): Promise<void> {
+    return this.#tunnels.drain();
   }
 
   #arrive(request: IncomingMessage, responder: Responder): Arrival {
     const state = this.#state();
     return { request, responder, state, id: requestId(request), startedAt: state.runtime.clock.monotonic() };
   }
-
-  async #passThrough(
-    context: RequestContext,
-    { state }: Arrival,
-    pass: (options: PassthroughRequest) => Promise<PassthroughResult>,
-  ): Promise<void> {
-    const { runtime, passthroughModel } = state;
-    const { path, query } = context.head;
-    try {
-      const options = { id: context.id, path, query, runtime, bodyLimit: runtime.bodyLimit };
-      const { status, endpoint, error } = await pass({ ...options, fallback: passthroughModel });
-      context.status = status;
-      context.endpoint = endpoint;
-      context.attempts = 1;
-      context.errorCode = error;
-      if (error !== undefined) context.termination = { by: 'proxy', phase: 'respond' };
-      settle(context, runtime);
-    } catch (error) {
-      failRequest(context, runtime, error);
-    }
-  }
 }
 
-function contextOf(arrival: Arrival, route: ApiRoute, target?: Target): RequestContext {
+function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport?: Transport): RequestContext {
   const { id, request, responder, startedAt } = arrival;
   const seed: ContextSeed = {
     id,
@@ -143,6 +127,7 @@ function contextOf(arrival: Arrival, route: ApiRoute, target?: Target): RequestC
     source: new NodeBody(request),
     responder,
     subject: route.subject,
+    transport,
     startedAt,
     cacheStatus: route.pipeline === 'operation' && route !== NO_ROUTE ? 'bypass' : 'none',
   };

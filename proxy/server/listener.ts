@@ -28,12 +28,14 @@ interface AnsweringSocket extends Socket {
 /** The proxy's listening socket. */
 export class Listener {
   readonly #server: Server;
+  readonly #front: Front;
   readonly #tunnels = new Set<Socket>();
   #running = 0;
   #onIdle: () => void = () => undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, front: Front) {
     this.#server = server;
+    this.#front = front;
   }
 
   /** Listens; port 0 picks a free one. Rejects when the address cannot be had. */
@@ -52,7 +54,7 @@ export class Listener {
         front.handle(request, response);
       },
     );
-    const listener = new Listener(server);
+    const listener = new Listener(server, front);
     server.on('clientError', refuse);
     server.on('connect', (_request, socket: Socket) => refuseConnect(socket));
     server.on('upgrade', (request, socket: Socket, head: Buffer) => {
@@ -80,11 +82,13 @@ export class Listener {
 
   /**
    * Waits for running answers at most `timeoutMs`, then cuts what is left. Until the last one has ended the socket stays
-   * open, so that new requests hear 503 and health checks see the draining, and no client meets a refused connection.
+   * open, so that new requests hear 503 and health checks see the draining, and no client meets a refused connection. Tunnels
+   * could last for hours: they are ended in good form at once.
    */
   async close(timeoutMs: number): Promise<void> {
+    const tunnels = this.#front.drainTunnels();
+    await Promise.all([this.#idle(timeoutMs), atMost(timeoutMs, tunnels)]);
     for (const socket of this.#tunnels) socket.destroy();
-    await this.#idle(timeoutMs);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
@@ -108,6 +112,17 @@ export class Listener {
       if (this.#running === 0) this.#onIdle();
     });
   }
+}
+
+/** Resolves with the promise, or after that time. */
+function atMost(ms: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void promise.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Answers what the HTTP parser refuses, in the shape of every other error. */

@@ -1,10 +1,11 @@
+import { FAMILY_SEGMENTS } from '../core/route-families.ts';
 import type { PipelineName } from '../pipeline/pipeline.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { Protocol } from '../protocols/types.ts';
 
 /** What a request's method and path mean. */
 export interface ApiRoute {
-  readonly pipeline: PipelineName | 'passthrough';
+  readonly pipeline: PipelineName;
   /** Name for the access line and metrics. */
   readonly operation: string;
   /** Format of the request and of its errors. */
@@ -56,34 +57,6 @@ const PASSTHROUGH: ApiRoute = {
   protocol: PROTOCOLS['chat.completions'],
 };
 
-/** First path segments of the API that are passed through also without the `/v1` prefix. */
-const API_SEGMENTS = new Set([
-  'assistants',
-  'audio',
-  'batches',
-  'chat',
-  'chatkit',
-  'completions',
-  'containers',
-  'conversations',
-  'embeddings',
-  'evals',
-  'files',
-  'fine_tuning',
-  'images',
-  'models',
-  'moderations',
-  'organization',
-  'projects',
-  'realtime',
-  'responses',
-  'skills',
-  'threads',
-  'uploads',
-  'vector_stores',
-  'videos',
-]);
-
 const VERSION_PREFIX = '/v1';
 
 /** The path below `/v1`, whether the client wrote the prefix or not. */
@@ -102,7 +75,7 @@ export function findRoute(method: string, path: string): Route {
     return segment === undefined ? row : { ...row, subject: decodeSegment(segment) };
   }
   const segment = below.split('/', 2)[1] ?? '';
-  return below !== path || API_SEGMENTS.has(segment) ? PASSTHROUGH : { pipeline: 'control-plane' };
+  return below !== path || FAMILY_SEGMENTS.has(segment) ? PASSTHROUGH : { pipeline: 'control-plane' };
 }
 
 function decodeSegment(segment: string): string {

@@ -26,13 +26,17 @@ export class FrameReader {
     return this.#closing;
   }
 
-  /** Reads a piece. Returns the offset behind the first frame that ends in it, or -1. */
-  push(piece: Buffer): number {
+  /**
+   * Reads a piece, or only as much of it as belongs to the frame that is running. Returns the offset behind the first frame
+   * that ends in it, or -1.
+   */
+  push(piece: Buffer, oneFrame = false): number {
     let first = -1;
     let at = 0;
     while (at < piece.length) {
       at = this.#payload > 0 ? this.#skipPayload(piece, at) : this.#readHeader(piece, at);
       if (first === -1 && this.atBoundary) first = at;
+      if (oneFrame && first !== -1) break;
     }
     return first;
   }

@@ -44,7 +44,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   undici: ['proxy/upstream'],
   yaml: ['proxy/config', 'mocks/rules'],
   zod: ['proxy/config'],
-  'http-proxy-middleware': ['proxy/server/passthrough'],
+  'http-proxy-middleware': ['proxy/server/upload'],
   'lru-cache': ['proxy/routing', 'proxy/cache', 'proxy/pipeline'],
   'prom-client': ['proxy/telemetry'],
   pino: ['proxy/telemetry'],

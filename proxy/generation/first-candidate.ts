@@ -1,0 +1,32 @@
+import type { ProxyError } from '../core/errors.ts';
+import type { CandidateLease, Candidates } from './candidates.ts';
+
+/** Lets a request that must not be sent twice reach one endpoint of its candidates, and no other after it. */
+export class FirstCandidate implements Candidates {
+  readonly subject: string;
+  readonly #all: Candidates;
+  #asked = false;
+
+  constructor(all: Candidates) {
+    this.subject = all.subject;
+    this.#all = all;
+  }
+
+  prepare(): void | Promise<void> {
+    return this.#all.prepare();
+  }
+
+  next(): CandidateLease | undefined {
+    if (this.#asked) return undefined;
+    this.#asked = true;
+    return this.#all.next();
+  }
+
+  mayGoOn(): boolean {
+    return false;
+  }
+
+  unavailable(): ProxyError {
+    return this.#all.unavailable();
+  }
+}

@@ -1,0 +1,161 @@
+import { ProxyError } from '../core/errors.ts';
+import { type RouteRule, routeRule } from '../core/route-families.ts';
+import type { Candidates } from '../generation/candidates.ts';
+import { Generation } from '../generation/generation.ts';
+import { opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
+import { ReceivedRequest } from '../wire/http.ts';
+import { modelFinder } from '../wire/model-finder.ts';
+import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
+import { clientSecret } from './client-secret.ts';
+import type { RequestContext } from './context.ts';
+import { rememberCreated } from './learn.ts';
+import { opaqueFacts } from './opaque-facts.ts';
+import { candidatesFor } from './passthrough-candidates.ts';
+import { respond, sendFailure } from './respond.ts';
+import type { PassthroughState } from './passthrough-state.ts';
+import { configuredModel } from './resolve.ts';
+import type { ModelRuntime, Runtime } from './runtime.ts';
+
+/** Refuses what `passthrough.allow` does not name, and reads the body where it may name a model. */
+export async function receivePassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
+  const { head, transport, source } = context;
+  if (!transport) throw new Error('the route has no transport');
+  const rule = routeRule(head.path);
+  if (!runtime.passthrough.allow.has(rule.family)) throw notAllowed(rule);
+  const secret = rule.family === 'realtime' ? clientSecret(head.headers) : undefined;
+  const state: PassthroughState = {
+    rule,
+    transport,
+    inQuery: mentionsInQuery(head.query),
+    clientSecret: secret,
+    body: undefined,
+    streams: false,
+    model: undefined,
+    repeatable: false,
+    candidates: undefined,
+  };
+  context.passthrough = state;
+  if (transport.kind === 'upgrade') return;
+  const bytes = announcedBytes(context);
+  if (bytes === 0) return;
+  const { replayLimit } = runtime.passthrough;
+  state.streams = rule.model === 'nowhere' && !(bytes <= replayLimit);
+  if (state.streams) return;
+  const finder = modelFinder({
+    contentType: head.headers['content-type'] ?? '',
+    session: rule.model === 'session',
+    strict: rule.family !== 'other' && rule.model !== 'nowhere',
+  });
+  const limits = { replayLimit, bodyLimit: runtime.bodyLimit };
+  state.body = await source.inspect({ finder: rule.model === 'nowhere' ? NO_FINDER : finder, ...limits });
+}
+
+const NO_FINDER = { push: (): void => undefined, end: () => ({ mentions: [] }) };
+
+/** Bytes of the body as its head says; NaN when it comes in chunks. */
+function announcedBytes({ head: { headers } }: RequestContext): number {
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Number.NaN;
+}
+
+function notAllowed({ family }: RouteRule): ProxyError {
+  return new ProxyError(
+    'route_not_allowed',
+    `Routes of the family '${family}' are not passed through here; 'passthrough.allow' does not name it.`,
+  );
+}
+
+/** Finds the model that the request names, and the endpoints that may take it. */
+export async function resolvePassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
+  const state = stateOf(context);
+  const { body, inQuery, transport, rule } = state;
+  state.model = mentionedModel([...inQuery, ...(body?.findings.mentions ?? [])]);
+  if (transport.kind === 'upgrade' && rule.family !== 'realtime') context.model = openModel(runtime);
+  if (state.model !== undefined) {
+    context.model = configuredModel(state.model, runtime);
+    context.facts = opaqueFacts(state.model, body?.findings);
+  }
+  const isHeld = body === undefined || body.inMemory;
+  const keeps = rule.keeps && transport.kind === 'request';
+  state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;
+  const { model, candidates } = await candidatesFor(context, state, runtime);
+  context.model = model;
+  state.candidates = candidates;
+}
+
+/** A socket whose model stands in its frames can only be opened where every model may be asked for. */
+function openModel(runtime: Runtime): ModelRuntime {
+  const open = runtime.models.find(({ name }) => name === '*');
+  if (open) return open;
+  throw new ProxyError(
+    'route_not_allowed',
+    'A WebSocket on this route names its models in frames that the proxy does not read: it is opened only where a model `*` is configured. Send the requests over HTTP.',
+  );
+}
+
+/** Starts the generation; what is not carried by one waits for `respond`. */
+export function forwardPassthrough(context: RequestContext, runtime: Runtime): void {
+  const state = stateOf(context);
+  if (state.streams || state.transport.kind === 'upgrade') return;
+  const { id, protocol, head } = context;
+  const request = {
+    id,
+    protocol,
+    view: new ReceivedRequest(head, []),
+    facts: context.facts ?? opaqueFacts(),
+    addsUsage: false,
+    opaque: opaqueOf(context, state, runtime),
+  };
+  context.generation = new Generation({ request, candidates: candidatesOf(state), retainBytes: 0 }, runtime);
+  context.startsGeneration = true;
+  context.generation.start();
+}
+
+/** Gives the client its answer, or takes its connection over. */
+export async function respondPassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
+  const state = stateOf(context);
+  if (context.generation) {
+    await respond(context, runtime);
+    return;
+  }
+  const { id, head } = context;
+  const opaque = opaqueOf(context, state, runtime);
+  const end = await state.transport.run({
+    id,
+    tools: runtime,
+    candidates: candidatesOf(state),
+    callersCredential: state.clientSecret !== undefined,
+    request: (endpoint, timeouts) => opaqueEndpointRequest(id, head, opaque, endpoint, timeouts),
+  });
+  if (end.kind === 'failed') {
+    sendFailure(context, runtime, end.failure);
+    return;
+  }
+  context.status = end.status;
+  context.endpoint = end.endpoint;
+  context.attempts = end.attempts;
+  if (end.broken) context.termination ??= { by: 'upstream', phase: 'respond' };
+}
+
+function opaqueOf({ head }: RequestContext, state: PassthroughState, { affinity }: Runtime): OpaqueRequest {
+  const { rule, model, inQuery, body, clientSecret: secret } = state;
+  const creates = rule.keeps && head.method === 'POST';
+  return {
+    family: rule.family,
+    model,
+    inQuery,
+    body,
+    fresh: !state.repeatable && head.method !== 'GET' && head.method !== 'HEAD',
+    ...(secret === undefined ? {} : { clientSecret: secret }),
+    ...(creates ? { learn: (answer) => rememberCreated(answer, affinity) } : {}),
+  };
+}
+
+function stateOf({ passthrough }: RequestContext): PassthroughState {
+  if (!passthrough) throw new Error('the stage runs after receive');
+  return passthrough;
+}
+
+function candidatesOf({ candidates }: PassthroughState): Candidates {
+  if (!candidates) throw new Error('the stage runs after resolve');
+  return candidates;
+}

@@ -1,0 +1,37 @@
+import type { GenerationFailure } from '../generation/answer.ts';
+import type { Candidates } from '../generation/candidates.ts';
+import type { GenerationTools } from '../generation/generation.ts';
+import type { Endpoint } from '../routing/types.ts';
+import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
+
+/** The server's way to carry what does not go through a generation: an upload whose bytes are not held, or an upgrade. */
+export interface Transport {
+  readonly kind: 'request' | 'upgrade';
+  /** Resolves when the client has its answer, or when there is none for it. */
+  run(job: TransportJob): Promise<TransportEnd>;
+}
+
+export interface TransportJob {
+  /** Id of the exchange. */
+  readonly id: string;
+  readonly tools: Pick<GenerationTools, 'clock' | 'upstream' | 'telemetry'>;
+  /** Endpoints to ask, in turn. */
+  readonly candidates: Candidates;
+  /** The endpoint is called with a credential of the caller. */
+  readonly callersCredential: boolean;
+  /** The head of the request as an endpoint is to see it. */
+  request(endpoint: Endpoint, timeouts: UpstreamTimeouts): UpstreamRequest;
+}
+
+export type TransportEnd =
+  | {
+      /** The client has got an answer, or has left. */
+      readonly kind: 'answered';
+      /** 0 when the client left before it was sent one. */
+      readonly status: number;
+      readonly endpoint: string | undefined;
+      readonly attempts: number;
+      /** The endpoint broke off, or the client does not read. */
+      readonly broken?: boolean;
+    }
+  | { readonly kind: 'failed'; readonly failure: GenerationFailure };
