@@ -7,6 +7,7 @@ import type { Runtime } from './pipeline/runtime.ts';
 import type { Ready } from './ready-text.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
 import { Front, type FrontState } from './server/front.ts';
+import { Guard } from './server/guard.ts';
 import { Listener } from './server/listener.ts';
 import type { LogSink } from './telemetry/log-sink.ts';
 import { VERSION } from './version.ts';
@@ -24,6 +25,8 @@ export interface AppOptions {
 export class App {
   readonly #options: AppOptions;
   readonly #parts: Composition;
+  /** Address that is listened on; a reload changes it in the configuration alone. */
+  readonly #host: string;
   #config: Config;
   #front: FrontState | undefined;
   #listener: Listener | undefined;
@@ -33,6 +36,7 @@ export class App {
   private constructor(options: AppOptions, config: Config) {
     this.#options = options;
     this.#config = config;
+    this.#host = config.server.host;
     this.#parts = new Composition(config, options.logSink);
   }
 
@@ -124,6 +128,7 @@ export class App {
 
   /** What the front sees from now on: one object until the configuration or the phase changes. */
   #present(runtime: Runtime): void {
-    this.#front = { runtime, draining: this.#draining };
+    const guard = new Guard({ ...this.#config.server, host: this.#host });
+    this.#front = { runtime, draining: this.#draining, guard };
   }
 }

@@ -22,6 +22,7 @@ import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { UpstreamClient } from './upstream/client.ts';
+import { OutboundProxies } from './upstream/outbound-proxies.ts';
 import { VERSION } from './version.ts';
 
 /** Longest wait for Redis at the start, in milliseconds; without it the proxy starts on memory alone. */
@@ -39,7 +40,9 @@ export class Composition {
   readonly #sink: LogSink;
   readonly #redactor = new Redactor();
   readonly #mocks = new BundledMocks();
-  readonly #upstream = new UpstreamClient();
+  /** The proxies that the environment of this process names. */
+  readonly #proxies = new OutboundProxies(process.env);
+  readonly #upstream = new UpstreamClient(this.#proxies);
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #cache: Cache;
@@ -49,7 +52,7 @@ export class Composition {
 
   constructor(config: Config, sink: LogSink = descriptorSink(2)) {
     this.#sink = sink;
-    this.#redactor.know(secretsOf(config).map((secret) => secret.reveal()));
+    this.#redactor.know(this.#secrets(config));
     const { level, format } = config.log;
     this.logger = createLogger({
       level,
@@ -97,7 +100,7 @@ export class Composition {
 
   /** Puts a configuration in force and returns what its requests run on. Exchanges that run keep the one they began with. */
   apply(config: Config): Runtime {
-    this.#redactor.know(secretsOf(config).map((secret) => secret.reveal()));
+    this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
     const parts = {
@@ -120,6 +123,7 @@ export class Composition {
       telemetry: this.#telemetry,
       bodyLimit: config.server.bodyLimit,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
+      requireKey: config.auth.requireKey,
       catalogue: {
         names: this.names,
         open: models.has('*'),
@@ -158,6 +162,10 @@ export class Composition {
     for (const { router } of this.#models.values()) router.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close(), this.#redis?.close()]);
     this.#sink.flush();
+  }
+
+  #secrets(config: Config): string[] {
+    return [...secretsOf(config).map((secret) => secret.reveal()), ...this.#proxies.secrets];
   }
 
   #endpointStats(): EndpointStats[] {

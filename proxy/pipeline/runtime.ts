@@ -41,6 +41,8 @@ export interface Runtime extends GenerationTools {
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
   readonly passthrough: PassthroughSettings;
+  /** `auth.require_key`. */
+  readonly requireKey: boolean;
   readonly catalogue: ModelCatalogue;
   /** The model of that public name, or the `*` model. */
   model(name: string): ModelRuntime | undefined;

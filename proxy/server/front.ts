@@ -5,21 +5,24 @@ import { newRequestId } from '../core/ids.ts';
 import { type ContextSeed, createContext, type RequestContext } from '../pipeline/context.ts';
 import { failRequest, runPipeline } from '../pipeline/pipeline.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
+import { settle } from '../pipeline/settle.ts';
 import type { Transport } from '../pipeline/transport.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { Responder } from '../wire/http.ts';
 import { NodeBody } from './body.ts';
+import { enter, enterUpgrade } from './fence.ts';
+import type { Guard } from './guard.ts';
 import { NodeResponder } from './responder.ts';
 import { type ApiRoute, belowVersion, findRoute } from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
 import { Tunnels } from './tunnel.ts';
 import { Uploads } from './upload.ts';
-import { assertPlainRequest, readTarget } from './validate.ts';
 
 /** What the front needs of the configuration that is in force; read anew for each request. */
 export interface FrontState {
   readonly runtime: Runtime;
   readonly draining: boolean;
+  readonly guard: Guard;
 }
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -64,8 +67,13 @@ export class Front {
     const arrival = this.#arrive(request, responder);
     const { runtime, draining } = arrival.state;
     try {
-      assertPlainRequest(request);
-      const target = readTarget(request);
+      const target = enter(request, response, arrival.state.guard);
+      if (!target) {
+        const answered = contextOf(arrival, NO_ROUTE);
+        answered.status = response.statusCode;
+        settle(answered, runtime);
+        return;
+      }
       const route = findRoute(request.method ?? 'GET', target.path);
       if (route.pipeline === 'control-plane') {
         this.#admin(request, response);
@@ -87,8 +95,7 @@ export class Front {
     const arrival = this.#arrive(request, new SocketResponder(socket));
     const { runtime, draining } = arrival.state;
     try {
-      assertPlainRequest(request);
-      const target = readTarget(request);
+      const target = enterUpgrade(request, arrival.state.guard);
       if (draining) throw shuttingDown();
       const route = findRoute(request.method ?? 'GET', target.path);
       if (route.pipeline !== 'passthrough') {
