@@ -213,7 +213,7 @@ test('CONNECT is answered, not hung up on', async () => {
   socket.write('CONNECT api.example:443 HTTP/1.1\r\nhost: api.example:443\r\n\r\n');
   const answer = (await socket.ended()).toString();
   expect(answer).toMatch(/^HTTP\/1\.1 405 /);
-  expect(answer).toContain('"code":"method_not_allowed"');
+  expect(answer).toMatch(/"code": ?"method_not_allowed"/);
 });
 
 test('a proxy on every address answers to names as they are listed', async () => {

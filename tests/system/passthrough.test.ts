@@ -250,7 +250,7 @@ test('the WebSocket of the platform speaks through the proxy', async () => {
 
 test.each([
   ['the endpoint refuses', '/v1/realtime', 403],
-  ['no route takes it', '/v1/chat/completions', 404],
+  ['no route takes it', '/v1/models', 404],
 ])('an upgrade that %s is answered, and the connection ends', async (_what, path, status) => {
   await using upstream = await startUpstream(
     (response) => response.writeHead(500).end(),
@@ -258,7 +258,7 @@ test.each([
   );
   const app = await startApp(modelsAt([upstream]));
   const socket = openSocket(app.url);
-  socket.write(path === '/v1/realtime' ? upgradeRequest(path) : upgradeRequest(path).replace('GET', 'POST'));
+  socket.write(upgradeRequest(path));
   const answer = (await socket.ended()).toString();
   await app.close();
   expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
