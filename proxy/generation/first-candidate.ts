@@ -26,6 +26,10 @@ export class FirstCandidate implements Candidates {
     return false;
   }
 
+  get ownerUntried(): boolean {
+    return this.#all.ownerUntried;
+  }
+
   unavailable(): ProxyError {
     return this.#all.unavailable();
   }

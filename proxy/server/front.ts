@@ -13,7 +13,7 @@ import { NodeBody } from './body.ts';
 import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
 import { NodeResponder } from './responder.ts';
-import { type ApiRoute, belowVersion, findRoute } from './route-table.ts';
+import { type ApiRoute, assertOperationMethod, belowVersion, findRoute } from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
 import { Tunnels } from './tunnel.ts';
 import { Uploads } from './upload.ts';
@@ -74,6 +74,7 @@ export class Front {
         settle(answered, runtime);
         return;
       }
+      assertOperationMethod(request.method ?? 'GET', target.path);
       const route = findRoute(request.method ?? 'GET', target.path);
       if (route.pipeline === 'control-plane') {
         this.#admin(request, response);

@@ -180,8 +180,9 @@ function originNotAllowed(who: string): ProxyError {
   );
 }
 
-function methodNotAllowed(method: string): ProxyError {
-  return new ProxyError('method_not_allowed', `The method ${method} is not served here.`, {
-    headers: { allow: ALLOWED_METHODS },
+/** The answer to a method that is not served, with those that are. */
+export function methodNotAllowed(method: string, allowed = ALLOWED_METHODS): ProxyError {
+  return new ProxyError('method_not_allowed', `The method ${method} is not served here; ${allowed} are.`, {
+    headers: { allow: allowed },
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findRoute } from './route-table.ts';
+import { assertOperationMethod, findRoute } from './route-table.ts';
 
 test.each([
   ['POST', '/chat/completions', { pipeline: 'operation', operation: 'chat.completions' }],
@@ -34,4 +34,22 @@ test('below /v1 everything else is passed through; elsewhere it belongs to the c
   expect(findRoute('GET', '/health')).toEqual({ pipeline: 'control-plane' });
   expect(findRoute('DELETE', '/cache')).toEqual({ pipeline: 'control-plane' });
   expect(findRoute('GET', '/v1')).toEqual({ pipeline: 'control-plane' });
+});
+
+test.each(['GET', 'HEAD', 'DELETE', 'PUT'])('%s at the path of an operation is refused, and nowhere else', (method) => {
+  for (const path of ['/v1/responses/resp_1', '/v1/files', '/v1/models', '/health']) {
+    expect(() => assertOperationMethod(method, path)).not.toThrow();
+  }
+  for (const path of [
+    '/v1/chat/completions',
+    '/chat/completions',
+    '/v1/responses',
+    '/v1/embeddings',
+    '/v1/completions',
+  ]) {
+    expect(() => assertOperationMethod('POST', path)).not.toThrow();
+    expect(() => assertOperationMethod(method, path)).toThrow(
+      expect.objectContaining({ code: 'method_not_allowed', headers: { allow: 'POST, OPTIONS' } }),
+    );
+  }
 });

@@ -2,6 +2,7 @@ import { FAMILY_SEGMENTS } from '../core/route-families.ts';
 import type { PipelineName } from '../pipeline/pipeline.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { Protocol } from '../protocols/types.ts';
+import { methodNotAllowed } from './guard.ts';
 
 /** What a request's method and path mean. */
 export interface ApiRoute {
@@ -34,6 +35,9 @@ const OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map(
   ]),
 );
 
+/** Their paths: another method there would reach, with the endpoint's key, what other callers have stored. */
+const OPERATION_PATHS: ReadonlySet<string> = new Set(PROTOCOL_ROUTES.map(({ path }) => path));
+
 /** The other routes that the proxy understands; the first that fits is taken. */
 const ROWS: readonly Row[] = [
   ...PROTOCOL_ROUTES.filter(({ path }) => path.includes('{id}')).map(({ method, path, operation, protocol }): Row => ({
@@ -62,6 +66,15 @@ const VERSION_PREFIX = '/v1';
 /** The path below `/v1`, whether the client wrote the prefix or not. */
 export function belowVersion(path: string): string {
   return path.startsWith(`${VERSION_PREFIX}/`) ? path.slice(VERSION_PREFIX.length) : path;
+}
+
+/**
+ * Throws ProxyError `method_not_allowed` for an operation that is asked for by another method than its own. Upgrades are
+ * not concerned: the Responses API has a WebSocket at the path of its operation.
+ */
+export function assertOperationMethod(method: string, path: string): void {
+  const below = belowVersion(path);
+  if (method !== 'POST' && OPERATION_PATHS.has(below)) throw methodNotAllowed(method, 'POST, OPTIONS');
 }
 
 export function findRoute(method: string, path: string): Route {

@@ -106,7 +106,7 @@ test('a named page may read answers of every kind, and streams too', async () =>
   }
 });
 
-test.each(['TRACE', 'PROPFIND'])('%s is refused and goes nowhere', async (method) => {
+test.each(['TRACE', 'PROPFIND', 'GET'])('%s at an operation is refused and goes nowhere', async (method) => {
   const answer = await ask('/v1/chat/completions', { method, body: undefined });
   expect(answer.status).toBe(405);
   expect(answer.headers.allow).toContain('POST');
