@@ -47,7 +47,10 @@ test('a file with nothing but a model gets every default', () => {
     cooldownMs: 30_000,
     timeouts: { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 },
   });
-  expect(config.passthrough).toEqual({ model: 'm' });
+  expect(config.passthrough).toMatchObject({ model: 'm', replayLimit: 4 * 1024 * 1024 });
+  expect(config.passthrough.allow).toContain('files');
+  expect(config.passthrough.allow).not.toContain('organization');
+  expect(config.passthrough.allow).not.toContain('projects');
 });
 
 test('the secret of the cache is read from its file, without the end of its line', async () => {
