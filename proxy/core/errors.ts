@@ -50,7 +50,6 @@ export const ERRORS = {
     meaning: '`passthrough.allow` does not name the family of the route.',
   },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
-  response_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No endpoint knows that response id.' },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },

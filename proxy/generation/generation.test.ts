@@ -193,8 +193,8 @@ test('the recording is made and the generation closed before the followers hear 
       return made as unknown as ReturnType<Recorder['record']>;
     },
   };
-  const { upstream, generation, seen } = build({ recorder, onClosed: () => void order.push('closed') });
-  const follower = { ...seen, onOpen: () => undefined, onChunk: () => true, onEnd: () => void order.push('end') };
+  const { upstream, generation } = build({ recorder, onClosed: () => void order.push('closed') });
+  const follower = { onOpen: () => undefined, onChunk: () => true, onEnd: () => void order.push('end') };
   generation.flight.attach(follower);
   generation.start();
   upstream.answer(200, JSON_HEAD, COMPLETION);

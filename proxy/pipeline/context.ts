@@ -8,6 +8,7 @@ import type { BodySource, RequestHead, RequestView, Responder } from '../wire/ht
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { PassthroughState } from './passthrough-state.ts';
+import type { StoredState } from './stored-response.ts';
 import type { ModelRuntime } from './runtime.ts';
 import type { Transport } from './transport.ts';
 
@@ -62,6 +63,7 @@ export interface RequestContext {
   /** An entry past its end, kept for `stale-if-error`. */
   staleHit: CacheHit | undefined;
   passthrough: PassthroughState | undefined;
+  stored: StoredState | undefined;
   generation: Generation | undefined;
   /** True when this exchange has the generation made. */
   startsGeneration: boolean;
@@ -110,6 +112,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     replay: undefined,
     staleHit: undefined,
     passthrough: undefined,
+    stored: undefined,
     generation: undefined,
     startsGeneration: false,
     attachment: undefined,

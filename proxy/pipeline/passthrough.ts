@@ -4,7 +4,7 @@ import type { Candidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
 import { ReceivedRequest } from '../wire/http.ts';
-import { modelFinder } from '../wire/model-finder.ts';
+import { modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
 import { clientSecret } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
@@ -49,8 +49,6 @@ export async function receivePassthrough(context: RequestContext, runtime: Runti
   const limits = { replayLimit, bodyLimit: runtime.bodyLimit };
   state.body = await source.inspect({ finder: rule.model === 'nowhere' ? NO_FINDER : finder, ...limits });
 }
-
-const NO_FINDER = { push: (): void => undefined, end: () => ({ mentions: [] }) };
 
 /** Bytes of the body as its head says; NaN when it comes in chunks. */
 function announcedBytes({ head: { headers } }: RequestContext): number {

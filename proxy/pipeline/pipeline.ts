@@ -7,12 +7,12 @@ import { join } from './join.ts';
 import { answerModels } from './listing.ts';
 import { lookup } from './lookup.ts';
 import { forwardPassthrough, receivePassthrough, resolvePassthrough, respondPassthrough } from './passthrough.ts';
-import { receive, receiveUninterpreted } from './receive.ts';
+import { receive } from './receive.ts';
 import { resolve } from './resolve.ts';
 import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
 import { settle } from './settle.ts';
-import { relayStoredResponse } from './stored-response.ts';
+import { forwardStored, receiveStored, resolveStored, respondStored } from './stored-response.ts';
 
 /** One step in the life of a request. A stage that need not wait returns nothing, and the next one runs in the same tick. */
 export interface Stage {
@@ -44,9 +44,11 @@ export const PIPELINES = {
   /** Retrieve, delete, cancel and input items of a response that exists. */
   'stored-response': [
     IDENTIFY,
-    { name: 'receive', does: 'read the bounded body', run: receiveUninterpreted },
+    { name: 'receive', does: 'read the bounded body', run: receiveStored },
+    { name: 'resolve', does: 'find the endpoint that owns the response, else one of each account', run: resolveStored },
     ADMIT,
-    { name: 'respond', does: 'ask the endpoint that owns the response', run: relayStoredResponse },
+    { name: 'forward', does: 'start the generation that asks them', run: forwardStored },
+    { name: 'respond', does: 'pass the answer on', run: respondStored },
     SETTLE,
   ],
   /** Every other route below `/v1`, upgrades included. */

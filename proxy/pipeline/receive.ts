@@ -21,11 +21,6 @@ export async function receive(context: RequestContext, runtime: Runtime): Promis
   context.facts = entry.facts;
 }
 
-/** Reads the bounded body of a request whose body the proxy does not interpret. */
-export async function receiveUninterpreted(context: RequestContext, runtime: Runtime): Promise<void> {
-  context.request = new ReceivedRequest(context.head, await context.source.collect(runtime.bodyLimit));
-}
-
 function understand(context: RequestContext, body: Buffer): MemoEntry {
   const scan = scanJson(body);
   const parsed = requestObject(body);

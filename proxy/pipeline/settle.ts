@@ -6,8 +6,8 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 /** Ends the exchange, once, whatever became of it: its spooled body goes, counters, metrics and one log line come. */
 export function settle(context: RequestContext, runtime: Runtime): void {
-  const { head, facts, passthrough } = context;
-  void passthrough?.body?.close();
+  const { head, facts, passthrough, stored } = context;
+  void (passthrough ?? stored)?.body?.close();
   runtime.telemetry.exchange({
     id: context.id,
     method: head.method,

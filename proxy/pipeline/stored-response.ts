@@ -1,200 +1,134 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Outcome } from '../core/outcome.ts';
 import { ProxyError } from '../core/errors.ts';
-import { providerOf } from '../providers/table.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { type CandidateLease, type Candidates, ModelCandidates } from '../generation/candidates.ts';
+import { Generation } from '../generation/generation.ts';
+import type { OpaqueRequest } from '../generation/opaque-request.ts';
 import { accountOf } from '../routing/account.ts';
-import type { Endpoint } from '../routing/types.ts';
-import { buildRequestHeaders, relayedAnswerHeaders } from '../upstream/headers.ts';
-import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
-import { withoutOwnSecrets } from '../generation/own-secrets.ts';
+import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
+import { NO_FINDER } from '../wire/model-finder.ts';
 import type { RequestContext } from './context.ts';
-import { answerHeaders } from './headers.ts';
-import type { ModelRuntime, Runtime } from './runtime.ts';
+import { opaqueFacts } from './opaque-facts.ts';
+import { respond } from './respond.ts';
+import type { Runtime } from './runtime.ts';
 
-interface Candidate {
-  readonly endpoint: Endpoint;
-  readonly model: ModelRuntime;
+/** What is known of a request about a stored response. */
+export interface StoredState {
+  readonly body: HeldBody | undefined;
+  candidates: Candidates | undefined;
 }
 
-/**
- * Answers a request about a response that exists already (retrieve, delete, cancel, input items) from the endpoint that
- * owns the id. Where the owner is unknown, every account is asked in turn, and only when all say 404 the client hears it.
- * Throws ProxyError when none could be asked.
- */
-export async function relayStoredResponse(context: RequestContext, runtime: Runtime): Promise<void> {
-  const responseId = context.subject ?? '';
-  const owner = await runtime.affinity.find([responseId]);
-  let last: Relay | undefined;
-  for (const candidate of candidatesFor(runtime, owner)) {
-    context.attempts += 1;
-    context.endpoint = candidate.endpoint.id;
-    const relay = new Relay(context, candidate, runtime);
-    const passed = await relay.run();
-    if (passed || relay.final) {
-      if (!passed) relay.sendHeld();
-      context.status = relay.status;
-      return;
-    }
-    if (context.responder.closed) return;
-    if (!last || relay.status > 0) last = relay;
-  }
-  if (last && last.status > 0) {
-    context.endpoint = last.endpointId;
-    context.status = last.status;
-    last.sendHeld();
-    return;
-  }
-  if (last) throw new ProxyError('upstream_failed', `No endpoint could be asked for response '${responseId}'.`);
-  throw new ProxyError('response_not_found', `Response with id '${responseId}' not found.`);
+/** Health that requests about stored responses share with those that create them. */
+const FAMILY = 'responses';
+const NOT_FOUND = 404;
+
+/** Errors that concern the account or the moment, not the response: another account may know better. */
+const INCONCLUSIVE = new Set([401, 402, 403, NOT_FOUND, 408, 424, 425, 429, 498]);
+
+/** Reads the bounded body, which is passed on as it is. */
+export async function receiveStored(context: RequestContext, { bodyLimit }: Runtime): Promise<void> {
+  const body = await context.source.inspect({ finder: NO_FINDER, replayLimit: bodyLimit, bodyLimit });
+  context.stored = { body: body.bytes === 0 ? undefined : body, candidates: undefined };
 }
 
-/** The owner alone, or one endpoint for each account that might own it. */
-function candidatesFor(runtime: Runtime, owner: string | undefined): Candidate[] {
-  const accounts = new Map<string, Candidate>();
-  for (const model of runtime.models) {
+/** Finds the endpoint that owns the response, else one endpoint of each account that might. */
+export async function resolveStored(context: RequestContext, runtime: Runtime): Promise<void> {
+  const owner = await runtime.affinity.find([responseId(context)]);
+  stateOf(context).candidates = new AccountCandidates(accounts(context, runtime, owner), responseId(context));
+}
+
+/** Starts the generation that asks them. */
+export function forwardStored(context: RequestContext, runtime: Runtime): void {
+  const { id, protocol, head } = context;
+  const { body, candidates } = stateOf(context);
+  if (!candidates) throw new Error('forward runs after resolve');
+  const opaque: OpaqueRequest = {
+    family: FAMILY,
+    model: undefined,
+    inQuery: [],
+    body,
+    fresh: false,
+    ...(head.method === 'DELETE' ? { learn: () => forget(context, runtime) } : {}),
+  };
+  context.generation = new Generation(
+    {
+      request: { id, protocol, view: new ReceivedRequest(head, []), facts: opaqueFacts(), addsUsage: false, opaque },
+      candidates,
+      retainBytes: 0,
+    },
+    runtime,
+  );
+  context.startsGeneration = true;
+  context.generation.start();
+}
+
+/** Passes the answer on. A response that its provider does not have is given to no further request. */
+export async function respondStored(context: RequestContext, runtime: Runtime): Promise<void> {
+  await respond(context, runtime);
+  if (context.status === NOT_FOUND) forget(context, runtime);
+}
+
+function stateOf({ stored }: RequestContext): StoredState {
+  if (!stored) throw new Error('the stage runs after receive');
+  return stored;
+}
+
+function responseId({ subject = '' }: RequestContext): string {
+  return subject;
+}
+
+/** Ends what may still hand out the response: its cache entries, and a generation that is making it. */
+function forget(context: RequestContext, { cache, flights }: Runtime): void {
+  const id = responseId(context);
+  flights.removeWhere(({ answerId }) => answerId === id);
+  void cache.forgetAnswer(id);
+}
+
+function accounts(
+  { head }: RequestContext,
+  { models, affinity }: Runtime,
+  owner: string | undefined,
+): ModelCandidates[] {
+  const asked = new Map<string, ModelCandidates>();
+  for (const model of models) {
     for (const endpoint of model.router.endpoints) {
-      if (endpoint.id === owner) return [{ endpoint, model }];
+      const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id };
+      if (endpoint.id === owner) return [new ModelCandidates(model, request, affinity)];
       const account = accountOf(endpoint);
-      if (!accounts.has(account)) accounts.set(account, { endpoint, model });
+      if (!asked.has(account)) asked.set(account, new ModelCandidates(model, request, affinity));
     }
   }
-  return [...accounts.values()];
+  return [...asked.values()];
 }
 
-/** Errors that speak of the account or the moment, not of the response: another endpoint may know better. */
-const INCONCLUSIVE = new Set([401, 402, 403, 404, 408, 424, 425, 429, 498]);
+/** One endpoint of each account, in turn. */
+class AccountCandidates implements Candidates {
+  readonly subject: string;
+  readonly ownerUntried = false;
+  readonly #accounts: ModelCandidates[];
 
-/** One endpoint's answer: passed on as it comes, or held back when it is an error. */
-class Relay implements UpstreamHandler {
-  status = 0;
-  readonly #context: RequestContext;
-  readonly #candidate: Candidate;
-  readonly #runtime: Runtime;
-  #headers: IncomingHttpHeaders = {};
-  #held: Buffer[] = [];
-  #call: UpstreamCall | undefined;
-  #resent = false;
-  #done: (passed: boolean) => void = () => undefined;
-
-  constructor(context: RequestContext, candidate: Candidate, runtime: Runtime) {
-    this.#context = context;
-    this.#candidate = candidate;
-    this.#runtime = runtime;
+  constructor(all: ModelCandidates[], id: string) {
+    this.subject = `response '${id}'`;
+    this.#accounts = all;
   }
 
-  get endpointId(): string {
-    return this.#candidate.endpoint.id;
-  }
+  prepare(): void {}
 
-  /** Resolves to whether the client has got this answer. */
-  run(): Promise<boolean> {
-    const { responder } = this.#context;
-    return new Promise((resolve) => {
-      this.#done = resolve;
-      responder.onLeave(() => this.#call?.abort());
-      responder.onDrain(() => this.#call?.resume());
-      this.#send();
-    });
-  }
-
-  #send(): void {
-    const { request, id } = this.#context;
-    const { endpoint, model } = this.#candidate;
-    if (!request) throw new Error('respond runs after receive');
-    const hasBody = request.body.length > 0;
-    this.#call = this.#runtime.upstream.send(
-      {
-        origin: endpoint.origin,
-        path: `${endpoint.basePath}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
-        method: request.method as 'GET' | 'POST' | 'DELETE',
-        headers: buildRequestHeaders({
-          client: request.headers,
-          provider: providerOf(endpoint).credentialHeaders(endpoint.credential, request.headers),
-          extra: endpoint.headers,
-          requestId: id,
-          bodyBytes: hasBody ? request.body.length : undefined,
-        }),
-        ...(hasBody ? { body: request.body } : {}),
-        timeouts: model.timeouts,
-      },
-      this,
-    );
-  }
-
-  onHead(status: number, headers: IncomingHttpHeaders): void {
-    this.status = status;
-    this.#headers = headers;
-    if (this.#passes && this.#context.head.method === 'DELETE') this.#forget();
-    if (this.#passes) this.#context.responder.head(status, this.#headersOut());
-  }
-
-  onData(chunk: Buffer): void {
-    if (!this.#passes) this.#held.push(chunk);
-    else if (!this.#context.responder.write(chunk)) this.#call?.pause();
-  }
-
-  onEnd(): void {
-    this.#report(this.status < 400 ? { kind: 'ok', status: this.status } : this.#judged());
-    if (this.#passes) this.#context.responder.end();
-    this.#done(this.#passes);
-  }
-
-  onFailure(failure: UpstreamFailure): void {
-    if (failure.kind === 'dead_connection' && !this.#resent && !this.#context.responder.closed) {
-      this.#resent = true;
-      this.#send();
-      return;
+  next(): CandidateLease | undefined {
+    for (let account = this.#accounts.shift(); account; account = this.#accounts.shift()) {
+      const lease = account.next();
+      if (lease) return lease;
     }
-    this.#report({ kind: failure.kind, reason: failure.reason });
-    const passed = this.#passes && this.status > 0;
-    if (passed) this.#context.responder.cut();
-    else this.status = 0;
-    this.#done(passed);
+    return undefined;
   }
 
-  /** Gives the client the answer that was held back. */
-  sendHeld(): void {
-    const { responder } = this.#context;
-    if (this.status === 404) this.#forget();
-    const body = withoutOwnSecrets(Buffer.concat(this.#held), this.#candidate.endpoint);
-    responder.head(this.status, [...this.#headersOut(), 'content-length', String(body.length)]);
-    responder.end(body);
+  mayGoOn({ kind, status }: Outcome): boolean {
+    if (kind === 'client_left') return false;
+    return status === undefined || status < 400 || status >= 500 || INCONCLUSIVE.has(status);
   }
 
-  /** The provider has the response no more: no further request may get it, from the cache or while it is being made. */
-  #forget(): void {
-    const { cache, flights } = this.#runtime;
-    const { subject } = this.#context;
-    if (subject === undefined) return;
-    flights.removeWhere(({ answerId }) => answerId === subject);
-    void cache.forgetAnswer(subject);
-  }
-
-  /** The endpoint knows the response and refuses what was asked. */
-  get final(): boolean {
-    return this.status >= 400 && this.status < 500 && !INCONCLUSIVE.has(this.status);
-  }
-
-  get #passes(): boolean {
-    return this.status < 400;
-  }
-
-  #headersOut(): string[] {
-    return answerHeaders(this.#context, relayedAnswerHeaders(this.#headers));
-  }
-
-  #judged(): Outcome {
-    const { endpoint } = this.#candidate;
-    return providerOf(endpoint).classify({
-      status: this.status,
-      headers: this.#headers,
-      body: Buffer.concat(this.#held),
-      callersCredential: endpoint.credential.kind === 'forward',
-      now: this.#runtime.clock.now(),
+  unavailable(): ProxyError {
+    return new ProxyError('no_endpoint_available', `No endpoint can be asked for ${this.subject} now.`, {
+      headers: { 'retry-after': '1' },
     });
-  }
-
-  #report(outcome: Outcome): void {
-    this.#runtime.telemetry.attempt(this.endpointId, outcome);
   }
 }

@@ -32,6 +32,9 @@ const MEMBERS: ReadonlySet<string> = new Set([MODEL, PREVIOUS]);
 const FIELDS: ReadonlySet<string> = new Set([MODEL]);
 const SESSION_FIELDS: ReadonlySet<string> = new Set([MODEL, SESSION]);
 
+/** For bodies that are passed on unread. */
+export const NO_FINDER: ModelFinder = { push: () => undefined, end: () => ({ mentions: [] }) };
+
 /** The finder for a body of that content type. Throws ProxyError `invalid_value` for a form without a boundary. */
 export function modelFinder(options: FinderOptions): ModelFinder {
   return /^\s*multipart\//i.test(options.contentType) ? new FormReader(options) : new ObjectReader(options);
