@@ -6,12 +6,11 @@ import { stopWords } from './chat/prompt.ts';
 import type { Choice } from './completion-choices.ts';
 import { choiceChunks, choiceJson, choiceOf } from './completion-choices.ts';
 import { asText, optionalInteger } from './content.ts';
-import { badRequest } from './errors.ts';
 import { legacyHeaders, rateLimitHeaders, successHeaders } from './headers.ts';
 import { pretty, quote } from './json.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from './reply.ts';
 import type { Body, FieldRule } from './validate.ts';
-import { checkedBody, isBody, refusedField } from './validate.ts';
+import { checkedBody, isBody, refusedField, wrongType } from './validate.ts';
 
 /** The provider's default; longer answers end with `length`. */
 const USUAL_MAX_TOKENS = 16;
@@ -108,13 +107,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const refused = refusedField(body, RULES, context);
   if (refused) return refused;
   const texts = promptTexts(body['prompt'], (ids) => context.tokenizer.decode(ids, modelFacts(model).encoding));
-  if (!texts)
-    return badRequest(
-      context,
-      "Invalid type for 'prompt': expected one of a string or array of strings.",
-      'prompt',
-      'invalid_type',
-    );
+  if (!texts) return wrongType(context, 'prompt', 'one of a string or array of strings', body['prompt']);
 
   const { snapshot, encoding } = modelFacts(model);
   const { choices, tokens: completionTokens } = choicesOf(texts, model, body, context);

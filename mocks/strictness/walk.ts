@@ -4,15 +4,15 @@ import {
   listed,
   missing,
   nameTooLong,
-  numberOutside,
+  numberIn,
   patternMissed,
   tooFew,
   tooMany,
   unknown,
   unsupportedChoice,
   wrongType,
-} from './sentences.ts';
-import type { Violation } from './violation.ts';
+} from '../refusals/sentences.ts';
+import type { Violation } from '../refusals/violation.ts';
 
 type Level = Exclude<Strictness, 'off'>;
 export type Fields = Readonly<Record<string, unknown>>;
@@ -76,9 +76,7 @@ function inNumber(value: unknown, rule: NumberRule, path: string): Violation | u
   if (typeof value !== 'number' || (rule.integer && !Number.isInteger(value))) {
     return wrongType(path, expectation(rule), value);
   }
-  const { least, most, integer } = rule;
-  if (least !== undefined && value < least) return numberOutside(path, value, 'least', least, integer);
-  return most !== undefined && value > most ? numberOutside(path, value, 'most', most, integer) : undefined;
+  return numberIn(path, value, rule);
 }
 
 function inObject(value: unknown, rule: ObjectRule, path: string, level: Level): Violation | undefined {

@@ -18,6 +18,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   // The files at the top of proxy/: app, composition, cli, bin, index.
   proxy: 7,
   'mocks/generation': 0,
+  'mocks/refusals': 0,
   'mocks/dialects': 1,
   'mocks/rules': 1,
   'mocks/state': 1,

@@ -1,6 +1,6 @@
+import { unsupportedChoice } from '../../refusals/sentences.ts';
 import { objectsIn } from '../content.ts';
-import { badRequest, missingField } from '../errors.ts';
-import { json } from '../json.ts';
+import { missingField, refuse } from '../errors.ts';
 import { metadataOf, refusedMetadata, unixSeconds } from '../stored-object.ts';
 import type { DialectContext, JsonReply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
@@ -13,8 +13,7 @@ export function refusedMessage(message: unknown, at: string, context: DialectCon
   const { role, content } = message;
   if (role === undefined) return missingField(context, `${at}role`);
   if (role !== 'user' && role !== 'assistant') {
-    const sentence = `Invalid value: '${typeof role === 'string' ? role : json(role)}'. Supported values are: 'user' and 'assistant'.`;
-    return badRequest(context, sentence, `${at}role`, 'invalid_value');
+    return refuse(context, unsupportedChoice(`${at}role`, role, ['user', 'assistant']));
   }
   if (content === undefined || content === null) return missingField(context, `${at}content`);
   if (typeof content !== 'string' && !Array.isArray(content)) {

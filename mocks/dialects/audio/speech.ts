@@ -1,6 +1,7 @@
+import { tooMany, unsupportedChoice } from '../../refusals/sentences.ts';
 import { answerBytes } from '../answer.ts';
 import { asText } from '../content.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest, refuse } from '../errors.ts';
 import { successHeaders } from '../headers.ts';
 import { json } from '../json.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply, StreamEvent } from '../reply.ts';
@@ -25,13 +26,6 @@ const RULES: readonly FieldRule[] = [
   { name: 'speed', expected: 'a decimal', least: 0.25, most: 4 },
 ];
 
-function quoted(values: readonly string[]): string {
-  return `${values
-    .slice(0, -1)
-    .map((value) => `'${value}'`)
-    .join(', ')}, and '${values.at(-1)}'`;
-}
-
 function refusedEnum(
   body: Body,
   field: string,
@@ -40,8 +34,7 @@ function refusedEnum(
 ): JsonReply | undefined {
   const value = body[field];
   if (value === undefined || value === null || values.includes(asText(value))) return undefined;
-  const message = `Invalid value: '${asText(value)}'. Supported values are: ${quoted(values)}.`;
-  return badRequest(context, message, field, 'invalid_value');
+  return refuse(context, unsupportedChoice(field, value, values));
 }
 
 function refusedSpeech(body: Body, model: string, context: DialectContext): JsonReply | undefined {
@@ -53,10 +46,8 @@ function refusedSpeech(body: Body, model: string, context: DialectContext): Json
     refusedEnum(body, 'stream_format', ['sse', 'audio'], context);
   if (refused) return refused;
   const { length } = asText(body['input']);
-  if (length > INPUT_MOST) {
-    const message = `Invalid 'input': string too long. Expected a string with maximum length ${INPUT_MOST}, but got a string with length ${length} instead.`;
-    return badRequest(context, message, 'input', 'string_above_max_length');
-  }
+  if (length > INPUT_MOST)
+    return refuse(context, tooMany({ thing: 'string', path: 'input', size: length }, INPUT_MOST));
   if (body['stream_format'] !== 'sse' || !model.startsWith('tts-1')) return undefined;
   const message = `Unsupported value: 'stream_format' does not support 'sse' with this model.`;
   return badRequest(context, message, 'stream_format', 'unsupported_value');

@@ -1,4 +1,5 @@
-import { badRequest, missingField } from '../errors.ts';
+import { tooFew, unsupportedChoice } from '../../refusals/sentences.ts';
+import { missingField, refuse } from '../errors.ts';
 import type { DialectContext, JsonReply } from '../reply.ts';
 import type { Body, FieldRule } from '../validate.ts';
 import { isBody, refusedField, wrongType } from '../validate.ts';
@@ -26,7 +27,6 @@ const RULES: readonly FieldRule[] = [
 ];
 
 const ROLES = ['system', 'assistant', 'user', 'function', 'tool', 'developer'];
-const ROLE_LIST = "'system', 'assistant', 'user', 'function', 'tool', and 'developer'";
 
 function refusedMessage(message: unknown, at: number, context: DialectContext): JsonReply | undefined {
   const param = `messages[${at}]`;
@@ -34,10 +34,7 @@ function refusedMessage(message: unknown, at: number, context: DialectContext): 
   const { role, content } = message;
   if (role === undefined) return missingField(context, `${param}.role`);
   if (typeof role !== 'string') return wrongType(context, `${param}.role`, 'a string', role);
-  if (!ROLES.includes(role)) {
-    const sentence = `Invalid value: '${role}'. Supported values are: ${ROLE_LIST}.`;
-    return badRequest(context, sentence, `${param}.role`, 'invalid_value');
-  }
+  if (!ROLES.includes(role)) return refuse(context, unsupportedChoice(`${param}.role`, role, ROLES));
   if (content === undefined || content === null || typeof content === 'string' || Array.isArray(content))
     return undefined;
   return wrongType(context, `${param}.content`, 'one of a string or array of objects', content);
@@ -49,9 +46,7 @@ export function refusedChat(body: Body, context: DialectContext): JsonReply | un
   if (refused) return refused;
   const messages = body['messages'] as readonly unknown[];
   if (messages.length === 0) {
-    const sentence =
-      "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
-    return badRequest(context, sentence, 'messages', 'empty_array');
+    return refuse(context, tooFew({ thing: 'array', path: 'messages', size: 0 }, 1));
   }
   for (const [at, message] of messages.entries()) {
     const wrong = refusedMessage(message, at, context);

@@ -1,13 +1,13 @@
+import { exclusive } from '../../refusals/sentences.ts';
 import { objectsIn } from '../content.ts';
-import { badRequest } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from '../reply.ts';
 import { inputItems } from '../responses/input.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { appendItems, conversationNotFound, conversationOf, itemsOf } from './store.ts';
 
-const BOTH =
-  "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or 'conversation'.";
+const BOTH = exclusive('previous_response_id', 'conversation');
 
 function conversationId(body: Body): string | undefined {
   const { conversation } = body;
@@ -54,7 +54,7 @@ export function carryingConversations(create: Operation): Operation {
       return create.handle(request, context);
     }
     if (typeof body['previous_response_id'] === 'string') {
-      return badRequest(context, BOTH, null, 'mutually_exclusive_parameters');
+      return refuse(context, BOTH);
     }
     const id = conversationId(body) ?? '';
     if (!conversationOf(id, context)) return conversationNotFound(id, context);

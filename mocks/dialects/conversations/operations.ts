@@ -1,6 +1,7 @@
+import { tooMany } from '../../refusals/sentences.ts';
 import { answerJson, answerText } from '../answer.ts';
 import { objectsIn } from '../content.ts';
-import { badRequest, missingField } from '../errors.ts';
+import { missingField, refuse } from '../errors.ts';
 import { json } from '../json.ts';
 import { idOf, listReply, metadataOf, notFound, refusedMetadata } from '../stored-object.ts';
 import { listJson } from '../listing.ts';
@@ -40,8 +41,7 @@ function refusedItems(items: unknown, context: DialectContext): JsonReply | unde
   const wrong = items.findIndex((item) => !isBody(item));
   if (wrong >= 0) return wrongType(context, `items[${wrong}]`, 'an object', items[wrong]);
   if (items.length <= ITEMS_MOST) return undefined;
-  const message = `Invalid 'items': array too long. Expected an array with maximum length ${ITEMS_MOST}, but got an array with length ${items.length} instead.`;
-  return badRequest(context, message, 'items', 'array_above_max_length');
+  return refuse(context, tooMany({ thing: 'array', path: 'items', size: items.length }, ITEMS_MOST));
 }
 
 function create(request: DialectRequest, context: DialectContext): Reply {

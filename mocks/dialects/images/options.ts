@@ -1,5 +1,6 @@
+import { numberIn, unknown as unknownParameter, unsupportedChoice } from '../../refusals/sentences.ts';
 import { asText } from '../content.ts';
-import { badRequest, missingField, unknownModel } from '../errors.ts';
+import { badRequest, missingField, refuse, unknownModel } from '../errors.ts';
 import { typedForm } from '../form.ts';
 import type { DialectContext, DialectRequest, JsonReply } from '../reply.ts';
 import { UploadedFile } from '../uploaded-file.ts';
@@ -67,33 +68,25 @@ function freeSize(model: string, field: string, value: unknown): boolean {
   return short % 16 === 0 && long % 16 === 0 && long <= LONGEST && short <= SHORTEST_OF_LONGEST && long <= 3 * short;
 }
 
-function listed(values: readonly string[]): string {
-  const quoted = values.map((value) => `'${value}'`);
-  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`;
-}
-
 function refusedValue(body: Body, model: string, context: DialectContext): JsonReply | undefined {
   for (const [field, values] of Object.entries(allowedValues(model))) {
     const value = body[field];
     if (value === undefined || value === null || values.includes(asText(value))) continue;
     if (freeSize(model, field, value)) continue;
-    const message = `Invalid value: '${asText(value)}'. Supported values are: ${listed(values)}.`;
-    return badRequest(context, message, field, 'invalid_value');
+    return refuse(context, unsupportedChoice(field, value, values));
   }
   const stranger = model.startsWith('dall-e')
     ? ['background', 'output_format', 'stream']
     : ['response_format', 'style'];
   const unknown = stranger.find((field) => body[field] !== undefined && body[field] !== null && body[field] !== false);
-  if (unknown !== undefined) {
-    return badRequest(context, `Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter');
-  }
+  if (unknown !== undefined) return refuse(context, unknownParameter(unknown));
   if (body['background'] === 'transparent' && body['output_format'] === 'jpeg') {
     const message = "Transparent background is not supported for output format 'jpeg'. Use 'png' or 'webp' instead.";
     return badRequest(context, message, 'background', 'invalid_value');
   }
-  if (model !== 'dall-e-3' || typeof body['n'] !== 'number' || body['n'] === 1) return undefined;
-  const message = `Invalid 'n': integer above maximum value. Expected a value <= 1, but got ${body['n']} instead.`;
-  return badRequest(context, message, 'n', 'integer_above_max_value');
+  if (model !== 'dall-e-3' || typeof body['n'] !== 'number') return undefined;
+  const many = numberIn('n', body['n'], { most: 1, integer: true });
+  return many && refuse(context, many);
 }
 
 const MODERN_FIELDS = ['background', 'output_format', 'output_compression', 'moderation', 'partial_images', 'stream'];

@@ -1,7 +1,8 @@
+import { unsupportedChoice } from '../../refusals/sentences.ts';
 import { modelFacts } from '../../generation/models.ts';
 import { seal } from '../../generation/sealed.ts';
 import { asText, objectsIn } from '../content.ts';
-import { badRequest } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { json } from '../json.ts';
 import { unixSeconds } from '../stored-object.ts';
 import { logprobsJson } from '../logprobs.ts';
@@ -29,13 +30,9 @@ function asked(query: URLSearchParams): readonly string[] {
 }
 
 export function refusedInclude(query: URLSearchParams, context: DialectContext): JsonReply | undefined {
-  const at = asked(query).findIndex((value) => !KNOWN.includes(value));
-  if (at === -1) return undefined;
-  const list = `${KNOWN.slice(0, -1)
-    .map((value) => `'${value}'`)
-    .join(', ')}, and '${KNOWN.at(-1)}'`;
-  const message = `Invalid value: '${asked(query)[at]}'. Supported values are: ${list}.`;
-  return badRequest(context, message, `include[${at}]`, 'invalid_value');
+  const values = asked(query);
+  const at = values.findIndex((value) => !KNOWN.includes(value));
+  return at === -1 ? undefined : refuse(context, unsupportedChoice(`include[${at}]`, values[at], KNOWN));
 }
 
 function withEncrypted(item: Body, tokens: number, context: DialectContext): Body {

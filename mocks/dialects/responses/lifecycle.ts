@@ -1,5 +1,6 @@
+import { wrongType } from '../../refusals/sentences.ts';
 import { answerText as ok } from '../answer.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest, refuse } from '../errors.ts';
 import { successHeaders } from '../headers.ts';
 import { quote } from '../json.ts';
 import { listReply, notFound, plainRequest } from '../stored-object.ts';
@@ -63,8 +64,7 @@ function replay(stored: StoredResponse, request: DialectRequest, context: Dialec
   const after = request.query.get('starting_after');
   const first = after === null ? 0 : Number(after) + 1;
   if (!Number.isInteger(first) || first < 0) {
-    const message = `Invalid type for 'starting_after': expected an integer, but got a string instead.`;
-    return badRequest(context, message, 'starting_after', 'invalid_type');
+    return refuse(context, wrongType('starting_after', 'an integer', after));
   }
   const headers = successHeaders(context, 'text/event-stream; charset=utf-8');
   return { kind: 'stream', status: 200, headers, events: stored.events.slice(first) };

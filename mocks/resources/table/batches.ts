@@ -1,4 +1,5 @@
-import { badRequest } from '../../dialects/errors.ts';
+import { unsupportedChoice } from '../../refusals/sentences.ts';
+import { badRequest, refuse } from '../../dialects/errors.ts';
 import { operations } from '../../dialects/index.ts';
 import type { JsonReply, Reply, StoredObject } from '../../dialects/reply.ts';
 import type { BatchLine } from '../batch-lines.ts';
@@ -109,8 +110,7 @@ function refused(making: Omit<Making, 'id'>): JsonReply | undefined {
     return badRequest(context, message, 'endpoint', 'invalid_value');
   }
   if (window !== '24h') {
-    const message = `Invalid value: '${textOf(window)}'. Supported values are: '24h'.`;
-    return badRequest(context, message, 'completion_window', 'invalid_value');
+    return refuse(context, unsupportedChoice('completion_window', window ?? '', ['24h']));
   }
   return refusedFile('input_file_id', making);
 }

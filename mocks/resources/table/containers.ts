@@ -1,5 +1,6 @@
+import { noFile } from '../../refusals/sentences.ts';
 import { answerBytes } from '../../dialects/answer.ts';
-import { badRequest, missingField } from '../../dialects/errors.ts';
+import { missingField, refuse } from '../../dialects/errors.ts';
 import type { JsonReply, Reply, StoredObject } from '../../dialects/reply.ts';
 import { UploadedFile } from '../../dialects/uploaded-file.ts';
 import { isBody } from '../../dialects/validate.ts';
@@ -69,8 +70,7 @@ function refusedContent(making: Omit<Making, 'id'>): JsonReply | undefined {
   const { file, file_id: id } = making.body;
   if (file === undefined && id === undefined) return missingField(making.context, 'file');
   if (file === undefined || file instanceof UploadedFile) return refusedFile('file_id', making);
-  const message = "Invalid type for 'file': expected a file, but got a string instead.";
-  return badRequest(making.context, message, 'file', 'invalid_type');
+  return refuse(making.context, noFile('file'));
 }
 
 function content(object: StoredObject, { context }: Place): Reply {

@@ -1,5 +1,6 @@
+import { noFile, unsupportedChoice } from '../../refusals/sentences.ts';
 import { answerBytes } from '../../dialects/answer.ts';
-import { badRequest } from '../../dialects/errors.ts';
+import { badRequest, refuse } from '../../dialects/errors.ts';
 import type { DialectContext, JsonReply, Reply, StoredObject } from '../../dialects/reply.ts';
 import { UploadedFile } from '../../dialects/uploaded-file.ts';
 import { isBody } from '../../dialects/validate.ts';
@@ -42,18 +43,10 @@ function made(making: Making): Made {
 function refused({ body, context }: Omit<Making, 'id'>): JsonReply | undefined {
   const purpose = textOf(body['purpose']);
   if (!PURPOSES.includes(purpose)) {
-    const known = PURPOSES.map((name) => `'${name}'`);
-    const supported = `${known.slice(0, -1).join(', ')}, and ${known.at(-1)}`;
-    const message = `Invalid value: '${purpose}'. Supported values are: ${supported}.`;
-    return badRequest(context, message, 'purpose', 'invalid_value');
+    return refuse(context, unsupportedChoice('purpose', purpose, PURPOSES));
   }
   if (body['file'] instanceof UploadedFile) return undefined;
-  return badRequest(
-    context,
-    "Invalid type for 'file': expected a file, but got a string instead.",
-    'file',
-    'invalid_type',
-  );
+  return refuse(context, noFile('file'));
 }
 
 function gone(object: StoredObject, { context }: Place): boolean {

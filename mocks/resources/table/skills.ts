@@ -1,5 +1,6 @@
+import { noFile } from '../../refusals/sentences.ts';
 import { answerBytes } from '../../dialects/answer.ts';
-import { badRequest, missingField } from '../../dialects/errors.ts';
+import { badRequest, missingField, refuse } from '../../dialects/errors.ts';
 import type { DialectRequest, JsonReply, Reply, StoredObject } from '../../dialects/reply.ts';
 import { UploadedFile } from '../../dialects/uploaded-file.ts';
 import { fieldsOf, textOf } from '../fields.ts';
@@ -33,8 +34,7 @@ function archiveOf(files: unknown): Buffer {
 function refusedFiles({ body, context }: Omit<Making, 'id'>): JsonReply | undefined {
   if (body['files'] === undefined) return missingField(context, 'files');
   if (uploadsOf(body['files']).length > 0) return undefined;
-  const message = "Invalid type for 'files': expected a file, but got a string instead.";
-  return badRequest(context, message, 'files', 'invalid_type');
+  return refuse(context, noFile('files'));
 }
 
 function versionsOf(skillId: string, place: Place): Place {

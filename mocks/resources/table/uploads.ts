@@ -1,4 +1,5 @@
-import { badRequest, missingField } from '../../dialects/errors.ts';
+import { noFile } from '../../refusals/sentences.ts';
+import { badRequest, missingField, refuse } from '../../dialects/errors.ts';
 import type { DialectRequest, JsonReply, Reply, StoredObject } from '../../dialects/reply.ts';
 import { UploadedFile } from '../../dialects/uploaded-file.ts';
 import { isBody } from '../../dialects/validate.ts';
@@ -69,12 +70,7 @@ function refusedPart({ body, params, context }: Omit<Making, 'id'>): JsonReply |
   const upload = find(place, params['upload_id'] ?? '');
   const refused = upload === undefined ? undefined : refusedState(upload, place);
   if (refused || body['data'] instanceof UploadedFile) return refused;
-  return badRequest(
-    context,
-    "Invalid type for 'data': expected a file, but got a string instead.",
-    'data',
-    'invalid_type',
-  );
+  return refuse(context, noFile('data'));
 }
 
 export const uploadParts: Resource = {

@@ -1,5 +1,6 @@
+import { numberIn } from '../../refusals/sentences.ts';
 import { answerJson } from '../../dialects/answer.ts';
-import { badRequest, missingField } from '../../dialects/errors.ts';
+import { missingField, refuse } from '../../dialects/errors.ts';
 import type { DialectRequest, Reply, StoredObject } from '../../dialects/reply.ts';
 import { passes } from '../attribute-filter.ts';
 import { fieldsOf, numberOf, textOf } from '../fields.ts';
@@ -38,15 +39,8 @@ export function search(entries: readonly StoredObject[], place: Place, request: 
   if (query === undefined) return missingField(context, 'query');
   const queries = Array.isArray(query) ? query.map((one) => textOf(one)) : [textOf(query)];
   const most = numberOf(body['max_num_results'], RESULTS);
-  if (most < 1 || most > RESULTS_MOST) {
-    const side =
-      most < 1
-        ? 'below minimum value. Expected a value >= 1'
-        : `above maximum value. Expected a value <= ${RESULTS_MOST}`;
-    const code = `integer_${most < 1 ? 'below_min' : 'above_max'}_value`;
-    const message = `Invalid 'max_num_results': integer ${side}, but got ${most} instead.`;
-    return badRequest(context, message, 'max_num_results', code);
-  }
+  const outside = numberIn('max_num_results', most, { least: 1, most: RESULTS_MOST, integer: true });
+  if (outside) return refuse(context, outside);
   const threshold = numberOf(fieldsOf(body['ranking_options'])['score_threshold'], 0);
   const words = queries.flatMap(wordsOf);
   const data = entries

@@ -1,5 +1,6 @@
+import { unsupportedChoice } from '../../refusals/sentences.ts';
 import { answerBytes } from '../../dialects/answer.ts';
-import { badRequest, errorReply, missingField } from '../../dialects/errors.ts';
+import { errorReply, missingField, refuse } from '../../dialects/errors.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredObject } from '../../dialects/reply.ts';
 import { fieldsOf, numberOf, textOf } from '../fields.ts';
 import { IMAGE_FILES } from '../../dialects/images/files.ts';
@@ -33,8 +34,7 @@ function content(object: StoredObject, { context }: Place, request: DialectReque
     return answerBytes(context, emptyMp4(numberOf(object.body['seconds'], 4), object.id), 'video/mp4');
   }
   if (variant === 'thumbnail' || variant === 'spritesheet') return answerBytes(context, THUMBNAIL, 'image/webp');
-  const message = `Invalid value: '${variant}'. Supported values are: 'video', 'thumbnail', and 'spritesheet'.`;
-  return badRequest(context, message, 'variant', 'invalid_value');
+  return refuse(context, unsupportedChoice('variant', variant, ['video', 'thumbnail', 'spritesheet']));
 }
 
 function remix(object: StoredObject, place: Place, request: DialectRequest): Reply {

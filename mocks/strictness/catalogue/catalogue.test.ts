@@ -9,6 +9,18 @@ test('the catalogue has at least 150 bad requests, each under a name of its own'
   expect(new Set(BAD_REQUESTS.map(({ id }) => id)).size).toBe(BAD_REQUESTS.length);
 });
 
+test.each([
+  ['chat/completions: tools[0].function.name is too long', 'string_above_max_length', 'openai'],
+  ['chat/completions: tools[0].function.name has the wrong form', 'invalid_value', 'openai'],
+  ['chat/completions: stop is too long', 'array_above_max_length', 'spec'],
+  ['chat/completions: metadata has too many pairs', 'object_above_max_properties', 'openai'],
+  ['responses: text.format.schema is missing', 'missing_required_parameter', 'spec'],
+  ['responses: no_such_field is unknown', 'unknown_parameter', 'openai'],
+  ['vector_stores: expires_after.days is too high', 'integer_above_max_value', 'spec'],
+])('of the rules is made: %s', (id, code, level) => {
+  expect(BAD_REQUESTS.find((request) => request.id === id)).toMatchObject({ level, expect: { code } });
+});
+
 describe('every level has its share', () => {
   test.each(['off', 'spec', 'openai'])('%s', (level) => {
     expect(BAD_REQUESTS.filter((entry) => entry.level === level).length).toBeGreaterThan(20);

@@ -1,5 +1,5 @@
 import type { Row } from './entry.ts';
-import { missing, unsupported } from './entry.ts';
+import { missing, unsupportedParameter } from '../../refusals/sentences.ts';
 
 const user = { role: 'user', content: 'Hi' };
 const schema = (given: unknown) => ({
@@ -52,21 +52,21 @@ export const chatModels: readonly Row[] = [
     message:
       "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.",
   },
-  { id: 'reasoning-top-p', with: { model: 'o3', top_p: 0.5 }, ...unsupported('top_p') },
-  { id: 'reasoning-logprobs', with: { model: 'gpt-5-mini', logprobs: true }, ...unsupported('logprobs') },
+  { id: 'reasoning-top-p', with: { model: 'o3', top_p: 0.5 }, ...unsupportedParameter('top_p') },
+  { id: 'reasoning-logprobs', with: { model: 'gpt-5-mini', logprobs: true }, ...unsupportedParameter('logprobs') },
   {
     id: 'reasoning-presence-penalty',
     with: { model: 'o4-mini', presence_penalty: 1 },
-    ...unsupported('presence_penalty'),
+    ...unsupportedParameter('presence_penalty'),
   },
   {
     id: 'reasoning-frequency-penalty',
     with: { model: 'gpt-5', frequency_penalty: 1 },
-    ...unsupported('frequency_penalty'),
+    ...unsupportedParameter('frequency_penalty'),
   },
-  { id: 'reasoning-stop', with: { model: 'o3', stop: ['x'] }, ...unsupported('stop') },
-  { id: 'reasoning-logit-bias', with: { model: 'gpt-5', logit_bias: { 1: 1 } }, ...unsupported('logit_bias') },
-  { id: 'effort-without-reasoning', with: { reasoning_effort: 'low' }, ...unsupported('reasoning_effort') },
+  { id: 'reasoning-stop', with: { model: 'o3', stop: ['x'] }, ...unsupportedParameter('stop') },
+  { id: 'reasoning-logit-bias', with: { model: 'gpt-5', logit_bias: { 1: 1 } }, ...unsupportedParameter('logit_bias') },
+  { id: 'effort-without-reasoning', with: { reasoning_effort: 'low' }, ...unsupportedParameter('reasoning_effort') },
   {
     id: 'effort-of-another-model',
     with: { model: 'o3-mini', reasoning_effort: 'minimal' },

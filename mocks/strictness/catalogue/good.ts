@@ -184,6 +184,43 @@ const others: readonly GoodRequest[] = [
     operation: 'POST /v1/completions',
     body: { model: 'gpt-3.5-turbo-instruct', prompt: 'Hi', max_tokens: 20, echo: true, stop: null },
   },
+  {
+    id: 'images: a picture',
+    operation: 'POST /v1/images/generations',
+    body: { model: 'gpt-image-1', prompt: 'A cat', n: 1, quality: 'low', size: '1024x1024' },
+  },
+  {
+    id: 'speech: a text',
+    operation: 'POST /v1/audio/speech',
+    body: { model: 'gpt-4o-mini-tts', input: 'Hi', voice: 'alloy', speed: 1 },
+  },
+  { id: 'moderations: parts', operation: 'POST /v1/moderations', body: { input: [{ type: 'text', text: 'Hi' }] } },
+  {
+    id: 'vector stores: every parameter',
+    operation: 'POST /v1/vector_stores',
+    body: {
+      name: 'x',
+      expires_after: { anchor: 'last_active_at', days: 7 },
+      chunking_strategy: { type: 'static', static: { max_chunk_size_tokens: 800, chunk_overlap_tokens: 400 } },
+      metadata: { a: 'b' },
+    },
+  },
+  {
+    id: 'assistants: every parameter',
+    operation: 'POST /v1/assistants',
+    body: {
+      model: 'gpt-4o',
+      name: 'x',
+      instructions: 'Be brief',
+      tools: [{ type: 'code_interpreter' }],
+      temperature: 1,
+    },
+  },
+  {
+    id: 'threads: messages',
+    operation: 'POST /v1/threads',
+    body: { messages: [{ role: 'user', content: 'Hi' }], metadata: { a: 'b' } },
+  },
 ];
 
 function requests(

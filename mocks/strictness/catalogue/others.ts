@@ -1,5 +1,6 @@
 import type { BadRequest, Row } from './entry.ts';
-import { above, badRequests, badValue, below, longArray, missing, unknown, wrongType } from './entry.ts';
+import { missing, above, below, unknown, unsupportedChoice, wrongKind } from '../../refusals/sentences.ts';
+import { badRequests } from './entry.ts';
 
 const INVALID_INPUT =
   "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.";
@@ -7,29 +8,8 @@ const INVALID_INPUT =
 const embeddings: readonly Row[] = [
   { id: 'model-missing', level: 'off', with: { model: undefined }, message: 'you must provide a model parameter' },
   { id: 'input-missing', level: 'off', with: { input: undefined }, ...missing('input') },
-  {
-    id: 'input-number',
-    with: { input: 5 },
-    ...wrongType('input', 'one of a string or array of objects', 'an integer'),
-  },
-  {
-    id: 'input-empty-text',
-    level: 'openai',
-    with: { input: '' },
-    param: 'input',
-    code: 'empty_string',
-    message: "Invalid 'input': empty string. Expected a string with minimum length 1, but got an empty string instead.",
-  },
-  {
-    id: 'input-empty',
-    with: { input: [] },
-    param: 'input',
-    code: 'empty_array',
-    message: "Invalid 'input': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-  },
   { id: 'input-empty-member', level: 'off', with: { input: ['a', ''] }, message: INVALID_INPUT },
   { id: 'input-mixed', level: 'off', with: { input: ['a', 5] }, message: INVALID_INPUT },
-  { id: 'input-too-many', with: { input: Array.from({ length: 2049 }, () => 'a') }, ...longArray('input', 2048, 2049) },
   {
     id: 'input-too-long',
     level: 'openai',
@@ -49,14 +29,19 @@ const embeddings: readonly Row[] = [
     id: 'format-unknown',
     level: 'off',
     with: { encoding_format: 'hex' },
-    ...badValue('encoding_format', 'hex', "'float' and 'base64'"),
+    ...unsupportedChoice('encoding_format', 'hex', ['float', 'base64']),
   },
-  { id: 'dimensions-zero', level: 'off', with: { dimensions: 0 }, ...below('dimensions', 1, 0, 'integer') },
+  {
+    id: 'dimensions-zero',
+    level: 'off',
+    with: { dimensions: 0 },
+    ...below('dimensions', 1, 0, 'integer'),
+  },
   {
     id: 'dimensions-string',
     level: 'off',
     with: { dimensions: 'big' },
-    ...wrongType('dimensions', 'an integer', 'a string'),
+    ...wrongKind('dimensions', 'an integer', 'a string'),
   },
   {
     id: 'dimensions-beyond-model',
@@ -94,15 +79,12 @@ const CHAT_MODEL =
 
 const completions: readonly Row[] = [
   { id: 'model-missing', level: 'off', with: { model: undefined }, message: 'you must provide a model parameter' },
-  { id: 'prompt-missing', with: { prompt: undefined }, ...missing('prompt') },
   {
-    id: 'prompt-number',
-    with: { prompt: 5 },
-    ...wrongType('prompt', 'one of a string or array of objects', 'an integer'),
+    id: 'temperature-too-high',
+    level: 'off',
+    with: { temperature: 5 },
+    ...above('temperature', 2, 5, 'decimal'),
   },
-  { id: 'temperature-too-high', level: 'off', with: { temperature: 5 }, ...above('temperature', 2, 5, 'decimal') },
-  { id: 'logprobs-too-high', with: { logprobs: 6 }, ...above('logprobs', 5, 6, 'integer') },
-  { id: 'best-of-too-high', with: { best_of: 21 }, ...above('best_of', 20, 21, 'integer') },
   {
     id: 'best-of-below-n',
     level: 'openai',

@@ -1,5 +1,5 @@
 import type { Row } from './entry.ts';
-import { badValue, longString, missing, unknown, wrongType } from './entry.ts';
+import { unknown, unsupportedChoice, wrongKind } from '../../refusals/sentences.ts';
 
 const user = { role: 'user', content: 'Hi' };
 const call = { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' };
@@ -7,40 +7,25 @@ const answer = { type: 'function_call_output', call_id: 'call_1', output: 'x' };
 
 /** Responses: input items. */
 export const responsesItems: readonly Row[] = [
-  {
-    id: 'item-type-unknown',
-    with: { input: [{ type: 'tool_result' }] },
-    param: 'input[0].type',
-    code: 'invalid_value',
-    message:
-      /^Invalid value: 'tool_result'\. Supported values are: 'message', 'function_call', 'function_call_output', /,
-  },
-  { id: 'item-string', level: 'off', with: { input: ['Hi'] }, ...wrongType('input[0]', 'an object', 'a string') },
-  {
-    id: 'role-unknown',
-    with: { input: [{ role: 'tool', content: 'x' }] },
-    ...badValue('input[0].role', 'tool', "'user', 'assistant', 'system', and 'developer'"),
-  },
-  { id: 'content-missing', with: { input: [{ role: 'user' }] }, ...missing('input[0].content') },
+  { id: 'item-string', level: 'off', with: { input: ['Hi'] }, ...wrongKind('input[0]', 'an object', 'a string') },
   {
     id: 'part-type-of-chat',
     with: { input: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] },
-    ...badValue(
-      'input[0].content[0].type',
-      'text',
-      "'input_text', 'input_image', 'output_text', 'refusal', 'input_file', 'computer_screenshot', and 'summary_text'",
-    ),
-  },
-  {
-    id: 'part-text-missing',
-    with: { input: [{ role: 'user', content: [{ type: 'input_text' }] }] },
-    ...missing('input[0].content[0].text'),
+    ...unsupportedChoice('input[0].content[0].type', 'text', [
+      'input_text',
+      'input_image',
+      'output_text',
+      'refusal',
+      'input_file',
+      'computer_screenshot',
+      'summary_text',
+    ]),
   },
   {
     id: 'part-of-the-other-side',
     level: 'openai',
     with: { input: [user, { role: 'assistant', content: [{ type: 'input_text', text: 'Hi' }] }, user] },
-    ...badValue('input[1].content[0].type', 'input_text', "'output_text' and 'refusal'"),
+    ...unsupportedChoice('input[1].content[0].type', 'input_text', ['output_text', 'refusal']),
   },
   {
     id: 'tool-calls-of-chat',
@@ -49,36 +34,10 @@ export const responsesItems: readonly Row[] = [
     ...unknown('input[1].tool_calls'),
   },
   {
-    id: 'call-id-missing',
-    with: { input: [user, { type: 'function_call', name: 'f', arguments: '{}' }] },
-    ...missing('input[1].call_id'),
-  },
-  {
-    id: 'call-id-too-long',
-    level: 'openai',
-    with: { input: [user, { ...call, call_id: 'c'.repeat(65) }] },
-    ...longString('input[1].call_id', 64, 65),
-  },
-  {
-    id: 'call-arguments-object',
-    with: { input: [user, { ...call, arguments: {} }] },
-    ...wrongType('input[1].arguments', 'a string', 'an object'),
-  },
-  {
     id: 'call-parsed-sent-back',
     level: 'openai',
     with: { input: [user, { ...call, parsed_arguments: {} }, answer] },
     ...unknown('input[1].parsed_arguments'),
-  },
-  {
-    id: 'call-output-missing',
-    with: { input: [user, call, { type: 'function_call_output', call_id: 'call_1' }] },
-    ...missing('input[2].output'),
-  },
-  {
-    id: 'call-output-object',
-    with: { input: [user, call, { ...answer, output: { a: 1 } }] },
-    ...wrongType('input[2].output', 'one of a string or array of objects', 'an object'),
   },
   {
     id: 'output-without-call',
@@ -93,11 +52,6 @@ export const responsesItems: readonly Row[] = [
     with: { input: [user, call] },
     param: 'input',
     message: 'No tool output found for function call call_1.',
-  },
-  {
-    id: 'reasoning-summary-missing',
-    with: { input: [{ type: 'reasoning', id: 'rs_1' }] },
-    ...missing('input[0].summary'),
   },
   {
     id: 'reasoning-alone',
@@ -162,10 +116,5 @@ export const responsesItems: readonly Row[] = [
     param: 'input[0].content[0].image_url',
     code: 'invalid_value',
     message: /but got unsupported MIME type 'text\/plain'\.$/,
-  },
-  {
-    id: 'image-object',
-    with: { input: [{ role: 'user', content: [{ type: 'input_image', image_url: { url: 'https://x.test/a.png' } }] }] },
-    ...wrongType('input[0].content[0].image_url', 'a string', 'an object'),
   },
 ];

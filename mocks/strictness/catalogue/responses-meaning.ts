@@ -1,5 +1,5 @@
 import type { Row } from './entry.ts';
-import { missing, unsupported } from './entry.ts';
+import { missing, unsupportedParameter } from '../../refusals/sentences.ts';
 
 /** Responses: what the model does not take, and what does not go together. */
 export const responsesMeaning: readonly Row[] = [
@@ -18,11 +18,19 @@ export const responsesMeaning: readonly Row[] = [
     message: "The requested model 'text-embedding-3-small' cannot be used with the Responses API.",
   },
   { id: 'input-empty', with: { input: [] }, ...missing('input') },
-  { id: 'reasoning-temperature', with: { model: 'gpt-5', temperature: 0.2 }, ...unsupported('temperature') },
-  { id: 'reasoning-top-p', with: { model: 'o3', top_p: 0.2 }, ...unsupported('top_p') },
-  { id: 'reasoning-top-logprobs', with: { model: 'gpt-5', top_logprobs: 2 }, ...unsupported('top_logprobs') },
-  { id: 'effort-without-reasoning', with: { reasoning: { effort: 'low' } }, ...unsupported('reasoning.effort') },
-  { id: 'summary-without-reasoning', with: { reasoning: { summary: 'auto' } }, ...unsupported('reasoning.summary') },
+  { id: 'reasoning-temperature', with: { model: 'gpt-5', temperature: 0.2 }, ...unsupportedParameter('temperature') },
+  { id: 'reasoning-top-p', with: { model: 'o3', top_p: 0.2 }, ...unsupportedParameter('top_p') },
+  { id: 'reasoning-top-logprobs', with: { model: 'gpt-5', top_logprobs: 2 }, ...unsupportedParameter('top_logprobs') },
+  {
+    id: 'effort-without-reasoning',
+    with: { reasoning: { effort: 'low' } },
+    ...unsupportedParameter('reasoning.effort'),
+  },
+  {
+    id: 'summary-without-reasoning',
+    with: { reasoning: { summary: 'auto' } },
+    ...unsupportedParameter('reasoning.summary'),
+  },
   {
     id: 'effort-of-another-model',
     with: { model: 'gpt-5.1', reasoning: { effort: 'minimal' } },

@@ -1,20 +1,25 @@
 import type { Row } from './entry.ts';
-import { above, badValue, below, longString, missing, unknown, wrongType } from './entry.ts';
+import { missing, above, below, unknown, wrongKind } from '../../refusals/sentences.ts';
 
 const user = { role: 'user', content: 'Hi' };
 
 /** Responses: single parameters of the wrong shape. */
 export const responsesParameters: readonly Row[] = [
   { id: 'model-missing', level: 'off', with: { model: undefined }, message: 'you must provide a model parameter' },
-  { id: 'model-number', level: 'off', with: { model: 4 }, ...wrongType('model', 'a string', 'an integer') },
+  { id: 'model-number', level: 'off', with: { model: 4 }, ...wrongKind('model', 'a string', 'an integer') },
   {
     id: 'input-number',
     level: 'off',
     with: { input: 7 },
-    ...wrongType('input', 'one of a string or array of objects', 'an integer'),
+    ...wrongKind('input', 'one of a string or array of objects', 'an integer'),
   },
   { id: 'input-missing', level: 'off', with: { input: undefined }, ...missing('input') },
-  { id: 'temperature-too-high', level: 'off', with: { temperature: 3 }, ...above('temperature', 2, 3, 'decimal') },
+  {
+    id: 'temperature-too-high',
+    level: 'off',
+    with: { temperature: 3 },
+    ...above('temperature', 2, 3, 'decimal'),
+  },
   { id: 'top-p-too-low', level: 'off', with: { top_p: -1 }, ...below('top_p', 0, -1, 'decimal') },
   {
     id: 'max-output-tokens-too-low',
@@ -26,58 +31,33 @@ export const responsesParameters: readonly Row[] = [
     id: 'max-output-tokens-string',
     level: 'off',
     with: { max_output_tokens: '100' },
-    ...wrongType('max_output_tokens', 'an integer', 'a string'),
+    ...wrongKind('max_output_tokens', 'an integer', 'a string'),
   },
-  { id: 'max-tool-calls-zero', level: 'off', with: { max_tool_calls: 0 }, ...below('max_tool_calls', 1, 0, 'integer') },
+  {
+    id: 'max-tool-calls-zero',
+    level: 'off',
+    with: { max_tool_calls: 0 },
+    ...below('max_tool_calls', 1, 0, 'integer'),
+  },
   {
     id: 'top-logprobs-too-high',
     level: 'off',
     with: { top_logprobs: 21 },
     ...above('top_logprobs', 20, 21, 'integer'),
   },
-  { id: 'stream-number', level: 'off', with: { stream: 1 }, ...wrongType('stream', 'a boolean', 'an integer') },
+  { id: 'stream-number', level: 'off', with: { stream: 1 }, ...wrongKind('stream', 'a boolean', 'an integer') },
   {
     id: 'background-string',
     level: 'off',
     with: { background: 'yes' },
-    ...wrongType('background', 'a boolean', 'a string'),
+    ...wrongKind('background', 'a boolean', 'a string'),
   },
-  { id: 'store-string', level: 'off', with: { store: 'yes' }, ...wrongType('store', 'a boolean', 'a string') },
-  { id: 'instructions-number', with: { instructions: 5 }, ...wrongType('instructions', 'a string', 'an integer') },
-  {
-    id: 'include-unknown',
-    with: { include: ['everything'] },
-    param: 'include[0]',
-    code: 'invalid_value',
-    message:
-      /^Invalid value: 'everything'\. Supported values are: 'file_search_call\.results', .+, and 'message\.output_text\.logprobs'\.$/,
-  },
-  { id: 'include-string', with: { include: 'logprobs' }, ...wrongType('include', 'an array of strings', 'a string') },
-  {
-    id: 'truncation-unknown',
-    with: { truncation: 'middle' },
-    ...badValue('truncation', 'middle', "'auto' and 'disabled'"),
-  },
-  {
-    id: 'service-tier-unknown',
-    with: { service_tier: 'gold' },
-    ...badValue('service_tier', 'gold', "'auto', 'default', 'flex', 'scale', 'priority', 'fast', and 'ultrafast'"),
-  },
-  {
-    id: 'effort-unknown',
-    with: { model: 'gpt-5', reasoning: { effort: 'huge' } },
-    ...badValue('reasoning.effort', 'huge', "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'"),
-  },
-  {
-    id: 'summary-unknown',
-    with: { model: 'gpt-5', reasoning: { summary: 'brief' } },
-    ...badValue('reasoning.summary', 'brief', "'auto', 'concise', and 'detailed'"),
-  },
+  { id: 'store-string', level: 'off', with: { store: 'yes' }, ...wrongKind('store', 'a boolean', 'a string') },
   {
     id: 'reasoning-string',
     level: 'off',
     with: { model: 'gpt-5', reasoning: 'low' },
-    ...wrongType('reasoning', 'an object', 'a string'),
+    ...wrongKind('reasoning', 'an object', 'a string'),
   },
   {
     id: 'reasoning-unknown-field',
@@ -85,12 +65,7 @@ export const responsesParameters: readonly Row[] = [
     with: { model: 'gpt-5', reasoning: { budget: 5 } },
     ...unknown('reasoning.budget'),
   },
-  {
-    id: 'verbosity-unknown',
-    with: { model: 'gpt-5', text: { verbosity: 'chatty' } },
-    ...badValue('text.verbosity', 'chatty', "'low', 'medium', and 'high'"),
-  },
-  { id: 'text-string', level: 'off', with: { text: 'json' }, ...wrongType('text', 'an object', 'a string') },
+  { id: 'text-string', level: 'off', with: { text: 'json' }, ...wrongKind('text', 'an object', 'a string') },
   { id: 'chat-parameter-messages', level: 'openai', with: { messages: [user] }, ...unknown('messages') },
   { id: 'chat-parameter-max-tokens', level: 'openai', with: { max_tokens: 50 }, ...unknown('max_tokens') },
   {
@@ -106,18 +81,6 @@ export const responsesParameters: readonly Row[] = [
     level: 'openai',
     with: { stream: true, stream_options: { include_usage: true } },
     ...unknown('stream_options.include_usage'),
-  },
-  { id: 'metadata-value-number', with: { metadata: { a: 1 } }, ...wrongType('metadata.a', 'a string', 'an integer') },
-  {
-    id: 'metadata-value-too-long',
-    level: 'openai',
-    with: { metadata: { a: 'v'.repeat(600) } },
-    ...longString('metadata.a', 512, 600),
-  },
-  {
-    id: 'conversation-number',
-    with: { conversation: 5 },
-    ...wrongType('conversation', 'one of a string or object', 'an integer'),
   },
   {
     id: 'compact-threshold-too-low',

@@ -110,10 +110,16 @@ export const fineTuningBody: Rule = object(
   ['model', 'training_file'],
 );
 
+const threadPart = tagged('type', {
+  text: object({ type: text(), text: text() }, ['text']),
+  image_url: object({ type: text(), image_url: free }, ['image_url']),
+  image_file: object({ type: text(), image_file: free }, ['image_file']),
+});
+
 const threadMessage: ObjectRule = object(
   {
     role: oneOf('user', 'assistant'),
-    content: either({ text: text(), list: list(free, { least: 1 }) }),
+    content: either({ text: text(), list: list(threadPart, { least: 1 }) }),
     attachments: nullable(list(free)),
     metadata,
   },

@@ -1,5 +1,5 @@
-import type { Violation } from '../violation.ts';
-import { violation } from '../violation.ts';
+import type { Violation } from '../../refusals/violation.ts';
+import { violation } from '../../refusals/violation.ts';
 import type { Fields } from '../walk.ts';
 import { isObject } from '../walk.ts';
 import type { Check } from './facts.ts';

@@ -1,5 +1,5 @@
-import { exclusive, listed, missing, unsupportedParameter } from '../sentences.ts';
-import { violation } from '../violation.ts';
+import { exclusive, listed, missing, unsupportedParameter } from '../../refusals/sentences.ts';
+import { violation } from '../../refusals/violation.ts';
 import { isObject, shown } from '../walk.ts';
 import { developerRole, emptyTurns, images, mentionsJson, objectsIn, toolTurns } from './chat-messages.ts';
 import type { Check } from './facts.ts';

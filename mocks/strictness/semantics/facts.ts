@@ -1,6 +1,6 @@
 import type { ModelProfile } from '../model-profile.ts';
 import type { Surroundings } from '../surroundings.ts';
-import type { Violation } from '../violation.ts';
+import type { Violation } from '../../refusals/violation.ts';
 import type { Fields } from '../walk.ts';
 
 /** A request whose shape is right. */

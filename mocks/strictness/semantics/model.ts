@@ -1,17 +1,9 @@
 import type { ModelUse } from '../model-profile.ts';
-import type { Violation } from '../violation.ts';
-import { violation } from '../violation.ts';
+import type { Violation } from '../../refusals/violation.ts';
+import { violation } from '../../refusals/violation.ts';
 import type { Check } from './facts.ts';
 
 export type Family = 'chat' | 'responses' | 'completions' | 'embeddings';
-
-export function unknownModel(model: string, family: Family): Violation {
-  if (family === 'responses') {
-    return violation(`The requested model '${model}' does not exist.`, 'model', 'model_not_found');
-  }
-  const message = `The model \`${model}\` does not exist or you do not have access to it.`;
-  return { ...violation(message, null, 'model_not_found'), status: 404 };
-}
 
 const refused = (status: number, message: string, param: string | null): Violation => ({
   ...violation(message, param),

@@ -1,4 +1,4 @@
-import { violation } from '../violation.ts';
+import { violation } from '../../refusals/violation.ts';
 import type { Check } from './facts.ts';
 import { given } from './facts.ts';
 import { servesElsewhere } from './model.ts';

@@ -1,4 +1,4 @@
-import { violation } from '../violation.ts';
+import { violation } from '../../refusals/violation.ts';
 import type { Fields } from '../walk.ts';
 import { isObject } from '../walk.ts';
 import { objectsIn } from './chat-messages.ts';

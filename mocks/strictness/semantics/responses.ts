@@ -1,6 +1,6 @@
-import { exclusive, listed, missing, tooMany, unsupportedParameter } from '../sentences.ts';
-import type { Violation } from '../violation.ts';
-import { violation } from '../violation.ts';
+import { exclusive, listed, missing, tooMany, unsupportedParameter } from '../../refusals/sentences.ts';
+import type { Violation } from '../../refusals/violation.ts';
+import { violation } from '../../refusals/violation.ts';
 import type { Fields } from '../walk.ts';
 import { isObject } from '../walk.ts';
 import { mentionsJson, objectsIn } from './chat-messages.ts';

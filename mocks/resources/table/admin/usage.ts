@@ -1,5 +1,6 @@
+import { unsupportedChoice } from '../../../refusals/sentences.ts';
 import { answerJson } from '../../../dialects/answer.ts';
-import { badRequest } from '../../../dialects/errors.ts';
+import { refuse } from '../../../dialects/errors.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from '../../../dialects/reply.ts';
 import { numberOf } from '../../fields.ts';
 import { unixSeconds } from '../../store.ts';
@@ -27,8 +28,7 @@ function buckets({ query }: DialectRequest, context: DialectContext): Reply {
   const name = query.get('bucket_width') ?? '1d';
   const width = Object.hasOwn(WIDTHS, name) ? WIDTHS[name] : undefined;
   if (width === undefined) {
-    const message = `Invalid value: '${name}'. Supported values are: '1m', '1h', and '1d'.`;
-    return badRequest(context, message, 'bucket_width', 'invalid_value');
+    return refuse(context, unsupportedChoice('bucket_width', name, Object.keys(WIDTHS)));
   }
   const start = numberOf(query.get('start_time'), unixSeconds(context) - BUCKETS * width);
   const end = numberOf(query.get('end_time'), unixSeconds(context));

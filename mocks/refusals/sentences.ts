@@ -1,6 +1,17 @@
 import type { Violation } from './violation.ts';
 import { violation } from './violation.ts';
 
+export const NO_MODEL = violation('you must provide a model parameter');
+
+/** The provider's answer for a model that it does not have: Responses speak of it in another way. */
+export function unknownModel(model: string, family: 'chat' | 'responses'): Violation {
+  if (family === 'responses') {
+    return violation(`The requested model '${model}' does not exist.`, 'model', 'model_not_found');
+  }
+  const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+  return { ...violation(message, null, 'model_not_found'), status: 404 };
+}
+
 /** A JSON value as the provider names its kind. */
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
@@ -28,35 +39,49 @@ export function unknown(path: string): Violation {
   return violation(`Unknown parameter: '${path}'.`, path, 'unknown_parameter');
 }
 
-export function wrongType(path: string, expected: string, value: unknown): Violation {
-  return violation(
-    `Invalid type for '${path}': expected ${expected}, but got ${kindOf(value)} instead.`,
-    path,
-    'invalid_type',
-  );
+export function wrongKind(path: string, expected: string, kind: string): Violation {
+  return violation(`Invalid type for '${path}': expected ${expected}, but got ${kind} instead.`, path, 'invalid_type');
 }
 
-export function unsupportedChoice(path: string, value: string, choices: readonly string[]): Violation {
+export function wrongType(path: string, expected: string, value: unknown): Violation {
+  return wrongKind(path, expected, kindOf(value));
+}
+
+/** A form's field that should be a file. */
+export function noFile(path: string): Violation {
+  return wrongKind(path, 'a file', 'a string');
+}
+
+export function unsupportedChoice(path: string, value: unknown, choices: readonly string[]): Violation {
   const supported =
     choices.length === 1 ? `Value must be ${listed(choices)}.` : `Supported values are: ${listed(choices)}.`;
-  return violation(`Invalid value: '${value}'. ${supported}`, path, 'invalid_value');
+  const given = typeof value === 'string' ? value : JSON.stringify(value);
+  return violation(`Invalid value: '${given}'. ${supported}`, path, 'invalid_value');
 }
 
-export function numberOutside(
-  path: string,
-  value: number,
-  side: 'least' | 'most',
-  bound: number,
-  integer: boolean,
-): Violation {
+export interface NumberBounds {
+  readonly least?: number | undefined;
+  readonly most?: number | undefined;
+  readonly integer: boolean;
+}
+
+type NumberKind = 'integer' | 'decimal';
+
+export function below(path: string, least: number, value: number, kind: NumberKind): Violation {
+  const message = `Invalid '${path}': ${kind} below minimum value. Expected a value >= ${least}, but got ${value} instead.`;
+  return violation(message, path, `${kind}_below_min_value`);
+}
+
+export function above(path: string, most: number, value: number, kind: NumberKind): Violation {
+  const message = `Invalid '${path}': ${kind} above maximum value. Expected a value <= ${most}, but got ${value} instead.`;
+  return violation(message, path, `${kind}_above_max_value`);
+}
+
+/** What is wrong with a number that has to lie between bounds. */
+export function numberIn(path: string, value: number, { least, most, integer }: NumberBounds): Violation | undefined {
   const kind = integer ? 'integer' : 'decimal';
-  const [where, sign, code] =
-    side === 'least' ? ['below minimum', '>=', 'below_min'] : ['above maximum', '<=', 'above_max'];
-  return violation(
-    `Invalid '${path}': ${kind} ${where} value. Expected a value ${sign} ${bound}, but got ${value} instead.`,
-    path,
-    `${kind}_${code}_value`,
-  );
+  if (least !== undefined && value < least) return below(path, least, value, kind);
+  return most !== undefined && value > most ? above(path, most, value, kind) : undefined;
 }
 
 interface Sized {
