@@ -22,7 +22,6 @@ import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './te
 import type { TenantKeys } from './tenant-selection.ts';
 import type { Tenants } from './tenants.ts';
 import type { TenantState } from './tenant-state.ts';
-import type { WholeAnswers } from './whole-answer.ts';
 import { Writer } from './writer.ts';
 
 /** Operations that generate: only they use up scripted answers. */
@@ -45,7 +44,6 @@ export interface ExchangeParts {
   /** Named by the path, which had its prefix taken off. */
   readonly tenant: string | undefined;
   readonly router: Router;
-  readonly whole: WholeAnswers;
   readonly port: number;
   readonly connection: number;
   readonly path: string;
@@ -253,7 +251,7 @@ export class Exchange {
     const common = { clock, delivered, fail: this.#fail };
     const writer =
       wire === undefined
-        ? new Writer({ response: this.#response, delivery, pacer, whole: this.#parts.whole, ...common })
+        ? new Writer({ response: this.#response, delivery, pacer, ...common })
         : new WireWriter({ socket: this.#request.socket, wire, status: head?.status, ...common });
     this.#writer = writer;
     writer.start();

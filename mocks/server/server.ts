@@ -18,7 +18,6 @@ import { Router } from './router.ts';
 import type { ServerOptions, ServerParts } from './options/options.ts';
 import { pathPrefix, splitPath } from './tenant-selection.ts';
 import { Tenants } from './tenants.ts';
-import { WholeAnswers } from './whole-answer.ts';
 import { TenantState } from './tenant-state.ts';
 
 const HEADER_BYTES = 64 * 1024;
@@ -29,7 +28,6 @@ export class MockServer {
   readonly tenants: Tenants;
   readonly #options: ServerOptions;
   readonly #router: Router;
-  readonly #whole = new WholeAnswers();
   readonly #http: Server;
   readonly #report: (error: unknown) => void;
   readonly #connections = new WeakMap<Socket, number>();
@@ -150,7 +148,6 @@ export class MockServer {
       tenantKeys: this.#options.tenantKeys,
       tenant: split?.tenant,
       router: this.#router,
-      whole: this.#whole,
       port: this.#port,
       connection,
       path,

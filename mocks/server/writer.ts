@@ -5,7 +5,6 @@ import { noteEvent } from '../journal/trace.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { Pacer } from './pacer.ts';
-import type { WholeAnswers } from './whole-answer.ts';
 
 /** Characters gathered into one write: an unpaced stream costs a write per batch, and a reader who stops holds back all but one. */
 const BATCH_CHARACTERS = 64 * 1024;
@@ -15,7 +14,6 @@ export interface WriterParts {
   readonly delivery: Delivery;
   readonly pacer: Pacer;
   readonly clock: Clock;
-  readonly whole: WholeAnswers;
   /** What was written so far; shared with the journal. */
   readonly delivered: Delivered;
   /** Told what an event's generation threw. */
@@ -204,15 +202,12 @@ export class Writer {
   }
 
   #finish(last: string): void {
-    const { response, delivery, delivered, whole } = this.#parts;
-    const { head, encoding = 'utf8' } = delivery;
+    const { response, delivery, delivered } = this.#parts;
     this.#over = true;
     delivered.whole = true;
-    const written = head && whole.send(response, head, last, encoding);
-    this.#count(written ?? this.#lengthOf(last));
-    if (written !== undefined) return;
+    this.#count(this.#lengthOf(last));
     this.#writeHead();
-    response.end(last, encoding);
+    response.end(last, delivery.encoding ?? 'utf8');
   }
 
   /** What was written still goes out, then the connection ends without the mark that closes the body. */
