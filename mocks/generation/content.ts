@@ -1,10 +1,9 @@
-import { textForGrammar } from './grammar-text.ts';
 import { forcedPieces, withoutTokens } from './logit-bias.ts';
 import type { Prompt, ToolSpec, Turn } from './prompt.ts';
-import { valueForSchema } from './schema-value.ts';
+import { valueForSchema } from './values/value.ts';
 import { answerToToolResults, defaultAnswer } from './text.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { toolsToCall } from './tool-choice.ts';
+import { plannedCalls } from './tools/plan.ts';
 
 export interface GeneratedCall {
   readonly kind: 'function' | 'custom';
@@ -60,16 +59,6 @@ function generatedCall(tool: ToolSpec, input: string, prompt: Prompt, tokenizer:
   };
 }
 
-function callInput(tool: ToolSpec, prompt: Prompt): string {
-  if (tool.kind === 'custom') {
-    const constrained = tool.grammar && textForGrammar(tool.grammar);
-    return constrained ?? defaultAnswer(prompt.asked, prompt.instructions);
-  }
-  const value = valueForSchema(tool.parameters);
-  // A function without parameters is called with none.
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : '{}';
-}
-
 function scriptedCalls(prompt: Prompt, tokenizer: Tokenizer): readonly GeneratedCall[] {
   return (prompt.scripted?.toolCalls ?? []).map((call) => {
     const input = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments);
@@ -95,11 +84,11 @@ export function scriptedContent(prompt: Prompt, tokenizer: Tokenizer): Content |
 
 /** What is made of the prompt alone. */
 export function ownContent(prompt: Prompt, tokenizer: Tokenizer): Content {
-  const chosen = toolsToCall(prompt);
-  const hosted = chosen.filter((tool) => tool.kind === 'hosted');
-  const calls = chosen
-    .filter((tool) => tool.kind !== 'hosted')
-    .map((tool) => generatedCall(tool, callInput(tool, prompt), prompt, tokenizer));
+  const planned = plannedCalls(prompt, () => plainText(prompt));
+  const hosted = planned.map(({ tool }) => tool).filter(({ kind }) => kind === 'hosted');
+  const calls = planned
+    .filter(({ tool }) => tool.kind !== 'hosted')
+    .map(({ tool, input }) => generatedCall(tool, input, prompt, tokenizer));
   if (calls.length > 0 || hosted.some((tool) => tool.hosted?.byClient)) return { ...NOTHING, calls, hosted };
   const { encoding } = prompt.model;
   const biased = prompt.bias && prompt.format.kind === 'text' ? prompt.bias : undefined;

@@ -105,10 +105,10 @@ describe('text', () => {
 describe('tools', () => {
   const tools = [weather, calendar];
 
-  test('auto calls the tools whose words are in the request, else the first', () => {
+  test('auto calls the tools whose words are in the request, and none at small talk', () => {
     expect(namesOf('how is the weather', { tools })).toEqual(['get_weather']);
     expect(namesOf('weather into my calendar', { tools })).toEqual(['get_weather', 'addToCalendar']);
-    expect(namesOf('hello', { tools })).toEqual(['get_weather']);
+    expect(namesOf('hello', { tools })).toEqual([]);
   });
 
   test('without parallel calls only one tool is called', () => {
@@ -131,8 +131,9 @@ describe('tools', () => {
     expect(answer).toMatchObject({ text: 'get_weather returned: sunny', calls: [], finish: 'stop' });
   });
 
-  test('required calls a tool even after a tool’s answer', () => {
-    expect(namesOf('weather?', { tools, turns: answered, toolChoice: 'required' })).toEqual(['get_weather']);
+  test('required calls a tool that has not answered yet, and none once all have', () => {
+    expect(namesOf('weather?', { tools, turns: answered, toolChoice: 'required' })).toEqual(['addToCalendar']);
+    expect(namesOf('weather?', { tools: [weather], turns: answered, toolChoice: 'required' })).toEqual([]);
   });
 
   test('a function without parameters is called with an empty object', () => {

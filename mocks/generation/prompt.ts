@@ -2,6 +2,13 @@ import type { Media } from './media.ts';
 import type { ModelFacts } from './models.ts';
 import type { ScriptedAnswer } from './script.ts';
 
+/** A call that an earlier answer made. */
+export interface PastCall {
+  readonly name: string;
+  /** As it went on the wire: JSON for functions, free text for custom tools; absent when only the name is known. */
+  readonly input?: string | undefined;
+}
+
 /** One piece of the conversation, as far as an answer depends on it. */
 export interface Turn {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
@@ -10,6 +17,8 @@ export interface Turn {
   readonly name?: string | undefined;
   /** Ties a call of the assistant to the tool turn that answers it. */
   readonly callId?: string | undefined;
+  /** What a turn of the assistant called. */
+  readonly calls?: readonly PastCall[] | undefined;
   /** What it carries besides text. */
   readonly media?: readonly Media[] | undefined;
   /** The item itself, where a later answer depends on more than its text. */
@@ -28,6 +37,10 @@ export interface HostedTool {
   readonly definition: Readonly<Record<string, unknown>>;
   /** Lowercase words of a request that this tool fits. */
   readonly keywords: readonly string[];
+  /** Whether a question is one for it although it has none of these words. */
+  readonly fits?: ((asked: string) => boolean) | undefined;
+  /** It looks up what is asked in plain words. */
+  readonly looksUp?: boolean | undefined;
   /** Its calls are carried out by the client, so that the answer ends with them. */
   readonly byClient: boolean;
 }
@@ -35,6 +48,7 @@ export interface HostedTool {
 export interface ToolSpec {
   readonly kind: 'function' | 'custom' | 'hosted';
   readonly name: string;
+  readonly description?: string | undefined;
   /** JSON schema of the arguments. */
   readonly parameters: unknown;
   readonly grammar?: Grammar | undefined;

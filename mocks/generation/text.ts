@@ -1,8 +1,7 @@
+import { searched } from './question/searched.ts';
+
 /** Characters of the request that a default answer repeats at most. */
 const ECHO_CHARACTERS = 400;
-
-/** Of a long text only this much of its beginning and of its end is searched for known questions. */
-const SEARCHED_CHARACTERS = 8000;
 
 interface KnownAnswer {
   /** Lowercase; the text contains all words of one of the sets. */
@@ -29,12 +28,9 @@ function bounded(text: string, most = ECHO_CHARACTERS): string {
   return text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-function knownAnswer(text: string): string | undefined {
-  const searched =
-    text.length <= 2 * SEARCHED_CHARACTERS
-      ? text
-      : `${text.slice(0, SEARCHED_CHARACTERS)}\n${text.slice(-SEARCHED_CHARACTERS)}`;
-  const lower = searched.toLowerCase();
+/** The answer to one of a few known questions. */
+export function knownAnswer(text: string): string | undefined {
+  const lower = searched(text).toLowerCase();
   return KNOWN_ANSWERS.find(({ anyOf }) => anyOf.some((words) => words.every((word) => lower.includes(word))))?.answer;
 }
 

@@ -51,7 +51,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   pino: ['proxy/telemetry'],
   commander: ['proxy', 'mocks/commands'],
   '@remix-run/multipart-parser': ['mocks/server/multipart'],
-  re2js: ['mocks/rules'],
+  re2js: ['mocks/rules', 'mocks/generation'],
 };
 
 /** `proxy/routing/strategies/a.ts` lives in `proxy/routing`, `proxy/app.ts` in `proxy`. */

@@ -84,7 +84,7 @@ describe('whole', () => {
       {
         id: expect.stringMatching(/^call_[A-Za-z0-9]{24}$/),
         type: 'function',
-        function: { name: 'get_weather', arguments: '{"city":"city"}' },
+        function: { name: 'get_weather', arguments: '{"city":"Berlin"}' },
       },
     ]);
   });
@@ -184,7 +184,7 @@ describe('streamed', () => {
     });
     const pieces = rest.slice(0, -1).map((delta) => delta.tool_calls![0]!);
     expect(pieces.map((piece) => Object.keys(piece))).toEqual(pieces.map(() => ['index', 'function']));
-    expect(pieces.map((piece) => piece.function?.arguments).join('')).toBe('{"city":"city"}');
+    expect(pieces.map((piece) => piece.function?.arguments).join('')).toBe('{"city":"Berlin"}');
   });
 
   test('parallel calls open one after the other after a bare role delta', () => {

@@ -2,7 +2,7 @@ import { tokenBias } from '../../generation/logit-bias.ts';
 import type { Media } from '../../generation/media.ts';
 import { audioMedia, imageMedia } from '../../generation/media.ts';
 import { modelFacts } from '../../generation/models.ts';
-import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
+import type { AnswerFormat, PastCall, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext } from '../reply.ts';
@@ -19,9 +19,13 @@ const ROLES: Readonly<Record<string, Turn['role']>> = {
   function: 'tool',
 };
 
-function callText(call: Body): string {
-  const made = isBody(call['function']) ? call['function'] : call['custom'];
-  return isBody(made) ? `${asText(made['name'])}${asText(made['arguments']) || asText(made['input'])}` : '';
+function calledIn(message: Body): readonly PastCall[] {
+  const legacy = isBody(message['function_call']) ? [message['function_call']] : [];
+  const made = objectsIn(message['tool_calls']).map((call) => call['function'] ?? call['custom']);
+  return [...made, ...legacy].filter(isBody).map((call) => ({
+    name: asText(call['name']),
+    input: asText(call['arguments']) || asText(call['input']),
+  }));
 }
 
 function calledNames(messages: readonly Body[]): ReadonlyMap<unknown, string> {
@@ -52,12 +56,13 @@ export function chatTurns(body: Body): readonly Turn[] {
   const names = calledNames(messages);
   return messages.map((message) => {
     const role = ROLES[asText(message['role'])] ?? 'user';
-    const calls = objectsIn(message['tool_calls']).map(callText).join('');
+    const calls = calledIn(message);
     const name = role === 'tool' ? names.get(message['tool_call_id']) : undefined;
     return {
       role,
-      text: contentText(message['content']) + calls,
+      text: contentText(message['content']) + calls.map((call) => `${call.name}${call.input}`).join(''),
       name: name ?? (asText(message['name']) || undefined),
+      calls: calls.length > 0 ? calls : undefined,
       media: mediaIn(message['content']),
     };
   });
@@ -65,12 +70,14 @@ export function chatTurns(body: Body): readonly Turn[] {
 
 function named(tool: Body): ToolSpec | undefined {
   if (isBody(tool['function'])) {
-    return { kind: 'function', name: asText(tool['function']['name']), parameters: tool['function']['parameters'] };
+    const { name, description, parameters } = tool['function'];
+    return { kind: 'function', name: asText(name), description: asText(description), parameters };
   }
   return isBody(tool['custom'])
     ? {
         kind: 'custom',
         name: asText(tool['custom']['name']),
+        description: asText(tool['custom']['description']),
         parameters: undefined,
         grammar: grammarOf(tool['custom']['format']),
       }

@@ -124,7 +124,7 @@ test('web search cites a page, also in the stream', () => {
 test('a custom tool with a grammar is called with a sentence of it', () => {
   const grammar = { syntax: 'lark', definition: 'start: "add " INT\n%import common.INT' };
   const custom = { name: 'calculate', format: { type: 'grammar', grammar } };
-  const { message } = ask({ model: 'gpt-5', tools: [{ type: 'custom', custom }] }).choices[0]!;
+  const { message } = ask({ model: 'gpt-5', tool_choice: 'required', tools: [{ type: 'custom', custom }] }).choices[0]!;
   expect(message.tool_calls).toMatchObject([{ type: 'custom', custom: { name: 'calculate', input: 'add 1' } }]);
 });
 

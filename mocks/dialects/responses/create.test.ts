@@ -88,13 +88,13 @@ describe('output items', () => {
         id: expect.stringMatching(/^fc_/),
         type: 'function_call',
         status: 'completed',
-        arguments: '{"city":"city"}',
+        arguments: '{"city":"Berlin"}',
         call_id: expect.stringMatching(/^call_[A-Za-z0-9]{24}$/),
         name: 'get_weather',
       },
     ]);
     const [custom] = responseOf({ tools, tool_choice: { type: 'custom', name: 'run_script' } }).output;
-    expect(custom).toMatchObject({ type: 'custom_tool_call', id: expect.stringMatching(/^ctc_/), input: '4' });
+    expect(custom).toMatchObject({ type: 'custom_tool_call', id: expect.stringMatching(/^ctc_/), input: 'print(2+2)' });
   });
 
   test('allowed tools bound the choice', () => {

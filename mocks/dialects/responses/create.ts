@@ -38,7 +38,9 @@ function answerTurns(items: readonly OutputItem[]): readonly Turn[] {
     if (item.kind === 'message') return [{ role: 'assistant', text: item.text }];
     if (item.kind === 'reasoning') return [];
     if (item.kind === 'hosted') return [turnOf(item.value)].filter((turn) => turn !== undefined);
-    return [{ role: 'assistant', text: item.call.name + item.call.input, name: item.call.name, callId: item.callId }];
+    const { callId, call } = item;
+    const calls = [{ name: call.name, input: call.input }];
+    return [{ role: 'assistant', text: call.name + call.input, name: call.name, callId, calls }];
   });
 }
 

@@ -17,9 +17,10 @@ import { hostedName, hostedSpec } from './hosted/table.ts';
 function toolSpecs(body: Body): readonly ToolSpec[] {
   return objectsIn(body['tools']).flatMap((tool): readonly ToolSpec[] => {
     const name = asText(tool['name']);
-    if (tool['type'] === 'function') return [{ kind: 'function', name, parameters: tool['parameters'] }];
+    const description = asText(tool['description']);
+    if (tool['type'] === 'function') return [{ kind: 'function', name, description, parameters: tool['parameters'] }];
     if (tool['type'] === 'custom')
-      return [{ kind: 'custom', name, parameters: undefined, grammar: grammarOf(tool['format']) }];
+      return [{ kind: 'custom', name, description, parameters: undefined, grammar: grammarOf(tool['format']) }];
     const hosted = hostedSpec(tool);
     return hosted ? [hosted] : [];
   });

@@ -45,7 +45,7 @@ describe('grammar', () => {
   });
 
   test('a function call', () => {
-    expect(grammarOf({ tools })).toBe(
+    expect(grammarOf({ tools, input: 'How is the weather?' })).toBe(
       'created in_progress output_item.added function_call_arguments.delta function_call_arguments.done output_item.done completed',
     );
   });

@@ -53,6 +53,7 @@ const called =
     text: asText(item['name']) + asText(item[input]),
     callId: asText(item['call_id']),
     name: asText(item['name']),
+    calls: [{ name: asText(item['name']), input: asText(item[input]) }],
   });
 
 const acted: TurnMaker = (item) => ({

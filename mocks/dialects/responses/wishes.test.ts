@@ -43,7 +43,7 @@ describe('reasoning', () => {
   const tools = [{ type: 'function', name: 'look', parameters: {} }];
 
   test('that was sealed is read back: it costs its tokens until the user speaks again', () => {
-    const first = create({ model: 'gpt-5', include, tools, store: false });
+    const first = create({ model: 'gpt-5', include, tools, tool_choice: 'required', store: false });
     const call_id = (first.output[1] as { call_id: string }).call_id;
     const input = (output: readonly object[], more: readonly object[] = []) => ({
       model: 'gpt-5',
@@ -123,7 +123,7 @@ test('sound is spoken along with the text', () => {
 
 test('a custom tool with a grammar is called with a text of it', () => {
   const format = { type: 'grammar', syntax: 'regex', definition: String.raw`move [a-h][1-8]` };
-  const response = create({ model: 'gpt-5', tools: [{ type: 'custom', name: 'move', format }] });
+  const response = create({ model: 'gpt-5', input: 'Make a move', tools: [{ type: 'custom', name: 'move', format }] });
   expect(response.output[1]).toMatchObject({
     type: 'custom_tool_call',
     input: expect.stringMatching(/^move [a-h][1-8]$/) as string,

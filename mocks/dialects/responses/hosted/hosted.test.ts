@@ -4,11 +4,13 @@ import type { DialectContext } from '../../reply.ts';
 import { bodyOf, call, dataOf, testContext } from '../../testing.ts';
 
 const create = (body: object, context: DialectContext = testContext()) =>
-  bodyOf(call('responses', { body: { model: 'gpt-4o', input: 'Hi', ...body } }, context)) as Response;
+  bodyOf(
+    call('responses', { body: { model: 'gpt-4o', input: 'Hi', tool_choice: 'required', ...body } }, context),
+  ) as Response;
 const grammar = (body: object) =>
   (
     dataOf(
-      call('responses', { body: { model: 'gpt-4o', input: 'Hi', stream: true, ...body } }),
+      call('responses', { body: { model: 'gpt-4o', input: 'Hi', tool_choice: 'required', stream: true, ...body } }),
     ) as readonly ResponseStreamEvent[]
   )
     .map(({ type }) => type.replace('response.', ''))

@@ -1,5 +1,5 @@
 import type { Turn } from '../../../generation/prompt.ts';
-import { valueForSchema } from '../../../generation/schema-value.ts';
+import { valueForSchema } from '../../../generation/values/value.ts';
 import { asText, objectsIn } from '../../content.ts';
 import { json } from '../../json.ts';
 import type { Body } from '../../validate.ts';

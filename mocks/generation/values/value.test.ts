@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { valueForSchema } from './schema-value.ts';
+import { valueForSchema } from './value.ts';
 
 const ajv = new Ajv2020({ strict: false, validateFormats: true, allErrors: true });
 addFormats.default.default(ajv);

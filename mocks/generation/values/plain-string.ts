@@ -1,4 +1,4 @@
-import { textForPattern } from './pattern-text.ts';
+import { textForPattern } from '../pattern-text.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
