@@ -1,7 +1,9 @@
 import { forcedPieces, withoutTokens } from './logit-bias.ts';
-import type { Prompt, ToolSpec, Turn } from './prompt.ts';
-import { valueForSchema } from './values/value.ts';
-import { answerToToolResults, defaultAnswer } from './text.ts';
+import type { Prompt, ToolSpec } from './prompt.ts';
+import { objectAnswer, schemaAnswer, spokenJson } from './structured.ts';
+import { answerToToolResults } from './text.ts';
+import { conversationOf } from './question/conversation.ts';
+import { replyTo } from './replies/reply.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { plannedCalls } from './tools/plan.ts';
 
@@ -25,24 +27,22 @@ export interface Content {
 
 const NOTHING: Content = { text: undefined, refusal: undefined, pieces: [], calls: [], hosted: [] };
 
-function toolResults(turns: readonly Turn[]): readonly Turn[] {
-  const before = turns.findLastIndex((turn) => turn.role !== 'tool');
-  return turns.slice(before + 1);
-}
-
 function plainText(prompt: Prompt): string {
-  const results = toolResults(prompt.turns);
-  const text =
-    results.length > 0
-      ? answerToToolResults(results)
-      : defaultAnswer(prompt.asked, prompt.instructions, prompt.verbosity);
+  const talk = conversationOf(prompt);
+  const text = talk.answered ? answerToToolResults(talk.latest) : replyTo(prompt);
   return prompt.tag === undefined ? text : `${text} [${prompt.tag}]`;
 }
 
 function answerText(prompt: Prompt): string {
-  if (prompt.format.kind === 'text') return plainText(prompt);
-  if (prompt.format.kind === 'json_schema') return JSON.stringify(valueForSchema(prompt.format.schema));
-  return JSON.stringify({ answer: plainText(prompt) });
+  const plain = (): string => plainText(prompt);
+  switch (prompt.format.kind) {
+    case 'json_schema':
+      return schemaAnswer(prompt.format.schema, prompt, plain);
+    case 'json_object':
+      return objectAnswer(prompt, plain);
+    default:
+      return spokenJson(prompt, plain) ?? plain();
+  }
 }
 
 function untilStop(text: string, stop: readonly string[]): string {

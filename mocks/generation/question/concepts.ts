@@ -24,7 +24,7 @@ const GROUPS = [
   'billing invoice bill payment charge charged',
   'technical bug crash error broken',
   'sales sale sell',
-  'order purchase buy',
+  'order purchase',
   'delete remove erase',
   'cancel cancellation',
   'customer client user account',
@@ -42,6 +42,11 @@ const GROUPS = [
   'big large huge',
   'small little tiny',
   'error failure fault',
+  'favorite favourite preferred',
+  'color colour',
+  'child children kid kids',
+  'person people persons',
+  'age old aged',
 ] as const;
 
 const entries = (key: (word: string) => string): readonly (readonly [string, string])[] =>

@@ -12,6 +12,8 @@ export interface Conversation {
   readonly called: readonly PastCall[];
   /** What tools returned since the question, oldest first. */
   readonly returned: readonly Turn[];
+  /** What they returned last, with which the conversation ends; empty when it ends otherwise. */
+  readonly latest: readonly { readonly name?: string | undefined; readonly text: string }[];
   /** The conversation ends with what a tool returned. */
   readonly answered: boolean;
 }
@@ -40,6 +42,15 @@ function callsOf(turn: Turn, prompt: Prompt): readonly PastCall[] {
   return writtenCalls(turn, prompt);
 }
 
+function latestOf(turns: readonly Turn[], called: readonly PastCall[]): Conversation['latest'] {
+  const results = turns.slice(turns.findLastIndex(({ role }) => role !== 'tool') + 1);
+  if (results.length > 0) return results;
+  const last = turns.at(-1);
+  return last !== undefined && isObservation(last, turns.at(-2))
+    ? [{ name: called.at(-1)?.name, text: last.text.replace(OBSERVATION, '').trim() }]
+    : [];
+}
+
 /** Reads the turns of a prompt; what tools returned counts as that whatever role it came in. */
 export function conversationOf(prompt: Prompt): Conversation {
   const { turns } = prompt;
@@ -62,6 +73,7 @@ export function conversationOf(prompt: Prompt): Conversation {
     replied: turns.slice(0, Math.max(start, 0)).findLast(({ role }) => role === 'assistant')?.text ?? '',
     called: [...called, ...unseen.map(({ name = '' }) => ({ name }))],
     returned: results,
+    latest: latestOf(turns, called),
     answered: returned(turns.length - 1),
   };
 }

@@ -116,20 +116,20 @@ export function overlap(one: Span, other: Span): boolean {
   return one.at < other.end && other.at < one.end;
 }
 
-/** Spans that stand in one enumeration: `Paris, London and Rome`. */
-export function enumerated(text: string, spans: readonly Span[], first: Span): readonly Span[] {
-  const list = [first];
-  let at = spans.findIndex((span) => span.at === first.at);
-  for (let next = spans[at + 1]; at !== -1 && next; next = spans[at + 1]) {
-    const between = text.slice(list.at(-1)?.end, next.at);
-    if (
-      !/^(?:["'”’`]?\s{0,2}(?:,|;|\n[-*•]?|,?\s{1,2}(?:and|or|und|et|y|vs\.?|versus|&))\s{0,3}(?:in |the |for |from |to |of )?["'“‘`]?)$/.test(
-        between,
-      )
-    )
-      break;
-    list.push(next);
-    at += 1;
-  }
-  return list;
+const BETWEEN_ITEMS =
+  /^(?:["'”’`]?\s{0,2}(?:\([^()\n]{0,20}\)\s{0,2})?(?:,|;|\n[-*•]?|,?\s{1,2}(?:and|or|und|et|y|vs\.?|versus|&))\s{0,3}(?:and |or )?(?:in |the |for |from |to |of )?["'“‘`]?)$/;
+
+/** Spans that stand in one enumeration with a given one: `Paris, London and Rome`. */
+export function enumerated(text: string, spans: readonly Span[], one: Span): readonly Span[] {
+  const at = spans.findIndex((span) => span.at === one.at);
+  if (at === -1) return [one];
+  const joined = (left: Span | undefined, right: Span | undefined): boolean =>
+    left !== undefined &&
+    right !== undefined &&
+    BETWEEN_ITEMS.test(text.slice(left.end, Math.min(right.at, left.end + 60)));
+  let first = at;
+  while (joined(spans[first - 1], spans[first])) first -= 1;
+  let last = at;
+  while (joined(spans[last], spans[last + 1])) last += 1;
+  return spans.slice(first, last + 1);
 }

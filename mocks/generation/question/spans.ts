@@ -138,12 +138,13 @@ const NOT_NAMES: ReadonlySet<string> = new Set(
     'october november december today tomorrow english what where when who how why which book find search send show create ' +
     'transfer compare convert translate calculate compute add extract classify call use schedule order check look get set ' +
     'write summarize list name describe explain plan turn play remind delete remove update cancel return multiply divide ' +
-    'roll draw paint generate run open read task question context answer note user first second json sql api'
+    'roll draw paint generate run open read task question context answer note user first second json sql api respond ' +
+    'return reply provide answer solve evaluate identify parse determine analyze analyse output produce format given based'
   ).split(' '),
 );
 
 function capitalised(word: Word): boolean {
-  return /^\p{Lu}/u.test(word.text) && !isStopWord(word.lower) && !NOT_NAMES.has(word.lower);
+  return /^\p{Lu}/u.test(word.text) && (word.text === 'New' || !isStopWord(word.lower)) && !NOT_NAMES.has(word.lower);
 }
 
 /** Runs of capitalised words (`New York`), which in English are names of people, places and things. */
@@ -185,7 +186,7 @@ const PLACED = new Set([
 const NO_VALUE =
   /^(?:me|you|us|my|your|our|their|it|this|that|these|those|the|a|an|today|tomorrow|tonight|now|all|each|detail|general|total|short|order|case|morning|evening|afternoon|celsius|fahrenheit|degrees|help|free|sure|example|later|next|last)$/;
 
-const saysNothing = ({ lower }: Word): boolean => isStopWord(lower) || NO_VALUE.test(lower);
+const saysNothing = ({ lower }: Word): boolean => lower !== 'new' && (isStopWord(lower) || NO_VALUE.test(lower));
 
 /** What follows `in`, `for`, `from`, `to`, `of`, `named` …, for texts that write names small. */
 export function placedIn(text: string, words: readonly Word[]): readonly Span[] {

@@ -11,6 +11,7 @@ import { callsOf, sourceFor, wasMade, windowsOf } from './calls.ts';
 import type { Fit } from './fit.ts';
 import { fittingTools } from './fit.ts';
 import { propertiesOf } from './profile.ts';
+import { forbidsTools, isRemark } from './small-talk.ts';
 
 export type { PlannedCall } from './calls.ts';
 
@@ -31,6 +32,7 @@ const FOLLOW_UP_WORDS = 8;
 const INFORMATIONAL =
   /\?\s*$|^\s*(?:what|who|whom|whose|when|where|which|why|how|does|do|is|are|can|explain|describe|tell me)\b/i;
 const PERSONAL = /\b(?:you|your|yourself)\b/i;
+const PRIVATE = /\b(?:i|my|me|our|we|us)\b/i;
 const LOOKS_UP = new Set(
   [
     'search',
@@ -45,6 +47,7 @@ const LOOKS_UP = new Set(
     'faq',
   ].map(conceptOf),
 );
+const WORLDWIDE = /\b(?:web|internet|google|wikipedia|online|duckduckgo|tavily)\b/i;
 
 /** Does the tool end a conversation, as `final_answer` and output tools do? */
 function isFinishing({ name }: ToolSpec): boolean {
@@ -57,28 +60,20 @@ function isFinishing({ name }: ToolSpec): boolean {
 }
 
 /** Does the tool look things up that are asked in plain words? */
-function looksUp(tool: ToolSpec): boolean {
-  if (tool.kind === 'hosted') return tool.hosted?.looksUp === true;
-  const about = [
-    ...identifierWords(tool.name),
-    ...wordsIn((tool.description ?? '').slice(0, 200)).map(({ lower }) => lower),
-  ];
-  return (
-    about.some((word) => LOOKS_UP.has(conceptOf(word))) &&
-    propertiesOf(tool.parameters).some(
-      ([name, schema]) => schema['type'] === 'string' && propertyOf(name, schema).kind === 'request',
-    )
+function looksUp(tool: ToolSpec, text: string): boolean {
+  if (tool.kind === 'hosted') return tool.hosted?.looksUp === true && PRIVATE.test(text);
+  const about = `${identifierWords(tool.name).join(' ')} ${(tool.description ?? '').slice(0, 200)}`;
+  const plain = propertiesOf(tool.parameters).some(
+    ([name, schema]) => schema['type'] === 'string' && propertyOf(name, schema).kind === 'request',
   );
+  if (!plain || !wordsIn(about).some(({ lower }) => LOOKS_UP.has(conceptOf(lower)))) return false;
+  // The web is asked about the world, a store of documents about what is one's own.
+  return WORLDWIDE.test(about) ? /\p{Lu}[\p{Ll}]+|\d{4}/u.test(text.slice(text.indexOf(' ') + 1)) : PRIVATE.test(text);
 }
 
 function seeksKnowledge(text: string): boolean {
-  return (
-    INFORMATIONAL.test(text) &&
-    !PERSONAL.test(text) &&
-    knownAnswer(text) === undefined &&
-    contentStems(text).length > 1 &&
-    !/\d\s?[-+*/×÷]\s?\d/.test(text)
-  );
+  const known = knownAnswer(text) !== undefined || /\d\s?[-+*/×÷]\s?\d/.test(text);
+  return !known && INFORMATIONAL.test(text) && !PERSONAL.test(text) && contentStems(text).length > 1;
 }
 
 /** `And in London?` goes on with what was asked before, as does the answer to a question of the assistant. */
@@ -94,11 +89,12 @@ function goesOn(talk: Conversation): boolean {
 
 function fitting(talk: Conversation, tools: readonly ToolSpec[]): readonly Fit[] {
   const text = searched(talk.asked);
+  if (forbidsTools(text) || isRemark(text)) return [];
   const direct = fittingTools(text, tools);
   if (direct.length > 0) return direct;
   const before = goesOn(talk) ? fittingTools(searched(talk.earlier[0] ?? ''), tools) : [];
   if (before.length > 0) return before.slice(0, 1).map((fit) => ({ ...fit, anchors: [] }));
-  const lookup = seeksKnowledge(text) ? tools.find(looksUp) : undefined;
+  const lookup = seeksKnowledge(text) ? tools.find((tool) => looksUp(tool, text)) : undefined;
   return lookup === undefined ? [] : [{ tool: lookup, score: 1, anchors: [] }];
 }
 

@@ -1,12 +1,14 @@
 import type { ToolSpec } from '../prompt.ts';
 import { conceptOf } from '../question/concepts.ts';
-import { identifierWords, isStopWord, wordsIn } from '../question/words.ts';
+import { identifierWords, isStopWord, stemOf, wordsIn } from '../question/words.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 /** What a tool is about: how much each concept says for it. */
 export interface ToolProfile {
   readonly weights: ReadonlyMap<string, number>;
+  /** Its own words, as against those that mean nearly the same. */
+  readonly stems: ReadonlySet<string>;
   /** Concepts of its name; those that only say what is done (get, find, send) weigh less there. */
   readonly named: ReadonlySet<string>;
 }
@@ -52,11 +54,13 @@ export function propertiesOf(parameters: unknown): readonly (readonly [name: str
 
 export function profileOf(tool: ToolSpec): ToolProfile {
   const weights = new Map<string, number>();
+  const stems = new Set<string>();
   const named = new Set<string>();
   const put = (words: readonly string[], weight: number): void => {
     for (const word of words) {
       if (!telling(word)) continue;
       const concept = conceptOf(word);
+      stems.add(stemOf(word));
       weights.set(concept, Math.max(weight, weights.get(concept) ?? 0));
     }
   };
@@ -76,5 +80,5 @@ export function profileOf(tool: ToolSpec): ToolProfile {
         WEIGHTS.enum,
       );
   }
-  return { weights, named };
+  return { weights, stems, named };
 }

@@ -10,6 +10,14 @@ const REMARK =
   /^(?:i|we|my \w+|the \w+|it|that|this)(?:['’]s|['’]m|['’]ve)? ?(?:(?:really|just|so|do|also) )?(?:loved?|likes?|liked|enjoy(?:ed)?|hated?|was|were|had|saw|felt|feel|went|is so|is very|is great|is nice|am so|am very)\b|^(?:what an? |wow\b|haha|lol\b|oh\b)/i;
 const REQUEST = /\?|\b(?:please|can you|could you|need|want|would like|tell me|show|find|check|help me|let me know)\b/i;
 
+const MADE_UP =
+  /\b(?:write|compose|tell|sing|make up|invent|create|give)\b[^.?!\n]{0,30}?\b(poem|haiku|story|song|joke|limerick|essay|rap|riddle|tale)s?\b/i;
+
+/** The kind of text that is to be made up: what that is about is no question. */
+export function madeUp(text: string): string | undefined {
+  return MADE_UP.exec(text)?.[1];
+}
+
 /** A text without what is only small talk in it. */
 export function withoutSmallTalk(text: string): string {
   return text.replaceAll(PHRASES, (phrase) => ' '.repeat(phrase.length));

@@ -1,8 +1,9 @@
 import { enumerated } from '../question/facts.ts';
+import type { Span } from '../question/spans.ts';
 import { mentionedMembers } from './choices.ts';
 import type { Property, Schema } from './property.ts';
 import { propertyOf } from './property.ts';
-import { asList } from './schema.ts';
+import { asList, isObject } from './schema.ts';
 import type { Source } from './source.ts';
 import { stringsFound } from './strings.ts';
 import { fits } from './valid.ts';
@@ -48,6 +49,19 @@ function written(list: Property, source: Source): readonly string[] {
     : [];
 }
 
+const ITEM = String.raw`(?:(?!(?:with|for|of|in|including|like)\b)[\p{L}\p{N}'-]{1,30}\s?){1,3}`;
+const INTRODUCED = new RegExp(
+  String.raw`\b(?:with|including|includes?|containing|contains?|such as|like|of|are|for|buy|get|need):?\s((?:${ITEM},\s){0,20}${ITEM},?\s?\b(?:and|or)\s[\p{L}\p{N}'-]{1,30})`,
+  'u',
+);
+const INTRODUCED_CHARACTERS = 2000;
+
+/** `with flour, eggs and milk`. */
+function introduced(text: string): readonly string[] {
+  const list = INTRODUCED.exec(text.slice(0, INTRODUCED_CHARACTERS))?.[1];
+  return list === undefined ? [] : list.split(/,\s(?:and\s|or\s)?|\s(?:and|or)\s/).map((part) => part.trim());
+}
+
 function numbers(source: Source): readonly number[] {
   const spans = source.free(source.facts.numbers);
   const [first] = spans;
@@ -81,7 +95,28 @@ function stringList(list: Property, item: Property, source: Source): readonly un
     if (parts.length > 0) return parts;
   }
   const found = texts(item, source);
-  if (found.length > 0 || item.kind !== 'other') return found;
-  const quoted = source.free(source.facts.quoted);
-  return quoted.map(({ text }) => text);
+  return found.length > 0 || item.kind !== 'other' ? found : introduced(source.facts.text);
+}
+
+/** Whether objects of this schema have a name of their own. */
+export function isNamed(items: Schema): boolean {
+  const properties = isObject(items['properties']) ? items['properties'] : {};
+  return Object.entries(properties)
+    .map(([name, schema]) => propertyOf(name, isObject(schema) ? schema : {}))
+    .some(
+      ({ kind, words, schema }) =>
+        schema['type'] === 'string' && (kind === 'title' || kind === 'person') && words.length <= 2,
+    );
+}
+
+const SEPARATE = /[.;\n]|,|\band\b/;
+
+/** Parts of the text, each from one name to the next, where several things are described one after another. */
+export function partsByName(source: Source): readonly { readonly at: number; readonly end: number }[] {
+  const { text, quoted, names } = source.facts;
+  const spans = source
+    .free(quoted.length > 1 ? quoted : names)
+    .filter(({ at }) => !/^(?:in|at|from|near|on)$/.test(source.facts.before(at)));
+  const starts = spans.filter((span, at) => at === 0 || SEPARATE.test(text.slice(spans[at - 1]?.end, span.at)));
+  return starts.length < 2 ? [] : starts.map(({ at }, index) => ({ at, end: starts[index + 1]?.at ?? text.length }));
 }

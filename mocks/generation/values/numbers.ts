@@ -57,20 +57,7 @@ export function assignedNumbers(
 }
 
 /** Words of properties that bound how much is shown: a number of something else (`3 days`) is not theirs. */
-const BOUNDS = new Set([
-  'limit',
-  'max',
-  'min',
-  'page',
-  'offset',
-  'size',
-  'top',
-  'k',
-  'results',
-  'count',
-  'timeout',
-  'retries',
-]);
+const BOUNDS = new Set(['limit', 'max', 'min', 'page', 'offset', 'top', 'k', 'results', 'timeout', 'retries']);
 const UNIT = /^\s(?!results\b|items\b)\p{L}{2,}/u;
 
 function isFree({ span, property }: Pairing, source: Source): boolean {

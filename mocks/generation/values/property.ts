@@ -77,7 +77,7 @@ const FORMAT_KINDS: Readonly<Record<string, Kind>> = {
 const WORD_KINDS: readonly (readonly [kind: Kind, words: string])[] = [
   ['email', 'email mail'],
   ['url', 'url uri link website webpage href'],
-  ['date', 'date day birthday deadline dob checkin checkout departure_date'],
+  ['date', 'when date day birthday deadline dob checkin checkout departure_date'],
   ['time', 'time'],
   ['origin', 'origin source from departure start'],
   [

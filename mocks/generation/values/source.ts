@@ -1,5 +1,4 @@
-import type { Facts } from '../question/facts.ts';
-import { overlap } from '../question/facts.ts';
+import { Facts, overlap } from '../question/facts.ts';
 import type { Span } from '../question/spans.ts';
 import type { Property } from './property.ts';
 
@@ -56,6 +55,12 @@ export class Source {
   /** The same text, of which only a part counts, with nothing used yet. */
   within(window: { readonly at: number; readonly end: number }): Source {
     return new Source({ ...this.#parts, window });
+  }
+
+  /** A part of the text by itself. */
+  only(part: { readonly at: number; readonly end: number }): Source {
+    const facts = new Facts(this.facts.text.slice(part.at, part.end));
+    return new Source({ ...this.#parts, facts, window: undefined });
   }
 
   /** An earlier text of the user in its place. */

@@ -41,6 +41,10 @@ const PEOPLED = new Set([
   'email',
 ]);
 
+const PLACING = new Set(['in', 'at', 'near']);
+const HEADING = new Set(['to', 'from']);
+const SENT_TO = new Set(['to', 'recipient', 'contact', 'receiver', 'addressee', 'from', 'sender']);
+
 function best(spans: readonly Span[], score: (span: Span, at: number) => number): Span | undefined {
   let found: Span | undefined;
   let highest = 0;
@@ -67,6 +71,13 @@ function placeScore(property: Property, source: Source, span: Span): number {
   if (leaving) score += before === 'from' ? 4 : -2;
   else if (arriving) score += INTO.has(before) ? 4 : before === 'from' ? -3 : 0;
   else if (PLACED.has(before)) score += 2;
+  if (
+    before === '' &&
+    /^\s(?:is|was|are|lives?|works?|has|and|likes?|said|will|wants?|went)\b/.test(
+      source.facts.text.slice(span.end, span.end + 8),
+    )
+  )
+    score -= 3;
   if (has('country')) score += country ? 4 : -2;
   else if (has('city') || has('town')) score += country ? -2 : 0;
   return PEOPLED.has(before) && !PLACED.has(before) ? score - 2 : score;
@@ -89,16 +100,18 @@ const place: Finder = (property, source) => {
   );
 };
 
+function personScore(property: Property, source: Source, span: Span): number {
+  const before = source.facts.before(span.at);
+  const placed = PLACING.has(before) || COUNTRIES.has(span.text.toLowerCase());
+  // `to Ada` is a person where something is sent, a place where one goes.
+  const headed = HEADING.has(before) && !property.words.some((word) => SENT_TO.has(word));
+  const likely = Number(PEOPLED.has(before)) + Number(before === '') * 0.5 - (placed ? 3 : headed ? 1.5 : 0);
+  return 1 + likely + source.nearness(property, span);
+}
+
 const person: Finder = (property, source) => {
   const names = source.free(source.facts.names);
-  const score = (span: Span): number => {
-    const before = source.facts.before(span.at);
-    const placed = before === 'in' || before === 'at' || before === 'near' || COUNTRIES.has(span.text.toLowerCase());
-    return (
-      1 + Number(PEOPLED.has(before)) + Number(before === '') * 0.5 + source.nearness(property, span) - (placed ? 3 : 0)
-    );
-  };
-  const span = best(names, score);
+  const span = best(names, (name) => personScore(property, source, name));
   if (span === undefined) return undefined;
   const parts = span.text.split(' ');
   if (parts.length > 1 && property.words.includes('first')) return { text: parts[0] ?? '' };

@@ -1,7 +1,7 @@
 import { assignedNumbers } from './numbers.ts';
 import type { Valued } from './leaf.ts';
 import { flagValue, memberValue, numberValue, ownValue, textValue } from './leaf.ts';
-import { itemOf, listedValues } from './list.ts';
+import { itemOf, listedValues, isNamed, partsByName } from './list.ts';
 import { chosenBranch } from './branches.ts';
 import type { Kind, Property, Schema } from './property.ts';
 import { propertyOf } from './property.ts';
@@ -28,17 +28,19 @@ const UNSAID: Valued = { value: null, said: false };
 const CLAIMS: readonly (readonly Kind[])[] = [
   ['email', 'url', 'moment', 'date', 'time', 'currency', 'language', 'expression', 'code'],
   ['identifier', 'origin'],
-  ['place'],
   ['person'],
+  ['place'],
   ['other'],
   ['title'],
   ['request', 'answer'],
 ];
 
-function rank({ kind, schema }: Property): number {
+function rank({ kind, words, schema }: Property): number {
   const type = typeOf(schema);
   if (schema['enum'] !== undefined || schema['const'] !== undefined || type === 'boolean') return -1;
-  const at = CLAIMS.findIndex((kinds) => kinds.includes(kind));
+  // A name by itself is that of a person more often than not.
+  const claiming = kind === 'title' && words.length === 1 && words[0] === 'name' ? 'person' : kind;
+  const at = CLAIMS.findIndex((kinds) => kinds.includes(claiming));
   return type === 'array' ? at - 0.5 : type === 'object' ? at + 0.5 : at;
 }
 
@@ -203,6 +205,9 @@ class ValueMaker {
     const own = listed.length === 0 ? ownValue(property) : undefined;
     if (own !== undefined) return { value: own, said: false };
     const distinctOnes = schema['uniqueItems'] === true ? [...new Set(listed)] : listed;
+    const objects =
+      listed.length === 0 && depth < EXPANSIVE_DEPTH ? this.#objects(schema, depth, Math.min(most, 20)) : [];
+    if (objects.length > 1 && objects.length >= least) return { value: objects, said: true };
     const found = distinctOnes.slice(0, Math.min(most, 100));
     const wanted = Math.min(most, Math.max(least, tuple.length, found.length, depth >= EXPANSIVE_DEPTH ? 0 : 1));
     const items: unknown[] = [];
@@ -215,6 +220,18 @@ class ValueMaker {
       );
     }
     return { value: items, said: found.length > 0 };
+  }
+
+  /** One object for each of several names that the text lists, made of the part of the text that speaks of it. */
+  #objects(schema: Schema, depth: number, most: number): readonly unknown[] {
+    const source = this.#source;
+    const items = resolved(schema['items'], this.#root);
+    if (source === undefined || !isNamed(items) || this.#sought > SOUGHT_MOST) return [];
+    const parts = partsByName(source).slice(0, most);
+    return parts.map((part) => {
+      const maker = new ValueMaker(this.#root, { source: source.only(part), lean: this.#lean });
+      return maker.valueFor(items, 'item', depth + 1).value;
+    });
   }
 
   #listed(property: Property): readonly unknown[] {

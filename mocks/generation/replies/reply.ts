@@ -1,0 +1,79 @@
+import type { Prompt } from '../prompt.ts';
+import { conversationOf } from '../question/conversation.ts';
+import { Facts } from '../question/facts.ts';
+import { searched } from '../question/searched.ts';
+import { defaultAnswer, knownAnswer } from '../text.ts';
+import { mood } from '../values/choices.ts';
+import { expressionIn, valueOf } from '../values/expressions.ts';
+import { countedReply } from './counted.ts';
+import { exactReply } from './exact.ts';
+import { recalled } from './recall.ts';
+import { summaryReply } from './summary.ts';
+import { translatedReply } from './translation.ts';
+
+const SUM =
+  /^\s*(?:what(?:'s| is)|how much is|calculate|compute|evaluate|solve)?[\s:]*[-(\d](?:times|plus|minus|divided by|multiplied by|[\d\s().+*/^×÷−=?-])*$/i;
+const SENTIMENT = /\bsentiment\b|\bpositive\b[^\n]{0,40}\bnegative\b/i;
+const EITHER =
+  /\b(?:answer|reply|respond)\b[^.\n]{0,40}\b(yes or no|true or false)\b|\b(yes or no|true or false)\s?\?/i;
+
+function summed(text: string): string | undefined {
+  if (text.length > 200 || !SUM.test(text)) return undefined;
+  const sum = expressionIn(new Facts(text));
+  const value = sum && valueOf(sum.text);
+  return value === undefined ? undefined : String(value);
+}
+
+/** `yes or no`, and what a text sounds like. */
+function judged(text: string): string | undefined {
+  const either = EITHER.exec(text);
+  if (either !== null) return /true/i.test(either[1] ?? either[2] ?? '') ? 'True' : 'Yes';
+  if (!SENTIMENT.test(text)) return undefined;
+  // The labels themselves are no sign of a mood.
+  const felt = mood(new Facts(text.replaceAll(/\b(?:positive|negative|neutral)\b/gi, ' ')));
+  return felt === 0 ? 'Neutral' : felt > 0 ? 'Positive' : 'Negative';
+}
+
+function systemText(prompt: Prompt): string {
+  const turns = prompt.turns.filter(({ role }) => role === 'system' || role === 'developer');
+  return [prompt.instructions, ...turns.map(({ text }) => text)].filter((text) => text !== '').join('\n');
+}
+
+/** `Always answer with exactly "pong"`, in instructions that are about little else. */
+function standingReply(instructions: string): string | undefined {
+  return instructions.length < 600 && /\b(?:exactly|only|always|just)\b/i.test(instructions)
+    ? exactReply(instructions)
+    : undefined;
+}
+
+/** A text with none of these asks for nothing that is known here: most are told so by one look. */
+const TELLING =
+  /\d|[*×÷]|\b(?:say|reply|respond|answer|output|print|write|return|repeat|echo|translat|one|two|three|four|five|six|seven|eight|nine|ten|summar|tl;?dr|sum up|condense|shorten|sentiment|positive|true or false|yes or no)/i;
+
+function plainly(text: string): string | undefined {
+  return (
+    exactReply(text) ??
+    knownAnswer(text) ??
+    summed(text) ??
+    translatedReply(text, '') ??
+    countedReply(text) ??
+    summaryReply(text) ??
+    judged(text)
+  );
+}
+
+/** The text that answers a prompt which no tool has been called for: what it plainly asks for, else an echo. */
+export function replyTo(prompt: Prompt): string {
+  const { asked } = prompt;
+  const text = searched(asked);
+  const plain = TELLING.test(text) ? plainly(text) : knownAnswer(text);
+  if (plain !== undefined) return plain;
+  const instructions = searched(systemText(prompt));
+  const instructed =
+    knownAnswer(prompt.instructions) ??
+    (instructions === '' ? undefined : (translatedReply(text, instructions) ?? standingReply(instructions)));
+  if (instructed !== undefined) return instructed;
+  const remembers = prompt.turns.length > 1 || prompt.instructions !== '' || text.length > 80;
+  const recall = remembers ? recalled(conversationOf(prompt), prompt.turns, prompt.instructions) : undefined;
+  return recall ?? defaultAnswer(asked, prompt.instructions, prompt.verbosity);
+}
