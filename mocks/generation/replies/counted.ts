@@ -22,7 +22,7 @@ const NUMBERS = [
 ];
 const VALUES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 20, 50, 100];
 const COUNTED = new RegExp(
-  String.raw`\b(in|as|using|with|into|to|of|write|give me|give|list|provide|name|share|suggest|exactly|a|make)\s((?:exactly|only|just|about|around|at most|no more than|fewer than|less than|under|up to|a|me|maximum|max)\s){0,2}(\d{1,3}|${NUMBERS.slice(1).join('|')})[ -](?:(?:short|brief|simple|concise|single|numbered)\s)?(word|sentence|bullet|line|paragraph|item|point|tip|idea|reason|step|fact|way|example)s?\b`,
+  String.raw`\b(in|as|using|with|into|to|of|write|give me|give|list|provide|name|share|suggest|exactly|at most|no more than|fewer than|less than|under|up to|maximum|use|a|make)\s((?:exactly|only|just|about|around|at most|no more than|fewer than|less than|under|up to|a|me|maximum|max)\s){0,2}(\d{1,3}|${NUMBERS.slice(1).join('|')})[ -](?:(?:short|brief|simple|concise|single|numbered)\s)?(word|sentence|bullet|line|paragraph|item|point|tip|idea|reason|step|fact|way|example)s?\b`,
   'i',
 );
 const MOST = 200;
@@ -80,27 +80,32 @@ function listed(unit: string, count: number, topic: string, sentences: readonly 
   return lines.map((text, at) => `${mark(at)} ${text}`).join('\n');
 }
 
-/** An answer as long as was asked: `in five words`, `in 2 sentences`, `as three bullets`. */
-export function countedReply(text: string): string | undefined {
+interface Length {
+  readonly unit: string;
+  readonly count: number;
+}
+
+function lengthIn(text: string): Length | undefined {
   const found = COUNTED.exec(text);
-  const [, lead = '', bound = '', number = '', unit = ''] = found ?? [];
   if (found === null) return undefined;
+  const [whole, lead = '', bound = '', number = '', unit = ''] = found;
   const written = Number(number);
   const given = Number.isNaN(written) ? (VALUES[NUMBERS.indexOf(number.toLowerCase())] ?? 1) : written;
   // `a three-word answer` counts, `a one word` somewhere in a text does not.
-  if (
-    given < 1 ||
-    (/^(?:a|of|to|with)$/i.test(lead) && bound === '' && !found[0].includes('-') && /^(?:a|of|to)$/i.test(lead))
-  )
-    return undefined;
-  const count = Math.min(MOST, /under|less|fewer/i.test(bound) ? Math.max(1, given - 1) : given);
+  if (given < 1 || (/^(?:a|of|to)$/i.test(lead) && bound === '' && !whole.includes('-'))) return undefined;
+  const fewer = /under|less|fewer/i.test(whole);
+  return { unit: unit.toLowerCase(), count: Math.min(MOST, fewer ? Math.max(1, given - 1) : given) };
+}
+
+/** An answer as long as was asked: `in five words`, `in 2 sentences`, `as three bullets`. */
+export function countedReply(text: string): string | undefined {
+  const length = lengthIn(text);
+  if (length === undefined) return undefined;
   const summary = summaryOf(text);
-  if (unit.toLowerCase() === 'word') {
-    const source = summary === undefined ? topicOf(text) : summary;
-    return words(
-      count,
-      source.split(/\s+/).filter((word) => word !== ''),
-    );
-  }
-  return listed(unit.toLowerCase(), count, topicOf(text), summary === undefined ? [] : sentencesOf(summary));
+  const { unit, count } = length;
+  if (unit !== 'word') return listed(unit, count, topicOf(text), summary === undefined ? [] : sentencesOf(summary));
+  return words(
+    count,
+    (summary ?? topicOf(text)).split(/\s+/).filter((word) => word !== ''),
+  );
 }

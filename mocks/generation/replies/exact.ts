@@ -4,7 +4,7 @@ const COMMANDS = /\b(?:say|reply|respond|answer|output|print|write|return|repeat
 const QUOTED = /^(?:"([^"]{1,2000})"|“([^”]{1,2000})”|'([^'\n]{1,2000})'|`{1,3}([^`]{1,2000})`{1,3})/;
 /** What stands between the command and the words. */
 const LINK =
-  /^(?:\s(?:back|to me|me|after me|with|by saying|only|exactly|just|literally|verbatim|precisely|nothing but|using|the|this|these|following|single|one|word|words|phrase|text|string|sentence|message|number|line|please)){0,10}\s{0,3}:?\s{0,3}/i;
+  /^(?:\s(?:back|to me|me|after me|with|by saying|only|exactly|just|literally|verbatim|precisely|nothing but|using|the|this|these|following|single|one|two|three|four|word|words|phrase|text|string|sentence|message|number|line|please)\b){0,10}\s{0,3}:?\s{0,3}/i;
 const STRICT = /\b(?:exactly|only|just|literally|verbatim|precisely|nothing but)\b/i;
 const STRICT_AFTER =
   /(?:,? and (?:say |write |add |do )?nothing (?:else|more)|, nothing (?:else|more)|,? without (?:any|anything)[^.\n]{0,60}|,? with no [^.\n]{0,60}|\.? (?:do not|don['’]t) (?:add|say|write|include|explain)[^\n]{0,120}| only| exactly| verbatim)[.!]?\s{0,4}$/i;

@@ -65,7 +65,7 @@ interface Best {
 function bestOf(sentences: readonly string[], sought: ReadonlySet<string>): Best | undefined {
   let best: Best | undefined;
   for (const sentence of sentences) {
-    if (/\?$/.test(sentence) || !STATES.test(sentence)) continue;
+    if (sentence.endsWith('?') || !STATES.test(sentence)) continue;
     const spoken = spokenIn(sentence);
     const shared = [...sought].filter((concept) => spoken.has(concept)).length;
     const share = shared / sought.size;

@@ -1,4 +1,4 @@
-import type { PastCall, Prompt, ToolSpec } from '../prompt.ts';
+import type { PastCall, ToolSpec } from '../prompt.ts';
 import type { Conversation } from '../question/conversation.ts';
 import { enumerated, Facts } from '../question/facts.ts';
 import { returnedValues, withoutMark } from '../question/returned.ts';

@@ -58,11 +58,10 @@ interface Mentioned {
   readonly at: number;
 }
 
-/** Members of an enumeration that the text mentions, the one that is most likely meant first. */
-export function mentionedMembers(members: readonly unknown[], property: Property, source: Source): readonly unknown[] {
+function mentionsOf(members: readonly unknown[], property: Property, source: Source): readonly Mentioned[] {
   const { text } = source.facts;
   const lower = text.toLowerCase();
-  const found = members.slice(0, MEMBERS_MOST).flatMap((member): readonly Mentioned[] => {
+  return members.slice(0, MEMBERS_MOST).flatMap((member): readonly Mentioned[] => {
     if (typeof member !== 'string' && typeof member !== 'number') return [];
     for (const phrase of phrasesOf(String(member))) {
       const place = mention(lower, phrase);
@@ -72,7 +71,13 @@ export function mentionedMembers(members: readonly unknown[], property: Property
     }
     return [];
   });
-  return found.toSorted((a, b) => b.score - a.score || a.at - b.at).map(({ member }) => member);
+}
+
+/** Members of an enumeration that the text mentions, in its order. */
+export function mentionedMembers(members: readonly unknown[], property: Property, source: Source): readonly unknown[] {
+  return mentionsOf(members, property, source)
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ member }) => member);
 }
 
 function byWords(members: readonly unknown[], source: Source): unknown {
@@ -87,8 +92,8 @@ function byWords(members: readonly unknown[], source: Source): unknown {
 export function chosenMember(members: readonly unknown[], property: Property, source: Source): unknown {
   const returned = source.returned.get(property.name);
   if (returned !== undefined && members.includes(returned)) return returned;
-  const [first] = mentionedMembers(members, property, source);
-  return first ?? byMood(members, source) ?? byWords(members, source);
+  const [first] = mentionsOf(members, property, source).toSorted((a, b) => b.score - a.score || a.at - b.at);
+  return first?.member ?? byMood(members, source) ?? byWords(members, source);
 }
 
 const SAYS_NOTHING = new Set([

@@ -1,6 +1,7 @@
 import { wantedFlag, chosenMember } from './choices.ts';
 import { numberForSchema } from './plain-number.ts';
 import { stringForSchema } from './plain-string.ts';
+import { formatted } from './formats.ts';
 import type { Property } from './property.ts';
 import { sampleNumber, sampleText } from './samples.ts';
 import type { Source } from './source.ts';
@@ -14,17 +15,8 @@ export interface Valued {
   readonly said: boolean;
 }
 
-/** Formats whose texts are found in prompts. */
-const FOUND_FORMATS = new Set(['date', 'time', 'date-time', 'email', 'uri', 'url']);
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /** What is said in sentences may be cut to the length that is allowed. */
 const CUTTABLE = new Set(['request', 'answer', 'title', 'other']);
-
-function formatted(format: unknown, text: string): boolean {
-  if (format === undefined) return true;
-  if (format === 'uuid') return UUID.test(text);
-  return FOUND_FORMATS.has(String(format)) && (!/^ur[il]$/.test(String(format)) || /^[!-~]+$/.test(text));
-}
 
 function cut(property: Property, text: string): string {
   const most = property.schema['maxLength'];
@@ -66,7 +58,7 @@ export function ownValue(property: Property): unknown {
     (value) =>
       value !== undefined &&
       typeof value !== 'object' &&
-      formatted(schema['format'], String(value)) &&
+      (typeof value !== 'string' || formatted(schema['format'], value)) &&
       fits(schema, value),
   );
 }

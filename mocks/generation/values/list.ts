@@ -1,6 +1,6 @@
 import { enumerated } from '../question/facts.ts';
-import type { Span } from '../question/spans.ts';
 import { mentionedMembers } from './choices.ts';
+import { formatted } from './formats.ts';
 import type { Property, Schema } from './property.ts';
 import { propertyOf } from './property.ts';
 import { asList, isObject } from './schema.ts';
@@ -86,7 +86,7 @@ export function listedValues(list: Property, items: Schema, source: Source): rea
       : kind === 'string'
         ? stringList(list, item, source)
         : [];
-  return found.filter((one) => fits(items, one));
+  return found.filter((one) => fits(items, one) && (typeof one !== 'string' || formatted(items['format'], one)));
 }
 
 function stringList(list: Property, item: Property, source: Source): readonly unknown[] {

@@ -5,6 +5,7 @@ import { expressionIn } from './expressions.ts';
 import { COLORS, COUNTRIES, CURRENCIES, LANGUAGES } from './lexicon.ts';
 import type { Kind, Property } from './property.ts';
 import type { Source } from './source.ts';
+import { PEOPLED, placeScore } from './places.ts';
 import { asked, describedTopic } from './topic.ts';
 
 /** A text for a property and where it stands; `among`: what of the same kind there is, for lists. */
@@ -18,28 +19,6 @@ type Finder = (property: Property, source: Source) => Found | undefined;
 
 const THINGS =
   /^(?:company|organi[sz]ation|product|brand|team|artist|band|movie|film|book|song|game|species|item|store|shop|hotel|restaurant|airline|institution|university|school|hospital|river|mountain|planet|animal|pet|entity|model|food|dish)$/;
-const INTO = new Set(['to', 'into', 'towards', 'for']);
-const PLACED = new Set(['in', 'at', 'near', 'for', 'of', 'to', 'from', 'around', 'between', 'into']);
-const PEOPLED = new Set([
-  'with',
-  'named',
-  'called',
-  'by',
-  'for',
-  'to',
-  'is',
-  'am',
-  'mr',
-  'mrs',
-  'ms',
-  'dr',
-  'and',
-  'from',
-  'contact',
-  'tell',
-  'invite',
-  'email',
-]);
 
 const PLACING = new Set(['in', 'at', 'near']);
 const HEADING = new Set(['to', 'from']);
@@ -60,28 +39,6 @@ const as = (span: Span | undefined, among?: readonly Span[]): Found | undefined 
 
 const nearest = (property: Property, source: Source, spans: readonly Span[]): Span | undefined =>
   best(source.free(spans), (span) => 0.01 + source.nearness(property, span));
-
-function placeScore(property: Property, source: Source, span: Span): number {
-  const before = source.facts.before(span.at);
-  const has = (word: string): boolean => property.words.includes(word);
-  const leaving = property.kind === 'origin' || has('from') || has('origin') || has('source') || has('departure');
-  const arriving = has('destination') || has('to') || has('arrival') || has('target');
-  const country = COUNTRIES.has(span.text.toLowerCase());
-  let score = 1 + source.nearness(property, span);
-  if (leaving) score += before === 'from' ? 4 : -2;
-  else if (arriving) score += INTO.has(before) ? 4 : before === 'from' ? -3 : 0;
-  else if (PLACED.has(before)) score += 2;
-  if (
-    before === '' &&
-    /^\s(?:is|was|are|lives?|works?|has|and|likes?|said|will|wants?|went)\b/.test(
-      source.facts.text.slice(span.end, span.end + 8),
-    )
-  )
-    score -= 3;
-  if (has('country')) score += country ? 4 : -2;
-  else if (has('city') || has('town')) score += country ? -2 : 0;
-  return PEOPLED.has(before) && !PLACED.has(before) ? score - 2 : score;
-}
 
 /** Capitalised names, and what prepositions stand before where names are written small. */
 function namelike(source: Source): readonly Span[] {

@@ -90,17 +90,22 @@ function typedFits(schema: Schema, value: unknown, root: unknown, depth: number)
   return !isObject(value) || objectFits(schema, value, root, depth);
 }
 
+function alternativesFit(schema: Schema, below: (branch: unknown) => boolean): boolean {
+  if (Array.isArray(schema['anyOf']) && !schema['anyOf'].some(below)) return false;
+  if (Array.isArray(schema['oneOf']) && schema['oneOf'].filter(below).length !== 1) return false;
+  return asList(schema['allOf']).every(below) && (schema['not'] === undefined || !below(schema['not']));
+}
+
+function membersFit(schema: Schema, value: unknown): boolean {
+  if (schema['const'] !== undefined && !sameJson(schema['const'], value)) return false;
+  return !Array.isArray(schema['enum']) || schema['enum'].some((one) => sameJson(one, value));
+}
+
 /** Whether a value is valid against a schema of the subset that values are made for; formats are not looked at. */
 export function fits(schema: unknown, value: unknown, root: unknown = schema, depth = 0): boolean {
   if (schema === false) return false;
   if (!isObject(schema) || depth > DEPTH_LIMIT) return true;
-  if (typeof schema['$ref'] === 'string' && !fits(pointed(root, schema['$ref']), value, root, depth + 1)) return false;
-  if (schema['const'] !== undefined && !sameJson(schema['const'], value)) return false;
-  if (Array.isArray(schema['enum']) && !schema['enum'].some((one) => sameJson(one, value))) return false;
   const below = (branch: unknown): boolean => fits(branch, value, root, depth + 1);
-  if (Array.isArray(schema['anyOf']) && !schema['anyOf'].some(below)) return false;
-  if (Array.isArray(schema['oneOf']) && schema['oneOf'].filter(below).length !== 1) return false;
-  if (!asList(schema['allOf']).every(below)) return false;
-  if (schema['not'] !== undefined && below(schema['not'])) return false;
-  return typedFits(schema, value, root, depth);
+  if (typeof schema['$ref'] === 'string' && !below(pointed(root, schema['$ref']))) return false;
+  return membersFit(schema, value) && alternativesFit(schema, below) && typedFits(schema, value, root, depth);
 }

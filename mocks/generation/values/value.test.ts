@@ -2,6 +2,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Facts } from '../question/facts.ts';
+import { Source } from './source.ts';
+import type { ValueOptions } from './value.ts';
 import { valueForSchema } from './value.ts';
 
 const ajv = new Ajv2020({ strict: false, validateFormats: true, allErrors: true });
@@ -108,9 +111,9 @@ const $defs = {
   },
 };
 
-function expectFits(schema: object): void {
+function expectFits(schema: object, options: ValueOptions = {}): void {
   const validate = ajv.compile(schema);
-  const value: unknown = JSON.parse(JSON.stringify(valueForSchema(schema)));
+  const value: unknown = JSON.parse(JSON.stringify(valueForSchema(schema, options)));
   validate(value);
   expect({ value, errors: validate.errors }).toEqual({ value, errors: null });
 }
@@ -122,6 +125,76 @@ test('the value made for any schema of the strict subset is valid against it', (
     }),
     { numRuns: 1000 },
   );
+});
+
+/** Texts with values of every kind, so that there is much to be taken wrongly. */
+const pieces = fc.constantFrom(
+  'Ada Lovelace',
+  'in Paris',
+  'from "Oslo" to Rome',
+  'ada@example.org',
+  'https://example.org/a?b=c',
+  '2026-02-30',
+  'on March 3, 2026 at 25:61',
+  '2026-03-01T10:00:00Z',
+  '-12.5',
+  '1,000,000',
+  '3 days',
+  '20%',
+  'red, green and blue',
+  'ORD-1234',
+  'no, not without',
+  'name: x, value = 7',
+  'item item item',
+  'true or false',
+  '[1, 2, 3]',
+  '\ud800',
+  '"',
+);
+const texts = fc.oneof(
+  fc.array(pieces, { maxLength: 12 }).map((all) => all.join(' ')),
+  fc.string({ maxLength: 60 }),
+);
+const named = fc.constantFrom(
+  'city',
+  'name',
+  'email',
+  'url',
+  'date',
+  'age',
+  'items',
+  'query',
+  'answer',
+  'is_open',
+  'id',
+  'code',
+  'amount',
+);
+
+test('so is what is made for it out of any text', () => {
+  const properties = fc.dictionary(fc.oneof(named, fc.string({ maxLength: 8 })), schemas, { minKeys: 1, maxKeys: 6 });
+  fc.assert(
+    fc.property(properties, texts, fc.boolean(), (made, text, lean) => {
+      const source = new Source({ facts: new Facts(text), earlier: [new Facts('I live in Rome')] });
+      const schema = { type: 'object', properties: made, required: Object.keys(made).slice(1), $defs };
+      expectFits(schema, { source, lean });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each([
+  { type: 'object', required: ['a'], additionalProperties: { type: 'integer', minimum: 3 } },
+  { type: 'object', minProperties: 3, additionalProperties: { type: 'string', minLength: 5 } },
+  { type: 'array', minItems: 3, uniqueItems: true, items: { enum: ['a', 'b', 'c'] } },
+  { type: 'array', minItems: 2, uniqueItems: true, items: { type: 'boolean' } },
+  { oneOf: [{ type: 'number' }, { type: 'integer' }] },
+  { type: 'string', minLength: 262_144 },
+  { type: 'string', maxLength: 0 },
+  { type: ['integer', 'null'], minimum: 5 },
+])('%j is served, with and without a text', (schema) => {
+  expectFits(schema);
+  expectFits(schema, { source: new Source({ facts: new Facts('3 days in "Paris" at 5, a and b') }) });
 });
 
 test('the same schema always gives the same value, with properties in its order', () => {

@@ -1,6 +1,6 @@
 import { assignedNumbers } from './numbers.ts';
 import type { Valued } from './leaf.ts';
-import { flagValue, memberValue, numberValue, ownValue, textValue } from './leaf.ts';
+import { flagValue, memberValue, numberValue, textValue } from './leaf.ts';
 import { itemOf, listedValues, isNamed, partsByName } from './list.ts';
 import { chosenBranch } from './branches.ts';
 import type { Kind, Property, Schema } from './property.ts';
@@ -14,6 +14,7 @@ const EXPANSIVE_DEPTH = 4;
 const DEPTH_LIMIT = 40;
 /** Properties after these are not looked for in the prompt. */
 const SOUGHT_MOST = 200;
+const LISTED_MOST = 100;
 
 export interface ValueOptions {
   /** Where values come from; without it plausible ones are made up. */
@@ -107,7 +108,15 @@ class ValueMaker {
       if (valued.said || this.#source === undefined || first !== undefined) return valued;
       usual ??= valued;
     }
-    return usual ?? this.valueFor(branches[0], name, depth + 1);
+    return usual ?? this.#unlikeOthers(schema, branches, name, depth);
+  }
+
+  /** Where a usual value is one of several alternatives of which only one may hold: a number that is no integer, as most are told apart by that. */
+  #unlikeOthers(schema: Schema, branches: readonly unknown[], name: string, depth: number): Valued {
+    const values = branches.map((branch) => this.valueFor(branch, name, depth + 1).value);
+    const fractions = values.filter((value) => typeof value === 'number').map((value) => value + 0.5);
+    const fitting = fractions.find((value) => fits(schema, value, this.#root));
+    return { value: fitting ?? values[0], said: false };
   }
 
   #typed(schema: Schema, name: string, depth: number): Valued {
@@ -199,27 +208,28 @@ class ValueMaker {
   #array(schema: Schema, name: string, depth: number): Valued {
     const least = Number(schema['minItems'] ?? 0);
     const most = Number(schema['maxItems'] ?? Number.POSITIVE_INFINITY);
-    const tuple = asList(schema['prefixItems']);
     const property = propertyOf(name, schema);
-    const listed = tuple.length === 0 && depth <= EXPANSIVE_DEPTH ? this.#listed(property) : [];
-    const own = listed.length === 0 ? ownValue(property) : undefined;
-    if (own !== undefined) return { value: own, said: false };
-    const distinctOnes = schema['uniqueItems'] === true ? [...new Set(listed)] : listed;
-    const objects =
-      listed.length === 0 && depth < EXPANSIVE_DEPTH ? this.#objects(schema, depth, Math.min(most, 20)) : [];
-    if (objects.length > 1 && objects.length >= least) return { value: objects, said: true };
-    const found = distinctOnes.slice(0, Math.min(most, 100));
+    const found = this.#found(property, depth, Math.min(most, LISTED_MOST));
+    const tuple = asList(schema['prefixItems']);
     const wanted = Math.min(most, Math.max(least, tuple.length, found.length, depth >= EXPANSIVE_DEPTH ? 0 : 1));
-    const items: unknown[] = [];
+    const items: unknown[] = [...found];
     const single = itemOf(property, {}).words.join('_') || 'item';
-    for (let at = 0; at < wanted; at += 1) {
-      const item =
-        at < found.length ? found[at] : this.valueFor(tuple[at] ?? schema['items'] ?? {}, single, depth + 1).value;
-      items.push(
-        schema['uniqueItems'] === true && at >= found.length && at > 0 ? distinct(item, at, schema, items) : item,
-      );
+    for (let at = items.length; at < wanted; at += 1) {
+      const { value } = this.valueFor(tuple[at] ?? schema['items'] ?? {}, single, depth + 1);
+      items.push(schema['uniqueItems'] === true && at > 0 ? distinct(value, at, schema, items) : value);
     }
     return { value: items, said: found.length > 0 };
+  }
+
+  /** What the text lists for an array. */
+  #found(property: Property, depth: number, most: number): readonly unknown[] {
+    const { schema } = property;
+    if (asList(schema['prefixItems']).length > 0 || depth > EXPANSIVE_DEPTH) return [];
+    const listed = this.#listed(property);
+    const distinctOnes = schema['uniqueItems'] === true ? [...new Set(listed)] : listed;
+    if (distinctOnes.length > 0 || depth === EXPANSIVE_DEPTH) return distinctOnes.slice(0, most);
+    const objects = this.#objects(schema, depth, most);
+    return objects.length > 1 ? objects : [];
   }
 
   /** One object for each of several names that the text lists, made of the part of the text that speaks of it. */
