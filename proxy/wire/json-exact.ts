@@ -49,22 +49,34 @@ export function losesDigits(bytes: Buffer): boolean {
   return lost;
 }
 
+const DIGIT = 1;
+const QUOTE = 2;
+const EXPONENT = 3;
+
+/** What a byte outside strings may mean for a number, by byte value. */
+const MEANING = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if ('0123456789.'.includes(character)) return DIGIT;
+  if (character === '"') return QUOTE;
+  return 'eE'.includes(character) ? EXPONENT : 0;
+});
+
 /** Whether a long number or one with an exponent stands anywhere outside strings. */
 function holdsSuspectNumber(bytes: Buffer): boolean {
+  const { length } = bytes;
   let digits = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] as number;
-    if (byte === 34) {
-      at = stringEnd(bytes, at) - 1;
-      digits = 0;
-    } else if ((byte >= 48 && byte <= 57) || byte === 46) {
+  let at = 0;
+  while (at < length) {
+    const meaning = MEANING[bytes[at] as number];
+    if (meaning === DIGIT) {
       digits += 1;
       if (digits === LONG_NUMBER) return true;
     } else {
-      // `e` or `E` behind a digit; in `true` and `false` none stands before it.
-      if (digits > 0 && (byte === 101 || byte === 69)) return true;
+      // In `true` and `false` no digit stands before the `e`.
+      if (meaning === EXPONENT && digits > 0) return true;
       digits = 0;
     }
+    at = meaning === QUOTE ? stringEnd(bytes, at) : at + 1;
   }
   return false;
 }
