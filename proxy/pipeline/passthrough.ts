@@ -8,6 +8,7 @@ import { modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
 import { clientSecret } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
+import { forgetDeletedChat } from './forget.ts';
 import { rememberCreated } from './learn.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
@@ -113,6 +114,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   const state = stateOf(context);
   if (context.generation) {
     await respond(context, runtime);
+    forgetDeletedChat(context, runtime);
     return;
   }
   const { id, head } = context;
@@ -131,6 +133,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   context.status = end.status;
   context.endpoint = end.endpoint;
   context.attempts = end.attempts;
+  forgetDeletedChat(context, runtime);
   if (end.broken) context.termination ??= { by: 'upstream', phase: 'respond' };
 }
 

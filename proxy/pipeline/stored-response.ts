@@ -7,6 +7,7 @@ import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';
 import type { RequestContext } from './context.ts';
+import { forgetAnswer } from './forget.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
@@ -47,7 +48,7 @@ export function forwardStored(context: RequestContext, runtime: Runtime): void {
     inQuery: [],
     body,
     fresh: false,
-    ...(head.method === 'DELETE' ? { learn: () => forget(context, runtime) } : {}),
+    ...(head.method === 'DELETE' ? { learn: () => forgetAnswer(responseId(context), runtime) } : {}),
   };
   context.generation = new Generation(
     {
@@ -64,7 +65,7 @@ export function forwardStored(context: RequestContext, runtime: Runtime): void {
 /** Passes the answer on. A response that its provider does not have is given to no further request. */
 export async function respondStored(context: RequestContext, runtime: Runtime): Promise<void> {
   await respond(context, runtime);
-  if (context.status === NOT_FOUND) forget(context, runtime);
+  if (context.status === NOT_FOUND) forgetAnswer(responseId(context), runtime);
 }
 
 function stateOf({ stored }: RequestContext): StoredState {
@@ -74,13 +75,6 @@ function stateOf({ stored }: RequestContext): StoredState {
 
 function responseId({ subject = '' }: RequestContext): string {
   return subject;
-}
-
-/** Ends what may still hand out the response: its cache entries, and a generation that is making it. */
-function forget(context: RequestContext, { cache, flights }: Runtime): void {
-  const id = responseId(context);
-  flights.removeWhere(({ answerId }) => answerId === id);
-  void cache.forgetAnswer(id);
 }
 
 function accounts(

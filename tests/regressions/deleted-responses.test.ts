@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest';
-import { nonce } from '../system/ask.ts';
-import { MODEL, startApp } from '../system/bed.ts';
+import { chat, nonce } from '../system/ask.ts';
+import { MODEL, startApp, startBed } from '../system/bed.ts';
 import { jsonOf, openSocket, postText, send } from '../system/http.ts';
 import { modelsAt, startUpstream, type Upstream } from '../system/upstream.ts';
 
@@ -104,6 +104,23 @@ test('what one replica deletes no other one serves', async () => {
   await expect.poll(async () => (await create(maker.url, 'a')).id).not.toBe(first.id);
   expect((await create(reader.url, 'a')).id).not.toBe(first.id);
   await Promise.all([maker.close(), reader.close(), late.close()]);
+});
+
+test('a stored chat completion that is deleted takes its entry with it, one that is only read does not', async () => {
+  await using bed = await startBed();
+  const create = async (content: string): Promise<{ id: string; cache: string | null }> => {
+    const { data, response } = await bed
+      .client()
+      .chat.completions.create(chat(content, { store: true }))
+      .withResponse();
+    return { id: data.id, cache: response.headers.get('x-llmproxy-cache') };
+  };
+  const [one, two] = [await create('one'), await create('two')];
+  await bed.client().chat.completions.retrieve(two.id);
+  expect(await create('one')).toEqual({ id: one.id, cache: 'hit' });
+  await bed.client().chat.completions.delete(one.id);
+  expect((await create('one')).cache).toBe('miss');
+  expect(await create('two')).toEqual({ id: two.id, cache: 'hit' });
 });
 
 test('a response that is deleted while it is made is neither joined nor stored', async () => {
