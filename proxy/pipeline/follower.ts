@@ -103,7 +103,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     if (ending.kind === 'failed' || ending.kind === 'abandoned') {
       this.#resolve(ending);
     } else if (this.#waits) {
-      this.#resolve(this.#convert() ? { kind: 'done' } : { kind: 'dedicated' });
+      const sent = ending.kind === 'done' && (this.#convert() || this.#sendOwnBody());
+      this.#resolve(sent ? { kind: 'done' } : { kind: 'dedicated' });
     } else {
       if (ending.kind === 'done') context.responder.end();
       else this.#cut(ending.reason);
@@ -143,17 +144,32 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   }
 
   #convert(): boolean {
-    const context = this.#context;
     const { recording } = this.#generation;
-    const { facts, responder } = context;
+    const { facts } = this.#context;
     if (!recording || !facts) return false;
     const made = this.#runtime.cache.replay(recording, { stream: facts.stream, view: facts, own: facts.own });
-    noteFirstByte(context, this.#runtime.clock);
-    const headers = answerHeaders(context, made.headers);
-    headers.push('content-length', String(made.body.length));
-    responder.head(200, headers);
-    responder.end(made.body);
+    this.#send(200, made.headers, made.body);
     return true;
+  }
+
+  /** A body of which no recording was made, with the client's own fields; false when it is not there in one piece. */
+  #sendOwnBody(): boolean {
+    const { head, log } = this.#generation.flight;
+    const { facts, protocol } = this.#context;
+    if (!head || !log || !this.#own || head.shape !== 'body' || facts?.stream) return false;
+    const body = Buffer.concat(log);
+    const own = protocol.fillOwnFields(body, protocol.findOwnFields(body, 'body'), this.#own);
+    this.#send(head.status, head.headers, own);
+    return true;
+  }
+
+  #send(status: number, from: AnswerHead['headers'], body: Buffer): void {
+    const context = this.#context;
+    noteFirstByte(context, this.#runtime.clock);
+    const headers = answerHeaders(context, from);
+    headers.push('content-length', String(body.length));
+    context.responder.head(status, headers);
+    context.responder.end(body);
   }
 
   /** A client that stops reading holds memory here and a connection upstream: it is given as long as an endpoint is. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
 import { nonce } from '../system/ask.ts';
-import { MODEL, startBed, type Bed } from '../system/bed.ts';
+import { MODEL, startApp, startBed, type Bed } from '../system/bed.ts';
+import { openSocket, postText } from '../system/http.ts';
+import { modelsAt, startUpstream } from '../system/upstream.ts';
 
 const NAMES = ['user', 'metadata', 'safety_identifier', 'prompt_cache_key'] as const;
 
@@ -88,6 +90,41 @@ test.each([
   expectOnly(bob, BOB, times);
   expectOnly(someone, {}, times);
   expect(await bed.requests()).toHaveLength(1);
+});
+
+test('an answer that is not stored is shared all the same, each client with its own fields', async (context) => {
+  needsMock(context);
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  await using upstream = await startUpstream(async (response) => {
+    await opened;
+    const reason = { incomplete_details: { reason: 'max_output_tokens' } };
+    const content = [{ type: 'output_text', text: 'x', annotations: [] }];
+    const output = [{ id: 'msg_1', type: 'message', role: 'assistant', status: 'incomplete', content }];
+    const fields = { user: 'alice', metadata: { run: 'A' }, safety_identifier: null, prompt_cache_key: null };
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify({ id: 'resp_1', object: 'response', status: 'incomplete', ...reason, output, ...fields }),
+    );
+  });
+  const app = await startApp(modelsAt([upstream]));
+  const callers: Fields[] = [{ user: 'alice', metadata: { run: 'A' } }, { user: 'bob' }, {}];
+  const socket = openSocket(app.url);
+  // In one piece on one connection: all three have been read when the endpoint hears of the first.
+  const requests = callers.map((own) => postText('/v1/responses', { model: MODEL, input: 'q', store: false, ...own }));
+  socket.write(requests.join(''));
+  await expect.poll(() => upstream.requests.length).toBe(1);
+  open();
+  const answers = (): string[] => socket.received().toString().split('HTTP/1.1 200 OK').slice(1);
+  await expect.poll(() => answers().filter((answer) => answer.endsWith('}'))).toHaveLength(3);
+  socket.leave();
+  await app.close();
+  expect(answers().map((answer) => /x-llmproxy-cache: (\w+)/.exec(answer)?.[1])).toEqual(['miss', 'joined', 'joined']);
+  for (const [index, answer] of answers().entries()) {
+    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as Record<string, unknown>;
+    expect(Object.fromEntries(NAMES.map((name) => [name, body[name]]))).toEqual({ ...NONE, ...callers[index] });
+    expect(body['status']).toBe('incomplete');
+  }
+  expect(upstream.requests).toHaveLength(1);
 });
 
 test('a response that the provider keeps belongs to the request with exactly these fields', async () => {
