@@ -9,9 +9,9 @@ export function forgetAnswer(answerId: string, { cache, flights }: Runtime): voi
   void cache.forgetAnswer(answerId);
 }
 
-/** To be called with the answer to a passed-through request: it may have deleted a stored chat completion. */
+/** After the answer to a passed-through request: it may have deleted a stored chat completion, or found none. */
 export function forgetDeletedChat({ head, status }: RequestContext, runtime: Runtime): void {
-  if (head.method !== 'DELETE') return;
-  const answerId = STORED_CHAT.exec(head.path)?.[1];
-  if (answerId !== undefined && (status < 300 || status === 404)) forgetAnswer(answerId, runtime);
+  const isGone = status === 404 || (head.method === 'DELETE' && status >= 200 && status < 300);
+  const answerId = isGone ? STORED_CHAT.exec(head.path)?.[1] : undefined;
+  if (answerId !== undefined) forgetAnswer(answerId, runtime);
 }

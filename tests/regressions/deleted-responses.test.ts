@@ -121,6 +121,14 @@ test('a stored chat completion that is deleted takes its entry with it, one that
   await bed.client().chat.completions.delete(one.id);
   expect((await create('one')).cache).toBe('miss');
   expect(await create('two')).toEqual({ id: two.id, cache: 'hit' });
+  // Deleted behind the proxy's back: the first who asks for it finds out.
+  await send(`${bed.mock.url}/v1/chat/completions/${two.id}`, {
+    method: 'DELETE',
+    headers: { authorization: 'Bearer sk-endpoint-a' },
+  });
+  expect(await create('two')).toEqual({ id: two.id, cache: 'hit' });
+  await expect(bed.client().chat.completions.retrieve(two.id)).rejects.toMatchObject({ status: 404 });
+  expect((await create('two')).cache).toBe('miss');
 });
 
 test('a response that is deleted while it is made is neither joined nor stored', async () => {
