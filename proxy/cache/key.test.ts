@@ -54,7 +54,7 @@ test.each(['user', 'metadata', 'safety_identifier', 'prompt_cache_key'])('%s cou
 });
 
 test.each([
-  ['a field nobody knows', { frobnicate: 0 }],
+  ['an unknown field', { frobnicate: 0 }],
   ['a field of the excluded name inside another', { tools: [{ stream: true }] }],
   ['seed', { seed: 0 }],
   ['null', { stop: null }],

@@ -9,7 +9,7 @@ import { canonicalize } from './canonical.ts';
 /** Raised whenever the form of the key or the meaning of an entry changes: old entries then are misses. */
 const KEY_VERSION = '2';
 
-/** How the answer is carried or who caches it, never what it says. */
+/** How the answer is carried and cached, never what it says. */
 const TRANSPORT_FIELDS = ['stream', 'stream_options', 'cache'] as const;
 
 /** Request headers that change answers. */

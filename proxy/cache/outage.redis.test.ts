@@ -99,7 +99,7 @@ test('after Redis died and came back empty, entries are stored there again', { t
     .toBeDefined();
 });
 
-test('a replica that was cut off drops its memory when it hears again', { timeout: 30_000 }, async () => {
+test('a replica that was cut off drops its memory when it is connected again', { timeout: 30_000 }, async () => {
   const { cache } = await replica();
   await answer(cache, KEY);
   const { client } = await replica();

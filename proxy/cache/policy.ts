@@ -50,7 +50,7 @@ const CALLER_FIELDS: ReadonlySet<string> = new Set(['user', 'metadata', 'safety_
 
 /**
  * The fields of this request that do not count for its key. Where the provider keeps the answer, the caller's fields are
- * kept with it and shown to everyone who retrieves it: there they count.
+ * kept with it and shown to every client that retrieves it: there they count.
  */
 export function ignoredFields(settings: CacheSettings, facts: RequestFacts): readonly string[] {
   return facts.store ? settings.ignore.filter((name) => !CALLER_FIELDS.has(name)) : settings.ignore;

@@ -2,7 +2,7 @@ import { readControls } from './controls.ts';
 import { targetsOf } from './target.ts';
 import type { LookupTerms, Recording } from './types.ts';
 
-/** A recording for tests: a small JSON body unless told otherwise. */
+/** A recording for tests: a small JSON body unless changed. */
 export function makeRecording(change: Partial<Recording> = {}): Recording {
   return {
     operation: 'chat.completions',

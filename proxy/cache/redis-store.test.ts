@@ -82,7 +82,7 @@ test('the answer of a read that a purge has overtaken teaches no token', async (
   expect(made.store.mark(KEY)).toEqual({ epoch: 1 });
 });
 
-test('a purge by others that a read discovers is told, and what was stored after it is found', async () => {
+test('a purge by others that a read discovers is reported, and what was stored after it is found', async () => {
   const made = bench();
   await read(made, 'a', 'b');
   expect(await read(made, 'new', 'b')).toBe(true);

@@ -99,7 +99,7 @@ test.each([
   ['everything', 'all' as const],
   ['its model', { model: 'm' }],
   ['its key', { key: KEY }],
-])('a flight on one replica that began before a purge of %s on another leaves nothing', async (_, target) => {
+])('a generation on one replica that began before a purge of %s on another leaves nothing', async (_, target) => {
   const [one, two] = await replicas();
   await two.cache.fetch(KEY, TERMS);
   const before = two.cache.mark(KEY);

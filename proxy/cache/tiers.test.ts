@@ -92,7 +92,7 @@ test.each([
   ['the model', { model: 'm' }],
   ['the key', { key: key('m', 'a') }],
 ])(
-  'a flight that began before a purge of %s leaves nothing behind, one that began after it does',
+  'a generation that began before a purge of %s leaves nothing behind, one that began after it does',
   async (_, target) => {
     const { cache, recording } = bench();
     const before = cache.mark(key('m', 'a'));
@@ -105,7 +105,7 @@ test.each([
   },
 );
 
-test('a purge of another model does not touch a flight', async () => {
+test('a purge of another model does not touch a generation', async () => {
   const { cache, recording } = bench();
   const before = cache.mark(key('m', 'a'));
   await cache.purge({ model: 'n' });

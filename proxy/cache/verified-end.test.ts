@@ -85,7 +85,7 @@ test.each(STREAMS)('a %s stream with an error event in it is not recorded', (ope
   }
 });
 
-test('a recorded chat stream hides its usage from those who did not ask, and answers as JSON with it', () => {
+test('a recorded chat stream hides its usage from clients that did not ask, and answers as JSON with it', () => {
   const result = record(answer('chat.completions', [Buffer.from(CHAT.join(''))]), TERMS);
   if (!('recording' in result)) throw new Error(result.rejected);
   const replayer = new Replayer(PROTOCOLS);
