@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { OutcomeKind } from '../core/outcome.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import { PROVIDERS } from '../providers/table.ts';
+import type { Endpoint } from '../routing/types.ts';
 import type { RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import type { IntakeEvents } from './intake.ts';
@@ -10,6 +11,16 @@ const NOW = 1_750_000_000_000;
 const BODY =
   '{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"id":"chatcmpl-1"}';
 const STREAM = 'data: {"choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+
+const ENDPOINT: Endpoint = {
+  id: 'm/a',
+  provider: 'openai',
+  origin: 'http://a.test',
+  basePath: '/v1',
+  credential: { kind: 'none' },
+  weight: 1,
+  headers: {},
+};
 
 interface Head {
   readonly status?: number;
@@ -45,6 +56,8 @@ function read({ status = 200, type, stream = false, callersCredential = false, b
     provider: PROVIDERS.openai,
     callersCredential,
     now: NOW,
+    endpoint: ENDPOINT,
+    opaque: undefined,
   };
   const all = { ...headers, ...(type === undefined ? {} : { 'content-type': type }) };
   const intake = chooseIntake(status, all, expected, events);

@@ -104,7 +104,7 @@ export class FakeCandidates implements Candidates {
   readonly leases: FakeLease[] = [];
   readonly outcomes: string[] = [];
   readonly #endpoints: Endpoint[];
-  readonly ownerUntried = false;
+  ownerUntried = false;
   prepared: Promise<void> | undefined;
   goesOn = true;
 

@@ -49,6 +49,12 @@ function start(options: Options = {}) {
   return { ...built, attachment };
 }
 
+const RESPONSE = JSON.stringify({
+  id: 'resp_1',
+  object: 'response',
+  status: 'completed',
+  output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi', annotations: [] }] }],
+});
 const streaming = { facts: { stream: true } };
 const USAGE = { usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 } };
 
@@ -254,4 +260,52 @@ test('a response is known by its id from the commit on, when the provider keeps 
     upstream.last.handler.onData(Buffer.from(created + delta));
     expect(affinity.peek(['resp_1'])).toBe(store ? 'm/a' : undefined);
   }
+});
+
+test('the endpoint that goes on from a response is known as its owner', () => {
+  const body = { model: 'm', input: 'Hello', previous_response_id: 'resp_0' };
+  const { upstream, affinity } = start({ protocol: 'responses', body });
+  expect(affinity.peek(['resp_0'])).toBeUndefined();
+  upstream.answer(200, JSON_HEAD, RESPONSE);
+  expect([affinity.peek(['resp_0']), affinity.peek(['resp_1'])]).toEqual(['m/a', 'm/a']);
+});
+
+const UNKNOWN = '{"error":{"message":"not found","code":"previous_response_not_found"}}';
+
+test.each([
+  [[429, 400, 400], 429],
+  [[400, 429, 400], 429],
+  [[400, 400, 503], 503],
+  [[400, 400, 400], 400],
+])(
+  'of the answers %j the follower gets the %i: an account that does not know a response outweighs none',
+  async (statuses, shown) => {
+    const candidates = new FakeCandidates(...['a', 'b', 'c'].map((id) => endpoint(id)));
+    const { upstream, seen } = start({ candidates });
+    for (const status of statuses) {
+      upstream.answer(status, JSON_HEAD, status === 400 ? UNKNOWN : '{}');
+      await turn();
+    }
+    expect(seen.ending).toMatchObject({ failure: { kind: 'answer', status: shown, attempts: 3 } });
+  },
+);
+
+test('an owner that could not be reached outweighs the accounts that do not know the response', async () => {
+  const { upstream, seen } = start();
+  upstream.fail('refused');
+  await turn();
+  upstream.answer(400, JSON_HEAD, UNKNOWN);
+  await turn();
+  expect(seen.ending).toMatchObject({
+    failure: { kind: 'error', endpoint: 'm/a', error: { code: 'upstream_failed' } },
+  });
+});
+
+test('while the owner has to be left alone, the follower hears that and not what the others said', async () => {
+  const candidates = new FakeCandidates(endpoint('b'));
+  candidates.ownerUntried = true;
+  const { upstream, seen } = start({ candidates });
+  upstream.answer(400, JSON_HEAD, UNKNOWN);
+  await turn();
+  expect(seen.ending).toMatchObject({ failure: { error: { code: 'no_endpoint_available' }, attempts: 1 } });
 });
