@@ -82,3 +82,13 @@ test('the next cooldown here grows with the ejections seen elsewhere', () => {
   health.end(health.begin(), { kind: 'cut' });
   expect(health.remainingMs).toBe(120_000);
 });
+
+test('after a readmission elsewhere failures are counted from the beginning', () => {
+  const clock = new ManualClock();
+  const health = new Health({ allowedFails: 2, cooldownMs: 30_000 }, clock);
+  for (let count = 0; count < 2; count += 1) health.end(health.begin(), { kind: 'cut' });
+  clock.advance(30_000);
+  health.apply({ state: 'admitting', at: clock.now() });
+  health.end(health.begin(), { kind: 'cut' });
+  expect([health.state, health.failures]).toEqual(['admitting', 1]);
+});

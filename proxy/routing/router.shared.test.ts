@@ -171,5 +171,11 @@ test('what is known of an operation is inherited by a new configuration, with it
   const next = routerOf([endpoint('a'), endpoint('b')], { shared: bus, clock, settings }).router;
   next.inheritFrom(one);
   next.acquire(images, new Set(['a']))?.release({ kind: 'server_error' });
-  expect(bus.published.map(({ ttlMs, change }) => [ttlMs, change.operation])).toEqual([[5_000, 'images']]);
+  // What begins under the new configuration has its settings from the start.
+  const audio = { operation: 'audio', ownerId: 'a' };
+  for (let count = 0; count < 3; count += 1) next.acquire(audio, new Set(['b']))?.release({ kind: 'server_error' });
+  expect(bus.published.map(({ ttlMs, change }) => [ttlMs, change.operation])).toEqual([
+    [5_000, 'images'],
+    [5_000, 'audio'],
+  ]);
 });

@@ -291,3 +291,19 @@ test('a lease that is released again changes nothing', () => {
   other.release({ kind: 'ok' });
   expect(router.stats()[0]).toMatchObject({ in_flight: 0, requests: 2 });
 });
+
+test('a caller who has to wait does not probe', () => {
+  const { run, clock, goesTo } = setUp({ credential: { kind: 'forward' } });
+  run(CHAT, { kind: 'credential_limited', retryAfterMs: 60_000 });
+  for (let count = 0; count < 3; count += 1) run({ ...CHAT, credential: 'ben' }, 'server_error');
+  clock.advance(30_000);
+  expect([goesTo(CHAT), goesTo({ ...CHAT, credential: 'ben' })]).toEqual(['spare', 'a']);
+});
+
+test('a request for a model that is missing does not probe', () => {
+  const { run, clock, goesTo } = setUp();
+  run(CHAT, 'model_not_here');
+  for (let count = 0; count < 3; count += 1) run({ ...CHAT, model: 'other' }, 'server_error');
+  clock.advance(30_000);
+  expect([goesTo(CHAT), goesTo({ ...CHAT, model: 'other' })]).toEqual(['spare', 'a']);
+});

@@ -52,3 +52,11 @@ test('a single endpoint is taken without dice', () => {
   const only = candidate('only');
   expect(fastest.create({ random: () => 0.99 })([only])).toBe(only);
 });
+
+test('a request in flight doubles the cost, and so does a failure', () => {
+  const idle = candidate('idle', { expectedMs: 100 });
+  for (const trouble of [{ inFlight: 1 }, { failures: 1 }]) {
+    expect(shares([idle, candidate('other', { expectedMs: 60, ...trouble })])).toEqual({ idle: 900 });
+    expect(shares([idle, candidate('other', { expectedMs: 40, ...trouble })])).toEqual({ other: 900 });
+  }
+});

@@ -73,3 +73,18 @@ test('requests without a key are spread by weight', () => {
   const candidates = [candidate('A', { weight: 5 }), candidate('B'), candidate('C')];
   expect(Array.from({ length: 7 }, () => choose(candidates, {})?.endpoint.id).join('')).toBe('AABACAA');
 });
+
+test('a key has the same home on replicas of every version', () => {
+  const candidates = ['a', 'b', 'c', 'd'].map((id) => candidate(id));
+  const choose = sticky.create();
+  const found = ['', 'k', 'session-1', 'session-2', 'user-42', '日本'].map(
+    (stickyKey) => choose(candidates, { stickyKey })?.endpoint.id,
+  );
+  expect(found.join('')).toBe('cbccda');
+});
+
+test('an endpoint within its bound keeps its key although another one is idler', () => {
+  const home = sticky.create()([candidate('a'), candidate('b')], { stickyKey: 'k' })!.endpoint.id;
+  const candidates = ['a', 'b'].map((id) => candidate(id, { inFlight: id === home ? 2 : 1 }));
+  expect(sticky.create()(candidates, { stickyKey: 'k' })?.endpoint.id).toBe(home);
+});
