@@ -41,6 +41,27 @@ test('what one replica was told with 429 the other one knows, and does not ask',
   expect(await first.mocks[0]!.requests()).toHaveLength(1);
 });
 
+test('of what one replica met in one operation, the other one’s other operations take no note', async (context) => {
+  needsMock(context);
+  await using replicas = await twoReplicas({});
+  const { first, second } = replicas;
+  await first.mocks[0]!.fault({
+    match: { operation: 'chat.completions' },
+    fault: { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
+  });
+  await ask(first);
+  await expect.poll(stateOfA(second)).toBe('ejected');
+  expect((await second.stats()).endpoints[0]).toMatchObject({ operations_out: [{ name: 'chat.completions' }] });
+  const seen = new Set<string | null>();
+  for (let turn = 0; turn < 4; turn += 1) {
+    const request = { model: 'gpt-4o-mini', input: nonce() };
+    seen.add(
+      (await second.client().embeddings.create(request).withResponse()).response.headers.get('x-llmproxy-endpoint'),
+    );
+  }
+  expect(seen).toEqual(new Set(['gpt-4o-mini/a', 'gpt-4o-mini/b']));
+});
+
 test('a replica that starts later knows it as well', async (context) => {
   needsMock(context);
   const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
