@@ -28,6 +28,7 @@ const RULES: readonly Rule[] = [
   { status: [408, 424, 425, 498], kind: 'busy' },
   { status: [400, 403, 404], sign: 'model', kind: 'model_not_here' },
   { status: [403], sign: 'filter', kind: 'client_error' },
+  { status: [401, 403], sign: 'permission', kind: 'not_permitted', own: 'credential_refused' },
   { status: [401, 403], kind: 'unauthorized', own: 'credential_refused' },
   { status: REFUSALS, sign: 'key', kind: 'unauthorized', own: 'credential_refused' },
   { sign: 'context', kind: 'context_too_long' },

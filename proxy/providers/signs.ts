@@ -6,6 +6,8 @@ export type Sign =
   | 'quota'
   /** The credential is unknown or expired. */
   | 'key'
+  /** The credential is good, but not for this operation. */
+  | 'permission'
   /** The endpoint does not have the model or deployment. */
   | 'model'
   /** The prompt exceeds the context window of the model. */
@@ -39,9 +41,16 @@ export const OPENAI_DIALECT: Dialect = {
     codes: ['invalid_api_key', 'account_deactivated'],
     texts: [/^incorrect api key provided/i],
   },
+  permission: {
+    codes: ['insufficient_permissions'],
+    texts: [/^you have insufficient permissions for this operation/i, /\bmissing scopes:/i],
+  },
   model: {
     codes: ['model_not_found'],
-    texts: [/^the (?:requested )?model .{1,256} does not exist/i],
+    texts: [
+      /^the (?:requested )?model .{1,256} does not exist/i,
+      /^you are not allowed to .{1,64} (?:from )?this model/i,
+    ],
   },
   context: {
     codes: ['context_length_exceeded'],
@@ -80,6 +89,7 @@ export const FOREIGN_DIALECT: Dialect = {
       /^api[ _-]?key (?:not valid|not found|expired|invalid|is invalid)/i,
     ],
   },
+  permission: { codes: ['permission_error'], texts: [/^this key .{0,64}not (?:permitted|allowed|authorized) to/i] },
   model: {
     codes: ['DeploymentNotFound', 'model_not_exist'],
     texts: [

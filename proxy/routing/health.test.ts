@@ -31,6 +31,7 @@ const EFFECTS: Record<OutcomeKind, readonly [HealthState, number, HealthState, n
   too_large_for_limit: ['admitting', 0, 'admitting', 0],
   insufficient_quota: ['ejected', 300_000, 'ejected', 300_000],
   unauthorized: ['ejected', 300_000, 'ejected', 300_000],
+  not_permitted: ['ejected', 300_000, 'ejected', 300_000],
   credential_limited: ['ejected', 30_000, 'ejected', 30_000],
   credential_refused: ['admitting', 0, 'admitting', 0],
   model_not_here: ['ejected', 300_000, 'ejected', 300_000],

@@ -55,6 +55,7 @@ const SCOPES: Record<OutcomeKind, BlameScope> = {
   busy: 'operation',
   insufficient_quota: 'endpoint',
   unauthorized: 'endpoint',
+  not_permitted: 'operation',
   credential_limited: 'credential',
   credential_refused: 'none',
   model_not_here: 'model',

@@ -39,6 +39,19 @@ test('a 429 on chat leaves embeddings and images as they were', async () => {
   });
 });
 
+test('a key without the permission for one route goes on serving the others', async () => {
+  await using bed = await startBed();
+  const message = 'You have insufficient permissions for this operation. Missing scopes: api.fine_tuning.read.';
+  const body = { error: { message, type: 'invalid_request_error', param: null, code: null } };
+  await bed.mock.fault({ match: { operation: 'images.generate' }, fault: { kind: 'status', status: 401, body } });
+  expect((await send(`${bed.url}/v1/images/generations`, image())).status).toBe(401);
+  await bed.client().chat.completions.create(chat(nonce()));
+  expect((await bed.stats()).endpoints[0]).toMatchObject({
+    state: 'admitting',
+    operations_out: [{ name: 'images', state: 'ejected' }],
+  });
+});
+
 test('a 401 is the same for the account on every route', async () => {
   const states = [];
   for (const path of ['/v1/moderations', '/v1/chat/completions']) {
