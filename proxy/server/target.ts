@@ -61,6 +61,10 @@ const API_WORDS = new Set([
   'v1',
   'variations',
   'vector_stores',
+  'voice_consents',
+  'voices',
+  'webhook_endpoints',
+  'webhook_event_types',
   'videos',
 ]);
 
