@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode, ProxyError } from '../core/errors.ts';
 import { errorHeaders } from '../pipeline/failure.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { Front } from './front.ts';
-import { ALLOWED_METHODS } from './guard.ts';
+import { methodNotAllowed } from './guard.ts';
 import { SocketResponder } from './socket-responder.ts';
 import { upgradeOptions } from './upgrades.ts';
 
@@ -137,21 +137,20 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request';
-  const reason = code === 'invalid_request' ? 'it is malformed' : ERRORS[code].meaning;
-  answer(socket, new ProxyError(code, `The HTTP request is refused: ${reason}`));
+  const cause = code === 'invalid_request' ? 'it is malformed' : ERRORS[code].meaning;
+  answer(socket, new ProxyError(code, `The HTTP request is refused: ${cause}`));
 }
 
 /** This is no forward proxy (RFC 9110 section 9.3.6): a client that takes it for one hears so. */
 function refuseConnect(socket: Socket): void {
   socket.on('error', () => socket.destroy());
-  const headers = { allow: ALLOWED_METHODS };
-  answer(socket, new ProxyError('method_not_allowed', 'The method CONNECT is not served here.', { headers }));
+  answer(socket, methodNotAllowed('CONNECT'));
 }
 
-/** Ends a connection that no response stands for. */
-function answer(socket: Socket, error: ProxyError): void {
-  const body = PROTOCOLS['chat.completions'].errorBody(error);
+/** Ends a connection on which no response can be written. */
+function answer(socket: Socket, failure: ProxyError): void {
+  const body = PROTOCOLS['chat.completions'].errorBody(failure);
   const responder = new SocketResponder(socket);
-  responder.head(error.status, errorHeaders(body, Object.entries(error.headers).flat()));
+  responder.head(failure.status, errorHeaders(body, Object.entries(failure.headers).flat()));
   responder.end(body);
 }
