@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -25,6 +25,18 @@ test('what was written is read back, again and again, and nothing of it is seen 
   expect(left).toEqual([]);
   expect(await readdir(folder)).toEqual([]);
   await rm(folder, { recursive: true });
+});
+
+test.skipIf(process.platform !== 'linux')('no other user may read the file while it is open', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'spool-'));
+  const spool = await Spool.open(folder);
+  const open = await readdir('/proc/self/fd');
+  const links = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  const fd = open[links.findIndex((link) => link.startsWith(folder))]!;
+  const { mode } = await stat(`/proc/self/fd/${fd}`);
+  await spool.close();
+  await rm(folder, { recursive: true });
+  expect(mode & 0o777).toBe(0o600);
 });
 
 test('after the end the file cannot be read, and a second end is no fault', async () => {

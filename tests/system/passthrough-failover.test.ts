@@ -150,25 +150,22 @@ test('a 429 on images leaves chat at the endpoint alone, and a 401 counts for bo
   expect(stats.endpoints[0]).toMatchObject({ state: 'ejected', in_flight: 0, last_error: { kind: 'unauthorized' } });
 });
 
-test('a probe that is refused before it is sent does not keep the endpoint out', async () => {
+test('a body that is nested deep can probe an endpoint, and does not keep it out', async () => {
   let sick = true;
   await using a = await startUpstream((response, request, incoming) =>
     (sick ? refuse(500) : good)(response, request, incoming),
   );
   await using b = await startUpstream(good);
   const app = await startApp(pair(a, b, { routing: { allowed_fails: 1, cooldown: '100ms' } }));
-  const image = { model: 'm', prompt: 'x' };
-  await send(`${app.url}/v1/images/generations`, { body: image });
+  await send(`${app.url}/v1/images/generations`, { body: { model: 'm', prompt: 'x' } });
   sick = false;
-  const state = async (): Promise<unknown> =>
-    ((await (await fetch(`${app.url}/stats`)).json()) as Stats).endpoints[0]?.state;
-  await send(`${app.url}/v1/images/generations`, { body: '{"model":"m","x":[}' });
+  const deep = `{"model":"m","prompt":"x","deep":${'['.repeat(80)}${']'.repeat(80)}}`;
   await expect
     .poll(async () => {
-      await send(`${app.url}/v1/images/generations`, { body: image });
-      return state();
+      await send(`${app.url}/v1/images/generations`, { body: deep });
+      return ((await (await fetch(`${app.url}/stats`)).json()) as Stats).endpoints[0];
     })
-    .toBe('admitting');
+    .toMatchObject({ state: 'admitting', in_flight: 0 });
   await app.close();
 });
 
