@@ -1,11 +1,13 @@
 // `npm run bench [-- --quick]`: measures the proxy, its floor and its peers in one run; prints the targets and writes
 // results/latest.json and results/latest.md; then the mock beside its peer: results/mock-latest.json and mock-latest.md.
 // `--only mock` is the mock alone; `--only pass-small,mock-chat` prints those cases and writes nothing.
+// `--against COMMIT` runs the proxy of that commit beside this one, interleaved, and prints both and their ratio.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startRedis } from '../tests/setup/redis.ts';
+import { benchAgainst } from './against.ts';
 import { CASES } from './cases.ts';
 import { Harness } from './harness.ts';
 import { describeMachine } from './machine.ts';
@@ -18,7 +20,9 @@ import { measure, verify, warmUp, type Plan } from './rounds.ts';
 import { launchersFor, startServers, type Launchers, type Servers } from './servers.ts';
 import { drift, follow, memoryPerStream, openAfterVanishing, startTimes } from './special.ts';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, against: { type: 'string' } },
+});
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const scale = values.quick
   ? { rounds: 2, share: 0.25, streams: 200, mixed: 10_000, starts: 2, follow: 1 }
@@ -123,6 +127,11 @@ async function benchProxy(plan: Plan): Promise<void> {
 async function main(): Promise<void> {
   const { proxy, mock } = planned();
   stepAside();
+  if (values.against !== undefined) {
+    if (proxy === undefined) throw new Error('--against compares cases of the proxy');
+    await benchAgainst(values.against, proxy);
+    return;
+  }
   installPeers();
   if (proxy !== undefined) await benchProxy(proxy);
   if (mock !== undefined) await benchMock({ quick: values.quick, only: mock });

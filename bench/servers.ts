@@ -16,7 +16,10 @@ export type ServerName =
   | 'middleware'
   | 'portkey'
   | 'llmproxy'
-  | 'llmproxy-redis';
+  | 'llmproxy-redis'
+  /** The same two at another commit, for `--against`. */
+  | 'llmproxy-before'
+  | 'llmproxy-redis-before';
 
 export type Servers = Partial<Record<ServerName, Program>>;
 
@@ -42,8 +45,11 @@ function configFile(folder: string, name: string, config: object): string {
 }
 
 /** The proxy as users run it: everything on, an access line for each request. */
-export function launchProxy(upstreamUrl: string, options: { redisUrl?: string; folder: string }): Promise<Program> {
-  const { redisUrl, folder } = options;
+export function launchProxy(
+  upstreamUrl: string,
+  options: { readonly redisUrl?: string; readonly folder: string; readonly root?: string },
+): Promise<Program> {
+  const { redisUrl, folder, root = here('..') } = options;
   const file = configFile(folder, `${redisUrl === undefined ? 'memory' : 'redis'}.yaml`, {
     server: { host: '127.0.0.1' },
     log: { format: 'json' },
@@ -52,7 +58,7 @@ export function launchProxy(upstreamUrl: string, options: { redisUrl?: string; f
     ...(redisUrl === undefined ? {} : { redis: { url: redisUrl, prefix: `bench-${process.pid}` } }),
     models: modelsOf(upstreamUrl),
   });
-  const entry = here('../proxy/bin.ts');
+  const entry = join(root, 'proxy/bin.ts');
   return launch({ command: process.execPath, args: [entry, '--config', file, '--port', '0', '--json'], core: 0 });
 }
 

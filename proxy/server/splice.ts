@@ -109,12 +109,18 @@ export class Splice {
   #end(by: SpliceEnd): void {
     if (this.#over) return;
     this.#over = true;
+    // A client that has vanished leaves no word behind: the endpoint hears of it at once, whatever it does with its side.
+    if (by === 'client' && !this.#closedByClient) reset(this.#endpoint);
     for (const socket of [this.#client, this.#endpoint]) {
       socket.end();
       socket.resume();
-      setTimeout(() => reset(socket), CLOSE_GRACE_MS).unref();
+      setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref();
     }
     this.#resolve(by);
+  }
+
+  get #closedByClient(): boolean {
+    return this.#directions[0]?.frames.closing === true;
   }
 }
 
@@ -125,9 +131,8 @@ function closing(socket: Duplex): Promise<void> {
   });
 }
 
-/** Closes for good: a peer that does not answer the end of the connection would keep its own side open. */
+/** Breaks the connection: a peer that ignores the end of its input would keep its own side open. */
 function reset(socket: Duplex): void {
-  if (socket.destroyed) return;
   if (socket instanceof Socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
   else socket.destroy();
 }
