@@ -10,7 +10,11 @@ export interface ErrorRow {
 }
 
 export const ERRORS = {
-  invalid_json: { status: 400, type: 'invalid_request_error', meaning: 'The body is not JSON, or not a JSON object.' },
+  invalid_json: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The body is not JSON in UTF-8, or not a JSON object.',
+  },
   body_too_complex: {
     status: 400,
     type: 'invalid_request_error',
