@@ -22,6 +22,13 @@ test('the least recently used entries make room when the bound on bytes is reach
   expect(memory.bytes).toBe(sizeOf(recording) * 2);
 });
 
+test('an entry of exactly the size of the store is kept', () => {
+  const recording = makeRecording({ bytes: Buffer.alloc(1000) });
+  const memory = store(sizeOf(recording));
+  expect(memory.keep('a', recording, NOW)).toBe(true);
+  expect(memory.peek('a')).toBe(recording);
+});
+
 test('an entry larger than the whole store is not kept and pushes nothing out', () => {
   const memory = store(2000);
   memory.keep('a', makeRecording(), NOW);

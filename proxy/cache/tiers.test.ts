@@ -100,8 +100,10 @@ test.each([
     const after = cache.mark(key('m', 'a'));
     await cache.put(key('m', 'a'), recording(), before);
     expect(cache.peek(key('m', 'a'), TERMS)).toBeUndefined();
+    expect(cache.stats().stored).toBe(0);
     await cache.put(key('m', 'a'), recording(), after);
     expect(cache.peek(key('m', 'a'), TERMS)).toBeDefined();
+    expect(cache.stats().stored).toBe(1);
   },
 );
 
