@@ -5,6 +5,7 @@ import type { Cache } from '../cache/tiers.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { CandidateModel } from '../generation/candidates.ts';
 import type { Generation, GenerationTelemetry, GenerationTools } from '../generation/generation.ts';
+import type { UpstreamClient } from '../upstream/client.ts';
 import type { ModelCatalogue } from './listing.ts';
 import type { RequestMemo } from './request-memo.ts';
 
@@ -38,6 +39,7 @@ export interface Runtime extends GenerationTools {
   readonly flights: Flights<Generation>;
   readonly memo: RequestMemo;
   readonly telemetry: PipelineTelemetry;
+  readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
   readonly passthrough: PassthroughSettings;

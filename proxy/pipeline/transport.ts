@@ -1,8 +1,8 @@
 import type { GenerationFailure } from '../generation/answer.ts';
 import type { Candidates } from '../generation/candidates.ts';
-import type { GenerationTools } from '../generation/generation.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
+import type { Runtime } from './runtime.ts';
 
 /** The server's way to carry what does not go through a generation: an upload whose bytes are not held, or an upgrade. */
 export interface Transport {
@@ -14,7 +14,7 @@ export interface Transport {
 export interface TransportJob {
   /** Id of the exchange. */
   readonly id: string;
-  readonly tools: Pick<GenerationTools, 'clock' | 'upstream' | 'telemetry'>;
+  readonly tools: Pick<Runtime, 'clock' | 'upstream' | 'telemetry'>;
   /** Endpoints to ask, in turn. */
   readonly candidates: Candidates;
   /** The endpoint is called with a credential of the caller. */

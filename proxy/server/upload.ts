@@ -1,6 +1,6 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { createProxyMiddleware } from 'http-proxy-middleware';
+import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
 import type { Outcome } from '../core/outcome.ts';
 import type { CandidateLease } from '../generation/candidates.ts';
 import { failedAttempt, failureAfter } from '../generation/failure.ts';
@@ -29,26 +29,8 @@ interface Upload extends CandidateLease {
 /** Carries requests whose bodies are not held: they name no model, and may be of any size. */
 export class Uploads {
   readonly #uploads = new WeakMap<IncomingMessage, Upload>();
-  readonly #middleware = createProxyMiddleware({
-    // Never called: the router decides. A target has to be given all the same.
-    target: 'http://127.0.0.1:9',
-    changeOrigin: true,
-    selfHandleResponse: true,
-    router: (request) => this.#upload(request).upstream.origin,
-    pathRewrite: (_path, request) => this.#upload(request).upstream.path,
-    // The default plugins answer errors in their own words and log addresses.
-    ejectPlugins: true,
-    plugins: [
-      (server) => {
-        server.on('proxyReq', (outgoing, request) => this.#onSent(outgoing, request));
-        server.on('proxyRes', (incoming, request) => this.#onAnswer(incoming, request));
-        server.on('error', (error, request, client) => {
-          if (request && client) this.#onError(error, request, client);
-        });
-        server.on('econnreset', (error, request, response) => this.#onError(error, request, response));
-      },
-    ],
-  });
+  /** One for each way out: direct, and each outbound proxy of a kind of endpoint. */
+  readonly #middlewares = new Map<Agent | undefined, RequestHandler>();
 
   /** The way of one request. */
   transport(request: IncomingMessage, response: ServerResponse, responder: Responder): Transport {
@@ -73,8 +55,36 @@ export class Uploads {
       response.on('close', () => {
         if (!response.writableFinished) this.#leave(request, { kind: 'client_left' });
       });
-      void this.#middleware(request, response);
+      void this.#middleware(job.tools.upstream.agentFor(upstream.origin))(request, response);
     });
+  }
+
+  #middleware(agent: Agent | undefined): RequestHandler {
+    const known = this.#middlewares.get(agent);
+    if (known) return known;
+    const made = createProxyMiddleware({
+      // Never called: the router decides. A target has to be given all the same.
+      target: 'http://127.0.0.1:9',
+      ...(agent ? { agent } : {}),
+      changeOrigin: true,
+      selfHandleResponse: true,
+      router: (request) => this.#upload(request).upstream.origin,
+      pathRewrite: (_path, request) => this.#upload(request).upstream.path,
+      // The default plugins answer errors in their own words and log addresses.
+      ejectPlugins: true,
+      plugins: [
+        (server) => {
+          server.on('proxyReq', (outgoing, request) => this.#onSent(outgoing, request));
+          server.on('proxyRes', (incoming, request) => this.#onAnswer(incoming, request));
+          server.on('error', (error, request, client) => {
+            if (request && client) this.#onError(error, request, client);
+          });
+          server.on('econnreset', (error, request, response) => this.#onError(error, request, response));
+        },
+      ],
+    });
+    this.#middlewares.set(agent, made);
+    return made;
   }
 
   #onSent(outgoing: ClientRequest, request: IncomingMessage): void {

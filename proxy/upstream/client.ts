@@ -1,9 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent, IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { authorizationOf, endpointConnector, OutboundProxyError, proxyConnector } from './connector.ts';
 import { classifyFailure } from './failure.ts';
 import type { OutboundProxies, OutboundProxy } from './outbound-proxies.ts';
+import { tunnelAgent } from './tunnel-agent.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from './types.ts';
 
 /** Milliseconds that an idle connection is kept when the endpoint gives no hint. */
@@ -14,6 +15,7 @@ const PROXY_AUTHENTICATION_REQUIRED = 407;
 /** Sends requests to endpoints over kept-alive HTTP/1.1 connections, one pool an origin. */
 export class UpstreamClient {
   readonly #pools = new Map<string, Pool>();
+  readonly #agents = new Map<string, Agent | undefined>();
   readonly #proxies: OutboundProxies | undefined;
   #closed = false;
 
@@ -46,6 +48,12 @@ export class UpstreamClient {
     return call;
   }
 
+  /** For clients of `node:http`: the agent that leads to an endpoint through a proxy; undefined where the way is direct. */
+  agentFor(origin: string): Agent | undefined {
+    if (!this.#agents.has(origin)) this.#agents.set(origin, this.#proxies && tunnelAgent(this.#proxies, origin));
+    return this.#agents.get(origin);
+  }
+
   /** Connections that are open now, over all origins. */
   openConnections(): number {
     let open = 0;
@@ -56,6 +64,7 @@ export class UpstreamClient {
   /** Closes every connection at once. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const agent of this.#agents.values()) agent?.destroy();
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
     this.#pools.clear();
   }

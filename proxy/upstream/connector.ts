@@ -23,7 +23,7 @@ export function endpointConnector(timeoutMs: number, proxy?: OutboundProxy): bui
       return;
     }
     openTunnel(proxy, hostPort(options), timeoutMs).then(
-      (httpSocket) => direct({ ...options, httpSocket }, counting),
+      (httpSocket) => (isTls(options) ? direct({ ...options, httpSocket }, counting) : counting(null, httpSocket)),
       (error: Error) => counting(error, null),
     );
   };
@@ -71,8 +71,13 @@ export function authorizationOf({ authorization }: OutboundProxy): Record<string
   return authorization === undefined ? {} : { 'proxy-authorization': authorization };
 }
 
-function hostPort({ hostname, port, protocol }: buildConnector.Options): string {
-  return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+function isTls({ protocol }: buildConnector.Options): boolean {
+  return protocol === 'https:';
+}
+
+function hostPort(options: buildConnector.Options): string {
+  const { hostname, port } = options;
+  return `${hostname}:${port === '' ? (isTls(options) ? '443' : '80') : port}`;
 }
 
 /** A timeout is one of connecting; everything else names the proxy, so that no endpoint is suspected. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, get as getPlain, type Server } from 'node:http';
 import { createServer as createTlsServer, get as getTls } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import nock from 'nock';
@@ -181,6 +182,34 @@ test('a proxy that is not there is named in the reason', async () => {
     kind: 'refused',
     reason: 'the outbound proxy cannot be reached (ECONNREFUSED)',
   });
+});
+
+test.each(['http', 'https'])('another protocol over %s goes through a tunnel', async (scheme) => {
+  await leave();
+  await use({ target: portOf(scheme === 'http' ? plain : tls) });
+  const timeouts = { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000 };
+  const socket = await new Promise<Duplex>((resolve, reject) => {
+    client.send(
+      { origin: `${scheme}://llm.test`, path: '/ws', method: 'GET', headers: [], timeouts, upgrade: 'websocket' },
+      {
+        onHead: () => undefined,
+        onData: () => undefined,
+        onEnd: () => reject(new Error('an answer')),
+        onFailure: ({ reason }) => reject(new Error(reason)),
+        onUpgrade: (_headers, opened) => resolve(opened),
+      },
+    );
+  });
+  expect(await text(socket)).toBe('switched');
+  expect(proxy.asked).toEqual([`CONNECT llm.test:${scheme === 'http' ? 80 : 443}`]);
+});
+
+test('a client has one agent for each origin behind a proxy, and none of its own otherwise', () => {
+  expect(client.agentFor('https://llm.test')).toBe(client.agentFor('https://llm.test'));
+  expect(client.agentFor('https://llm.test')).toBeDefined();
+  expect(client.agentFor('https://llm.test')).not.toBe(client.agentFor('https://other.test'));
+  expect(client.agentFor('http://127.0.0.1:1')).toBeUndefined();
+  expect(new UpstreamClient().agentFor('https://llm.test')).toBeUndefined();
 });
 
 test('an agent leads requests and upgrades of node:http through the proxy', async () => {

@@ -60,8 +60,14 @@ test('a network that is left through a forward proxy alone is left through it, a
       expect({ model, status: answer.status, body: answer.body.toString() }).toMatchObject({ model, status: 200 });
       if (model !== 'mock') expect(jsonOf(answer)).toEqual(JSON.parse(ANSWER));
     }
+    // A body of any size on a route that names no model is not held, and goes the same way.
+    const upload = await send(`${proxy.url}/v1/files`, {
+      body: Buffer.alloc(6_000_000, 'x'),
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    });
+    expect(upload.status).toBe(200);
     expect((await ask('excepted')).status).toBe(502);
-    expect(plainWay.asked).toEqual(['POST http://llm.test/v1/chat/completions']);
+    expect(plainWay.asked).toEqual(['POST http://llm.test/v1/chat/completions', 'CONNECT llm.test:80']);
     expect(secureWay.asked).toEqual(['CONNECT llm.test:443']);
     expect(proxy.stderr()).not.toContain('hunter2');
   } finally {
