@@ -12,6 +12,7 @@ import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { endpointRequest } from './endpoint-request.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
+import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
 
@@ -184,7 +185,9 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   #send(): void {
     const { request, lease, timeouts, upstream } = this.#options;
-    this.#call = upstream.send(endpointRequest(request, lease.endpoint, timeouts), this);
+    // What is passed on uninterpreted is cleaned by its own intake.
+    const handler = request.opaque ? this : withoutOwnKeys(this, lease.endpoint);
+    this.#call = upstream.send(endpointRequest(request, lease.endpoint, timeouts), handler);
   }
 
   /** A kept-alive connection that was dead before any byte is replaced by a fresh one, once, free of charge. */

@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { GenerationFailure, RefusedAnswer } from './answer.ts';
+import { cleanHeaderPairs } from './own-headers.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
 
 /** The latest attempt that failed, and the answer of its endpoint where there was one. */
@@ -13,7 +14,11 @@ export interface FailedAttempt {
 
 /** Takes note of an attempt; the answer loses what must not reach the client. */
 export function failedAttempt(outcome: Outcome, endpoint: Endpoint, answer?: RefusedAnswer): FailedAttempt {
-  const shown = answer && { ...answer, body: withoutOwnSecrets(answer.body, endpoint) };
+  const shown = answer && {
+    ...answer,
+    body: withoutOwnSecrets(answer.body, endpoint),
+    headers: cleanHeaderPairs(answer.headers, endpoint),
+  };
   return { outcome, endpoint: endpoint.id, ...(shown ? { answer: shown } : {}) };
 }
 

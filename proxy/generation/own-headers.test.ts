@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Endpoint } from '../routing/types.ts';
-import { cleanAnswerHeaders, readSubprotocols } from './own-headers.ts';
+import { cleanAnswerHeaders, cleanHeaderPairs, readSubprotocols } from './own-headers.ts';
 
 const endpoint: Endpoint = {
   id: 'm/a',
@@ -23,6 +23,14 @@ test('an answer that repeats a key in a header loses it, spelled for an address 
     'set-cookie': ['a=b', 'key=***'],
     'content-type': 'application/json',
   });
+});
+
+test('headers that were chosen lose it as well', () => {
+  const pairs = [
+    ['openai-echo', 'Bearer sk-our+own/key'],
+    ['x-tier', 'application/json'],
+  ] as const;
+  expect(cleanHeaderPairs(pairs, endpoint)).toEqual([['openai-echo', 'Bearer ***'], pairs[1]]);
 });
 
 test('headers that repeat nothing are the same object', () => {

@@ -7,6 +7,8 @@ const CREDENTIAL = /^openai-insecure-api-key\./i;
 /** Names of an account that belong to such a credential. */
 const ACCOUNT = /^openai-(?:organization|project)\./i;
 
+type HeaderPair = readonly [name: string, value: string];
+
 export interface OfferedSubprotocols {
   /** The value to send to an endpoint: what is left without credentials; undefined when nothing is. */
   readonly offered: string | undefined;
@@ -30,14 +32,26 @@ export function readSubprotocols(header: string | undefined): OfferedSubprotocol
  * same object when none repeats one.
  */
 export function cleanAnswerHeaders(headers: IncomingHttpHeaders, endpoint: Endpoint): IncomingHttpHeaders {
-  const keys = ownKeys(endpoint).flatMap((key) => [key, encodeURIComponent(key)]);
-  const repeats = (value: string): boolean => keys.some((key) => value.includes(key));
-  const clean = (value: string): string => keys.reduce((text, key) => text.replaceAll(key, MASK), value);
+  const clean = cleaner(endpoint);
   const changed: IncomingHttpHeaders = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || ![value].flat().some(repeats)) continue;
-    changed[name] = Array.isArray(value) ? value.map(clean) : clean(value);
+    if (typeof value === 'string') {
+      const cleaned = clean(value);
+      if (cleaned !== value) changed[name] = cleaned;
+    } else if (value?.some((one) => clean(one) !== one)) changed[name] = value.map(clean);
   }
   return Object.keys(changed).length === 0 ? headers : { ...headers, ...changed };
+}
+
+/** The same for the headers of an answer that were chosen to be shown. */
+export function cleanHeaderPairs(pairs: readonly HeaderPair[], endpoint: Endpoint): readonly HeaderPair[] {
+  const clean = cleaner(endpoint);
+  return pairs.map(([name, value]) => [name, clean(value)]);
+}
+
+/** What takes the keys out of a value, also as they stand in an address. */
+function cleaner(endpoint: Endpoint): (value: string) => string {
+  const keys = ownKeys(endpoint).flatMap((key) => [key, encodeURIComponent(key)]);
+  return (value) => keys.reduce((text, key) => text.replaceAll(key, MASK), value);
 }

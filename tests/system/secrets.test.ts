@@ -127,6 +127,51 @@ test('an endpoint that repeats our key in its error does not get it to the clien
   expect(found(lines.join('\n'))).toEqual([]);
 });
 
+test('an endpoint that repeats our key in an answer that succeeds does not get it to the client either', async () => {
+  const frame = (piece: object): string => `data: ${JSON.stringify(piece)}\n\n`;
+  await using upstream = await startUpstream((response, { url, headers: seen, body }) => {
+    const said = `you sent ${seen['authorization']}, and so on`;
+    const head = { 'content-type': 'application/json', 'openai-echo': said, location: `/v1/x?key=${ENDPOINT_KEY}` };
+    const choice = { index: 0, finish_reason: null };
+    if (!url.startsWith('/v1/chat')) {
+      response.writeHead(200, head).end(JSON.stringify({ id: 'resp_1', said }));
+    } else if (body.includes('"stream":true')) {
+      const text = frame({
+        id: 'c',
+        object: 'chat.completion.chunk',
+        choices: [{ ...choice, delta: { content: said } }],
+      });
+      response.writeHead(200, { ...head, 'content-type': 'text/event-stream' });
+      // The key is cut in two.
+      response.write(text.slice(0, text.indexOf(ENDPOINT_KEY) + 5), () => {
+        response.write(text.slice(text.indexOf(ENDPOINT_KEY) + 5));
+        response.end(frame({ choices: [{ ...choice, delta: {}, finish_reason: 'stop' }] }) + 'data: [DONE]\n\n');
+      });
+    } else {
+      const message = { role: 'assistant', content: said };
+      const choices = [{ ...choice, finish_reason: 'stop', message }];
+      response.writeHead(200, head).end(JSON.stringify({ id: 'c', object: 'chat.completion', choices }));
+    }
+  });
+  const endpoint = { provider: 'openai', name: 'a', base_url: upstream.baseURL, api_key: ENDPOINT_KEY };
+  const app = await startApp({ models: { m: { endpoints: [endpoint] } } });
+  const ask = (path: string, method = 'GET', body?: object) => send(`${app.url}${path}`, { method, headers, body });
+  const answers = [
+    await ask('/v1/chat/completions', 'POST', { ...chat('hi'), model: 'm' }),
+    await ask('/v1/chat/completions', 'POST', { ...chat('hey'), model: 'm', stream: true }),
+    await ask('/v1/chat/completions', 'POST', { ...chat('hey'), model: 'm' }),
+    await ask('/v1/responses/resp_1'),
+    await ask('/v1/files'),
+  ];
+  await app.close();
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ status: 200, broken: false });
+    expect(answer.body.toString()).toMatch(/you sent Bearer \*+, and so on/);
+    expect(found(dump(answer))).toEqual([]);
+  }
+  expect(answers[2]?.headers['x-llmproxy-cache']).toBe('hit');
+});
+
 test('a stream leaves a line without its text', async () => {
   const stream = await bed.client({ apiKey: CLIENT_KEY }).chat.completions.create({ ...chat(PROMPT), stream: true });
   await collect(stream);
