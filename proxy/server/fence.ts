@@ -25,11 +25,11 @@ export function enter(request: IncomingMessage, response: ServerResponse, guard:
 /** The same for a request that asks to switch protocols. */
 export function enterUpgrade(request: IncomingMessage, guard: Guard): Target {
   assertPlainRequest(request);
-  judge(request, guard);
+  judge(request, guard, true);
   return readTarget(request);
 }
 
-function judge(request: IncomingMessage, guard: Guard): Admission {
+function judge(request: IncomingMessage, guard: Guard, upgrade = false): Admission {
   const { method = 'GET', headers, socket } = request;
-  return guard.judge({ method, headers, encrypted: socket instanceof TLSSocket });
+  return guard.judge({ method, headers, encrypted: socket instanceof TLSSocket, upgrade });
 }

@@ -10,11 +10,15 @@ interface Asked {
   readonly settings?: Partial<GuardSettings>;
   readonly method?: string;
   readonly encrypted?: boolean;
+  readonly upgrade?: boolean;
 }
 
-function admit(headers: IncomingHttpHeaders, { settings = {}, method = 'POST', encrypted = false }: Asked = {}) {
+function admit(
+  headers: IncomingHttpHeaders,
+  { settings = {}, method = 'POST', encrypted = false, upgrade = false }: Asked = {},
+) {
   const guard = new Guard({ ...LOOPBACK, ...settings });
-  return guard.judge({ method, headers: { host: 'localhost:4000', ...headers }, encrypted });
+  return guard.judge({ method, headers: { host: 'localhost:4000', ...headers }, encrypted, upgrade });
 }
 
 /** `pass`, or the code of the refusal. */
@@ -89,6 +93,23 @@ test('on another address hosts are checked only where they are listed, and an as
   expect(verdict({ host: undefined }, { settings: PUBLIC })).toBe('pass');
   expect(verdict({ host: 'anything.example' }, { settings: { trustedHosts: ['*'] } })).toBe('pass');
 });
+
+test.each<[IncomingHttpHeaders, boolean, string]>([
+  [{ host: 'a' }, true, 'pass'],
+  [{ host: 'my-server:4000' }, true, 'pass'],
+  [{ host: 'a' }, false, NOT_TRUSTED],
+  [{ host: 'a.example' }, true, NOT_TRUSTED],
+  [{ host: 'a:4000:1' }, true, NOT_TRUSTED],
+  [{ host: '' }, true, NOT_TRUSTED],
+  [{ host: undefined }, true, NOT_TRUSTED],
+  [{ host: 'a', origin: 'http://a' }, true, NOT_TRUSTED],
+  [{ host: 'a', 'sec-fetch-site': 'same-origin' }, true, NOT_TRUSTED],
+])(
+  'a program’s WebSocket may call the proxy by a name of one label: %j, upgrade %s: %s',
+  (headers, upgrade, expected) => {
+    expect(verdict(headers, { method: 'GET', upgrade })).toBe(expected);
+  },
+);
 
 test('a refused host hears which setting names it, and how it was called', () => {
   expect(() => admit({ host: 'attacker.example' })).toThrow(/'attacker\.example'.*server\.trusted_hosts/);

@@ -19,6 +19,8 @@ export interface GuardedRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly encrypted: boolean;
+  /** The request asks for a WebSocket. */
+  readonly upgrade?: boolean;
 }
 
 /** A request that may go on, or one that is answered at once with 204; the headers belong to its answer either way. */
@@ -60,6 +62,7 @@ const EXPOSED_HEADERS = [
 /** The names under which nearly every request on this machine comes in. */
 const COMMON_LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
 const HOST = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/;
+const SINGLE_LABEL = /^[\w-]+(?::\d{1,5})?$/;
 /** Docker's name for the machine that a container runs on: only that machine has it. */
 const CONTAINER_HOST = 'host.docker.internal';
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
@@ -89,7 +92,7 @@ export class Guard {
   /** Throws ProxyError `host_not_trusted`, `origin_not_allowed` or `method_not_allowed`. */
   judge(request: GuardedRequest): Admission {
     const { method, headers } = request;
-    if (this.#checksHost) this.#assertHost(headers.host);
+    if (this.#checksHost && !isLocalProgram(request)) this.#assertHost(headers.host);
     if (method === 'OPTIONS') return { kind: 'options', headers: this.#preflightHeaders(headers) };
     if (!METHODS.includes(method)) throw methodNotAllowed(method);
     this.#assertOrigin(request);
@@ -156,6 +159,15 @@ export class Guard {
   #allowed(origin: string): string {
     return this.#anyOrigin ? ANY : origin;
   }
+}
+
+/**
+ * A browser's WebSocket always has an Origin (RFC 6455 section 4.1), and a name of one label is no page's of the internet:
+ * this is a program that writes what it likes into Host.
+ */
+function isLocalProgram({ upgrade, headers }: GuardedRequest): boolean {
+  const isBrowser = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+  return upgrade === true && !isBrowser && SINGLE_LABEL.test(headers.host ?? '');
 }
 
 /** Whether the page comes from the very address that it calls: scheme, host and port (RFC 6454 section 5). */
