@@ -52,6 +52,10 @@ export function cleanHeaderPairs(pairs: readonly HeaderPair[], endpoint: Endpoin
 
 /** What takes the keys out of a value, also as they stand in an address. */
 function cleaner(endpoint: Endpoint): (value: string) => string {
-  const keys = ownKeys(endpoint).flatMap((key) => [key, encodeURIComponent(key)]);
-  return (value) => keys.reduce((text, key) => text.replaceAll(key, MASK), value);
+  const keys = new Set(ownKeys(endpoint).flatMap((key) => [key, encodeURIComponent(key)]));
+  return (value) => {
+    let text = value;
+    for (const key of keys) if (text.length >= key.length) text = text.replaceAll(key, MASK);
+    return text;
+  };
 }

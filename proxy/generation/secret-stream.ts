@@ -8,13 +8,11 @@ const EMPTY = Buffer.alloc(0);
  */
 export class SecretStream {
   readonly #secrets: readonly Buffer[];
-  readonly #longest: number;
   #held: Buffer = EMPTY;
 
   /** `secrets` longest first, none of them empty. */
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets.map((secret) => Buffer.from(secret));
-    this.#longest = Math.max(0, ...this.#secrets.map(({ length }) => length));
   }
 
   /** The bytes that may leave now. */
@@ -22,8 +20,12 @@ export class SecretStream {
     const data = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     const sure = this.#startOfUnfinished(data);
     const clean = this.#mask(data, sure);
+    if (sure === clean.length) {
+      this.#held = EMPTY;
+      return clean;
+    }
     this.#held = clean.subarray(sure);
-    return sure === clean.length ? clean : clean.subarray(0, sure);
+    return clean.subarray(0, sure);
   }
 
   /** The rest, once no more pieces come. */
@@ -35,13 +37,16 @@ export class SecretStream {
 
   /** Where the beginning of a secret stands at the end of `data`; its length when there is none. */
   #startOfUnfinished(data: Buffer): number {
-    for (let at = Math.max(0, data.length - this.#longest + 1); at < data.length; at += 1) {
-      const rest = data.length - at;
-      for (const secret of this.#secrets) {
-        if (rest < secret.length && data[at] === secret[0] && data.compare(secret, 0, rest, at) === 0) return at;
+    let start = data.length;
+    for (const secret of this.#secrets) {
+      const first = secret[0] ?? 0;
+      let at = data.indexOf(first, Math.max(0, data.length - secret.length + 1));
+      while (at !== -1 && at < start) {
+        if (beginsAt(secret, data, at)) start = at;
+        at = data.indexOf(first, at + 1);
       }
     }
-    return data.length;
+    return start;
   }
 
   /** `data` without the secrets that begin before `end`: the same buffer, or a copy. */
@@ -57,4 +62,10 @@ export class SecretStream {
     }
     return clean;
   }
+}
+
+/** Whether `data` from `at` to its end is the beginning of `secret`. A loop: it ends with the second byte nearly always. */
+function beginsAt(secret: Buffer, data: Buffer, at: number): boolean {
+  for (let index = at + 1; index < data.length; index += 1) if (data[index] !== secret[index - at]) return false;
+  return true;
 }
