@@ -19,6 +19,14 @@ export function contentText(content: unknown): string {
     .join('\n');
 }
 
+/** The same, as the model reads it: parts follow each other without a break. */
+export function joinedText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return objectsIn(content)
+    .map((part) => asText(part['text']) || asText(part['refusal']))
+    .join('');
+}
+
 export function optionalInteger(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 }

@@ -48,7 +48,8 @@ function reasoningTokens(prompt: Prompt, tokenizer: Tokenizer): number {
   if (scripted !== undefined) return scripted;
   if (prompt.scripted?.reasoning !== undefined)
     return tokenizer.count(prompt.scripted.reasoning, prompt.model.encoding);
-  return prompt.model.reasoning ? (REASONING_TOKENS[prompt.effort ?? 'medium'] ?? 128) : 0;
+  const effort = prompt.effort ?? prompt.model.defaultEffort;
+  return prompt.model.reasoning ? (REASONING_TOKENS[effort ?? 'medium'] ?? 128) : 0;
 }
 
 /** The answer to a prompt: from the script if there is one, else from the prompt alone; equal prompts get equal answers. */

@@ -26,21 +26,21 @@ test.each([
 test('what is no picture has no size, and counts like one of 1024 pixels', () => {
   expect(imageSize(Buffer.from('not a picture, though it is long enough for one'))).toBeUndefined();
   expect(imageSize(Buffer.alloc(3))).toBeUndefined();
-  expect(mediaTokens([imageMedia('data:image/png;base64,AAAA', 'high')], 'gpt-4o')).toBe(765);
+  expect(mediaTokens([imageMedia('data:image/png;base64,AAAA', 'high')], 'gpt-4o', 'chat')).toBe(765);
 });
 
 test('models differ in what a picture costs', () => {
   const picture = imageMedia('https://example.com/a.png', 'auto');
-  const cost = (model: string) => mediaTokens([picture], model);
+  const cost = (model: string) => mediaTokens([picture], model, 'chat');
   expect(cost('gpt-4o-mini')).toBe(2833 + 4 * 5667);
   expect(cost('gpt-5')).toBe(70 + 4 * 140);
   expect(cost('o3')).toBe(75 + 4 * 150);
-  expect(cost('gpt-5-nano')).toBe(Math.ceil(1024 * 2.46));
+  expect(cost('gpt-5-nano')).toBe(Math.ceil(1024 * 1.5));
 });
 
 test('a sound costs by its length: WAV says how long it is', () => {
   const wav = bytes(64, [28, [0x80, 0xbb, 0, 0]]);
   const base64 = Buffer.concat([wav, Buffer.alloc(96_000 - 64)]).toString('base64');
-  expect(mediaTokens([audioMedia(base64, 'wav')], 'gpt-4o')).toBe(20);
-  expect(mediaTokens([audioMedia(Buffer.alloc(32_000).toString('base64'), 'mp3')], 'gpt-4o')).toBe(21);
+  expect(mediaTokens([audioMedia(base64, 'wav')], 'gpt-4o', 'chat')).toBe(24);
+  expect(mediaTokens([audioMedia(Buffer.alloc(32_000).toString('base64'), 'mp3')], 'gpt-4o', 'chat')).toBe(25);
 });

@@ -1,9 +1,11 @@
+import type { VisionCost } from './model-limits.ts';
 import { visionCost } from './model-limits.ts';
 
 /** What a turn carries besides text, as far as tokens depend on it. */
 export type Media =
   | { readonly kind: 'image'; readonly width: number; readonly height: number; readonly low: boolean }
   | { readonly kind: 'audio'; readonly seconds: number }
+  | { readonly kind: 'document'; readonly pages: number }
   /** Reasoning that was read back. */
   | { readonly kind: 'reasoning'; readonly tokens: number };
 
@@ -15,6 +17,14 @@ const SHORT_SIDE = 768;
 const PATCH = 32;
 const PATCHES_MOST = 1536;
 const INPUT_TOKENS_PER_SECOND = 10;
+/** A sound, beyond its seconds. */
+const SOUND_TOKENS = 4;
+/** A picture in Responses, for models that count patches. */
+const PATCHES_IN_RESPONSES = 2;
+/** A page of a document: its text and its picture, near what was recorded. */
+const PAGE_TOKENS = { tiles: 200, patches: 1000 };
+/** Of a document only so much is searched for pages. */
+const DOCUMENT_BASE64 = 8 * 1024 * 1024;
 /** Of a data URL only so much is searched for the size. */
 const HEADER_BASE64 = 256 * 1024;
 
@@ -67,6 +77,14 @@ export function audioMedia(data: string, format: unknown): Media {
   return { kind: 'audio', seconds: bytes / Math.max(1, rate) };
 }
 
+/** A PDF by its data URL or base64 bytes; undefined for what is none. */
+export function documentMedia(data: string): Media | undefined {
+  const mark = data.startsWith('data:') ? data.indexOf(',') + 1 : 0;
+  if (!data.startsWith('JVBERi', mark)) return undefined;
+  const text = Buffer.from(data.slice(mark, mark + DOCUMENT_BASE64), 'base64').toString('latin1');
+  return { kind: 'document', pages: Math.max(1, text.match(/\/Type\s{0,4}\/Page(?!s)/g)?.length ?? 0) };
+}
+
 function tiles({ width, height }: Size): number {
   const fit = Math.min(1, LONG_SIDE / Math.max(width, height));
   const shrink = Math.min(1, SHORT_SIDE / (Math.min(width, height) * fit));
@@ -83,17 +101,20 @@ function patches({ width, height }: Size): number {
 }
 
 /** The provider's formulas: tiles of 512 pixels, or patches of 32 pixels with a factor (developers.openai.com, images and vision). */
-export function mediaTokens(media: readonly Media[], model: string): number {
-  const vision = visionCost(model);
-  return media.reduce((sum, one) => {
-    if (one.kind === 'reasoning') return sum + one.tokens;
-    if (one.kind === 'audio') return sum + Math.ceil(one.seconds * INPUT_TOKENS_PER_SECOND);
-    if ('factor' in vision) {
-      const shown = one.low ? { width: Math.min(one.width, TILE), height: Math.min(one.height, TILE) } : one;
-      return sum + Math.ceil(patches(shown) * vision.factor);
-    }
-    return sum + vision.base + (one.low ? 0 : vision.tile * tiles(one));
-  }, 0);
+export function mediaTokens(media: readonly Media[], model: string, protocol: 'chat' | 'responses'): number {
+  return media.reduce((sum, one) => sum + tokensOf(one, visionCost(model), protocol), 0);
+}
+
+function tokensOf(one: Media, vision: VisionCost, protocol: 'chat' | 'responses'): number {
+  if (one.kind === 'reasoning') return one.tokens;
+  if (one.kind === 'audio') return SOUND_TOKENS + Math.ceil(one.seconds * INPUT_TOKENS_PER_SECOND);
+  if (one.kind === 'document') return one.pages * ('factor' in vision ? PAGE_TOKENS.patches : PAGE_TOKENS.tiles);
+  if ('factor' in vision) {
+    const shown = one.low ? { width: Math.min(one.width, TILE), height: Math.min(one.height, TILE) } : one;
+    const rest = vision.rest + (protocol === 'responses' ? PATCHES_IN_RESPONSES : 0);
+    return Math.ceil(patches(shown) * vision.factor) + rest;
+  }
+  return vision.base + (one.low ? 0 : vision.tile * tiles(one));
 }
 
 /** Tokens of sounds alone. */

@@ -1,5 +1,7 @@
-/** What an image costs: a base and a number of tokens a tile, or a factor on its patches. */
-export type VisionCost = { readonly base: number; readonly tile: number } | { readonly factor: number };
+/** What an image costs: a base and a number of tokens a tile, or a factor on its patches and a rest. */
+export type VisionCost =
+  | { readonly base: number; readonly tile: number }
+  | { readonly factor: number; readonly rest: number };
 
 /** The first pattern that fits counts. */
 const WINDOWS: readonly (readonly [RegExp, number])[] = [
@@ -19,9 +21,12 @@ const WINDOWS: readonly (readonly [RegExp, number])[] = [
 ];
 
 const VISION: readonly (readonly [RegExp, VisionCost])[] = [
-  [/^gpt-4\.1-mini|^gpt-5(?:\.\d+)?-mini/, { factor: 1.62 }],
-  [/^gpt-4\.1-nano|^gpt-5(?:\.\d+)?-nano/, { factor: 2.46 }],
-  [/^o4-mini/, { factor: 1.72 }],
+  [/^gpt-4\.1-nano/, { factor: 2.46, rest: 1 }],
+  [/^gpt-5(?:\.\d+)?-nano/, { factor: 1.5, rest: 0 }],
+  [/^gpt-4\.1-mini|^gpt-5(?:\.\d+)?-mini/, { factor: 1.62, rest: 0 }],
+  [/^gpt-5\.[6-9]/, { factor: 1.2, rest: 6 }],
+  [/^gpt-5\.[45]/, { factor: 1.2, rest: 1 }],
+  [/^o4-mini/, { factor: 1.72, rest: 0 }],
   [/^gpt-4o-mini/, { base: 2833, tile: 5667 }],
   [/^gpt-5/, { base: 70, tile: 140 }],
   [/^o\d/, { base: 75, tile: 150 }],

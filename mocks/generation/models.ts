@@ -1,5 +1,8 @@
 import type { EncodingName } from './tokenizer.ts';
 
+/** Which formulas count a model's tokens: of models that do not reason, o1 to o4, gpt-5 of 2025, and gpt-5.1 and later. */
+export type TokenFormulas = 'plain' | 'o-series' | 'gpt-5' | 'gpt-5.1+';
+
 /** What differs from model to model in an answer; recorded from the provider. */
 export interface ModelFacts {
   /** As the request has it. */
@@ -10,10 +13,9 @@ export interface ModelFacts {
   readonly reasoning: boolean;
   /** `fp_…`, or null where the provider sends null. */
   readonly fingerprint: string | null;
-  /** Tokens that chat `completion_tokens` has beyond the text's. */
-  readonly chatOverhead: number;
-  /** The same for Responses' `output_tokens`. */
-  readonly responsesOverhead: number;
+  readonly formulas: TokenFormulas;
+  /** Of a request that names none; undefined for models that do not reason. */
+  readonly defaultEffort: 'none' | 'medium' | 'high' | undefined;
   /** Default `top_p` of Responses. */
   readonly topP: number;
   /** `context` of Responses' `reasoning`. */
@@ -68,9 +70,24 @@ function fingerprintOf(text: string): string {
   return `fp_${low.toString(16).padStart(8, '0')}${(high & 255).toString(16).padStart(2, '0')}`;
 }
 
-function responsesOverhead(reasoning: boolean, minor: number): number {
-  if (!reasoning) return 1;
-  return minor >= 5 ? 4 : 6;
+function formulasOf(minor: number | undefined, oSeries: boolean, openReasoning: boolean): TokenFormulas {
+  if (oSeries) return 'o-series';
+  if (minor === undefined) return openReasoning ? 'gpt-5.1+' : 'plain';
+  return minor === 0 ? 'gpt-5' : 'gpt-5.1+';
+}
+
+/** gpt-5.1 to 5.4 do not reason unless they are asked to; recordings of gpt-5.5 and 5.6 say `medium` again. */
+function defaultEffort(name: string, minor: number): 'none' | 'medium' | 'high' {
+  if (/^gpt-5(?:\.\d+)?-pro/.test(name)) return minor === 0 ? 'high' : 'medium';
+  return minor >= 1 && minor <= 4 && !name.includes('-codex') ? 'none' : 'medium';
+}
+
+type ReasoningFacts = Pick<ModelFacts, 'defaultEffort' | 'reasoningContext'>;
+
+const NO_REASONING: ReasoningFacts = { defaultEffort: undefined, reasoningContext: null };
+
+function reasoningFacts(name: string, minor: number): ReasoningFacts {
+  return { defaultEffort: defaultEffort(name, minor), reasoningContext: minor >= 5 ? 'all_turns' : 'current_turn' };
 }
 
 /** Any name is a model; unknown ones behave like a gpt-4-era chat model of that name. */
@@ -87,10 +104,9 @@ export function modelFacts(name: string): ModelFacts {
     encoding: O200K.test(name) ? 'o200k_base' : 'cl100k_base',
     reasoning,
     fingerprint: withoutFingerprint ? null : fingerprintOf(SNAPSHOTS[name] ?? name),
-    chatOverhead: gpt5 !== null ? 9 : Number(oSeries) * 11,
-    responsesOverhead: responsesOverhead(reasoning, minor),
+    formulas: formulasOf(gpt5 === null ? undefined : minor, oSeries, openReasoning),
     topP: minor >= 2 ? 0.98 : 1,
-    reasoningContext: reasoning ? (minor >= 5 ? 'all_turns' : 'current_turn') : null,
+    ...(reasoning ? reasoningFacts(name, minor) : NO_REASONING),
     cacheRetention: minor >= 5 ? '24h' : 'in_memory',
     phases: minor >= 4,
     openReasoning,

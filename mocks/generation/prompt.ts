@@ -9,10 +9,23 @@ export interface PastCall {
   readonly input?: string | undefined;
 }
 
+/** A call of a function or custom tool, as its tokens are counted. */
+export interface TurnCall extends PastCall {
+  readonly name: string;
+  readonly input: string;
+  /** It came with the id of its item, as stored calls do. */
+  readonly withId: boolean;
+}
+
 /** One piece of the conversation, as far as an answer depends on it. */
 export interface Turn {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
   readonly text: string;
+  /** Its text as the model reads it, where that differs: parts follow each other without a break. */
+  readonly read?: string | undefined;
+  readonly call?: TurnCall | undefined;
+  /** It is what a function or custom tool answered. */
+  readonly isResult?: boolean | undefined;
   /** Author's name; for a tool turn the name of the tool, when it is known. */
   readonly name?: string | undefined;
   /** Ties a call of the assistant to the tool turn that answers it. */

@@ -1,6 +1,6 @@
 import { tokenBias } from '../../generation/logit-bias.ts';
 import type { Media } from '../../generation/media.ts';
-import { audioMedia, imageMedia } from '../../generation/media.ts';
+import { audioMedia, documentMedia, imageMedia } from '../../generation/media.ts';
 import { modelFacts } from '../../generation/models.ts';
 import type { AnswerFormat, PastCall, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
@@ -43,8 +43,9 @@ function calledNames(messages: readonly Body[]): ReadonlyMap<unknown, string> {
 function mediaIn(content: unknown): readonly Media[] | undefined {
   if (!Array.isArray(content)) return undefined;
   const media = objectsIn(content).flatMap((part): readonly Media[] => {
-    const { image_url: image, input_audio: audio } = part;
+    const { image_url: image, input_audio: audio, file } = part;
     if (isBody(image)) return [imageMedia(asText(image['url']), image['detail'])];
+    if (isBody(file)) return [documentMedia(asText(file['file_data']))].filter((one) => one !== undefined);
     return isBody(audio) ? [audioMedia(asText(audio['data']), audio['format'])] : [];
   });
   return media.length > 0 ? media : undefined;

@@ -109,7 +109,7 @@ describe('sound', () => {
     const part = { type: 'input_audio', input_audio: { data: wav.toString('base64'), format: 'wav' } };
     const usage = ask({ messages: user([{ type: 'text', text: 'What is this?' }, part]) }).usage!;
     expect(usage.prompt_tokens_details!.audio_tokens).toBe(11);
-    expect(usage.prompt_tokens).toBe(ask({ messages: user('What is this?') }).usage!.prompt_tokens + 11);
+    expect(usage.prompt_tokens).toBe(ask({ messages: user('What is this?') }).usage!.prompt_tokens + 4 + 11);
   });
 });
 

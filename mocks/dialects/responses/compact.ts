@@ -11,7 +11,8 @@ import { checkedBody } from '../validate.ts';
 import { refusedResponse } from './fields.ts';
 import { itemIds } from './ids.ts';
 import { inputItems, listedItems } from './input.ts';
-import { inputTokens, responsesPrompt } from './prompt.ts';
+import { inputTokens } from './prompt-tokens.ts';
+import { responsesPrompt } from './prompt.ts';
 import { inputTurns } from './turns.ts';
 
 /** Of what was said before, at most so much is kept. */

@@ -23,7 +23,7 @@ import { Snapshots, storedSnapshots } from './snapshots.ts';
 import { responsesPrompt } from './prompt.ts';
 import type { SpokenAudio } from './stream.ts';
 import { responseEvents } from './stream.ts';
-import { turnOf } from './turns.ts';
+import { calledTurn, reasoningTurn, turnOf } from './turns.ts';
 import type { ResponseUsage } from './usage.ts';
 import { responseUsage } from './usage.ts';
 
@@ -33,14 +33,12 @@ function incompleteReason(answer: Generation): string | undefined {
 }
 
 /** The answer as turns, so that a response that follows can count and check it. */
-function answerTurns(items: readonly OutputItem[]): readonly Turn[] {
+function answerTurns(items: readonly OutputItem[], reasoningTokens: number): readonly Turn[] {
   return items.flatMap((item): readonly Turn[] => {
     if (item.kind === 'message') return [{ role: 'assistant', text: item.text }];
-    if (item.kind === 'reasoning') return [];
+    if (item.kind === 'reasoning') return [reasoningTurn(reasoningTokens, { type: 'reasoning', id: item.id })];
     if (item.kind === 'hosted') return [turnOf(item.value)].filter((turn) => turn !== undefined);
-    const { callId, call } = item;
-    const calls = [{ name: call.name, input: call.input }];
-    return [{ role: 'assistant', text: call.name + call.input, name: call.name, callId, calls }];
+    return [calledTurn({ name: item.call.name, input: item.call.input, withId: true }, item.callId)];
   });
 }
 
@@ -64,7 +62,9 @@ function made(body: Body, talk: Talk, prompt: Prompt, context: DialectContext): 
   const frame = responseFrame(ids('resp'), createdAt, body, prompt.model);
   const failed = prompt.scripted?.failure !== undefined;
   const items = failed ? [] : outputItems(answer, { body, prompt, ids, context });
-  const usage = responseUsage(prompt, answer, body, context);
+  const used = items.flatMap((item) => (item.kind === 'hosted' ? [item.value] : []));
+  const reasoned = items.some((item) => item.kind === 'reasoning');
+  const usage = responseUsage(prompt, answer, { body, used, reasoned }, context);
   return { body, talk, prompt, answer, usage, createdAt, ids, frame, items };
 }
 
@@ -135,7 +135,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const kept = background && events ? [...events] : undefined;
   const life = storedSnapshots(ending, at, background, kept);
   if (body['store'] !== false || background) {
-    const turns = [...talk.turns, ...answerTurns(items)];
+    const turns = [...talk.turns, ...answerTurns(items, one.answer.reasoningTokens)];
     const inputItems = listedItems(talk.items, one.ids);
     context.state.put({ id: frame.id, background, createdAt: one.createdAt, inputItems, turns, ...life });
   }

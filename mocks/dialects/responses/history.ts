@@ -6,7 +6,7 @@ import type { DialectContext, Reply } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { refusedTurns } from './fields.ts';
 import { inputItems } from './input.ts';
-import { inputTokens } from './prompt.ts';
+import { inputTokens } from './prompt-tokens.ts';
 import { inputTurns } from './turns.ts';
 
 export interface Talk {

@@ -6,7 +6,8 @@ import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.
 import { isBody } from '../validate.ts';
 import { refusedResponse } from './fields.ts';
 import { inputItems, inputTurns } from './input.ts';
-import { inputTokens, responsesPrompt } from './prompt.ts';
+import { inputTokens } from './prompt-tokens.ts';
+import { responsesPrompt } from './prompt.ts';
 
 /** Counts are made with this model's vocabulary when the request names none. */
 const USUAL_MODEL = 'gpt-4o';

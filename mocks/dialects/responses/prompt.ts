@@ -1,13 +1,8 @@
 import { tokenBias } from '../../generation/logit-bias.ts';
-import { mediaTokens } from '../../generation/media.ts';
-import type { ModelFacts } from '../../generation/models.ts';
 import { modelFacts } from '../../generation/models.ts';
 import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
-import { functionTokens } from '../../generation/tool-tokens.ts';
-import type { Tokenizer } from '../../generation/tokenizer.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
-import { json } from '../json.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
@@ -78,33 +73,4 @@ export function responsesPrompt(body: Body, model: string, turns: readonly Turn[
     tag: context.tag,
     scripted: context.scripted,
   };
-}
-
-function toolTokens(tools: readonly Body[], model: ModelFacts, tokenizer: Tokenizer): number {
-  const [functions, others] = [tools.filter(isFunction), tools.filter((tool) => !isFunction(tool))];
-  const counted = functions.map((tool) => ({
-    name: asText(tool['name']),
-    description: asText(tool['description']),
-    parameters: tool['parameters'],
-  }));
-  const written = others.reduce((sum, tool) => sum + tokenizer.count(json(tool), model.encoding), 0);
-  return functionTokens(counted, model, tokenizer) + written;
-}
-
-const isFunction = (tool: Body): boolean => tool['type'] === 'function';
-
-function turnTokens(turn: Turn, model: ModelFacts, tokenizer: Tokenizer): number {
-  const media = turn.media === undefined ? 0 : mediaTokens(turn.media, model.name);
-  // Reasoning that is read back is no message: it costs what it cost.
-  if (turn.item?.['type'] === 'reasoning') return media;
-  return 4 + tokenizer.count(turn.text, model.encoding) + media;
-}
-
-/** 3 for the whole, and 4 with its content for each turn and for the instructions; reasoning models one less. */
-export function inputTokens(prompt: Prompt, body: Body, tokenizer: Tokenizer): number {
-  const count = (text: string): number => tokenizer.count(text, prompt.model.encoding);
-  const instructions = prompt.instructions === '' ? 0 : 4 + count(prompt.instructions);
-  const tools = Array.isArray(body['tools']) ? toolTokens(objectsIn(body['tools']), prompt.model, tokenizer) : 0;
-  const turns = prompt.turns.reduce((sum, turn) => sum + turnTokens(turn, prompt.model, tokenizer), 0);
-  return 3 + turns + instructions + tools - Number(prompt.model.reasoning);
 }

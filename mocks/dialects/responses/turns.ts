@@ -1,8 +1,8 @@
 import type { Media } from '../../generation/media.ts';
-import { audioMedia, imageMedia } from '../../generation/media.ts';
-import type { Turn } from '../../generation/prompt.ts';
+import { audioMedia, documentMedia, imageMedia } from '../../generation/media.ts';
+import type { Turn, TurnCall } from '../../generation/prompt.ts';
 import { unseal } from '../../generation/sealed.ts';
-import { asText, contentText, objectsIn } from '../content.ts';
+import { asText, contentText, joinedText, objectsIn } from '../content.ts';
 import { json } from '../json.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
@@ -23,6 +23,8 @@ function mediaIn(content: unknown): readonly Media[] | undefined {
   if (!Array.isArray(content)) return undefined;
   const media = objectsIn(content).flatMap((part): readonly Media[] => {
     if (part['type'] === 'input_image') return [imageMedia(asText(part['image_url']), part['detail'])];
+    if (part['type'] === 'input_file')
+      return [documentMedia(asText(part['file_data']))].filter((one) => one !== undefined);
     const audio = part['input_audio'];
     return isBody(audio) ? [audioMedia(asText(audio['data']), audio['format'])] : [];
   });
@@ -40,21 +42,36 @@ function toolName(item: Body): string {
   return asText(item['type']).replace(/_call(?:_output)?$/, '');
 }
 
+/** Only of several parts, which is where it differs. */
+function readText(content: unknown): string | undefined {
+  return Array.isArray(content) && content.length > 1 ? joinedText(content) : undefined;
+}
+
 const message: TurnMaker = (item) => ({
   role: ROLES[asText(item['role'])] ?? 'user',
   text: contentText(item['content']),
+  read: readText(item['content']),
   media: mediaIn(item['content']),
 });
 
+export function calledTurn(call: TurnCall, callId: unknown): Turn {
+  return {
+    role: 'assistant',
+    text: call.name + call.input,
+    callId: asText(callId),
+    name: call.name,
+    call,
+    calls: [call],
+  };
+}
+
 const called =
   (input: 'arguments' | 'input'): TurnMaker =>
-  (item) => ({
-    role: 'assistant',
-    text: asText(item['name']) + asText(item[input]),
-    callId: asText(item['call_id']),
-    name: asText(item['name']),
-    calls: [{ name: asText(item['name']), input: asText(item[input]) }],
-  });
+  (item) =>
+    calledTurn(
+      { name: asText(item['name']), input: asText(item[input]), withId: typeof item['id'] === 'string' },
+      item['call_id'],
+    );
 
 const acted: TurnMaker = (item) => ({
   role: 'assistant',
@@ -68,6 +85,8 @@ const answered: TurnMaker = (item, names) => {
   return {
     role: 'tool',
     text: outputText(item['output']),
+    read: readText(item['output']),
+    isResult: true,
     callId,
     name: names.get(callId),
     media: mediaIn(item['output']),
@@ -87,11 +106,14 @@ const screenshot: TurnMaker = (item) => {
   return { role: 'tool', text: 'a screenshot', callId: asText(item['call_id']), name: 'computer', media };
 };
 
+export function reasoningTurn(tokens: number, item: Body): Turn {
+  return { role: 'assistant', text: '', media: [{ kind: 'reasoning', tokens }], item };
+}
+
 /** Sealed reasoning costs the tokens it once had. */
 const reasoned: TurnMaker = (item) => {
   const sealed = unseal(asText(item['encrypted_content']));
-  if (sealed === undefined) return undefined;
-  return { role: 'assistant', text: '', media: [{ kind: 'reasoning', tokens: sealed.tokens }], item };
+  return sealed && reasoningTurn(sealed.tokens, item);
 };
 
 /** What a conversation was shortened to is read as one turn. */
@@ -150,15 +172,8 @@ function calledNames(items: readonly Body[], history: readonly Turn[]): Names {
   return names;
 }
 
-/** Reasoning counts until the user speaks again; what came before is not read. */
-function withoutOldReasoning(turns: readonly Turn[]): readonly Turn[] {
-  if (turns.every((turn) => turn.item?.['type'] !== 'reasoning')) return turns;
-  const last = turns.findLastIndex((turn) => turn.role === 'user');
-  return turns.filter((turn, at) => at > last || turn.item?.['type'] !== 'reasoning');
-}
-
 /** The request's own turns; `history` tells the names of tools that were called in earlier responses. */
 export function inputTurns(items: readonly Body[], history: readonly Turn[]): readonly Turn[] {
   const names = calledNames(items, history);
-  return withoutOldReasoning(items.map((item) => turnOf(item, names)).filter((turn) => turn !== undefined));
+  return items.map((item) => turnOf(item, names)).filter((turn) => turn !== undefined);
 }

@@ -1,10 +1,11 @@
 import { chatPrompt } from '../../dialects/chat/prompt.ts';
-import { chatPromptTokens } from '../../dialects/chat/usage.ts';
+import { chatPromptTokens } from '../../dialects/chat/prompt-tokens.ts';
 import { asText, optionalInteger } from '../../dialects/content.ts';
 import { itemsOf } from '../../dialects/conversations/store.ts';
 import type { DialectContext, DialectRequest } from '../../dialects/reply.ts';
 import { inputItems, inputTurns } from '../../dialects/responses/input.ts';
-import { inputTokens, responsesPrompt } from '../../dialects/responses/prompt.ts';
+import { inputTokens } from '../../dialects/responses/prompt-tokens.ts';
+import { responsesPrompt } from '../../dialects/responses/prompt.ts';
 import type { Body } from '../../dialects/validate.ts';
 import { isBody } from '../../dialects/validate.ts';
 import { modelFacts } from '../../generation/models.ts';
