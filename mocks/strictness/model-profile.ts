@@ -14,6 +14,8 @@ export interface ModelProfile {
   readonly reasoning: boolean;
   /** Accepted `reasoning.effort`; empty for models that do not reason. */
   readonly efforts: readonly string[];
+  /** Of a request that names none. */
+  readonly defaultEffort: string | undefined;
   /** Only a newer model takes `verbosity` other than `medium`. */
   readonly verbosity: boolean;
   /** Takes `response_format` of type `json_schema`. */
@@ -72,13 +74,14 @@ export function modelProfile(name: string): ModelProfile | undefined {
   const row = ROWS.find(([pattern]) => pattern.test(name));
   if (row === undefined) return undefined;
   const [, use, output] = row;
-  const { reasoning } = modelFacts(name);
+  const { reasoning, defaultEffort } = modelFacts(name);
   return {
     use,
     window: contextWindow(name) ?? USUAL_WINDOW[use],
     output,
     reasoning,
     efforts: reasoning ? effortsOf(name) : [],
+    defaultEffort,
     verbosity: name.startsWith('gpt-5'),
     schemas: !/^(?:gpt-3\.5|gpt-4(?:-|$)|gpt-4o-2024-05-13)/.test(name),
     searches: name.includes('-search'),
@@ -94,6 +97,7 @@ export const UNKNOWN_MODEL: ModelProfile = {
   output: 16_384,
   reasoning: false,
   efforts: [],
+  defaultEffort: undefined,
   verbosity: false,
   schemas: true,
   searches: true,

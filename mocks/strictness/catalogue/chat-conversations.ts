@@ -67,6 +67,12 @@ export const chatConversations: readonly Row[] = [
     message: /^You uploaded an unsupported image\./,
   },
   {
+    id: 'image-bytes',
+    with: image('data:image/jpeg;base64,aGVsbG8gd29ybGQ='),
+    code: 'invalid_image_format',
+    message: /^You uploaded an unsupported image\./,
+  },
+  {
     id: 'image-base64',
     with: image('data:image/png;base64,%%%'),
     code: 'invalid_base64',

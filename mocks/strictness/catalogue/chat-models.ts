@@ -52,6 +52,14 @@ export const chatModels: readonly Row[] = [
     message:
       "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.",
   },
+  {
+    id: 'temperature-beside-effort',
+    with: { model: 'gpt-5.2', temperature: 0.5, reasoning_effort: 'low' },
+    param: 'temperature',
+    code: 'unsupported_value',
+    message:
+      "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.",
+  },
   { id: 'reasoning-top-p', with: { model: 'o3', top_p: 0.5 }, ...unsupportedParameter('top_p') },
   { id: 'reasoning-logprobs', with: { model: 'gpt-5-mini', logprobs: true }, ...unsupportedParameter('logprobs') },
   {

@@ -42,6 +42,8 @@ const chat: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     reasoning_effort: 'minimal',
     verbosity: 'low',
   },
+  'a model that need not reason': { model: 'gpt-5.2', temperature: 0.5, top_p: 0.9, logprobs: true, top_logprobs: 2 },
+  'a model that is told not to reason': { model: 'gpt-5.6', reasoning_effort: 'none', temperature: 0.5 },
   'a reasoning model with the defaults': { model: 'gpt-5', temperature: 1, top_p: 1, presence_penalty: 0 },
   'a streamed answer with usage': { stream: true, stream_options: { include_usage: true, include_obfuscation: false } },
   tools: {
@@ -70,7 +72,7 @@ const chat: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
         annotations: [],
         tool_calls: [call, { ...call, id: 'call_2' }],
       },
-      { role: 'tool', tool_call_id: 'call_2', content: 'x' },
+      { role: 'tool', tool_call_id: 'call_2', content: 'x', name: 'f' },
       { role: 'tool', tool_call_id: 'call_1', content: [{ type: 'text', text: 'y' }] },
       { role: 'assistant', content: 'Done', refusal: null, annotations: [] },
       user,
@@ -122,6 +124,8 @@ const responses: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     include: ['reasoning.encrypted_content'],
     text: { verbosity: 'high' },
   },
+  'a model that need not reason': { model: 'gpt-5.4', temperature: 0.5, top_p: 0.9 },
+  'a model that is told not to reason': { model: 'gpt-5.6', reasoning: { effort: 'none' }, temperature: 0.5 },
   'a streamed answer': { stream: true, stream_options: { include_obfuscation: false } },
   'background work': { background: true },
   tools: {

@@ -117,4 +117,18 @@ export const responsesItems: readonly Row[] = [
     code: 'invalid_value',
     message: /but got unsupported MIME type 'text\/plain'\.$/,
   },
+  {
+    id: 'image-bytes',
+    level: 'openai',
+    with: {
+      input: [
+        {
+          role: 'user',
+          content: [{ type: 'input_image', detail: 'auto', image_url: 'data:image/jpeg;base64,aGVsbG8gd29ybGQ=' }],
+        },
+      ],
+    },
+    code: 'invalid_image_format',
+    message: /^You uploaded an unsupported image\./,
+  },
 ];

@@ -18,6 +18,11 @@ export const responsesMeaning: readonly Row[] = [
     message: "The requested model 'text-embedding-3-small' cannot be used with the Responses API.",
   },
   { id: 'input-empty', with: { input: [] }, ...missing('input') },
+  {
+    id: 'temperature-beside-effort',
+    with: { model: 'gpt-5.4', temperature: 0.2, reasoning: { effort: 'low' } },
+    ...unsupportedParameter('temperature'),
+  },
   { id: 'reasoning-temperature', with: { model: 'gpt-5', temperature: 0.2 }, ...unsupportedParameter('temperature') },
   { id: 'reasoning-top-p', with: { model: 'o3', top_p: 0.2 }, ...unsupportedParameter('top_p') },
   { id: 'reasoning-top-logprobs', with: { model: 'gpt-5', top_logprobs: 2 }, ...unsupportedParameter('top_logprobs') },

@@ -76,6 +76,7 @@ export const chatMessage: Rule = tagged('role', {
     ['content'],
   ),
   function: object({ role: text(), content: optionalText, name: toolName(64) }, ['content', 'name']),
-  tool: object({ role: text(), content: plain, tool_call_id: text() }, ['content', 'tool_call_id']),
+  // The specification has no name here, but clients send it and the provider takes it.
+  tool: object({ role: text(), content: plain, tool_call_id: text(), name: anything }, ['content', 'tool_call_id']),
   developer: instructing,
 });

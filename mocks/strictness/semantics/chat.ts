@@ -17,6 +17,8 @@ const NOT_WHEN_REASONING = [
   'logit_bias',
   'stop',
 ];
+/** What a model takes again when it is not to reason. */
+const SAMPLING = new Set(['temperature', 'top_p', 'logprobs', 'top_logprobs']);
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   top_p: 1,
   presence_penalty: 0,
@@ -27,11 +29,14 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 const reasoningParameters: Check = ({ body, profile }) => {
   if (!profile.reasoning) return undefined;
   if (given(body, 'max_tokens')) return unsupportedParameter('max_tokens', 'max_completion_tokens');
-  if (given(body, 'temperature') && body['temperature'] !== 1) {
+  const still = (body['reasoning_effort'] ?? profile.defaultEffort) === 'none';
+  if (!still && given(body, 'temperature') && body['temperature'] !== 1) {
     const message = `Unsupported value: 'temperature' does not support ${String(body['temperature'])} with this model. Only the default (1) value is supported.`;
     return violation(message, 'temperature', 'unsupported_value');
   }
-  const found = NOT_WHEN_REASONING.find((name) => given(body, name) && body[name] !== DEFAULTS[name]);
+  const found = NOT_WHEN_REASONING.find(
+    (name) => given(body, name) && body[name] !== DEFAULTS[name] && !(still && SAMPLING.has(name)),
+  );
   return found === undefined ? undefined : unsupportedParameter(found);
 };
 

@@ -19,7 +19,8 @@ const reasoning: Check = ({ body, profile, model }) => {
     if (typeof effort === 'string') return unsupportedParameter('reasoning.effort');
     return typeof summary === 'string' ? unsupportedParameter('reasoning.summary') : undefined;
   }
-  for (const name of ['temperature', 'top_p', 'top_logprobs']) {
+  const still = (effort ?? profile.defaultEffort) === 'none';
+  for (const name of still ? [] : ['temperature', 'top_p', 'top_logprobs']) {
     if (given(body, name) && body[name] !== (name === 'top_logprobs' ? 0 : 1)) return unsupportedParameter(name);
   }
   if (typeof effort !== 'string' || profile.efforts.includes(effort)) return undefined;
