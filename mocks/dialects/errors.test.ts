@@ -222,7 +222,7 @@ describe('injected failures', () => {
     expect(chat[1]).toBe('data: [DONE]\n\n');
     const [response] = streamFailure('responses', providerError(503), 7);
     expect(response!.bytes).toMatch(
-      /^event: error\ndata: \{"type":"error","sequence_number":7,"error":\{"type":"server_error"/,
+      /^event: error\ndata: \{"type":"error","error":\{"type":"server_error".*\},"sequence_number":7\}/,
     );
   });
 });

@@ -60,6 +60,6 @@ export function streamFailure(operationId: string, error: ProviderError, eventsS
   }
   const { message, type, param, code } = error;
   const nested = JSON.stringify({ type, code, message, param });
-  const data = `{"type":"error","sequence_number":${eventsSent},"error":${nested}}`;
+  const data = `{"type":"error","error":${nested},"sequence_number":${eventsSent}}`;
   return [{ bytes: `event: error\ndata: ${data}\n\n`, tokens: 0, kind: 'close' }];
 }

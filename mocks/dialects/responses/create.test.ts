@@ -56,8 +56,61 @@ describe('the object', () => {
       tool_choice: 'none',
       text: { format: { ...format, description: null }, verbosity: 'medium' },
     });
-    expect(response.tools[0]).toEqual({ ...tools[0], description: null, strict: true });
+    expect(response.tools[0]).toMatchObject({ name: tools[0]!.name, description: null, strict: true });
     expect(response.tools[1]).toEqual(tools[1]);
+  });
+
+  test('a function that was made strict is shown closed, at every level; one that was not as it came', () => {
+    const inner = { type: 'object', properties: { street: { type: 'string' } } };
+    const free = { type: 'object' };
+    const parameters = {
+      type: 'object',
+      properties: { home: inner, others: { type: 'array', items: inner }, free },
+      required: ['home'],
+    };
+    const echo = (more: object): object | null | undefined => {
+      const [tool] = responseOf({ tools: [{ type: 'function', name: 'move', parameters, ...more }] }).tools;
+      return tool?.type === 'function' ? tool.parameters : undefined;
+    };
+    const closed = { ...inner, additionalProperties: false };
+    expect(echo({})).toEqual({
+      ...parameters,
+      properties: { home: closed, others: { type: 'array', items: closed }, free },
+      additionalProperties: false,
+    });
+    expect(echo({ strict: true })).toEqual(echo({}));
+    expect(echo({ strict: false })).toEqual(parameters);
+  });
+
+  test('a search of the web is shown with its filters, and with where it comes from', () => {
+    const echo = (tool: object) => JSON.stringify(responseOf({ tools: [tool], tool_choice: 'none' }).tools[0]);
+    expect(echo({ type: 'web_search' })).toBe(
+      '{"type":"web_search","filters":null,"search_context_size":"medium",' +
+        '"user_location":{"type":"approximate","city":null,"country":"US","region":null,"timezone":null}}',
+    );
+    const location = { type: 'approximate', city: 'Utrecht', region: 'NL' };
+    const filters = { allowed_domains: ['wikipedia.org'] };
+    expect(echo({ search_context_size: 'low', user_location: location, filters, type: 'web_search' })).toBe(
+      '{"type":"web_search","filters":{"allowed_domains":["wikipedia.org"]},"search_context_size":"low",' +
+        '"user_location":{"type":"approximate","city":"Utrecht","country":null,"region":"NL","timezone":null}}',
+    );
+    expect(echo({ type: 'web_search_preview' })).not.toContain('filters');
+  });
+
+  test.each([
+    ['gpt-5', 'medium'],
+    ['gpt-5.1', 'none'],
+    ['gpt-5.2', 'none'],
+    ['gpt-5.4-mini', 'none'],
+    ['gpt-5.5', 'medium'],
+    ['gpt-5-pro', 'high'],
+    ['o3', 'medium'],
+    ['gpt-4o', null],
+  ])('%s reasons with the effort %s when it is not told', (model, effort) => {
+    const response = responseOf({ model });
+    expect(response.reasoning?.effort).toBe(effort);
+    const reasons = effort !== null && effort !== 'none';
+    expect(response.output.map(({ type }) => type)).toEqual(reasons ? ['reasoning', 'message'] : ['message']);
   });
 
   test('tokens are counted by the provider’s arithmetic', () => {
@@ -104,7 +157,7 @@ describe('output items', () => {
 
   test('a summary appears when it is asked for and sealed reasoning when it is included', () => {
     const [silent] = responseOf({ model: 'gpt-5' }).output;
-    expect(silent).toEqual({ id: silent?.id, type: 'reasoning', summary: [] });
+    expect(JSON.stringify(silent)).toBe(`{"id":"${silent?.id}","type":"reasoning","content":[],"summary":[]}`);
     const [spoken] = responseOf({
       model: 'gpt-5',
       reasoning: { summary: 'auto' },

@@ -2,6 +2,7 @@ import type { ModelFacts } from '../../generation/models.ts';
 import { asText, objectsIn } from '../content.ts';
 import { float, json, quote } from '../json.ts';
 import type { ResponseStatus } from '../reply.ts';
+import { closedSchema } from './closed-schema.ts';
 import { servedTier } from '../service-tier.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
@@ -56,22 +57,49 @@ function textEcho(text: unknown): string {
   return `{"format":${shown},"verbosity":${json(asked['verbosity'] ?? 'medium')}}`;
 }
 
-function toolsEcho(tools: unknown): string {
-  const shown = objectsIn(tools).map((tool) => {
-    if (tool['type'] !== 'function') return json(tool);
-    return (
-      `{"type":"function","description":${json(tool['description'] ?? null)},"name":${json(tool['name'])},` +
-      `"parameters":${json(tool['parameters'] ?? null)},"strict":${json(tool['strict'] ?? true)}}`
-    );
-  });
-  return `[${shown.join(',')}]`;
+/** A function is strict unless it says otherwise, and then is shown closed. An empty description is none. */
+function functionEcho(tool: Body): string {
+  const { description, name, parameters = null, strict: asked } = tool;
+  const strict = asked ?? true;
+  const shown = strict === true ? closedSchema(parameters) : parameters;
+  return (
+    `{"type":"function","description":${json(description || null)},"name":${json(name)},` +
+    `"parameters":${json(shown)},"strict":${json(strict)}}`
+  );
 }
+
+const USUAL_CONTEXT = 'medium';
+
+/** Of a request that says nothing about where it comes from. */
+const USUAL_LOCATION = { country: 'US' };
+
+/** A search of the web is shown with everything it might have been given. */
+function webSearchEcho(tool: Body): string {
+  const { type, filters, search_context_size: size, user_location: location, ...others } = tool;
+  const preview = asText(type).startsWith('web_search_preview');
+  const given: Body = isBody(location) ? location : USUAL_LOCATION;
+  const { city = null, country = null, region = null, timezone = null } = given;
+  return json({
+    type,
+    ...(preview ? {} : { filters: filters ?? null }),
+    search_context_size: size ?? USUAL_CONTEXT,
+    user_location: { type: 'approximate', city, country, region, timezone },
+    ...others,
+  });
+}
+
+function toolEcho(tool: Body): string {
+  if (tool['type'] === 'function') return functionEcho(tool);
+  return asText(tool['type']).startsWith('web_search') ? webSearchEcho(tool) : json(tool);
+}
+
+const toolsEcho = (tools: unknown): string => `[${objectsIn(tools).map(toolEcho).join(',')}]`;
 
 function reasoningEcho(reasoning: unknown, model: ModelFacts): string {
   if (!model.reasoning) return '{"context":null,"effort":null,"summary":null}';
   const asked = isBody(reasoning) ? reasoning : {};
   const summary = asked['summary'] === 'auto' ? 'detailed' : (asked['summary'] ?? null);
-  const effort = asText(asked['effort']) || 'medium';
+  const effort = asText(asked['effort']) || (model.defaultEffort ?? 'medium');
   const context = asText(asked['context']);
   const shown = context === '' || context === 'auto' ? model.reasoningContext : context;
   const mode = asText(asked['mode']) || 'standard';

@@ -27,13 +27,13 @@ export function reasoningItem(answer: Generation, options: ItemOptions): Reasoni
   const sealed = (): string =>
     wantsSealed ? `"encrypted_content":"${seal(inside, context.random, Math.floor(context.now() / 1000))}",` : '';
   const pieces = (text: string): readonly string[] => context.tokenizer.pieces(text, prompt.model.encoding);
-  const content = open ? `"content":[{"type":"reasoning_text","text":${quote(answer.reasoning)}}],` : '';
+  const content = open ? `{"type":"reasoning_text","text":${quote(answer.reasoning)}}` : '';
   const form = (inner: string, summary: string): string =>
-    `{"id":"${id}","type":"reasoning",${inner}${sealed()}"summary":[${summary}]}`;
+    `{"id":"${id}","type":"reasoning","content":[${inner}],${sealed()}"summary":[${summary}]}`;
   return {
     kind: 'reasoning',
     id,
-    added: form(open ? '"content":[],' : '', ''),
+    added: form('', ''),
     done: form(content, texts.map((text) => `{"type":"summary_text","text":${quote(text)}}`).join(',')),
     parts: texts.map((text) => ({ text, pieces: pieces(text) })),
     open: open ? { text: answer.reasoning, pieces: pieces(answer.reasoning) } : undefined,

@@ -25,7 +25,8 @@ describe('grammar', () => {
     const bytes = [...(ask({}) as StreamReply).events].map((event) => event.bytes);
     for (const [number, text] of bytes.entries()) {
       const [, name, data] = /^event: ([^\n]+)\ndata: ([^\n]+)\n\n$/.exec(text)!;
-      expect(data).toMatch(new RegExp(`^\\{"type":"${name}","sequence_number":${number},`));
+      const event = JSON.parse(data!) as { sequence_number: number };
+      expect(event).toMatchObject({ type: name, sequence_number: number });
     }
     expect(bytes.join('')).not.toContain('[DONE]');
   });
@@ -59,6 +60,39 @@ describe('grammar', () => {
   test('background work starts queued, a limit ends incomplete', () => {
     expect(grammarOf({ background: true })).toMatch(/^created queued in_progress .* completed$/);
     expect(grammarOf({ input: 'a bedtime story with a unicorn', max_output_tokens: 16 })).toMatch(/ incomplete$/);
+  });
+});
+
+describe('members', () => {
+  const scripted = {
+    text: 'Here.',
+    reasoning: 'Well.',
+    toolCalls: [{ name: 'get_weather', arguments: '{}' }],
+    items: [
+      { type: 'code_interpreter_call', code: '1', status: 'completed', container_id: 'c', outputs: [] },
+      { type: 'shell_call', status: 'completed', call_id: 'a', action: { commands: ['ls'] } },
+      { type: 'mcp_call', status: 'completed', arguments: '{}', name: 'n', server_label: 's', output: 'x' },
+    ],
+  };
+
+  test.each([
+    ['of everything that can happen', { model: 'gpt-5' }, scripted],
+    ['of a refusal', {}, { refusal: 'No.' }],
+    ['of a failure', {}, { failure: { code: 'server_error', message: 'Sorry.' } }],
+  ])('%s stand in the provider’s order: the type, and the others by the alphabet', (_, body, script) => {
+    const orders = eventsOf(body, testContext({ scripted: script })).map((event) => Object.keys(event));
+    expect(orders.length).toBeGreaterThan(3);
+    for (const [first, ...others] of orders) expect([first, ...others]).toEqual(['type', ...others.toSorted()]);
+  });
+
+  test('a finished part comes without logprobs, the finished item with them', () => {
+    const events = eventsOf({ include: ['message.output_text.logprobs'] });
+    const part = events.find((event) => event.type === 'response.content_part.done')!.part;
+    expect(part).toMatchObject({ text: expect.any(String), logprobs: [] });
+    const item = events.findLast((event) => event.type === 'response.output_item.done')!.item;
+    expect(item.type === 'message' && item.content[0]?.type === 'output_text' && item.content[0].logprobs).not.toEqual(
+      [],
+    );
   });
 });
 

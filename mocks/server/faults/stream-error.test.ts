@@ -4,7 +4,7 @@ import { errorFirst } from './stream-error.ts';
 
 const context = new TenantState({ seed: 1 }).contextFor(1);
 const created =
-  'event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":{"status":"in_progress","error":null,"instructions":"say response.created","temperature":1.0}}\n\n';
+  'event: response.created\ndata: {"type":"response.created","response":{"status":"in_progress","error":null,"instructions":"say response.created","temperature":1.0,"metadata":{"sequence_number":0}},"sequence_number":0}\n\n';
 
 function spoil(afterEvents: number): string[] {
   const events = ['one', 'two'].map((bytes) => ({ bytes, tokens: 1, kind: 'content' as const }));
@@ -28,7 +28,7 @@ function spoil(afterEvents: number): string[] {
 }
 
 const error = (sequence: number): string =>
-  `event: error\ndata: {"type":"error","sequence_number":${sequence},"error":{"type":"server_error","code":"server_is_overloaded","message":"$& broke","param":null}}\n\n`;
+  `event: error\ndata: {"type":"error","error":{"type":"server_error","code":"server_is_overloaded","message":"$& broke","param":null},"sequence_number":${sequence}}\n\n`;
 
 test('a Responses stream that fails at once has the error event alone', () => {
   expect(spoil(0)).toEqual([error(0)]);
@@ -39,6 +39,6 @@ test('a Responses stream that fails later ends with the response as failed, the 
     created,
     'one',
     error(2),
-    'event: response.failed\ndata: {"type":"response.failed","sequence_number":3,"response":{"status":"failed","error":{"code":"server_is_overloaded","message":"$& broke"},"instructions":"say response.created","temperature":1.0}}\n\n',
+    'event: response.failed\ndata: {"type":"response.failed","response":{"status":"failed","error":{"code":"server_is_overloaded","message":"$& broke"},"instructions":"say response.created","temperature":1.0,"metadata":{"sequence_number":0}},"sequence_number":3}\n\n',
   ]);
 });

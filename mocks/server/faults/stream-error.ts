@@ -10,13 +10,13 @@ const CREATED = 'event: response.created\ndata: {"type":"response.created"';
 
 /**
  * `response.failed`, made from the event that created the response. It is edited as text, because parsing would turn `1.0`
- * into `1`; the fields that change stand before all that came from the request.
+ * into `1`; the fields that change stand before all that came from the request, but for the number, which stands behind it.
  */
 function responseFailed(created: string, error: ProviderError, sequence: number): string {
   const failure = JSON.stringify({ code: error.code ?? error.type, message: error.message });
   return created
     .replace(CREATED, CREATED.replaceAll('created', 'failed'))
-    .replace('"sequence_number":0', `"sequence_number":${sequence}`)
+    .replace(/"sequence_number":0\}\n\n$/, `"sequence_number":${sequence}}\n\n`)
     .replace(/"status":"(?:in_progress|queued)"/, '"status":"failed"')
     .replace('"error":null', () => `"error":${failure}`);
 }

@@ -8,8 +8,8 @@ import type { HostedOutput } from './hosted.ts';
 export interface ItemEvent {
   /** Without `response.`. */
   readonly type: string;
-  /** Members after those that say where, with a leading comma, as JSON text. */
-  readonly fields: string;
+  /** Members besides those that say where, as JSON text by name. */
+  readonly fields: Readonly<Record<string, string>>;
   /** Stands in the event as `delta`; padded where the provider pads. */
   readonly delta?: string | undefined;
   readonly padded?: boolean;
@@ -23,15 +23,15 @@ interface ItemForm {
   readonly events: (output: HostedOutput, pieces: (text: string) => readonly string[]) => readonly ItemEvent[];
 }
 
-const plain = (...types: readonly string[]): readonly ItemEvent[] => types.map((type) => ({ type, fields: '' }));
+const plain = (...types: readonly string[]): readonly ItemEvent[] => types.map((type) => ({ type, fields: {} }));
 
 function deltas(type: string, texts: readonly string[], more: Partial<ItemEvent> = {}): readonly ItemEvent[] {
-  return texts.map((delta) => ({ type: `${type}.delta`, fields: '', delta, padded: true, ...more }));
+  return texts.map((delta) => ({ type: `${type}.delta`, fields: {}, delta, padded: true, ...more }));
 }
 
 const done = (type: string, name: string, value: unknown): ItemEvent => ({
   type: `${type}.done`,
-  fields: `,"${name}":${json(value)}`,
+  fields: { [name]: json(value) },
 });
 
 function searchForm(type: string, hidden: (value: Body) => Body): ItemForm {
@@ -60,13 +60,16 @@ const codeForm: ItemForm = {
 const imageForm: ItemForm = {
   begun: ({ id, type }) => ({ id, type, status: 'in_progress' }),
   events: ({ value, partialImages = [] }) => {
-    const { background, output_format, quality, size } = value;
-    const shown = json({ background, output_format, quality, size }).slice(1, -1);
+    const shown = Object.fromEntries(
+      ['background', 'output_format', 'quality', 'size']
+        .filter((name) => value[name] !== undefined)
+        .map((name) => [name, json(value[name])]),
+    );
     return [
       ...plain('image_generation_call.in_progress', 'image_generation_call.generating'),
       ...partialImages.map((image, at) => ({
         type: 'image_generation_call.partial_image',
-        fields: `,${shown},"partial_image_b64":${quote(image)},"partial_image_index":${at}`,
+        fields: { ...shown, partial_image_b64: quote(image), partial_image_index: String(at) },
       })),
       ...plain('image_generation_call.completed'),
     ];
@@ -90,16 +93,15 @@ const mcpCallForm: ItemForm = {
 };
 
 function commandEvents(command: string, at: number, pieces: readonly string[]): readonly ItemEvent[] {
-  const where = `,"command_index":${at}`;
-  const event = (name: string, fields: string): ItemEvent => ({
+  const event = (name: string, fields: Readonly<Record<string, string>>): ItemEvent => ({
     type: `shell_call_command.${name}`,
-    fields: where + fields,
+    fields: { command_index: String(at), ...fields },
     unnamed: true,
   });
   return [
-    event('added', ',"command":""'),
-    ...pieces.map((delta) => ({ ...event('delta', ''), delta, padded: true })),
-    event('done', `,"command":${quote(command)}`),
+    event('added', { command: '""' }),
+    ...pieces.map((delta) => ({ ...event('delta', {}), delta, padded: true })),
+    event('done', { command: quote(command) }),
   ];
 }
 
@@ -117,12 +119,12 @@ const shellForm: ItemForm = {
 const shellOutputForm: ItemForm = {
   begun: (value) => begun(value, { output: [] }),
   events: ({ value }) =>
-    objectsIn(value['output']).flatMap((output, at) => [
+    objectsIn(value['output']).flatMap((output, at): readonly ItemEvent[] => [
       {
         type: 'shell_call_output_content.delta',
-        fields: `,"command_index":${at},"delta":{"stdout":${json(output['stdout'])}}`,
+        fields: { command_index: String(at), delta: json({ stdout: output['stdout'] ?? null }) },
       },
-      { type: 'shell_call_output_content.done', fields: `,"command_index":${at},"output":[${json(output)}]` },
+      { type: 'shell_call_output_content.done', fields: { command_index: String(at), output: `[${json(output)}]` } },
     ]),
 };
 
