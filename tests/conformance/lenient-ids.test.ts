@@ -34,3 +34,35 @@ test('what was invented is kept', async () => {
   expect(await responses.retrieve('resp_kept')).toEqual(first);
   expect((await responses.inputItems.list('resp_kept')).data).toHaveLength(1);
 });
+
+const foreign = {
+  'a response of before': { previous_response_id: 'resp_elsewhere', input: 'And then?' },
+  'a call of a response of before': {
+    previous_response_id: 'resp_elsewhere',
+    input: [{ type: 'function_call_output', call_id: 'call_elsewhere', output: 'sunny' }],
+  },
+  'reasoning that another provider sealed': {
+    store: false,
+    input: [
+      {
+        type: 'reasoning',
+        id: 'rs_elsewhere',
+        summary: [],
+        encrypted_content: 'gAAAAABqX6NTF9B3VMwzG1WlmhwysCLzHJGwODcj',
+      },
+      { role: 'user', content: 'And then?' },
+    ],
+  },
+} as const;
+
+test.each(Object.entries(foreign))('%s is taken by a lenient server and refused by any other', async (_what, asked) => {
+  const body = { model: 'gpt-5', ...asked } as Parameters<Client['responses']['create']>[0] & { stream?: false };
+  expect((await lenient.client().responses.create(body)).status).toBe('completed');
+  await expect(strict.client().responses.create(body)).rejects.toMatchObject({ status: 400 });
+});
+
+test('a foreign response is compacted by a lenient server and refused by any other', async () => {
+  const body = { model: 'gpt-5', previous_response_id: 'resp_elsewhere' } as const;
+  expect((await lenient.client().responses.compact(body)).output.at(-1)!.type).toBe('compaction');
+  await expect(strict.client().responses.compact(body)).rejects.toMatchObject({ status: 400 });
+});

@@ -2,13 +2,14 @@ import type { Turn } from '../../generation/prompt.ts';
 import { seal } from '../../generation/sealed.ts';
 import { answerText } from '../answer.ts';
 import { asText } from '../content.ts';
-import { badRequest, missingField } from '../errors.ts';
+import { missingField } from '../errors.ts';
 import { json } from '../json.ts';
 import { unixSeconds } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { checkedBody } from '../validate.ts';
 import { refusedResponse } from './fields.ts';
+import { refusedPrevious } from './history.ts';
 import { itemIds } from './ids.ts';
 import { inputItems, listedItems } from './input.ts';
 import { inputTokens } from './prompt-tokens.ts';
@@ -36,12 +37,10 @@ function compact(request: DialectRequest, context: DialectContext): Reply {
   const { body, model } = checked;
   const previous = asText(body['previous_response_id']);
   const stored = previous === '' ? undefined : context.state.get(previous);
-  if (previous !== '' && stored === undefined) {
-    const message = `Previous response with id '${previous}' not found.`;
-    return badRequest(context, message, 'previous_response_id', 'previous_response_not_found');
-  }
+  const unknown = previous !== '' && stored === undefined ? refusedPrevious(previous, context) : undefined;
+  if (unknown) return unknown;
   const items = inputItems(body['input'] ?? []);
-  if (items.length === 0 && stored === undefined) return missingField(context, 'input');
+  if (items.length === 0 && previous === '') return missingField(context, 'input');
   const refused = refusedResponse({ ...body, input: body['input'] ?? [] }, context);
   if (refused) return refused;
 

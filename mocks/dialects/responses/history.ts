@@ -20,8 +20,9 @@ interface Refused {
 
 const SHOWN_CHARACTERS = 4;
 
-/** Reasoning that was not sealed by a mock, or was changed on its way. */
+/** Reasoning that was not sealed by a mock, or was changed on its way. Lenient servers read it as nothing. */
 function refusedSealed(items: readonly Body[], context: DialectContext): Reply | undefined {
+  if (context.lenientIds) return undefined;
   for (const { type, encrypted_content: sealed } of items) {
     if (type !== 'reasoning' || typeof sealed !== 'string' || unseal(sealed) !== undefined) continue;
     const shown = `${sealed.slice(0, SHOWN_CHARACTERS)}...${sealed.slice(-SHOWN_CHARACTERS)}`;
@@ -31,19 +32,25 @@ function refusedSealed(items: readonly Body[], context: DialectContext): Reply |
   return undefined;
 }
 
+/** An id that names no response; lenient servers take it for one without a history. */
+export function refusedPrevious(id: string, context: DialectContext): Reply | undefined {
+  if (context.lenientIds) return undefined;
+  const message = `Previous response with id '${id}' not found.`;
+  return badRequest(context, message, 'previous_response_id', 'previous_response_not_found');
+}
+
 /** The history of `previous_response_id` and the request's own input. */
 export function talkOf(body: Body, context: DialectContext): Talk | Refused {
   const previous = body['previous_response_id'];
   const stored = typeof previous === 'string' ? context.state.get(previous) : undefined;
-  if (typeof previous === 'string' && !stored) {
-    const message = `Previous response with id '${previous}' not found.`;
-    return { refused: badRequest(context, message, 'previous_response_id', 'previous_response_not_found') };
-  }
+  const foreign = typeof previous === 'string' && !stored;
+  const unknown = foreign ? refusedPrevious(previous, context) : undefined;
+  if (unknown) return { refused: unknown };
   const history = stored?.turns ?? [];
   const items = inputItems(body['input']);
   const turns = [...history, ...inputTurns(items, history)];
-  // What a reference stands for is not known here, so calls and outputs cannot be matched.
-  const checkable = items.every((item) => item['type'] !== 'item_reference');
+  // What a reference stands for is not known here, nor what a foreign response called: calls and outputs cannot be matched.
+  const checkable = !foreign && items.every((item) => item['type'] !== 'item_reference');
   const refused = refusedSealed(items, context) ?? (checkable ? refusedTurns(turns, context) : undefined);
   return refused ? { refused } : { items, turns };
 }
