@@ -106,3 +106,18 @@ test.each(['mock', 'mock check', 'mock record', 'mock replay', 'mock pairs', 'co
     expect(code).toBe(0);
   },
 );
+
+test('a request that the provider would refuse is named on standard error, unless strictness was chosen', async () => {
+  const said = async (...args: readonly string[]): Promise<string> => {
+    const child = start(CLI, '--json', '--exit-with-parent', ...args);
+    const err = text(child.stderr!);
+    const { url } = await ready(child);
+    const body = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'Hi' }], max_tokens: 50 });
+    for (let at = 0; at < 2; at += 1)
+      await (await fetch(`${url}/v1/chat/completions`, { method: 'POST', body })).text();
+    child.stdin!.end();
+    return err;
+  };
+  expect(await said()).toMatch(/^llmproxy mock: the provider would refuse this .*'max_tokens'.*\n$/);
+  expect(await said('--strictness=off')).toBe('');
+});

@@ -34,7 +34,8 @@ export class BundledMocks {
 
   async #launch(count: number): Promise<string[]> {
     // The child ends when its standard input closes: whatever happens to this process, nothing is left behind.
-    const args = [mockCli(), '--json', '--exit-with-parent', `--count=${count}`];
+    // Strictness is chosen, so that the mock has nothing to say about what clients of the proxy ask for.
+    const args = [mockCli(), '--json', '--exit-with-parent', '--strictness=off', `--count=${count}`];
     // A group of its own: Ctrl-C in a terminal must reach the proxy alone, which drains before the mock may go.
     const detached = process.platform !== 'win32';
     const child = spawn(process.execPath, args, {

@@ -6,6 +6,7 @@ import type { Journal } from '../journal/journal.ts';
 import { SharedLimiters } from '../limits/shared.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { RefusalNotices } from './admission/refusal-notices.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A server of the fleet, as far as its journal goes. */
@@ -21,9 +22,15 @@ export class FleetState {
   readonly tokenizer = createTokenizer();
   /** Unguessable. */
   readonly random: Random = secureRandom();
+  readonly notices: RefusalNotices;
   readonly #members: FleetMember[] = [];
   readonly #clocks = new Map<string, VirtualClock>();
   #requests = 0;
+
+  /** `print` takes lines for the person who runs the servers; default: standard error. */
+  constructor(print: (line: string) => void = (line) => void process.stderr.write(line)) {
+    this.notices = new RefusalNotices(print);
+  }
 
   /** The servers in the order in which they were started. */
   get members(): readonly FleetMember[] {

@@ -18,6 +18,7 @@ import type { Clock } from './clock.ts';
 import { FleetState } from './fleet-state.ts';
 import { FaultRules } from './faults/fault-rules.ts';
 import { admissionOf } from './admission/admission.ts';
+import type { RefusalNotices } from './admission/refusal-notices.ts';
 import type { ServerOptions } from './options/options.ts';
 import { COMMON } from './tenant-selection.ts';
 
@@ -54,7 +55,9 @@ export class TenantState {
   pace: Pace;
   /** The journal notes every event of every answer. */
   trace: boolean;
-  strictness: StrictnessSetting;
+  /** Undefined until it is chosen: then nothing is refused, and it is said what would have been. */
+  #strictness: StrictnessSetting | undefined;
+  readonly #fleetState: FleetState;
   readonly #admission = admissionOf(this);
   readonly #options: ServerOptions;
   readonly #seed: number | undefined;
@@ -76,7 +79,8 @@ export class TenantState {
     this.tokenizer = fleetState.tokenizer;
     this.promptCache = new PromptCache(fleetState.tokenizer);
     this.limiter = fleetState.limiters.of(tenant === COMMON ? organization : `${organization}/${tenant}`, limits);
-    this.strictness = options.strictness ?? 'off';
+    this.#strictness = options.strictness;
+    this.#fleetState = fleetState;
     this.#options = options;
     // What is left to chance does not depend on which tenants came before.
     this.#seed = seed === undefined ? undefined : seed + distance(tenant);
@@ -88,6 +92,18 @@ export class TenantState {
     this.#random = fleetState.random;
     const identity = this.#seed === undefined ? this.#random : seededRandom(this.#seed);
     this.#project = `proj_${identity.alnum(24)}`;
+  }
+
+  get strictness(): StrictnessSetting {
+    return this.#strictness ?? 'off';
+  }
+
+  set strictness(setting: StrictnessSetting) {
+    this.#strictness = setting;
+  }
+
+  get notices(): RefusalNotices | undefined {
+    return this.#strictness === undefined ? this.#fleetState.notices : undefined;
   }
 
   /** The script at work, if there is one. */
@@ -122,7 +138,7 @@ export class TenantState {
     this.promptCache.clear();
     this.objects.clear();
     this.limiter.reset();
-    this.strictness = this.#options.strictness ?? 'off';
+    this.#strictness = this.#options.strictness;
     this.pace = this.#options.pace ?? {};
     this.trace = this.#options.trace ?? false;
     this.#requests = 0;
@@ -174,7 +190,7 @@ export class TenantState {
       objects: this.objects,
       lenientIds: this.#options.lenientIds ?? false,
       jobStageMs: this.#options.jobStageMs ?? JOB_STAGE_MS,
-      admission: this.strictness !== 'off' || this.limiter.active ? this.#admission : undefined,
+      admission: this.strictness !== 'off' || this.limiter.active || this.notices ? this.#admission : undefined,
     };
   }
 }

@@ -9,12 +9,15 @@ import { retryHeaders, standingHeaders } from '../../limits/headers.ts';
 import type { Limiter, Verdict } from '../../limits/limiter.ts';
 import type { Strictness, StrictnessSetting, Surroundings } from '../../strictness/index.ts';
 import { strictnessFor, violationIn } from '../../strictness/index.ts';
+import type { RefusalNotices } from './refusal-notices.ts';
 import { mostAnswered, promptSize } from './prompt-size.ts';
 
 /** What admission is decided by; both may change while the server runs. */
 export interface Guards {
   readonly limiter: Limiter;
   readonly strictness: StrictnessSetting;
+  /** Absent when strictness was chosen: then it is known what is let through. */
+  readonly notices: RefusalNotices | undefined;
 }
 
 /** Counting is free of charge. */
@@ -64,6 +67,22 @@ function surroundingsOf(model: string, context: DialectContext, promptTokens: ()
   };
 }
 
+/** A body that is shorter than the smallest context window needs no counting. */
+const SHORT_BYTES = 4096;
+
+/** What is answered although the provider would refuse it. Ids are not looked up: that takes as long as the store is large. */
+function notice(
+  notices: RefusalNotices,
+  operation: Operation,
+  request: DialectRequest,
+  context: DialectContext,
+  promptTokens: () => number,
+): void {
+  const model = asText(isBody(request.body) ? request.body['model'] : '');
+  const counted = request.rawBody.length < SHORT_BYTES ? () => 0 : promptTokens;
+  notices.look(operation, request, { ...surroundingsOf(model, context, counted), hasItem: () => true });
+}
+
 function refusedStrictly(
   level: Strictness,
   operation: Operation,
@@ -107,6 +126,8 @@ export function admissionOf(guards: Guards): Admission {
     if (limited) return limited;
     const refused = level === 'off' ? undefined : refusedStrictly(level, operation, request, context, promptTokens);
     const reply = refused ?? operation.handle(request, context);
+    if (guards.notices && operation.method === 'POST' && reply.status < 400)
+      notice(guards.notices, operation, request, context, promptTokens);
     if (verdict === undefined) return reply;
     const model = isBody(request.body) ? request.body['model'] : undefined;
     if (reply.billed && typeof model === 'string') guards.limiter.charge(key, model, reply.billed);
