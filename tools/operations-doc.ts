@@ -12,7 +12,8 @@ by later ones, until the mock is reset or stopped; nothing is written to disk.
 
 - **Lists** take \`limit\`, \`order\`, \`after\` and, where the API has it, \`before\`.
 - **Ids that were never made** are refused with 404 in the words of the API. With \`lenientIds: true\` (command line:
-  \`--lenient-ids\`) they are invented instead, and stay: useful for an application that knows ids from elsewhere.
+  \`--lenient-ids\`) they are invented instead, and stay: useful for an application that knows ids from elsewhere. A
+  foreign \`previous_response_id\` then is a response without a history, and reasoning that another provider sealed is read as nothing.
 - **Jobs** (batches, fine-tuning, evals, videos, files of vector stores) go through their states by the clock and stay
   \`jobStageMs\` milliseconds in each (command line: \`--job-stage-ms\`; default 100). Nothing happens between requests: where
   a job stands is worked out when somebody asks.
