@@ -23,6 +23,9 @@ const OLD_CALL_TOKENS: readonly (readonly [RegExp, number])[] = [
   [/^gpt-4(?:-0613)?$/, 3],
 ];
 
+/** A text before calls, in Responses of models that reason. */
+const COMMENTARY_TOKENS = 8;
+
 function wireTokens({ model }: Prompt, { protocol, reasoned }: OutputWire): number {
   if (protocol === 'chat') return CHAT_TOKENS[model.formulas];
   if (!model.reasoning) return 1;
@@ -44,8 +47,10 @@ export function outputTokens(prompt: Prompt, answer: Generation, wire: OutputWir
   const words = wireTokens(prompt, wire) + count(said ?? '');
   const [call] = calls;
   if (call === undefined) return words + (said === undefined ? 0 : textTokens(prompt, answer));
-  if (calls.length > 1) return words + CALLS_TOKENS + count(parallelText(calls));
-  if (wire.headInPrompt) return words + count(call.input);
+  const commented = said !== undefined && wire.protocol === 'responses' && prompt.model.reasoning;
+  const before = words + (commented ? COMMENTARY_TOKENS : 0);
+  if (calls.length > 1) return before + CALLS_TOKENS + count(parallelText(calls));
+  if (wire.headInPrompt) return before + count(call.input);
   const old = OLD_CALL_TOKENS.find(([pattern]) => pattern.test(prompt.model.name))?.[1] ?? 0;
-  return words + CALL_TOKENS + old + addressTokens(call.name, count) + count(call.input);
+  return before + CALL_TOKENS + old + addressTokens(call.name, count) + count(call.input);
 }

@@ -24,6 +24,8 @@ export interface Turn {
   /** Its text as the model reads it, where that differs: parts follow each other without a break. */
   readonly read?: string | undefined;
   readonly call?: TurnCall | undefined;
+  /** A text that was said before calls, and is marked so. */
+  readonly commentary?: boolean | undefined;
   /** It is what a function or custom tool answered. */
   readonly isResult?: boolean | undefined;
   /** Author's name; for a tool turn the name of the tool, when it is known. */

@@ -161,28 +161,42 @@ function nameTokens({ name, role }: Body, count: Count): number {
   return name === role ? 1 : 1 + count(name);
 }
 
+/** What the messages that follow answer to a message's calls, by the id of the call. */
+function resultsAfter(messages: readonly Body[], at: number): ReadonlyMap<string, string> {
+  const results = new Map<string, string>();
+  for (let next = at + 1; next < messages.length; next += 1) {
+    const message = messages[next];
+    if (message === undefined || !isResult(message)) break;
+    results.set(resultId(message), joinedText(message['content']));
+  }
+  return results;
+}
+
+/** Results that belong to a call; without one they are messages. */
+function resultTokens(message: Body, name: string | undefined, { costs, count }: Counting): number {
+  const text = count(joinedText(message['content']));
+  if (name === undefined) return MESSAGE_TOKENS + 1 + text;
+  return costs.result === undefined ? 0 : costs.result + addressTokens(name, count) + text;
+}
+
 /** Tokens of the conversation, without pictures and sounds. */
 function messageTokens(counting: Counting): number {
   const { body, costs, count, schema } = counting;
   const messages = objectsIn(body['messages']);
-  const results = new Map(messages.filter(isResult).map((one) => [resultId(one), joinedText(one['content'])]));
-  const addresses = new Map(messages.flatMap(callsOf).map(({ id, name }) => [id, name]));
+  /** Names by the ids of the calls so far: an id may come again. */
+  const called = new Map<string, string>();
   const said = costs.assistant + (schema === undefined ? 0 : ASSISTANT_WITH_SCHEMA_TOKENS);
   const plain = (message: Body, text: string): number =>
     MESSAGE_TOKENS + count(asText(message['role'])) + count(text) + nameTokens(message, count);
-  const resultTokens = (message: Body): number => {
-    const text = joinedText(message['content']);
-    const name = addresses.get(resultId(message));
-    if (name === undefined) return MESSAGE_TOKENS + 1 + count(text);
-    return costs.result === undefined ? 0 : costs.result + addressTokens(name, count) + count(text);
-  };
-  return messages.reduce((sum, message) => {
-    if (isResult(message)) return sum + resultTokens(message);
+  return messages.reduce((sum, message, at) => {
+    if (isResult(message)) return sum + resultTokens(message, called.get(resultId(message)), counting);
     const calls = callsOf(message);
     const text = joinedText(message['content']) || asText(message['refusal']);
     if (calls.length === 0) return sum + plain(message, text) + (message['role'] === 'assistant' ? said : 0);
+    for (const { id, name } of calls) called.set(id, name);
     // Text beside calls is a message of its own.
-    return sum + callTokens(calls, results, counting) + (text === '' ? 0 : plain(message, text) + said);
+    const beside = text === '' ? 0 : plain(message, text) + said;
+    return sum + callTokens(calls, resultsAfter(messages, at), counting) + beside;
   }, 0);
 }
 

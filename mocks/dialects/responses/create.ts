@@ -35,7 +35,7 @@ function incompleteReason(answer: Generation): string | undefined {
 /** The answer as turns, so that a response that follows can count and check it. */
 function answerTurns(items: readonly OutputItem[], reasoningTokens: number): readonly Turn[] {
   return items.flatMap((item): readonly Turn[] => {
-    if (item.kind === 'message') return [{ role: 'assistant', text: item.text }];
+    if (item.kind === 'message') return [{ role: 'assistant', text: item.text, commentary: item.commentary }];
     if (item.kind === 'reasoning') return [reasoningTurn(reasoningTokens, { type: 'reasoning', id: item.id })];
     if (item.kind === 'hosted') return [turnOf(item.value)].filter((turn) => turn !== undefined);
     return [calledTurn({ name: item.call.name, input: item.call.input, withId: true }, item.callId)];

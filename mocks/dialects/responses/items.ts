@@ -41,6 +41,8 @@ export interface MessageItem extends Stages {
   readonly kind: 'message';
   readonly part: 'output_text' | 'refusal';
   readonly text: string;
+  /** It stands before calls, and says so. */
+  readonly commentary: boolean;
   /** Compact JSON of each. */
   readonly annotations: readonly string[];
   readonly pieces: readonly string[];
@@ -88,7 +90,8 @@ function messageItem(answer: Generation, options: ItemOptions, hosted: HostedRun
   const wanted = includes(body, 'message.output_text.logprobs') || top > 0;
   const logprobs = (piece: string): string =>
     wanted ? logprobsJson(piece, top, prompt.model.encoding, context.tokenizer) : '[]';
-  const phase = prompt.model.phases ? `"phase":"${answer.calls.length > 0 ? 'commentary' : 'final_answer'}",` : '';
+  const commentary = prompt.model.phases && answer.calls.length > 0;
+  const phase = prompt.model.phases ? `"phase":"${commentary ? 'commentary' : 'final_answer'}",` : '';
   const form = (status: string, content: string): string =>
     `{"id":"${id}","type":"message","status":"${status}","content":[${content}],${phase}"role":"assistant"}`;
   const finished = answer.finish === 'length' || answer.finish === 'content_filter' ? 'incomplete' : 'completed';
@@ -99,6 +102,7 @@ function messageItem(answer: Generation, options: ItemOptions, hosted: HostedRun
     done: form(finished, contentPart({ part, logprobs, annotations }, text)),
     part,
     text,
+    commentary,
     annotations,
     pieces: answer.pieces,
     logprobs,

@@ -38,6 +38,8 @@ const COSTS: Readonly<Record<TokenFormulas, Costs>> = {
 
 /** With its role, which is one token. */
 const MESSAGE_TOKENS = 4;
+/** The mark of a text before calls. */
+const COMMENTARY_TOKENS = 2;
 const NAMED_CHOICE_TOKENS = 6;
 const SEQUENTIAL_TOOLS_TOKENS = 78;
 const PRO_TOKENS = 1531;
@@ -76,7 +78,7 @@ function turnTokens(turn: Turn, { model, costs, count }: Counting): number {
   const text = count(turn.read ?? turn.text);
   if (turn.isResult) return costs.result + addressTokens(turn.name ?? '', count) + text + media;
   const said = turn.role === 'assistant' && turn.item === undefined ? costs.assistant : 0;
-  return MESSAGE_TOKENS + said + text + media;
+  return MESSAGE_TOKENS + said + text + media + (turn.commentary ? COMMENTARY_TOKENS : 0);
 }
 
 function conversationTokens(turns: readonly Turn[], counting: Counting): number {

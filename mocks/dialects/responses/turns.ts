@@ -51,6 +51,7 @@ const message: TurnMaker = (item) => ({
   role: ROLES[asText(item['role'])] ?? 'user',
   text: contentText(item['content']),
   read: readText(item['content']),
+  commentary: item['phase'] === 'commentary' || undefined,
   media: mediaIn(item['content']),
 });
 
