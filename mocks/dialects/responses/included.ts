@@ -37,10 +37,11 @@ export function refusedInclude(query: URLSearchParams, context: DialectContext):
 
 function withEncrypted(item: Body, tokens: number, context: DialectContext): Body {
   if (item['type'] !== 'reasoning' || item['encrypted_content'] !== undefined) return item;
-  const text = objectsIn(item['summary'])
+  const { summary, ...before } = item;
+  const text = objectsIn(summary)
     .map((part) => asText(part['text']))
     .join('\n');
-  return { ...item, encrypted_content: seal({ tokens, text }, context.random, unixSeconds(context)) };
+  return { ...before, encrypted_content: seal({ tokens, text }, context.random, unixSeconds(context)), summary };
 }
 
 function withLogprobs(item: Body, model: string, context: DialectContext): Body {
