@@ -10,7 +10,7 @@ import type { Tokenizer } from '../../generation/tokenizer.ts';
 import { asText, joinedText, objectsIn } from '../content.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
-import { grammarOf } from '../wishes.ts';
+import { grammarOf } from '../requested-format.ts';
 
 type Count = (text: string) => number;
 

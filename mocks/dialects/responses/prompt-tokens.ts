@@ -9,7 +9,7 @@ import type { Tokenizer } from '../../generation/tokenizer.ts';
 import { asText, objectsIn } from '../content.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
-import { grammarOf } from '../wishes.ts';
+import { grammarOf } from '../requested-format.ts';
 import { hostedToolTokens } from './hosted/tokens.ts';
 
 type Count = (text: string) => number;

@@ -166,7 +166,7 @@ export const OPTION_TABLE: { readonly [Name in keyof ServerOptions]-?: OptionRow
     flags: [
       {
         flag: '--strictness <level>',
-        help: 'off, spec or openai, or JSON {"default", "keys": {KEY: LEVEL}}; default off',
+        help: 'off, spec or openai, or JSON {"default", "keys": {KEY: LEVEL}}; default off, and what the provider would refuse is named on standard error',
         fromText: jsonOr((text) => text),
       },
     ],
