@@ -52,7 +52,7 @@ test('what is refused anyway is not announced', async () => {
   expect(lines).toEqual([]);
 });
 
-test('who has chosen a strictness hears nothing, at the start and later', async () => {
+test('a server whose strictness was chosen prints nothing, whether it was chosen at the start or later', async () => {
   const chosen = await watched({ strictness: 'off' });
   await chosen.chat({ max_tokens: 50 });
   const later = await watched();
