@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
 import { cleanAnswerHeaders } from './own-headers.ts';
-import { ownKeys } from './own-secrets.ts';
+import { ownKeyBytes } from './own-secrets.ts';
 import { SecretStream } from './secret-stream.ts';
 
 /** The handler, behind a filter that takes the endpoint's own keys out of headers, and out of the body of a good answer. */
 export function withoutOwnKeys(handler: UpstreamHandler, endpoint: Endpoint): UpstreamHandler {
-  const keys = ownKeys(endpoint);
+  const keys = ownKeyBytes(endpoint);
   return keys.length === 0 ? handler : new KeyFilter(handler, endpoint, keys);
 }
 
@@ -17,7 +17,7 @@ class KeyFilter implements UpstreamHandler {
   readonly #stream: SecretStream;
   #good = false;
 
-  constructor(handler: UpstreamHandler, endpoint: Endpoint, keys: readonly string[]) {
+  constructor(handler: UpstreamHandler, endpoint: Endpoint, keys: readonly Buffer[]) {
     this.#handler = handler;
     this.#endpoint = endpoint;
     this.#stream = new SecretStream(keys);

@@ -3,7 +3,7 @@ import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
-import { ownKeys } from './own-secrets.ts';
+import { ownKeyBytes } from './own-secrets.ts';
 import { SecretStream } from './secret-stream.ts';
 
 /** More bytes of an answer than this are not kept for `learn`. */
@@ -32,7 +32,7 @@ export class OpaqueIntake implements Intake {
     this.#opaque = opaque;
     this.#answer = answer;
     this.#events = events;
-    this.#mask = new SecretStream(ownKeys(answer.endpoint));
+    this.#mask = new SecretStream(ownKeyBytes(answer.endpoint));
     this.#kept = opaque.learn ? [] : undefined;
   }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Endpoint } from '../routing/types.ts';
-import { MASK, ownKeys } from './own-secrets.ts';
+import { MASK, ownKeysInHeaders } from './own-secrets.ts';
 
 /** What a browser offers as a subprotocol because it cannot set headers on a WebSocket. */
 const CREDENTIAL = /^openai-insecure-api-key\./i;
@@ -33,15 +33,15 @@ export function readSubprotocols(header: string | undefined): OfferedSubprotocol
  */
 export function cleanAnswerHeaders(headers: IncomingHttpHeaders, endpoint: Endpoint): IncomingHttpHeaders {
   const clean = cleaner(endpoint);
-  const changed: IncomingHttpHeaders = {};
+  let changed: IncomingHttpHeaders | undefined;
   for (const name in headers) {
     const value = headers[name];
     if (typeof value === 'string') {
       const cleaned = clean(value);
-      if (cleaned !== value) changed[name] = cleaned;
-    } else if (value?.some((one) => clean(one) !== one)) changed[name] = value.map(clean);
+      if (cleaned !== value) changed = { ...changed, [name]: cleaned };
+    } else if (value?.some((one) => clean(one) !== one)) changed = { ...changed, [name]: value.map(clean) };
   }
-  return Object.keys(changed).length === 0 ? headers : { ...headers, ...changed };
+  return changed === undefined ? headers : { ...headers, ...changed };
 }
 
 /** The same for the headers of an answer that were chosen to be shown. */
@@ -52,7 +52,7 @@ export function cleanHeaderPairs(pairs: readonly HeaderPair[], endpoint: Endpoin
 
 /** What takes the keys out of a value, also as they stand in an address. */
 function cleaner(endpoint: Endpoint): (value: string) => string {
-  const keys = new Set(ownKeys(endpoint).flatMap((key) => [key, encodeURIComponent(key)]));
+  const keys = ownKeysInHeaders(endpoint);
   return (value) => {
     let text = value;
     for (const key of keys) if (text.length >= key.length) text = text.replaceAll(key, MASK);

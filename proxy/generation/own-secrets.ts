@@ -11,17 +11,58 @@ const SECRET_HEADER = /auth|key|token|secret|password|credential|cookie|session|
 const SCHEME = /^(?:Bearer|Basic|Token|ApiKey)\s+/i;
 export const MASK = '***';
 
+interface EndpointSecrets {
+  readonly all: readonly string[];
+  readonly keys: readonly string[];
+  /** `keys` as they stand in a body. */
+  readonly keyBytes: readonly Buffer[];
+  /** `keys` as they stand in a header, addresses included. */
+  readonly headerForms: readonly string[];
+}
+
+/** An endpoint is fixed for the life of a configuration: what is derived from it is derived once. */
+const DERIVED = new WeakMap<Endpoint, EndpointSecrets>();
+
+function secretsOf(endpoint: Endpoint): EndpointSecrets {
+  let secrets = DERIVED.get(endpoint);
+  if (secrets === undefined) {
+    secrets = derive(endpoint);
+    DERIVED.set(endpoint, secrets);
+  }
+  return secrets;
+}
+
+function derive({ credential, headers }: Endpoint): EndpointSecrets {
+  const own = credential.kind === 'key' ? [credential.value] : [];
+  const all = [...Object.values(headers), ...own].flatMap(bare);
+  const named = Object.entries(headers).filter(([name]) => SECRET_HEADER.test(name));
+  const keys = formsOf([...named.map(([, value]) => value), ...own].flatMap(bare).filter(isKey));
+  return {
+    all: formsOf(all.filter(({ length }) => length >= SHORTEST)),
+    keys,
+    keyBytes: keys.map((key) => Buffer.from(key)),
+    headerForms: [...new Set(keys.flatMap((key) => [key, encodeURIComponent(key)]))],
+  };
+}
+
 /** What is sent to the endpoint alone, as an error may repeat it; longest first, as one may be a part of another. */
-export function ownSecrets({ credential, headers }: Endpoint): string[] {
-  const values = [...Object.values(headers), ...(credential.kind === 'key' ? [credential.value] : [])];
-  return formsOf(values.flatMap(bare).filter(({ length }) => length >= SHORTEST));
+export function ownSecrets(endpoint: Endpoint): readonly string[] {
+  return secretsOf(endpoint).all;
 }
 
 /** Those of them that must not leave in an answer that succeeded either: the endpoint's key, in whatever header it goes. */
-export function ownKeys({ credential, headers }: Endpoint): string[] {
-  const named = Object.entries(headers).filter(([name]) => SECRET_HEADER.test(name));
-  const values = [...named.map(([, value]) => value), ...(credential.kind === 'key' ? [credential.value] : [])];
-  return formsOf(values.flatMap(bare).filter(isKey));
+export function ownKeys(endpoint: Endpoint): readonly string[] {
+  return secretsOf(endpoint).keys;
+}
+
+/** `ownKeys` as bytes, for bodies. */
+export function ownKeyBytes(endpoint: Endpoint): readonly Buffer[] {
+  return secretsOf(endpoint).keyBytes;
+}
+
+/** `ownKeys` as they may stand in a header. */
+export function ownKeysInHeaders(endpoint: Endpoint): readonly string[] {
+  return secretsOf(endpoint).headerForms;
 }
 
 /** A whole error body without the endpoint's credential and configured headers, in case it repeats them; else the same buffer. */

@@ -5,12 +5,12 @@ import { SecretStream } from './secret-stream.ts';
 const SECRETS = ['sk-our-own-key', 'tenant'];
 
 function pass(secrets: readonly string[], pieces: readonly Buffer[]): Buffer {
-  const stream = new SecretStream(secrets);
+  const stream = new SecretStream(secrets.map((secret) => Buffer.from(secret)));
   return Buffer.concat([...pieces.map((piece) => stream.push(piece)), stream.end()]);
 }
 
 test('what cannot be the beginning of a secret leaves at once, as the very buffer that came', () => {
-  const stream = new SecretStream(SECRETS);
+  const stream = new SecretStream(SECRETS.map((secret) => Buffer.from(secret)));
   for (const text of ['data: {"a":1}\n\n', 'tenan', 'x', '', 'ends with no beginning of one: ke']) {
     const piece = Buffer.from(text);
     if (text === 'tenan') {
@@ -25,7 +25,7 @@ test('what cannot be the beginning of a secret leaves at once, as the very buffe
 });
 
 test('only as many bytes are held back as may begin a secret', () => {
-  const stream = new SecretStream(SECRETS);
+  const stream = new SecretStream(SECRETS.map((secret) => Buffer.from(secret)));
   expect(stream.push(Buffer.from('a tenant and sk-our')).toString()).toBe('a ****** and ');
   expect(stream.push(Buffer.from('-own-kex sk')).toString()).toBe('sk-our-own-kex ');
   expect(stream.end().toString()).toBe('sk');

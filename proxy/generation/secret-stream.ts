@@ -11,8 +11,8 @@ export class SecretStream {
   #held: Buffer = EMPTY;
 
   /** `secrets` longest first, none of them empty. */
-  constructor(secrets: readonly string[]) {
-    this.#secrets = secrets.map((secret) => Buffer.from(secret));
+  constructor(secrets: readonly Buffer[]) {
+    this.#secrets = secrets;
   }
 
   /** The bytes that may leave now. */

@@ -5,7 +5,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { CandidateLease } from '../generation/candidates.ts';
 import { failedAttempt, failureAfter } from '../generation/failure.ts';
 import { opaqueAnswerHeaders } from '../generation/opaque-headers.ts';
-import { ownKeys } from '../generation/own-secrets.ts';
+import { ownKeyBytes } from '../generation/own-secrets.ts';
 import { SecretStream } from '../generation/secret-stream.ts';
 import type { Transport, TransportEnd, TransportJob } from '../pipeline/transport.ts';
 import { providerOf } from '../providers/table.ts';
@@ -104,7 +104,7 @@ export class Uploads {
   #passOn(status: number, incoming: IncomingMessage, request: IncomingMessage): void {
     const { responder, lease, job, timeouts } = this.#upload(request);
     const { endpoint } = lease;
-    const mask = new SecretStream(ownKeys(endpoint));
+    const mask = new SecretStream(ownKeyBytes(endpoint));
     const headers = opaqueAnswerHeaders(incoming.headers, endpoint).flat();
     responder.head(status, [...headers, 'x-request-id', job.id, 'x-llmproxy-endpoint', endpoint.id]);
     responder.onDrain(() => incoming.resume());
