@@ -50,7 +50,7 @@ export const CHAT_FIELDS: Fields = {
   response_format: honoured(
     'a value that is valid against any schema of the strict subset',
     proof(
-      'mocks/generation/schema-value.test.ts',
+      'mocks/generation/values/value.test.ts',
       'the value made for any schema of the strict subset is valid against it',
     ),
   ),
