@@ -71,6 +71,34 @@ test('bytes behind the terminal event are a reason to distrust the whole', () =>
   expect(record(answer({ chunks }), TERMS)).toMatchObject({ rejected: 'incomplete: bytes after the last event' });
 });
 
+test('an event has the time of the chunk that completes it', () => {
+  const [one, two, three, four] = EVENTS as [string, string, string, string];
+  const chunks = [one + two.slice(0, 3), two.slice(3) + three, four.slice(0, 5), four.slice(5)];
+  const result = record(answer({ chunks: chunks.map((text) => Buffer.from(text)), times: [10, 20, 30, 40] }), TERMS);
+  expect('recording' in result && result.recording.times).toEqual([0, 10, 10, 30]);
+  const first = [one.slice(0, 2), one.slice(2) + two + three + four].map((text) => Buffer.from(text));
+  const late = record(answer({ chunks: first, times: [10, 25] }), TERMS);
+  expect('recording' in late && late.recording.times).toEqual([0, 0, 0, 0]);
+});
+
+test('an answer without an id or usage is recorded without them', () => {
+  const facts = { complete: true, ended: true, encryptedItems: [] };
+  const result = record(answer({ facts }), TERMS);
+  if (!('recording' in result)) throw new Error(result.rejected);
+  expect(result.recording).not.toHaveProperty('answerId');
+  expect(result.recording).not.toHaveProperty('usage');
+  expect(result.facts).toBe(facts);
+});
+
+test('bytes whose encoding is called identity are plain bytes', () => {
+  expect(record(answer({ headers: [['content-encoding', 'Identity']] }), TERMS)).toHaveProperty('recording');
+});
+
+test('an answer that is not complete for no stated reason lacks its end', () => {
+  const facts = { complete: false, ended: false, encryptedItems: [] };
+  expect(record(answer({ facts }), TERMS)).toEqual({ rejected: 'incomplete: no verified end', facts });
+});
+
 test('a body is recorded as it is', () => {
   const result = record(
     answer({ shape: 'body', chunks: [Buffer.from('{"ok":'), Buffer.from('true}')], times: [0, 9] }),
