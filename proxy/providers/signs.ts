@@ -38,7 +38,7 @@ export const OPENAI_DIALECT: Dialect = {
     texts: [/^you exceeded your current quota/i, /^billing hard limit/i],
   },
   key: {
-    codes: ['invalid_api_key', 'account_deactivated'],
+    codes: ['invalid_api_key'],
     texts: [/^incorrect api key provided/i],
   },
   permission: {
@@ -83,7 +83,7 @@ export const FOREIGN_DIALECT: Dialect = {
     ],
   },
   key: {
-    codes: ['API_KEY_INVALID', 'authentication_error'],
+    codes: [],
     texts: [
       /^(?:invalid|missing|no|expired) (?:api|auth\w*)[ _-]?(?:key|token|credentials?)\b/i,
       /^api[ _-]?key (?:not valid|not found|expired|invalid|is invalid)/i,

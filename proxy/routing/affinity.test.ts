@@ -81,3 +81,18 @@ test('a shared store that fails is no more than one that does not know', async (
   expect(await affinity.find(['resp_1'])).toBe('m/a');
   expect(await affinity.find(['resp_2'])).toBeUndefined();
 });
+
+test('the longest id that is looked up has 512 characters', () => {
+  const affinity = new Affinity({ clock: new ManualClock() });
+  const [longest, longer] = ['a'.repeat(512), 'a'.repeat(513)];
+  affinity.remember([longest, longer, ''], 'm/a');
+  expect([longest, longer, ''].map((id) => affinity.peek([id]))).toEqual(['m/a', undefined, undefined]);
+});
+
+test('of several ids that only the shared store can know, the latest that it does know decides', async () => {
+  const shared = new FakeStore();
+  shared.entries.set('rs_1', 'm/a');
+  shared.entries.set('rs_2', 'm/b');
+  const affinity = new Affinity({ clock: new ManualClock(), shared });
+  expect(await affinity.find(['rs_1', 'rs_2', 'rs_3'])).toBe('m/b');
+});

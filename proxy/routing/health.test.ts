@@ -159,11 +159,26 @@ test('slow start ramps from 10 % to all over the cooldown', () => {
   clock.advance(30_000);
   run('ok');
   const ramps = [health.ramp];
-  for (let step = 0; step < 3; step++) {
+  for (let step = 0; step < 4; step++) {
     clock.advance(10_000);
     ramps.push(health.ramp);
   }
-  expect(ramps.map((ramp) => Math.round(ramp * 100))).toEqual([10, 40, 70, 100]);
+  expect(ramps.map((ramp) => Math.round(ramp * 100))).toEqual([10, 40, 70, 100, 100]);
+});
+
+test('a 429 with a retry-after of 0 makes the next request a probe', () => {
+  const { health, run } = setUp();
+  run({ kind: 'rate_limited', retryAfterMs: 0 });
+  expect([health.state, health.remainingMs, health.blocked, health.due]).toEqual(['ejected', 0, false, true]);
+});
+
+test('a refused credential stops refusing when its time is over', () => {
+  const { clock, health, run } = setUp();
+  run('unauthorized');
+  clock.advance(299_999);
+  expect(health.refusing).toBe(true);
+  clock.advance(1);
+  expect(health.refusing).toBe(false);
 });
 
 test('slow start lasts no longer than the ejection did, and its own setting bounds it', () => {

@@ -308,3 +308,25 @@ test('a request for a model that is missing does not probe', () => {
   clock.advance(30_000);
   expect([goesTo(CHAT), goesTo({ ...CHAT, model: 'other' })]).toEqual(['spare', 'a']);
 });
+
+test('of several operations that are out, the statistics date the state by the one that is out for longest', () => {
+  for (const [first, second] of [
+    [4_000, 9_000],
+    [9_000, 4_000],
+  ] as const) {
+    const { run, router, clock } = setUp();
+    run({ operation: 'chat.completions' }, { kind: 'rate_limited', retryAfterMs: first });
+    run({ operation: 'responses' }, { kind: 'rate_limited', retryAfterMs: second });
+    const ejected_until = new Date(clock.now() + 9_000).toISOString();
+    expect(router.stats()[0]).toMatchObject({ state: 'ejected', ejected_until });
+  }
+});
+
+test('an operation that is out for longer outweighs one that is being probed', () => {
+  const { run, router, clock } = setUp();
+  run({ operation: 'responses' }, { kind: 'rate_limited', retryAfterMs: 9_000 });
+  run({ operation: 'chat.completions' }, { kind: 'rate_limited', retryAfterMs: 4_000 });
+  clock.advance(4_000);
+  router.acquire({ operation: 'chat.completions' }, new Set());
+  expect(router.stats()[0]).toMatchObject({ state: 'ejected' });
+});
