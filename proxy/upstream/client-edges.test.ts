@@ -138,19 +138,43 @@ test('a client that is closing refuses in a later tick, and says why', async () 
   expect((await sent).failure).toEqual({ kind: 'refused', reason: 'the proxy is closing' });
 });
 
-test('an abort before anything was sent reaches no server', async () => {
+test('an abort before anything was sent reaches no server, and ends the call once', async () => {
   onRequest = (socket) => socket.write(`${HEAD}content-length: 0\r\n\r\n`);
-  const failure = await new Promise<UpstreamFailure>((resolve, reject) => {
-    const call = client.send(requestTo(), {
-      onHead: () => reject(new Error('answered')),
-      onData: () => reject(new Error('answered')),
-      onEnd: () => reject(new Error('ended')),
-      onFailure: resolve,
-    });
-    call.abort();
-    call.abort();
+  const events: unknown[] = [];
+  const call = client.send(requestTo(), {
+    onHead: (status) => events.push(status),
+    onData: () => events.push('data'),
+    onEnd: () => events.push('end'),
+    onFailure: (failure) => events.push(failure),
   });
-  expect(failure).toEqual({ kind: 'client_left', reason: 'the last client left' });
+  call.abort();
+  call.abort();
+  // Closing settles everything that is under way, the connection that was being made included.
+  await client.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(events).toEqual([{ kind: 'client_left', reason: 'the last client left' }]);
+});
+
+test('an abort in the middle of an answer ends the call once', async () => {
+  onRequest = (socket) => socket.write(`${HEAD}content-length: 5\r\n\r\nhe`);
+  const failures: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    const call = client.send(requestTo(), {
+      onHead: () => undefined,
+      onData: () => {
+        call.abort();
+        call.abort();
+      },
+      onEnd: () => failures.push('end'),
+      onFailure: ({ kind }) => {
+        failures.push(kind);
+        resolve();
+      },
+    });
+  });
+  await client.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(failures).toEqual(['client_left']);
 });
 
 test('an abort after the end changes nothing', async () => {

@@ -156,13 +156,13 @@ class Call implements UpstreamCall, Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
     socket: Duplex,
   ): void {
-    const { onUpgrade } = this.#handler;
-    if (this.#phase === 'over' || !onUpgrade) {
+    const handler = this.#handler;
+    if (this.#phase === 'over' || !handler.onUpgrade) {
       socket.destroy();
       return;
     }
     this.#phase = 'over';
-    onUpgrade.call(this.#handler, headers, socket);
+    handler.onUpgrade(headers, socket);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
