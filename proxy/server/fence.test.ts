@@ -85,6 +85,11 @@ test.each([
   expect(await say(line, ...headers, ...UPGRADE)).toMatch(new RegExp(`418[^]*${code}`));
 });
 
+test('an upgrade is judged as one', async () => {
+  expect(await say('GET /a HTTP/1.1', 'host: a', ...UPGRADE)).toContain('HTTP/1.1 101');
+  expect(await say('GET /a HTTP/1.1', 'host: a')).toContain('host_not_trusted');
+});
+
 test('an upgrade with two Host headers is refused', async () => {
   expect(await say('GET /a HTTP/1.1', 'host: localhost', 'host: localhost', ...UPGRADE)).toContain('invalid_request');
 });

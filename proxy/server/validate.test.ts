@@ -11,6 +11,12 @@ function request(headers: [string, string][], minor = 1): IncomingMessage {
 test('two Host headers and foreign transfer encodings are refused', () => {
   expect(() => assertPlainRequest(request([['host', 'a']]))).not.toThrow();
   expect(() => assertPlainRequest(request([]))).not.toThrow();
+  const alike: [string, string][] = [
+    ['host', 'a'],
+    ['from', 'b'],
+    ['hosts', 'c'],
+  ];
+  expect(() => assertPlainRequest(request(alike))).not.toThrow();
   const twice = request([
     ['Host', 'a'],
     ['from', 'c'],

@@ -37,6 +37,8 @@ test('an address may lack its scheme, be reached over TLS, and carry credentials
   const pair = Buffer.from('us@er:pa:ss').toString('base64');
   expect(proxies.for('http://llm.example')).toEqual({ ...PROXY, authorization: `Basic ${pair}` });
   expect(proxies.secrets).toEqual([pair]);
+  const bare = new OutboundProxies({ http_proxy: 'http://user:100%@proxy.example:3128' });
+  expect(bare.secrets).toEqual([Buffer.from('user:100%').toString('base64')]);
   expect(new OutboundProxies({ http_proxy: 'http://proxy.example:3128' }).secrets).toEqual([]);
 });
 
@@ -83,6 +85,9 @@ test.each([
   ['fd00::/8', 'http://[fe12::1]', false],
   ['fd00::/129', 'http://[fd00::1]', false],
   ['fd00::1', 'http://[fd00::1]:8080', true],
+  ['10.0.0.0/32', 'http://10.0.0.0', true],
+  ['fd00::/128', 'http://[fd00::]', true],
+  ['.', 'http://llm.example', false],
   ['[fd00::1]:8080', 'http://[fd00::1]:8080', true],
   ['[fd00::1]:8081', 'http://[fd00::1]:8080', false],
   ['x/y', 'http://llm.example', false],

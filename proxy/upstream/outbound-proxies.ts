@@ -65,8 +65,17 @@ function parseProxy(value: string, name: string): OutboundProxy {
   }
   const { origin, username, password } = url;
   if (username === '') return { origin };
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${unescaped(username)}:${unescaped(password)}`;
   return { origin, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** A password may hold a bare percent sign: then it is meant as it stands. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** What `NO_PROXY` lists: host names with all names below them, addresses, subnets, each with a port or without; `*` = all. */
