@@ -16,11 +16,18 @@ export interface ForwardProxyOptions {
   readonly target: number;
   /** Answers with this status instead. */
   readonly status?: number;
+  /** Status with which a tunnel is opened; default 200. */
+  readonly opened?: number;
   /** Takes requests and never answers. */
   readonly silent?: boolean;
 }
 
-export async function startForwardProxy({ target, status, silent }: ForwardProxyOptions): Promise<ForwardProxy> {
+export async function startForwardProxy({
+  target,
+  status,
+  silent,
+  opened = 200,
+}: ForwardProxyOptions): Promise<ForwardProxy> {
   const requests: IncomingMessage[] = [];
   const sockets = new Set<Duplex>();
   const server = createServer((incoming, response) => {
@@ -50,7 +57,7 @@ export async function startForwardProxy({ target, status, silent }: ForwardProxy
       return;
     }
     const far = connect(target, '127.0.0.1', () => {
-      near.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      near.write(`HTTP/1.1 ${opened} Connection established\r\n\r\n`);
       near.pipe(far).pipe(near);
     });
     sockets.add(far.on('error', () => near.destroy()));

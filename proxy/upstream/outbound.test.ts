@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, get as getPlain, type Server } from 'node:http';
 import { createServer as createTlsServer, get as getTls } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createSecureServer } from 'node:http2';
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -164,6 +165,65 @@ test('an endpoint that is reached directly may answer 407 itself', async () => {
   await once(odd.listen(0, '127.0.0.1'), 'listening');
   expect((await send(`http://127.0.0.1:${portOf(odd)}`)).status).toBe(407);
   odd.closeAllConnections();
+  await new Promise((resolve) => odd.close(resolve));
+});
+
+test.each([201, 299])('a tunnel that is opened with status %s is open', async (status) => {
+  await leave();
+  await use({ target: portOf(tls), opened: status });
+  expect((await send('https://llm.test')).status).toBe(200);
+});
+
+test('a tunnel that is answered with a redirect is not', async () => {
+  await leave();
+  await use({ target: 1, status: 300 });
+  expect((await send('https://llm.test')).failure).toEqual({
+    kind: 'refused',
+    reason: 'the outbound proxy answered CONNECT with status 300',
+  });
+});
+
+test('a proxy without credentials is sent none', async () => {
+  const open = new UpstreamClient(new OutboundProxies({ http_proxy: `127.0.0.1:${proxy.port}` }));
+  await client.close();
+  client = open;
+  expect((await send('http://llm.test')).status).toBe(200);
+  expect(proxy.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
+});
+
+test('HTTP/1.1 is spoken with an endpoint that would rather speak HTTP/2', async () => {
+  const modern = createSecureServer(
+    { cert: CERTIFICATE, key: CERTIFICATE_KEY, allowHTTP1: true },
+    (request, response) => response.end(request.httpVersion),
+  );
+  await once(modern.listen(0, '127.0.0.1'), 'listening');
+  await leave();
+  await use({ target: (modern.address() as AddressInfo).port });
+  expect(await send('https://llm.test')).toMatchObject({ status: 200, body: '1.1' });
+  await client.close();
+  await new Promise((resolve) => modern.close(resolve));
+});
+
+test('a kept connection that is reset under the next request is told from a new one, behind a proxy too', async () => {
+  let count = 0;
+  const odd = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      count += 1;
+      if (count === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+      else socket.resetAndDestroy();
+    });
+  });
+  await once(odd.listen(0, '127.0.0.1'), 'listening');
+  const { port } = odd.address() as AddressInfo;
+  await client.close();
+  // Every plain request goes to this server, which stands for a proxy.
+  client = new UpstreamClient(new OutboundProxies({ http_proxy: `127.0.0.1:${port}` }));
+  expect((await send('http://llm.test')).body).toBe('ok');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect((await send('http://llm.test')).failure?.kind).toBe('dead_connection');
+  expect((await send('http://llm.test')).failure?.kind).toBe('refused');
+  await client.close();
   await new Promise((resolve) => odd.close(resolve));
 });
 
