@@ -1,7 +1,9 @@
-import type { MockControl } from './index.ts';
-import { connectMock, startMock } from './index.ts';
+import { fileURLToPath } from 'node:url';
+import type { MockControl, MockOptions } from './index.ts';
+import { startMock } from './index.ts';
 import type { MockAssertions } from './matchers.ts';
-import { MOCK_URL_VARIABLE, clientEnvironment, replaceEnvironment, runningMock } from './runner-environment.ts';
+import { MOCK_URL_VARIABLE, clientEnvironment, replaceEnvironment, tenantOf } from './runner-environment.ts';
+import { forgetTenants } from './server/control-client.ts';
 
 export { matchers } from './matchers.ts';
 
@@ -12,29 +14,38 @@ declare global {
   }
 }
 
-/** Whether a mock answers there. */
-async function answers(url: string | undefined): Promise<boolean> {
+/** What is read of jest's configuration of one project. */
+export interface JestProject {
+  /** Modules that run in every test file, before it. */
+  readonly setupFiles: string[];
+  readonly globals?: { readonly llmproxyOptions?: MockOptions };
+}
+
+/** CommonJS, which jest runs as it comes. */
+const SETUP_FILE = fileURLToPath(new URL('./jest-setup.cjs', import.meta.url));
+
+/** Whether a mock of an earlier run in watch mode answers there; it is made clean. */
+async function cleaned(url: string | undefined): Promise<boolean> {
   if (url === undefined) return false;
-  return connectMock(url)
-    .requests()
-    .then(
-      () => true,
-      () => false,
-    );
+  return forgetTenants(url).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
  * jest global setup (`globalSetup: 'llmproxy/jest'`): starts a mock provider in a process of its own and points
- * `OPENAI_BASE_URL` and `OPENAI_API_KEY` at it. It ends with jest, so no teardown is needed; in watch mode it is started once.
+ * `OPENAI_BASE_URL` and `OPENAI_API_KEY` at it. Every test file is a tenant of its own. The mock ends with jest, so no teardown is
+ * needed; in watch mode it is started once, and clean at the beginning of each run.
  */
-export default async function setup(): Promise<void> {
-  if (await answers(process.env[MOCK_URL_VARIABLE])) return;
-  replaceEnvironment(clientEnvironment(await startMock({ process: 'child' })));
+export default async function setup(_globalConfig?: unknown, project?: JestProject): Promise<void> {
+  if (project !== undefined && !project.setupFiles.includes(SETUP_FILE)) project.setupFiles.unshift(SETUP_FILE);
+  if (await cleaned(process.env[MOCK_URL_VARIABLE])) return;
+  const started = await startMock({ ...project?.globals?.llmproxyOptions, process: 'child' });
+  replaceEnvironment(clientEnvironment(started));
 }
 
-/** The mock that the global setup started, from inside a test: its journal, answers, faults. */
-export function mock(): MockControl {
-  return connectMock(
-    runningMock(process.env[MOCK_URL_VARIABLE], "add globalSetup: 'llmproxy/jest' to the jest configuration"),
-  );
+/** The tenant that this test file is, from inside a test: its journal, answers, faults. `environment`: jest gives every file one. */
+export function mock(environment: NodeJS.ProcessEnv = process.env): MockControl {
+  return tenantOf(environment, "add globalSetup: 'llmproxy/jest' to the jest configuration");
 }

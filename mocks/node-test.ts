@@ -4,7 +4,12 @@ import type { Fleet, Mock, MockControl, MockOptions } from './index.ts';
 import { startMock } from './index.ts';
 import type { MockAssertions } from './matchers.ts';
 import { matchers } from './matchers.ts';
-import { clientEnvironment, replaceEnvironment } from './runner-environment.ts';
+import { clientEnvironment, replaceEnvironment, tenantOf } from './runner-environment.ts';
+
+/** The tenant of the shared mock that this test file is, under `node --import llmproxy/node-test/setup --test`. */
+export function mock(): MockControl {
+  return tenantOf(process.env, 'run node with --import llmproxy/node-test/setup');
+}
 
 /**
  * A mock for the tests of this file or suite (`node:test`): started before them, reset before each, closed after the last one.

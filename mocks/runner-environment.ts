@@ -1,26 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import type { MockControl } from './index.ts';
+import { connectMock } from './index.ts';
+
 /** Where helpers inside of tests find the mock that the setup of the run started. */
 export const MOCK_URL_VARIABLE = 'LLMPROXY_MOCK_URL';
+/** The tenant of that mock that a test file is. */
+const TENANT_VARIABLE = 'LLMPROXY_MOCK_TENANT';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Record<string, string | undefined>;
 
 /** What a client of the OpenAI API reads to reach the mock without any configuration. */
 export function clientEnvironment({ url, baseURL }: { readonly url: string; readonly baseURL: string }): Environment {
-  return { OPENAI_BASE_URL: baseURL, OPENAI_API_KEY: 'sk-llmproxy-mock', [MOCK_URL_VARIABLE]: url };
+  return {
+    OPENAI_BASE_URL: baseURL,
+    OPENAI_API_KEY: 'sk-llmproxy-mock',
+    [MOCK_URL_VARIABLE]: url,
+    [TENANT_VARIABLE]: undefined,
+  };
 }
 
 /** Sets the variables and returns what they were. */
-export function replaceEnvironment(values: Environment): Environment {
-  const before: Record<string, string | undefined> = {};
+export function replaceEnvironment(values: Environment, environment: Environment = process.env): Environment {
+  const before: Environment = {};
   for (const [name, value] of Object.entries(values)) {
-    before[name] = process.env[name];
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
+    before[name] = environment[name];
+    if (value === undefined) delete environment[name];
+    else environment[name] = value;
   }
   return before;
 }
 
-/** The url, or an error that says what to do. */
-export function runningMock(url: string | undefined, remedy: string): string {
+/** Readable, and never used twice: a file that runs again begins with nothing. */
+function tenantName(file: string | undefined): string {
+  const readable = basename(file ?? 'tests').replaceAll(/[^\w.-]+/g, '-');
+  return `t-${readable.slice(0, 100)}-${randomBytes(8).toString('hex')}`;
+}
+
+/**
+ * Makes the test file that runs in this environment a tenant of its own of the run's mock: `new OpenAI()` reaches it from here on.
+ * Without a mock nothing happens.
+ */
+export function enterTenant(environment: Environment, file?: string): void {
+  const url = environment[MOCK_URL_VARIABLE];
+  if (url === undefined) return;
+  const tenant = connectMock(url).tenant(tenantName(file));
+  const values = { ...clientEnvironment({ url, baseURL: tenant.baseURL }), [TENANT_VARIABLE]: tenant.name };
+  replaceEnvironment(values, environment);
+}
+
+/** The tenant that the test file is; one that no setup file has made into one yet is it from now on. */
+export function tenantOf(environment: Environment, remedy: string): MockControl {
+  const url = environment[MOCK_URL_VARIABLE];
   if (url === undefined) throw new Error(`cannot reach the mock: no global setup has started it; ${remedy}`);
-  return url;
+  if (environment[TENANT_VARIABLE] === undefined) enterTenant(environment);
+  return connectMock(url).tenant(environment[TENANT_VARIABLE] ?? '');
 }

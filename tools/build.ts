@@ -1,10 +1,11 @@
 // Compiles what is published: `node tools/build.ts [--out FOLDER]` (default dist). tsc compiles; the mock's vocabularies are
-// copied, declarations that no published entry leads to are left out, and the command's entry file gets its executable bit.
+// copied, entries for CommonJS are written, declarations that no published entry leads to are left out, and the command's entry file gets its executable bit.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeCommonJs } from './commonjs.ts';
 import { pruneDeclarations } from './declarations.ts';
 
 const VOCABULARIES = 'mocks/generation/vocabularies';
@@ -20,6 +21,7 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
 });
 if (status === 0) {
   cpSync(join(root, VOCABULARIES), join(values.out, VOCABULARIES), { recursive: true });
+  writeCommonJs(values.out);
   pruneDeclarations(values.out, publishedDeclarations());
   makeExecutable(join(values.out, 'proxy/bin.js'));
 }

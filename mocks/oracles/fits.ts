@@ -1,3 +1,4 @@
+import { isRegExp } from 'node:util/types';
 /** What a value is compared with: the value itself, a part of it, a pattern for a text, a question, or a matcher of the test runner. */
 interface Asymmetric {
   asymmetricMatch(value: unknown): boolean;
@@ -8,7 +9,7 @@ function isAsymmetric(value: object): value is Asymmetric {
 }
 
 function question(expected: unknown): ((actual: unknown) => boolean) | undefined {
-  if (expected instanceof RegExp) {
+  if (isRegExp(expected)) {
     return (actual) => typeof actual === 'string' && new RegExp(expected.source, expected.flags).test(actual);
   }
   if (typeof expected === 'function') return (actual) => Boolean(expected(actual));
@@ -21,7 +22,7 @@ function question(expected: unknown): ((actual: unknown) => boolean) | undefined
 const SHOWN = 120;
 
 function shown(value: unknown): string {
-  if (value instanceof RegExp || typeof value === 'function') return String(value);
+  if (isRegExp(value) || typeof value === 'function') return String(value);
   const text = JSON.stringify(value) ?? String(value);
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

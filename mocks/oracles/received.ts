@@ -1,3 +1,4 @@
+import { isRegExp } from 'node:util/types';
 import type { JournalEntry } from '../journal/entry.ts';
 import { mismatches } from './fits.ts';
 
@@ -9,7 +10,7 @@ export type ExpectedRequest = { readonly [K in keyof JournalEntry]?: unknown };
 
 function lowercased(expected: ExpectedRequest): ExpectedRequest {
   const { headers } = expected;
-  if (typeof headers !== 'object' || headers === null || headers instanceof RegExp) return expected;
+  if (typeof headers !== 'object' || headers === null || isRegExp(headers)) return expected;
   const renamed = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return { ...expected, headers: Object.fromEntries(renamed) };
 }

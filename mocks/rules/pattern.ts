@@ -1,3 +1,4 @@
+import { isRegExp } from 'node:util/types';
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
 import { InvalidInput, objectAt, optional, stringAt } from './check.ts';
@@ -68,12 +69,12 @@ function compiled(source: string, flags: string, field: string): Pattern {
 }
 
 export function isPatternInput(value: unknown): boolean {
-  return value instanceof RegExp || (typeof value === 'object' && value !== null && 'regex' in value);
+  return isRegExp(value) || (typeof value === 'object' && value !== null && 'regex' in value);
 }
 
 /** Reads a `RegExp` or `{regex, flags}`; throws {@link InvalidInput}. */
 export function patternAt(value: unknown, field: string): Pattern {
-  if (value instanceof RegExp) return compiled(value.source, value.flags, field);
+  if (isRegExp(value)) return compiled(value.source, value.flags, field);
   const fields = objectAt(value, field, ['regex', 'flags']);
   const flags = optional(fields['flags'], `${field}.flags`, stringAt) ?? '';
   if (!/^[dgimsuvy]*$/.test(flags)) throw new InvalidInput(`${field}.flags`, 'flags of a regular expression', flags);

@@ -94,6 +94,11 @@ export async function callControl(url: string, method: string, name: string, bod
   return answer;
 }
 
+/** Forgets what a mock knows of its tenants, and of requests that name none. */
+export async function forgetTenants(url: string): Promise<void> {
+  await callControl(url, 'DELETE', 'tenants');
+}
+
 function queryOf(filter: JournalFilter): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value));

@@ -138,6 +138,11 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
   'GET clock': ({ server }) => clockState(server.tenantState),
   'POST clock': async ({ server, body }) => moveClock(server.tenantState, body),
   'GET tenants': ({ server }) => ({ tenants: server.tenants.names }),
+  'DELETE tenants': ({ server }) => {
+    const forgotten = server.tenants.names;
+    server.tenants.forgetAll();
+    return { forgotten };
+  },
   'DELETE tenant': ({ server }) => ({ forgotten: server.tenants.forget(server.tenantState.tenant) }),
   'GET trace': ({ server }) => ({ trace: server.tenantState.trace }),
   'PUT trace': ({ server, body }) => {

@@ -53,6 +53,12 @@ export class Tenants {
     return this.#tenantStates.delete(tenant);
   }
 
+  /** All of them; the common one begins anew. */
+  forgetAll(): void {
+    for (const name of this.names) this.forget(name);
+    this.common.reset();
+  }
+
   #forgetOldest(): void {
     const oldest = this.#tenantStates.keys().next();
     if (!oldest.done) this.forget(oldest.value);

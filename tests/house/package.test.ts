@@ -12,28 +12,34 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => packed?.remove());
 
+interface Entry {
+  readonly types: string;
+  readonly default: string;
+}
+
 const manifest = JSON.parse(readSource('package.json')) as {
   readonly bin: Record<string, string>;
-  readonly exports: Record<string, string | { readonly types: string; readonly default: string }>;
+  readonly exports: Record<string, string | (Entry & { readonly require?: Entry })>;
   readonly scripts: Record<string, string>;
   readonly dependencies: Record<string, string>;
 };
 
 test('the package holds the compiled code, its types and its documents, and nothing else', () => {
   const strangers = packed!.files.filter(
-    (file) => !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:js|d\.ts|json|br)|[A-Z]+(?:\.md)?|package\.json)$/.test(file),
+    (file) => !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br)|[A-Z]+(?:\.md)?|package\.json)$/.test(file),
   );
   expect(strangers).toEqual([]);
   expect(packed!.files.filter((file) => /\.test\.|testing|fixtures/.test(file))).toEqual([]);
   expect(packed!.files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
 });
 
+/** What an entry of the exports leads to, for `import` and for `require`. */
+const entries: readonly Entry[] = Object.values(manifest.exports).flatMap((entry) =>
+  typeof entry === 'string' ? [] : [entry, ...(entry.require === undefined ? [] : [entry.require])],
+);
+
 test('every declaration that another one names is there, and none that no entry leads to', () => {
-  const named = new Set(
-    Object.values(manifest.exports).flatMap((entry) =>
-      typeof entry === 'string' ? [] : [posix.normalize(entry.types)],
-    ),
-  );
+  const named = new Set(entries.map((entry) => posix.normalize(entry.types)));
   // A set goes on over what is added to it while it is gone through.
   for (const file of named) {
     const text = readFileSync(join(packed!.folder, file), 'utf8');
@@ -42,13 +48,14 @@ test('every declaration that another one names is there, and none that no entry 
     }
   }
   expect(named.size).toBeGreaterThan(Object.keys(manifest.exports).length);
-  expect(packed!.files.filter((file) => file.endsWith('.d.ts')).toSorted()).toEqual([...named].toSorted());
+  expect(packed!.files.filter((file) => /\.d\.c?ts$/.test(file)).toSorted()).toEqual([...named].toSorted());
 });
 
 test('what the manifest points to is in the package', () => {
   const targets = [
     ...Object.values(manifest.bin),
-    ...Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry))),
+    './package.json',
+    ...entries.flatMap((entry) => [entry.types, entry.default]),
   ];
   expect(targets.map((target) => target.replace('./', '')).filter((file) => !packed!.files.includes(file))).toEqual([]);
 });
