@@ -39,7 +39,7 @@ export type {
   VerbatimVerdict,
 } from './oracles/index.ts';
 export type { ScriptedAnswer } from './generation/script.ts';
-export type { AnswerRule } from './rules/answer.ts';
+export type { AnswerRule } from './rules/script/answer-rule.ts';
 export type { Fault, FaultKind, FaultRule, NamedFaultInput } from './rules/fault.ts';
 export { CASSETTE_MISS, CassetteRefused, readCassette, startRecorder } from './cassettes/index.ts';
 export type {

@@ -207,6 +207,6 @@ test('a script file is read anew when it changes, for tenants too', async () => 
 test('a mock does not start with a script that cannot be used', async () => {
   await expect(startMock({ script: 'no-such-file.yaml' })).rejects.toThrow('cannot be read: ENOENT');
   await expect(startMock({ script: [{}] })).rejects.toThrow(
-    'rules[0]: expected either answer or answers, found nothing',
+    'rules[0]: expected either answer (or reply) or answers, found nothing',
   );
 });

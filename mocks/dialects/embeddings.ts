@@ -5,6 +5,7 @@ import { badRequest, refuse } from './errors.ts';
 import { legacyHeaders, rateLimitHeaders, successHeaders } from './headers.ts';
 import { float, pretty, quote } from './json.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply } from './reply.ts';
+import type { ScriptedAnswer } from '../generation/script.ts';
 import type { Body, FieldRule } from './validate.ts';
 import { checkedBody, refusedField } from './validate.ts';
 
@@ -33,8 +34,8 @@ function inputsOf(input: unknown): readonly Input[] | undefined {
     : undefined;
 }
 
-function vectorJson(vector: Float32Array, base64: boolean): string {
-  if (base64) return `"${Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')}"`;
+function vectorJson(vector: Float32Array | readonly number[], base64: boolean): string {
+  if (base64) return `"${Buffer.from(Float32Array.from(vector).buffer).toString('base64')}"`;
   return `[${Array.from(vector, float).join(',')}]`;
 }
 
@@ -55,6 +56,12 @@ function refusedInput(
   return refuse(context, unsupportedChoice('encoding_format', format, ['float', 'base64']));
 }
 
+/** The vectors of a rule, one an input; one alone is that of every input. */
+function scriptedVectors(embedding: ScriptedAnswer['embedding'] = []): readonly (readonly number[])[] {
+  const [first] = embedding;
+  return typeof first === 'number' ? [embedding as readonly number[]] : (embedding as readonly (readonly number[])[]);
+}
+
 function create(request: DialectRequest, context: DialectContext): Reply {
   const checked = checkedBody(request.body, context, 'chat', ['input']);
   if ('refused' in checked) return checked.refused;
@@ -67,10 +74,11 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const dimensions =
     typeof body['dimensions'] === 'number' ? body['dimensions'] : (DIMENSIONS[model] ?? USUAL_DIMENSIONS);
   const base64 = body['encoding_format'] === 'base64';
+  const scripted = scriptedVectors(context.scripted?.embedding);
   const data = inputs.map((input, index) => {
     const text = typeof input === 'string' ? input : context.tokenizer.decode(input, 'cl100k_base');
-    const vector = vectorJson(embeddingVector(text, snapshot, dimensions), base64);
-    return `{"object":"embedding","index":${index},"embedding":${vector}}`;
+    const vector = scripted.at(Math.min(index, scripted.length - 1)) ?? embeddingVector(text, snapshot, dimensions);
+    return `{"object":"embedding","index":${index},"embedding":${vectorJson(vector, base64)}}`;
   });
   const tokens = inputs.reduce(
     (sum, input) => sum + (typeof input === 'string' ? context.tokenizer.count(input, 'cl100k_base') : input.length),

@@ -22,6 +22,7 @@ test.each([
   ],
   [{ input: 'hello' }, 'hello'],
   [{ input: [{ role: 'user', content: [{ type: 'input_text', text: 'a' }] }, { type: 'reasoning' }] }, 'a'],
+  [{ input: ['a', 'b'] }, 'a\nb'],
   [{ prompt: 'once' }, 'once'],
   [{ input: 7 }, ''],
   ['nonsense', ''],

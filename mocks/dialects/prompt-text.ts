@@ -9,5 +9,8 @@ export function promptText(body: unknown): string {
   if (!isBody(body)) return '';
   if (Array.isArray(body['messages'])) return lastUserText(chatTurns(body));
   if (body['prompt'] !== undefined) return asText(body['prompt']);
-  return lastUserText(inputTurns(inputItems(body['input']), []));
+  const { input } = body;
+  // Of embeddings and moderations: several texts at once.
+  if (Array.isArray(input) && input.every((text) => typeof text === 'string')) return input.join('\n');
+  return lastUserText(inputTurns(inputItems(input), []));
 }

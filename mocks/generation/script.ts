@@ -28,4 +28,6 @@ export interface ScriptedAnswer {
   readonly items?: readonly object[] | undefined;
   /** Responses only: the answer begins and then fails, `status` is `failed`. */
   readonly failure?: { readonly code: string; readonly message: string } | undefined;
+  /** Embeddings only: the vector of every input, or one for each input, of which the last comes again. */
+  readonly embedding?: readonly number[] | readonly (readonly number[])[] | undefined;
 }

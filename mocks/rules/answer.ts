@@ -1,17 +1,6 @@
 import type { FinishReason, ScriptedAnswer, ScriptedToolCall, ScriptedUsage } from '../generation/script.ts';
 import type { Fields } from './check.ts';
 import { InvalidInput, arrayAt, integerAt, isObject, objectAt, stringAt, wordAt } from './check.ts';
-import { parseMatch, parseTimes } from './match.ts';
-import type { Match } from './match.ts';
-import type { Rule } from './rule-list.ts';
-
-/** `POST /__mock/answers`: what to answer, to whom, how often. */
-export interface AnswerRule {
-  readonly match?: Match;
-  /** Uses; default without limit. */
-  readonly times?: number;
-  readonly reply: ScriptedAnswer;
-}
 
 const FINISH_REASONS: readonly FinishReason[] = ['stop', 'length', 'tool_calls', 'content_filter'];
 const USAGE_FIELDS = [
@@ -42,6 +31,18 @@ function failureAt(value: unknown, field: string): { readonly code: string; read
   return { code: stringAt(fields['code'], `${field}.code`), message: stringAt(fields['message'], `${field}.message`) };
 }
 
+function vectorAt(value: unknown, field: string): readonly number[] {
+  return arrayAt(value, field, (number, at) => {
+    if (typeof number === 'number' && Number.isFinite(number)) return number;
+    throw new InvalidInput(at, 'a number', number);
+  });
+}
+
+function embeddingAt(value: unknown, field: string): ScriptedAnswer['embedding'] {
+  const several = Array.isArray(value) && Array.isArray(value[0]);
+  return several ? arrayAt(value, field, vectorAt) : vectorAt(value, field);
+}
+
 const READERS: { readonly [name in keyof ScriptedAnswer]-?: (value: unknown, field: string) => ScriptedAnswer[name] } =
   {
     text: stringAt,
@@ -53,6 +54,7 @@ const READERS: { readonly [name in keyof ScriptedAnswer]-?: (value: unknown, fie
     chunks: (value, field) => arrayAt(value, field, stringAt),
     items: (value, field) => arrayAt(value, field, (item, at) => objectAt(item, at)),
     failure: failureAt,
+    embedding: embeddingAt,
   };
 
 /** Names of everything a scripted answer may have. */
@@ -63,19 +65,4 @@ export function answerIn(fields: Fields, field: string): ScriptedAnswer | undefi
   const given = Object.entries(READERS).filter(([name]) => fields[name] !== undefined);
   if (given.length === 0) return undefined;
   return Object.fromEntries(given.map(([name, read]) => [name, read(fields[name], `${field}.${name}`)]));
-}
-
-function replyAt(value: unknown, field: string): ScriptedAnswer {
-  const answer = answerIn(objectAt(value, field, ANSWER_FIELDS), field);
-  if (answer === undefined) throw new InvalidInput(field, `at least one of ${ANSWER_FIELDS.join(', ')}`, value);
-  return answer;
-}
-
-export function parseAnswerRule(value: unknown): Rule<ScriptedAnswer> {
-  const fields = objectAt(value, 'answer', ['match', 'times', 'reply']);
-  return {
-    matches: parseMatch(fields['match'], 'answer.match'),
-    times: parseTimes(fields['times'], 'answer.times'),
-    value: replyAt(fields['reply'], 'answer.reply'),
-  };
 }

@@ -14,6 +14,8 @@ export interface Conversation {
 export interface RequestFacts {
   /** Operation id such as `chat.completions`; `undefined` for an unknown route. */
   readonly operation: string | undefined;
+  /** The operation makes text: rules that name no operation answer only those. */
+  readonly generates?: boolean | undefined;
   readonly model: string | undefined;
   readonly stream: boolean;
   /** Lowercase names. */

@@ -34,8 +34,8 @@ test.each([
   [{ fault: { kind: 'empty', ms: 1 } }, 'fault.fault.ms: expected one of the fields kind, found "ms"'],
   [{ fault: { kind: 'error-first', error: { message: 1 } } }, 'fault.fault.error.message: expected a string, found 1'],
   [
-    { fault: { kind: 'empty' }, once: true },
-    'fault.once: expected one of the fields match, times, rate, seed, fault, found "once"',
+    { fault: { kind: 'empty' }, twice: true },
+    'fault.twice: expected one of the fields match, times, once, rate, seed, fault, found "twice"',
   ],
 ])('a fault that cannot be used is refused in one sentence: %j', (rule, sentence) => {
   expect(() => parseFaultRule(rule)).toThrow(sentence);

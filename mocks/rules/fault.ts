@@ -26,6 +26,8 @@ export interface FaultRule {
   readonly match?: Match;
   /** Uses; default without limit. */
   readonly times?: number;
+  /** The same as `times: 1`. */
+  readonly once?: boolean;
   /** Of the requests that fit, the share that meets the fault, drawn at random: 0–1, default 1. */
   readonly rate?: number;
   /** Makes the draw reproducible apart from everything else. Default: drawn from the server's seed, if it has one. */
@@ -51,7 +53,7 @@ export function rateAt(value: unknown, field: string): number {
 
 /** `random`: what a rule with a rate and no seed of its own draws from. */
 export function parseFaultRule(value: unknown, random?: Random): Rule<Fault> {
-  const fields = objectAt(value, 'fault', ['match', 'times', 'rate', 'seed', 'fault']);
+  const fields = objectAt(value, 'fault', ['match', 'times', 'once', 'rate', 'seed', 'fault']);
   const fits = parseMatch(fields['match'], 'fault.match');
   const rate = optional(fields['rate'], 'fault.rate', rateAt);
   const seed = optional(fields['seed'], 'fault.seed', integerAt);
@@ -59,7 +61,7 @@ export function parseFaultRule(value: unknown, random?: Random): Rule<Fault> {
   return {
     // The draw comes last, so that requests which do not fit leave the sequence alone.
     matches: rate === undefined ? fits : (facts) => fits(facts) && draws.next() < rate,
-    times: parseTimes(fields['times'], 'fault.times'),
+    times: fields['once'] === true ? 1 : parseTimes(fields['times'], 'fault.times'),
     value: faultAt(fields['fault'], 'fault.fault'),
   };
 }
@@ -71,12 +73,11 @@ export function parseFaultRule(value: unknown, random?: Random): Rule<Fault> {
 export function startingFaults(faults: readonly (string | FaultRule)[], rate: number, random: Random): Rule<Fault>[] {
   const texts = faults.filter((fault) => typeof fault === 'string').length;
   const share = texts === 0 ? 0 : rate / texts;
-  let before = 0;
+  let later = texts;
   return faults.map((fault) => {
     if (typeof fault !== 'string') return parseFaultRule(fault, random);
-    // What the rules before it took cannot meet this one: its share is taken of the rest.
-    const rest = 1 - before * share;
-    before += 1;
-    return parseFaultRule({ fault, rate: Math.min(1, share / rest) }, random);
+    // The newest rule is asked first; what the later ones took cannot meet this one: its share is taken of the rest.
+    later -= 1;
+    return parseFaultRule({ fault, rate: Math.min(1, share / (1 - later * share)) }, random);
   });
 }

@@ -7,7 +7,10 @@ export interface Rule<T> {
   readonly value: T;
 }
 
-/** Rules in the order in which they came: the first that fits is used, and one that is used up is gone, so that equal matches with `times: 1` form a sequence. */
+/**
+ * Rules with a number of uses are a queue: the oldest that fits is used first, and one that is used up is gone. Where none of them fits, the
+ * newest of the rules without a number that fits is used; it stays, and an older one waits behind it.
+ */
 export class RuleList<T> {
   #rules: { rule: Rule<T>; left: number }[] = [];
 
@@ -23,9 +26,12 @@ export class RuleList<T> {
     this.#rules = [];
   }
 
-  /** The value of the first rule that fits; counts as one use. */
+  /** The value of the rule that is next; counts as one use. */
   take(facts: RequestFacts): T | undefined {
-    const index = this.#rules.findIndex(({ rule }) => rule.matches(facts));
+    const queued = this.#rules.findIndex(({ rule }) => rule.times !== undefined && rule.matches(facts));
+    const lasting = (): number =>
+      this.#rules.findLastIndex(({ rule }) => rule.times === undefined && rule.matches(facts));
+    const index = queued === -1 ? lasting() : queued;
     const found = this.#rules[index];
     if (found === undefined) return undefined;
     found.left -= 1;

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import type { JournalEntry, JournalFilter } from '../journal/entry.ts';
 import type { LimitReport } from '../limits/limiter.ts';
 import type { LimitSettings } from '../limits/settings.ts';
-import type { AnswerRule } from '../rules/answer.ts';
+import type { AnswerRule } from '../rules/script/answer-rule.ts';
 import type { FaultRule } from '../rules/fault.ts';
 import type { Pace } from '../rules/pace.ts';
 import type { ScriptReport } from '../rules/script/run.ts';
@@ -14,7 +14,7 @@ import { clockOver } from './mock-clock.ts';
 import { portable } from './portable.ts';
 import { TENANT_KEY_PREFIX, pathPrefix, splitPath, tenantAt } from './tenant-selection.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 
 /** A running mock, wherever it runs: everything goes over its control API. */
 export interface MockControl {
@@ -25,9 +25,9 @@ export interface MockControl {
   readonly port: number;
   /** What came in so far, oldest first; the last 10,000. */
   requests(filter?: JournalFilter): Promise<JournalEntry[]>;
-  /** Scripts an answer. Rules are asked in the order in which they came. */
+  /** Scripts an answer. Rules with `times` are a queue, the oldest first; then the newest of the others, which stay until `reset()`. */
   answer(rule: AnswerRule): Promise<void>;
-  /** Scripts a failure. Rules are asked in the order in which they came. */
+  /** Scripts a failure. Which rule is next is decided as with `answer()`. */
   fault(rule: FaultRule): Promise<void>;
   /**
    * Puts a script in the place of the one at work, from its beginning; `null`: none. Functions and predicates need a mock in this process.

@@ -100,7 +100,7 @@ test('stop answers first and then closes the port', async () => {
 });
 
 test.each([
-  ['POST', 'answers', {}, 400, 'answer.reply: expected an object, found nothing'],
+  ['POST', 'answers', {}, 400, 'answer: expected either answer or reply, which mean the same, found nothing'],
   ['POST', 'answers', undefined, 400, 'answer: expected an object, found nothing'],
   [
     'POST',

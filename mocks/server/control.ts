@@ -1,5 +1,5 @@
 import type { JournalFilter } from '../journal/entry.ts';
-import { parseAnswerRule } from '../rules/answer.ts';
+import { parseAnswerRule } from '../rules/script/answer-rule.ts';
 import { InvalidInput, booleanAt, integerAt, numberAt, objectAt } from '../rules/check.ts';
 import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { parsePace } from '../rules/pace.ts';

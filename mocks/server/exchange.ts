@@ -16,6 +16,7 @@ import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
 import type { Pace } from '../rules/pace.ts';
 import type { Told } from '../rules/script/answer-input.ts';
+import type { Verdict } from '../rules/script/run.ts';
 import { toldReply, unmatched } from './scripted-reply.ts';
 import type { Route, Router } from './router.ts';
 import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
@@ -23,18 +24,6 @@ import type { TenantKeys } from './tenant-selection.ts';
 import type { Tenants } from './tenants.ts';
 import type { TenantState } from './tenant-state.ts';
 import { Writer } from './writer.ts';
-
-/** Operations that generate: only they use up scripted answers. */
-const GENERATING = new Set([
-  'chat.completions',
-  'completions',
-  'responses',
-  'audio.transcriptions',
-  'audio.translations',
-  'threads.create_and_run',
-  'threads.runs.create',
-  'threads.runs.submit_tool_outputs',
-]);
 
 const NO_QUERY = new URLSearchParams();
 
@@ -188,7 +177,7 @@ export class Exchange {
     ofModel: Fault | undefined,
   ): Delivery {
     const fault = this.#asked ?? ofModel ?? this.#tenantState.faults.take(facts);
-    const tell = once(() => this.#tell(route, facts));
+    const tell = once(() => this.#tell(facts));
     const spoils = fault ?? tell()?.fault;
     if (spoils === undefined) return deliveryOf(this.#reply(route, request, tell()), true);
     const { delivery, played } = applyFault(spoils, {
@@ -204,16 +193,17 @@ export class Exchange {
   }
 
   /** What the rules say to this request: single answers before the script. */
-  #tell(route: Route | undefined, facts: RequestFacts): Told | undefined {
+  #tell(facts: RequestFacts): Told | undefined {
     const { answers, script } = this.#tenantState;
-    const generates = route !== undefined && GENERATING.has(route.operation.id);
-    const scripted = generates ? answers.take(facts) : undefined;
-    if (scripted !== undefined) return { scripted };
-    const verdict = script?.take(facts, generates);
+    const told = answers.take(facts) ?? this.#fromScript(script?.take(facts, facts.generates ?? false));
+    this.#pace = told?.pace;
+    return told;
+  }
+
+  #fromScript(verdict: Verdict | undefined): Told | undefined {
     if (verdict === undefined) return undefined;
     if ('unmatched' in verdict) return unmatched(verdict.unmatched);
     this.#record.rule = verdict.rule;
-    this.#pace = verdict.told.pace;
     return verdict.told;
   }
 

@@ -3,6 +3,18 @@ import type { Conversation, RequestFacts } from '../rules/facts.ts';
 import type { History } from './conversation.ts';
 import { conversationIn } from './conversation.ts';
 
+/** Operations that generate: rules that name no operation answer only those. */
+const GENERATING = new Set([
+  'chat.completions',
+  'completions',
+  'responses',
+  'audio.transcriptions',
+  'audio.translations',
+  'threads.create_and_run',
+  'threads.runs.create',
+  'threads.runs.submit_tool_outputs',
+]);
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(value: unknown): Fields | undefined {
@@ -31,6 +43,7 @@ export function factsOf({ operation, headers, query, body, history = () => [] }:
   let said: Conversation | undefined;
   return {
     operation,
+    generates: operation !== undefined && GENERATING.has(operation),
     model: typeof model === 'string' ? model : undefined,
     stream: fields?.['stream'] === true || query.get('stream') === 'true',
     headers,

@@ -14,7 +14,7 @@ test('seeded tenants give equal ids request by request, unseeded ones do not', (
 test('reset forgets everything that was told and seen, and restores the pace', () => {
   const tenantState = new TenantState({ pace: { firstEventMs: 5 } });
   const facts = { operation: undefined, model: undefined, stream: false, headers: {}, text: () => '' };
-  tenantState.answers.add({ matches: () => true, times: undefined, value: { text: 'x' } });
+  tenantState.answers.add({ matches: () => true, times: undefined, value: { scripted: { text: 'x' } } });
   tenantState.faults.add({ matches: () => true, times: undefined, value: { kind: 'empty' } });
   tenantState.journal.open({ at: 1, method: 'GET', path: '/', query: '', headers: {}, port: 1, connection: 1 });
   tenantState.pace = { tokensPerSecond: 1 };

@@ -37,3 +37,54 @@ test('models are listed and one is retrieved', async () => {
   expect(ids).toContain('gpt-4o-mini');
   expect(await models.retrieve('gpt-4o-mini')).toMatchObject({ id: 'gpt-4o-mini', object: 'model' });
 });
+
+test('a scripted embedding is that of every input, or one for each; texts of other rules leave embeddings alone', async () => {
+  const vectors = async (input: string | string[]) => {
+    const { data } = await bed.client().embeddings.create({ model: 'text-embedding-3-small', input });
+    return data.map(({ embedding }) => embedding);
+  };
+  await bed.mock.answer({ reply: 'a text' });
+  expect((await vectors('a'))[0]).toHaveLength(1536);
+  await bed.mock.answer({ answer: { embedding: [0.5, -0.25] } });
+  expect(await vectors(['a', 'b'])).toEqual([
+    [0.5, -0.25],
+    [0.5, -0.25],
+  ]);
+  await bed.mock.answer({
+    match: { text: 'cat' },
+    once: true,
+    answer: {
+      embedding: [
+        [1, 0],
+        [0, 1],
+      ],
+    },
+  });
+  expect(await vectors(['cat', 'dog', 'emu'])).toEqual([
+    [1, 0],
+    [0, 1],
+    [0, 1],
+  ]);
+  await bed.mock.script([{ reply: { embedding: [0, 1] } }]);
+  expect(await vectors('a')).toEqual([[0.5, -0.25]]);
+  await bed.mock.reset();
+  await bed.mock.script([{ reply: { embedding: [0, 1] } }, { answer: 'from the script' }]);
+  expect(await vectors('a')).toEqual([[0, 1]]);
+});
+
+test('the newest answer without a number of uses is in force; those with one go before it, the oldest first', async () => {
+  const say = async () => {
+    const messages = [{ role: 'user' as const, content: 'hi' }];
+    const { choices } = await bed.client().chat.completions.create({ model: 'gpt-4o-mini', messages });
+    return choices[0]?.message.content;
+  };
+  await bed.mock.answer({ reply: 'first' });
+  await bed.mock.answer({ answer: { text: 'second' } });
+  await bed.mock.answer({ once: true, reply: 'queued' });
+  await bed.mock.answer({ times: 1, answer: 'queued next' });
+  expect([await say(), await say(), await say(), await say()]).toEqual(['queued', 'queued next', 'second', 'second']);
+  await bed.mock.answer({ match: { text: 'hi' }, reply: { error: { status: 429, code: 'rate_limit_exceeded' } } });
+  await expect(say()).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
+  await bed.mock.reset();
+  expect(await say()).toBe('Mock response to: hi');
+});

@@ -101,25 +101,28 @@ describe('docs/mock/test-runners.md', () => {
 });
 
 describe('jest', () => {
-  test('the global setup starts a mock that tests find and that ends with the run', async () => {
+  test('the global setup starts a mock that tests find, clean in every run, and that ends with jest', async () => {
     const file = join(folder, 'jest-like.mjs');
     writeFileSync(
       file,
       `import setup, { matchers, mock } from ${module('jest.ts')};
-await setup();
-const first = process.env.OPENAI_BASE_URL;
-await setup();
-if (process.env.OPENAI_BASE_URL !== first) throw new Error('started twice');
+const project = { setupFiles: [] };
+await setup({}, project);
+const url = process.env.LLMPROXY_MOCK_URL;
+const tenant = mock();
 ${ASK}
 await ask();
-const verdict = await matchers.toHaveReceived(mock(), { path: '/v1/chat/completions' });
-console.log(JSON.stringify({ pass: verdict.pass, url: mock().url }));
+const verdict = await matchers.toHaveReceived(tenant, { path: '/v1/chat/completions' });
+await setup({}, project);
+if (process.env.LLMPROXY_MOCK_URL !== url) throw new Error('started twice');
+const { setupFiles } = project;
+console.log(JSON.stringify({ pass: verdict.pass, left: (await tenant.requests()).length, setupFiles, url }));
 `,
     );
     const { code, output } = await ended(process.execPath, [file]);
     expect(code).toBe(0);
-    const { pass, url } = JSON.parse(output.trim().split('\n').at(-1) ?? '') as { pass: boolean; url: string };
-    expect(pass).toBe(true);
+    const { url, ...seen } = JSON.parse(output.trim().split('\n').at(-1) ?? '') as { readonly url: string };
+    expect(seen).toEqual({ pass: true, left: 0, setupFiles: [expect.stringMatching(/jest-setup\.cjs$/)] });
     await expect
       .poll(
         () =>

@@ -54,7 +54,11 @@ function eventsAt(value: unknown, field: string): ReplyEvents {
   });
 }
 
-function replyAt(value: unknown, field: string): FixedReply {
+function rawAt(value: unknown, field: string): FixedReply {
+  const content = isObject(value) ? ANSWER_FIELDS.find((name) => value[name] !== undefined) : undefined;
+  if (content !== undefined) {
+    throw new InvalidInput(field, `status, headers, body or events; ${content} belongs into the answer itself`, value);
+  }
   const fields = objectAt(value, field, ['status', 'headers', 'body', 'events']);
   const { status, headers, body, events } = fields;
   if (body !== undefined && events !== undefined)
@@ -67,7 +71,7 @@ function replyAt(value: unknown, field: string): FixedReply {
   };
 }
 
-const KINDS = ['error', 'reply'] as const;
+const KINDS = ['error', 'raw', 'reply'] as const;
 const ALL_FIELDS = [...ANSWER_FIELDS, ...KINDS, 'fault', 'pace'];
 
 function toldAt(fields: Fields, field: string): Told {
@@ -80,7 +84,7 @@ function toldAt(fields: Fields, field: string): Told {
   const told = {
     scripted,
     error: optional(fields['error'], `${field}.error`, errorAt),
-    reply: optional(fields['reply'], `${field}.reply`, replyAt),
+    reply: optional(fields['raw'], `${field}.raw`, rawAt) ?? optional(fields['reply'], `${field}.reply`, rawAt),
     fault: optional(fields['fault'], `${field}.fault`, faultAt),
     pace: optional(fields['pace'], `${field}.pace`, parsePace),
   };
@@ -102,6 +106,11 @@ function fromFunction(make: (request: ScriptRequest) => unknown, field: string):
       throw new Error(`the function gave an answer that cannot be used: ${words(error)}`, { cause: error });
     }
   };
+}
+
+/** Reads an answer whose texts are no templates; throws {@link InvalidInput}. */
+export function literalAt(value: unknown, field: string): Told {
+  return typeof value === 'string' ? { scripted: { text: value } } : toldAt(objectAt(value, field, ALL_FIELDS), field);
 }
 
 /** Reads one answer; throws {@link InvalidInput}. What functions return is taken literally. */

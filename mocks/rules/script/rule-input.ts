@@ -1,10 +1,11 @@
 import type { Fields } from '../check.ts';
-import { InvalidInput, booleanAt, objectAt, optional, stringAt, wordAt } from '../check.ts';
+import { InvalidInput, objectAt, optional, stringAt, wordAt } from '../check.ts';
 import { CONDITIONS } from '../conditions.ts';
 import type { Condition, ConditionReader } from '../conditions.ts';
-import { parseTimes } from '../match.ts';
+import { parseConditions } from '../match.ts';
 import type { Teller } from './answer-input.ts';
 import { tellerAt } from './answer-input.ts';
+import { ANSWER_WORDS, answerWord, onlyOperation, usesAt } from './answer-rule.ts';
 import type { Findings } from './findings.ts';
 import type { ScriptRequest } from './types.ts';
 
@@ -30,7 +31,19 @@ export interface CompiledRule {
   readonly next: string | undefined;
 }
 
-const FIELDS = ['name', 'match', 'when', 'answer', 'answers', 'repeat', 'times', 'once', 'scenario', 'state', 'next'];
+const FIELDS = [
+  'name',
+  'match',
+  'when',
+  ...ANSWER_WORDS,
+  'answers',
+  'repeat',
+  'times',
+  'once',
+  'scenario',
+  'state',
+  'next',
+];
 const REPEATS = ['last', 'loop', 'none'] as const;
 
 function conditionsAt(value: unknown, field: string, findings: Findings): readonly Condition[] {
@@ -45,15 +58,22 @@ function conditionsAt(value: unknown, field: string, findings: Findings): readon
     });
 }
 
-function tellersAt({ answer, answers }: Fields, field: string, findings: Findings): readonly Teller[] {
-  if ((answer === undefined) === (answers === undefined)) {
+function tellersAt(fields: Fields, field: string, findings: Findings): readonly Teller[] {
+  const { answers } = fields;
+  const single = ANSWER_WORDS.some((word) => fields[word] !== undefined);
+  if (single === (answers !== undefined)) {
     findings.attempt(() => {
-      throw new InvalidInput(field, 'either answer or answers', answer === undefined ? undefined : 'both');
+      throw new InvalidInput(field, 'either answer (or reply) or answers', single ? 'both' : undefined);
     });
     return [];
   }
-  if (answers === undefined)
-    return [findings.attempt(() => tellerAt(answer, `${field}.answer`))].filter((one) => one !== undefined);
+  if (answers === undefined) {
+    const teller = findings.attempt(() => {
+      const word = answerWord(fields, field);
+      return tellerAt(fields[word], `${field}.${word}`);
+    });
+    return teller === undefined ? [] : [teller];
+  }
   if (!Array.isArray(answers) || answers.length === 0) {
     findings.attempt(() => {
       throw new InvalidInput(`${field}.answers`, 'an array of at least one answer', answers);
@@ -66,12 +86,6 @@ function tellersAt({ answer, answers }: Fields, field: string, findings: Finding
 function whenAt(value: unknown, field: string): Predicate {
   if (typeof value === 'function') return value as Predicate;
   throw new InvalidInput(field, 'a function, which only TypeScript and in-process scripts can have', value);
-}
-
-function timesAt({ times, once }: Fields, field: string, findings: Findings): number {
-  const only = findings.attempt(() => optional(once, `${field}.once`, booleanAt)) ?? false;
-  const given = findings.attempt(() => parseTimes(times, `${field}.times`));
-  return only ? 1 : (given ?? Infinity);
 }
 
 /** Reads a rule; what is wrong goes to the findings, all of it. */
@@ -92,7 +106,7 @@ export function ruleAt(value: unknown, index: number, findings: Findings): Compi
       findings.attempt(() =>
         optional(fields['repeat'], `${field}.repeat`, (given, at) => wordAt(given, at, REPEATS)),
       ) ?? 'last',
-    times: timesAt(fields, field, findings),
+    times: findings.attempt(() => usesAt(fields, field)) ?? Infinity,
     namesOperation: false,
     scenario,
     state: text('state'),
@@ -103,5 +117,8 @@ export function ruleAt(value: unknown, index: number, findings: Findings): Compi
       throw new InvalidInput(`${field}.scenario`, 'the scenario that state and next belong to', undefined);
     });
   }
-  return { ...rule, namesOperation: rule.conditions.some(({ name }) => name === 'operation') };
+  const only = [fields['answer'], fields['reply'], fields['answers']].flat().map(onlyOperation).find(Boolean);
+  const implied = only === undefined ? [] : parseConditions({ operation: only }, `${field}.match`);
+  const conditions = [...implied, ...rule.conditions];
+  return { ...rule, conditions, namesOperation: conditions.some(({ name }) => name === 'operation') };
 }

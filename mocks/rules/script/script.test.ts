@@ -28,11 +28,11 @@ test('everything that is wrong is found at once', () => {
   };
   expect(messages(script).map((message) => message.replace(/^error: /, '').slice(0, 90))).toMatchInlineSnapshot(`
     [
-      "rules[0].anser: expected one of the fields name, match, when, answer, answers, repeat, tim",
+      "rules[0].anser: expected one of the fields name, match, when, answer, reply, answers, repe",
       "rules[0].match.txt: expected one of the fields operation, stream, model, header, key, turn",
-      "rules[0]: expected either answer or answers, found nothing",
+      "rules[0]: expected either answer (or reply) or answers, found nothing",
       "rules[1].answers: expected an array of at least one answer, found []",
-      "rules[2]: expected either answer or answers, found "both"",
+      "rules[2]: expected either answer (or reply) or answers, found "both"",
       "rules[3].answer: expected either text or error, found ["text","error"]",
       "rules[4].answer.error.status: expected a whole number of at least 400, found 200",
       "rules[4].repeat: expected one of last, loop, none, found "never"",
@@ -44,7 +44,7 @@ test('everything that is wrong is found at once', () => {
       "rules[7].answer: expected at least one of text, reasoning, refusal, toolCalls, finishReaso",
       "rules[8].answer.reply.events: expected no events beside a body, found []",
       "rules[9]: expected an object, found 7",
-      "rules[9]: expected either answer or answers, found nothing",
+      "rules[9]: expected either answer (or reply) or answers, found nothing",
     ]
   `);
 });
@@ -78,6 +78,6 @@ test('rules that end leave something to those behind them', () => {
 
 test('a script that cannot be used is an error with a line for each fault', () => {
   expect(() => parseScript([{}, { answer: 3 }], 'the script')).toThrow(
-    /^the script cannot be used:\n  rules\[0\]: expected either answer or answers, found nothing\n  rules\[1\]\.answer: expected a text, an answer or a function, found 3$/,
+    /^the script cannot be used:\n  rules\[0\]: expected either answer \(or reply\) or answers, found nothing\n  rules\[1\]\.answer: expected a text, an answer or a function, found 3$/,
   );
 });

@@ -49,11 +49,13 @@ export interface FixedReply {
 }
 
 /**
- * One answer of a rule: content (`text`, `chunks`, `toolCalls`, `refusal`, `items` …), or an `error`, or a `reply`; with a `fault` to
- * spoil it and a `pace` of its own. Texts are templates.
+ * One answer of a rule: content (`text`, `chunks`, `toolCalls`, `refusal`, `items`, `embedding` …), or an `error`, or a `raw` answer; with a
+ * `fault` to spoil it and a `pace` of its own. In scripts texts are templates.
  */
 export interface ScriptAnswer extends ScriptedAnswer {
   readonly error?: ScriptError;
+  readonly raw?: FixedReply;
+  /** The same as `raw`. */
   readonly reply?: FixedReply;
   /** A name of the fault catalogue (`cut;after=3`), or a fault. */
   readonly fault?: string | CustomFault | NamedFaultInput;
@@ -74,6 +76,8 @@ export interface ScriptRule {
   /** Only in TypeScript and in-process scripts: one more condition. */
   readonly when?: (request: Omit<ScriptRequest, 'count'>) => boolean;
   readonly answer?: AnswerInput;
+  /** The same as `answer`. */
+  readonly reply?: AnswerInput;
   /** A sequence: the first use gets the first, the second the second … */
   readonly answers?: readonly AnswerInput[];
   /** After the last answer of the sequence: it again (`last`, the default), the first (`loop`), or the rule is used up (`none`). */

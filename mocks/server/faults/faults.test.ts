@@ -176,7 +176,7 @@ test('a fault is played for requests that fit, so often as it says, and leaves s
   server.tenantState.faults.add(
     parseFaultRule({ match: { stream: false }, times: 2, fault: { kind: 'status', status: 503 } }),
   );
-  server.tenantState.answers.add({ matches: () => true, times: 1, value: { text: 'scripted' } });
+  server.tenantState.answers.add({ matches: () => true, times: 1, value: { scripted: { text: 'scripted' } } });
   await expect(naiveJson(server)).rejects.toThrow(TypeError);
   await expect(naiveJson(server)).rejects.toThrow(TypeError);
   expect([await naiveJson(server), await naiveJson(server)]).toEqual(['scripted', 'pong']);

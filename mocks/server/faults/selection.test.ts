@@ -90,7 +90,8 @@ test('a fault that has nothing to spoil is not played, and the journal does not 
 
 test('a fault that does not give the answer leaves its script for the next request; one that asks twice uses it once', async () => {
   const server = await started();
-  for (const text of ['one', 'two']) server.tenantState.answers.add({ matches: () => true, times: 1, value: { text } });
+  for (const text of ['one', 'two'])
+    server.tenantState.answers.add({ matches: () => true, times: 1, value: { scripted: { text } } });
   await ask(server, { headers: { 'x-mock-fault': 'overloaded' } });
   const { text } = await ask(server, { stream: true, headers: { 'x-mock-fault': 'json-for-stream' } });
   expect(JSON.parse(text).choices[0].message.content).toBe('one');
