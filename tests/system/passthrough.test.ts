@@ -203,7 +203,7 @@ test('an upgrade becomes a tunnel: bytes both ways, the endpoint’s own key, an
         'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
       );
       socket.on('data', (chunk: Buffer) => socket.write(Buffer.concat([Buffer.from('echo:'), chunk])));
-      socket.on('end', () => (closed = true));
+      socket.on('close', () => (closed = true));
     },
   );
   const app = await startApp(modelsAt([upstream]));
