@@ -9,7 +9,13 @@ export function rememberCreated({ endpoint, headers, body }: LearntAnswer, affin
   const created = parseObject(body.toString()) ?? {};
   const nested = created['client_secret'];
   const secrets = [created['value'], isJsonObject(nested) ? nested['value'] : undefined];
-  const ids = [created['id'], headers.location?.split(/[/?]/).findLast((segment) => segment !== '')];
+  const ids = [
+    created['id'],
+    headers.location
+      ?.replace(/[?#].*$/, '')
+      .split('/')
+      .findLast((segment) => segment !== ''),
+  ];
   affinity.remember([...ids.filter(isName), ...secrets.filter(isName).map((secret) => secretName(secret))], endpoint);
 }
 
