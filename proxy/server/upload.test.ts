@@ -1,4 +1,12 @@
-import { Agent, createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request as httpRequest,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import nock from 'nock';
@@ -21,7 +29,7 @@ const TIMEOUTS = { connectMs: 1_000, firstByteMs: 200, idleMs: 200 };
 const BODY = Buffer.alloc(100_000, 'x');
 
 let upstream: Server;
-let answer: (request: IncomingMessage, response: import('node:http').ServerResponse) => void;
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let front: Server;
 let released: Outcome[];
 let ended: Promise<TransportEnd>;
@@ -88,13 +96,13 @@ async function upload(agentOf: AgentOf, origin = `http://127.0.0.1:${portOf(upst
   const uploads = new Uploads();
   const began = Promise.withResolvers<TransportEnd>();
   ended = began.promise;
-  front = createServer((request, response) => {
+  const carry = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const transport = uploads.transport(request, response, new NodeResponder(response));
-    void transport.run(jobFor(origin, hasEndpoint, agentOf)).then((end) => {
-      if (end.kind === 'failed') response.writeHead(599).end();
-      began.resolve(end);
-    });
-  });
+    const end = await transport.run(jobFor(origin, hasEndpoint, agentOf));
+    if (end.kind === 'failed') response.writeHead(599).end();
+    began.resolve(end);
+  };
+  front = createServer((request, response) => void carry(request, response));
   await listen(front);
   const outgoing = httpRequest({ port: portOf(front), host: '127.0.0.1', method: 'POST', agent: false });
   outgoing.on('error', () => undefined);
@@ -102,7 +110,7 @@ async function upload(agentOf: AgentOf, origin = `http://127.0.0.1:${portOf(upst
   return outgoing;
 }
 
-async function answerOf(outgoing: import('node:http').ClientRequest): Promise<{ status: number; body: string }> {
+async function answerOf(outgoing: ClientRequest): Promise<{ status: number; body: string }> {
   const response = await new Promise<IncomingMessage>((resolve) => outgoing.on('response', resolve));
   return { status: response.statusCode ?? 0, body: await text(response).catch(() => 'broken') };
 }
