@@ -32,12 +32,12 @@ function digestOf(path: string): string | undefined {
  */
 export function watchConfig({ path, onChange, onError, debounceMs = 100 }: WatchOptions): ConfigWatch {
   let last: Promise<unknown> = Promise.resolve();
-  const tell = (): void => {
+  const notify = (): void => {
     // A listener that fails has reported it; the next change is another chance.
     last = last.then(() => onChange()).catch(() => undefined);
   };
-  process.on('SIGHUP', tell);
-  if (path === undefined) return { close: () => void process.off('SIGHUP', tell) };
+  process.on('SIGHUP', notify);
+  if (path === undefined) return { close: () => void process.off('SIGHUP', notify) };
 
   let digest = digestOf(path);
   let timer: NodeJS.Timeout | undefined;
@@ -45,7 +45,7 @@ export function watchConfig({ path, onChange, onError, debounceMs = 100 }: Watch
     const now = digestOf(path);
     if (now === undefined || now === digest) return;
     digest = now;
-    tell();
+    notify();
   };
   const watcher = watchFolder(dirname(path), { persistent: false }, () => {
     clearTimeout(timer);
@@ -56,7 +56,7 @@ export function watchConfig({ path, onChange, onError, debounceMs = 100 }: Watch
     close() {
       clearTimeout(timer);
       watcher.close();
-      process.off('SIGHUP', tell);
+      process.off('SIGHUP', notify);
     },
   };
 }

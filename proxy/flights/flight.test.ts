@@ -75,15 +75,15 @@ test('while everything is kept the upstream stands still only when all followers
   const slow = new Recorder();
   slow.accept = false;
   const fast = new Recorder();
-  const slowBoarding = flight.attach(slow);
-  const fastBoarding = flight.attach(fast);
+  const slowAttachment = flight.attach(slow);
+  const fastAttachment = flight.attach(fast);
   flight.open({ status: 200 });
   flight.push(bytes('a'));
   expect(controls.calls).toEqual([]);
-  fastBoarding.leave();
+  fastAttachment.leave();
   expect(controls.calls).toEqual(['pause']);
   slow.accept = true;
-  slowBoarding.resume();
+  slowAttachment.resume();
   expect(controls.calls).toEqual(['pause', 'resume']);
 });
 
@@ -144,7 +144,7 @@ test('a flight that was abandoned cannot be joined, even while it still is regis
   expect(flights.find('key')).toBeUndefined();
 });
 
-test('landing an old flight leaves a newer one of the same key alone', () => {
+test('removing an old flight leaves a newer one of the same key alone', () => {
   const flights = new Flights<{ flight: Flight<Head, string> }>();
   const old = { flight: new Flight<Head, string>(1_000) };
   const newer = { flight: new Flight<Head, string>(1_000) };

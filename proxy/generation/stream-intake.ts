@@ -127,7 +127,7 @@ export class StreamIntake implements Intake {
     }
     const last = this.#lastKind();
     if (last === 'end') this.#events.finish({ kind: 'ok', status: 200 });
-    else this.#events.finish({ kind: 'cut', reason: 'the stream ended early' }, told(last === 'error'));
+    else this.#events.finish({ kind: 'cut', reason: 'the stream ended early' }, unfinished(last === 'error'));
   }
 
   /** What the latest event that means anything was. */
@@ -138,6 +138,6 @@ export class StreamIntake implements Intake {
 }
 
 /** The verdict over a stream that was too long to be judged whole. */
-function told(failed: boolean): AnswerFacts {
+function unfinished(failed: boolean): AnswerFacts {
   return { complete: false, ended: false, failed, encryptedItems: [] };
 }

@@ -46,8 +46,8 @@ export function useHit(context: RequestContext, runtime: Runtime, hit: CacheHit)
   context.endpoint = hit.endpoint;
   // A follow-up to a replayed response must reach the endpoint that owns it, as after a miss.
   if (protocol.storesResponses) {
-    const owned = facts.store && recording.answerId !== undefined ? [recording.answerId] : [];
-    runtime.affinity.remember([...owned, ...recording.encryptedItems], hit.endpoint);
+    const stored = facts.store && recording.answerId !== undefined ? [recording.answerId] : [];
+    runtime.affinity.remember([...stored, ...recording.encryptedItems], hit.endpoint);
   }
 }
 

@@ -4,10 +4,10 @@ import { FOREIGN_DIALECT, OPENAI_DIALECT, type Sign, signReader } from './signs.
 const SIGNS = ['quota', 'key', 'permission', 'model', 'context', 'limit-size', 'reference', 'filter'] as const;
 
 /** The signs of an error in OpenAI's own dialect, and in that of others as well. */
-function read(error: { message?: string; code?: string; type?: string }): [openai: Sign[], all: Sign[]] {
-  const told = { message: '', ...error };
+function signsOf(error: { message?: string; code?: string; type?: string }): [openai: Sign[], all: Sign[]] {
+  const read = { message: '', ...error };
   const [own, all] = [[OPENAI_DIALECT], [OPENAI_DIALECT, FOREIGN_DIALECT]].map((dialects) => {
-    const has = signReader(told, dialects);
+    const has = signReader(read, dialects);
     return SIGNS.filter(has);
   });
   return [own ?? [], all ?? []];
@@ -36,8 +36,8 @@ const CODES: readonly [code: string, sign: Sign, openai: boolean][] = [
 ];
 
 test.each(CODES)('the code %s is a sign of %s (of OpenAI: %s), as a type too', (code, sign, openai) => {
-  for (const error of [{ code }, { type: code }]) expect(read(error)).toEqual([openai ? [sign] : [], [sign]]);
-  expect(read({ code: `${code}_x` })).toEqual([[], []]);
+  for (const error of [{ code }, { type: code }]) expect(signsOf(error)).toEqual([openai ? [sign] : [], [sign]]);
+  expect(signsOf({ code: `${code}_x` })).toEqual([[], []]);
 });
 
 const AT_THE_BEGINNING: readonly [message: string, sign: Sign, openai: boolean][] = [
@@ -93,8 +93,8 @@ const AT_THE_BEGINNING: readonly [message: string, sign: Sign, openai: boolean][
 test.each(AT_THE_BEGINNING)(
   '«%s» is a sign of %s (of OpenAI: %s), and no sign inside of another message',
   (message, sign, openai) => {
-    expect(read({ message })).toEqual([openai ? [sign] : [], [sign]]);
-    const quoted = read({ message: `Invalid value: '${message}'. Try another.` });
+    expect(signsOf({ message })).toEqual([openai ? [sign] : [], [sign]]);
+    const quoted = signsOf({ message: `Invalid value: '${message}'. Try another.` });
     // What names a model is recognised around its name.
     expect(quoted).toEqual([[], message.endsWith('model ID') ? quoted[1] : []]);
   },
@@ -117,7 +117,7 @@ test.each<[string, Sign, boolean]>([
   ['Limit: 30000, Used: 1, Requested: 30001', 'limit-size', true],
 ])('«%s» is a sign of %s (of OpenAI: %s) wherever it stands', (message, sign, openai) => {
   for (const text of [message, `status 400: ${message}`])
-    expect(read({ message: text })).toEqual([openai ? [sign] : [], [sign]]);
+    expect(signsOf({ message: text })).toEqual([openai ? [sign] : [], [sign]]);
 });
 
 test.each([
@@ -131,5 +131,5 @@ test.each([
   'unflagged',
   '',
 ])('«%s» is a sign of nothing', (message) => {
-  expect(read({ message })).toEqual([[], []]);
+  expect(signsOf({ message })).toEqual([[], []]);
 });

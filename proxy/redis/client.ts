@@ -49,8 +49,8 @@ export class RedisClient {
   readonly #onEvent: (event: RedisEvent) => void;
   readonly #upListeners = new Set<() => void>();
   #lastError = 'not connected';
-  #told: 'up' | 'down' | undefined;
-  #toldRefusal = '';
+  #reported: 'up' | 'down' | undefined;
+  #reportedRefusal = '';
 
   constructor(options: RedisOptions) {
     this.keys = new Keyspace(options.prefix);
@@ -146,8 +146,8 @@ export class RedisClient {
     const reason = shortened(error);
     if (!(error instanceof Error) || error.name !== 'ReplyError' || UNFIT.test(error.message)) {
       this.#breaker.fail(reason);
-    } else if (reason !== this.#toldRefusal) {
-      this.#toldRefusal = reason;
+    } else if (reason !== this.#reportedRefusal) {
+      this.#reportedRefusal = reason;
       this.#onEvent({ kind: 'refused', reason });
     }
   }
@@ -170,11 +170,11 @@ export class RedisClient {
   #changed(closed: boolean, reason: string): void {
     const kind = closed ? 'up' : 'down';
     if (closed) for (const listener of this.#upListeners) listener();
-    if (this.#told === kind) return;
+    if (this.#reported === kind) return;
     // Silence on the commands' connection makes the other one suspect too: better a gap too many than a message too few.
-    if (closed && this.#told === 'down') this.#subscriber.reconnect();
-    this.#told = kind;
-    this.#toldRefusal = '';
+    if (closed && this.#reported === 'down') this.#subscriber.reconnect();
+    this.#reported = kind;
+    this.#reportedRefusal = '';
     this.#onEvent({ kind, reason });
   }
 }

@@ -19,7 +19,7 @@ export interface HealthScope {
 }
 
 /** What a request that was sent may later report on. */
-export interface HealthVisit {
+export interface ScopedTicket {
   readonly scope: HealthScope;
   readonly whole: Ticket;
   readonly operation?: { readonly health: Health; readonly ticket: Ticket };
@@ -88,14 +88,14 @@ export class EndpointHealth {
     return name === undefined ? 0 : this.#limitedCredentials.remainingMs(name);
   }
 
-  begin(scope: HealthScope): HealthVisit {
+  begin(scope: HealthScope): ScopedTicket {
     const whole = this.whole.begin();
     const health = scope.operation === undefined ? undefined : this.#operationFor(scope.operation);
     return { scope, whole, ...(health === undefined ? {} : { operation: { health, ticket: health.begin() } }) };
   }
 
   /** A request has ended: each scope learns what concerns it. */
-  end({ scope, whole, operation }: HealthVisit, outcome: Outcome): void {
+  end({ scope, whole, operation }: ScopedTicket, outcome: Outcome): void {
     const { scope: blamed, blame } = OUTCOMES[outcome.kind];
     // A success proves everything that the request passed through, a verdict concerns its scope alone.
     const concerns = (part: 'endpoint' | 'operation'): boolean => blame === 'success' || blamed === part;

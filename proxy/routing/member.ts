@@ -48,7 +48,7 @@ export class Member {
   }
 
   lease(request: RouteRequest): Lease {
-    const visit = this.health.begin(this.scopeOf(request));
+    const ticket = this.health.begin(this.scopeOf(request));
     const startedAt = this.#clock.monotonic();
     let started = false;
     let released = false;
@@ -56,7 +56,7 @@ export class Member {
     this.#load.requests += 1;
     return {
       endpoint: this.endpoint,
-      probe: visit.whole.testing || visit.operation?.ticket.testing === true,
+      probe: ticket.whole.testing || ticket.operation?.ticket.testing === true,
       firstEvent: (ms: number) => {
         if (started || released) return;
         started = true;
@@ -68,7 +68,7 @@ export class Member {
         released = true;
         this.#load.requests -= 1;
         this.counters.ended(outcome, this.#clock.monotonic() - startedAt);
-        this.health.end(visit, outcome);
+        this.health.end(ticket, outcome);
       },
     };
   }

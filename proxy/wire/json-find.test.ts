@@ -48,8 +48,8 @@ test.each([
   ['{"model":"x"}', { value: undefined, isNull: false }],
   [`"${'x'.repeat(5_000)}"`, { value: undefined, isNull: false }],
   [String.raw`"\x"`, { value: undefined, isNull: false }],
-])('a value that is no name is told apart: %s', (value, told) => {
-  expect(find(Buffer.from(`{"model":${value},"a":1}`)).found).toMatchObject([told]);
+])('a value that is no name is found apart: %s', (value, found) => {
+  expect(find(Buffer.from(`{"model":${value},"a":1}`)).found).toMatchObject([found]);
 });
 
 test.each(['', ' ', '[]', '"x"', '{', '{"a"', '{"a":', '{"a":1', '{"a":"b', '{"a":[1}', '{a:1}', '{"a":1,}', '{,}'])(
