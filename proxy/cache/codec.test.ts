@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EntryCodec } from './codec.ts';
@@ -120,4 +121,60 @@ test('a sealed entry with any byte flipped, or cut anywhere, is a miss', async (
     expect(await codec.decode(KEY, broken)).toBeUndefined();
     expect(await codec.decode(KEY, entry.subarray(0, at))).toBeUndefined();
   }
+});
+
+/** The entry with another head and a checksum that fits it. */
+function forged(entry: Buffer, change: (copy: Buffer) => void): Buffer {
+  const copy = Buffer.from(entry);
+  change(copy);
+  copy.writeUInt32BE(crc32(copy.subarray(8), crc32(copy.subarray(0, 4))), 4);
+  return copy;
+}
+
+test('an entry is laid out as its description says', async () => {
+  const entry = await CODEC.encode(KEY, SMALL, 'g');
+  expect(entry.toString('latin1', 0, 2)).toBe('LP');
+  expect([entry[2], entry[3]]).toEqual([2, 0]);
+  expect(entry.readUInt32BE(8)).toBe(entry.length - 52);
+  expect(entry.toString('hex', 12, 52)).toBe(KEY.replace('.', ''));
+  expect(forged(entry, () => undefined)).toEqual(entry);
+  const long = await CODEC.encode(KEY, LONG, 'g');
+  expect(long[3]).toBe(1);
+  expect(long.readUInt32BE(8)).toBeGreaterThan(LONG.bytes.length);
+  expect((await new EntryCodec(SECRET).encode(KEY, SMALL, 'g')).length).toBe(entry.length + 32);
+});
+
+test.each<[string, Recording]>([
+  ['plain', SMALL],
+  ['compressed', LONG],
+])('a %s entry whose head gives another length is a miss, whatever its checksum', async (_name, recording) => {
+  const entry = await CODEC.encode(KEY, recording, 'g');
+  const length = entry.readUInt32BE(8);
+  for (const other of [0, length - 1, length + 1, 0xffff_ffff]) {
+    expect(
+      await CODEC.decode(
+        KEY,
+        forged(entry, (copy) => copy.writeUInt32BE(other, 8)),
+      ),
+    ).toBeUndefined();
+  }
+});
+
+test('an entry of another version is a miss, whatever its checksum', async () => {
+  const entry = await CODEC.encode(KEY, SMALL, 'g');
+  for (const version of [1, 3]) {
+    expect(
+      await CODEC.decode(
+        KEY,
+        forged(entry, (copy) => (copy[2] = version)),
+      ),
+    ).toBeUndefined();
+  }
+});
+
+test('an entry without tokens or without a recording is a miss', async () => {
+  const noTokens = await CODEC.encode(KEY, SMALL, undefined as unknown as string);
+  expect(await CODEC.decode(KEY, noTokens)).toBeUndefined();
+  const noRecording = await CODEC.encode(KEY, { ...SMALL, model: 5 as unknown as string }, 'g');
+  expect(await CODEC.decode(KEY, noRecording)).toBeUndefined();
 });

@@ -31,3 +31,11 @@ test('a mark that had to be forgotten refuses more, never less', () => {
   expect(purges.isCurrent(KEY, before)).toBe(false);
   expect(purges.isCurrent(KEY, purges.epoch)).toBe(true);
 });
+
+test('an epoch that is opened without a purge concerns no key', () => {
+  const purges = new PurgeEpochs();
+  const before = purges.epoch;
+  expect(purges.open()).toBe(before + 1);
+  expect(purges.epoch).toBe(before + 1);
+  expect(purges.isCurrent(KEY, before)).toBe(true);
+});

@@ -25,15 +25,14 @@ export class PurgeEpochs {
     return this.#epoch;
   }
 
-  /** Marks all keys that start with `prefix` ('' = all, a model's tag, a whole key) as purged now; returns the epoch. */
-  record(prefix: string): number {
+  /** Marks all keys that start with `prefix` ('' = all, a model's tag, a whole key) as purged now. */
+  record(prefix: string): void {
     const epoch = this.open();
     if (prefix === '') this.#all = epoch;
     else this.#marks.set(prefix, epoch);
-    return epoch;
   }
 
-  /** Opens a new epoch without marking any key. */
+  /** Opens a new epoch without marking any key, and returns it. */
   open(): number {
     this.#epoch += 1;
     return this.#epoch;
