@@ -46,7 +46,8 @@ export class NodeResponder implements Responder {
   }
 
   head(status: number, headers: FlatHeaders): void {
-    this.#chunked = !isSized(headers) && this.#response.req.httpVersionMinor > 0;
+    const { method, httpVersionMinor } = this.#response.req;
+    this.#chunked = httpVersionMinor > 0 && hasBody(method, status) && !isSized(headers);
     this.#response.writeHead(
       status,
       (this.#chunked ? [...headers, 'transfer-encoding', 'chunked'] : headers) as string[],
@@ -158,6 +159,11 @@ export class NodeResponder implements Responder {
 
 function flush(responder: NodeResponder): void {
   responder.flush();
+}
+
+/** RFC 9112 section 6.3: what has no body must not be framed either. */
+function hasBody(method: string | undefined, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
 function isSized(headers: FlatHeaders): boolean {

@@ -79,6 +79,24 @@ test.each(['GET', 'DELETE', 'POST', 'PUT', 'PATCH'])(
   },
 );
 
+test('answers without a body are not framed, and the connection goes on', async () => {
+  await using upstream = await startUpstream((response, { method }) => {
+    if (method === 'DELETE') response.writeHead(204).end();
+    else response.writeHead(200, { 'x-odd': 'yes' }).end();
+  });
+  const app = await startApp(modelsAt([upstream]));
+  const socket = openSocket(app.url);
+  const ask = (method: string): string => `${method} /v1/files/x HTTP/1.1\r\nhost: localhost\r\n`;
+  socket.write(`${ask('DELETE')}\r\n${ask('HEAD')}\r\n${ask('GET')}connection: close\r\n\r\n`);
+  const answers = (await socket.ended()).toString().split(/(?=HTTP\/1\.1 )/);
+  await app.close();
+  expect(answers.map((answer) => answer.slice(9, 12))).toEqual(['204', '200', '200']);
+  const [deleted, head] = answers;
+  expect(deleted).not.toMatch(/transfer-encoding|content-length/i);
+  expect(head).toMatch(/x-odd: yes/);
+  expect(head).not.toMatch(/transfer-encoding/i);
+});
+
 test('the model in a JSON body or a form chooses the endpoint, and gets the name it is known by there', async () => {
   const answer = (response: import('node:http').ServerResponse): unknown =>
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[],"text":"x"}');
