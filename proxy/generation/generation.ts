@@ -2,7 +2,7 @@ import type { WholeStream } from '../cache/recorder.ts';
 import type { Recording } from '../cache/types.ts';
 import type { Clock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
-import type { Outcome, OutcomeKind } from '../core/outcome.ts';
+import { OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
 import { Flight } from '../flights/flight.ts';
 import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
@@ -145,7 +145,7 @@ export class Generation implements AttemptEvents {
   /** The committed answer has ended: it is recorded and closed before its followers hear of the end. */
   #deliver(endpoint: Endpoint, { outcome, facts, whole }: AttemptEnd): void {
     if (facts) this.#tools.affinity.remember(facts.encryptedItems, endpoint.id);
-    if (outcome.kind === 'ok' && facts) this.#record(endpoint, facts, whole);
+    if (OUTCOMES[outcome.kind].cache && facts) this.#record(endpoint, facts, whole);
     this.#close();
     this.#book();
     // An error event of the provider's own has told the client already: the stream ends as it came.
