@@ -56,6 +56,13 @@ export function describeStore(name: string, keeps: boolean, open: () => Promise<
       expect(await store.get(keyOf('m', 2))).toEqual(keeps ? stream : undefined);
     });
 
+    test('a large answer is found as it was', async () => {
+      const { store, clock } = await open();
+      const large = lasting(clock, { bytes: Buffer.alloc(300_000, 'x') });
+      await store.set(KEY, large, await begin(store, KEY));
+      expect(await store.get(KEY)).toEqual(keeps ? large : undefined);
+    });
+
     test('the last one set is the one found', async () => {
       const { store, clock } = await open();
       await store.set(KEY, lasting(clock, { endpoint: 'first' }), await begin(store, KEY));
@@ -104,7 +111,11 @@ export function describeStore(name: string, keeps: boolean, open: () => Promise<
 
     test('a purge that finds nothing deletes nothing', async () => {
       const { store } = await open();
-      expect(await store.purge('')).toEqual({ deleted: 0, complete: true });
+      const removed: string[] = [];
+      for (const prefix of ['', `${modelTag('m')}.`, KEY]) {
+        expect(await store.purge(prefix, (key) => removed.push(key))).toEqual({ deleted: 0, complete: true });
+      }
+      expect(removed).toEqual([]);
     });
   });
 }
