@@ -26,6 +26,7 @@ export function commandsOf(code: string): string[] {
         .replace(/\s+#\s.*$/, '')
         .trim(),
     )
+    .flatMap((line) => (line.startsWith('npm ') ? line.split(' && ') : [line]))
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
