@@ -3,8 +3,8 @@ import { type RouteRule, routeRule } from '../core/route-families.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
-import { ReceivedRequest } from '../wire/http.ts';
-import { modelFinder, NO_FINDER } from '../wire/model-finder.ts';
+import { ReceivedRequest, type RequestHead } from '../wire/http.ts';
+import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
 import { clientSecret } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
@@ -42,13 +42,13 @@ export async function receivePassthrough(context: RequestContext, runtime: Runti
   const { replayLimit } = runtime.passthrough;
   state.streams = rule.model === 'nowhere' && !(bytes <= replayLimit);
   if (state.streams) return;
-  const finder = modelFinder({
-    contentType: head.headers['content-type'] ?? '',
-    session: rule.model === 'session',
-    strict: rule.family !== 'other' && rule.model !== 'nowhere',
-  });
-  const limits = { replayLimit, bodyLimit: runtime.bodyLimit };
-  state.body = await source.inspect({ finder: rule.model === 'nowhere' ? NO_FINDER : finder, ...limits });
+  state.body = await source.inspect({ finder: finderFor(rule, head), replayLimit, bodyLimit: runtime.bodyLimit });
+}
+
+function finderFor({ family, model }: RouteRule, { headers }: RequestHead): ModelFinder {
+  if (model === 'nowhere') return NO_FINDER;
+  const contentType = headers['content-type'] ?? '';
+  return modelFinder({ contentType, session: model === 'session', strict: family !== 'other' });
 }
 
 /** Bytes of the body as its head says; NaN when it comes in chunks. */
