@@ -1,18 +1,18 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { ANSWER, ANSWER_PIECE_CHARACTERS, ENDLESS_ANSWER, ENDLESS_QUESTION, QUESTION } from './mock-cases.ts';
 import type { MockServerName } from './mock-results.ts';
 import { launch, type Program } from './programs.ts';
+import { tempFolder } from './temp-folder.ts';
 
 export type MockLaunchers = Readonly<Record<MockServerName, () => Promise<Program>>>;
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 function fixtures(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'llmproxy-bench-')), 'fixtures.json');
+  const file = join(tempFolder(), 'fixtures.json');
   const answers = { [QUESTION]: ANSWER, [ENDLESS_QUESTION]: ENDLESS_ANSWER };
   const list = Object.entries(answers).map(([userMessage, content]) => ({
     match: { userMessage },

@@ -1,10 +1,10 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { haproxyConfig, nginxConfig } from './reverse-proxies.ts';
 import { launch, onPath, type Program } from './programs.ts';
+import { tempFolder } from './temp-folder.ts';
 
 /** What is measured. `direct` is the upstream itself: its times are the zero of the others. */
 export type ServerName =
@@ -66,7 +66,7 @@ export type Launchers = Partial<Record<ServerName, () => Promise<Program>>>;
 
 /** How to start each server that this machine can have, pinned to core 0, in front of the same upstream. */
 export function launchersFor(upstream: Program, redisUrl: string): Launchers {
-  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-bench-'));
+  const folder = tempFolder();
   // Started by root, nginx works as another user, who must get into its cache.
   chmodSync(folder, 0o755);
   const script = (file: string) => (): Promise<Program> =>

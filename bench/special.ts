@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +7,7 @@ import { residentBytes } from './machine.ts';
 import { launch, type Program } from './programs.ts';
 import type { Results } from './results.ts';
 import { launchProxy } from './servers.ts';
+import { tempFolder } from './temp-folder.ts';
 
 const MIB = 2 ** 20;
 
@@ -90,7 +89,7 @@ export async function drift(harness: Harness, server: Program, requests: number)
 
 /** Milliseconds from start to ready line, with one real endpoint and with the bundled mocks. */
 export async function startTimes(harness: Harness, tries: number): Promise<Results['start']> {
-  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-bench-'));
+  const folder = tempFolder();
   const entry = fileURLToPath(new URL('../proxy/bin.ts', import.meta.url));
   const example = fileURLToPath(new URL('../llmproxy.yaml', import.meta.url));
   const times: Results['start'] = { bare: [], bundled: [] };

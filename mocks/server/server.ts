@@ -1,6 +1,6 @@
 import { createServer } from './node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { operations } from '../dialects/index.ts';
 import type { Operation } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
@@ -14,6 +14,7 @@ import { CONTROL_PREFIX, control } from './control.ts';
 import { FleetState } from './fleet-state.ts';
 import { EMISSIONS_FOLDER, observed } from './emissions.ts';
 import { Exchange } from './exchange.ts';
+import { Port } from './port.ts';
 import { Router } from './router.ts';
 import type { ServerOptions, ServerParts } from './options/options.ts';
 import { pathPrefix, splitPath } from './tenant-selection.ts';
@@ -21,7 +22,6 @@ import { Tenants } from './tenants.ts';
 import { TenantState } from './tenant-state.ts';
 
 const HEADER_BYTES = 64 * 1024;
-const BACKLOG = 4096;
 
 /** One mock provider on one port. */
 export class MockServer {
@@ -32,8 +32,7 @@ export class MockServer {
   readonly #report: (error: unknown) => void;
   readonly #connections = new WeakMap<Socket, number>();
   #connectionCount = 0;
-  #port = 0;
-  #cancelReopening: (() => void) | undefined;
+  readonly #port: Port;
 
   readonly #fleetState: FleetState;
   #script: Script | undefined;
@@ -52,6 +51,7 @@ export class MockServer {
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);
+    this.#port = new Port(this.#http, options.host ?? '127.0.0.1');
   }
 
   /** Rejects when the port is taken or the script cannot be used. */
@@ -59,7 +59,7 @@ export class MockServer {
     const { script } = options;
     const read = typeof script === 'string' ? await scriptFrom(script) : script && parseScript(script, 'the script');
     const server = new MockServer(options, parts, read);
-    await server.#listen(options.port ?? 0);
+    await server.#port.open(options.port ?? 0);
     server.#fleetState.join({ port: server.port, journalOf: (tenant) => server.tenants.of(tenant).journal });
     if (typeof script === 'string') server.#watch(script);
     return server;
@@ -71,7 +71,7 @@ export class MockServer {
   }
 
   get port(): number {
-    return this.#port;
+    return this.#port.number;
   }
 
   get listening(): boolean {
@@ -80,13 +80,13 @@ export class MockServer {
 
   get url(): string {
     const host = this.#options.host ?? '127.0.0.1';
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   /** Closes the port and every connection, also those with an answer under way. */
   async close(): Promise<void> {
     this.#stopWatching?.();
-    this.#cancelReopening?.();
+    this.#port.release();
     this.#http.closeAllConnections();
     if (!this.#http.listening) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -110,25 +110,7 @@ export class MockServer {
     this.#stopWatching = watchScript({ file, onScript, onRefusal: this.#report });
   }
 
-  async #listen(port: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#http.once('error', reject);
-    const { host = '127.0.0.1' } = this.#options;
-    this.#http.listen({ port, host, backlog: BACKLOG }, resolve);
-    await promise;
-    this.#http.off('error', reject);
-    this.#port = (this.#http.address() as AddressInfo).port;
-  }
-
-  /** Closes the port alone: connections that are open go on. */
-  readonly #refuse = (ms: number): void => {
-    if (!this.#http.listening) return;
-    this.#http.close();
-    this.#cancelReopening = this.tenantState.clock.after(ms, () => {
-      this.#cancelReopening = undefined;
-      this.#listen(this.#port).catch(this.#report);
-    });
-  };
+  readonly #refuse = (ms: number): void => this.#port.refuse(ms, this.tenantState.clock);
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const url = request.url ?? '/';
@@ -148,7 +130,7 @@ export class MockServer {
       tenantKeys: this.#options.tenantKeys,
       tenant: split?.tenant,
       router: this.#router,
-      port: this.#port,
+      port: this.port,
       connection,
       path,
       query,
@@ -164,7 +146,7 @@ export class MockServer {
       const { tenants } = this;
       const tenantState = tenant === undefined ? tenants.common : tenants.of(tenant);
       const url = tenant === undefined ? this.url : `${this.url}${pathPrefix(tenant)}`;
-      const server = { tenantState, tenants, fleetState: this.#fleetState, url, port: this.#port, stop };
+      const server = { tenantState, tenants, fleetState: this.#fleetState, url, port: this.port, stop };
       const asked = { ...call, method: request.method ?? 'GET', rawBody: body ?? Buffer.alloc(0) };
       const answered = async (): Promise<void> => {
         const answer = await control(server, asked);

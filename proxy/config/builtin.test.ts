@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
+import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
 import { builtinConfig, loadOrBuiltin, locateConfig } from './builtin.ts';
 import { TEMPLATE } from './template.ts';
@@ -32,7 +32,7 @@ test('the file of the repository is the template', () => {
 });
 
 test('the flag goes before the variable, the variable before the file of the folder', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-locate-'));
+  const folder = tempFolder('locate');
   expect(locateConfig(undefined, {}, folder)).toBeUndefined();
   writeFileSync(join(folder, 'llmproxy.yaml'), TEMPLATE);
   expect(locateConfig(undefined, {}, folder)).toBe(join(folder, 'llmproxy.yaml'));
@@ -52,7 +52,7 @@ test('the commented lines of the template are right once the comment sign is tak
 });
 
 function loadText(text: string): ReturnType<typeof builtinConfig> {
-  const path = join(mkdtempSync(join(tmpdir(), 'llmproxy-template-')), 'llmproxy.yaml');
+  const path = join(tempFolder('template'), 'llmproxy.yaml');
   writeFileSync(path, text);
   return loadOrBuiltin(path, { environment: { OPENAI_API_KEY: 'sk-x', EXAMPLE_API_KEY: 'k' } });
 }

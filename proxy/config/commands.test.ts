@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
+import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
 import { runCheck } from './check-command.ts';
 import { runInit } from './init-command.ts';
@@ -37,7 +37,7 @@ function initCommand(here: string): Result {
 }
 
 function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'llmproxy-command-'));
+  return tempFolder('command');
 }
 
 test('init writes a file that check accepts, once', () => {

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
 import { afterEach, expect, test, vi } from 'vitest';
+import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
 import { watchConfig } from './watch.ts';
 import type { ConfigWatch } from './watch.ts';
@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 function newPath(): string {
-  return join(mkdtempSync(join(tmpdir(), 'llmproxy-watch-')), 'llmproxy.yaml');
+  return join(tempFolder('watch'), 'llmproxy.yaml');
 }
 
 /** A watched file that says `first`, and what stood in it at each call. */

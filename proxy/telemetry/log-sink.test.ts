@@ -1,13 +1,13 @@
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test, vi } from 'vitest';
+import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
 import { descriptorSink } from './log-sink.ts';
 
 function file(): { path: string; fd: number } {
-  const path = join(mkdtempSync(join(tmpdir(), 'llmproxy-log-')), 'log');
+  const path = join(tempFolder('log'), 'log');
   return { path, fd: openSync(path, 'a') };
 }
 

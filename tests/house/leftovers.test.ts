@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { lastingLeftovers, leftovers } from '../setup/run-marker.ts';
-import { ROOT } from './sources.ts';
+import { ROOT, readSource, sourceFiles } from './sources.ts';
 
 const SETUP = join(ROOT, 'tests/setup');
 const STAYS = "process.on('SIGHUP', () => {}); setInterval(() => {}, 1000)";
@@ -18,6 +18,14 @@ function script(text: string, id?: string): ReturnType<typeof spawnSync> {
     encoding: 'utf8',
   });
 }
+
+test('a file that makes temporary folders removes them', () => {
+  const making = sourceFiles('proxy', 'mocks', 'tests', 'tools', 'bench').filter((file) =>
+    /\bmkdtemp(?:Sync)?\(/.test(readSource(file)),
+  );
+  expect(making.length).toBeGreaterThan(5);
+  expect(making.filter((file) => !/\brm(?:Sync)?\(|\.remove\(|rmSync/.test(readSource(file)))).toEqual([]);
+});
 
 test.runIf(linux)('a process that a test leaves behind is found by the marker in its environment', async () => {
   const id = `leftover-test-${process.pid}`;
