@@ -41,6 +41,8 @@ export interface DialectContext {
   readonly lenientIds: boolean;
   /** Milliseconds that a job stays in each of its states (batches, fine-tuning, videos…). */
   readonly jobStageMs: number;
+  /** Is given responses that are not stored, for those that go on from them on the same connection. */
+  readonly unstored?: ((response: StoredResponse) => void) | undefined;
   /** Stands before every operation: strictness and rate limits. Absent while both are off. */
   readonly admission?: Admission | undefined;
 }

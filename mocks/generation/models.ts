@@ -56,7 +56,7 @@ const SNAPSHOTS: Readonly<Record<string, string>> = {
   'davinci-002': 'davinci:2023-07-21-v2',
 };
 
-const O200K = /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|chatgpt-4o|o\d)/;
+const O200K = /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|gpt-realtime|gpt-audio|chatgpt-4o|o\d)/;
 const GPT_5 = /^gpt-5(?:\.(\d+))?(?!.*-chat)/;
 
 /** The same text gives the same fingerprint (FNV-1a), so that equal requests get equal bytes. */

@@ -1,6 +1,22 @@
 import type { BilledAnswer } from './billing.ts';
 import type { EventTrace } from './trace.ts';
 
+/** A frame of a WebSocket. */
+export interface SocketFrame {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly from: 'client' | 'server';
+  /** The event, long texts such as sound shortened; a text that is no JSON as it is. */
+  readonly event: unknown;
+}
+
+/** How a WebSocket ended. */
+export interface SocketEnd {
+  readonly code: number;
+  readonly reason: string;
+  readonly by: 'client' | 'server';
+}
+
 /** One request, as the mock saw it and answered it. Times are epoch milliseconds with fractions. */
 export interface JournalEntry {
   /** `<port>-<sequence>`. */
@@ -44,6 +60,10 @@ export interface JournalEntry {
   readonly billed?: BilledAnswer;
   /** Of each event its time, length and hash; only while traces are asked for. A JSON body counts as one. */
   readonly events?: readonly EventTrace[];
+  /** Of a WebSocket: the frames that went over it, the last 1,000. */
+  readonly frames?: readonly SocketFrame[];
+  /** Of a WebSocket that is closed. */
+  readonly closed?: SocketEnd;
   /** The client left before the answer was whole. */
   readonly aborted: boolean;
   readonly abortedAt?: number;

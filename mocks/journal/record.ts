@@ -1,6 +1,6 @@
 import type { AnswerUsage, BilledAnswer } from './billing.ts';
 import { billedFor } from './billing.ts';
-import type { JournalEntry } from './entry.ts';
+import type { JournalEntry, SocketEnd, SocketFrame } from './entry.ts';
 import type { EventTrace } from './trace.ts';
 
 export interface Arrival {
@@ -31,6 +31,9 @@ export interface Delivered {
   /** Filled in when traces were asked for. */
   trace?: EventTrace[];
   abortedAt?: number;
+  /** Of a WebSocket: what went over it. */
+  frames?: SocketFrame[];
+  closed?: SocketEnd;
 }
 
 /** Bodies up to this size are kept as text: one object, where a buffer is four. */
@@ -84,8 +87,8 @@ export class JournalRecord {
 
   toEntry(): JournalEntry {
     const { sequence, at, method, path, port, connection } = this.arrival;
-    const { status, requestId, firstByteAt, endedAt, bytesOut, eventsOut, tokensOut, usage, trace, abortedAt } =
-      this.delivered;
+    const { status, requestId, firstByteAt, endedAt, bytesOut, eventsOut, tokensOut } = this.delivered;
+    const { usage, trace, abortedAt, frames, closed } = this.delivered;
     return withoutUndefined({
       id: `${port}-${sequence}`,
       sequence,
@@ -111,6 +114,8 @@ export class JournalRecord {
       usage: usage && { input: usage.input, output: usage.output },
       billed: this.#billed(),
       events: trace,
+      frames: frames && [...frames],
+      closed,
       aborted: abortedAt !== undefined,
       abortedAt,
       rule: this.rule,

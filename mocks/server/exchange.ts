@@ -16,8 +16,8 @@ import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
 import type { Pace } from '../rules/pace.ts';
 import type { Told } from '../rules/script/answer-input.ts';
-import type { Verdict } from '../rules/script/run.ts';
-import { toldReply, unmatched } from './scripted-reply.ts';
+import { askRules } from './rule-verdict.ts';
+import { toldReply } from './scripted-reply.ts';
 import type { Route, Router } from './router.ts';
 import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
 import type { TenantKeys } from './tenant-selection.ts';
@@ -194,17 +194,10 @@ export class Exchange {
 
   /** What the rules say to this request: single answers before the script. */
   #tell(facts: RequestFacts): Told | undefined {
-    const { answers, script } = this.#tenantState;
-    const told = answers.take(facts) ?? this.#fromScript(script?.take(facts, facts.generates ?? false));
-    this.#pace = told?.pace;
-    return told;
-  }
-
-  #fromScript(verdict: Verdict | undefined): Told | undefined {
-    if (verdict === undefined) return undefined;
-    if ('unmatched' in verdict) return unmatched(verdict.unmatched);
-    this.#record.rule = verdict.rule;
-    return verdict.told;
+    const verdict = askRules(this.#tenantState, facts);
+    if (verdict?.rule !== undefined) this.#record.rule = verdict.rule;
+    if (verdict?.pace !== undefined) this.#pace = verdict.pace;
+    return verdict?.told;
   }
 
   #reply(route: Route | undefined, request: DialectRequest, told: Told | undefined): Reply {

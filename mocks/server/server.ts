@@ -17,6 +17,8 @@ import { Exchange } from './exchange.ts';
 import { Port } from './port.ts';
 import { Router } from './router.ts';
 import type { ServerOptions, ServerParts } from './options/options.ts';
+import { asksForWebSocket, withoutUpgrade } from './sockets/ignored-upgrade.ts';
+import type { Sockets } from './sockets/sockets.ts';
 import { pathPrefix, splitPath } from './tenant-selection.ts';
 import { Tenants } from './tenants.ts';
 import { TenantState } from './tenant-state.ts';
@@ -28,6 +30,7 @@ export class MockServer {
   readonly tenants: Tenants;
   readonly #options: ServerOptions;
   readonly #router: Router;
+  #sockets: Promise<Sockets> | undefined;
   readonly #http: Server;
   readonly #report: (error: unknown) => void;
   readonly #connections = new WeakMap<Socket, number>();
@@ -52,6 +55,7 @@ export class MockServer {
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);
     this.#port = new Port(this.#http, options.host ?? '127.0.0.1');
+    this.#http.on('upgrade', this.#onUpgrade);
   }
 
   /** Rejects when the port is taken or the script cannot be used. */
@@ -87,6 +91,7 @@ export class MockServer {
   async close(): Promise<void> {
     this.#stopWatching?.();
     this.#port.release();
+    (await this.#sockets)?.close();
     this.#http.closeAllConnections();
     if (!this.#http.listening) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -112,15 +117,39 @@ export class MockServer {
 
   readonly #refuse = (ms: number): void => this.#port.refuse(ms, this.tenantState.clock);
 
+  readonly #onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    if (!asksForWebSocket(request)) {
+      withoutUpgrade(this.#http, request, socket, head);
+      return;
+    }
+    const ordinal = this.#connectionOf(socket);
+    const upgraded = async (): Promise<void> => {
+      const sockets = await (this.#sockets ??= this.#loadSockets());
+      sockets.upgrade({ request, socket, head, ...targetOf(request), ordinal });
+    };
+    upgraded().catch((error: unknown) => {
+      this.#report(error);
+      socket.destroy();
+    });
+  };
+
+  /** Loaded with the first WebSocket: most mocks never see one. */
+  async #loadSockets(): Promise<Sockets> {
+    const { Sockets: Loaded } = await import('./sockets/sockets.ts');
+    return new Loaded({
+      tenants: this.tenants,
+      router: this.#router,
+      tenantKeys: this.#options.tenantKeys,
+      port: () => this.port,
+      refuse: this.#refuse,
+      report: this.#report,
+    });
+  }
+
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const url = request.url ?? '/';
-    const mark = url.indexOf('?');
-    const given = mark === -1 ? url : url.slice(0, mark);
-    const query = mark === -1 ? '' : url.slice(mark + 1);
-    const split = splitPath(given);
-    const path = split?.path ?? given;
+    const { tenant, path, query } = targetOf(request);
     if (path.startsWith(CONTROL_PREFIX)) {
-      const call = { tenant: split?.tenant, name: path.slice(CONTROL_PREFIX.length), query };
+      const call = { tenant, name: path.slice(CONTROL_PREFIX.length), query };
       this.#onControl(call, request, response);
       return;
     }
@@ -128,7 +157,7 @@ export class MockServer {
     const parts = {
       tenants: this.tenants,
       tenantKeys: this.#options.tenantKeys,
-      tenant: split?.tenant,
+      tenant,
       router: this.#router,
       port: this.port,
       connection,
@@ -173,6 +202,14 @@ interface ControlPath {
   readonly tenant: string | undefined;
   readonly name: string;
   readonly query: string;
+}
+
+/** Where a request goes: the path without the prefix of a tenant. */
+function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined; path: string; query: string } {
+  const mark = url.indexOf('?');
+  const given = mark === -1 ? url : url.slice(0, mark);
+  const split = splitPath(given);
+  return { tenant: split?.tenant, path: split?.path ?? given, query: mark === -1 ? '' : url.slice(mark + 1) };
 }
 
 /** What the dialects know; written down when the environment asks for it. */

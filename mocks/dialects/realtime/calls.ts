@@ -1,12 +1,17 @@
 import { answerBytes, answerNothing } from '../answer.ts';
 import { asText } from '../content.ts';
 import { badRequest, missingField } from '../errors.ts';
-import { notFound } from '../stored-object.ts';
+import { notFound, unixSeconds } from '../stored-object.ts';
+import { bearerKey } from '../keys.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
+import { timedName } from './ids.ts';
+import { CALLS, mintedSession } from './minted.ts';
+import { realtimeSession } from './session.ts';
 
-const CALLS = '/v1/realtime/calls';
+const CHANNELS =
+  /^a=(?:mid|rtpmap|fmtp|rtcp-mux|rtcp-fb|group|setup|sendrecv|sendonly|recvonly|sctp-port|max-message-size):?/;
 
 /** The offer: the body itself, or the field `sdp` of a form. */
 function offerOf(request: DialectRequest): string {
@@ -17,32 +22,63 @@ function offerOf(request: DialectRequest): string {
   );
 }
 
-/** Accepts the media lines of an offer (RFC 3264): the same lines, from a port that takes nothing. */
+/** A line of the answer to a line of the offer: what the client sends is received, and the other way round. */
+function mirrored(line: string): readonly string[] {
+  if (line.startsWith('m=')) return [line, 'c=IN IP4 127.0.0.1'];
+  if (line.startsWith('a=setup:')) return ['a=setup:active'];
+  if (line === 'a=sendonly') return ['a=recvonly'];
+  return [line === 'a=recvonly' ? 'a=sendonly' : line];
+}
+
+/** Accepts the media lines of an offer (RFC 3264), from a port that takes nothing. */
 function answerTo(offer: string, context: DialectContext): string {
-  const media = offer.split(/\r?\n/).filter((line) => /^(?:m=|a=(?:mid|rtpmap|group):)/.test(line));
-  const session = media.filter((line) => line.startsWith('a=group:'));
-  const lines = media.filter((line) => !line.startsWith('a=group:'));
-  const own = [
-    'v=0',
-    `o=- ${Math.floor(context.random.next() * 2 ** 31)} 2 IN IP4 127.0.0.1`,
-    's=-',
-    't=0 0',
-    ...session,
+  const lines = offer.split(/\r?\n/).filter((line) => line.startsWith('m=') || CHANNELS.test(line));
+  const first = lines.findIndex((line) => line.startsWith('m='));
+  const media = first === -1 ? [] : lines.slice(first);
+  const credentials = [
     `a=ice-ufrag:${context.random.alnum(16)}`,
     `a=ice-pwd:${context.random.alnum(32)}`,
-    'a=setup:active',
-    ...lines.flatMap((line) => (line.startsWith('m=') ? [line, 'c=IN IP4 0.0.0.0'] : [line])),
+    `a=fingerprint:sha-256 ${(context.random.hex(64).toUpperCase().match(/../g) ?? []).join(':')}`,
+  ];
+  const own = [
+    'v=0',
+    `o=- ${Math.floor(context.random.next() * 2 ** 53)} ${unixSeconds(context)} IN IP4 127.0.0.1`,
+    's=-',
+    't=0 0',
+    ...lines.filter((line) => line.startsWith('a=group:')),
+    'a=ice-lite',
+    ...media
+      .filter((line) => !line.startsWith('a=group:'))
+      .flatMap((line) => (line.startsWith('m=') ? [...mirrored(line), ...credentials] : mirrored(line))),
   ];
   return `${own.join('\r\n')}\r\n`;
 }
+
+/** The session of a call: a field of the form, as JSON or as an object, or what the client's key was minted for. */
+function sessionOf(request: DialectRequest, context: DialectContext): Body {
+  const { session } = isBody(request.body) ? request.body : {};
+  if (isBody(session)) return session;
+  try {
+    const read: unknown = JSON.parse(asText(session));
+    if (isBody(read)) return read;
+  } catch {
+    // No session, or none that can be read: the key's, or the usual one.
+  }
+  const minted = mintedSession(bearerKey(request) ?? '', context);
+  return minted === undefined || minted === 'expired' ? {} : minted;
+}
+
+const SESSION_SECONDS = 3600;
 
 function create(request: DialectRequest, context: DialectContext): Reply {
   const offer = offerOf(request);
   if (offer === '') return missingField(context, 'sdp');
   if (!offer.startsWith('v=0')) return badRequest(context, 'Invalid SDP offer.', 'sdp', 'invalid_offer');
-  const id = `rtc_${context.random.alnum(24)}`;
-  context.objects.put(CALLS, { id, body: { id, status: 'active' }, hidden: {} });
-  const reply = answerBytes(context, Buffer.from(answerTo(offer, context)), 'application/sdp');
+  const name = `u0_${timedName(context.random, context.now())}`;
+  const id = `rtc_${name}`;
+  const session = realtimeSession(sessionOf(request, context), `sess_${name}`, unixSeconds(context) + SESSION_SECONDS);
+  context.objects.put(CALLS, { id, body: { id, status: 'active' }, hidden: { session } });
+  const reply = answerBytes(context, Buffer.from(answerTo(offer, context)), 'text/plain; charset=utf-8');
   return { ...reply, status: 201, headers: [...reply.headers, ['location', `${CALLS}/${id}`]] };
 }
 

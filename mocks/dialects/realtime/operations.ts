@@ -4,6 +4,8 @@ import { unixSeconds } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, JsonReply, Operation, Reply } from '../reply.ts';
 import type { Body, FieldRule } from '../validate.ts';
 import { isBody, refusedField, wrongType } from '../validate.ts';
+import { realtimeId } from './ids.ts';
+import { SECRETS, mint } from './minted.ts';
 import {
   betaSession,
   betaTranscriptionSession,
@@ -44,8 +46,11 @@ function secretFor(makerOf: (session: Body) => SessionMaker): Operation['handle'
     if (refused) return refused;
     const seconds = typeof expiry['seconds'] === 'number' ? expiry['seconds'] : SECRET_SECONDS;
     const now = unixSeconds(context);
-    const session = makerOf(asked)(asked, sessionId(context.random), now + SESSION_SECONDS);
-    return answerJson(context, { value: `ek_${context.random.hex(32)}`, expires_at: now + seconds, session });
+    const value = `ek_${context.random.hex(32)}`;
+    mint(value, asked, now + seconds, context);
+    // The session that is shown has no end yet: it begins with the connection.
+    const session = makerOf(asked)(asked, realtimeId('sess', context.random, context.now()), 0);
+    return answerJson(context, { value, expires_at: now + seconds, session });
   };
 }
 
@@ -70,7 +75,7 @@ const REALTIME = '/v1/realtime';
 
 /** Keys and sessions of the realtime interface. */
 export const realtimeOperations: readonly Operation[] = [
-  { id: 'realtime.client_secrets', method: 'POST', path: `${REALTIME}/client_secrets`, handle: clientSecret },
+  { id: 'realtime.client_secrets', method: 'POST', path: SECRETS, handle: clientSecret },
   {
     id: 'realtime.translations.client_secrets',
     method: 'POST',

@@ -68,6 +68,7 @@ function made(body: Body, talk: Talk, prompt: Prompt, context: DialectContext): 
   return { body, talk, prompt, answer, usage, createdAt, ids, frame, items };
 }
 
+type Life = ReturnType<typeof storedSnapshots>;
 type Ending = 'completed' | 'incomplete' | 'failed';
 
 function momentsOf({ body, prompt, answer, usage, createdAt, frame, items }: Made): { at: Snapshots; ending: Ending } {
@@ -115,6 +116,17 @@ function eventsOf(one: Made, at: Snapshots, ending: Ending, context: DialectCont
   return responseEvents(one.items, at, wire, context.random);
 }
 
+/** Keeps the response for those that go on from it. */
+function keep({ body, talk, items, ids, frame, createdAt, answer }: Made, life: Life, context: DialectContext): void {
+  const { id, background } = frame;
+  const stored = body['store'] !== false || background;
+  if (!stored && context.unstored === undefined) return;
+  const turns = [...talk.turns, ...answerTurns(items, answer.reasoningTokens)];
+  const response = { id, background, createdAt, inputItems: listedItems(talk.items, ids), turns, ...life };
+  if (stored) context.state.put(response);
+  else context.unstored?.(response);
+}
+
 function create(request: DialectRequest, context: DialectContext): Reply {
   const checked = checkedBody(request.body, context, 'responses', []);
   if ('refused' in checked) return checked.refused;
@@ -127,18 +139,14 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   if ('refused' in prompt) return prompt.refused;
 
   const one = made(body, talk, prompt, context);
-  const { frame, usage, items } = one;
+  const { frame, usage } = one;
   const { background } = frame;
   const { at, ending } = momentsOf(one);
   const events = body['stream'] === true ? eventsOf(one, at, ending, context) : undefined;
   // What is kept for later readers is made once.
   const kept = background && events ? [...events] : undefined;
   const life = storedSnapshots(ending, at, background, kept);
-  if (body['store'] !== false || background) {
-    const turns = [...talk.turns, ...answerTurns(items, one.answer.reasoningTokens)];
-    const inputItems = listedItems(talk.items, one.ids);
-    context.state.put({ id: frame.id, background, createdAt: one.createdAt, inputItems, turns, ...life });
-  }
+  keep(one, life, context);
   const billed = { input: usage.input, output: usage.output, reasoning: one.answer.reasoningTokens };
   const limits = rateLimitHeaders(usage.input + (prompt.maxTokens ?? 0));
   if (events) {

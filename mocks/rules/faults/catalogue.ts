@@ -3,12 +3,14 @@ import { HTTP_ROWS } from './http-rows.ts';
 import type { FaultLayer, FaultRow, FaultTable } from './row.ts';
 import { SOCKET_ROWS } from './socket-rows.ts';
 import { STREAM_ROWS } from './stream-rows.ts';
+import { WEBSOCKET_ROWS } from './websocket-rows.ts';
 
 export type HttpFaultName = keyof typeof HTTP_ROWS;
 export type StreamFaultName = keyof typeof STREAM_ROWS;
 export type BytesFaultName = keyof typeof BYTES_ROWS;
 export type SocketFaultName = keyof typeof SOCKET_ROWS;
-export type FaultName = HttpFaultName | StreamFaultName | BytesFaultName | SocketFaultName;
+export type WebSocketFaultName = keyof typeof WEBSOCKET_ROWS;
+export type FaultName = HttpFaultName | StreamFaultName | BytesFaultName | SocketFaultName | WebSocketFaultName;
 
 export interface CatalogueEntry extends FaultRow {
   readonly name: FaultName;
@@ -25,6 +27,7 @@ export const FAULT_CATALOGUE: readonly CatalogueEntry[] = [
   ...entries('stream', STREAM_ROWS),
   ...entries('bytes', BYTES_ROWS),
   ...entries('socket', SOCKET_ROWS),
+  ...entries('websocket', WEBSOCKET_ROWS),
 ];
 
 export const FAULTS_BY_NAME: ReadonlyMap<string, CatalogueEntry> = new Map(

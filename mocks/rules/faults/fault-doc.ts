@@ -7,9 +7,15 @@ const LAYERS: Readonly<Record<FaultLayer, string>> = {
   stream: 'Stream: events',
   bytes: 'Bytes: what carries the answer',
   socket: 'Sockets: the connection',
+  websocket: 'WebSockets: frames',
 };
 
-const ANSWERS: Readonly<Record<CatalogueEntry['answers'], string>> = { all: '', json: ' (JSON)', stream: ' (streams)' };
+const ANSWERS: Readonly<Record<CatalogueEntry['answers'], string>> = {
+  all: '',
+  json: ' (JSON)',
+  stream: ' (streams)',
+  frames: '',
+};
 
 function parametersOf({ parameters }: CatalogueEntry): string {
   const shown = Object.entries(parameters).map(([name, { default: usual, doc }]) => `\`${name}=${usual}\` ${doc}`);

@@ -1,5 +1,5 @@
-/** Where a fault sits: in the HTTP head or body, in the events of a stream, in the bytes that carry them, on the connection. */
-export type FaultLayer = 'http' | 'stream' | 'bytes' | 'socket';
+/** Where a fault sits: in the HTTP head or body, in the events of a stream, in the bytes that carry them, on the connection, in the frames of a WebSocket. */
+export type FaultLayer = 'http' | 'stream' | 'bytes' | 'socket' | 'websocket';
 
 /** Numbers are 0 or more; `most` bounds them. */
 export interface FaultParameter {
@@ -11,7 +11,7 @@ export interface FaultParameter {
 /** One fault of the catalogue: plain data, from which the parser, the control API and the documentation are fed. */
 export interface FaultRow {
   /** Which answers it can spoil; on others it is not played. */
-  readonly answers: 'all' | 'json' | 'stream';
+  readonly answers: 'all' | 'json' | 'stream' | 'frames';
   /** The first one may be given without its name: `status-503`. */
   readonly parameters: Readonly<Record<string, FaultParameter>>;
   /** What the client sees. */
@@ -34,6 +34,10 @@ export function jsonAnswer(sees: string, robust: string, parameters: Parameters 
 
 export function streamAnswer(sees: string, robust: string, parameters: Parameters = {}): FaultRow {
   return { answers: 'stream', sees, robust, parameters };
+}
+
+export function frames(sees: string, robust: string, parameters: Parameters = {}): FaultRow {
+  return { answers: 'frames', sees, robust, parameters };
 }
 
 /** Events that come before it; a JSON body counts as one event. */

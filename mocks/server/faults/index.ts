@@ -1,6 +1,6 @@
 import type { CustomFault, Fault, FaultKind } from '../../rules/fault.ts';
 import { FAULTS_BY_NAME } from '../../rules/faults/catalogue.ts';
-import type { FaultName } from '../../rules/faults/catalogue.ts';
+import type { FaultName, WebSocketFaultName } from '../../rules/faults/catalogue.ts';
 import type { NamedFault } from '../../rules/faults/named.ts';
 import type { Delivery } from '../delivery.ts';
 import { BYTES_EFFECTS } from './bytes-named.ts';
@@ -23,8 +23,8 @@ const EFFECTS: { readonly [K in FaultKind]: FaultEffect<K> } = {
   'content-type': contentType,
 };
 
-/** What each fault of the catalogue does: one row a name. */
-const NAMED_EFFECTS: Readonly<Record<FaultName, NamedEffect>> = {
+/** What each fault of the catalogue does to an HTTP answer: one row a name. */
+const NAMED_EFFECTS: Readonly<Record<Exclude<FaultName, WebSocketFaultName>, NamedEffect>> = {
   ...HTTP_EFFECTS,
   ...STREAM_EFFECTS,
   ...BYTES_EFFECTS,
@@ -47,11 +47,17 @@ function named({ name, parameters }: NamedFault, scene: FaultScene): AppliedFaul
   const normal = (stream?: boolean): Delivery =>
     stream === undefined ? (made ??= scene.normal()) : scene.normal(stream);
   const answers = FAULTS_BY_NAME.get(name)?.answers ?? 'all';
+  // An HTTP answer has no frames.
+  if (!isEffect(name)) return { delivery: normal(), played: undefined };
   if (answers !== 'all' && (normal().wholeTokens === undefined) !== (answers === 'stream')) {
     return { delivery: normal(), played: undefined };
   }
   const delivery = NAMED_EFFECTS[name](parameters, { ...scene, normal });
   return delivery === undefined ? { delivery: normal(), played: undefined } : { delivery, played: name };
+}
+
+function isEffect(name: FaultName): name is keyof typeof NAMED_EFFECTS {
+  return Object.hasOwn(NAMED_EFFECTS, name);
 }
 
 export function applyFault(fault: Fault, scene: FaultScene): AppliedFault {
