@@ -94,7 +94,8 @@ async function startOne({ process: place, ...given }: MockOptions, fleetState?: 
     return { ...controlOf(child.ready.url, () => child.stop()), pid: child.ready.pid };
   }
   const server = await MockServer.start(options, { fleetState });
-  return { ...controlOf(server.url, () => server.close(), server.useScript), pid: process.pid };
+  const handle = controlOf(server.url, () => server.close(), server.useScript);
+  return { ...handle, pid: process.pid, ...server.certificate };
 }
 
 /**
@@ -108,7 +109,8 @@ export async function startReplay(
   const { speed, onMiss, ignore, ...server } = options;
   const operations = replayOperations(readCassette(file), { speed, onMiss, ignore });
   const started = await MockServer.start(readOptions(server, 'options'), { operations });
-  return { ...controlOf(started.url, () => started.close(), started.useScript), pid: process.pid };
+  const handle = controlOf(started.url, () => started.close(), started.useScript);
+  return { ...handle, pid: process.pid, ...started.certificate };
 }
 
 /** The handle of a mock that runs already, at its `url` (with or without `/v1`; with `/t/NAME` a tenant's). */

@@ -7,6 +7,7 @@ import { SharedLimiters } from '../limits/shared.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { RefusalNotices } from './admission/refusal-notices.ts';
+import type { CertificateFile } from './tls/certificate-file.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A server of the fleet, as far as its journal goes. */
@@ -26,6 +27,7 @@ export class FleetState {
   readonly #members: FleetMember[] = [];
   readonly #clocks = new Map<string, VirtualClock>();
   #requests = 0;
+  #certificate: CertificateFile | undefined;
 
   /** `print` takes lines for the person who runs the servers; default: standard error. */
   constructor(print: (line: string) => void = (line) => void process.stderr.write(line)) {
@@ -39,6 +41,14 @@ export class FleetState {
 
   join(member: FleetMember): void {
     this.#members.push(member);
+  }
+
+  /** The certificate of all servers that speak TLS; made with the first of them. */
+  async certificateFor(host: string | undefined): Promise<CertificateFile> {
+    const { CertificateFile: Made } = await import('./tls/certificate-file.ts');
+    const hosts = host === undefined || host === '0.0.0.0' || host === '::' ? [] : [host];
+    this.#certificate ??= new Made(hosts, systemClock.now());
+    return this.#certificate.acquire();
   }
 
   /** What all servers have seen for a tenant, in the order in which it came. */

@@ -9,6 +9,10 @@ import type { MockClock } from './mock-clock.ts';
 export interface Mock extends MockControl {
   /** Of the process it runs in. */
   readonly pid: number;
+  /** Of a mock that speaks TLS: its certificate (PEM), which is its own authority. */
+  readonly certificate?: string | undefined;
+  /** Where the certificate lies while the mock runs. */
+  readonly certificateFile?: string | undefined;
 }
 
 export interface StatisticsOptions extends JournalFilter {

@@ -1,6 +1,6 @@
 import { createServer } from './node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import { operations } from '../dialects/index.ts';
 import type { Operation } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
@@ -21,6 +21,8 @@ import { asksForWebSocket, withoutUpgrade } from './sockets/ignored-upgrade.ts';
 import type { Sockets } from './sockets/sockets.ts';
 import { pathPrefix, splitPath } from './tenant-selection.ts';
 import { Tenants } from './tenants.ts';
+import type { CertificateFile } from './tls/certificate-file.ts';
+import type { TlsFront } from './tls/front.ts';
 import { TenantState } from './tenant-state.ts';
 
 const HEADER_BYTES = 64 * 1024;
@@ -32,10 +34,14 @@ export class MockServer {
   readonly #router: Router;
   #sockets: Promise<Sockets> | undefined;
   readonly #http: Server;
+  /** What has the port: the HTTP server, or what tells TLS from it. */
+  #listener: NetServer;
+  #tls: TlsFront | undefined;
+  #certificate: CertificateFile | undefined;
   readonly #report: (error: unknown) => void;
   readonly #connections = new WeakMap<Socket, number>();
   #connectionCount = 0;
-  readonly #port: Port;
+  #port: Port;
 
   readonly #fleetState: FleetState;
   #script: Script | undefined;
@@ -56,6 +62,7 @@ export class MockServer {
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);
     this.#port = new Port(this.#http, options.host ?? '127.0.0.1');
     this.#http.on('upgrade', this.#onUpgrade);
+    this.#listener = this.#http;
   }
 
   /** Rejects when the port is taken or the script cannot be used. */
@@ -63,6 +70,7 @@ export class MockServer {
     const { script } = options;
     const read = typeof script === 'string' ? await scriptFrom(script) : script && parseScript(script, 'the script');
     const server = new MockServer(options, parts, read);
+    if (options.tls === true) await server.#useTls();
     await server.#port.open(options.port ?? 0);
     server.#fleetState.join({ port: server.port, journalOf: (tenant) => server.tenants.of(tenant).journal });
     if (typeof script === 'string') server.#watch(script);
@@ -79,12 +87,26 @@ export class MockServer {
   }
 
   get listening(): boolean {
-    return this.#http.listening;
+    return this.#listener.listening;
   }
 
   get url(): string {
     const host = this.#options.host ?? '127.0.0.1';
     return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+  }
+
+  /** Of a server that speaks TLS: its certificate, and where that lies while it runs. */
+  get certificate(): ServerCertificate | undefined {
+    const file = this.#certificate;
+    return file && { certificate: file.made.cert, certificateFile: file.path };
+  }
+
+  async #useTls(): Promise<void> {
+    const { tlsFront } = await import('./tls/front.ts');
+    this.#certificate = await this.#fleetState.certificateFor(this.#options.host);
+    this.#tls = tlsFront(this.#http, this.#certificate.made);
+    this.#listener = this.#tls.server;
+    this.#port = new Port(this.#listener, this.#options.host ?? '127.0.0.1');
   }
 
   /** Closes the port and every connection, also those with an answer under way. */
@@ -93,11 +115,13 @@ export class MockServer {
     this.#port.release();
     (await this.#sockets)?.close();
     this.#http.closeAllConnections();
-    if (!this.#http.listening) return;
+    this.#tls?.closeAllConnections();
+    if (!this.#listener.listening) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#http.close(() => resolve());
+    this.#listener.close(() => resolve());
     this.#http.closeAllConnections();
     await promise;
+    this.#certificate?.release();
   }
 
   /** Puts a script in the place of the one at work for a tenant, or for requests that name none; it may have functions. */
@@ -196,6 +220,13 @@ export class MockServer {
     this.#connections.set(socket, this.#connectionCount);
     return this.#connectionCount;
   }
+}
+
+/** What clients of a server that speaks TLS need. */
+export interface ServerCertificate {
+  /** PEM: it is its own authority. */
+  readonly certificate: string;
+  readonly certificateFile: string;
 }
 
 interface ControlPath {

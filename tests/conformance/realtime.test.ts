@@ -79,7 +79,7 @@ test('a call that was rejected is gone', async () => {
 test('a call is made with an offer, steered by its id, and gone when it was hung up', async () => {
   const response = await offered();
   expect(response.status).toBe(201);
-  expect(response.headers.get('content-type')).toBe('application/sdp');
+  expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   const answer = await response.text();
   expect(answer.startsWith('v=0\r\n')).toBe(true);
   expect(answer).toContain('m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n');

@@ -26,6 +26,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'mocks/limits': 1,
   'mocks/journal': 1,
   'mocks/resources': 2,
+  'mocks/sockets': 2,
   'mocks/oracles': 2,
   'mocks/server': 3,
   'mocks/cassettes': 4,
@@ -52,6 +53,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['proxy', 'mocks/commands'],
   '@remix-run/multipart-parser': ['mocks/server/multipart'],
   re2js: ['mocks/rules', 'mocks/generation'],
+  ws: ['mocks/server'],
 };
 
 /** `proxy/routing/strategies/a.ts` lives in `proxy/routing`, `proxy/app.ts` in `proxy`. */

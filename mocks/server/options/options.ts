@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly port?: number | undefined;
   /** Default `127.0.0.1`. */
   readonly host?: string | undefined;
+  /** The port speaks HTTPS and `wss:` too, with a certificate made at start. Default false. */
+  readonly tls?: boolean | undefined;
   /** Default: answers come at once. */
   readonly pace?: Pace | undefined;
   /** Text answers end with ` [PORT]`, or with this text in brackets, so that a test sees which endpoint answered. Default false. */

@@ -1,8 +1,8 @@
-import type { World } from '../world.ts';
+import type { TenantState } from '../tenant-state.ts';
 
 /** One WebSocket connection, as its request was. */
 export interface Connection {
-  readonly world: World;
+  readonly tenantState: TenantState;
   readonly operation: string;
   readonly path: string;
   readonly query: string;

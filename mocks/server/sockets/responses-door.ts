@@ -13,7 +13,7 @@ import { ResponsesSession } from '../../sockets/responses/session.ts';
 import type { Delivery } from '../delivery.ts';
 import { deliveryOf } from '../delivery.ts';
 import { factsOf } from '../facts.ts';
-import { spoiled } from '../faults/index.ts';
+import { applyFault } from '../faults/index.ts';
 import { Pacer } from '../pacer.ts';
 import { askRules } from '../rule-verdict.ts';
 import { toldReply } from '../scripted-reply.ts';
@@ -90,14 +90,14 @@ function answered(
   { body, warm }: { readonly body: Body; readonly warm: boolean },
   { known, unstored }: OwnResponses,
 ): Answered {
-  const { world, headers, query, port, refuse } = connection;
-  const history = (id: string) => (known(id) ?? world.state.get(id))?.turns ?? [];
+  const { tenantState, headers, query, port, refuse } = connection;
+  const history = (id: string) => (known(id) ?? tenantState.state.get(id))?.turns ?? [];
   const facts = factsOf({ operation: operation.id, headers, query: new URLSearchParams(query), body, history });
-  const ruledFault = world.faults.take(facts);
-  const verdict = warm ? undefined : askRules(world, { ...facts, generates: true });
+  const ruledFault = tenantState.faults.take(facts);
+  const verdict = warm ? undefined : askRules(tenantState, { ...facts, generates: true });
   record.rule = verdict?.rule;
   const scripted = warm ? WARM : verdict?.told.scripted;
-  const context = { ...world.contextFor(port, scripted), state: storeWith(world.state, known), unstored };
+  const context = { ...tenantState.contextFor(port, scripted), state: storeWith(tenantState.state, known), unstored };
   const reply = (verdict && toldReply(verdict.told, context)) ?? operation.handle(requestOf(body, headers), context);
   const fault = ruledFault ?? verdict?.told.fault;
   const inFrames = ofFrames(fault);
@@ -107,7 +107,7 @@ function answered(
     return { context, delivery: deliveryOf(reply), inFrames, pace };
   }
   const scene = { normal: () => deliveryOf(reply), context, operation: operation.id, path: PATH, reused: () => false };
-  const { delivery, played } = spoiled(fault, { ...scene, refuse });
+  const { delivery, played } = applyFault(fault, { ...scene, refuse });
   record.fault = played;
   return { context, delivery, inFrames, pace };
 }
@@ -143,7 +143,7 @@ function created(asking: Asking, given: Body, own: OwnResponses): CreatedRespons
     context,
     scripted: context.scripted,
     failure,
-    schedule: new Pacer(connection.world.paceOf(pace, undefined)),
+    schedule: new Pacer(connection.tenantState.paceOf(pace, undefined)),
     delayMs: delivery.delayMs,
     send: note.send,
     bill: note.bill,

@@ -10,7 +10,7 @@ import type { SocketHost, SocketProtocol } from '../../sockets/host.ts';
 import { deliveryOf } from '../delivery.ts';
 import { factsOf } from '../facts.ts';
 import { faultOfHeaders, misspelt, takeModelFault } from '../faults/selection.ts';
-import { spoiled } from '../faults/index.ts';
+import { applyFault } from '../faults/index.ts';
 import type { Router } from '../router.ts';
 import { takeBodyTenant, tenantOfHeader, tenantOfKey } from '../tenant-selection.ts';
 import type { TenantKeys } from '../tenant-selection.ts';
@@ -112,12 +112,12 @@ export class Sockets {
     const { model } = body as { readonly model?: string };
     if (model !== undefined) query.set('model', model);
     const tenant = upgrade.tenant ?? tenantOfHeader(headers) ?? ofModel ?? tenantOfKey(headers, tenantKeys);
-    const world = tenant === undefined ? tenants.common : tenants.of(tenant);
+    const tenantState = tenant === undefined ? tenants.common : tenants.of(tenant);
     const { path, ordinal } = upgrade;
     const known = this.#paths.get(path);
     const operation = known?.operation ?? 'unknown';
     const connection: Connection = {
-      world,
+      tenantState,
       operation,
       path,
       query: query.toString(),
@@ -129,20 +129,20 @@ export class Sockets {
     };
     const record = this.#record(connection, model);
     if (known === undefined) {
-      this.#refused(upgrade, record, deliveryOf(unknownUrl({ method: 'GET', path }, world.contextFor(port()))));
+      this.#refused(upgrade, record, deliveryOf(unknownUrl({ method: 'GET', path }, tenantState.contextFor(port()))));
       return;
     }
     const facts = factsOf({ operation, headers, query, body: { model } });
-    const fault = faultOfHeaders(headers, world.faults.keys) ?? modelFault ?? world.faults.take(facts);
+    const fault = faultOfHeaders(headers, tenantState.faults.keys) ?? modelFault ?? tenantState.faults.take(facts);
     this.#answer(upgrade, { connection, record, fault, speak: known.speak });
   }
 
   #record(
-    { world, operation, path, query, headers, port, ordinal }: Connection,
+    { tenantState, operation, path, query, headers, port, ordinal }: Connection,
     model: string | undefined,
   ): JournalRecord {
-    const at = world.clock.now();
-    const record = world.journal.open({ at, method: 'GET', path, query, headers, port, connection: ordinal });
+    const at = tenantState.clock.now();
+    const record = tenantState.journal.open({ at, method: 'GET', path, query, headers, port, connection: ordinal });
     record.operation = operation === 'unknown' ? undefined : operation;
     record.model = model;
     return record;
@@ -159,9 +159,9 @@ export class Sockets {
     const met = frameFault(fault, connection);
     record.fault = met.played;
     if (fault !== undefined && met.failure !== undefined) {
-      const context = connection.world.contextFor(connection.port);
+      const context = connection.tenantState.contextFor(connection.port);
       const normal = deliveryOf(errorReply(met.failure.status, met.failure.error, context));
-      const { delivery } = spoiled(fault, { ...connection, normal: () => normal, context, reused: () => false });
+      const { delivery } = applyFault(fault, { ...connection, normal: () => normal, context, reused: () => false });
       this.#refused(upgrade, record, delivery.head === undefined ? normal : delivery);
       return;
     }
@@ -176,12 +176,12 @@ export class Sockets {
         if (met.armed !== undefined) channel.arm(met.armed);
         this.#speak(channel, connection, speak);
       });
-    if ((met.delayMs ?? 0) > 0) connection.world.clock.after(met.delayMs ?? 0, accept);
+    if ((met.delayMs ?? 0) > 0) connection.tenantState.clock.after(met.delayMs ?? 0, accept);
     else accept();
   }
 
-  #opened(taken: WebSocket, { socket }: Upgrade, { world }: Connection, { delivered }: JournalRecord): Channel {
-    const channel = new Channel({ socket: taken, raw: socket, clock: world.clock, delivered });
+  #opened(taken: WebSocket, { socket }: Upgrade, { tenantState }: Connection, { delivered }: JournalRecord): Channel {
+    const channel = new Channel({ socket: taken, raw: socket, clock: tenantState.clock, delivered });
     delivered.status = 101;
     this.#open.add(channel);
     taken.once('close', () => this.#open.delete(channel));
@@ -189,15 +189,15 @@ export class Sockets {
   }
 
   #speak(channel: Channel, connection: Connection, speak: ProtocolMaker): void {
-    const { world, port, report } = connection;
+    const { tenantState, port, report } = connection;
     const fail = (error: unknown): void => {
       report(error);
       channel.close(1011, 'The mock failed.');
     };
     const host: SocketHost = {
-      clock: world.clock,
-      strict: world.strictness !== 'off',
-      context: (scripted) => world.contextFor(port, scripted),
+      clock: tenantState.clock,
+      strict: tenantState.strictness !== 'off',
+      context: (scripted) => tenantState.contextFor(port, scripted),
       send: (text) => channel.send(text),
       close: (code, reason) => channel.close(code, reason),
       begin: (asked) => beginTurn(asked, connection, channel),

@@ -7,7 +7,7 @@ import type { NamedFault } from '../../rules/faults/named.ts';
 import type { AskedTurn, Failure, Turn } from '../../sockets/host.ts';
 import type { Delivery } from '../delivery.ts';
 import { factsOf } from '../facts.ts';
-import { spoiled } from '../faults/index.ts';
+import { applyFault } from '../faults/index.ts';
 import { Pacer } from '../pacer.ts';
 import { askRules } from '../rule-verdict.ts';
 import type { RuleVerdict } from '../rule-verdict.ts';
@@ -47,11 +47,11 @@ function errorOf(delivery: Delivery): Failure | undefined {
 
 /** What an HTTP fault means for a connection that has no HTTP any more: its error, its delay, its silence or its end. */
 function translated(fault: Fault, connection: Connection): FrameFault {
-  const { world } = connection;
+  const { tenantState } = connection;
   const nothing: Delivery = { delayMs: 0, head: { status: 200, headers: [] }, events: [], ending: 'finish' };
-  const { delivery, played } = spoiled(fault, {
+  const { delivery, played } = applyFault(fault, {
     normal: () => nothing,
-    context: world.contextFor(connection.port),
+    context: tenantState.contextFor(connection.port),
     operation: connection.operation,
     path: connection.path,
     reused: () => false,
@@ -99,10 +99,18 @@ function failureOf({ told }: RuleVerdict): Failure | undefined {
 
 /** The journal entry of something that was asked in a frame. */
 export function openRecord(connection: Connection, { operation, body }: AskedTurn): JournalRecord {
-  const { world, path, query, headers, port, ordinal } = connection;
-  const arrival = { at: world.clock.now(), method: FRAME_METHOD, path, query, headers, port, connection: ordinal };
-  const record = world.journal.open(arrival);
-  world.journal.keepBody(record, Buffer.from(JSON.stringify(body)));
+  const { tenantState, path, query, headers, port, ordinal } = connection;
+  const arrival = {
+    at: tenantState.clock.now(),
+    method: FRAME_METHOD,
+    path,
+    query,
+    headers,
+    port,
+    connection: ordinal,
+  };
+  const record = tenantState.journal.open(arrival);
+  tenantState.journal.keepBody(record, Buffer.from(JSON.stringify(body)));
   record.operation = operation;
   record.model = typeof body['model'] === 'string' ? body['model'] : undefined;
   record.stream = true;
@@ -116,7 +124,7 @@ export function noted(
   connection: Connection,
 ): Pick<Turn, 'send' | 'bill' | 'end'> {
   const { delivered } = record;
-  const { clock } = connection.world;
+  const { clock } = connection.tenantState;
   return {
     send(text, tokens) {
       delivered.status ??= 200;
@@ -143,12 +151,12 @@ const ASKED_BY_NAME = new Set(['realtime.transcription']);
 
 /** Asks rules and faults about one answer, and opens its journal entry. */
 export function beginTurn(asked: AskedTurn, connection: Connection, channel: Channel): Turn {
-  const { world, headers, query, port } = connection;
+  const { tenantState, headers, query, port } = connection;
   const record = openRecord(connection, asked);
   const { operation, body } = asked;
   const facts = factsOf({ operation, headers, query: new URLSearchParams(query), body: { ...body, stream: true } });
-  const fault = world.faults.take(facts);
-  const verdict = askRules(world, { ...facts, generates: !ASKED_BY_NAME.has(operation) });
+  const fault = tenantState.faults.take(facts);
+  const verdict = askRules(tenantState, { ...facts, generates: !ASKED_BY_NAME.has(operation) });
   record.rule = verdict?.rule;
   const met = frameFault(fault ?? verdict?.told.fault, connection);
   record.fault = met.played;
@@ -158,10 +166,10 @@ export function beginTurn(asked: AskedTurn, connection: Connection, channel: Cha
   if (armed !== undefined) channel.arm(armed);
   const note = noted(record, channel, connection);
   return {
-    context: world.contextFor(port, verdict?.told.scripted),
+    context: tenantState.contextFor(port, verdict?.told.scripted),
     scripted: verdict?.told.scripted,
     failure,
-    schedule: new Pacer(world.paceOf(verdict?.pace, undefined)),
+    schedule: new Pacer(tenantState.paceOf(verdict?.pace, undefined)),
     delayMs: met.delayMs ?? 0,
     send: note.send,
     bill: note.bill,

@@ -1,4 +1,4 @@
-import { pcm } from '../../dialects/audio/formats/wav.ts';
+import { pcm } from '../../dialects/audio/wav.ts';
 import { spoken } from '../../dialects/audio/spoken.ts';
 import type { Body } from '../../dialects/validate.ts';
 import type { Sound } from './conversation.ts';
