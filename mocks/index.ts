@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fleetOf } from './server/fleet.ts';
 import type { Fleet, Mock } from './server/fleet.ts';
 import type { ServerOverrides } from './server/options/overrides.ts';
@@ -91,11 +92,20 @@ async function startOne({ process: place, ...given }: MockOptions, fleetState?: 
   const options = readOptions(given, 'options');
   if (place === 'child') {
     const child = await startChild(1, options);
-    return { ...controlOf(child.ready.url, () => child.stop()), pid: child.ready.pid };
+    return {
+      ...controlOf(child.ready.url, () => child.stop()),
+      pid: child.ready.pid,
+      ...certificateAt(child.ready.certificate),
+    };
   }
   const server = await MockServer.start(options, { fleetState });
   const handle = controlOf(server.url, () => server.close(), server.useScript);
   return { ...handle, pid: process.pid, ...server.certificate };
+}
+
+/** The certificate of a child, which lies in a file. */
+function certificateAt(file: string | undefined): Pick<Mock, 'certificate' | 'certificateFile'> {
+  return file === undefined ? {} : { certificate: readFileSync(file, 'utf8'), certificateFile: file };
 }
 
 /**
@@ -134,6 +144,7 @@ export async function startFleet(count: number, options: FleetOptions = {}): Pro
     const mocks = child.ready.servers.map(({ url }) => ({
       ...controlOf(url, async () => void (await callControl(url, 'POST', 'stop'))),
       pid: child.ready.pid,
+      ...certificateAt(child.ready.certificate),
     }));
     return fleetOf(mocks, () => child.stop());
   }

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { until, withRealSockets } from '../tests/setup/mock-bed.ts';
-import { startMock } from './index.ts';
+import { startFleet, startMock } from './index.ts';
 import type { Mock, MockOptions } from './index.ts';
 
 withRealSockets();
@@ -226,6 +226,18 @@ test('one port speaks HTTP and TLS, with a certificate that is its own authority
   await plain.text();
   await mock.close();
   expect(existsSync(file)).toBe(false);
+});
+
+test.each(['same', 'child'] as const)('servers of a fleet have one certificate, in the %s process', async (place) => {
+  const fleet = await startFleet(2, { tls: true, process: place });
+  onTestFinished(() => fleet.close());
+  const [one, two] = fleet.mocks;
+  expect(two!.certificateFile).toBe(one!.certificateFile);
+  const ca = readFileSync(one!.certificateFile!, 'utf8');
+  expect(one!.certificate).toBe(ca);
+  const ws = new WebSocket(`wss://127.0.0.1:${two!.port}/v1/realtime?model=gpt-realtime`, { ca });
+  onTestFinished(() => ws.terminate());
+  await once(ws, 'open');
 });
 
 test('a request that asks for another protocol is answered as if it had not', async () => {

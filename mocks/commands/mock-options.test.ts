@@ -68,6 +68,8 @@ test.each([
 
 const OPTIONS: Required<Omit<ServerOptions, 'port'>> = {
   host: '127.0.0.2',
+  tls: true,
+  webhookHosts: ['hooks.test'],
   pace: { firstEventMs: 5, tokensPerSecond: { uniform: { from: 20, to: 40 } }, seed: 1 },
   tag: 'A',
   nonce: true,

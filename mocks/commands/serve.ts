@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { optionsOf } from '../server/options/overrides.ts';
 import type { ServerParts } from '../server/options/options.ts';
-import type { MockServer } from '../server/server.ts';
+import type { MockServer, ServerCertificate } from '../server/server.ts';
 import type { Command } from './command.ts';
 import type { MockCommand } from './mock-options.ts';
 
@@ -9,6 +9,8 @@ import type { MockCommand } from './mock-options.ts';
 interface Listening {
   readonly url: string;
   readonly port: number;
+  /** Of a server that speaks TLS. */
+  readonly certificate?: ServerCertificate | undefined;
   close(): Promise<void>;
 }
 
@@ -20,17 +22,23 @@ export interface Serving {
 /** The options of everything that serves until it is stopped. */
 export function addServingOptions(command: Command): Command {
   return command
-    .option('--json', 'one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}')
+    .option(
+      '--json',
+      'one JSON line when ready: {"url", "port", "pid", "servers": [{"url", "port"}]}; with --tls also "certificate", its file',
+    )
     .option('--exit-with-parent', 'ends when standard input closes; SIGINT is left to the parent');
 }
 
 function readyText(what: string, json: boolean, servers: readonly Listening[]): string {
-  if (!json) {
-    return servers.map(({ url }) => `llmproxy ${what} listens on ${url} (OpenAI base URL: ${url}/v1)\n`).join('');
-  }
   const [first] = servers;
+  const file = first?.certificate?.certificateFile;
+  if (!json) {
+    const lines = servers.map(({ url }) => `llmproxy ${what} listens on ${url} (OpenAI base URL: ${url}/v1)\n`);
+    return [...lines, ...(file === undefined ? [] : [`https: and wss: with the certificate ${file}\n`])].join('');
+  }
   const list = servers.map(({ url, port }) => ({ url, port }));
-  return `${JSON.stringify({ url: first?.url, port: first?.port, pid: process.pid, servers: list })}\n`;
+  const ready = { url: first?.url, port: first?.port, pid: process.pid, servers: list, certificate: file };
+  return `${JSON.stringify(ready)}\n`;
 }
 
 /** Says that it is ready and runs until SIGINT or SIGTERM, or with `--exit-with-parent` until standard input closes. */

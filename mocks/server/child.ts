@@ -13,6 +13,8 @@ export interface ReadyLine {
   readonly port: number;
   readonly pid: number;
   readonly servers: readonly { readonly url: string; readonly port: number }[];
+  /** File of the certificate of servers that speak TLS. */
+  readonly certificate?: string;
 }
 
 export interface MockChild {

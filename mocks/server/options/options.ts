@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly host?: string | undefined;
   /** The port speaks HTTPS and `wss:` too, with a certificate made at start. Default false. */
   readonly tls?: boolean | undefined;
+  /** Hosts besides the local ones to which webhooks are delivered. Default: none. */
+  readonly webhookHosts?: readonly string[] | undefined;
   /** Default: answers come at once. */
   readonly pace?: Pace | undefined;
   /** Text answers end with ` [PORT]`, or with this text in brackets, so that a test sees which endpoint answered. Default false. */

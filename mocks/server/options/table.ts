@@ -70,6 +70,20 @@ export const OPTION_TABLE: { readonly [Name in keyof ServerOptions]-?: OptionRow
   // Set by the flags for the places of all servers: --port, --ports, --count.
   port: { read: integerAt, flags: [] },
   host: { read: stringAt, flags: [{ flag: '--host <address>', help: 'address to listen on; default 127.0.0.1' }] },
+  tls: {
+    read: booleanAt,
+    flags: [{ flag: '--tls', help: 'the port speaks HTTPS and wss: too; the ready line has the certificate' }],
+  },
+  webhookHosts: {
+    read: words,
+    flags: [
+      {
+        flag: '--webhook-hosts <list>',
+        help: 'hosts besides the local ones to which webhooks are delivered: A,B; default none',
+        fromText: asList,
+      },
+    ],
+  },
   tag: {
     read: (value, field) => (typeof value === 'string' ? value : booleanAt(value, field)),
     perServer: true,
