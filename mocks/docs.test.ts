@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startMock } from './index.ts';
 import { loadScript } from './rules/script/load.ts';
 
-const PAGES = ['scripts', 'fleet', 'clock', 'sockets', 'oracles', 'record-replay'];
+const PAGES = ['scripts', 'fleet', 'clock', 'sockets', 'webhooks', 'oracles', 'record-replay'];
 
 async function snippets(language: string): Promise<(readonly [name: string, code: string])[]> {
   const all = PAGES.map(async (page) => {

@@ -13,7 +13,7 @@ import { readOptions } from './server/options/table.ts';
 import { MockServer } from './server/server.ts';
 import type { ServerOptions } from './server/options/options.ts';
 
-export type { JournalEntry, JournalFilter } from './journal/entry.ts';
+export type { JournalEntry, JournalFilter, SocketEnd, SocketFrame } from './journal/entry.ts';
 export type { BilledAnswer } from './journal/billing.ts';
 export type { EventTrace } from './journal/trace.ts';
 export {
@@ -74,6 +74,7 @@ export type {
   ScriptRule,
 } from './rules/script/types.ts';
 export type { MockControl, TenantControl } from './server/control-client.ts';
+export type { WebhookAttempt, WebhookDelivery, WebhookEvent, WebhookFilter } from './webhooks/delivery.ts';
 export type { Fleet, FleetView, Mock } from './server/fleet.ts';
 export type { MockClock } from './server/mock-clock.ts';
 export type { ServerOverrides } from './server/options/overrides.ts';

@@ -110,6 +110,7 @@ test('every option can be given by flags of its own', () => {
     ['--strictness={"default": "spec", "keys": {"sk-a": "openai"}}'],
     ['--rpm=1', '--quota-tokens=5', '--limits={"models": {"gpt-5": {"rpm": 1}}}'],
     ['--fault=cut;after=3', '--fault={"match": {"model": "gpt-4o"}, "times": 1, "fault": "stall"}'],
+    ['--tls', '--webhook-hosts=hooks.test'],
     ['--fault-rate=0.25', '--fault-key=sk-a=hang', '--fault-key=sk-b=status;status=503'],
   ];
   expect(parseCli(argv.flat()).server).toEqual(OPTIONS);

@@ -1,3 +1,4 @@
+import known from './known-models.json' with { type: 'json' };
 import { unknownModel } from './errors.ts';
 import { successHeaders } from './headers.ts';
 import { pretty, quote } from './json.ts';
@@ -20,11 +21,19 @@ const CREATED: Readonly<Record<string, number>> = {
   'gpt-3.5-turbo-instruct': 1692901427,
 };
 const CREATED_OTHERWISE = 1754425777;
-const LISTED = Object.keys(CREATED);
+/** What the types of the official package name. */
+const LISTED: readonly string[] = known;
+
+/** The day in a dated name is when the model was announced, or near it. */
+function createdAt(id: string): number {
+  const day = /-(\d{4}-\d{2}-\d{2})$/.exec(id)?.[1];
+  const dated = day === undefined ? Number.NaN : Date.parse(`${day}T00:00:00Z`);
+  return CREATED[id] ?? (Number.isNaN(dated) ? CREATED_OTHERWISE : dated / 1000);
+}
 
 function modelJson(id: string): string {
   const owner = /^(?:gpt-3\.5-turbo|gpt-4)$/.test(id) ? 'openai' : 'system';
-  return `{"id":${quote(id)},"object":"model","created":${CREATED[id] ?? CREATED_OTHERWISE},"owned_by":"${owner}"}`;
+  return `{"id":${quote(id)},"object":"model","created":${createdAt(id)},"owned_by":"${owner}"}`;
 }
 
 function ok(compact: string, context: DialectContext): JsonReply {

@@ -43,8 +43,27 @@ export interface DialectContext {
   readonly jobStageMs: number;
   /** Is given responses that are not stored, for those that go on from them on the same connection. */
   readonly unstored?: ((response: StoredResponse) => void) | undefined;
+  /** Tells webhook endpoints what becomes of things. */
+  readonly webhooks?: WebhookPort | undefined;
   /** Stands before every operation: strictness and rate limits. Absent while both are off. */
   readonly admission?: Admission | undefined;
+}
+
+/** Something whose end webhook endpoints are told about. */
+export interface Announced {
+  readonly id: string;
+  /** Its status as it is now; undefined when it is no more. */
+  readonly status: () => string | undefined;
+  /** The event that a status is announced with; a status that has one is the last. */
+  readonly events: Readonly<Record<string, string>>;
+}
+
+export interface WebhookPort {
+  /** Why nothing may be delivered to an address; undefined when it may. */
+  refusal(url: string): string | undefined;
+  announce(announced: Announced): void;
+  /** Sends an event to one endpoint, whether it has subscribed to it or not. */
+  test(endpointId: string, type: string): void;
 }
 
 /** Refuses a request, or has the operation answer it; may rewrite the headers of either. The key and the JSON were checked before. */

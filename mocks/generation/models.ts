@@ -56,8 +56,10 @@ const SNAPSHOTS: Readonly<Record<string, string>> = {
   'davinci-002': 'davinci:2023-07-21-v2',
 };
 
-const O200K = /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|gpt-realtime|gpt-audio|chatgpt-4o|o\d)/;
-const GPT_5 = /^gpt-5(?:\.(\d+))?(?!.*-chat)/;
+const O200K = /^(?:gpt-4o|gpt-4\.1|gpt-4\.5|gpt-[5-9]|gpt-oss|gpt-realtime|gpt-audio|chatgpt-4o|o\d)/;
+const GPT_5 = /^gpt-(?:5(?:\.(\d+))?|[6-9](?:\.\d+)?)(?!.*-chat)/;
+/** Models after gpt-5 are as the latest of it that was recorded. */
+const LATEST_MINOR = 6;
 
 /** The same text gives the same fingerprint (FNV-1a), so that equal requests get equal bytes. */
 function fingerprintOf(text: string): string {
@@ -90,10 +92,14 @@ function reasoningFacts(name: string, minor: number): ReasoningFacts {
   return { defaultEffort: defaultEffort(name, minor), reasoningContext: minor >= 5 ? 'all_turns' : 'current_turn' };
 }
 
+function minorOf(name: string, written: string | undefined): number {
+  return Number(written ?? (name.startsWith('gpt-5') ? 0 : LATEST_MINOR));
+}
+
 /** Any name is a model; unknown ones behave like a gpt-4-era chat model of that name. */
 export function modelFacts(name: string): ModelFacts {
   const gpt5 = GPT_5.exec(name);
-  const minor = Number(gpt5?.[1] ?? 0);
+  const minor = gpt5 === null ? 0 : minorOf(name, gpt5[1]);
   const oSeries = /^o\d/.test(name);
   const openReasoning = name.startsWith('gpt-oss');
   const reasoning = gpt5 !== null || oSeries || openReasoning;

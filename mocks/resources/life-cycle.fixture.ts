@@ -1,5 +1,6 @@
 import { administrativeLife } from './admin-life-cycle.fixture.ts';
 import { textFile, uploaded } from './testing.ts';
+import { packageLife } from './package-life-cycle.fixture.ts';
 import type { TestApi } from './testing.ts';
 
 const LINE = JSON.stringify({
@@ -208,5 +209,5 @@ function videosAndTheRest(api: TestApi): void {
 /** Every operation of the table, each resource from its creation to its deletion. */
 export function wholeLife(api: TestApi): void {
   const families = [filesAndUploads, batches, vectorStores, fineTuning, evals, containersAndSkills, videosAndTheRest];
-  for (const family of [...families, administrativeLife]) family(api);
+  for (const family of [...families, administrativeLife, packageLife]) family(api);
 }

@@ -104,4 +104,6 @@ export interface Resource {
   /** While it is in progress answers say when to ask again: `openai-poll-after-ms`, which the official clients obey. */
   readonly polled?: boolean;
   readonly actions?: readonly Action[];
+  /** The webhook events that its last statuses are announced with. */
+  readonly announces?: Readonly<Record<string, string>>;
 }

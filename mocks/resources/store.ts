@@ -41,6 +41,13 @@ export function make(place: Place, body: Fields, id?: string): StoredObject {
   };
   keep(place, object);
   resource.afterCreate?.(object, place);
+  if (resource.announces !== undefined) {
+    const status = (): string | undefined => {
+      const now = find(place, made.id)?.body['status'];
+      return typeof now === 'string' ? now : undefined;
+    };
+    context.webhooks?.announce({ id: made.id, status, events: resource.announces });
+  }
   return object;
 }
 

@@ -46,8 +46,8 @@ function matched({ pattern, names }: Route, path: string): Record<string, string
 }
 
 function answerOf(method: string, path: string, reply: Reply): Answer {
-  if (reply.kind === 'stream') throw new Error(`${method} ${path} streams`);
-  const bytes = Buffer.from(reply.body);
+  const text = reply.kind === 'stream' ? [...reply.events].map((event) => event.bytes).join('') : reply.body;
+  const bytes = Buffer.from(text as string);
   const headers = Object.fromEntries(reply.headers);
   const isJson = bytes.length > 0 && headers['content-type']?.startsWith('application/json') === true;
   const body = (isJson ? JSON.parse(bytes.toString()) : {}) as Record<string, unknown>;

@@ -8,6 +8,7 @@ import type { Pace } from '../rules/pace.ts';
 import type { ScriptReport } from '../rules/script/run.ts';
 import type { ScriptInput } from '../rules/script/types.ts';
 import type { StrictnessSetting } from '../strictness/index.ts';
+import type { WebhookDelivery, WebhookFilter } from '../webhooks/delivery.ts';
 import { CONTROL_PREFIX } from './control.ts';
 import type { MockClock } from './mock-clock.ts';
 import { clockOver } from './mock-clock.ts';
@@ -50,6 +51,13 @@ export interface MockControl {
   limit(limits: LimitSettings | null): Promise<void>;
   /** The limits, what their buckets hold, and what was spent of quotas. */
   limits(): Promise<LimitReport>;
+  /**
+   * Deliveries of webhooks, oldest first, once `count` of them (default 1) were tried; rejects when they do not come.
+   * With `count: 0` those that there are now.
+   */
+  webhooks(filter?: WebhookFilter & { readonly count?: number }): Promise<readonly WebhookDelivery[]>;
+  /** Sends an event to all webhook endpoints that have subscribed to its type; resolves with how many they are. */
+  sendWebhook(type: string, data?: Readonly<Record<string, unknown>>): Promise<number>;
   /** Forgets the journal, rules and stored responses, and restores pace, strictness and limits the server was started with. */
   reset(): Promise<void>;
   /** Stops the server when this handle started it; a handle from `connectMock` leaves it running. */
@@ -99,7 +107,7 @@ export async function forgetTenants(url: string): Promise<void> {
   await callControl(url, 'DELETE', 'tenants');
 }
 
-function queryOf(filter: JournalFilter): string {
+function queryOf(filter: object): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value));
   return query.size === 0 ? '' : `?${query.toString()}`;
@@ -153,6 +161,13 @@ export function controlOf(url: string, stop: () => Promise<void>, local?: LocalS
     },
     async limits() {
       return (await call('GET', 'limits')) as LimitReport;
+    },
+    async webhooks({ count = 1, ...filter } = {}) {
+      const answer = await call('GET', `webhooks${queryOf({ ...filter, count })}`);
+      return (answer as { webhooks: WebhookDelivery[] }).webhooks;
+    },
+    async sendWebhook(type, data = {}) {
+      return ((await call('POST', 'webhooks', { type, data })) as { endpoints: number }).endpoints;
     },
     async reset() {
       await call('POST', 'reset');

@@ -1,6 +1,6 @@
 import type { JournalFilter } from '../journal/entry.ts';
 import { parseAnswerRule } from '../rules/script/answer-rule.ts';
-import { InvalidInput, booleanAt, integerAt, numberAt, objectAt } from '../rules/check.ts';
+import { InvalidInput, booleanAt, integerAt, numberAt, objectAt, stringAt } from '../rules/check.ts';
 import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { parsePace } from '../rules/pace.ts';
 import { ScriptRefused, parseScript } from '../rules/script/script.ts';
@@ -82,6 +82,28 @@ async function moveClock(tenantState: TenantState, body: unknown): Promise<objec
   return { ran, ...clockState(tenantState) };
 }
 
+/** Below what callers of the control API wait for an answer. */
+const WEBHOOK_WAIT_MS = 8000;
+
+/** The deliveries that fit, once `count` of them were tried. */
+async function awaitedWebhooks({ webhooks }: TenantState, query: URLSearchParams): Promise<object> {
+  const known = ['type', 'endpoint', 'count'];
+  const stranger = [...query.keys()].find((name) => !known.includes(name));
+  if (stranger !== undefined) throw new InvalidInput('query', `the filters ${known.join(', ')}`, stranger);
+  const count = integerAt(Number(query.get('count') ?? 0), 'query.count');
+  const filter = { type: query.get('type') ?? undefined, endpoint: query.get('endpoint') ?? undefined };
+  const late = Symbol('late');
+  const { promise, resolve } = Promise.withResolvers<typeof late>();
+  const timer = setTimeout(() => resolve(late), WEBHOOK_WAIT_MS);
+  const won = await Promise.race([webhooks.tried(filter, count), promise]);
+  clearTimeout(timer);
+  if (won === late) {
+    const found = `${webhooks.deliveries(filter).length} within ${WEBHOOK_WAIT_MS} ms`;
+    throw new InvalidInput('webhooks', `${count} of ${filter.type ?? 'any type'}`, found);
+  }
+  return { webhooks: webhooks.deliveries(filter) };
+}
+
 /** One row a route: `METHOD name`. Returns the JSON of a 200, at once or later. */
 const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
   'GET health': ({ server }) => ({ status: 'ok', url: server.url, port: server.port, pid: process.pid }),
@@ -153,6 +175,12 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => unknown>> = {
   'PUT strictness': ({ server, body }) => {
     server.tenantState.strictness = parseStrictness(objectAt(body, 'body', ['strictness'])['strictness']);
     return { strictness: server.tenantState.strictness };
+  },
+  'GET webhooks': async ({ server, query }) => awaitedWebhooks(server.tenantState, query),
+  'POST webhooks': ({ server, body }) => {
+    const { type, data = {} } = objectAt(body, 'webhook', ['type', 'data']);
+    const sent = server.tenantState.webhooks.publish(stringAt(type, 'webhook.type'), objectAt(data, 'webhook.data'));
+    return { endpoints: sent };
   },
   'POST reset': ({ server }) => {
     server.tenantState.reset();

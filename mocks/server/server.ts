@@ -54,7 +54,14 @@ export class MockServer {
     this.#fleetState = fleetState;
     this.#script = script;
     this.tenants = new Tenants(
-      (tenant) => new TenantState(options, { tenant, fleetState, clock, script: this.#script }),
+      (tenant) =>
+        new TenantState(options, {
+          tenant,
+          fleetState,
+          clock,
+          script: this.#script,
+          report: (error) => this.#report(error),
+        }),
       (tenant) => fleetState.forget(tenant),
     );
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
@@ -114,6 +121,7 @@ export class MockServer {
     this.#stopWatching?.();
     this.#port.release();
     (await this.#sockets)?.close();
+    for (const { webhooks } of this.tenants.tenantStates) webhooks.clear();
     this.#http.closeAllConnections();
     this.#tls?.closeAllConnections();
     if (!this.#listener.listening) return;

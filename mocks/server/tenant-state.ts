@@ -15,6 +15,7 @@ import { MemoryObjectStore } from '../state/object-store.ts';
 import { MemoryResponseStore } from '../state/response-store.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import type { StrictnessSetting } from '../strictness/index.ts';
+import { Webhooks } from '../webhooks/webhooks.ts';
 import type { Clock } from './clock.ts';
 import { FleetState } from './fleet-state.ts';
 import { FaultRules } from './faults/fault-rules.ts';
@@ -39,6 +40,8 @@ export interface TenantStateParts {
   readonly clock?: Clock | undefined;
   /** The script that the server was started with, as it is now. */
   readonly script?: Script | undefined;
+  /** Told about faults of the mock itself. */
+  readonly report?: ((error: unknown) => void) | undefined;
 }
 
 /** Everything one server remembers for one tenant: what was scripted, what came in, what was stored. */
@@ -53,6 +56,7 @@ export class TenantState {
   readonly tokenizer: Tokenizer;
   readonly promptCache: PromptCache;
   readonly limiter: Limiter;
+  readonly webhooks: Webhooks;
   pace: Pace;
   /** The journal notes every event of every answer. */
   trace: boolean;
@@ -93,6 +97,14 @@ export class TenantState {
     this.#random = fleetState.random;
     const identity = this.#seed === undefined ? this.#random : seededRandom(this.#seed);
     this.#project = `proj_${identity.alnum(24)}`;
+    this.webhooks = new Webhooks({
+      clock: this.clock,
+      random: identity,
+      objects: this.objects,
+      hosts: options.webhookHosts ?? [],
+      jobStageMs: options.jobStageMs ?? JOB_STAGE_MS,
+      report: parts.report ?? (() => undefined),
+    });
   }
 
   get strictness(): StrictnessSetting {
@@ -137,6 +149,7 @@ export class TenantState {
     this.faults.restart();
     this.state.clear();
     this.promptCache.clear();
+    this.webhooks.clear();
     this.objects.clear();
     this.limiter.reset();
     this.#strictness = this.#options.strictness;
@@ -189,6 +202,7 @@ export class TenantState {
       state: this.state,
       promptCache: this.promptCache,
       objects: this.objects,
+      webhooks: this.webhooks,
       lenientIds: this.#options.lenientIds ?? false,
       jobStageMs: this.#options.jobStageMs ?? JOB_STAGE_MS,
       admission: this.strictness !== 'off' || this.limiter.active || this.notices ? this.#admission : undefined,

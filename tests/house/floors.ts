@@ -27,6 +27,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'mocks/journal': 1,
   'mocks/resources': 2,
   'mocks/sockets': 2,
+  'mocks/webhooks': 2,
   'mocks/oracles': 2,
   'mocks/server': 3,
   'mocks/cassettes': 4,

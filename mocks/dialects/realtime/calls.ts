@@ -31,7 +31,7 @@ function mirrored(line: string): readonly string[] {
 }
 
 /** Accepts the media lines of an offer (RFC 3264), from a port that takes nothing. */
-function answerTo(offer: string, context: DialectContext): string {
+export function answerTo(offer: string, context: DialectContext): string {
   const lines = offer.split(/\r?\n/).filter((line) => line.startsWith('m=') || CHANNELS.test(line));
   const first = lines.findIndex((line) => line.startsWith('m='));
   const media = first === -1 ? [] : lines.slice(first);

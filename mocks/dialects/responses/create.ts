@@ -10,6 +10,7 @@ import { judgedText } from '../moderations.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { checkedBody, isBody } from '../validate.ts';
+import { announceBackground } from './background.ts';
 import { refusedResponse } from './fields.ts';
 import { responseFrame } from './frame.ts';
 import type { ResponseFrame } from './frame.ts';
@@ -125,6 +126,7 @@ function keep({ body, talk, items, ids, frame, createdAt, answer }: Made, life: 
   const response = { id, background, createdAt, inputItems: listedItems(talk.items, ids), turns, ...life };
   if (stored) context.state.put(response);
   else context.unstored?.(response);
+  if (background) announceBackground(id, context);
 }
 
 function create(request: DialectRequest, context: DialectContext): Reply {

@@ -6,6 +6,7 @@ import { quote } from '../json.ts';
 import { listReply, notFound, plainRequest } from '../stored-object.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StoredResponse } from '../reply.ts';
 import type { Body } from '../validate.ts';
+import { settled } from './background.ts';
 import { createResponse } from './create.ts';
 import { includedIn, refusedInclude } from './included.ts';
 
@@ -31,28 +32,6 @@ function onStored(handler: Handler): Operation['handle'] {
     if (stored) return handler(stored, request, context);
     return notFound(context, `Response with id '${id}' not found.`);
   };
-}
-
-const QUEUED = '"status":"queued"';
-
-/** Background work begins when somebody asks for it first, and is done a stage later. */
-function settled(stored: StoredResponse, context: DialectContext): StoredResponse {
-  const { later } = stored;
-  if (later === undefined) return stored;
-  const startedAt = later.startedAt ?? context.now();
-  const done = context.now() - startedAt >= context.jobStageMs;
-  if (!done && later.startedAt !== undefined) return stored;
-  const next: StoredResponse = done
-    ? { ...stored, status: later.status, body: later.body, later: undefined }
-    : {
-        ...stored,
-        status: 'in_progress',
-        // The status stands before anything that comes from the request.
-        body: stored.body.replace(QUEUED, '"status":"in_progress"'),
-        later: { ...later, startedAt },
-      };
-  context.state.put(next);
-  return next;
 }
 
 /** The events after the numbered one, as they were sent first. */

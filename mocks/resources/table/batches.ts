@@ -136,4 +136,10 @@ export const batches: Resource = {
   missing: (id) => ({ message: `No batch found with id '${id}'.` }),
   settle,
   actions: [{ name: 'cancel', method: 'POST', suffix: '/cancel', act: cancel }],
+  announces: {
+    completed: 'batch.completed',
+    failed: 'batch.failed',
+    expired: 'batch.expired',
+    cancelled: 'batch.cancelled',
+  },
 };

@@ -147,7 +147,12 @@ export const evalRuns: Resource = {
     filter: ({ body }, query) => !query.has('status') || body['status'] === query.get('status'),
   },
   settle: staged(STAGES),
-  actions: [{ name: 'cancel', method: 'POST', suffix: '', act: cancel }],
+  // The specification has the one, the official package the other.
+  actions: [
+    { name: 'cancel', method: 'POST', suffix: '', act: cancel },
+    { name: 'cancel_by_path', method: 'POST', suffix: '/cancel', act: cancel },
+  ],
+  announces: { completed: 'eval.run.succeeded', failed: 'eval.run.failed', canceled: 'eval.run.canceled' },
 };
 
 export const evalOutputItems: Resource = {

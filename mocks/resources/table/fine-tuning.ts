@@ -161,6 +161,11 @@ export const fineTuningJobs: Resource = {
     { name: 'pause', method: 'POST', suffix: '/pause', act: pause },
     { name: 'resume', method: 'POST', suffix: '/resume', act: resume },
   ],
+  announces: {
+    succeeded: 'fine_tuning.job.succeeded',
+    failed: 'fine_tuning.job.failed',
+    cancelled: 'fine_tuning.job.cancelled',
+  },
 };
 
 export const fineTuningEvents: Resource = {

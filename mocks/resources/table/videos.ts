@@ -66,6 +66,7 @@ export const videos: Resource = {
   missing: (id) => ({ message: `Video with id '${id}' not found.` }),
   list: { none: null },
   settle: staged(STAGES),
+  announces: { completed: 'video.completed', failed: 'video.failed' },
   actions: [
     { name: 'download_content', method: 'GET', suffix: '/content', act: content },
     { name: 'remix', method: 'POST', suffix: '/remix', act: remix },

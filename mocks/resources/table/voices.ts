@@ -22,9 +22,10 @@ export const voices: Resource = {
   param: 'voice_id',
   id: { prefix: 'voice_', alnum: 24 },
   shape: 'audio/voices#Voice',
-  verbs: ['create'],
+  verbs: ['create', 'delete'],
   required: ['name', 'audio_sample', 'consent'],
   // The types know a `type` that the specification does not.
   make: () => ({ fields: { type: undefined } }),
   order: ['object', 'id', 'name', 'created_at'],
+  deleted: ({ id }) => ({ id, object: 'audio.voice.deleted', deleted: true }),
 };

@@ -2,6 +2,7 @@ import type { Operation } from '../../../dialects/reply.ts';
 import type { Resource } from '../../resource.ts';
 import { singletonOperations } from '../../singleton.ts';
 import { certificateOperations, certificateResources } from './certificates.ts';
+import { externalResources } from './external.ts';
 import { groups, groupUsers, roleAssignments } from './groups.ts';
 import { adminKeys, auditLogs, invites, organizationRoles, organizationSpendAlerts, users } from './organization.ts';
 import { projectResources } from './projects.ts';
@@ -21,6 +22,7 @@ export const adminResources: readonly Resource[] = [
   organizationSpendAlerts,
   users,
   ...projectResources,
+  ...externalResources,
 ];
 
 export const adminOperations: readonly Operation[] = [

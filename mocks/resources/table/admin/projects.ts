@@ -124,7 +124,8 @@ const projectKeys: Resource = {
   parent: projects,
   id: { prefix: 'key_', alnum: 24 },
   shape: 'admin/organization/projects/api-keys#ProjectAPIKey',
-  verbs: ['list', 'retrieve', 'delete'],
+  verbs: ['list', 'retrieve', 'update', 'delete'],
+  updatable: ['name'],
   make: ({ now }) => ({
     fields: {
       name: 'Mock key',

@@ -65,4 +65,12 @@ export const settings: readonly Singleton[] = [
     preset: { mode: 'deny_list', model_ids: [] },
     deleted: { object: 'project.model_permissions.deleted', deleted: true },
   },
+  {
+    name: 'admin.organization.projects.service_tier_settings',
+    doc: 'Service tiers that a project may use',
+    path: `${PROJECT}/service_tier_settings`,
+    parent: projects,
+    shape: 'admin/organization/projects/service-tier-settings#ProjectServiceTierSettings',
+    preset: { default: 'standard', enabled_tiers: 'all' },
+  },
 ];

@@ -15,6 +15,7 @@ const KINDS = [
   'audio_transcriptions',
   'code_interpreter_sessions',
   'completions',
+  'decisions',
   'embeddings',
   'file_search_calls',
   'images',
