@@ -4,7 +4,7 @@ import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
-import { isSdkOperation } from '../../tools/sdk-operations.ts';
+import { isSdkOperation } from '../../tests/setup/sdk-operations.ts';
 import { resourceOperations } from './index.ts';
 import { wholeLife } from './life-cycle.fixture.ts';
 import type { Answer } from './testing.ts';

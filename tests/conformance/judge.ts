@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as addFormats from 'ajv-formats';
-import { isSdkOperation } from '../../tools/sdk-operations.ts';
+import { isSdkOperation } from '../setup/sdk-operations.ts';
 
 const shared = process.env['LLMPROXY_SHARED'] ?? resolve(import.meta.dirname, '../../../shared');
 const file = resolve(shared, 'openai/openapi.reality.json');

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { operations } from '../../mocks/dialects/index.ts';
 import { resourceOperations } from '../../mocks/resources/index.ts';
 import { modelsFile } from '../../tools/sdk-models.ts';
-import { sdkOperations } from '../../tools/sdk-operations.ts';
+import { sdkOperations } from '../setup/sdk-operations.ts';
 
 const shared = process.env['LLMPROXY_SHARED'] ?? resolve(import.meta.dirname, '../../../shared');
 const file = resolve(shared, 'openai/openapi.reality.json');

@@ -3,7 +3,7 @@ import type { Operation } from '../../mocks/dialects/reply.ts';
 import { resourceOperations } from '../../mocks/resources/index.ts';
 import type { Resource } from '../../mocks/resources/resource.ts';
 import { resources } from '../../mocks/resources/table/index.ts';
-import { sdkOperations, sdkVersion } from '../sdk-operations.ts';
+import { sdkOperations, sdkVersion } from '../../tests/setup/sdk-operations.ts';
 import type { Covered } from './covered.ts';
 
 /** Where the answers of an operation are judged. */

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../node_modules/openai/', import.meta.url));
+const root = fileURLToPath(new URL('../../node_modules/openai/', import.meta.url));
 
 export interface SdkOperation {
   readonly method: string;
