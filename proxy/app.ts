@@ -8,7 +8,7 @@ import type { Ready } from './ready-text.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
 import { Front, type FrontState } from './server/front.ts';
 import { Guard } from './server/guard.ts';
-import { Listener } from './server/listener.ts';
+import { Listener, type ListenerOptions } from './server/listener.ts';
 import type { LogSink } from './telemetry/log-sink.ts';
 import { VERSION } from './version.ts';
 
@@ -50,7 +50,7 @@ export class App {
       app.#apply(config);
       const admin = app.#parts.admin({ phase: () => app.#phase(), config: () => app.#config });
       const front = new Front(() => app.#frontState(), admin);
-      app.#listener = await Listener.open(front, config.server.host, config.server.port);
+      app.#listener = await Listener.open(front, listenerOptions(config));
       app.#watch = watchConfig({
         ...(options.path === undefined ? {} : { path: options.path }),
         onChange: () => void app.reload(),
@@ -76,8 +76,8 @@ export class App {
 
   get url(): string {
     if (!this.#listener) throw new Error('the proxy does not listen');
-    const { host, port } = this.#listener;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const { host, port, secure } = this.#listener;
+    return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   /** Reads the configuration again and takes it whole, or refuses it whole and goes on with the old one. */
@@ -92,6 +92,8 @@ export class App {
         logger.warn({ setting: name }, 'this setting takes effect at the next start');
       }
       this.#apply(config);
+      const { tls } = listenerOptions(config);
+      if (tls) this.#listener?.renew(tls);
       logger.info({ models: this.#parts.names }, 'configuration reloaded');
       return true;
     } catch (error) {
@@ -131,4 +133,8 @@ export class App {
     const guard = new Guard({ ...this.#config.server, host: this.#host });
     this.#front = { runtime, draining: this.#draining, guard };
   }
+}
+
+function listenerOptions({ server: { host, port, tls } }: Config): ListenerOptions {
+  return { host, port, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
 }

@@ -102,6 +102,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
     headers: Object.fromEntries(headers),
     ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
+    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
 }

@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['server.host', (config) => config.server.host],
   ['server.port', (config) => config.server.port],
+  ['server.tls', (config) => config.server.tls !== undefined],
   ['redis.url', (config) => config.redis.url?.reveal()],
   ['redis.prefix', (config) => config.redis.prefix],
   ['cache.memory', (config) => config.cache.memory],

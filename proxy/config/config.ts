@@ -37,10 +37,18 @@ export interface ServerConfig {
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
   readonly allowPublic: boolean;
+  /** Left out = plain HTTP. */
+  readonly tls?: ServerTls;
   /** Lower case, without port; `*` = any. Left out = not set. */
   readonly trustedHosts?: readonly string[];
   /** Origins as browsers write them; `*` = any. */
   readonly cors: readonly string[];
+}
+
+/** Both as PEM. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: Secret;
 }
 
 export interface AuthConfig {
@@ -108,11 +116,13 @@ export interface EndpointConfig {
   readonly contextWindow?: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;
+  /** Certificates that the endpoint's own is judged by, as PEM. Left out = those that Node trusts. */
+  readonly ca?: string;
 }
 
 /** Every credential of a configuration, for the redactor. */
 export function secretsOf(config: Config): Secret[] {
-  const secrets = [config.auth.adminToken, config.redis.url, config.cache.key];
+  const secrets = [config.auth.adminToken, config.redis.url, config.cache.key, config.server.tls?.key];
   for (const { endpoints } of config.models) {
     for (const { credential, headers } of endpoints) {
       if (credential.kind === 'key') secrets.push(credential.key);

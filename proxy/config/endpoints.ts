@@ -2,6 +2,7 @@ import type { ApiAddress } from './base-url.ts';
 import type { EndpointConfig } from './config.ts';
 import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
+import { certificatesFromFile } from './pem-file.ts';
 import type { EndpointInput } from './schema/index.ts';
 
 interface ProviderDefaults {
@@ -95,6 +96,7 @@ export function resolveEndpoints(
         ...optional('upstreamModel', input.model),
         ...optional('price', input.price),
         ...optional('contextWindow', input.context_window),
+        ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),
       },
     ];
   });

@@ -3,6 +3,7 @@ import { defaultFamilies } from '../core/route-families.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
 import { keyFromFile } from './key-file.ts';
+import { serverTlsFromFiles } from './pem-file.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
 
 function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): CacheConfig {
@@ -36,7 +37,8 @@ function authOf(input: ConfigInput['auth']): AuthConfig {
   return { admin, requireKey: input.require_key, ...(hasToken ? { adminToken: input.admin_token } : {}) };
 }
 
-function serverOf(input: ConfigInput['server']): ServerConfig {
+function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfig {
+  const tls = serverTlsFromFiles(input.tls, ['server', 'tls'], findings);
   return {
     host: input.host,
     port: input.port,
@@ -44,6 +46,7 @@ function serverOf(input: ConfigInput['server']): ServerConfig {
     drainTimeoutMs: input.drain_timeout,
     allowPublic: input.allow_public,
     cors: input.cors,
+    ...(tls === undefined ? {} : { tls }),
     ...(input.trusted_hosts === undefined ? {} : { trustedHosts: input.trusted_hosts }),
   };
 }
@@ -70,7 +73,7 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
   const redisUrl = input.redis.url.reveal();
   const cacheKey = keyFromFile(input.cache.key_file, ['cache', 'key_file'], findings);
   return {
-    server: serverOf(input.server),
+    server: serverOf(input.server, findings),
     auth: authOf(input.auth),
     redis: { ...(redisUrl === '' ? {} : { url: input.redis.url }), prefix: input.redis.prefix },
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },

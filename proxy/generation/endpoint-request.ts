@@ -22,6 +22,7 @@ export function endpointRequest(
   const body = edits.length === 0 || !scan ? view.body : spliceMembers(view.body, scan, edits);
   return {
     origin: endpoint.origin,
+    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     path: wanted.path,
     method: 'POST',
     headers: buildRequestHeaders({

@@ -58,6 +58,7 @@ export function opaqueEndpointRequest(
   if (outgoing) headers.push('content-length', String(outgoing.bytes));
   return {
     origin: endpoint.origin,
+    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     path: wanted.path,
     method,
     headers,

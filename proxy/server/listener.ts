@@ -1,4 +1,5 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { ERRORS, type ErrorCode, ProxyError } from '../core/errors.ts';
 import { errorHeaders } from '../pipeline/failure.ts';
@@ -25,22 +26,36 @@ interface AnsweringSocket extends Socket {
   readonly _httpMessage?: ServerResponse | null;
 }
 
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Left out = plain HTTP. */
+  readonly tls?: Certificate;
+}
+
+/** Both as PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** The proxy's listening socket. */
 export class Listener {
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
   readonly #front: Front;
   readonly #tunnels = new Set<Socket>();
   #running = 0;
   #onIdle: () => void = () => undefined;
 
-  private constructor(server: Server, front: Front) {
+  private constructor(server: Server | SecureServer, front: Front) {
     this.#server = server;
     this.#front = front;
   }
 
-  /** Listens; port 0 picks a free one. Rejects when the address cannot be had. */
-  static async open(front: Front, host: string, port: number): Promise<Listener> {
-    const server = createServer(
+  /** Listens. Rejects when the address cannot be had. */
+  static async open(front: Front, { host, port, tls }: ListenerOptions): Promise<Listener> {
+    const server = serverOf(
       {
         ...upgradeOptions(),
         headersTimeout: HEADERS_TIMEOUT_MS,
@@ -53,6 +68,7 @@ export class Listener {
         listener.#count(response);
         front.handle(request, response);
       },
+      tls,
     );
     const listener = new Listener(server, front);
     server.on('clientError', refuse);
@@ -70,6 +86,15 @@ export class Listener {
       });
     });
     return listener;
+  }
+
+  /** Takes another certificate for connections from now on. */
+  renew(tls: Certificate): void {
+    if (this.secure) (this.#server as SecureServer).setSecureContext(tls);
+  }
+
+  get secure(): boolean {
+    return 'setSecureContext' in this.#server;
   }
 
   get port(): number {
@@ -112,6 +137,10 @@ export class Listener {
       if (this.#running === 0) this.#onIdle();
     });
   }
+}
+
+function serverOf(options: ServerOptions, onRequest: RequestListener, tls?: Certificate): Server | SecureServer {
+  return tls ? createSecureServer({ ...options, ...tls }, onRequest) : createServer(options, onRequest);
 }
 
 /** Resolves with the promise, or after that time. */

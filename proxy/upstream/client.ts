@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Agent, IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
@@ -70,13 +71,16 @@ export class UpstreamClient {
   }
 
   #pool(request: UpstreamRequest, proxy?: OutboundProxy, relay?: OutboundProxy): Pool {
-    const { origin, timeouts, fresh, upgrade } = request;
-    const key = `${origin} ${timeouts.connectMs}${fresh ? ' fresh' : ''}${upgrade ? ' upgrade' : ''}`;
+    const { origin, timeouts, fresh, upgrade, ca } = request;
+    const kind = `${fresh ? ' fresh' : ''}${upgrade ? ' upgrade' : ''}${ca === undefined ? '' : ` ${hash('sha256', ca)}`}`;
+    const key = `${origin} ${timeouts.connectMs}${kind}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       const { connectMs } = timeouts;
       pool = new Pool(relay?.origin ?? origin, {
-        connect: relay ? proxyConnector(connectMs, relay) : endpointConnector(connectMs, proxy),
+        connect: relay
+          ? proxyConnector(connectMs, relay)
+          : endpointConnector(connectMs, { ...(proxy && { proxy }), ...(ca !== undefined && { ca }) }),
         pipelining: 1,
         allowH2: false,
         keepAliveTimeout: KEEP_ALIVE_MS,

@@ -14,8 +14,11 @@ export class OutboundProxyError extends Error {
  * Connects to an endpoint, through the tunnel of a proxy where there is one. undici reports a reset without saying what
  * the socket had carried; the byte count tells a reused connection from a new one.
  */
-export function endpointConnector(timeoutMs: number, proxy?: OutboundProxy): buildConnector.connector {
-  const direct = buildConnector({ timeout: timeoutMs, allowH2: false });
+export function endpointConnector(
+  timeoutMs: number,
+  { proxy, ca }: { readonly proxy?: OutboundProxy; readonly ca?: string } = {},
+): buildConnector.connector {
+  const direct = buildConnector({ timeout: timeoutMs, allowH2: false, ...(ca === undefined ? {} : { ca }) });
   return (options, callback) => {
     const counting = countBytes(callback);
     if (!proxy) {

@@ -28,6 +28,8 @@ export interface UpstreamRequest {
    * which a request that must not be repeated is written to it.
    */
   readonly fresh?: boolean;
+  /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
+  readonly ca?: string;
   readonly timeouts: UpstreamTimeouts;
 }
 

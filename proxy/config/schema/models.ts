@@ -60,6 +60,14 @@ export const endpointSchema = z.strictObject({
     })
     .meta({ kind: 'section', description: 'What the endpoint costs, for `strategy: cheapest`.' })
     .optional(),
+  tls: z
+    .strictObject({
+      ca: text(
+        'File with the certificates, in PEM, that issue the endpoint’s own; then no others count. Default: those that Node trusts. The path is relative to the working directory.',
+      ),
+    })
+    .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified.' })
+    .optional(),
   context_window: integer(
     'Largest context in tokens. A prompt too long for one endpoint goes on to one with a larger window.',
     { min: 1, max: 100_000_000 },

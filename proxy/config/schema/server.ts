@@ -30,6 +30,17 @@ export const serverSchema = z.strictObject({
   allow_public: flag(
     'Lets the proxy listen on an address that others can reach. Without `auth.require_key`, every program that reaches it can use the models, and so the keys of their endpoints.',
   ).prefault(false),
+  tls: z
+    .strictObject({
+      cert: text('File with the certificate, and after it those of its issuers, in PEM.'),
+      key: text('File with its private key in PEM, without a passphrase.'),
+    })
+    .meta({
+      kind: 'section',
+      description:
+        'Serves HTTPS and `wss:` in place of HTTP and `ws:`. Paths are relative to the working directory; a reload reads the files again, so that a certificate can be renewed.',
+    })
+    .optional(),
   trusted_hosts: trustedHosts.optional(),
   cors: cors.prefault(''),
 });
