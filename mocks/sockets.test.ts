@@ -164,6 +164,11 @@ test.each([
   expect(client.heard).toMatchObject([{ type: 'error', error: { code } }]);
 });
 
+test('a wrong key opens no socket for responses', async () => {
+  const mock = await mockFor({ keys: ['sk-right'] });
+  expect(await refusalOf(dial(mock, '/v1/responses', { headers: { authorization: 'Bearer sk-wrong' } }))).toBe(401);
+});
+
 test('a session ends after an hour of the clock, and a minted key after its time', async () => {
   const mock = await mockFor({ clock: 'virtual' });
   const body = JSON.stringify({ expires_after: { anchor: 'created_at', seconds: 60 }, session: { type: 'realtime' } });

@@ -89,7 +89,7 @@ function masked(key: string): string {
 }
 
 /** 401 when the context has a list of keys and the request does not carry one of them. */
-export function refusedKey(request: DialectRequest, context: DialectContext): JsonReply | undefined {
+export function refusedKey(request: Pick<DialectRequest, 'headers'>, context: DialectContext): JsonReply | undefined {
   if (context.keys === undefined) return undefined;
   const key = bearerKey(request);
   if (key === undefined) {

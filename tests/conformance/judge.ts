@@ -62,6 +62,9 @@ function withOverlaps(specification: Specification): Specification {
 }
 
 const NULLABLE = [
+  'status_details',
+  'usage',
+  'transcript',
   'transcription',
   'language',
   'noise_reduction',
@@ -78,6 +81,9 @@ function withRecordedNulls(specification: Specification): Specification {
     'RealtimeSessionCreateResponseGA',
     'RealtimeTranscriptionSessionCreateResponseGA',
     'AudioTranscriptionResponse',
+    'RealtimeResponse',
+    'RealtimeConversationItemMessageUser',
+    'RealtimeConversationItemMessageAssistant',
   ];
   const allowed = (name: string, value: unknown): unknown =>
     NULLABLE.includes(name) && typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -97,14 +103,15 @@ interface EventSchema {
   readonly anyOf?: readonly EventSchema[];
 }
 
-function eventSchemas(schemas: Readonly<Record<string, EventSchema>>): ReadonlyMap<string, string> {
+function eventSchemas(
+  schemas: Readonly<Record<string, EventSchema>>,
+  names = /^Response(?!StreamEvent$).*Event$/,
+): ReadonlyMap<string, string> {
   const typesOf = (schema: EventSchema): readonly string[] => [
     ...(schema.properties?.type?.enum ?? []),
     ...(schema.anyOf ?? []).flatMap(typesOf),
   ];
-  const events = Object.entries(schemas).filter(
-    ([name]) => /^Response.*Event$/.test(name) && name !== 'ResponseStreamEvent',
-  );
+  const events = Object.entries(schemas).filter(([name]) => names.test(name));
   return new Map(events.flatMap(([name, schema]) => typesOf(schema).map((type) => [type, name] as const)));
 }
 
@@ -120,6 +127,8 @@ export class Judge {
 
   /** Component names by event type. */
   readonly #eventSchemas = eventSchemas(this.#spec.components.schemas);
+
+  readonly #realtimeSchemas = eventSchemas(this.#spec.components.schemas, /^RealtimeServerEvent./);
 
   constructor() {
     addFormats.default.default(this.#ajv);
@@ -164,6 +173,13 @@ export class Judge {
   event(value: { readonly type: string }): void {
     const name = this.#eventSchemas.get(value.type);
     if (name === undefined) throw new Error(`the specification has no event ${value.type}`);
+    this.component(name, value);
+  }
+
+  /** Judges an event of a realtime session by its type. */
+  realtimeEvent(value: { readonly type: string }): void {
+    const name = this.#realtimeSchemas.get(value.type);
+    if (name === undefined) throw new Error(`the specification has no realtime event ${value.type}`);
     this.component(name, value);
   }
 

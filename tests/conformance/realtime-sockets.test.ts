@@ -129,6 +129,20 @@ test('speech is heard in the sound, written down, and answered', async () => {
   expect(done).toMatchObject({ response: { usage: { input_token_details: { audio_tokens: 15 } } } });
 });
 
+test('speech that the mock has made is understood', async () => {
+  const text = 'where is my order';
+  const speech = { model: 'gpt-4o-mini-tts', voice: 'alloy', input: text, response_format: 'pcm' } as const;
+  const spoken = Buffer.from(await (await bed.client().audio.speech.create(speech)).arrayBuffer());
+  const { talk, send } = realtime(bed);
+  await talk.next('session.created');
+  const input = { transcription: { model: 'gpt-4o-transcribe' } };
+  send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'], audio: { input } } });
+  send({ type: 'input_audio_buffer.append', audio: spoken.toString('base64') });
+  send({ type: 'input_audio_buffer.append', audio: silence(500) });
+  expect(await talk.next('conversation.item.input_audio_transcription.completed')).toMatchObject({ transcript: text });
+  expect(await talk.next('response.output_text.done')).toMatchObject({ text: expect.stringContaining(text) as string });
+});
+
 test('what is said in a sound can be told by a rule', async () => {
   await bed.mock.script([
     { match: { operation: 'realtime.transcription' }, answer: 'where is my order' },

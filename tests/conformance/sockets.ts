@@ -1,21 +1,30 @@
 import { EventEmitter, once } from 'node:events';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Bed } from './bed.ts';
+import { Judge, specificationIsThere } from './judge.ts';
+
+const judge = specificationIsThere ? new Judge() : undefined;
 
 /** An event of a server, as far as tests look at it. */
 export type Heard = Readonly<Record<string, unknown>> & { readonly type: string };
 
 const WAIT_MS = 10_000;
 
-/** What a socket says, in its order. */
+/** What a socket says, in its order; `judge` throws what is wrong with an event. */
 export class Talk {
+  readonly misfits: string[] = [];
   readonly heard: Heard[] = [];
   readonly #news = new EventEmitter();
 
-  push(event: unknown): void {
+  push(event: unknown, judge?: (event: Heard) => void): void {
     this.heard.push(event as Heard);
+    try {
+      judge?.(event as Heard);
+    } catch (error) {
+      this.misfits.push(error instanceof Error ? error.message : String(error));
+    }
     this.#news.emit('event');
   }
 
@@ -66,12 +75,15 @@ export function realtime(bed: Bed, { apiKey, ...connect }: Connect = { model: 'g
   const rt = new OpenAIRealtimeWS(props, bed.client(apiKey === undefined ? {} : { apiKey }));
   const talk = new Talk();
   const errors: Error[] = [];
-  rt.on('event', (event: RealtimeServerEvent) => talk.push(event));
+  rt.on('event', (event: RealtimeServerEvent) => talk.push(event, (heard) => judge?.realtimeEvent(heard)));
   rt.on('error', (error) => errors.push(error));
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     rt.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
   });
-  onTestFinished(() => rt.socket.terminate());
+  onTestFinished(() => {
+    rt.socket.terminate();
+    expect(talk.misfits).toEqual([]);
+  });
   return { rt, talk, errors, closed, send: (event) => rt.send(event) };
 }
 

@@ -16,7 +16,11 @@ export function pcm({ text, seconds }: Speech): Buffer {
   for (let at = 0; at < period; at += 1) {
     one.writeInt16LE(Math.round(Math.sin((2 * Math.PI * at) / period) * LOUDNESS), at * BYTES_PER_SAMPLE);
   }
-  return Buffer.alloc(samples * BYTES_PER_SAMPLE, one);
+  const sound = Buffer.alloc(samples * BYTES_PER_SAMPLE, one);
+  // The last milliseconds carry the text, so that samples alone can be written down again.
+  const tag = Buffer.from(spokenTag(text), 'latin1');
+  if (tag.length < sound.length) tag.copy(sound, sound.length - tag.length);
+  return sound;
 }
 
 function chunk(id: string, data: Buffer): Buffer {

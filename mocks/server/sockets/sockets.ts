@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { errorReply, unknownUrl } from '../../dialects/errors.ts';
+import { errorReply, refusedKey, unknownUrl } from '../../dialects/errors.ts';
 import { providerError } from '../../dialects/index.ts';
 import type { Fault } from '../../rules/fault.ts';
 import type { JournalRecord } from '../../journal/record.ts';
@@ -31,6 +31,8 @@ interface SocketPath {
   /** As the journal and rules name it. */
   readonly operation: string;
   readonly speak: ProtocolMaker;
+  /** The key is judged before there is a socket; else by what is spoken on it. */
+  readonly keyFirst?: true;
 }
 
 function pathsOf(router: Router): ReadonlyMap<string, SocketPath> {
@@ -39,7 +41,12 @@ function pathsOf(router: Router): ReadonlyMap<string, SocketPath> {
     ['/v1/realtime', { operation: 'realtime', speak: realtimeProtocol }],
     ...(responses === undefined
       ? []
-      : [['/v1/responses', { operation: 'responses.socket', speak: responsesProtocol(responses) }] as const]),
+      : [
+          [
+            '/v1/responses',
+            { operation: 'responses.socket', speak: responsesProtocol(responses), keyFirst: true },
+          ] as const,
+        ]),
   ]);
 }
 
@@ -130,6 +137,11 @@ export class Sockets {
     const record = this.#record(connection, model);
     if (known === undefined) {
       this.#refused(upgrade, record, deliveryOf(unknownUrl({ method: 'GET', path }, tenantState.contextFor(port()))));
+      return;
+    }
+    const refused = known.keyFirst ? refusedKey({ headers }, tenantState.contextFor(port())) : undefined;
+    if (refused) {
+      this.#refused(upgrade, record, deliveryOf(refused));
       return;
     }
     const facts = factsOf({ operation, headers, query, body: { model } });
