@@ -33,7 +33,7 @@ export const WEBSOCKET_ROWS = {
   'ws-invalid-utf8': frames('A text frame that is no UTF-8.', PROTOCOL, after(2)),
   'ws-bad-opcode': frames('A frame with a reserved opcode.', PROTOCOL, after(2)),
   'ws-fragments': frames(
-    'Every frame in fragments of so many bytes, with pings between them.',
+    'Every frame in fragments of so many bytes, with a ping between the first two.',
     'Put fragments together (RFC 6455, section 5.4); control frames may stand between them.',
     { bytes: { default: 16, doc: 'in a fragment' } },
   ),
