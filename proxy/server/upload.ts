@@ -55,7 +55,7 @@ export class Uploads {
       response.on('close', () => {
         if (!response.writableFinished) this.#leave(request, { kind: 'client_left' });
       });
-      void this.#middleware(job.tools.upstream.agentFor(upstream.origin))(request, response);
+      void this.#middleware(job.tools.upstream.agentFor(upstream))(request, response);
     });
   }
 

@@ -5,7 +5,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { authorizationOf, endpointConnector, OutboundProxyError, proxyConnector } from './connector.ts';
 import { classifyFailure } from './failure.ts';
 import type { OutboundProxies, OutboundProxy } from './outbound-proxies.ts';
-import { tunnelAgent } from './tunnel-agent.ts';
+import { endpointAgent } from './tunnel-agent.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from './types.ts';
 
 /** Milliseconds that an idle connection is kept when the endpoint gives no hint. */
@@ -49,10 +49,11 @@ export class UpstreamClient {
     return call;
   }
 
-  /** For clients of `node:http`: the agent that leads to an endpoint through a proxy; undefined where the way is direct. */
-  agentFor(origin: string): Agent | undefined {
-    if (!this.#agents.has(origin)) this.#agents.set(origin, this.#proxies && tunnelAgent(this.#proxies, origin));
-    return this.#agents.get(origin);
+  /** For clients of `node:http`: the agent that leads to an endpoint; undefined where the usual one does. */
+  agentFor(endpoint: Pick<UpstreamRequest, 'origin' | 'ca'>): Agent | undefined {
+    const key = `${endpoint.origin}${authorities(endpoint)}`;
+    if (!this.#agents.has(key)) this.#agents.set(key, endpointAgent(this.#proxies, endpoint));
+    return this.#agents.get(key);
   }
 
   /** Connections that are open now, over all origins. */
@@ -72,7 +73,7 @@ export class UpstreamClient {
 
   #pool(request: UpstreamRequest, proxy?: OutboundProxy, relay?: OutboundProxy): Pool {
     const { origin, timeouts, fresh, upgrade, ca } = request;
-    const kind = `${fresh ? ' fresh' : ''}${upgrade ? ' upgrade' : ''}${ca === undefined ? '' : ` ${hash('sha256', ca)}`}`;
+    const kind = `${fresh ? ' fresh' : ''}${upgrade ? ' upgrade' : ''}${authorities(request)}`;
     const key = `${origin} ${timeouts.connectMs}${kind}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
@@ -89,6 +90,11 @@ export class UpstreamClient {
     }
     return pool;
   }
+}
+
+/** Connections that are verified by other authorities are not shared. */
+function authorities({ ca }: Pick<UpstreamRequest, 'ca'>): string {
+  return ca === undefined ? '' : ` ${hash('sha256', ca)}`;
 }
 
 /** What a forward proxy is sent in place of a request of its own. */

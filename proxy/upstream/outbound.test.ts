@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, get as getPlain, type Server } from 'node:http';
-import { createServer as createTlsServer, get as getTls } from 'node:https';
+import { createServer as createTlsServer, get as getTls, type Agent as SecureAgent } from 'node:https';
 import { createSecureServer } from 'node:http2';
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -17,7 +17,7 @@ import {
   startForwardProxy,
 } from './forward-proxy.fixture.ts';
 import { OutboundProxies } from './outbound-proxies.ts';
-import { tunnelAgent } from './tunnel-agent.ts';
+import { endpointAgent } from './tunnel-agent.ts';
 import type { UpstreamFailure } from './types.ts';
 
 const BASIC = `Basic ${Buffer.from('me:hunter2').toString('base64')}`;
@@ -265,15 +265,17 @@ test.each(['http', 'https'])('another protocol over %s goes through a tunnel', a
 });
 
 test('a client has one agent for each origin behind a proxy, and none of its own otherwise', () => {
-  expect(client.agentFor('https://llm.test')).toBe(client.agentFor('https://llm.test'));
-  expect(client.agentFor('https://llm.test')).toBeDefined();
-  expect(client.agentFor('https://llm.test')).not.toBe(client.agentFor('https://other.test'));
-  expect(client.agentFor('http://127.0.0.1:1')).toBeUndefined();
-  expect(new UpstreamClient().agentFor('https://llm.test')).toBeUndefined();
+  expect(client.agentFor({ origin: 'https://llm.test' })).toBe(client.agentFor({ origin: 'https://llm.test' }));
+  expect(client.agentFor({ origin: 'https://llm.test' })).toBeDefined();
+  expect(client.agentFor({ origin: 'https://llm.test' })).not.toBe(client.agentFor({ origin: 'https://other.test' }));
+  expect(client.agentFor({ origin: 'http://127.0.0.1:1' })).toBeUndefined();
+  expect(new UpstreamClient().agentFor({ origin: 'https://llm.test' })).toBeUndefined();
+  const verifying = new UpstreamClient().agentFor({ origin: 'https://llm.test', ca: 'pem' }) as SecureAgent;
+  expect(verifying.options).toMatchObject({ ca: 'pem' });
 });
 
 test('an agent leads requests and upgrades of node:http through the proxy', async () => {
-  const agent = tunnelAgent(proxies, 'http://llm.test');
+  const agent = endpointAgent(proxies, { origin: 'http://llm.test' });
   const [answer] = await once(getPlain('http://llm.test/plain', { agent }), 'response');
   expect(await text(answer)).toContain('"url":"/plain"');
   const request = getPlain('http://llm.test:81/ws', {
@@ -289,7 +291,7 @@ test('an agent leads requests and upgrades of node:http through the proxy', asyn
 test('an agent of node:https speaks TLS with the endpoint', async () => {
   await leave();
   await use({ target: portOf(tls) });
-  const agent = tunnelAgent(proxies, 'https://llm.test');
+  const agent = endpointAgent(proxies, { origin: 'https://llm.test' });
   const [answer] = await once(getTls('https://llm.test/tls', { agent }), 'response');
   expect(await text(answer)).toContain('"url":"/tls"');
   expect(proxy.asked).toEqual(['CONNECT llm.test:443']);
@@ -301,15 +303,15 @@ test('an agent reports a proxy that refuses, and there is none where the way is 
   await leave();
   await use({ target: 1, status: 403 });
   for (const [get, origin] of [[getPlain, 'http://llm.test'] as const, [getTls, 'https://llm.test'] as const]) {
-    const failed = once(get(`${origin}/`, { agent: tunnelAgent(proxies, origin) }), 'response');
+    const failed = once(get(`${origin}/`, { agent: endpointAgent(proxies, { origin }) }), 'response');
     await expect(failed).rejects.toThrow('the outbound proxy answered CONNECT with status 403');
   }
-  expect(tunnelAgent(proxies, 'http://127.0.0.1:1')).toBeUndefined();
-  expect(tunnelAgent(new OutboundProxies({}), 'https://llm.test')).toBeUndefined();
+  expect(endpointAgent(proxies, { origin: 'http://127.0.0.1:1' })).toBeUndefined();
+  expect(endpointAgent(new OutboundProxies({}), { origin: 'https://llm.test' })).toBeUndefined();
 });
 
 test('an address of the sixth version is asked for in brackets', async () => {
-  const agent = tunnelAgent(proxies, 'http://[fd00::1]');
+  const agent = endpointAgent(proxies, { origin: 'http://[fd00::1]' });
   const [answer] = await once(getPlain('http://[fd00::1]:8080/six', { agent }), 'response');
   expect(await text(answer)).toContain('"url":"/six"');
   expect(proxy.asked).toEqual(['CONNECT [fd00::1]:8080']);

@@ -11,13 +11,18 @@ type OnConnection = (error: Error | null, socket?: Duplex) => void;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * An agent for `node:http` and `node:https` whose connections to `origin` go through the proxy of the environment;
- * undefined where they go directly. Node's own `proxyEnv` is not in every version that is supported.
+ * An agent for `node:http` and `node:https` whose connections to `origin` go through the proxy of the environment, or
+ * are verified by authorities of their own; undefined where the usual one does. Node's own `proxyEnv` is not in every
+ * version that is supported.
  */
-export function tunnelAgent(proxies: OutboundProxies, origin: string): HttpAgent | HttpsAgent | undefined {
-  const proxy = proxies.for(origin);
-  if (!proxy) return undefined;
-  return origin.startsWith('https:') ? new TlsTunnelAgent(proxy) : new PlainTunnelAgent(proxy);
+export function endpointAgent(
+  proxies: OutboundProxies | undefined,
+  { origin, ca }: { readonly origin: string; readonly ca?: string },
+): HttpAgent | HttpsAgent | undefined {
+  const proxy = proxies?.for(origin);
+  const secure = origin.startsWith('https:');
+  if (proxy) return secure ? new TlsTunnelAgent(proxy, ca) : new PlainTunnelAgent(proxy);
+  return secure && ca !== undefined ? new HttpsAgent({ ca }) : undefined;
 }
 
 class PlainTunnelAgent extends HttpAgent {
@@ -36,8 +41,8 @@ class PlainTunnelAgent extends HttpAgent {
 class TlsTunnelAgent extends HttpsAgent {
   readonly #proxy: OutboundProxy;
 
-  constructor(proxy: OutboundProxy) {
-    super();
+  constructor(proxy: OutboundProxy, ca: string | undefined) {
+    super(ca === undefined ? {} : { ca });
     this.#proxy = proxy;
   }
 

@@ -112,3 +112,22 @@ test('a session of the Agents SDK runs through the proxy, and its close reaches 
     .toMatchObject({ by: 'client' });
   expect(errors).toEqual([]);
 });
+
+test('an upload that is spooled reaches an endpoint with authorities of its own', async () => {
+  const { app, files, mock } = await secureBed();
+  const form = new FormData();
+  form.set('purpose', 'user_data');
+  form.set('file', new Blob([Buffer.alloc(6 * 1024 * 1024, 'x')]), 'large.txt');
+  const body = new Response(form);
+  const sent = Buffer.from(await body.arrayBuffer());
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const headers = { 'content-type': body.headers.get('content-type')!, 'content-length': String(sent.length) };
+  const options = { method: 'POST', headers, ca: files.pem, agent: false };
+  const upload = request(`${app.url}/v1/files`, options, (response) => {
+    response.resume().on('end', () => resolve(response.statusCode));
+  });
+  upload.on('error', reject);
+  upload.end(sent);
+  expect(await promise).toBe(200);
+  expect(await mock.requests()).toMatchObject([{ path: '/v1/files', status: 200 }]);
+});

@@ -3,7 +3,7 @@ import type { Body } from '../../dialects/validate.ts';
 import { imageMedia, mediaTokens } from '../../generation/media.ts';
 import type { ModelFacts } from '../../generation/models.ts';
 import type { Tokenizer } from '../../generation/tokenizer.ts';
-import { functionTokens } from '../../generation/tool-tokens.ts';
+import { functionBlock } from '../../generation/prompt-tokens/function-block.ts';
 import type { Entry } from './conversation.ts';
 import { soundMs, wordsOf } from './conversation.ts';
 
@@ -53,6 +53,7 @@ function imagesIn(item: Body, model: string): number {
   return mediaTokens(
     images.map((part) => imageMedia(asText(part['image_url']), part['detail'])),
     model,
+    'responses',
   );
 }
 
@@ -87,7 +88,11 @@ export function inputTokens({ model, instructions, tools, entries }: Counted, to
     description: asText(tool['description']),
     parameters: tool['parameters'],
   }));
-  const start = { text: count(instructions) + functionTokens(offered, model, tokenizer), audio: 0, image: 0 };
+  const start = {
+    text: count(instructions) + (offered.length > 0 ? count(functionBlock(offered)) : 0),
+    audio: 0,
+    image: 0,
+  };
   return entries.reduce<InputTokens>((sum, entry) => {
     const { text, audio, image } = entryTokens(entry, { count, model: model.name, newest });
     return { text: sum.text + text, audio: sum.audio + audio, image: sum.image + image };
