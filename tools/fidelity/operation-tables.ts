@@ -42,9 +42,9 @@ function howOf(operation: Operation): Row['how'] {
 export function operationRows(covered: Covered): Row[] {
   const seen = new Set(covered.operations);
   const judgedIn = (operation: Operation): Judged => {
+    if (packageAlone.has(operation)) return 'types of the package';
     if (seen.has(`${operation.method} ${operation.path}`)) return 'conformance run';
-    if (!resourceOperations.includes(operation)) return 'no JSON to judge';
-    return packageAlone.has(operation) ? 'types of the package' : 'life of the resources';
+    return resourceOperations.includes(operation) ? 'life of the resources' : 'no JSON to judge';
   };
   return [...operations, ...resourceOperations]
     .filter(({ path }) => path.startsWith('/v1/'))
