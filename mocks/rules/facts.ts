@@ -8,6 +8,8 @@ export interface Conversation {
   readonly turn: number;
   /** Results of tools that came last, oldest first; empty when the request does not end with one. */
   readonly toolResults: readonly { readonly tool: string | undefined; readonly text: string }[];
+  /** The calls that those results answer, as far as they are known. */
+  readonly answeredCalls?: readonly { readonly name: string; readonly input?: string | undefined }[] | undefined;
 }
 
 /** What a rule can look at. */

@@ -5,6 +5,16 @@ export interface Rule<T> {
   /** Uses left at the start; `undefined` is without limit. */
   readonly times: number | undefined;
   readonly value: T;
+  /** Whether the request comes of this rule's own answer, which is not given again then. */
+  readonly isOwnResult?: Matcher | undefined;
+}
+
+/** A rule that counts its uses can come back to itself only once it was used. */
+function answersItself<T>(
+  { rule, left }: { readonly rule: Rule<T>; readonly left: number },
+  facts: RequestFacts,
+): boolean {
+  return (rule.times === undefined || left < rule.times) && rule.isOwnResult?.(facts) === true;
 }
 
 /**
@@ -28,9 +38,10 @@ export class RuleList<T> {
 
   /** The value of the rule that is next; counts as one use. */
   take(facts: RequestFacts): T | undefined {
-    const queued = this.#rules.findIndex(({ rule }) => rule.times !== undefined && rule.matches(facts));
-    const lasting = (): number =>
-      this.#rules.findLastIndex(({ rule }) => rule.times === undefined && rule.matches(facts));
+    const may = (one: { readonly rule: Rule<T>; readonly left: number }): boolean =>
+      one.rule.matches(facts) && !answersItself(one, facts);
+    const queued = this.#rules.findIndex((one) => one.rule.times !== undefined && may(one));
+    const lasting = (): number => this.#rules.findLastIndex((one) => one.rule.times === undefined && may(one));
     const index = queued === -1 ? lasting() : queued;
     const found = this.#rules[index];
     if (found === undefined) return undefined;

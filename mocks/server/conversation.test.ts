@@ -22,13 +22,20 @@ test('a chat is at the answer after those that were given, and ends with what it
     tools: ['get_weather', 'sql'],
     turn: 2,
     toolResults: [{ tool: 'get_weather', text: 'sunny' }],
+    answeredCalls: [{ name: 'get_weather', input: '{}' }],
   });
 });
 
 test('a response counts the turns of the one before it, and its instructions are system text', () => {
   const history = [
     { role: 'user', text: 'Weather?' },
-    { role: 'assistant', text: 'get_weather{}', callId: 'c1', name: 'get_weather' },
+    {
+      role: 'assistant',
+      text: 'get_weather{}',
+      callId: 'c1',
+      name: 'get_weather',
+      calls: [{ name: 'get_weather', input: '{}' }],
+    },
   ] as const;
   const body = {
     previous_response_id: 'resp_1',
@@ -41,6 +48,7 @@ test('a response counts the turns of the one before it, and its instructions are
     tools: ['web_search', 'get_weather'],
     turn: 2,
     toolResults: [{ tool: 'get_weather', text: 'sunny' }],
+    answeredCalls: [{ name: 'get_weather', input: '{}' }],
   });
 });
 

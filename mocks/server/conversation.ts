@@ -26,6 +26,12 @@ function answersIn(turns: readonly Turn[]): number {
   return turns.filter(({ role }, at) => role === 'assistant' && turns[at - 1]?.role !== 'assistant').length;
 }
 
+/** The calls of the answer that ends at `last`. */
+function callsBefore(turns: readonly Turn[], last: number): Conversation['answeredCalls'] {
+  const start = turns.findLastIndex(({ role }, at) => at <= last && role !== 'assistant');
+  return turns.slice(start + 1, last + 1).flatMap(({ calls }) => calls ?? []);
+}
+
 /** What was said so far, for rules. */
 export function conversationIn(body: unknown, history: History): Conversation {
   const fields = isBody(body) ? body : {};
@@ -39,5 +45,6 @@ export function conversationIn(body: unknown, history: History): Conversation {
     tools: tools.map(toolName),
     turn: answersIn(turns) + 1,
     toolResults: turns.slice(lastSaid + 1).map(({ name, text }) => ({ tool: name, text })),
+    answeredCalls: lastSaid === turns.length - 1 ? undefined : callsBefore(turns, lastSaid),
   };
 }

@@ -139,7 +139,7 @@ test('where a proxy of the environment stands before the endpoint, the upload go
     }
   }
   const agent = new Through();
-  const agentOf: AgentOf = (origin) => {
+  const agentOf: AgentOf = ({ origin }) => {
     asked.push(origin);
     return agent;
   };

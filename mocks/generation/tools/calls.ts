@@ -11,6 +11,7 @@ import { stringsFound } from '../values/strings.ts';
 import { fits } from '../values/valid.ts';
 import { valueForSchema } from '../values/value.ts';
 import type { Fit } from './fit.ts';
+import { sameInput } from './same-input.ts';
 import { propertiesOf } from './profile.ts';
 
 /** A call that an answer is to make. */
@@ -113,23 +114,6 @@ export function callsOf(tool: ToolSpec, source: Source, window?: Window): readon
   if (tool.kind === 'hosted') return [{ tool, input: '', listed: false }];
   if (tool.kind === 'custom') return [{ tool, input: customInput(tool, source.fresh()), listed: false }];
   return functionCalls(tool, source, window);
-}
-
-function sameInput(one: string, other: string): boolean {
-  if (one === other) return true;
-  try {
-    return canonical(JSON.parse(one)) === canonical(JSON.parse(other));
-  } catch {
-    return false;
-  }
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 /** Whether a call was made since the question: a tool that has answered is not asked the same again. */

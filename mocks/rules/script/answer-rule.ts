@@ -2,6 +2,7 @@ import type { Fields } from '../check.ts';
 import { InvalidInput, booleanAt, isObject, objectAt, optional } from '../check.ts';
 import { parseMatch, parseTimes } from '../match.ts';
 import type { Match } from '../match.ts';
+import { STEP_CONDITIONS, endsWithResultOf } from '../own-result.ts';
 import type { Rule } from '../rule-list.ts';
 import type { Told } from './answer-input.ts';
 import { literalAt } from './answer-input.ts';
@@ -55,5 +56,13 @@ export function parseAnswerRule(value: unknown): Rule<Told> {
     matches: (facts) => admits(facts.operation, facts.generates) && fits(facts),
     times: usesAt(fields, 'answer'),
     value: told,
+    isOwnResult: ownResultOf(match, told),
   };
+}
+
+/** A scripted call is not made again on its own result, unless the rule says at which step it answers. */
+function ownResultOf(match: unknown, { scripted }: Told): Rule<Told>['isOwnResult'] {
+  const names = isObject(match) ? Object.keys(match) : [];
+  if (scripted === undefined || names.some((name) => STEP_CONDITIONS.has(name))) return undefined;
+  return (facts) => endsWithResultOf(scripted, facts);
 }

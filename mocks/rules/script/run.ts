@@ -1,5 +1,6 @@
 import type { RequestFacts } from '../facts.ts';
 import { conversationOf, keyOf } from '../facts.ts';
+import { STEP_CONDITIONS, endsWithResultOf } from '../own-result.ts';
 import type { Captures } from '../pattern.ts';
 import type { Told } from './answer-input.ts';
 import type { Extra, Miss } from './diagnosis.ts';
@@ -30,6 +31,12 @@ export interface ScriptReport {
   readonly misses: readonly (readonly Miss[])[];
 }
 
+const OWN_RESULT: Extra = {
+  name: 'toolCalls',
+  fits: false,
+  expected: 'a request that does not end with the result of these calls',
+  found: 'their result',
+};
 const KEPT_MISSES = 20;
 const NEAREST = 3;
 
@@ -57,10 +64,20 @@ export class ScriptRun {
 
   /** Asks the rules in their order. `generates`: the operation is one that makes text; only rules that name them answer others. */
   take(facts: RequestFacts, generates: boolean): Verdict | undefined {
-    const rule = this.script.rules.find((one) => (generates || one.namesOperation) && this.#fits(one, facts));
-    if (rule !== undefined) return { rule: rule.name, told: this.#use(rule, facts) };
+    const own = new Set<CompiledRule>();
+    for (const rule of this.script.rules) {
+      if (!(generates || rule.namesOperation) || !this.#fits(rule, facts)) continue;
+      const told = this.#toldBy(rule, facts);
+      if (this.#isOwnResult(rule, told, facts)) {
+        own.add(rule);
+        continue;
+      }
+      this.#uses.set(rule, this.#usesOf(rule) + 1);
+      if (rule.scenario !== undefined && rule.next !== undefined) this.#states.set(rule.scenario, rule.next);
+      return { rule: rule.name, told };
+    }
     if (!generates || !this.script.strict) return undefined;
-    return { unmatched: missSentence(this.script.source, this.#diagnose(facts)) };
+    return { unmatched: missSentence(this.script.source, this.#diagnose(facts, own)) };
   }
 
   report(): ScriptReport {
@@ -93,22 +110,26 @@ export class ScriptRun {
     return rule.when === undefined || rule.when(this.#request(rule, facts));
   }
 
-  #use(rule: CompiledRule, facts: RequestFacts): Told {
+  /** A call that the script wants again is an answer of its own; the last answer, repeated, is not given to its own result. */
+  #isOwnResult(rule: CompiledRule, told: Told, facts: RequestFacts): boolean {
+    if (rule.conditions.some(({ name }) => STEP_CONDITIONS.has(name))) return false;
+    const repeats = this.#usesOf(rule) >= rule.tellers.length || (rule.tellers.length === 1 && rule.times === Infinity);
+    return repeats && endsWithResultOf(told.scripted, facts);
+  }
+
+  #toldBy(rule: CompiledRule, facts: RequestFacts): Told {
     const before = this.#usesOf(rule);
     const { length } = rule.tellers;
     const teller = rule.tellers[rule.repeat === 'loop' ? before % length : Math.min(before, length - 1)];
-    this.#uses.set(rule, before + 1);
-    const told = teller?.(this.#scope(rule, facts), () => this.#request(rule, facts, before + 1)) ?? {};
-    if (rule.scenario !== undefined && rule.next !== undefined) this.#states.set(rule.scenario, rule.next);
-    return told;
+    return teller?.(this.#scope(rule, facts, before + 1), () => this.#request(rule, facts, before + 1)) ?? {};
   }
 
-  #scope(rule: CompiledRule, facts: RequestFacts): TemplateScope {
+  #scope(rule: CompiledRule, facts: RequestFacts, count: number): TemplateScope {
     return {
       facts,
       captures: capturesOf(rule, facts),
       tenant: this.#parts.tenant,
-      count: this.#usesOf(rule),
+      count,
       now: this.#parts.now(),
       state: (scenario) => this.#state(scenario),
       counter: (name) => {
@@ -126,8 +147,11 @@ export class ScriptRun {
     return { operation, model, stream, headers, key: keyOf(facts), body, text: facts.text(), ...said, tenant, count };
   }
 
-  #diagnose(facts: RequestFacts): readonly Miss[] {
-    const misses = this.script.rules.map((rule) => missOf(rule, facts, this.#extras(rule, facts)));
+  #diagnose(facts: RequestFacts, own: ReadonlySet<CompiledRule>): readonly Miss[] {
+    const misses = this.script.rules.map((rule) => {
+      const extras = this.#extras(rule, facts);
+      return missOf(rule, facts, own.has(rule) ? [...extras, OWN_RESULT] : extras);
+    });
     const nearest = nearestFirst(misses).slice(0, NEAREST);
     this.#misses = [...this.#misses.slice(1 - KEPT_MISSES), nearest];
     return nearest;
