@@ -9,24 +9,37 @@ export interface Word {
   readonly end: number;
 }
 
-const STOP_WORDS: ReadonlySet<string> = new Set(
+/** Words that hold a sentence together. */
+const FUNCTION_WORDS: ReadonlySet<string> = new Set(
   (
     'a an the this that these those and or but nor so if then than as at by for from in into of on onto to with without ' +
     'within about over under up down out off is are was were be been being am do does did doing done have has had having ' +
     'can could will would shall should may might must i me my mine we us our ours you your yours he him his she her hers ' +
-    'it its they them their theirs who whom whose which what when where why how there here not no yes ok okay please just ' +
-    'also too very some any all each every both more most other such only own same let lets want wants need needs like ' +
-    "tell give show get gets got make made know i'm i'd i'll i've you're it's that's what's who's where's how's there's " +
-    "don't doesn't didn't isn't aren't can't couldn't won't wouldn't let's thanks thank hi hello hey now new using use used " +
-    'one following much many really right well after before because while until between during via per'
+    'it its they them their theirs who whom whose which what when where why how there here not no yes just also too very ' +
+    "some any all each every both more most other such only own same i'm i'd i'll i've you're it's that's what's who's " +
+    "where's how's there's don't doesn't didn't isn't aren't can't couldn't won't wouldn't let's before because while until " +
+    'between during via per'
+  ).split(' '),
+);
+
+/** Words with which people ask and greet. */
+const ASKING_WORDS: ReadonlySet<string> = new Set(
+  (
+    'ok okay please lets let want wants need needs like tell give show get gets got make made know thanks thank hi hello hey ' +
+    'now new using use used one following much many really right well after'
   ).split(' '),
 );
 
 const WORDS = /[\p{L}\p{N}]+(?:['’][\p{L}]+)*/gu;
 
-/** Whether a word says nothing about what a text is about. */
+/** Whether a word only holds a sentence together. */
+export function isFunctionWord(lower: string): boolean {
+  return FUNCTION_WORDS.has(lower.replaceAll('’', "'"));
+}
+
+/** Whether a word says nothing about what is asked for. */
 export function isStopWord(lower: string): boolean {
-  return STOP_WORDS.has(lower.replaceAll('’', "'"));
+  return isFunctionWord(lower) || ASKING_WORDS.has(lower);
 }
 
 function undoubled(stem: string): string {
