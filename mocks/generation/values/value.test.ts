@@ -7,7 +7,7 @@ import { Source } from './source.ts';
 import type { ValueOptions } from './value.ts';
 import { valueForSchema } from './value.ts';
 
-const ajv = new Ajv2020({ strict: false, validateFormats: true, allErrors: true });
+const ajv = new Ajv2020({ strict: false, ownProperties: true, validateFormats: true, allErrors: true });
 addFormats.default.default(ajv);
 
 const FORMATS = ['date-time', 'date', 'time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid'];
