@@ -82,6 +82,15 @@ export function scriptedContent(prompt: Prompt, tokenizer: Tokenizer): Content |
   return { ...NOTHING, text, pieces: chunks ?? pieces(text ?? ''), calls };
 }
 
+/** What a tool that looks things up found for the question. */
+function foundText(prompt: Prompt, hosted: readonly ToolSpec[]): string | undefined {
+  for (const tool of hosted) {
+    const found = tool.hosted?.finds?.(prompt.asked);
+    if (found !== undefined) return prompt.tag === undefined ? found : `${found} [${prompt.tag}]`;
+  }
+  return undefined;
+}
+
 /** What is made of the prompt alone. */
 export function ownContent(prompt: Prompt, tokenizer: Tokenizer): Content {
   const planned = plannedCalls(prompt, () => plainText(prompt));
@@ -96,7 +105,7 @@ export function ownContent(prompt: Prompt, tokenizer: Tokenizer): Content {
     const pieces = forcedPieces(biased, prompt, tokenizer);
     return { ...NOTHING, text: pieces.join(''), pieces, hosted };
   }
-  const natural = answerText(prompt);
+  const natural = (prompt.format.kind === 'text' ? foundText(prompt, hosted) : undefined) ?? answerText(prompt);
   const spoken = biased ? withoutTokens(natural, biased.banned, encoding, tokenizer) : natural;
   const text = untilStop(spoken, prompt.stop);
   return { ...NOTHING, text, pieces: tokenizer.pieces(text, encoding), hosted };

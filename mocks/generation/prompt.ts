@@ -54,6 +54,8 @@ export interface HostedTool {
   readonly keywords: readonly string[];
   /** Whether a question is one for it although it has none of these words. */
   readonly fits?: ((asked: string) => boolean) | undefined;
+  /** The words that it finds for a question, which the answer is made of then. */
+  readonly finds?: ((asked: string) => string | undefined) | undefined;
   /** It looks up what is asked in plain words. */
   readonly looksUp?: boolean | undefined;
   /** Its calls are carried out by the client, so that the answer ends with them. */

@@ -4,7 +4,7 @@ import { hashOf } from './hash.ts';
 import { isFunctionWord } from './question/words.ts';
 
 /** How much each kind of feature says; a word in full says most. */
-const WEIGHTS = { word: 1, concept: 0.7, pair: 0.35, gram: 0.6, stop: 0.12 };
+const WEIGHTS = { word: 1, stem: 0.7, meaning: 1.2, pair: 0.35, gram: 0.6, stop: 0.12 };
 /** Lengths of the parts of words that are compared, so that kindred words and misspellings stay near. */
 const GRAMS = [3, 4];
 /** Scripts without spaces say a word with a letter or two. */
@@ -61,7 +61,8 @@ function featuresOf(text: string): Features {
       continue;
     }
     put(features, `w${word}`, WEIGHTS.word * count);
-    put(features, `c${conceptOf(word)}`, WEIGHTS.concept * count);
+    const concept = conceptOf(word);
+    put(features, `c${concept}`, (concept.startsWith('concept ') ? WEIGHTS.meaning : WEIGHTS.stem) * count);
     if ((parted += 1) <= GRAM_WORDS) putGrams(features, word, count);
   }
   return features;
@@ -74,16 +75,22 @@ function mixed(state: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** Places of a feature in each range of dimensions: with one alone two features that meet there would seem half the same. */
+const PLACES = 4;
+
 /**
- * Adds a feature in one place of each range of dimensions that ends at a power of two, weighing as much as the range is long: so
+ * Adds a feature in a few places of each range of dimensions that ends at a power of two, weighing as much as the range is long: so
  * a vector of fewer dimensions is the beginning of one of more, and as good a projection as one that was made for them.
  */
 function project(vector: Float32Array, seed: number, weight: number): void {
   let state = seed;
   for (let start = 0, length = 4; start < vector.length; start += length, length = start) {
-    state = mixed(state + 0x9e3779b9);
-    const at = start + (state % length);
-    if (at < vector.length) vector[at] = (vector[at] ?? 0) + (state & 0x10000 ? weight : -weight) * Math.sqrt(length);
+    const share = weight * Math.sqrt(length / PLACES);
+    for (let place = 0; place < PLACES; place += 1) {
+      state = mixed(state + 0x9e3779b9);
+      const at = start + (state % length);
+      if (at < vector.length) vector[at] = (vector[at] ?? 0) + (state & 0x10000 ? share : -share);
+    }
   }
 }
 

@@ -1,19 +1,3 @@
-/** Characters of a chunk: about the 800 tokens of the provider's default. */
-const CHUNK_CHARACTERS = 3200;
-
-/** A text in pieces of a chunk's length, cut at spaces; what overlaps is not kept twice. */
-export function chunksOf(text: string): readonly string[] {
-  const chunks: string[] = [];
-  for (let start = 0; start < text.length;) {
-    const limit = start + CHUNK_CHARACTERS;
-    const space = limit < text.length ? text.lastIndexOf(' ', limit) : -1;
-    const end = space > start ? space : limit;
-    chunks.push(text.slice(start, end).trim());
-    start = end;
-  }
-  return chunks.filter((chunk) => chunk !== '');
-}
-
 export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { passes } from './attribute-filter.ts';
-import { chunksOf, scoreOf, wordsOf } from './lexical-search.ts';
+import { passes } from '../dialects/retrieval/attribute-filter.ts';
+import { chunksOf } from '../dialects/retrieval/search.ts';
+import { scoreOf, wordsOf } from './lexical-search.ts';
 import { testApi, uploaded } from './testing.ts';
 import type { TestApi } from './testing.ts';
 

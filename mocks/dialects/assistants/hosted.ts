@@ -1,7 +1,11 @@
+import { computation } from '../../generation/computation.ts';
+import { modelFacts } from '../../generation/models.ts';
 import { asText, objectsIn } from '../content.ts';
 import type { DialectContext, StoredObject } from '../reply.ts';
+import { filesOfStores, searchedFiles } from '../retrieval/search.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
+import type { RunAnswer } from './answer.ts';
 import { roundsOf } from './answer.ts';
 import type { Speaking } from './outcome.ts';
 import { beginStep, completeStep, pieces } from './outcome.ts';
@@ -13,13 +17,16 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   file_search: ['search', 'find', 'file', 'document', 'look up'],
 };
 const FILES_MOST = 3;
-const SHOWN_CHARACTERS = 200;
+const HITS_MOST = 20;
 
 /** A file that a search found. */
 export interface FoundFile {
   readonly id: string;
   readonly name: string;
+  readonly score: number;
   readonly text: string;
+  /** The part of the text that is nearest to the question. */
+  readonly passage: string;
 }
 
 function askedText(run: StoredObject, context: DialectContext): string {
@@ -51,24 +58,27 @@ function storesOf(resources: unknown): readonly string[] {
   return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
 }
 
-/** Files of the vector stores that the thread and the assistant have, as far as they are kept here. */
+/** What the vector stores of the thread and of the assistant have for the question: the best chunk of each file. */
 function filesFound(run: StoredObject, context: DialectContext): readonly FoundFile[] {
   const thread = context.objects.get(THREADS, textOf(run, 'thread_id'));
   const stores = [...storesOf(thread?.body['tool_resources']), ...storesOf(run.body['tool_resources'])];
-  const ids = stores.flatMap((store) => context.objects.all(`/v1/vector_stores/${store}/files`).map(({ id }) => id));
-  return ids.slice(0, FILES_MOST).map((id) => {
-    const file = context.objects.get('/v1/files', id);
-    const name = asText(file?.body['filename']) || id;
-    return { id, name, text: file?.content?.toString('utf8', 0, SHOWN_CHARACTERS) ?? '' };
-  });
+  const files = filesOfStores(stores, context.objects) ?? [];
+  const hits = searchedFiles(files, [askedText(run, context)], { most: HITS_MOST, threshold: 0 }, context.objects);
+  const best = hits.filter(({ fileId }, at) => hits.findIndex((hit) => hit.fileId === fileId) === at);
+  return best.slice(0, FILES_MOST).map(({ fileId, filename, score, text, passage }) => ({
+    id: fileId,
+    name: filename || fileId,
+    score,
+    text,
+    passage,
+  }));
 }
 
 type Tell = (call: Body, kind: 'open' | 'content') => void;
 
 function interpret(speaking: Speaking, id: string, tell: Tell): Body {
-  const shown = askedText(speaking.run, speaking.context).slice(0, SHOWN_CHARACTERS).toWellFormed();
-  const input = `text = ${JSON.stringify(shown)}\nprint(len(text))`;
-  const logs = `${shown.length}\n`;
+  const { code: input, printed } = computation(askedText(speaking.run, speaking.context));
+  const logs = `${printed}\n`;
   const type = 'code_interpreter';
   tell({ id, type, code_interpreter: { input: '', outputs: [] } }, 'open');
   for (const piece of pieces(input, speaking)) tell({ type, code_interpreter: { input: piece } }, 'content');
@@ -77,10 +87,10 @@ function interpret(speaking: Speaking, id: string, tell: Tell): Body {
 }
 
 function search(files: readonly FoundFile[], id: string, tell: Tell): Body {
-  const results = files.map(({ id: file_id, name, text }, at) => ({
+  const results = files.map(({ id: file_id, name, score, text }) => ({
     file_id,
     file_name: name,
-    score: 0.9 - at / 10,
+    score,
     content: [{ type: 'text', text }],
   }));
   const ranking_options = { ranker: 'default_2024_08_21', score_threshold: 0 };
@@ -102,6 +112,24 @@ export function useHosted(speaking: Speaking, type: string): readonly FoundFile[
   const call = type === 'file_search' ? search(files, id, tell) : interpret(speaking, id, tell);
   completeStep(speaking, step, { type: 'tool_calls', tool_calls: [call] }, null);
   return files;
+}
+
+type TextAnswer = RunAnswer & { readonly kind: 'text' };
+
+/** The words of the best file in place of an answer that nothing but the question was known for. */
+export function foundAnswer(
+  run: StoredObject,
+  answer: TextAnswer,
+  files: readonly FoundFile[],
+  context: DialectContext,
+): TextAnswer {
+  const [best] = files;
+  const scripted = context.scripted ?? run.hidden['scripted'];
+  if (best === undefined || answer.cut || scripted !== undefined || isBody(run.body['response_format'])) return answer;
+  const completion = context.tokenizer.count(best.passage, modelFacts(textOf(run, 'model')).encoding);
+  const { prompt_tokens: prompt } = answer.usage;
+  const usage = { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+  return { ...answer, text: best.passage, usage };
 }
 
 /** The text with a mark for each file it stands on, and what the marks mean. */

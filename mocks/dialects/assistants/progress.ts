@@ -2,9 +2,9 @@ import { unixSeconds } from '../stored-object.ts';
 import type { BilledTokens, DialectContext, StoredObject } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
-import type { CalledFunction, RunUsage, ToolRound } from './answer.ts';
+import type { CalledFunction, RunAnswer, RunUsage, ToolRound } from './answer.ts';
 import { roundsOf, runAnswer } from './answer.ts';
-import { cited, hostedTools, useHosted } from './hosted.ts';
+import { cited, foundAnswer, hostedTools, useHosted } from './hosted.ts';
 import type { Speaking } from './outcome.ts';
 import { callTools, endSteps, speak, toolsAnswered } from './outcome.ts';
 import type { Emit } from './run-events.ts';
@@ -83,9 +83,17 @@ export class RunProgress {
       this.#move('requires_action', { required_action: action }, 'close');
       return;
     }
+    this.#say(answer);
+  }
+
+  /** Uses the tools of the provider that fit, then speaks; what they found is what is said. */
+  #say(answer: RunAnswer & { readonly kind: 'text' }): void {
     const files = hostedTools(this.#run, this.#context).flatMap((type) => useHosted(this.#speaking, type));
-    const { text, annotations } = cited(answer.text, answer.cut ? [] : files);
-    speak(this.#speaking, { ...answer, text }, annotations);
+    const said = foundAnswer(this.#run, answer, files, this.#context);
+    this.#billed = { input: said.usage.prompt_tokens, output: said.usage.completion_tokens };
+    const usage = this.#total(said.usage);
+    const { text, annotations } = cited(said.text, said.cut ? [] : files);
+    speak(this.#speaking, { ...said, text }, annotations);
     const end = answer.cut
       ? { status: 'incomplete', incomplete_details: { reason: 'max_completion_tokens' } }
       : { status: 'completed', completed_at: this.#at };

@@ -142,7 +142,7 @@ function hostedItem(output: HostedOutput, { prompt, context }: ItemOptions): Hos
 function hostedRun(answer: Generation, options: ItemOptions): HostedRun | undefined {
   const { body, prompt, ids, context } = options;
   if (body['tools'] === undefined && prompt.scripted?.items === undefined) return undefined;
-  return runHosted(answer, { body, prompt, ids, random: context.random });
+  return runHosted(answer, { body, prompt, ids, random: context.random, context });
 }
 
 /** Reasoning, then what hosted tools did, the message, and the calls. */

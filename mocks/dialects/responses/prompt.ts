@@ -9,14 +9,14 @@ import { isBody } from '../validate.ts';
 import { grammarOf, verbosityOf } from '../requested-format.ts';
 import { hostedName, hostedSpec } from './hosted/table.ts';
 
-function toolSpecs(body: Body): readonly ToolSpec[] {
+function toolSpecs(body: Body, context: DialectContext): readonly ToolSpec[] {
   return objectsIn(body['tools']).flatMap((tool): readonly ToolSpec[] => {
     const name = asText(tool['name']);
     const description = asText(tool['description']);
     if (tool['type'] === 'function') return [{ kind: 'function', name, description, parameters: tool['parameters'] }];
     if (tool['type'] === 'custom')
       return [{ kind: 'custom', name, description, parameters: undefined, grammar: grammarOf(tool['format']) }];
-    const hosted = hostedSpec(tool);
+    const hosted = hostedSpec(tool, context.objects);
     return hosted ? [hosted] : [];
   });
 }
@@ -61,7 +61,7 @@ export function responsesPrompt(body: Body, model: string, turns: readonly Turn[
     turns,
     asked: lastUserText(turns),
     instructions: instructionsText(body['instructions']),
-    tools: allowedTools(body['tool_choice'], toolSpecs(body)),
+    tools: allowedTools(body['tool_choice'], toolSpecs(body, context)),
     toolChoice: toolChoice(body['tool_choice']),
     parallelTools: body['parallel_tool_calls'] !== false,
     format: answerFormat(body['text']),

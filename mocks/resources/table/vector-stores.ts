@@ -49,7 +49,7 @@ function fillStore(object: StoredObject, place: Place): void {
 
 export const vectorStores: Resource = {
   name: 'vector_stores',
-  doc: 'Vector stores: file counts, expiry, search by shared words',
+  doc: 'Vector stores: file counts, expiry, search by embeddings',
   path: '/v1/vector_stores',
   param: 'vector_store_id',
   id: { prefix: 'vs_', hex: 32 },

@@ -1,40 +1,40 @@
-import { quote } from '../../json.ts';
+import { computation } from '../../../generation/computation.ts';
+import { containerFor, putContainerFile } from '../../container.ts';
 import type { HostedKind, HostedRun, HostedUse } from './hosted.ts';
 
-const SHOWN_CHARACTERS = 80;
 /** Words of requests whose code leaves a file behind. */
 const FILE_WORDS = ['file', 'plot', 'chart', 'csv'];
+const FILENAME = 'result.csv';
 
-function run({ asked, definition, ids, random, includes }: HostedUse): HostedRun {
-  const { container } = definition;
-  const containerId = typeof container === 'string' ? container : `cntr_${random.hex(48)}`;
-  const shown = asked.slice(0, SHOWN_CHARACTERS).toWellFormed();
-  const filename = 'result.csv';
+function run({ asked, definition, ids, context, includes }: HostedUse): HostedRun {
+  const containerId = containerFor(definition['container'], context);
   const makesFile = FILE_WORDS.some((word) => asked.toLowerCase().includes(word));
-  const save = makesFile ? `\nopen(${quote(filename)}, "w").write(text)` : '';
-  const outputs = includes('code_interpreter_call.outputs') ? [{ type: 'logs', logs: `${shown.length}\n` }] : null;
+  const { code, printed } = computation(asked);
+  const save = makesFile ? `\nopen("${FILENAME}", "w").write(str(result))` : '';
+  const logs = `${printed}\n`;
   const value = {
     id: ids('ci'),
     type: 'code_interpreter_call',
     status: 'completed',
-    code: `text = ${quote(shown)}\nprint(len(text))${save}`,
+    code: `${code}${save}`,
     container_id: containerId,
-    outputs,
+    outputs: includes('code_interpreter_call.outputs') ? [{ type: 'logs', logs }] : null,
   };
   if (!makesFile) return { outputs: [{ value }] };
+  const file = { name: FILENAME, content: Buffer.from(printed), source: 'assistant' } as const;
   const cited = {
     type: 'container_file_citation',
     container_id: containerId,
     end_index: 0,
-    file_id: `cfile_${random.hex(32)}`,
-    filename,
+    file_id: putContainerFile(containerId, file, context),
+    filename: FILENAME,
     start_index: 0,
   };
   return { outputs: [{ value }], annotate: (text) => [{ ...cited, end_index: text.length }] };
 }
 
 export const codeInterpreter: HostedKind = {
-  keywords: ['code', 'compute', 'calculate', 'python', 'plot', 'solve'],
+  keywords: ['code', 'compute', 'calculate', 'python', 'plot', 'chart', 'solve'],
   byClient: () => false,
   run,
 };

@@ -1,3 +1,4 @@
+import { containerFor } from '../../container.ts';
 import { asText } from '../../content.ts';
 import { isBody } from '../../validate.ts';
 import type { HostedKind, HostedRun, HostedUse } from './hosted.ts';
@@ -42,7 +43,7 @@ function useShell(use: HostedUse): HostedRun {
   const given = isBody(environment) ? asText(environment['container_id']) : '';
   const inContainer = runsInContainer(environment);
   const shown = inContainer
-    ? { type: 'container_reference', container_id: given || `cntr_${use.random.hex(48)}` }
+    ? { type: 'container_reference', container_id: containerFor(given || environment, use.context) }
     : { type: 'local' };
   const call = {
     id: use.ids('sh'),

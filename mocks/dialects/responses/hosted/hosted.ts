@@ -1,5 +1,5 @@
 import type { ToolSpec, Turn } from '../../../generation/prompt.ts';
-import type { Random } from '../../reply.ts';
+import type { DialectContext, ObjectStore, Random } from '../../reply.ts';
 import type { Body } from '../../validate.ts';
 import type { ItemIds } from '../ids.ts';
 
@@ -19,6 +19,7 @@ export interface HostedUse {
   readonly turns: readonly Turn[];
   readonly ids: ItemIds;
   readonly random: Random;
+  readonly context: DialectContext;
   /** Is it in the request's `include`? */
   readonly includes: (name: string) => boolean;
 }
@@ -36,4 +37,6 @@ export interface HostedKind {
   /** The client carries its calls out, and the answer ends with them. */
   readonly byClient: (definition: Body) => boolean;
   readonly run: (use: HostedUse) => HostedRun;
+  /** The words that are found for a question, for tools that look into what is kept here; undefined when nothing is. */
+  readonly finds?: ((asked: string, definition: Body, objects: ObjectStore) => string | undefined) | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Generation } from '../../../generation/generate.ts';
 import type { Prompt } from '../../../generation/prompt.ts';
 import { asText } from '../../content.ts';
-import type { Random } from '../../reply.ts';
+import type { DialectContext, Random } from '../../reply.ts';
 import type { Body } from '../../validate.ts';
 import type { ItemIds } from '../ids.ts';
 import type { HostedOutput, HostedRun } from './hosted.ts';
@@ -13,6 +13,7 @@ interface HostedParts {
   readonly prompt: Prompt;
   readonly ids: ItemIds;
   readonly random: Random;
+  readonly context: DialectContext;
 }
 
 const PREFIXES: Readonly<Record<string, Parameters<ItemIds>[0]>> = {
@@ -41,7 +42,7 @@ function scriptedOutput(item: object, ids: ItemIds): HostedOutput {
 }
 
 /** Everything that hosted tools put before the text: lists of MCP servers, approved calls, calls made now. `max_tool_calls` bounds the last. */
-export function runHosted(answer: Generation, { body, prompt, ids, random }: HostedParts): HostedRun {
+export function runHosted(answer: Generation, { body, prompt, ids, random, context }: HostedParts): HostedRun {
   const scripted = (prompt.scripted?.items ?? []).map((item) => scriptedOutput(item, ids));
   const { include, tools, max_tool_calls: most } = body;
   const includes = (name: string): boolean => Array.isArray(include) && include.includes(name);
@@ -49,7 +50,7 @@ export function runHosted(answer: Generation, { body, prompt, ids, random }: Hos
   const runs = answer.hosted.slice(0, limit).flatMap((tool) => {
     const definition = tool.hosted?.definition ?? {};
     const kind = HOSTED_KINDS[asText(definition['type'])];
-    const use = { tool, definition, asked: prompt.asked, turns: prompt.turns, ids, random, includes };
+    const use = { tool, definition, asked: prompt.asked, turns: prompt.turns, ids, random, context, includes };
     return kind === undefined ? [] : [kind.run(use)];
   });
   const outputs = [

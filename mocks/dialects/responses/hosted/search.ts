@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ObjectStore } from '../../reply.ts';
+import type { SearchHit } from '../../retrieval/search.ts';
+import { filesOfStores, searchedFiles } from '../../retrieval/search.ts';
 import type { Body } from '../../validate.ts';
 import { isBody } from '../../validate.ts';
 import type { HostedKind, HostedRun, HostedUse } from './hosted.ts';
@@ -53,24 +56,54 @@ function searchWeb({ asked, definition, ids, includes }: HostedUse): HostedRun {
 }
 
 /** Equal text, equal id: a file keeps its id from search to search. */
-function fileId(text: string): string {
+function inventedId(text: string): string {
   return `file-${createHash('sha256').update(text).digest('hex').slice(0, 22)}`;
 }
 
-function searchFiles({ asked, definition, ids, includes }: HostedUse): HostedRun {
-  const stores = definition['vector_store_ids'];
-  const store = Array.isArray(stores) ? String(stores[0]) : '';
-  const file = { file_id: fileId(store), filename: 'knowledge.txt' };
-  const result = { attributes: {}, ...file, score: 0.8731, text: `What ${file.filename} says about: ${query(asked)}` };
+const RESULTS = 20;
+const RESULTS_MOST = 50;
+
+function storesOf({ vector_store_ids: ids }: Body): readonly string[] {
+  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [];
+}
+
+/** What the tool's stores have for a question; undefined when none of them was ever made. */
+function foundIn(definition: Body, asked: string, objects: ObjectStore): readonly SearchHit[] | undefined {
+  const files = filesOfStores(storesOf(definition), objects);
+  if (files === undefined) return undefined;
+  const { max_num_results: most, ranking_options: ranking, filters } = definition;
+  const threshold = isBody(ranking) && typeof ranking['score_threshold'] === 'number' ? ranking['score_threshold'] : 0;
+  const wanted = typeof most === 'number' ? Math.min(RESULTS_MOST, most) : RESULTS;
+  return searchedFiles(files, [asked], { filters: filters ?? undefined, most: wanted, threshold }, objects);
+}
+
+/** A hit in stores that were made elsewhere. */
+function inventedHit(definition: Body, asked: string): SearchHit {
+  const [store = ''] = storesOf(definition);
+  const filename = 'knowledge.txt';
+  const text = `What ${filename} says about: ${query(asked)}`;
+  return { fileId: inventedId(store), filename, score: 0.8731, attributes: {}, text, passage: text };
+}
+
+function searchFiles({ asked, definition, ids, includes, context }: HostedUse): HostedRun {
+  const hits = foundIn(definition, asked, context.objects) ?? [inventedHit(definition, asked)];
+  const results = hits.map(({ attributes, fileId, filename, score, text }) => ({
+    attributes,
+    file_id: fileId,
+    filename,
+    score,
+    text,
+  }));
   const value = {
     id: ids('fs'),
     type: 'file_search_call',
     status: 'completed',
     queries: [query(asked)],
-    results: includes('file_search_call.results') ? [result] : null,
+    results: includes('file_search_call.results') ? results : null,
   };
-  const annotate = (text: string): readonly object[] => [{ type: 'file_citation', ...file, index: text.length }];
-  return { outputs: [{ value }], annotate };
+  // The answer is made of the best one.
+  const cited = hits.slice(0, 1).map(({ fileId, filename }) => ({ type: 'file_citation', file_id: fileId, filename }));
+  return { outputs: [{ value }], annotate: (text) => cited.map((one) => ({ ...one, index: text.length })) };
 }
 
 const never = (): boolean => false;
@@ -85,4 +118,5 @@ export const fileSearch: HostedKind = {
   keywords: ['file', 'document', 'knowledge'],
   byClient: never,
   run: searchFiles,
+  finds: (asked, definition, objects) => foundIn(definition, asked, objects)?.[0]?.passage,
 };

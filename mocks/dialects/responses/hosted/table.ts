@@ -1,5 +1,6 @@
 import type { ToolSpec } from '../../../generation/prompt.ts';
 import { asText } from '../../content.ts';
+import type { ObjectStore } from '../../reply.ts';
 import type { Body } from '../../validate.ts';
 import { codeInterpreter } from './code-interpreter.ts';
 import { applyPatch, computer, localShell, shell } from './computer.ts';
@@ -33,9 +34,12 @@ export function hostedName(tool: Body): string {
   return type.startsWith('computer') ? 'computer' : type;
 }
 
-export function hostedSpec(definition: Body): ToolSpec | undefined {
+export function hostedSpec(definition: Body, objects: ObjectStore): ToolSpec | undefined {
   const kind = HOSTED_KINDS[asText(definition['type'])];
   if (kind === undefined) return undefined;
-  const hosted = { definition, keywords: kind.keywords, byClient: kind.byClient(definition) };
+  const { keywords, finds } = kind;
+  const found = finds && ((asked: string): string | undefined => finds(asked, definition, objects));
+  const fits = found && ((asked: string): boolean => found(asked) !== undefined);
+  const hosted = { definition, keywords, byClient: kind.byClient(definition), finds: found, fits };
   return { kind: 'hosted', name: hostedName(definition), parameters: undefined, hosted };
 }

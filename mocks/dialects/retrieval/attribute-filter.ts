@@ -1,5 +1,8 @@
-import { fieldsOf, listOf, textOf } from './fields.ts';
-import type { Fields } from './shape.ts';
+import { asText } from '../content.ts';
+import type { Body } from '../validate.ts';
+import { isBody } from '../validate.ts';
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 type Compare = (found: unknown, wanted: unknown) => boolean;
 
@@ -22,11 +25,11 @@ const COMPARES: Readonly<Record<string, Compare>> = {
 };
 
 /** Whether attributes pass the `filters` of a search: comparisons, and `and` / `or` of filters. No filter lets all pass. */
-export function passes(attributes: Fields, filter: unknown): boolean {
-  const { type, filters, key, value } = fieldsOf(filter);
+export function passes(attributes: Body, filter: unknown): boolean {
+  const { type, filters, key, value } = isBody(filter) ? filter : {};
   if (type === undefined) return true;
   if (type === 'and') return listOf(filters).every((one) => passes(attributes, one));
   if (type === 'or') return listOf(filters).some((one) => passes(attributes, one));
-  const compare = textOf(type);
-  return Object.hasOwn(COMPARES, compare) && COMPARES[compare]?.(attributes[textOf(key)], value) === true;
+  const compare = asText(type);
+  return Object.hasOwn(COMPARES, compare) && COMPARES[compare]?.(attributes[asText(key)], value) === true;
 }
