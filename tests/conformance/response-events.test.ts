@@ -37,7 +37,7 @@ async function typesOf(request: object): Promise<readonly string[]> {
   const response = await fetch(`${bed.mock.baseURL}/responses`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-4o', stream: true, ...request }),
+    body: JSON.stringify({ model: 'gpt-4o', stream: true, tool_choice: 'required', ...request }),
   });
   return (await response.text())
     .split('\n')

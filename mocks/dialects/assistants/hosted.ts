@@ -63,7 +63,12 @@ function filesFound(run: StoredObject, context: DialectContext): readonly FoundF
   const thread = context.objects.get(THREADS, textOf(run, 'thread_id'));
   const stores = [...storesOf(thread?.body['tool_resources']), ...storesOf(run.body['tool_resources'])];
   const files = filesOfStores(stores, context.objects) ?? [];
-  const hits = searchedFiles(files, [askedText(run, context)], { most: HITS_MOST, threshold: 0 }, context.objects);
+  const hits = searchedFiles(
+    files,
+    [askedText(run, context)],
+    { most: HITS_MOST, threshold: 0, always: true },
+    context.objects,
+  );
   const best = hits.filter(({ fileId }, at) => hits.findIndex((hit) => hit.fileId === fileId) === at);
   return best.slice(0, FILES_MOST).map(({ fileId, filename, score, text, passage }) => ({
     id: fileId,

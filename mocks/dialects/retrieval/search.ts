@@ -18,6 +18,8 @@ export interface SearchOptions {
   readonly most: number;
   /** Scores below it are left out. */
   readonly threshold: number;
+  /** Where nothing is near, what there is is found nevertheless. */
+  readonly always?: boolean | undefined;
 }
 
 /** A chunk of a file that is near a question. */
@@ -69,12 +71,17 @@ function scoreOf(nearness: number): number {
   return Number(Math.sqrt(Math.min(1, Math.max(0, nearness))).toFixed(4));
 }
 
-function hitsIn(entry: StoredObject, questions: readonly Float32Array[], objects: ObjectStore): readonly SearchHit[] {
+function hitsIn(
+  entry: StoredObject,
+  questions: readonly Float32Array[],
+  objects: ObjectStore,
+  least: number,
+): readonly SearchHit[] {
   const file = objects.get('/v1/files', entry.id);
   const filename = asText(file?.body['filename']);
   const attributes = entry.body['attributes'] ?? {};
   return chunksOf(file?.content?.toString() ?? '').flatMap((text): readonly SearchHit[] => {
-    let [nearest, passage] = [NOISE, ''];
+    let [nearest, passage] = [least, ''];
     for (const part of passagesOf(text)) {
       const vector = vectorOf(part);
       const near = Math.max(...questions.map((question) => similarity(question, vector)));
@@ -88,13 +95,14 @@ function hitsIn(entry: StoredObject, questions: readonly Float32Array[], objects
 export function searchedFiles(
   entries: readonly StoredObject[],
   queries: readonly string[],
-  { filters, most, threshold }: SearchOptions,
+  { filters, most, threshold, always = false }: SearchOptions,
   objects: ObjectStore,
 ): readonly SearchHit[] {
   const questions = queries.map(vectorOf);
-  return entries
-    .filter(({ body }) => passes(isBody(body['attributes']) ? body['attributes'] : {}, filters))
-    .flatMap((entry) => hitsIn(entry, questions, objects))
+  const passing = entries.filter(({ body }) => passes(isBody(body['attributes']) ? body['attributes'] : {}, filters));
+  const near = passing.flatMap((entry) => hitsIn(entry, questions, objects, NOISE));
+  const all = near.length > 0 || !always ? near : passing.flatMap((entry) => hitsIn(entry, questions, objects, -1));
+  return all
     .filter(({ score }) => score >= threshold)
     .toSorted((a, b) => b.score - a.score)
     .slice(0, most);

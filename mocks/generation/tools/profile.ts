@@ -15,12 +15,12 @@ export interface ToolProfile {
 
 const DESCRIPTION_CHARACTERS = 1500;
 const PARAMETERS_MOST = 60;
-const WEIGHTS = { name: 3, verb: 1.5, enum: 2, parameter: 1.2, description: 1, remark: 0.6 };
+const WEIGHTS = { name: 3, verb: 1.5, enum: 2, parameter: 1.2, description: 1, agent: 2.9, remark: 0.6 };
 
 /** Words that stand in the description of any tool. */
 const EVERYWHERE: ReadonlySet<string> = new Set(
   (
-    'get set fetch tool tools function call calls return returns returned given provide provides provided information info data ' +
+    'get set fetch handoff handle knows specialist expert questions tool tools function call calls return returns returned given provide provides provided information info data ' +
     'current value values input output result results type number string list object id parameter parameters argument ' +
     'arguments user request response name run execute perform handle based specific specified e.g. etc example agent ' +
     'assistant available optional required format question answer text true false default if'
@@ -70,7 +70,8 @@ export function profileOf(tool: ToolSpec): ToolProfile {
     put([word], acts ? WEIGHTS.verb : WEIGHTS.name);
     if (!acts) named.add(conceptOf(word));
   }
-  put(spoken(textOf(tool.description)), WEIGHTS.description);
+  const handsOver = /^(?:transfer_to|hand_?off|delegate)/i.test(tool.name);
+  put(spoken(textOf(tool.description)), handsOver ? WEIGHTS.agent : WEIGHTS.description);
   for (const [parameter, schema] of propertiesOf(tool.parameters)) {
     put(identifierWords(parameter), WEIGHTS.parameter);
     put(spoken(textOf(schema['description'])), WEIGHTS.remark);

@@ -64,7 +64,7 @@ function suite(useResponses: boolean): Suite {
     test('a hand-off reaches the other agent', async () => {
       const other = new Agent({ name: 'Historian', handoffDescription: 'Knows history', model: 'gpt-4o-mini' });
       const first = Agent.create({ name: 'Triage', model: 'gpt-4o-mini', handoffs: [other] });
-      const result = await runner.run(first, 'What is the capital of France?');
+      const result = await runner.run(first, 'Who was the first king in the history of France?');
       expect(result.lastAgent?.name).toBe('Historian');
       expect(result.finalOutput).not.toBe('');
     });

@@ -30,6 +30,14 @@ export interface HostedRun {
   readonly annotate?: ((text: string) => readonly object[]) | undefined;
 }
 
+/** What a tool has for a question. */
+export interface Lookup {
+  /** Something that is near. */
+  readonly fits: (asked: string) => boolean;
+  /** The words that are nearest; undefined when there are none at all. */
+  readonly finds: (asked: string) => string | undefined;
+}
+
 /** A kind of tool that the provider brings along. */
 export interface HostedKind {
   /** Lowercase words of a request that it fits. */
@@ -37,6 +45,6 @@ export interface HostedKind {
   /** The client carries its calls out, and the answer ends with them. */
   readonly byClient: (definition: Body) => boolean;
   readonly run: (use: HostedUse) => HostedRun;
-  /** The words that are found for a question, for tools that look into what is kept here; undefined when nothing is. */
-  readonly finds?: ((asked: string, definition: Body, objects: ObjectStore) => string | undefined) | undefined;
+  /** For tools that look into what is kept here. */
+  readonly looksInto?: ((definition: Body, objects: ObjectStore) => Lookup) | undefined;
 }

@@ -68,13 +68,18 @@ function storesOf({ vector_store_ids: ids }: Body): readonly string[] {
 }
 
 /** What the tool's stores have for a question; undefined when none of them was ever made. */
-function foundIn(definition: Body, asked: string, objects: ObjectStore): readonly SearchHit[] | undefined {
+function foundIn(
+  definition: Body,
+  asked: string,
+  objects: ObjectStore,
+  always: boolean,
+): readonly SearchHit[] | undefined {
   const files = filesOfStores(storesOf(definition), objects);
   if (files === undefined) return undefined;
   const { max_num_results: most, ranking_options: ranking, filters } = definition;
   const threshold = isBody(ranking) && typeof ranking['score_threshold'] === 'number' ? ranking['score_threshold'] : 0;
   const wanted = typeof most === 'number' ? Math.min(RESULTS_MOST, most) : RESULTS;
-  return searchedFiles(files, [asked], { filters: filters ?? undefined, most: wanted, threshold }, objects);
+  return searchedFiles(files, [asked], { filters: filters ?? undefined, most: wanted, threshold, always }, objects);
 }
 
 /** A hit in stores that were made elsewhere. */
@@ -86,7 +91,7 @@ function inventedHit(definition: Body, asked: string): SearchHit {
 }
 
 function searchFiles({ asked, definition, ids, includes, context }: HostedUse): HostedRun {
-  const hits = foundIn(definition, asked, context.objects) ?? [inventedHit(definition, asked)];
+  const hits = foundIn(definition, asked, context.objects, true) ?? [inventedHit(definition, asked)];
   const results = hits.map(({ attributes, fileId, filename, score, text }) => ({
     attributes,
     file_id: fileId,
@@ -118,5 +123,8 @@ export const fileSearch: HostedKind = {
   keywords: ['file', 'document', 'knowledge'],
   byClient: never,
   run: searchFiles,
-  finds: (asked, definition, objects) => foundIn(definition, asked, objects)?.[0]?.passage,
+  looksInto: (definition, objects) => ({
+    fits: (asked) => (foundIn(definition, asked, objects, false)?.length ?? 0) > 0,
+    finds: (asked) => foundIn(definition, asked, objects, true)?.[0]?.passage,
+  }),
 };

@@ -37,9 +37,7 @@ export function hostedName(tool: Body): string {
 export function hostedSpec(definition: Body, objects: ObjectStore): ToolSpec | undefined {
   const kind = HOSTED_KINDS[asText(definition['type'])];
   if (kind === undefined) return undefined;
-  const { keywords, finds } = kind;
-  const found = finds && ((asked: string): string | undefined => finds(asked, definition, objects));
-  const fits = found && ((asked: string): boolean => found(asked) !== undefined);
-  const hosted = { definition, keywords, byClient: kind.byClient(definition), finds: found, fits };
+  const { keywords, byClient, looksInto } = kind;
+  const hosted = { definition, keywords, byClient: byClient(definition), ...looksInto?.(definition, objects) };
   return { kind: 'hosted', name: hostedName(definition), parameters: undefined, hosted };
 }
