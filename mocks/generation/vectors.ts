@@ -4,7 +4,7 @@ import { hashOf } from './hash.ts';
 import { isFunctionWord } from './question/words.ts';
 
 /** How much each kind of feature says; a word in full says most. */
-const WEIGHTS = { word: 1, stem: 0.7, meaning: 1.2, pair: 0.35, gram: 0.6, stop: 0.12 };
+const WEIGHTS = { word: 1, stem: 1, meaning: 1.6, pair: 0.35, gram: 0.6, stop: 0.12 };
 /** Lengths of the parts of words that are compared, so that kindred words and misspellings stay near. */
 const GRAMS = [3, 4];
 /** Scripts without spaces say a word with a letter or two. */

@@ -9,9 +9,9 @@ const CHUNK_CHARACTERS = 3200;
 /** Characters of a passage: a chunk is as near a question as the nearest of its passages. */
 const PASSAGE_CHARACTERS = 280;
 const MODEL = 'text-embedding-3-large';
-const DIMENSIONS = 1024;
+const DIMENSIONS = 1536;
 /** Texts that have nothing in common are nearer than this once in a thousand times. */
-const NOISE = 0.12;
+const NOISE = 0.09;
 
 export interface SearchOptions {
   readonly filters?: unknown;
@@ -54,7 +54,7 @@ function passagesOf(chunk: string): readonly string[] {
   for (const sentence of chunk.split(/(?<=[.!?])\s+|\n+/)) {
     for (let at = 0; at < sentence.length; at += PASSAGE_CHARACTERS) {
       const piece = sentence.slice(at, at + PASSAGE_CHARACTERS);
-      if (open !== '' && open.length + piece.length >= PASSAGE_CHARACTERS / 2) {
+      if (open !== '' && open.length + piece.length >= PASSAGE_CHARACTERS / 3) {
         passages.push(open);
         open = '';
       }
