@@ -73,6 +73,7 @@ const OPTIONS: Required<Omit<ServerOptions, 'port'>> = {
   pace: { firstEventMs: 5, tokensPerSecond: { uniform: { from: 20, to: 40 } }, seed: 1 },
   tag: 'A',
   nonce: true,
+  vary: true,
   trace: true,
   clock: 'virtual',
   tenantKeys: { 'sk-a': 'alice', 'sk-b': 'bob' },
@@ -103,7 +104,7 @@ test('a regular expression travels to the child as source and flags', () => {
 
 test('every option can be given by flags of its own', () => {
   const argv = [
-    ['--host=127.0.0.2', '--tag-as=A', '--nonce', '--trace', '--clock=virtual', '--seed=3', '--lenient-ids'],
+    ['--host=127.0.0.2', '--tag-as=A', '--nonce', '--vary', '--trace', '--clock=virtual', '--seed=3', '--lenient-ids'],
     ['--pace-first-ms=5', '--tokens-per-second={"uniform": {"from": 20, "to": 40}}', '--pace-seed=1'],
     ['--tenant-keys=sk-a=alice,sk-b=bob', '--script=[{"match": {"text": {"regex": "a"}}, "answer": "b"}]'],
     ['--models=a, b', '--keys=k', '--job-stage-ms=7', '--organization=org-a'],

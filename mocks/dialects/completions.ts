@@ -9,6 +9,7 @@ import { asText, optionalInteger } from './content.ts';
 import { legacyHeaders, rateLimitHeaders, successHeaders } from './headers.ts';
 import { pretty, quote } from './json.ts';
 import type { DialectContext, DialectRequest, Operation, Reply, StreamEvent } from './reply.ts';
+import { variationOf } from './requested-format.ts';
 import type { Body, FieldRule } from './validate.ts';
 import { checkedBody, isBody, refusedField, wrongType } from './validate.ts';
 
@@ -55,6 +56,7 @@ function completionPrompt(text: string, model: string, body: Body, context: Dial
     effort: 'none',
     bias: tokenBias(body['logit_bias']),
     tag: context.tag,
+    variation: variationOf(body, context),
     scripted: context.scripted,
   };
 }

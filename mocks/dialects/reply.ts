@@ -26,6 +26,8 @@ export interface DialectContext {
   readonly version: string;
   /** Appended to text answers as ` [40123]`. */
   readonly tag?: string | undefined;
+  /** Another number for each request of a server whose texts differ from call to call. */
+  readonly variation?: number | undefined;
   /** When set, only these model names exist. */
   readonly models?: readonly string[] | undefined;
   /** When set, only these API keys are accepted. */

@@ -106,6 +106,8 @@ export interface Prompt {
   /** Token ids: the text has none of the first kind, and nothing but the second when there are any. */
   readonly bias?: TokenBias | undefined;
   readonly tag: string | undefined;
+  /** Texts of other numbers differ; absent where equal prompts have equal texts. */
+  readonly variation?: number | undefined;
   readonly scripted: ScriptedAnswer | undefined;
 }
 

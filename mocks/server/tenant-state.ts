@@ -196,6 +196,7 @@ export class TenantState {
       project: this.#project,
       version: '2020-10-01',
       tag: this.#tagOf(port, random),
+      variation: this.#options.vary === true ? this.#requests : undefined,
       models,
       keys,
       scripted,

@@ -6,7 +6,7 @@ import type { AnswerFormat, PastCall, Prompt, ToolChoice, ToolSpec, Turn } from 
 import { lastUserText } from '../../generation/prompt.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext } from '../reply.ts';
-import { grammarOf, verbosityOf } from '../requested-format.ts';
+import { grammarOf, variationOf, verbosityOf } from '../requested-format.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 
@@ -140,6 +140,7 @@ export function chatPrompt(body: Body, model: string, context: DialectContext): 
     verbosity: verbosityOf(body['verbosity']),
     bias: tokenBias(body['logit_bias']),
     tag: context.tag,
+    variation: variationOf(body, context),
     scripted: context.scripted,
   };
 }

@@ -55,6 +55,19 @@ test('the same request has the same content, at temperature 0 and with a seed', 
   expect(ask(wished, context()).choices).toEqual(ask(wished, context()).choices);
 });
 
+test('texts differ from call to call where that is wanted, unless temperature or seed forbid it', () => {
+  const texts = (over: object, ...numbers: readonly (number | undefined)[]) =>
+    numbers.map((variation) => {
+      const body = { messages: user('Tell me something'), ...over };
+      return ask(body, testContext({ variation })).choices[0]!.message.content;
+    });
+  expect(new Set(texts({}, 1, 2, 3, 4, 5, 6, 7, 8, 9)).size).toBe(9);
+  for (const over of [{ temperature: 0 }, { seed: 7 }]) expect(new Set(texts(over, 1, 2, 3)).size).toBe(1);
+  expect(texts({}, undefined, undefined)).toEqual(Array(2).fill('Mock response to: Tell me something'));
+  expect(new Set(texts({ messages: user('Say exactly "pong"') }, 1, 2, 3))).toEqual(new Set(['pong']));
+  expect(new Set(texts({ messages: user('Describe snow in five words') }, 1, 2, 3)).size).toBe(1);
+});
+
 describe('a predicted output', () => {
   const prediction = (content: unknown) => ask({ prediction: { type: 'content', content } }).usage!;
 

@@ -6,7 +6,7 @@ import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
-import { grammarOf, verbosityOf } from '../requested-format.ts';
+import { grammarOf, variationOf, verbosityOf } from '../requested-format.ts';
 import { hostedName, hostedSpec } from './hosted/table.ts';
 
 function toolSpecs(body: Body, context: DialectContext): readonly ToolSpec[] {
@@ -71,6 +71,7 @@ export function responsesPrompt(body: Body, model: string, turns: readonly Turn[
     verbosity: verbosityOf(isBody(body['text']) ? body['text']['verbosity'] : undefined),
     bias: tokenBias(body['logit_bias']),
     tag: context.tag,
+    variation: variationOf(body, context),
     scripted: context.scripted,
   };
 }

@@ -51,29 +51,50 @@ const TELLING =
   /\d|[*×÷]|\b(?:say|reply|respond|answer|output|print|write|return|repeat|echo|translat|one|two|three|four|five|six|seven|eight|nine|ten|summar|tl;?dr|sum up|condense|shorten|sentiment|positive|true or false|yes or no)/i;
 
 function plainly(text: string): string | undefined {
-  return (
-    exactReply(text) ??
-    knownAnswer(text) ??
-    summed(text) ??
-    translatedReply(text, '') ??
-    countedReply(text) ??
-    summaryReply(text) ??
-    judged(text)
-  );
+  return summed(text) ?? translatedReply(text, '') ?? countedReply(text) ?? summaryReply(text) ?? judged(text);
+}
+
+const OPENINGS = ['', 'Sure: ', 'Here you are: ', 'Certainly: ', 'Well: ', 'All right: ', 'Gladly: ', 'Let me see: '];
+const CLOSINGS = [
+  '',
+  ' That is all.',
+  ' I hope this helps.',
+  ' Ask again if you like.',
+  ' Is that enough?',
+  ' So much for that.',
+  ' Good luck!',
+];
+
+/** One of the ways to say the same; neighbouring numbers say it differently. */
+function varied(text: string, variation: number | undefined): string {
+  if (variation === undefined) return text;
+  return `${OPENINGS[variation % OPENINGS.length]}${text}${CLOSINGS[variation % CLOSINGS.length]}`;
+}
+
+function instructedReply(text: string, prompt: Prompt): string | undefined {
+  const instructions = searched(systemText(prompt));
+  const known = knownAnswer(prompt.instructions);
+  if (known !== undefined || instructions === '') return known;
+  return translatedReply(text, instructions) ?? standingReply(instructions);
+}
+
+function recalledReply(text: string, prompt: Prompt): string | undefined {
+  const remembers = prompt.turns.length > 1 || prompt.instructions !== '' || text.length > 80;
+  return remembers ? recalled(conversationOf(prompt), prompt.turns, prompt.instructions) : undefined;
 }
 
 /** The text that answers a prompt which no tool has been called for: what it plainly asks for, else an echo. */
 export function replyTo(prompt: Prompt): string {
-  const { asked } = prompt;
-  const text = searched(asked);
-  const plain = TELLING.test(text) ? plainly(text) : knownAnswer(text);
-  if (plain !== undefined) return plain;
-  const instructions = searched(systemText(prompt));
-  const instructed =
-    knownAnswer(prompt.instructions) ??
-    (instructions === '' ? undefined : (translatedReply(text, instructions) ?? standingReply(instructions)));
-  if (instructed !== undefined) return instructed;
-  const remembers = prompt.turns.length > 1 || prompt.instructions !== '' || text.length > 80;
-  const recall = remembers ? recalled(conversationOf(prompt), prompt.turns, prompt.instructions) : undefined;
-  return recall ?? defaultAnswer(asked, prompt.instructions, prompt.verbosity);
+  const text = searched(prompt.asked);
+  const telling = TELLING.test(text);
+  const exact = telling ? exactReply(text) : undefined;
+  if (exact !== undefined) return exact;
+  const answer =
+    knownAnswer(text) ??
+    (telling ? plainly(text) : undefined) ??
+    instructedReply(text, prompt) ??
+    recalledReply(text, prompt) ??
+    defaultAnswer(prompt.asked, prompt.instructions, prompt.verbosity);
+  // A text of a wanted length has no room for more.
+  return telling && countedReply(text) !== undefined ? answer : varied(answer, prompt.variation);
 }

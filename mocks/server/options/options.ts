@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly tenantKeys?: TenantKeys | undefined;
   /** Text answers end with an unguessable word of their own, so that a replayed one is recognised by its text too. Default false. */
   readonly nonce?: boolean | undefined;
+  /** Texts differ from call to call where the provider's would: at a temperature above 0 without a seed. Default false. */
+  readonly vary?: boolean | undefined;
   /** The journal notes time, length and hash of every event. Default false. */
   readonly trace?: boolean | undefined;
   /** Rules that answer: a JSON, YAML or TypeScript file, which is read anew whenever it changes, or the rules themselves. */

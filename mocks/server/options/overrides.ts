@@ -18,6 +18,7 @@ export type ServerOverrides = Pick<
   | 'faultKeys'
   | 'jobStageMs'
   | 'lenientIds'
+  | 'vary'
 >;
 
 const PER_SERVER = Object.entries(OPTION_TABLE).flatMap(([name, row]) => (row.perServer ? [name] : []));

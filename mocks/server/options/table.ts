@@ -139,6 +139,16 @@ export const OPTION_TABLE: { readonly [Name in keyof ServerOptions]-?: OptionRow
     read: booleanAt,
     flags: [{ flag: '--nonce', help: 'text answers end with an unguessable word of their own' }],
   },
+  vary: {
+    read: booleanAt,
+    perServer: true,
+    flags: [
+      {
+        flag: '--vary',
+        help: 'texts differ from call to call at a temperature above 0, unless the request has a seed; default: equal requests, equal texts',
+      },
+    ],
+  },
   trace: {
     read: booleanAt,
     flags: [{ flag: '--trace', help: 'the journal notes time, length and hash of every event' }],
