@@ -3,6 +3,7 @@ import type { Prompt, ToolSpec } from './prompt.ts';
 import { objectAnswer, schemaAnswer, spokenJson } from './structured.ts';
 import { answerToToolResults } from './text.ts';
 import { conversationOf } from './question/conversation.ts';
+import { codeStep } from './replies/code-agent.ts';
 import { replyTo } from './replies/reply.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { plannedCalls } from './tools/plan.ts';
@@ -41,7 +42,7 @@ function answerText(prompt: Prompt): string {
     case 'json_object':
       return objectAnswer(prompt, plain);
     default:
-      return spokenJson(prompt, plain) ?? plain();
+      return codeStep(prompt, plainText) ?? spokenJson(prompt, plain) ?? plain();
   }
 }
 

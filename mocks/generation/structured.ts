@@ -41,9 +41,15 @@ export function objectAnswer(prompt: Prompt, answer: () => string): string {
   return usual === undefined ? JSON.stringify({ answer: answer() }) : valued(usual.schema, talk, answer);
 }
 
+/** Instructions of this length are about more than the form of one answer: only a whole schema in them is meant. */
+const BRIEF_CHARACTERS = 2000;
+
 /** JSON for a text that asks for it in words, and says of which form. */
 export function spokenJson(prompt: Prompt, answer: () => string): string | undefined {
   const system = prompt.turns.filter(({ role }) => role === 'system' || role === 'developer').map(({ text }) => text);
   const texts = [conversationOf(prompt).asked, prompt.instructions, ...system];
-  return texts.some((text) => WANTS_JSON.test(text.slice(0, 20_000))) ? formedAnswer(prompt, answer) : undefined;
+  const wanting = texts.filter((text) => WANTS_JSON.test(text.slice(0, 20_000)));
+  if (!wanting.some((text) => text.length < BRIEF_CHARACTERS || /"(?:properties|\$ref|\$defs)"\s{0,4}:/.test(text)))
+    return undefined;
+  return formedAnswer(prompt, answer);
 }

@@ -19,20 +19,20 @@ export interface Conversation {
 }
 
 /** Frameworks without a role for tools send what a tool returned as a turn of the user that begins so. */
-const OBSERVATION = /^\s{0,8}(?:observation|tool (?:result|response|output))\s{0,2}:/i;
+const OBSERVATION =
+  /^\s{0,8}(?:call id: [^\n]{0,80}\n)?\s{0,8}(?:observation|tool (?:result|response|output)|error)\s{0,2}:/i;
 const EARLIER_MOST = 12;
 
 function isObservation(turn: Turn, before: Turn | undefined): boolean {
-  return turn.role === 'user' && before?.role === 'assistant' && OBSERVATION.test(turn.text.slice(0, 40));
+  return turn.role === 'user' && before?.role === 'assistant' && OBSERVATION.test(turn.text.slice(0, 140));
 }
 
 /** Calls that stand in the text of a turn, from frameworks that write them there. */
 function writtenCalls(turn: Turn, prompt: Prompt): readonly PastCall[] {
   if (turn.role !== 'assistant' || turn.calls !== undefined || turn.callId !== undefined) return [];
   const text = turn.text.slice(0, 8000);
-  if (!/calling tools|tool_calls|"name"|'name'/i.test(text)) return [];
   return prompt.tools
-    .filter(({ name }) => text.includes(`"${name}"`) || text.includes(`'${name}'`))
+    .filter(({ name }) => [`"${name}"`, `'${name}'`, `${name}(`].some((written) => text.includes(written)))
     .map(({ name }) => ({ name }));
 }
 

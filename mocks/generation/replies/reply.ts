@@ -41,9 +41,7 @@ function systemText(prompt: Prompt): string {
 
 /** `Always answer with exactly "pong"`, in instructions that are about little else. */
 function standingReply(instructions: string): string | undefined {
-  return instructions.length < 600 && /\b(?:exactly|only|always|just)\b/i.test(instructions)
-    ? exactReply(instructions)
-    : undefined;
+  return /\b(?:exactly|only|always|just)\b/i.test(instructions) ? exactReply(instructions) : undefined;
 }
 
 /** A text with none of these asks for nothing that is known here: most are told so by one look. */
@@ -71,11 +69,16 @@ function varied(text: string, variation: number | undefined): string {
   return `${OPENINGS[variation % OPENINGS.length]}${text}${CLOSINGS[variation % CLOSINGS.length]}`;
 }
 
+const STANDING_CHARACTERS = 600;
+
 function instructedReply(text: string, prompt: Prompt): string | undefined {
   const instructions = searched(systemText(prompt));
   const known = knownAnswer(prompt.instructions);
   if (known !== undefined || instructions === '') return known;
-  return translatedReply(text, instructions) ?? standingReply(instructions);
+  // Longer ones are about much else: a word of them is no order.
+  return instructions.length < STANDING_CHARACTERS
+    ? (translatedReply(text, instructions) ?? standingReply(instructions))
+    : undefined;
 }
 
 function recalledReply(text: string, prompt: Prompt): string | undefined {

@@ -51,9 +51,10 @@ function written(list: Property, source: Source): readonly string[] {
 
 const ITEM = String.raw`(?:(?!(?:with|for|of|in|including|like)\b)[\p{L}\p{N}'-]{1,30}\s?){1,3}`;
 const INTRODUCED = new RegExp(
-  String.raw`\b(?:with|including|includes?|containing|contains?|such as|like|of|are|for|buy|get|need):?\s((?:${ITEM},\s){0,20}${ITEM},?\s?\b(?:and|or)\s[\p{L}\p{N}'-]{1,30})`,
+  String.raw`\b(?:with|including|includes?|containing|contains?|such as|like|of|are|for|buy|get|need|[\p{L}]{2,20}(?=:)):?\s((?:${ITEM},\s){0,20}${ITEM},?\s?\b(?:and|or)\s[\p{L}\p{N}'-]{1,30})`,
   'u',
 );
+const LISTED_KINDS = new Set(['other', 'answer', 'request', 'title']);
 const INTRODUCED_CHARACTERS = 2000;
 
 /** `with flour, eggs and milk`. */
@@ -95,7 +96,7 @@ function stringList(list: Property, item: Property, source: Source): readonly un
     if (parts.length > 0) return parts;
   }
   const found = texts(item, source);
-  return found.length > 0 || item.kind !== 'other' ? found : introduced(source.facts.text);
+  return found.length > 0 || !LISTED_KINDS.has(item.kind) ? found : introduced(source.facts.text);
 }
 
 /** Whether objects of this schema have a name of their own. */
