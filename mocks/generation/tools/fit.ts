@@ -122,7 +122,7 @@ function covering(ranked: readonly Scored[]): readonly Fit[] {
 }
 
 /** The tools that a question asks for, best first. */
-export function fittingTools(text: string, tools: readonly ToolSpec[]): readonly Fit[] {
+export function fittingTools(text: string, tools: readonly ToolSpec[], enough = ENOUGH): readonly Fit[] {
   const candidates = tools.map((tool) => ({ tool, profile: profileOf(tool) }));
   const calculator = conceptOf('calculate');
   const asked = readQuestion(
@@ -132,7 +132,7 @@ export function fittingTools(text: string, tools: readonly ToolSpec[]): readonly
   const counts = spread(candidates);
   const ranked = candidates
     .map((candidate) => scored(candidate, asked, counts))
-    .filter(({ score }) => score >= ENOUGH)
+    .filter(({ score }) => score >= enough)
     .toSorted((a, b) => b.score - a.score);
   return covering(ranked);
 }

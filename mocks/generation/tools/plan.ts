@@ -11,7 +11,7 @@ import { callsOf, sourceFor, wasMade, windowsOf } from './calls.ts';
 import type { Fit } from './fit.ts';
 import { fittingTools } from './fit.ts';
 import { propertiesOf } from './profile.ts';
-import { forbidsTools, isRemark } from './small-talk.ts';
+import { forbidsTools, isRemark, withoutSmallTalk } from './small-talk.ts';
 
 export type { PlannedCall } from './calls.ts';
 
@@ -29,6 +29,8 @@ const ENDS_FIRST = new Set([
 const ENDS_LAST = new Set(['answer', 'response', 'output', 'done']);
 const FOLLOW_UP = /^\s*(?:and|what about|how about|now|same (?:for|with)|also|or|then|but)\b/i;
 const FOLLOW_UP_WORDS = 8;
+/** One word of a description does where a tool is asked in plain words. */
+const NEARLY_ENOUGH = 0.9;
 const INFORMATIONAL =
   /\?\s*$|^\s*(?:what|who|whom|whose|when|where|which|why|how|does|do|is|are|can|explain|describe|tell me)\b/i;
 const PERSONAL = /\b(?:you|your|yourself)\b/i;
@@ -60,20 +62,36 @@ function isFinishing({ name }: ToolSpec): boolean {
 }
 
 /** Does the tool look things up that are asked in plain words? */
-function looksUp(tool: ToolSpec, text: string): boolean {
-  if (tool.kind === 'hosted') return tool.hosted?.looksUp === true && PRIVATE.test(text);
-  const about = `${identifierWords(tool.name).join(' ')} ${(tool.description ?? '').slice(0, 200)}`;
+function looksUp(tool: ToolSpec): boolean {
+  if (tool.kind === 'hosted') return tool.hosted?.looksUp === true;
   const plain = propertiesOf(tool.parameters).some(
     ([name, schema]) => schema['type'] === 'string' && propertyOf(name, schema).kind === 'request',
   );
-  if (!plain || !wordsIn(about).some(({ lower }) => LOOKS_UP.has(conceptOf(lower)))) return false;
-  // The web is asked about the world, a store of documents about what is one's own.
-  return WORLDWIDE.test(about) ? /\p{Lu}[\p{Ll}]+|\d{4}/u.test(text.slice(text.indexOf(' ') + 1)) : PRIVATE.test(text);
+  return plain && wordsIn(aboutOf(tool)).some(({ lower }) => LOOKS_UP.has(conceptOf(lower)));
+}
+
+const aboutOf = ({ name, description = '' }: ToolSpec): string =>
+  `${identifierWords(name).join(' ')} ${description.slice(0, 200)}`;
+
+/** The web is asked about the world, a store of documents about what is one's own. */
+function isAbout(tool: ToolSpec, text: string): boolean {
+  if (WORLDWIDE.test(aboutOf(tool))) return /\p{Lu}[\p{Ll}]+|\d{4}/u.test(text.slice(text.indexOf(' ') + 1));
+  return PRIVATE.test(text) && !PERSONAL.test(text);
 }
 
 function seeksKnowledge(text: string): boolean {
   const known = knownAnswer(text) !== undefined || /\d\s?[-+*/×÷]\s?\d/.test(text);
-  return !known && INFORMATIONAL.test(text) && !PERSONAL.test(text) && contentStems(text).length > 1;
+  return !known && INFORMATIONAL.test(text) && contentStems(withoutSmallTalk(text)).length > 0;
+}
+
+/** A tool that looks things up takes questions that no other tool fits: those that have a word of it, and those about its realm. */
+function lookupFor(text: string, tools: readonly ToolSpec[]): readonly Fit[] {
+  const lookups = seeksKnowledge(text) ? tools.filter(looksUp) : [];
+  if (lookups.length === 0) return [];
+  const near = fittingTools(text, lookups, NEARLY_ENOUGH);
+  if (near.length > 0) return near.slice(0, 1);
+  const tool = contentStems(text).length > 1 ? lookups.find((one) => isAbout(one, text)) : undefined;
+  return tool === undefined ? [] : [{ tool, score: 1, anchors: [] }];
 }
 
 /** `And in London?` goes on with what was asked before, as does the answer to a question of the assistant. */
@@ -94,8 +112,7 @@ function fitting(talk: Conversation, tools: readonly ToolSpec[]): readonly Fit[]
   if (direct.length > 0) return direct;
   const before = goesOn(talk) ? fittingTools(searched(talk.earlier[0] ?? ''), tools) : [];
   if (before.length > 0) return before.slice(0, 1).map((fit) => ({ ...fit, anchors: [] }));
-  const lookup = seeksKnowledge(text) ? tools.find((tool) => looksUp(tool, text)) : undefined;
-  return lookup === undefined ? [] : [{ tool: lookup, score: 1, anchors: [] }];
+  return lookupFor(text, tools);
 }
 
 /** What has to be called although the question fits nothing that is left: first what ends the conversation. */
