@@ -303,6 +303,33 @@ test('a client that vanishes ends the tunnel and the lease at once, and the endp
   await app.close();
 });
 
+const HANDSHAKE =
+  'GET /v1/realtime?model=talk HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
+  'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+const SWITCHING =
+  'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n';
+
+test('a socket that opens shows that its endpoint is well, while it is open', async () => {
+  let sick = true;
+  await using upstream = await startUpstream(
+    (response) => response.end(),
+    (socket) => (sick ? socket.end('HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n') : socket.write(SWITCHING)),
+  );
+  const app = await startApp(modelAt([upstream], { routing: { allowed_fails: 1, cooldown: '50ms' } }));
+  const out = async (): Promise<unknown> => (await endpointStats(app.url))[0]?.operations_out;
+  const first = openSocket(app.url);
+  first.write(HANDSHAKE);
+  await first.ended();
+  expect(await out()).toMatchObject([{ name: 'realtime' }]);
+  sick = false;
+  const second = openSocket(app.url);
+  second.write(HANDSHAKE);
+  await second.until('101 Switching Protocols');
+  await expect.poll(out).toEqual([]);
+  second.leave();
+  await app.close();
+});
+
 test('a client that leaves during the handshake ends it', async () => {
   let asked = false;
   let ended = false;
@@ -329,18 +356,13 @@ test('what comes with the head of the handshake, on either side, is not lost', a
   await using upstream = await startUpstream(
     (response) => response.end(),
     (socket) => {
-      socket.write(
-        'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nfirst frame',
-      );
+      socket.write(`${SWITCHING}first frame`);
       socket.on('data', (piece: Buffer) => (heard += piece.toString()));
     },
   );
   const app = await startApp(modelAt([upstream]));
   const socket = openSocket(app.url);
-  socket.write(
-    'GET /v1/realtime?model=talk HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
-      'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nearly',
-  );
+  socket.write(`${HANDSHAKE}early`);
   await socket.until('first frame');
   await expect.poll(() => heard).toBe('early');
   socket.leave();
