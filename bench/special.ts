@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Harness } from './harness.ts';

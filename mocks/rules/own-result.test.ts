@@ -3,6 +3,7 @@ import { parseAnswerRule } from './script/answer-rule.ts';
 import type { AnswerRule } from './script/answer-rule.ts';
 import type { RequestFacts } from './facts.ts';
 import { RuleList } from './rule-list.ts';
+import type { Told } from './script/answer-input.ts';
 import { ScriptRun } from './script/run.ts';
 import { parseScript } from './script/script.ts';
 import type { ScriptInput } from './script/types.ts';
@@ -15,6 +16,7 @@ function facts(answered?: { readonly name: string; readonly input?: string }): R
   const said = { system: '', tools: [], turn: 1, toolResults: [], answeredCalls: answered && [answered] };
   return {
     operation: 'chat.completions',
+    generates: true,
     model: 'm',
     stream: false,
     headers: {},
@@ -29,9 +31,9 @@ const afterOslo = facts({ name: 'forecast', input: '{ "days": 2, "city": "Oslo" 
 
 describe('an answer with tool calls', () => {
   const taken = (rules: readonly AnswerRule[], ...asked: readonly RequestFacts[]): readonly unknown[] => {
-    const list = new RuleList<unknown>();
+    const list = new RuleList<Told>();
     for (const rule of rules) list.add(parseAnswerRule(rule));
-    return asked.map((one) => list.take(one));
+    return asked.map((one) => list.take(one)?.scripted);
   };
 
   test('is not given to its own result, but to every other request', () => {
@@ -46,8 +48,8 @@ describe('an answer with tool calls', () => {
     expect(
       taken(
         [
-          { match, reply },
           { match, reply: said },
+          { match, reply },
         ],
         first,
         afterOslo,

@@ -32,7 +32,7 @@ test.runIf(linux)('a port that refuses is held, so that nobody who asks for a fr
   const { server, clock } = await refusing(1000);
   await expect.poll(() => isHeld(server.port)).toBe(true);
   expect(await reached(server)).toBe(false);
-  await clock.advance(1000);
+  clock.advance(1000);
   await expect.poll(() => reached(server)).toBe(true);
   expect(isHeld(server.port)).toBe(false);
 });
@@ -41,7 +41,7 @@ test('a port that was taken meanwhile comes back when the other program has gone
   const { server, clock } = await refusing(1000);
   const other = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => other.listen({ port: server.port, host: '127.0.0.1' }, resolve));
-  await clock.advance(1000);
+  clock.advance(1000);
   expect(await reached(server)).toBe(false);
   await new Promise((resolve) => other.close(resolve));
   await expect.poll(() => reached(server)).toBe(true);
@@ -50,6 +50,6 @@ test('a port that was taken meanwhile comes back when the other program has gone
 test('a server that is closed while it refuses holds nothing', async () => {
   const { server, clock } = await refusing(1000);
   await server.close();
-  await clock.advance(5000);
+  clock.advance(5000);
   expect([await reached(server), linux && isHeld(server.port)]).toEqual([false, false]);
 });
