@@ -9,6 +9,7 @@ import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Flights } from './flights/flights.ts';
 import type { Generation } from './generation/generation.ts';
+import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import { PROTOCOLS } from './protocols/table.ts';
@@ -48,6 +49,7 @@ export class Composition {
   readonly #cache: Cache;
   readonly #affinity: Affinity;
   readonly #flights = new Flights<Generation>();
+  readonly #usageRefusals = new UsageRefusals(systemClock);
   #models: ReadonlyMap<string, AssembledModel> = new Map();
 
   constructor(config: Config, sink: LogSink = descriptorSink(2)) {
@@ -120,6 +122,7 @@ export class Composition {
       flights: this.#flights,
       memo: new RequestMemo(),
       affinity: this.#affinity,
+      usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
       bodyLimit: config.server.bodyLimit,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },

@@ -15,6 +15,7 @@ import {
   TIMEOUTS,
   type RequestOptions,
 } from './generation.fixture.ts';
+import { UsageRefusals } from './usage-refusals.ts';
 
 class Owner implements AttemptEvents {
   readonly ends: AttemptEnd[] = [];
@@ -49,10 +50,20 @@ function start(options: RequestOptions = {}) {
   const owner = new Owner();
   const lease = new FakeLease(endpoint('a'));
   const clock = new ManualClock();
+  const usageRefusals = new UsageRefusals(clock);
   const request = generationRequest(options);
-  const attempt = new Attempt({ request, lease, timeouts: TIMEOUTS, ordinal: 2, upstream, clock, events: owner });
+  const attempt = new Attempt({
+    request,
+    lease,
+    timeouts: TIMEOUTS,
+    ordinal: 2,
+    upstream,
+    clock,
+    usageRefusals,
+    events: owner,
+  });
   attempt.start();
-  return { upstream, owner, lease, clock, attempt };
+  return { upstream, owner, lease, clock, attempt, usageRefusals };
 }
 
 const streaming: RequestOptions = { facts: { stream: true } };
@@ -182,8 +193,18 @@ test('a request that cannot be written for the endpoint ends the attempt without
     ...generationRequest({ extraCache: {} }),
     view: { ...generationRequest().view, body: Buffer.from('no') },
   };
-  const events = owner;
-  new Attempt({ request, lease, timeouts: TIMEOUTS, ordinal: 1, upstream, clock: new ManualClock(), events }).start();
+  const clock = new ManualClock();
+  const usageRefusals = new UsageRefusals(clock);
+  new Attempt({
+    request,
+    lease,
+    timeouts: TIMEOUTS,
+    ordinal: 1,
+    upstream,
+    clock,
+    usageRefusals,
+    events: owner,
+  }).start();
   expect(upstream.sent).toEqual([]);
   expect(owner.ends).toMatchObject([{ outcome: { kind: 'proxy_fault' }, committed: false }]);
   expect(lease.released).toHaveLength(1);

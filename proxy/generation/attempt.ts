@@ -10,11 +10,13 @@ import { relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamTimeouts } from '../upstream/types.ts';
 import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
+import { DetachableHandler } from './detachable-handler.ts';
 import { endpointRequest } from './endpoint-request.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
+import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
 
 /**
  * The life of an attempt. Every arrow is taken at most once:
@@ -23,12 +25,17 @@ import type { GenerationRequest } from './request.ts';
  *      │ ▲ └ dead kept-alive connection, once  │ refuse              ▲
  *      └──────────── failure ──────────────────┴─────────────────────┘
  *
+ * One more arrow leads from `answering` back to `sent`: an endpoint that refuses the `stream_options` which the proxy has
+ * added is asked again without it, once.
+ *
  * Interleavings that the states close:
  * - The last follower leaves before the head: the call is aborted, `onFailure` comes in `sent`, and the attempt ends with
  *   `client_left`.
  * - The last follower leaves in the tick of the commit: the flight has an ending, what the intake still pushes is ignored,
  *   and the aborted call ends the attempt.
  * - The intake has ended the attempt (terminal event) and the connection breaks afterwards: `ended` takes no event.
+ * - The last follower leaves while that repeated request waits to be sent: there is no call to abort, and the attempt ends.
+ * - What still comes from the refused call is dropped with its handler.
  * - A handler throws in any state: the attempt ends with `proxy_fault` and the call is aborted.
  */
 export type AttemptState = 'sent' | 'answering' | 'committed' | 'ended';
@@ -70,6 +77,7 @@ export interface AttemptOptions {
   readonly ordinal: number;
   readonly upstream: Pick<UpstreamClient, 'send'>;
   readonly clock: Clock;
+  readonly usageRefusals: UsageRefusals;
   readonly events: AttemptEvents;
 }
 
@@ -80,6 +88,11 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #state: AttemptState = 'sent';
   #call: UpstreamCall | undefined;
   #resent = false;
+  /** Whether usage is asked for although the client did not. */
+  #addsUsage: boolean;
+  #refusedUsage = false;
+  /** Of a request that may have to be repeated. */
+  #detachable: DetachableHandler | undefined;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #intake: Intake | undefined;
@@ -87,6 +100,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.#startedAt = options.clock.monotonic();
+    const { request, lease, usageRefusals } = options;
+    this.#addsUsage = request.addsUsage && !usageRefusals.has(lease.endpoint);
   }
 
   get state(): AttemptState {
@@ -108,7 +123,9 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#state = 'answering';
     this.#status = status;
     this.#headers = headers;
-    const { request, lease, clock } = this.#options;
+    const { request, lease, clock, usageRefusals } = this.#options;
+    // Only now is it known that the added field was at fault.
+    if (this.#refusedUsage && status < 300) usageRefusals.add(lease.endpoint);
     this.#guarded(() => {
       const expected = {
         protocol: request.protocol,
@@ -161,6 +178,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   refuse(outcome: Outcome, refusal?: RefusedAnswer): void {
     if (this.#state !== 'answering') return;
+    if (this.#addsUsage && mentionsUsage(outcome, refusal)) {
+      this.#repeatWithoutUsage();
+      return;
+    }
     this.#end({ outcome, committed: false, ...(refusal ? { refusal } : {}) });
   }
 
@@ -185,9 +206,29 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   #send(): void {
     const { request, lease, timeouts, upstream } = this.#options;
+    const wanted = request.addsUsage === this.#addsUsage ? request : { ...request, addsUsage: false };
+    this.#detachable = this.#addsUsage ? new DetachableHandler(this) : undefined;
+    const target = this.#detachable ?? this;
     // What is passed on uninterpreted is cleaned by its own intake.
-    const handler = request.opaque ? this : withoutOwnKeys(this, lease.endpoint);
-    this.#call = upstream.send(endpointRequest(request, lease.endpoint, timeouts), handler);
+    const handler = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
+    this.#call = upstream.send(endpointRequest(wanted, lease.endpoint, timeouts), handler);
+  }
+
+  /** The client did not ask for what the endpoint refuses: the same endpoint gets the client's own request. */
+  #repeatWithoutUsage(): void {
+    const refused = this.#call;
+    this.#detachable?.detach();
+    this.#state = 'sent';
+    this.#addsUsage = false;
+    this.#refusedUsage = true;
+    this.#resent = false;
+    this.#intake = undefined;
+    this.#call = undefined;
+    refused?.abort();
+    // A refusal comes in the middle of the connection's own clearing up.
+    queueMicrotask(() => {
+      if (this.#state === 'sent') this.#guarded(() => this.#send());
+    });
   }
 
   /** A kept-alive connection that was dead before any byte is replaced by a fresh one, once, free of charge. */

@@ -14,6 +14,7 @@ import type { AnswerHead, GenerationFailure } from './answer.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import type { GenerationTools } from './generation.ts';
 import type { GenerationRequest } from './request.ts';
+import { UsageRefusals } from './usage-refusals.ts';
 
 export const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3 };
 export const JSON_HEAD = { 'content-type': 'application/json' };
@@ -176,6 +177,7 @@ export function tools(upstream: FakeUpstream): { tools: GenerationTools; clock: 
       clock,
       upstream,
       affinity: new Affinity({ clock }),
+      usageRefusals: new UsageRefusals(clock),
       telemetry: {
         attempt: (id, { kind }) => void reports.attempts.push(`${id} ${kind}`),
         generation: (record) => void reports.generations.push(record),

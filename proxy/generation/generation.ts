@@ -16,6 +16,7 @@ import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
 import type { Recorder } from './recorder.ts';
 import type { GenerationRequest } from './request.ts';
 import { UsageMeter } from './usage-meter.ts';
+import type { UsageRefusals } from './usage-refusals.ts';
 
 /** What a generation reports, once each. */
 export interface GenerationTelemetry {
@@ -30,6 +31,7 @@ export interface GenerationTools {
   readonly clock: Clock;
   readonly upstream: Pick<UpstreamClient, 'send'>;
   readonly affinity: Affinity;
+  readonly usageRefusals: UsageRefusals;
   readonly telemetry: GenerationTelemetry;
 }
 
@@ -203,7 +205,7 @@ export class Generation implements AttemptEvents {
   #attempt({ lease, timeouts }: CandidateLease): void {
     this.#attempts += 1;
     this.#current = lease.endpoint;
-    const { upstream, clock } = this.#tools;
+    const { upstream, clock, usageRefusals } = this.#tools;
     new Attempt({
       request: this.request,
       lease,
@@ -211,6 +213,7 @@ export class Generation implements AttemptEvents {
       ordinal: this.#attempts,
       upstream,
       clock,
+      usageRefusals,
       events: this,
     }).start();
   }
