@@ -2,7 +2,7 @@ import { Composition } from './composition.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
-import { type ConfigWatch, watchConfig } from './config/watch.ts';
+import { type ConfigWatch, digestOf, watchConfig } from './config/watch.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import type { Ready } from './ready-text.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
@@ -31,17 +31,23 @@ export class App {
   #front: FrontState | undefined;
   #listener: Listener | undefined;
   #watch: ConfigWatch | undefined;
+  /** Reloads follow one another: each reads the configuration when its turn comes, so the latest one stays in force. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
   #draining = false;
 
   private constructor(options: AppOptions, config: Config) {
     this.#options = options;
     this.#config = config;
     this.#host = config.server.host;
-    this.#parts = new Composition(config, options.logSink);
+    this.#parts = new Composition(config, options.logSink, () => void this.#inTurn(() => this.#apply(this.#config)));
   }
 
   /** Starts a proxy. Rejects with ConfigError, or when it cannot listen; nothing is left running then. */
   static async start(options: AppOptions): Promise<App> {
+    const { path } = options;
+    // Before the file is read: a change while the proxy starts is then seen afterwards.
+    const loaded = path === undefined ? undefined : digestOf(path);
     const { config, warnings } = options.load();
     const app = new App(options, config);
     try {
@@ -52,11 +58,14 @@ export class App {
       const front = new Front(() => app.#frontState(), admin);
       app.#listener = await Listener.open(front, listenerOptions(config));
       app.#watch = watchConfig({
-        ...(options.path === undefined ? {} : { path: options.path }),
-        onChange: () => void app.reload(),
+        ...(path === undefined ? {} : { path, loaded }),
+        onChange: () => app.reload(),
+        onError: (error) =>
+          app.#parts.logger.warn({ err: error }, 'changes of the configuration are seen by polling alone'),
       });
       return app;
     } catch (error) {
+      app.#draining = true;
       await app.#listener?.close(0);
       await app.#parts.close();
       throw error;
@@ -82,12 +91,23 @@ export class App {
 
   /** Reads the configuration again and takes it whole, or refuses it whole and goes on with the old one. */
   async reload(): Promise<boolean> {
-    if (this.#draining) return false;
+    return (await this.#inTurn(() => this.#reload())) ?? false;
+  }
+
+  /** Waits until every earlier change is through; gives undefined, without a call, once the proxy is closing. */
+  #inTurn<T>(change: () => T | Promise<T>): Promise<T | undefined> {
+    const turn = this.#lastChange.then(() => (this.#draining ? undefined : change()));
+    this.#lastChange = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #reload(): Promise<boolean> {
     const { logger } = this.#parts;
     try {
       const { config, warnings } = this.#options.load();
       for (const warning of warnings) logger.warn(warning);
       await this.#parts.startMocks(config);
+      if (this.#draining) return false;
       for (const name of settingsThatNeedRestart(this.#config, config)) {
         logger.warn({ setting: name }, 'this setting takes effect at the next start');
       }
@@ -97,6 +117,7 @@ export class App {
       logger.info({ models: this.#parts.names }, 'configuration reloaded');
       return true;
     } catch (error) {
+      if (this.#draining) return false;
       const reason = error instanceof ConfigError ? error.render() : error;
       logger.error({ err: reason }, 'the new configuration is refused; the old one stays in force');
       return false;
@@ -104,13 +125,19 @@ export class App {
   }
 
   /** Finishes running answers within `server.drain_timeout`, then stops everything. */
-  async close(): Promise<void> {
-    if (this.#draining) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#draining = true;
     if (this.#front) this.#present(this.#front.runtime);
     this.#watch?.close();
     await this.#listener?.close(this.#config.server.drainTimeoutMs);
     await this.#parts.close();
+    // A reload that was starting a mock has been ended with the mocks.
+    await this.#lastChange;
   }
 
   #phase(): 'starting' | 'ready' | 'draining' {

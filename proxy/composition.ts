@@ -40,7 +40,7 @@ export class Composition {
   readonly logger: ProxyLogger;
   readonly #sink: LogSink;
   readonly #redactor = new Redactor();
-  readonly #mocks = new BundledMocks();
+  readonly #mocks: BundledMocks;
   /** The proxies that the environment of this process names. */
   readonly #proxies = new OutboundProxies(process.env);
   readonly #upstream = new UpstreamClient(this.#proxies);
@@ -52,8 +52,16 @@ export class Composition {
   readonly #usageRefusals = new UsageRefusals(systemClock);
   #models: ReadonlyMap<string, AssembledModel> = new Map();
 
-  constructor(config: Config, sink: LogSink = descriptorSink(2)) {
+  /** `onMoved`: bundled mocks have new addresses, and the configuration is to be applied again. */
+  constructor(config: Config, sink: LogSink = descriptorSink(2), onMoved: () => void = () => undefined) {
     this.#sink = sink;
+    this.#mocks = new BundledMocks({
+      onEnded: (event) => this.logger.warn(event, 'the bundled mock has ended; it is started again'),
+      onMoved: () => {
+        this.logger.info('the bundled mock runs again');
+        onMoved();
+      },
+    });
     this.#redactor.know(this.#secrets(config));
     const { level, format } = config.log;
     this.logger = createLogger({

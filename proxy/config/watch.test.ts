@@ -1,11 +1,11 @@
-import { readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
 import { afterEach, expect, test, vi } from 'vitest';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
-import { watchConfig } from './watch.ts';
+import { digestOf, watchConfig } from './watch.ts';
 import type { ConfigWatch } from './watch.ts';
 
 const open: ConfigWatch[] = [];
@@ -109,4 +109,53 @@ test('changes follow one another, and one that fails does not stop the next', as
   expect(order).toEqual(['begin']);
   gate.resolve();
   await vi.waitFor(() => expect(order).toEqual(['begin', 'end', 'begin', 'end']), soon);
+});
+
+test('a change that the folder does not report is seen by polling, as of a file that is mounted alone', async () => {
+  const path = newPath();
+  writeFileSync(path, 'first');
+  const elsewhere = join(tempFolder('llmproxy-watch-'), 'target.yaml');
+  writeFileSync(elsewhere, 'first');
+  unlinkSync(path);
+  symlinkSync(elsewhere, path);
+  const seen: string[] = [];
+  open.push(watchConfig({ path, onChange: () => seen.push(readFileSync(path, 'utf8')), debounceMs: 1, pollMs: 5 }));
+  // Written in place, of the same length: only time tells.
+  writeFileSync(elsewhere, 'other');
+  await vi.waitFor(() => expect(seen).toEqual(['other']), soon);
+  writeFileSync(`${elsewhere}.new`, 'third');
+  renameSync(`${elsewhere}.new`, elsewhere);
+  await vi.waitFor(() => expect(seen).toEqual(['other', 'third']), soon);
+});
+
+test('a folder that cannot be watched is reported, and the file is polled from when it is there', async () => {
+  const folder = join(tempFolder('llmproxy-watch-'), 'later');
+  const path = join(folder, 'llmproxy.yaml');
+  const errors: unknown[] = [];
+  const seen: string[] = [];
+  open.push(
+    watchConfig({
+      path,
+      onChange: () => seen.push(readFileSync(path, 'utf8')),
+      onError: (error) => errors.push(error),
+      debounceMs: 1,
+      pollMs: 5,
+    }),
+  );
+  expect(errors).toMatchObject([{ code: 'ENOENT' }]);
+  mkdirSync(folder);
+  writeFileSync(path, 'text');
+  await vi.waitFor(() => expect(seen).toEqual(['text']), soon);
+});
+
+test('what has changed since the file was loaded is noticed, also when it changed before the watch began', async () => {
+  const path = newPath();
+  writeFileSync(path, 'first');
+  const loaded = digestOf(path);
+  writeFileSync(path, 'second');
+  const seen: string[] = [];
+  open.push(
+    watchConfig({ path, loaded, onChange: () => seen.push(readFileSync(path, 'utf8')), debounceMs: 1, pollMs: 5 }),
+  );
+  await vi.waitFor(() => expect(seen).toEqual(['second']), soon);
 });

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
+import { alive, childrenOf } from '../setup/children.ts';
 import { startProxy, type ProxyProcess } from '../setup/services.ts';
 import { chat, collect, textOf } from './ask.ts';
 import { clientOf, startApp } from './bed.ts';
@@ -98,22 +98,3 @@ test('the bundled mock ends with the proxy, also when that is killed', async () 
     await proxy.stop();
   }
 });
-
-/** Processes that a process has started. */
-function childrenOf(parent: number): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => parentOf(pid) === parent);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    // The name in parentheses may hold anything; state and parent follow the last one.
-    return Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-function alive(pid: number): boolean {
-  return parentOf(pid) !== undefined;
-}
