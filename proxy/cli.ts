@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
+import { npmScriptEnds } from './npm-script.ts';
 import { readyText } from './ready-text.ts';
 import { VERSION } from './version.ts';
 
@@ -96,7 +97,7 @@ async function start(options: StartOptions): Promise<number> {
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
   const app = await App.start({ load, ...(path === undefined ? {} : { path }) });
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
-  await untilStopped();
+  await Promise.race([untilStopped(), npmScriptEnds(process.env)]);
   await app.close();
   return 0;
 }
