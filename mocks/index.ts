@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fleetOf } from './server/fleet.ts';
 import type { Fleet, Mock } from './server/fleet.ts';
@@ -8,6 +9,7 @@ import type { ReplayOptions } from './cassettes/index.ts';
 import { startChild } from './server/child.ts';
 import { FleetState } from './server/fleet-state.ts';
 import type { MockControl } from './server/control-client.ts';
+import { isLoopback } from './server/control-guard.ts';
 import { callControl, controlOf } from './server/control-client.ts';
 import { readOptions } from './server/options/table.ts';
 import { MockServer } from './server/server.ts';
@@ -90,18 +92,20 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
 }
 
 async function startOne({ process: place, ...given }: MockOptions, fleetState?: FleetState): Promise<Mock> {
-  const options = readOptions(given, 'options');
+  const options = withToken(readOptions(given, 'options'));
+  const { controlToken: token } = options;
   if (place === 'child') {
     const child = await startChild(1, options);
     return {
-      ...controlOf(child.ready.url, () => child.stop()),
+      ...controlOf(child.ready.url, () => child.stop(), { token }),
       pid: child.ready.pid,
+      controlToken: token,
       ...certificateAt(child.ready.certificate),
     };
   }
   const server = await MockServer.start(options, { fleetState });
-  const handle = controlOf(server.url, () => server.close(), server.useScript);
-  return { ...handle, pid: process.pid, ...server.certificate };
+  const handle = controlOf(server.url, () => server.close(), { local: server.useScript, token });
+  return { ...handle, pid: process.pid, controlToken: token, ...server.certificate };
 }
 
 /** The certificate of a child, which lies in a file. */
@@ -119,18 +123,31 @@ export async function startReplay(
 ): Promise<Mock> {
   const { speed, onMiss, ignore, ...server } = options;
   const operations = replayOperations(readCassette(file), { speed, onMiss, ignore });
-  const started = await MockServer.start(readOptions(server, 'options'), { operations });
-  const handle = controlOf(started.url, () => started.close(), started.useScript);
-  return { ...handle, pid: process.pid, ...started.certificate };
+  const read = withToken(readOptions(server, 'options'));
+  const { controlToken: token } = read;
+  const started = await MockServer.start(read, { operations });
+  const handle = controlOf(started.url, () => started.close(), { local: started.useScript, token });
+  return { ...handle, pid: process.pid, controlToken: token, ...started.certificate };
+}
+
+/** Beyond the loopback only the handle that started a mock controls it, unless a token says otherwise. */
+function withToken(options: ServerOptions): ServerOptions {
+  if (options.controlToken !== undefined || isLoopback(options.host ?? 'localhost')) return options;
+  return { ...options, controlToken: randomBytes(18).toString('base64url') };
+}
+
+export interface ConnectOptions {
+  /** The token that the mock was started with, where it wants one. */
+  readonly controlToken?: string | undefined;
 }
 
 /** The handle of a mock that runs already, at its `url` (with or without `/v1`; with `/t/NAME` a tenant's). */
-export function connectMock(url: string): MockControl {
-  return controlOf(url, async () => {});
+export function connectMock(url: string, { controlToken: token }: ConnectOptions = {}): MockControl {
+  return controlOf(url, async () => {}, { token });
 }
 
 export interface FleetOptions extends Omit<MockOptions, 'port'> {
-  /** What each server has of its own, in their order; fewer than servers come again from the first on. */
+  /** What each server has of its own, in their order; fewer than servers are used again from the first on. */
   readonly overrides?: readonly ServerOverrides[] | undefined;
   /** @deprecated The former name of `overrides`. */
   readonly personalities?: readonly ServerOverrides[] | undefined;
@@ -141,11 +158,14 @@ export async function startFleet(count: number, options: FleetOptions = {}): Pro
   const { personalities, overrides = personalities, process: place, ...common } = options;
   const kinds = overrides && overridesAt(overrides);
   if (place === 'child') {
-    const child = await startChild(count, readOptions(common, 'options'), kinds);
+    const read = withToken(readOptions(common, 'options'));
+    const { controlToken: token } = read;
+    const child = await startChild(count, read, kinds);
     const mocks = child.ready.servers.map(({ url }) => ({
-      ...controlOf(url, async () => void (await callControl(url, 'POST', 'stop'))),
+      ...controlOf(url, async () => void (await callControl({ url, token }, 'POST', 'stop')), { token }),
       pid: child.ready.pid,
       ...certificateAt(child.ready.certificate),
+      controlToken: token,
     }));
     return fleetOf(mocks, () => child.stop());
   }

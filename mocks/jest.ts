@@ -2,13 +2,19 @@ import { fileURLToPath } from 'node:url';
 import type { MockControl, MockOptions } from './index.ts';
 import { startMock } from './index.ts';
 import type { MockAssertions } from './matchers.ts';
-import { MOCK_URL_VARIABLE, clientEnvironment, replaceEnvironment, tenantOf } from './runner-environment.ts';
+import {
+  MOCK_URL_VARIABLE,
+  TOKEN_VARIABLE,
+  clientEnvironment,
+  replaceEnvironment,
+  tenantOf,
+} from './runner-environment.ts';
 import { forgetTenants } from './server/control-client.ts';
 
 export { matchers } from './matchers.ts';
 
 declare global {
-  // jest's own types declare this namespace; without them it stands alone and is nobody's.
+  // jest's own types declare this namespace; without them this one stands alone.
   namespace jest {
     interface Matchers<R, T = {}> extends MockAssertions {}
   }
@@ -25,9 +31,10 @@ export interface JestProject {
 const SETUP_FILE = fileURLToPath(new URL('./jest-setup.cjs', import.meta.url));
 
 /** Whether a mock of an earlier run in watch mode answers there; it is made clean. */
-async function cleaned(url: string | undefined): Promise<boolean> {
+async function cleaned(environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const url = environment[MOCK_URL_VARIABLE];
   if (url === undefined) return false;
-  return forgetTenants(url).then(
+  return forgetTenants({ url, token: environment[TOKEN_VARIABLE] }).then(
     () => true,
     () => false,
   );
@@ -40,7 +47,7 @@ async function cleaned(url: string | undefined): Promise<boolean> {
  */
 export default async function setup(_globalConfig?: unknown, project?: JestProject): Promise<void> {
   if (project !== undefined && !project.setupFiles.includes(SETUP_FILE)) project.setupFiles.unshift(SETUP_FILE);
-  if (await cleaned(process.env[MOCK_URL_VARIABLE])) return;
+  if (await cleaned(process.env)) return;
   const started = await startMock({ ...project?.globals?.llmproxyOptions, process: 'child' });
   replaceEnvironment(clientEnvironment(started));
 }

@@ -7,16 +7,24 @@ import { connectMock } from './index.ts';
 export const MOCK_URL_VARIABLE = 'LLMPROXY_MOCK_URL';
 /** The tenant of that mock that a test file is. */
 const TENANT_VARIABLE = 'LLMPROXY_MOCK_TENANT';
+export const TOKEN_VARIABLE = 'LLMPROXY_MOCK_CONTROL_TOKEN';
 
 type Environment = Record<string, string | undefined>;
 
+interface Reachable {
+  readonly url: string;
+  readonly baseURL: string;
+  readonly controlToken?: string | undefined;
+}
+
 /** What a client of the OpenAI API reads to reach the mock without any configuration. */
-export function clientEnvironment({ url, baseURL }: { readonly url: string; readonly baseURL: string }): Environment {
+export function clientEnvironment({ url, baseURL, controlToken }: Reachable): Environment {
   return {
     OPENAI_BASE_URL: baseURL,
     OPENAI_API_KEY: 'sk-llmproxy-mock',
     [MOCK_URL_VARIABLE]: url,
     [TENANT_VARIABLE]: undefined,
+    [TOKEN_VARIABLE]: controlToken,
   };
 }
 
@@ -44,8 +52,9 @@ function tenantName(file: string | undefined): string {
 export function enterTenant(environment: Environment, file?: string): void {
   const url = environment[MOCK_URL_VARIABLE];
   if (url === undefined) return;
-  const tenant = connectMock(url).tenant(tenantName(file));
-  const values = { ...clientEnvironment({ url, baseURL: tenant.baseURL }), [TENANT_VARIABLE]: tenant.name };
+  const controlToken = environment[TOKEN_VARIABLE];
+  const { baseURL, name } = connectMock(url).tenant(tenantName(file));
+  const values = { ...clientEnvironment({ url, baseURL, controlToken }), [TENANT_VARIABLE]: name };
   replaceEnvironment(values, environment);
 }
 
@@ -54,5 +63,6 @@ export function tenantOf(environment: Environment, remedy: string): MockControl 
   const url = environment[MOCK_URL_VARIABLE];
   if (url === undefined) throw new Error(`cannot reach the mock: no global setup has started it; ${remedy}`);
   if (environment[TENANT_VARIABLE] === undefined) enterTenant(environment);
-  return connectMock(url).tenant(environment[TENANT_VARIABLE] ?? '');
+  const controlToken = environment[TOKEN_VARIABLE];
+  return connectMock(url, { controlToken }).tenant(environment[TENANT_VARIABLE] ?? '');
 }

@@ -53,7 +53,7 @@ test('without the global setup the handle says what is missing', () => {
   expect(() => mock()).toThrow("add globalSetup: 'llmproxy/vitest' to the vitest configuration");
 });
 
-test('every test file is another tenant, and a run that comes again finds nothing of the one before', async () => {
+test('every test file is another tenant, and a rerun finds nothing of the run before', async () => {
   for (const name of NAMES) vi.stubEnv(name, undefined);
   const { config, reruns, asProject } = project();
   onTestFinished(await setup(asProject));

@@ -40,7 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const before = replaceEnvironment(clientEnvironment(started));
   project.provide('llmproxyMock', started.url);
   addSetupFile(project);
-  project.onTestsRerun(() => forgetTenants(started.url));
+  project.onTestsRerun(() => forgetTenants({ url: started.url, token: started.controlToken }));
   return async () => {
     replaceEnvironment(before);
     await started.close();

@@ -11,7 +11,7 @@ async function check(...files: string[]): Promise<{ readonly code: number; reado
   return { code: await runCommand((exit) => checkCommand(exit, print), files), text };
 }
 
-test('check tells faults and doubts of every file, and fails when one cannot be used', async () => {
+test('check reports errors and warnings of every file, and fails when one cannot be used', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'llmproxy-script-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [good, bad] = [join(folder, 'good.yaml'), join(folder, 'bad.yaml')];

@@ -19,6 +19,7 @@ interface ConformanceOptions {
   readonly key?: string;
   readonly mock?: string;
   readonly twin?: string;
+  readonly mockToken?: string;
   readonly only?: string;
   readonly strictness: string;
   readonly spec?: string;
@@ -53,7 +54,10 @@ function subjectOf(options: ConformanceOptions, environment: NodeJS.ProcessEnv):
     model: options.model,
     reasoningModel: orNone(options.reasoningModel),
     embeddingModel: orNone(options.embeddingModel),
-    mock: behind === undefined ? undefined : controlOf(urlAt(behind, '--mock'), async () => {}),
+    mock:
+      behind === undefined
+        ? undefined
+        : controlOf(urlAt(behind, '--mock'), async () => {}, { token: options.mockToken }),
     // A level: as a text it is nothing else.
     strictness: parseStrictness(options.strictness, '--strictness') as Strictness,
     specification: options.spec === undefined ? undefined : Specification.read(options.spec),
@@ -95,6 +99,7 @@ export function conformanceCommand(exit: Exit, print: Print, environment: NodeJS
     .option('--key <key>', 'API key; default $OPENAI_API_KEY')
     .option('--mock <url>', 'the mock that stands behind the target: for faults, aborts and bytes')
     .addOption(formerOption('--twin <url>'))
+    .option('--mock-token <token>', 'the control token of that mock, where it wants one')
     .option('--only <list>', `groups: ${GROUPS.join(', ')}; or checks by name`)
     .option(
       '--strictness <level>',

@@ -70,6 +70,7 @@ const OPTIONS: Required<Omit<ServerOptions, 'port'>> = {
   host: '127.0.0.2',
   tls: true,
   webhookHosts: ['hooks.test'],
+  controlToken: 'secret',
   pace: { firstEventMs: 5, tokensPerSecond: { uniform: { from: 20, to: 40 } }, seed: 1 },
   tag: 'A',
   nonce: true,
@@ -104,7 +105,17 @@ test('a regular expression travels to the child as source and flags', () => {
 
 test('every option can be given by flags of its own', () => {
   const argv = [
-    ['--host=127.0.0.2', '--tag-as=A', '--nonce', '--vary', '--trace', '--clock=virtual', '--seed=3', '--lenient-ids'],
+    [
+      '--host=127.0.0.2',
+      '--control-token=secret',
+      '--tag-as=A',
+      '--nonce',
+      '--vary',
+      '--trace',
+      '--clock=virtual',
+      '--seed=3',
+      '--lenient-ids',
+    ],
     ['--pace-first-ms=5', '--tokens-per-second={"uniform": {"from": 20, "to": 40}}', '--pace-seed=1'],
     ['--tenant-keys=sk-a=alice,sk-b=bob', '--script=[{"match": {"text": {"regex": "a"}}, "answer": "b"}]'],
     ['--models=a, b', '--keys=k', '--job-stage-ms=7', '--organization=org-a'],

@@ -15,7 +15,7 @@ export interface MockCommand extends Serving {
   /** One a server; 0 is a free port. */
   readonly ports: readonly number[];
   readonly server: ServerOptions;
-  /** Of the servers, in their order; fewer come again. */
+  /** Of the servers, in their order; fewer are used again from the first on. */
   readonly overrides: readonly ServerOverrides[];
 }
 

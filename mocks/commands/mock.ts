@@ -15,7 +15,7 @@ export function mockCommand(exit: Exit, print: Print): Command {
   addMockOptions(command).action(async () => {
     const options = mockCommandOf(command);
     const servers = await startServers(options);
-    // After the ready line, so that whoever waits for it does not wait for the vocabularies.
+    // After the ready line: a program that waits for it does not wait for the vocabularies.
     setImmediate(() => servers[0]?.tenantState.tokenizer.warmUp('o200k_base'));
     await serve('mock', options, servers);
     exit(0);

@@ -64,7 +64,7 @@ export async function startChild(
     const [code, signal] = (await exited) as [number | null, string | null];
     throw new Error(`cannot start the mock: its process ended before it was ready (${signal ?? `exit code ${code}`})`);
   }
-  // Whoever forgets to close the mock can still end: the child follows.
+  // A process that forgets to close the mock can still end: the child follows.
   child.unref();
   (child.stdin as Socket).unref();
   (child.stdout as Socket).unref();

@@ -79,12 +79,33 @@ export interface TenantControl extends MockControl {
 /** Sets a script without a detour over the wire, so that it may have functions. `tenant`: undefined for requests that name none. */
 export type LocalScript = (tenant: string | undefined, script: ScriptInput | null) => void;
 
+/** What a handle needs besides the address. */
+export interface ControlAccess {
+  /** Of a mock in this process. */
+  readonly local?: LocalScript | undefined;
+  /** The control token of the mock, where it wants one. */
+  readonly token?: string | undefined;
+}
+
+/** Where the control API is. */
+interface ControlTarget extends Pick<ControlAccess, 'token'> {
+  readonly url: string;
+}
+
 /** One call of the control API, on a connection of its own: no idle socket is left behind. Errors carry the server's sentence. */
-export async function callControl(url: string, method: string, name: string, body?: unknown): Promise<unknown> {
+export async function callControl(
+  { url, token }: ControlTarget,
+  method: string,
+  name: string,
+  body?: unknown,
+): Promise<unknown> {
   const sent = body === undefined ? undefined : portable(body);
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
   const target = new URL(`${url}${CONTROL_PREFIX}${name}`);
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
   const request = httpRequest(target, { method, headers, agent: false, timeout: TIMEOUT_MS }, (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -103,8 +124,8 @@ export async function callControl(url: string, method: string, name: string, bod
 }
 
 /** Forgets what a mock knows of its tenants, and of requests that name none. */
-export async function forgetTenants(url: string): Promise<void> {
-  await callControl(url, 'DELETE', 'tenants');
+export async function forgetTenants(target: ControlTarget): Promise<void> {
+  await callControl(target, 'DELETE', 'tenants');
 }
 
 function queryOf(filter: object): string {
@@ -114,12 +135,12 @@ function queryOf(filter: object): string {
 }
 
 /** Builds the handle; `stop` is what `close()` does, once. A `url` under `/t/NAME` gives the tenant's. */
-export function controlOf(url: string, stop: () => Promise<void>, local?: LocalScript): MockControl {
+export function controlOf(url: string, stop: () => Promise<void>, access: ControlAccess = {}): MockControl {
   const { origin: server, port, pathname } = new URL(url);
   const tenant = splitPath(pathname.endsWith('/') ? pathname : `${pathname}/`)?.tenant;
   const origin = tenant === undefined ? server : `${server}${pathPrefix(tenant)}`;
   const call = async (method: string, name: string, body?: unknown): Promise<unknown> =>
-    callControl(origin, method, name, body);
+    callControl({ url: origin, token: access.token }, method, name, body);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= stop());
   return {
@@ -137,7 +158,7 @@ export function controlOf(url: string, stop: () => Promise<void>, local?: LocalS
       await call('POST', 'faults', rule);
     },
     async script(script) {
-      if (local !== undefined) local(tenant, script);
+      if (access.local !== undefined) access.local(tenant, script);
       else if (script === null) await call('DELETE', 'script');
       else await call('PUT', 'script', script);
     },
@@ -145,7 +166,7 @@ export function controlOf(url: string, stop: () => Promise<void>, local?: LocalS
       return ((await call('GET', 'script')) as { script: ScriptReport | null }).script;
     },
     clock: clockOver(call),
-    tenant: (name) => tenantOf(server, tenantAt(name, 'tenant'), local),
+    tenant: (name) => tenantOf(server, tenantAt(name, 'tenant'), access),
     async trace(trace) {
       await call('PUT', 'trace', { trace });
     },
@@ -177,9 +198,9 @@ export function controlOf(url: string, stop: () => Promise<void>, local?: LocalS
   };
 }
 
-function tenantOf(server: string, name: string, local: LocalScript | undefined): TenantControl {
+function tenantOf(server: string, name: string, access: ControlAccess): TenantControl {
   const url = `${server}${pathPrefix(name)}`;
-  const forget = async (): Promise<void> => void (await callControl(url, 'DELETE', 'tenant'));
+  const forget = async (): Promise<void> => void (await callControl({ url, token: access.token }, 'DELETE', 'tenant'));
   const model = (base: string): string => `${base}@${name}`;
-  return { ...controlOf(url, forget, local), name, apiKey: `${TENANT_KEY_PREFIX}${name}`, model };
+  return { ...controlOf(url, forget, access), name, apiKey: `${TENANT_KEY_PREFIX}${name}`, model };
 }

@@ -5,6 +5,7 @@ import type { DialectContext, DialectRequest, Reply } from '../dialects/reply.ts
 import type { JournalRecord } from '../journal/record.ts';
 import type { RequestFacts } from '../rules/match.ts';
 import { parseBody, readBody } from './body.ts';
+import { readableByPages } from './cors.ts';
 import type { Delivery } from './delivery.ts';
 import { deliveryOf } from './delivery.ts';
 import type { History } from './conversation.ts';
@@ -181,7 +182,7 @@ export class Exchange {
     const spoils = fault ?? tell()?.fault;
     if (spoils === undefined) return deliveryOf(this.#reply(route, request, tell()), true);
     const { delivery, played } = applyFault(spoils, {
-      normal: (stream) => deliveryOf(this.#reply(route, streaming(request, stream), tell())),
+      normal: (stream) => this.#readable(deliveryOf(this.#reply(route, streaming(request, stream), tell()))),
       context: this.#context(),
       operation: facts.operation,
       path: request.path,
@@ -222,8 +223,13 @@ export class Exchange {
     return this.#tenantState.contextFor(this.#parts.port, scripted);
   }
 
-  #write(delivery: Delivery, pacer: Pacer): void {
+  #readable(delivery: Delivery): Delivery {
+    return readableByPages(delivery, this.#request.headers);
+  }
+
+  #write(made: Delivery, pacer: Pacer): void {
     if (this.#response.destroyed) return;
+    const delivery = this.#readable(made);
     const { delivered } = this.#record;
     const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
     if (requestId !== undefined) delivered.requestId = requestId;

@@ -13,6 +13,8 @@ export interface Mock extends MockControl {
   readonly certificate?: string | undefined;
   /** Where the certificate lies while the mock runs. */
   readonly certificateFile?: string | undefined;
+  /** What its control API wants, if anything: given, or made because it listens beyond the loopback. */
+  readonly controlToken: string | undefined;
 }
 
 export interface StatisticsOptions extends JournalFilter {

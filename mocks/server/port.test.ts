@@ -28,7 +28,7 @@ function isHeld(port: number): boolean {
   return readFileSync('/proc/net/tcp', 'utf8').includes(` ${end} ${end} 01 `);
 }
 
-test.runIf(linux)('a port that refuses is held, so that nobody who asks for a free one gets it', async () => {
+test.runIf(linux)('a port that refuses is held, so that the system does not give it away as a free one', async () => {
   const { server, clock } = await refusing(1000);
   await expect.poll(() => isHeld(server.port)).toBe(true);
   expect(await reached(server)).toBe(false);

@@ -9,8 +9,10 @@ import type { Script } from '../rules/script/script.ts';
 import type { ScriptInput } from '../rules/script/types.ts';
 import { ScriptRefused, parseScript } from '../rules/script/script.ts';
 import { watchScript } from '../rules/script/watch.ts';
-import { readBody } from './body.ts';
-import { CONTROL_PREFIX, control } from './control.ts';
+import type { Controlled } from './control.ts';
+import { CONTROL_PREFIX } from './control.ts';
+import { serveControl } from './control-endpoint.ts';
+import { preflightHeaders } from './cors.ts';
 import { FleetState } from './fleet-state.ts';
 import { EMISSIONS_FOLDER, observed } from './emissions.ts';
 import { Exchange } from './exchange.ts';
@@ -26,6 +28,9 @@ import type { TlsFront } from './tls/front.ts';
 import { TenantState } from './tenant-state.ts';
 
 const HEADER_BYTES = 64 * 1024;
+const LOOPBACK = '127.0.0.1';
+/** All addresses of the machine, and the one by which it reaches itself. */
+const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': LOOPBACK, '::': '::1' };
 
 /** One mock provider on one port. */
 export class MockServer {
@@ -67,7 +72,7 @@ export class MockServer {
     this.#report = parts.report ?? ((error) => process.stderr.write(`llmproxy mock: ${describe(error)}\n`));
     // No keep-alive timeout: an idle connection is never closed under a client that is about to reuse it.
     this.#http = createServer({ keepAliveTimeout: 0, requestTimeout: 0, maxHeaderSize: HEADER_BYTES }, this.#onRequest);
-    this.#port = new Port(this.#http, options.host ?? '127.0.0.1');
+    this.#port = new Port(this.#http, options.host ?? LOOPBACK);
     this.#http.on('upgrade', this.#onUpgrade);
     this.#listener = this.#http;
   }
@@ -97,8 +102,10 @@ export class MockServer {
     return this.#listener.listening;
   }
 
+  /** Reaches it from this machine. */
   get url(): string {
-    const host = this.#options.host ?? '127.0.0.1';
+    const { host: given = LOOPBACK } = this.#options;
+    const host = WILDCARDS[given] ?? given;
     return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
@@ -113,7 +120,7 @@ export class MockServer {
     this.#certificate = await this.#fleetState.certificateFor(this.#options.host);
     this.#tls = tlsFront(this.#http, this.#certificate.made);
     this.#listener = this.#tls.server;
-    this.#port = new Port(this.#listener, this.#options.host ?? '127.0.0.1');
+    this.#port = new Port(this.#listener, this.#options.host ?? LOOPBACK);
   }
 
   /** Closes the port and every connection, also those with an answer under way. */
@@ -185,6 +192,10 @@ export class MockServer {
       this.#onControl(call, request, response);
       return;
     }
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, preflightHeaders(request.headers, '*')).end();
+      return;
+    }
     const connection = this.#connectionOf(request.socket);
     const parts = {
       tenants: this.tenants,
@@ -202,23 +213,15 @@ export class MockServer {
   };
 
   #onControl({ tenant, ...call }: ControlPath, request: IncomingMessage, response: ServerResponse): void {
-    readBody(request, (body) => {
-      const stop = (): void => void response.once('close', () => void this.close().catch(this.#report));
-      const { tenants } = this;
+    const { host = LOOPBACK, controlToken } = this.#options;
+    const stop = (): void => void response.once('close', () => void this.close().catch(this.#report));
+    const { tenants } = this;
+    const controlled = (): Controlled => {
       const tenantState = tenant === undefined ? tenants.common : tenants.of(tenant);
       const url = tenant === undefined ? this.url : `${this.url}${pathPrefix(tenant)}`;
-      const server = { tenantState, tenants, fleetState: this.#fleetState, url, port: this.port, stop };
-      const asked = { ...call, method: request.method ?? 'GET', rawBody: body ?? Buffer.alloc(0) };
-      const answered = async (): Promise<void> => {
-        const answer = await control(server, asked);
-        response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
-        response.end(JSON.stringify(answer.body));
-      };
-      answered().catch((error: unknown) => {
-        this.#report(error);
-        response.destroy();
-      });
-    });
+      return { tenantState, tenants, fleetState: this.#fleetState, url, port: this.port, stop };
+    };
+    serveControl({ ...call, controlled, host, token: controlToken, report: this.#report }, request, response);
   }
 
   #connectionOf(socket: Socket): number {

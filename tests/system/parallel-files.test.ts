@@ -117,7 +117,7 @@ test('three files of node:test at once are tenants of their own', async () => {
   expect(await ended(project, ...flags)).toContain('# pass 3');
 }, 90_000);
 
-test('a vitest run that comes again in watch mode begins with a clean mock', async () => {
+test('a rerun of vitest in watch mode begins with a clean mock', async () => {
   const project = join(folder, 'watch');
   mkdirSync(project);
   writeFileSync(join(project, 'vitest.config.mjs'), "export default { test: { globalSetup: 'llmproxy/vitest' } };");

@@ -18,6 +18,11 @@ export interface ServerOptions {
   readonly tls?: boolean | undefined;
   /** Hosts besides the local ones to which webhooks are delivered. Default: none. */
   readonly webhookHosts?: readonly string[] | undefined;
+  /**
+   * The control API is open to requests with `Authorization: Bearer TOKEN`. Default: to requests of this machine; on a mock that listens
+   * beyond the loopback it is closed, except to the handle that started the mock.
+   */
+  readonly controlToken?: string | undefined;
   /** Default: answers come at once. */
   readonly pace?: Pace | undefined;
   /** Text answers end with ` [PORT]`, or with this text in brackets, so that a test sees which endpoint answered. Default false. */

@@ -30,7 +30,7 @@ export function overridesAt(value: unknown, field = 'overrides'): readonly Serve
   return overrides;
 }
 
-/** The options of the server at a place in the fleet. Fewer overrides than servers come again from the first on. */
+/** The options of the server at a place in the fleet. Fewer overrides than servers are used again from the first on. */
 export function optionsOf(options: ServerOptions, overrides: readonly ServerOverrides[], place: number): ServerOptions {
   return { ...options, ...overrides[place % Math.max(1, overrides.length)] };
 }

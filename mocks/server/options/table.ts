@@ -1,4 +1,5 @@
 import {
+  InvalidInput,
   arrayAt,
   booleanAt,
   integerAt,
@@ -52,6 +53,12 @@ function startingFault(value: unknown, field: string): unknown {
   return value;
 }
 
+function tokenAt(value: unknown, field: string): string {
+  const token = stringAt(value, field);
+  if (!/^\S+$/.test(token)) throw new InvalidInput(field, 'a token without spaces', value);
+  return token;
+}
+
 function tenantKeysAt(value: unknown, field: string): unknown {
   if (value === 'each') return value;
   return Object.fromEntries(Object.entries(objectAt(value, field)).map(([key, name]) => [key, tenantAt(name, field)]));
@@ -81,6 +88,15 @@ export const OPTION_TABLE: { readonly [Name in keyof ServerOptions]-?: OptionRow
         flag: '--webhook-hosts <list>',
         help: 'hosts besides the local ones to which webhooks are delivered: A,B; default none',
         fromText: asList,
+      },
+    ],
+  },
+  controlToken: {
+    read: tokenAt,
+    flags: [
+      {
+        flag: '--control-token <token>',
+        help: 'opens the control API to Authorization: Bearer TOKEN; beyond the loopback it is closed without',
       },
     ],
   },
@@ -123,7 +139,7 @@ export const OPTION_TABLE: { readonly [Name in keyof ServerOptions]-?: OptionRow
       },
       {
         flag: '--pace-seed <n>',
-        help: 'spreads come again in the same order; default by --seed',
+        help: 'draws the same spreads in the same order; default by --seed',
         part: ['seed'],
         read: integerAt,
         fromText: asNumber,
