@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { OpenAIRealtimeTranslationWS } from 'openai/realtime/translations/ws';
+import { expect, onTestFinished, test } from 'vitest';
 import { bedForFile } from './bed.ts';
-import { realtime, said, silence, tone } from './sockets.ts';
+import { realtime, said, silence, Talk, tone } from './sockets.ts';
 
 const bed = bedForFile({ tls: true });
 
@@ -349,4 +350,39 @@ test('the model that does not exist fails its responses, not its session', async
   });
   send({ type: 'response.create' });
   expect(await talk.next('response.done', 2)).toMatchObject({ response: { status: 'completed' } });
+});
+
+test('a translation session tells what was said in both languages, and closes when it has', async () => {
+  const match = { operation: 'realtime.translation', text: 'where is my order' };
+  await bed.mock.answer({ match, reply: { text: 'wo ist meine Bestellung' } });
+  const speech = {
+    model: 'gpt-4o-mini-tts',
+    voice: 'alloy',
+    input: 'where is my order',
+    response_format: 'pcm',
+  } as const;
+  const sound = Buffer.from(await (await bed.client().audio.speech.create(speech)).arrayBuffer());
+  const options = { ca: bed.mock.certificate };
+  const ws = await OpenAIRealtimeTranslationWS.create(
+    bed.client({ baseURL: bed.mock.baseURL.replace('http:', 'https:') }),
+    { model: 'gpt-realtime-translate', options },
+  );
+  onTestFinished(() => ws.close());
+  const talk = new Talk();
+  ws.on('event', (event) => talk.push(event));
+  await talk.next('session.created');
+  const audio = { input: { transcription: { model: 'gpt-realtime-whisper' } }, output: { language: 'de' } } as never;
+  ws.send({ type: 'session.update', session: { audio } });
+  expect(await talk.next('session.updated')).toMatchObject({ session: { audio: { output: { language: 'de' } } } });
+  ws.send({ type: 'session.input_audio_buffer.append', audio: sound.toString('base64') });
+  await ws.finish({ timeoutMs: 5000 });
+  expect(talk.types.at(-1)).toBe('session.closed');
+  const words = (type: string): string =>
+    talk
+      .all(type)
+      .map(({ delta }) => delta)
+      .join('');
+  expect(words('session.input_transcript.delta')).toBe('where is my order');
+  expect(words('session.output_transcript.delta')).toBe('wo ist meine Bestellung');
+  expect(talk.all('session.output_audio.delta')[0]).toMatchObject({ sample_rate: 24_000, format: 'pcm16' });
 });

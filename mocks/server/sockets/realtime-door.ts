@@ -2,12 +2,13 @@ import { asText } from '../../dialects/content.ts';
 import { bearerKey } from '../../dialects/keys.ts';
 import { realtimeId } from '../../dialects/realtime/ids.ts';
 import { knownCall, mintedSession } from '../../dialects/realtime/minted.ts';
-import { realtimeSession, transcriptionSession } from '../../dialects/realtime/session.ts';
+import { realtimeSession, transcriptionSession, translationSession } from '../../dialects/realtime/session.ts';
 import type { Body } from '../../dialects/validate.ts';
 import type { SocketHost, SocketProtocol } from '../../sockets/host.ts';
 import type { Refusal } from '../../sockets/realtime/refusal.ts';
 import { missing, refusal } from '../../sockets/realtime/refusal.ts';
 import { RealtimeSession } from '../../sockets/realtime/session.ts';
+import { TranslationSession } from '../../sockets/realtime/translation.ts';
 import { EventWriter } from '../../sockets/realtime/writer.ts';
 import type { Connection } from './connection.ts';
 
@@ -105,4 +106,18 @@ export function realtimeProtocol(connection: Connection, host: SocketHost): Sock
   if (unknown) return refusing(host, unknown);
   const session = sessionFor(connection, host);
   return 'refused' in session ? refusing(host, session) : new RealtimeSession(host, session);
+}
+
+/** Who speaks on a connection to `/v1/realtime/translations`. */
+export function translationProtocol(connection: Connection, host: SocketHost): SocketProtocol {
+  const unknown = refusedKey(connection.headers, host);
+  if (unknown) return refusing(host, unknown);
+  const context = host.context();
+  const found = mintedSession(bearerKey(connection) ?? '', context);
+  const minted: Body = found === undefined || found === 'expired' ? {} : found;
+  const model = new URLSearchParams(connection.query).get('model') ?? asText(minted['model']);
+  if (model === '') return refusing(host, bad(missing('model')));
+  const id = realtimeId('sess', context.random, context.now());
+  const expires = Math.floor(context.now() / 1000) + SESSION_SECONDS;
+  return new TranslationSession(host, translationSession({ ...minted, model }, id, expires));
 }

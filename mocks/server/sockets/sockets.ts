@@ -18,7 +18,7 @@ import type { Tenants } from '../tenants.ts';
 import { Channel } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { headersWithKey, protocolFor, refuseUpgrade } from './handshake.ts';
-import { realtimeProtocol } from './realtime-door.ts';
+import { realtimeProtocol, translationProtocol } from './realtime-door.ts';
 import { responsesProtocol } from './responses-door.ts';
 import { beginTurn, frameFault } from './turn.ts';
 
@@ -39,6 +39,7 @@ function pathsOf(router: Router): ReadonlyMap<string, SocketPath> {
   const responses = router.find('POST', '/v1/responses')?.operation;
   return new Map<string, SocketPath>([
     ['/v1/realtime', { operation: 'realtime', speak: realtimeProtocol }],
+    ['/v1/realtime/translations', { operation: 'realtime.translations', speak: translationProtocol }],
     ...(responses === undefined
       ? []
       : [
