@@ -62,6 +62,7 @@ function withOverlaps(specification: Specification): Specification {
 }
 
 const NULLABLE = [
+  'conversation_id',
   'status_details',
   'usage',
   'transcript',
