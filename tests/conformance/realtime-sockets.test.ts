@@ -65,6 +65,10 @@ test('an answer is spoken: transcript and sound, in the order of the provider', 
   const sound = talk.all('response.output_audio.delta').map(({ delta }) => Buffer.from(String(delta), 'base64'));
   expect(Buffer.concat(sound).length).toBe(2 * 48_000);
   expect(talk.all('response.output_audio.delta')[0]).not.toHaveProperty('obfuscation');
+  const before = (type: string): unknown => talk.all(type).at(-1)!['previous_item_id'];
+  const [user] = talk.all('conversation.item.added').map(({ item }) => (item as { id: string }).id);
+  // As recorded: where the item before it is the first one, the end of an answer does not name it.
+  expect([before('conversation.item.added'), before('conversation.item.done')]).toEqual([user, null]);
   const { response } = talk.all('response.done')[0] as unknown as { response: Record<string, unknown> };
   expect(response).toMatchObject({
     object: 'realtime.response',

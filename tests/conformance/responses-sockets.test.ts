@@ -64,11 +64,13 @@ test('what is not stored can be gone on from on its own socket alone, and not af
     error: { code: 'previous_response_not_found', message: `Previous response with id '${first}' not found.` },
   });
   create({ input: 'more', previous_response_id: first, store: false });
-  await talk.next('response.completed', 2);
+  const second = idOf(await talk.next('response.completed', 2));
   create({ input: 'more', previous_response_id: first, store: false });
   expect(await talk.next('error')).toMatchObject({ error: { code: 'previous_response_not_found' } });
+  create({ input: 'more', previous_response_id: second, store: false });
+  expect(await talk.next('error', 2)).toMatchObject({ error: { code: 'previous_response_not_found' } });
   const [question] = (await bed.mock.requests({ operation: 'responses' })).slice(-1);
-  expect(question).toMatchObject({ method: 'WS', body: { previous_response_id: first }, status: 400 });
+  expect(question).toMatchObject({ method: 'WS', body: { previous_response_id: second }, status: 400 });
 });
 
 test('a warm-up has no output, but an id to go on from', async () => {
