@@ -131,12 +131,13 @@ export class MockServer {
     for (const { webhooks } of this.tenants.tenantStates) webhooks.clear();
     this.#http.closeAllConnections();
     this.#tls?.closeAllConnections();
+    this.#certificate?.release();
+    this.#certificate = undefined;
     if (!this.#listener.listening) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#listener.close(() => resolve());
     this.#http.closeAllConnections();
     await promise;
-    this.#certificate?.release();
   }
 
   /** Puts a script in the place of the one at work for a tenant, or for requests that name none; it may have functions. */
