@@ -1,4 +1,5 @@
 import type { Turn } from '../../../generation/prompt.ts';
+import { contentStems, identifierWords } from '../../../generation/question/words.ts';
 import { valueForSchema } from '../../../generation/values/value.ts';
 import { asText, objectsIn } from '../../content.ts';
 import { json } from '../../json.ts';
@@ -116,8 +117,21 @@ export function approvedCalls(turns: readonly Turn[], ids: ItemIds): readonly Ho
   });
 }
 
+/** Words of the server's label and description, and of the tools that may be called. */
+function wordsOf(definition: Body): ReadonlySet<string> {
+  const told = [definition['server_label'], definition['server_description']].map(asText).join(' ');
+  return new Set(contentStems(`${told} ${toolNames(definition).flatMap(identifierWords).join(' ')}`));
+}
+
 export const mcp: HostedKind = {
   keywords: ['mcp', 'server', 'tool', 'search', 'look up'],
+  looksInto: (definition) => ({
+    fits: (asked) => {
+      const words = wordsOf(definition);
+      return contentStems(asked.slice(0, 4000)).some((stem) => words.has(stem));
+    },
+    finds: () => undefined,
+  }),
   byClient: (definition) => needsApproval(definition) && !unreachable(definition),
   run,
 };
