@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +58,7 @@ const NODE_TEST = esm(
 const JEST: Style = {
   extension: 'test.js',
   head: (withMock) => `const fs = require('node:fs'); const OpenAI = require('openai'); ${EXPECT}
-${withMock ? "const { mock } = require('llmproxy/jest');" : ''}`,
+${withMock ? "const { mock } = require('llmproxy/jest'); expect.extend(require('llmproxy/matchers').matchers);" : ''}`,
 };
 
 /** Files that run at the same moment: none goes on before all of them have come so far. */
@@ -106,9 +115,16 @@ test('three vitest files on three workers are tenants of their own, also the one
 
 test('three jest files on three workers are tenants of their own, in CommonJS without flags', async () => {
   const project = writeFiles('jest', JEST);
+  const more = `test('matchers and patterns of this realm are understood', async () => {
+  await mock().answer({ match: { text: /^he(l+)o$/ }, answer: 'by pattern' });
+  equal(await say(), 'by pattern');
+  await expect(mock()).toHaveReceived({ path: /completions$/, body: { model: 'gpt-4o-mini' } });
+  await require('llmproxy/mock').startMock().then((own) => own.close());
+});`;
+  appendFileSync(join(project, 'a.test.js'), more);
   writeFileSync(join(project, 'jest.config.json'), '{ "globalSetup": "llmproxy/jest", "rootDir": "." }');
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
-  expect(await ended(project, jest, '--config', 'jest.config.json', '--maxWorkers=3')).toMatch(/Tests: +3 passed/);
+  expect(await ended(project, jest, '--config', 'jest.config.json', '--maxWorkers=3')).toMatch(/Tests: +4 passed/);
 }, 90_000);
 
 test('three files of node:test at once are tenants of their own', async () => {
