@@ -25,7 +25,7 @@ function put(features: Features, name: string, weight: number): void {
 
 function putGrams(features: Features, word: string, count: number): void {
   const marked = `<${word}>`;
-  for (const length of /^\p{Script=Latin}*$/u.test(word) ? GRAMS : SHORT_GRAMS) {
+  for (const length of /^[\p{Script=Latin}\p{N}]*$/u.test(word) ? GRAMS : SHORT_GRAMS) {
     const parts = marked.length - length + 1;
     for (let at = 0; at < parts; at += 1) {
       put(features, `g${marked.slice(at, at + length)}`, (WEIGHTS.gram * count) / Math.sqrt(Math.max(1, parts)));

@@ -5,6 +5,9 @@ const QUOTED = /^(?:"([^"]{1,2000})"|“([^”]{1,2000})”|'([^'\n]{1,2000})'|`
 /** What stands between the command and the words. */
 const LINK =
   /^(?:\s(?:back|to me|me|after me|with|by saying|only|exactly|just|literally|verbatim|precisely|nothing but|using|the|this|these|following|single|one|two|three|four|word|words|phrase|text|string|sentence|message|number|line|please)\b){0,10}\s{0,3}:?\s{0,3}/i;
+const SAYING = /^(?:say|repeat|echo|print|output)$/i;
+/** Behind one of these a colon stands before the very words. */
+const SAID = /\b(?:words?|phrase|text|string|following)\b/i;
 const STRICT = /\b(?:exactly|only|just|literally|verbatim|precisely|nothing but)\b/i;
 const STRICT_AFTER =
   /(?:,? and (?:say |write |add |do )?nothing (?:else|more)|, nothing (?:else|more)|,? without (?:any|anything)[^.\n]{0,60}|,? with no [^.\n]{0,60}|\.? (?:do not|don['’]t) (?:add|say|write|include|explain)[^\n]{0,120}| only| exactly| verbatim)[.!]?\s{0,4}$/i;
@@ -26,7 +29,8 @@ function unquoted(rest: string, colon: boolean, strict: boolean): string | undef
   const quoted = firstGroup(QUOTED.exec(bare));
   if (quoted !== undefined) return quoted;
   // The full stop is the command's own, unless it stands behind one of several sentences.
-  return /[.!?]\s/.test(bare) ? bare : bare.replace(/\.$/, '');
+  const sentence = /[.!?]\s/.test(bare) || (colon && /^\p{Lu}\S*(?:\s+\S+){2}/u.test(bare));
+  return sentence ? bare : bare.replace(/\.$/, '');
 }
 
 /** `If you do not know, say "…"` tells what to answer in another case. */
@@ -50,7 +54,8 @@ function after(text: string, at: number, end: number): string | undefined {
     return undefined;
   if (/\b(?:do not|don['’]t|never|not)\s$/i.test(before) || isConditional(text, at)) return undefined;
   if (quoted !== undefined) return quoted;
-  return unquoted(rest, colon && (strict || /^(?:say|repeat|echo|print|output)$/i.test(text.slice(at, end))), strict);
+  const verbatim = strict || SAYING.test(text.slice(at, end)) || SAID.test(link);
+  return unquoted(rest, colon && verbatim, strict);
 }
 
 /** The words that a text wants to hear and nothing else: `say exactly X`, `reply with "X"`, `repeat after me: X`. */

@@ -118,27 +118,41 @@ function questionIn(text: string): string {
   return (questions.at(-1) ?? text.slice(-SENTENCE_CHARACTERS)).replace(/^(?:question|query|user|q)\s?:\s*/i, '');
 }
 
-/** An answer out of what was said before, out of instructions, or out of the material that came with the question. */
-export function recalled(talk: Conversation, turns: readonly Turn[], instructions: string): string | undefined {
-  const question = questionIn(talk.asked);
-  if (!QUESTION.test(question)) return undefined;
+interface Given {
+  readonly talk: Conversation;
+  /** Instructions and system messages. */
+  readonly standing: readonly string[];
+}
+
+function answerTo(question: string, { talk, standing }: Given): string | undefined {
   const sought = soughtIn(question);
   if (sought.size === 0) return undefined;
   for (const earlier of talk.earlier) {
     const best = bestOf(sentencesIn(earlier), sought);
     if (best !== undefined && best.share >= (best.shared > 1 ? 0.6 : 1)) return turned(best.sentence, TO_YOU);
   }
-  const given = [
-    instructions,
-    ...turns.filter(({ role }) => role === 'system' || role === 'developer').map(({ text }) => text),
-  ];
-  for (const text of [talk.asked, ...given]) {
+  for (const text of [talk.asked, ...standing]) {
     const found = fromSources(text, sought, question);
     if (found !== undefined) return found;
   }
-  for (const text of given) {
+  for (const text of standing) {
     const best = bestOf(sentencesIn(text.slice(0, 4000)), sought);
     if (best !== undefined && best.share === 1 && best.sentence.length < 200) return turned(best.sentence, TO_ME);
   }
   return undefined;
+}
+
+/** An answer out of what was said before, out of instructions, or out of the material that came with the question. */
+export function recalled(talk: Conversation, turns: readonly Turn[], instructions: string): string | undefined {
+  const question = questionIn(talk.asked);
+  if (!QUESTION.test(question)) return undefined;
+  const system = turns.filter(({ role }) => role === 'system' || role === 'developer').map(({ text }) => text);
+  const given = { talk, standing: [instructions, ...system] };
+  const whole = answerTo(question, given);
+  if (whole !== undefined) return whole;
+  // Two questions in one are answered one after the other, when both can be.
+  const parts = question.split(/,?\sand\s/, 3);
+  const answers = parts.length === 2 ? parts.map((part) => answerTo(part, given)) : [];
+  const known = answers.filter((answer) => answer !== undefined);
+  return known.length === 2 ? [...new Set(known)].join(' ') : undefined;
 }

@@ -15,6 +15,8 @@ describe('words that are asked for', () => {
     ['Please respond with just OK and nothing else.', 'OK'],
     ['say “hi there”', 'hi there'],
     ['Repeat after me: the cat sat.', 'the cat sat'],
+    ['Reply with exactly this sentence: The tide is low.', 'The tide is low.'],
+    ['Reply with the word: pong', 'pong'],
     ['I have a request. Answer with exactly the following text: a, b and c', 'a, b and c'],
     ['Reply with exactly two words: blue moon', 'blue moon'],
   ])('%s', (asked, answer) => {
@@ -49,6 +51,11 @@ describe('what was said before', () => {
       'Your favourite colour is teal.',
     ],
     ['I am 30 years old.', 'How old am I?', 'You are 30 years old.'],
+    [
+      'I am 30 years old. I live in Rome.',
+      'How old am I and where do I live?',
+      'You are 30 years old. You live in Rome.',
+    ],
   ])('%s … %s', (said, asked, answer) => {
     expect(textOf(asked, after(said))).toBe(answer);
   });
