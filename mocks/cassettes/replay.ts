@@ -36,12 +36,12 @@ function askedOf({ method, path, query, headers, body, rawBody }: DialectRequest
 /** 400 that no client retries, with what tells the request from the nearest one on the cassette. */
 function missed(library: Library, asked: AskedRequest, context: DialectContext): Reply {
   const near = library.nearest(asked);
-  const told = near?.differences.slice(0, SHOWN_DIFFERENCES).map((line) => `\n  ${line}`) ?? [];
-  const more = (near?.differences.length ?? 0) - told.length;
+  const shown = near?.differences.slice(0, SHOWN_DIFFERENCES).map((line) => `\n  ${line}`) ?? [];
+  const more = (near?.differences.length ?? 0) - shown.length;
   const nearest =
     near === undefined
       ? 'The cassette is empty.'
-      : `The nearest one is ${near.route}:${told.join('')}${more > 0 ? `\n  and ${more} more` : ''}`;
+      : `The nearest one is ${near.route}:${shown.join('')}${more > 0 ? `\n  and ${more} more` : ''}`;
   const message = `${asked.method} ${asked.url} was not recorded. ${nearest}`;
   const reply = errorReply(400, { message, type: 'invalid_request_error', param: null, code: CASSETTE_MISS }, context);
   const headers: HeaderList = [...reply.headers, ['x-should-retry', 'false']];

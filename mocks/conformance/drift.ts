@@ -46,7 +46,7 @@ function kindsOf(values: readonly unknown[]): Kinds {
 
 const hasNull = (kinds: ReadonlySet<string>): boolean => kinds.has('null');
 const shared = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a].some((kind) => b.has(kind));
-const told = (path: string, kinds: ReadonlySet<string>): string => `${path} (${[...kinds].join('|')})`;
+const described = (path: string, kinds: ReadonlySet<string>): string => `${path} (${[...kinds].join('|')})`;
 
 /** Compares answers, or the events of streams, of a live provider with those of the mock. `shape` says what is required of each. */
 export function driftOf(live: readonly unknown[], mock: readonly unknown[], shape: (value: unknown) => Shape): Drift {
@@ -65,10 +65,10 @@ export function driftOf(live: readonly unknown[], mock: readonly unknown[], shap
   });
   return {
     required: [...new Set(required)],
-    added: added.map(([path, kinds]) => told(path, kinds)),
-    gone: gone.map(([path, kinds]) => told(path, kinds)),
+    added: added.map(([path, kinds]) => described(path, kinds)),
+    gone: gone.map(([path, kinds]) => described(path, kinds)),
     changed: changed.map(
-      ([path, kinds]) => `${told(path, kinds)}, the mock has ${[...(here.get(path) ?? [])].join('|')}`,
+      ([path, kinds]) => `${described(path, kinds)}, the mock has ${[...(here.get(path) ?? [])].join('|')}`,
     ),
   };
 }

@@ -15,7 +15,7 @@ export interface Choice {
   readonly start: number;
 }
 
-export interface ChoiceWishes {
+export interface RequestedChoices {
   readonly prompt: string;
   readonly echo: boolean;
   /** Alternatives a token; undefined when log probabilities were not asked for. */
@@ -24,8 +24,8 @@ export interface ChoiceWishes {
   readonly tokenizer: Tokenizer;
 }
 
-export function choiceOf(answer: Generation, wishes: ChoiceWishes): Choice {
-  const { prompt, echo, top, encoding, tokenizer } = wishes;
+export function choiceOf(answer: Generation, requested: RequestedChoices): Choice {
+  const { prompt, echo, top, encoding, tokenizer } = requested;
   return {
     pieces: echo && prompt !== '' ? [prompt, ...answer.pieces] : answer.pieces,
     finish: answer.finish === 'length' ? 'length' : 'stop',

@@ -92,9 +92,9 @@ function choicesOf(texts: readonly string[], model: string, body: Body, context:
   const { tokenizer } = context;
   const n = optionalInteger(body['n']) ?? 1;
   const bestOf = Math.max(n, optionalInteger(body['best_of']) ?? 1);
-  const wishes = { echo: body['echo'] === true, top: optionalInteger(body['logprobs']), encoding, tokenizer };
+  const requested = { echo: body['echo'] === true, top: optionalInteger(body['logprobs']), encoding, tokenizer };
   const made = texts.map((prompt) =>
-    choiceOf(generate(completionPrompt(prompt, model, body, context), tokenizer), { ...wishes, prompt }),
+    choiceOf(generate(completionPrompt(prompt, model, body, context), tokenizer), { ...requested, prompt }),
   );
   return {
     choices: made.flatMap((choice) => Array.from({ length: n }, () => choice)),

@@ -3,7 +3,7 @@ import { parseAnswerRule } from './script/answer-rule.ts';
 import type { AnswerRule } from './script/answer-rule.ts';
 import type { RequestFacts } from './facts.ts';
 import { RuleList } from './rule-list.ts';
-import type { Told } from './script/answer-input.ts';
+import type { Directive } from './script/answer-input.ts';
 import { ScriptRun } from './script/run.ts';
 import { parseScript } from './script/script.ts';
 import type { ScriptInput } from './script/types.ts';
@@ -31,7 +31,7 @@ const afterOslo = facts({ name: 'forecast', input: '{ "days": 2, "city": "Oslo" 
 
 describe('an answer with tool calls', () => {
   const taken = (rules: readonly AnswerRule[], ...asked: readonly RequestFacts[]): readonly unknown[] => {
-    const list = new RuleList<Told>();
+    const list = new RuleList<Directive>();
     for (const rule of rules) list.add(parseAnswerRule(rule));
     return asked.map((one) => list.take(one)?.scripted);
   };
@@ -86,7 +86,7 @@ describe('a script', () => {
   const verdicts = (script: ScriptRun, ...asked: readonly RequestFacts[]): readonly unknown[] =>
     asked.map((one) => {
       const verdict = script.take(one, true);
-      return verdict === undefined || 'unmatched' in verdict ? verdict : verdict.told.scripted;
+      return verdict === undefined || 'unmatched' in verdict ? verdict : verdict.directive.scripted;
     });
 
   test('does not answer the result of its own calls with them, be they written, templates or made by a function', () => {

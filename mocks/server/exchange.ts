@@ -16,9 +16,9 @@ import { faultOfHeaders, misspelt, takeModelFault } from './faults/selection.ts'
 import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
 import type { Pace } from '../rules/pace.ts';
-import type { Told } from '../rules/script/answer-input.ts';
+import type { Directive } from '../rules/script/answer-input.ts';
 import { askRules } from './rule-verdict.ts';
-import { toldReply } from './scripted-reply.ts';
+import { directedReply } from './scripted-reply.ts';
 import type { Route, Router } from './router.ts';
 import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
 import type { TenantKeys } from './tenant-selection.ts';
@@ -148,8 +148,8 @@ export class Exchange {
       return;
     }
     const { router, path, tenant } = this.#parts;
-    const { body: told, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
-    const { body: asked, tenant: named } = takeBodyTenant(told);
+    const { body: directive, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
+    const { body: asked, tenant: named } = takeBodyTenant(directive);
     const { headers } = this.#request;
     if (tenant === undefined && headers[TENANT_HEADER] === undefined) this.#enter(named);
     const tenantState = this.#tenantState;
@@ -178,11 +178,11 @@ export class Exchange {
     ofModel: Fault | undefined,
   ): Delivery {
     const fault = this.#asked ?? ofModel ?? this.#tenantState.faults.take(facts);
-    const tell = once(() => this.#tell(facts));
-    const spoils = fault ?? tell()?.fault;
-    if (spoils === undefined) return deliveryOf(this.#reply(route, request, tell()), true);
+    const directiveFor = once(() => this.#directiveFor(facts));
+    const spoils = fault ?? directiveFor()?.fault;
+    if (spoils === undefined) return deliveryOf(this.#reply(route, request, directiveFor()), true);
     const { delivery, played } = applyFault(spoils, {
-      normal: (stream) => this.#readable(deliveryOf(this.#reply(route, streaming(request, stream), tell()))),
+      normal: (stream) => this.#readable(deliveryOf(this.#reply(route, streaming(request, stream), directiveFor()))),
       context: this.#context(),
       operation: facts.operation,
       path: request.path,
@@ -194,18 +194,18 @@ export class Exchange {
   }
 
   /** What the rules say to this request: single answers before the script. */
-  #tell(facts: RequestFacts): Told | undefined {
+  #directiveFor(facts: RequestFacts): Directive | undefined {
     const verdict = askRules(this.#tenantState, facts);
     if (verdict?.rule !== undefined) this.#record.rule = verdict.rule;
     if (verdict?.pace !== undefined) this.#pace = verdict.pace;
-    return verdict?.told;
+    return verdict?.directive;
   }
 
-  #reply(route: Route | undefined, request: DialectRequest, told: Told | undefined): Reply {
-    const given = told && toldReply(told, this.#context());
+  #reply(route: Route | undefined, request: DialectRequest, directive: Directive | undefined): Reply {
+    const given = directive && directedReply(directive, this.#context());
     if (given !== undefined) return given;
     if (route === undefined) return this.#unrouted(request);
-    return route.operation.handle(request, this.#context(told?.scripted));
+    return route.operation.handle(request, this.#context(directive?.scripted));
   }
 
   #unrouted(request: DialectRequest): Reply {
@@ -249,8 +249,8 @@ export class Exchange {
 
 /** Rules are asked when somebody needs them, and not twice: asking uses them up. */
 function once<T>(ask: () => T): () => T {
-  let asked: { readonly told: T } | undefined;
-  return () => (asked ??= { told: ask() }).told;
+  let asked: { readonly directive: T } | undefined;
+  return () => (asked ??= { directive: ask() }).directive;
 }
 
 /** The request as it were if it asked, or did not ask, for a stream. */

@@ -2,7 +2,7 @@ import { errorReply } from '../dialects/errors.ts';
 import { successHeaders } from '../dialects/headers.ts';
 import { providerError } from '../dialects/index.ts';
 import type { DialectContext, HeaderList, JsonReply, Reply, StreamEvent } from '../dialects/reply.ts';
-import type { Told } from '../rules/script/answer-input.ts';
+import type { Directive } from '../rules/script/answer-input.ts';
 import type { FixedReply, ScriptError } from '../rules/script/types.ts';
 import { withHeaders } from './faults/effect.ts';
 
@@ -44,13 +44,13 @@ function fixed(reply: FixedReply, context: DialectContext): Reply {
 }
 
 /** The reply of a rule that does not leave it to the dialect. */
-export function toldReply({ error, reply }: Told, context: DialectContext): Reply | undefined {
+export function directedReply({ error, reply }: Directive, context: DialectContext): Reply | undefined {
   if (error !== undefined) return errorOf(error, context);
   return reply && fixed(reply, context);
 }
 
 /** 400 that no client retries: the script and the test do not agree. */
-export function unmatched(message: string): Told {
+export function unmatched(message: string): Directive {
   const headers = { 'x-should-retry': 'false' };
   return { error: { status: 400, message, type: 'invalid_request_error', code: UNMATCHED, param: null, headers } };
 }

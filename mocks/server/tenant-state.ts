@@ -8,7 +8,7 @@ import { JOURNAL_LIMITS, Journal } from '../journal/journal.ts';
 import type { Pace, SettledPace } from '../rules/pace.ts';
 import { settle } from '../rules/pace.ts';
 import { RuleList } from '../rules/rule-list.ts';
-import type { Told } from '../rules/script/answer-input.ts';
+import type { Directive } from '../rules/script/answer-input.ts';
 import { ScriptRun } from '../rules/script/run.ts';
 import type { Script } from '../rules/script/script.ts';
 import { MemoryObjectStore } from '../state/object-store.ts';
@@ -49,7 +49,7 @@ export class TenantState {
   readonly tenant: string;
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly answers = new RuleList<Told>();
+  readonly answers = new RuleList<Directive>();
   readonly faults: FaultRules;
   readonly state = new MemoryResponseStore<StoredResponse>();
   readonly objects = new MemoryObjectStore<StoredObject>();

@@ -44,7 +44,7 @@ export class VirtualClock implements Clock {
     const timer = { at: this.#now + Math.max(0, ms), action };
     const later = this.#timers.findIndex(({ at }) => at > timer.at);
     this.#timers.splice(later === -1 ? this.#timers.length : later, 0, timer);
-    this.#tellWaiters();
+    this.#notifyWaiters();
     return () => void (this.#timers = this.#timers.filter((other) => other !== timer));
   }
 
@@ -89,7 +89,7 @@ export class VirtualClock implements Clock {
     throw new Error(`the virtual clock stopped at ${MOST_TIMERS} timers: each starts the next without end`);
   }
 
-  #tellWaiters(): void {
+  #notifyWaiters(): void {
     const enough = this.#waiters.filter(({ count }) => this.#timers.length >= count);
     if (enough.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => !enough.includes(waiter));

@@ -32,3 +32,58 @@ test('a test has an assertion and none is focused or put aside', () => {
   const aside = new RegExp(`\\b(?:test|it|describe)\\.(?:only|todo)\\b|\\b(?:xit|xdescribe|fit)\\(`);
   expect(tests.filter((file) => aside.test(readSource(file)))).toEqual([]);
 });
+
+/**
+ * Names that were given up for the field's own terms: a follower reads a generation at its cursor, attaches and is removed;
+ * one request has a context, one WebSocket a tunnel; what is known is reported.
+ */
+const GIVEN_UP = new Set(
+  ['passenger passengers seat seats boarding boarded barrier barriers heir adopt adopts adopted']
+    .concat(['tell tells told wishes spoiled personality personalities commons twin whoever nobody'])
+    .flatMap((names) => names.split(' ')),
+);
+/** Sample data of the mock, and an option that goes on working under its old name. */
+const SAMPLES = /^mocks\/(?:generation\/(?:values|replies|tools)\/|commands\/)/;
+/** The word stands for something else in the package that is imported, or is an identifier of the API. */
+const FOREIGN = new Set(['visit', 'personalities']);
+
+const partsOf = (identifier: string): string[] =>
+  (identifier.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((part) => part.toLowerCase());
+
+const isGivenUp = (identifier: string): boolean =>
+  !FOREIGN.has(identifier) && partsOf(identifier).some((part) => GIVEN_UP.has(part));
+
+function identifiersOf(text: string): string[] {
+  const code = text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/(^|[\s;,{(])\/\/.*$/gm, '$1')
+    .replaceAll(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, "''")
+    .replaceAll(/`(?:\\.|[^`\\])*`/g, (template) =>
+      [...template.matchAll(/\$\{([^}]*)\}/g)].map((one) => one[1]).join(';'),
+    );
+  return code.match(/[A-Za-z_$][\w$]*/g) ?? [];
+}
+
+const sources = files.filter((file) => /^(?:proxy|mocks)\/.*\.ts$/.test(file) && !SAMPLES.test(file));
+
+test('no identifier has a name that was given up', () => {
+  const found = sources.flatMap((file) =>
+    [...new Set(identifiersOf(readSource(file)))].filter(isGivenUp).map((name) => `${file}: ${name}`),
+  );
+  expect(found).toEqual([]);
+});
+
+test('no file and no heading has a name that was given up', () => {
+  const paths = files.filter(
+    (file) => /^(?:proxy|mocks|docs)\//.test(file) && isGivenUp(file.replaceAll(/[^A-Za-z]+/g, ' ')),
+  );
+  const headings = files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      readSource(file)
+        .split('\n')
+        .filter((line) => /^#{1,6} /.test(line) && partsOf(line).some((part) => GIVEN_UP.has(part)))
+        .map((line) => `${file}: ${line}`),
+    );
+  expect([...paths, ...headings]).toEqual([]);
+});

@@ -2,7 +2,7 @@ import { accepted, echoed, honoured, proof } from './field.ts';
 import type { Fields, Proof } from './field.ts';
 
 const made = (title: string): Proof => proof('mocks/dialects/responses/create.test.ts', title);
-const wish = (title: string): Proof => proof('mocks/dialects/responses/wishes.test.ts', title);
+const wish = (title: string): Proof => proof('mocks/dialects/responses/requested-format.test.ts', title);
 const hosted = (title: string): Proof => proof('mocks/dialects/responses/hosted/hosted.test.ts', title);
 const client = (title: string): Proof => proof('tests/conformance/responses.test.ts', title);
 const fields = (title: string): Proof => proof('tests/conformance/request-fields.test.ts', title);

@@ -31,20 +31,20 @@ function withModels({ body }: BadRequest, { model, embeddingModel }: Subject): u
 async function refusal(request: BadRequest, subject: Subject): Promise<readonly string[]> {
   const path = request.operation.replace('POST /v1', '');
   const answer = await call(subject, { path, body: request.rawBody ?? withModels(request, subject) });
-  const told = (problem: string): string => `${request.id}: ${problem}`;
+  const problemOf = (problem: string): string => `${request.id}: ${problem}`;
   if (answer.status !== request.expect.status) {
-    return [told(`expected status ${request.expect.status}, found ${answer.status}`)];
+    return [problemOf(`expected status ${request.expect.status}, found ${answer.status}`)];
   }
   const value = jsonOf(answer);
   const problems = problemsOf(value, ERROR);
-  if (problems.length > 0) return problems.map(told);
+  if (problems.length > 0) return problems.map(problemOf);
   const { error } = value as { readonly error: Readonly<Record<string, unknown>> };
   // Where the provider names no code or parameter, a gateway that says more does no harm.
   return (['type', 'code', 'param'] as const)
     .filter((field) => request.expect[field] !== null)
     .filter((field) => error[field] !== request.expect[field])
     .map((field) =>
-      told(`${field}: expected ${JSON.stringify(request.expect[field])}, found ${JSON.stringify(error[field])}`),
+      problemOf(`${field}: expected ${JSON.stringify(request.expect[field])}, found ${JSON.stringify(error[field])}`),
     );
 }
 

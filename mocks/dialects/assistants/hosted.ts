@@ -79,19 +79,19 @@ function filesFound(run: StoredObject, context: DialectContext): readonly FoundF
   }));
 }
 
-type Tell = (call: Body, kind: 'open' | 'content') => void;
+type Report = (call: Body, kind: 'open' | 'content') => void;
 
-function interpret(speaking: Speaking, id: string, tell: Tell): Body {
+function interpret(speaking: Speaking, id: string, report: Report): Body {
   const { code: input, printed } = computation(askedText(speaking.run, speaking.context));
   const logs = `${printed}\n`;
   const type = 'code_interpreter';
-  tell({ id, type, code_interpreter: { input: '', outputs: [] } }, 'open');
-  for (const piece of pieces(input, speaking)) tell({ type, code_interpreter: { input: piece } }, 'content');
-  tell({ type, code_interpreter: { outputs: [{ index: 0, type: 'logs', logs }] } }, 'content');
+  report({ id, type, code_interpreter: { input: '', outputs: [] } }, 'open');
+  for (const piece of pieces(input, speaking)) report({ type, code_interpreter: { input: piece } }, 'content');
+  report({ type, code_interpreter: { outputs: [{ index: 0, type: 'logs', logs }] } }, 'content');
   return { id, type, code_interpreter: { input, outputs: [{ type: 'logs', logs }] } };
 }
 
-function search(files: readonly FoundFile[], id: string, tell: Tell): Body {
+function search(files: readonly FoundFile[], id: string, report: Report): Body {
   const results = files.map(({ id: file_id, name, score, text }) => ({
     file_id,
     file_name: name,
@@ -100,21 +100,21 @@ function search(files: readonly FoundFile[], id: string, tell: Tell): Body {
   }));
   const ranking_options = { ranker: 'default_2024_08_21', score_threshold: 0 };
   const call = { id, type: 'file_search', file_search: { ranking_options, results } };
-  tell({ id, type: 'file_search', file_search: {} }, 'open');
+  report({ id, type: 'file_search', file_search: {} }, 'open');
   return call;
 }
 
 /** Takes the step of one tool of the provider; returns the files that it found. */
 export function useHosted(speaking: Speaking, type: string): readonly FoundFile[] {
   const step = beginStep(speaking, { type: 'tool_calls', tool_calls: [] });
-  const tell: Tell = (call, kind) => {
+  const report: Report = (call, kind) => {
     const details = { type: 'tool_calls', tool_calls: [{ index: 0, ...call }] };
     const data = { id: step.id, object: 'thread.run.step.delta', delta: { step_details: details } };
     speaking.emit('thread.run.step.delta', data, kind);
   };
   const id = `call_${speaking.context.random.alnum(24)}`;
   const files = type === 'file_search' ? filesFound(speaking.run, speaking.context) : [];
-  const call = type === 'file_search' ? search(files, id, tell) : interpret(speaking, id, tell);
+  const call = type === 'file_search' ? search(files, id, report) : interpret(speaking, id, report);
   completeStep(speaking, step, { type: 'tool_calls', tool_calls: [call] }, null);
   return files;
 }

@@ -7,7 +7,7 @@ import type { Body, FieldRule } from '../validate.ts';
 import { checkedBody, refusedField } from '../validate.ts';
 
 const EXTENSIONS = ['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm', 'opus', 'aac'];
-const TOLD_EXTENSIONS = "['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']";
+const LISTED_EXTENSIONS = "['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']";
 const RULES: readonly FieldRule[] = [
   { name: 'temperature', expected: 'a decimal', least: 0, most: 1 },
   { name: 'stream', expected: 'a boolean' },
@@ -32,7 +32,7 @@ export function formatsOf(model: string, translation: boolean): readonly string[
 function refusedFile(file: UploadedFile, context: DialectContext): JsonReply | undefined {
   const extension = file.filename.split('.').at(-1)?.toLowerCase() ?? '';
   if (!EXTENSIONS.includes(extension)) {
-    return badRequest(context, `Invalid file format. Supported formats: ${TOLD_EXTENSIONS}`);
+    return badRequest(context, `Invalid file format. Supported formats: ${LISTED_EXTENSIONS}`);
   }
   if (file.bytes.length > 0) return undefined;
   const message = 'Audio file is too short. Minimum audio length is 0.1 seconds.';

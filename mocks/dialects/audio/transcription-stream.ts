@@ -33,15 +33,15 @@ export function diarizedSegments(transcript: Transcript): readonly Body[] {
 /** A transcription told piece by piece. */
 export function streamedTranscription(stream: TranscriptionStream, context: DialectContext): Reply {
   const { transcript, usage, logprobs } = stream;
-  const told = (text: string): Body => (logprobs === undefined ? {} : { logprobs: logprobs(text) });
+  const probabilities = (text: string): Body => (logprobs === undefined ? {} : { logprobs: logprobs(text) });
   const deltas = context.tokenizer
     .pieces(transcript.text, 'o200k_base')
-    .map((delta) => event('transcript.text.delta', { delta, ...told(delta) }, 'content'));
+    .map((delta) => event('transcript.text.delta', { delta, ...probabilities(delta) }, 'content'));
   const segments = stream.diarized
     ? diarizedSegments(transcript).map(({ type, ...fields }) => event(String(type), fields, 'open'))
     : [];
   const { text } = transcript;
-  const done = event('transcript.text.done', { text, ...told(text), usage }, 'close');
+  const done = event('transcript.text.done', { text, ...probabilities(text), usage }, 'close');
   const headers = successHeaders(context, 'text/event-stream; charset=utf-8');
   return { kind: 'stream', status: 200, headers, events: [...deltas, ...segments, done] };
 }

@@ -103,11 +103,11 @@ export async function toHaveServedEqually(
   const allowed = within === 0 ? 1 : even * within;
   const spread = Math.max(...counts) - Math.min(...counts);
   const equal = within === 0 ? spread <= 1 : counts.every((count) => Math.abs(count - even) <= allowed);
-  const told = ports.map((port, index) => `${port}: ${counts[index]}`).join(', ');
+  const found = ports.map((port, index) => `${port}: ${counts[index]}`).join(', ');
   return verdict(
     entries.length > 0 && equal,
-    `expected equal shares, found ${told}`,
-    `expected unequal shares, found ${told}`,
+    `expected equal shares, found ${found}`,
+    `expected unequal shares, found ${found}`,
   );
 }
 

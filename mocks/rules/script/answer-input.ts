@@ -11,7 +11,7 @@ import type { TemplateScope } from './template.ts';
 import type { FixedReply, ScriptError, ScriptRequest } from './types.ts';
 
 /** What a rule has decided about one request. */
-export interface Told {
+export interface Directive {
   readonly scripted?: ScriptedAnswer | undefined;
   readonly error?: ScriptError | undefined;
   readonly reply?: FixedReply | undefined;
@@ -20,7 +20,7 @@ export interface Told {
 }
 
 /** An answer that was read: asked for with every use. */
-export type Teller = (scope: TemplateScope, request: () => ScriptRequest) => Told;
+export type DirectiveMaker = (scope: TemplateScope, request: () => ScriptRequest) => Directive;
 
 function statusAt(value: unknown, field: string, least: number): number {
   const status = integerAt(value, field, least);
@@ -74,33 +74,33 @@ function rawAt(value: unknown, field: string): FixedReply {
 const KINDS = ['error', 'raw', 'reply'] as const;
 const ALL_FIELDS = [...ANSWER_FIELDS, ...KINDS, 'fault', 'pace'];
 
-function toldAt(fields: Fields, field: string): Told {
+function directiveAt(fields: Fields, field: string): Directive {
   const scripted = answerIn(fields, field);
   const kinds = [
     ...(scripted ? [Object.keys(scripted)[0]] : []),
     ...KINDS.filter((kind) => fields[kind] !== undefined),
   ];
   if (kinds.length > 1) throw new InvalidInput(field, `either ${kinds.join(' or ')}`, Object.keys(fields));
-  const told = {
+  const directive = {
     scripted,
     error: optional(fields['error'], `${field}.error`, errorAt),
     reply: optional(fields['raw'], `${field}.raw`, rawAt) ?? optional(fields['reply'], `${field}.reply`, rawAt),
     fault: optional(fields['fault'], `${field}.fault`, faultAt),
     pace: optional(fields['pace'], `${field}.pace`, parsePace),
   };
-  if (Object.keys(fields).length > 0) return told;
+  if (Object.keys(fields).length > 0) return directive;
   throw new InvalidInput(field, `at least one of ${ALL_FIELDS.join(', ')}`, fields);
 }
 
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function fromFunction(make: (request: ScriptRequest) => unknown, field: string): Teller {
+function fromFunction(make: (request: ScriptRequest) => unknown, field: string): DirectiveMaker {
   return (_scope, request) => {
     const made = make(request());
     if (typeof made === 'string') return { scripted: { text: made } };
     try {
       if (made instanceof Promise) throw new InvalidInput(field, 'an answer at once', 'a promise');
-      return toldAt(objectAt(made, field, ALL_FIELDS), field);
+      return directiveAt(objectAt(made, field, ALL_FIELDS), field);
     } catch (error) {
       // The request is not to blame: it must not pass for one that was wrong.
       throw new Error(`the function gave an answer that cannot be used: ${words(error)}`, { cause: error });
@@ -109,23 +109,25 @@ function fromFunction(make: (request: ScriptRequest) => unknown, field: string):
 }
 
 /** Reads an answer whose texts are no templates; throws {@link InvalidInput}. */
-export function literalAt(value: unknown, field: string): Told {
-  return typeof value === 'string' ? { scripted: { text: value } } : toldAt(objectAt(value, field, ALL_FIELDS), field);
+export function literalAt(value: unknown, field: string): Directive {
+  return typeof value === 'string'
+    ? { scripted: { text: value } }
+    : directiveAt(objectAt(value, field, ALL_FIELDS), field);
 }
 
 /** Reads one answer; throws {@link InvalidInput}. What functions return is taken literally. */
-export function tellerAt(value: unknown, field: string): Teller {
+export function tellerAt(value: unknown, field: string): DirectiveMaker {
   if (typeof value === 'function') return fromFunction(value as (request: ScriptRequest) => unknown, field);
   if (typeof value !== 'string' && !isObject(value))
     throw new InvalidInput(field, 'a text, an answer or a function', value);
   const fields = typeof value === 'string' ? { text: value } : objectAt(value, field, ALL_FIELDS);
-  const told = toldAt(fields, field);
+  const directive = directiveAt(fields, field);
   const fills = [
-    ['scripted', template(told.scripted, field)],
-    ['error', template(told.error, `${field}.error`)],
-    ['reply', template(told.reply, `${field}.reply`)],
+    ['scripted', template(directive.scripted, field)],
+    ['error', template(directive.error, `${field}.error`)],
+    ['reply', template(directive.reply, `${field}.reply`)],
   ] as const;
   const live = fills.filter(([, fill]) => fill !== undefined);
-  if (live.length === 0) return () => told;
-  return (scope) => ({ ...told, ...Object.fromEntries(live.map(([name, fill]) => [name, fill?.(scope)])) });
+  if (live.length === 0) return () => directive;
+  return (scope) => ({ ...directive, ...Object.fromEntries(live.map(([name, fill]) => [name, fill?.(scope)])) });
 }

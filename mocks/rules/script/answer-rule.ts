@@ -4,7 +4,7 @@ import { parseMatch, parseTimes } from '../match.ts';
 import type { Match } from '../match.ts';
 import { STEP_CONDITIONS, endsWithResultOf } from '../own-result.ts';
 import type { Rule } from '../rule-list.ts';
-import type { Told } from './answer-input.ts';
+import type { Directive } from './answer-input.ts';
 import { literalAt } from './answer-input.ts';
 import type { ScriptAnswer } from './types.ts';
 
@@ -42,10 +42,10 @@ export function onlyOperation(answer: unknown): string | undefined {
   return isObject(answer) && answer['embedding'] !== undefined ? 'embeddings' : undefined;
 }
 
-export function parseAnswerRule(value: unknown): Rule<Told> {
+export function parseAnswerRule(value: unknown): Rule<Directive> {
   const fields = objectAt(value, 'answer', ['match', 'times', 'once', ...ANSWER_WORDS]);
   const word = answerWord(fields, 'answer');
-  const told = literalAt(fields[word], `answer.${word}`);
+  const directive = literalAt(fields[word], `answer.${word}`);
   const { match } = fields;
   const fits = parseMatch(match, 'answer.match');
   const only = onlyOperation(fields[word]);
@@ -55,13 +55,13 @@ export function parseAnswerRule(value: unknown): Rule<Told> {
   return {
     matches: (facts) => admits(facts.operation, facts.generates) && fits(facts),
     times: usesAt(fields, 'answer'),
-    value: told,
-    isOwnResult: ownResultOf(match, told),
+    value: directive,
+    isOwnResult: ownResultOf(match, directive),
   };
 }
 
 /** A scripted call is not made again on its own result, unless the rule says at which step it answers. */
-function ownResultOf(match: unknown, { scripted }: Told): Rule<Told>['isOwnResult'] {
+function ownResultOf(match: unknown, { scripted }: Directive): Rule<Directive>['isOwnResult'] {
   const names = isObject(match) ? Object.keys(match) : [];
   if (scripted === undefined || names.some((name) => STEP_CONDITIONS.has(name))) return undefined;
   return (facts) => endsWithResultOf(scripted, facts);

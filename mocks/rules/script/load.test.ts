@@ -86,24 +86,24 @@ test.each([
 test('a replaced file is read anew, and one that cannot be used is refused', async () => {
   const file = await fileWith('rules.ts', 'export default [{ name: "one", answer: "a" }];');
   const seen: string[] = [];
-  let told = Promise.withResolvers<void>();
-  const tell = (what: string): void => {
+  let directive = Promise.withResolvers<void>();
+  const directiveFor = (what: string): void => {
     seen.push(what);
-    told.resolve();
+    directive.resolve();
   };
   const stop = watchScript({
     file,
     intervalMs: 5,
-    onScript: (script: Script) => tell(script.rules[0]!.name),
-    onRefusal: (error) => tell((error as Error).name),
+    onScript: (script: Script) => directiveFor(script.rules[0]!.name),
+    onRefusal: (error) => directiveFor((error as Error).name),
   });
   onTestFinished(stop);
   // In one step, as deployment tools do it: a plain write can be seen half done, however short the wait.
   const replaceWith = async (text: string): Promise<void> => {
-    told = Promise.withResolvers<void>();
+    directive = Promise.withResolvers<void>();
     await writeFile(`${file}.new.ts`, text);
     await rename(`${file}.new.ts`, file);
-    await told.promise;
+    await directive.promise;
   };
   await replaceWith('export default [{ name: "two", answer: "bb" }];');
   await replaceWith('export default [{ nam: "three", answer: "ccc" }];');

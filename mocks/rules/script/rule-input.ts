@@ -3,7 +3,7 @@ import { InvalidInput, objectAt, optional, stringAt, wordAt } from '../check.ts'
 import { CONDITIONS } from '../conditions.ts';
 import type { Condition, ConditionReader } from '../conditions.ts';
 import { parseConditions } from '../match.ts';
-import type { Teller } from './answer-input.ts';
+import type { DirectiveMaker } from './answer-input.ts';
 import { tellerAt } from './answer-input.ts';
 import { ANSWER_WORDS, answerWord, onlyOperation, usesAt } from './answer-rule.ts';
 import type { Findings } from './findings.ts';
@@ -21,7 +21,7 @@ export interface CompiledRule {
   readonly field: string;
   readonly conditions: readonly Condition[];
   readonly when: Predicate | undefined;
-  readonly tellers: readonly Teller[];
+  readonly tellers: readonly DirectiveMaker[];
   readonly repeat: 'last' | 'loop' | 'none';
   readonly times: number;
   /** It may answer operations that generate nothing. */
@@ -58,7 +58,7 @@ function conditionsAt(value: unknown, field: string, findings: Findings): readon
     });
 }
 
-function tellersAt(fields: Fields, field: string, findings: Findings): readonly Teller[] {
+function tellersAt(fields: Fields, field: string, findings: Findings): readonly DirectiveMaker[] {
   const { answers } = fields;
   const single = ANSWER_WORDS.some((word) => fields[word] !== undefined);
   if (single === (answers !== undefined)) {

@@ -18,7 +18,7 @@ function facts(text = 'hi', over: Partial<RequestFacts> = {}): RequestFacts {
 function texts(script: ScriptRun, ...asked: readonly string[]): (string | undefined)[] {
   return asked.map((text) => {
     const verdict = script.take(facts(text), true);
-    return verdict === undefined || 'unmatched' in verdict ? undefined : verdict.told.scripted?.text;
+    return verdict === undefined || 'unmatched' in verdict ? undefined : verdict.directive.scripted?.text;
   });
 }
 
@@ -80,7 +80,7 @@ test('functions see the request and answer it', () => {
   ]);
   expect(texts(script, 'ab', 'ac')).toEqual(['gpt-4o {{text}} 1', 'gpt-4o {{text}} 2']);
   expect(seen[0]).toMatchObject({ text: 'ab', tenant: 'alice', turn: 1, tools: [], key: undefined });
-  expect(script.take(facts('b'), true)).toMatchObject({ rule: 'rule 2', told: { scripted: { refusal: 'no' } } });
+  expect(script.take(facts('b'), true)).toMatchObject({ rule: 'rule 2', directive: { scripted: { refusal: 'no' } } });
 });
 
 test.each([
@@ -100,7 +100,7 @@ test('a request that generates nothing is left to rules that name its operation'
   });
   expect(script.take(facts('', { operation: 'models.list' }), false)).toBeUndefined();
   expect(script.take(facts('', { operation: 'files.list' }), false)).toMatchObject({
-    told: { error: { status: 503 } },
+    directive: { error: { status: 503 } },
   });
 });
 

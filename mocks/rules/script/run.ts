@@ -2,7 +2,7 @@ import type { RequestFacts } from '../facts.ts';
 import { conversationOf, keyOf } from '../facts.ts';
 import { STEP_CONDITIONS, endsWithResultOf } from '../own-result.ts';
 import type { Captures } from '../pattern.ts';
-import type { Told } from './answer-input.ts';
+import type { Directive } from './answer-input.ts';
 import type { Extra, Miss } from './diagnosis.ts';
 import { missOf, missSentence, nearestFirst } from './diagnosis.ts';
 import type { CompiledRule } from './rule-input.ts';
@@ -18,7 +18,7 @@ export interface RunParts {
 }
 
 /** What came of a request: a rule's answer, or in a strict script a sentence about why there is none. */
-export type Verdict = { readonly rule: string; readonly told: Told } | { readonly unmatched: string };
+export type Verdict = { readonly rule: string; readonly directive: Directive } | { readonly unmatched: string };
 
 /** How a script is doing. */
 export interface ScriptReport {
@@ -67,14 +67,14 @@ export class ScriptRun {
     const own = new Set<CompiledRule>();
     for (const rule of this.script.rules) {
       if (!(generates || rule.namesOperation) || !this.#fits(rule, facts)) continue;
-      const told = this.#toldBy(rule, facts);
-      if (this.#isOwnResult(rule, told, facts)) {
+      const directive = this.#directiveBy(rule, facts);
+      if (this.#isOwnResult(rule, directive, facts)) {
         own.add(rule);
         continue;
       }
       this.#uses.set(rule, this.#usesOf(rule) + 1);
       if (rule.scenario !== undefined && rule.next !== undefined) this.#states.set(rule.scenario, rule.next);
-      return { rule: rule.name, told };
+      return { rule: rule.name, directive };
     }
     if (!generates || !this.script.strict) return undefined;
     return { unmatched: missSentence(this.script.source, this.#diagnose(facts, own)) };
@@ -111,13 +111,13 @@ export class ScriptRun {
   }
 
   /** A call that the script wants again is an answer of its own; the last answer, repeated, is not given to its own result. */
-  #isOwnResult(rule: CompiledRule, told: Told, facts: RequestFacts): boolean {
+  #isOwnResult(rule: CompiledRule, directive: Directive, facts: RequestFacts): boolean {
     if (rule.conditions.some(({ name }) => STEP_CONDITIONS.has(name))) return false;
     const repeats = this.#usesOf(rule) >= rule.tellers.length || (rule.tellers.length === 1 && rule.times === Infinity);
-    return repeats && endsWithResultOf(told.scripted, facts);
+    return repeats && endsWithResultOf(directive.scripted, facts);
   }
 
-  #toldBy(rule: CompiledRule, facts: RequestFacts): Told {
+  #directiveBy(rule: CompiledRule, facts: RequestFacts): Directive {
     const before = this.#usesOf(rule);
     const { length } = rule.tellers;
     const teller = rule.tellers[rule.repeat === 'loop' ? before % length : Math.min(before, length - 1)];

@@ -16,7 +16,7 @@ import { factsOf } from '../facts.ts';
 import { applyFault } from '../faults/index.ts';
 import { Pacer } from '../pacer.ts';
 import { askRules } from '../rule-verdict.ts';
-import { toldReply } from '../scripted-reply.ts';
+import { directedReply } from '../scripted-reply.ts';
 import type { Channel } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { noted, openRecord } from './turn.ts';
@@ -96,10 +96,11 @@ function answered(
   const ruledFault = tenantState.faults.take(facts);
   const verdict = warm ? undefined : askRules(tenantState, { ...facts, generates: true });
   record.rule = verdict?.rule;
-  const scripted = warm ? WARM : verdict?.told.scripted;
+  const scripted = warm ? WARM : verdict?.directive.scripted;
   const context = { ...tenantState.contextFor(port, scripted), state: storeWith(tenantState.state, known), unstored };
-  const reply = (verdict && toldReply(verdict.told, context)) ?? operation.handle(requestOf(body, headers), context);
-  const fault = ruledFault ?? verdict?.told.fault;
+  const reply =
+    (verdict && directedReply(verdict.directive, context)) ?? operation.handle(requestOf(body, headers), context);
+  const fault = ruledFault ?? verdict?.directive.fault;
   const inFrames = ofFrames(fault);
   const pace = verdict?.pace;
   if (fault === undefined || inFrames !== undefined) {

@@ -83,8 +83,8 @@ function withoutNull(fields: object): Partial<ProviderError> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
 }
 
-function failureOf({ told }: RuleVerdict): Failure | undefined {
-  const { error } = told;
+function failureOf({ directive }: RuleVerdict): Failure | undefined {
+  const { error } = directive;
   if (error === undefined) return undefined;
   const { status, message, type, code, param, headers } = error;
   const usual = providerError(status, typeof code === 'string' ? code : undefined);
@@ -158,7 +158,7 @@ export function beginTurn(asked: AskedTurn, connection: Connection, channel: Cha
   const fault = tenantState.faults.take(facts);
   const verdict = askRules(tenantState, { ...facts, generates: !ASKED_BY_NAME.has(operation) });
   record.rule = verdict?.rule;
-  const met = frameFault(fault ?? verdict?.told.fault, connection);
+  const met = frameFault(fault ?? verdict?.directive.fault, connection);
   record.fault = met.played;
   const { armed } = met;
   const failure = met.failure ?? (verdict && failureOf(verdict));
@@ -166,8 +166,8 @@ export function beginTurn(asked: AskedTurn, connection: Connection, channel: Cha
   if (armed !== undefined) channel.arm(armed);
   const note = noted(record, channel, connection);
   return {
-    context: tenantState.contextFor(port, verdict?.told.scripted),
-    scripted: verdict?.told.scripted,
+    context: tenantState.contextFor(port, verdict?.directive.scripted),
+    scripted: verdict?.directive.scripted,
     failure,
     schedule: new Pacer(tenantState.paceOf(verdict?.pace, undefined)),
     delayMs: met.delayMs ?? 0,

@@ -10,6 +10,6 @@ export function wordsIn(bytes: Buffer, format: SoundFormat): string {
 }
 
 /** `told`: what a rule says that was said. */
-export function heard(bytes: Buffer, format: SoundFormat, told?: string): Sound {
-  return { bytes, format, words: told ?? wordsIn(bytes, format) };
+export function heard(bytes: Buffer, format: SoundFormat, transcript?: string): Sound {
+  return { bytes, format, words: transcript ?? wordsIn(bytes, format) };
 }

@@ -133,13 +133,13 @@ export class RealtimeSession implements SocketProtocol {
     this.itemId = undefined;
     const { conversation } = this;
     this.send('input_audio_buffer.committed', { previous_item_id: conversation.lastId, item_id: id });
-    const told = this.#transcript(sound);
+    const transcript = this.#transcript(sound);
     const content = [{ type: 'input_audio', transcript: null }];
     const item = { id, type: 'message', status: 'completed', role: 'user', content };
-    const entry = { item, sound: heard(sound, formatOf(this.input['format']), told?.text) };
+    const entry = { item, sound: heard(sound, formatOf(this.input['format']), transcript?.text) };
     this.added(entry);
-    if (!answers) this.#transcribe(entry, told);
-    else this.responder.respond({}, () => this.#transcribe(entry, told));
+    if (!answers) this.#transcribe(entry, transcript);
+    else this.responder.respond({}, () => this.#transcribe(entry, transcript));
   }
 
   /** After silence of `idle_timeout_ms` the model speaks without being spoken to. */
@@ -160,7 +160,7 @@ export class RealtimeSession implements SocketProtocol {
   }
 
   /** What rules say about the sound: they are asked only where it is written down. */
-  #transcript(sound: Buffer): ToldTranscript | undefined {
+  #transcript(sound: Buffer): ScriptedTranscript | undefined {
     const { transcription } = this.input;
     if (!isBody(transcription)) return undefined;
     const words = heard(sound, formatOf(this.input['format'])).words;
@@ -174,19 +174,19 @@ export class RealtimeSession implements SocketProtocol {
     return { text: turn.scripted?.text, bill };
   }
 
-  #transcribe(entry: Entry, told: ToldTranscript | undefined): void {
+  #transcribe(entry: Entry, transcript: ScriptedTranscript | undefined): void {
     const { transcription } = this.input;
-    if (told === undefined || !isBody(transcription) || entry.sound === undefined) return;
+    if (transcript === undefined || !isBody(transcription) || entry.sound === undefined) return;
     const itemId = asText(entry.item['id']);
-    if (told.failure !== undefined) {
-      this.host.send(failedTranscription(itemId, told.failure, this.events));
-      told.bill({ input: 0, output: 0 });
+    if (transcript.failure !== undefined) {
+      this.host.send(failedTranscription(itemId, transcript.failure, this.events));
+      transcript.bill({ input: 0, output: 0 });
       return;
     }
     const said = { itemId, model: asText(transcription['model']), sound: entry.sound };
     const { texts, tokens } = transcriptionOf(said, this.events, this.host.context().tokenizer);
     for (const text of texts) this.host.send(text);
-    told.bill(tokens);
+    transcript.bill(tokens);
     const content = objectsIn(entry.item['content']).map((part) => ({
       ...part,
       transcript: entry.sound?.words ?? null,
@@ -195,7 +195,7 @@ export class RealtimeSession implements SocketProtocol {
   }
 }
 
-interface ToldTranscript {
+interface ScriptedTranscript {
   readonly text?: string | undefined;
   /** The code of the error, when the sound cannot be written down. */
   readonly failure?: string | null | undefined;

@@ -136,14 +136,14 @@ export class TranslationSession implements SocketProtocol {
     this.#player.start();
   }
 
-  *#steps(said: readonly string[], told: readonly string[], sound: Buffer): Generator<Step> {
+  *#steps(said: readonly string[], transcript: readonly string[], sound: Buffer): Generator<Step> {
     const step = (type: string, fields: Body, tokens: number): Step => ({
       text: this.#events.text(type, { ...fields, elapsed_ms: Math.floor(this.#buffer.writtenMs) }),
       tokens,
       kind: 'content',
     });
     for (const delta of said) yield step('session.input_transcript.delta', { delta }, 0);
-    for (const delta of told) yield step('session.output_transcript.delta', { delta }, 1);
+    for (const delta of transcript) yield step('session.output_transcript.delta', { delta }, 1);
     for (const chunk of chunksOf({ bytes: sound, format: FORMAT })) {
       yield step('session.output_audio.delta', { delta: chunk.toString('base64'), ...SOUND }, 0);
     }

@@ -10,8 +10,14 @@ export function badFrame(message: string, code: string | null, param: string | n
 /** An error as a frame; the socket stays. */
 export function errorFrame({ status, error, headers }: Failure, streamId: string | undefined): string {
   const { type, code, message, param } = error;
-  const told = Object.entries(headers ?? {}).filter(([name]) => HEADERS.test(name));
-  const shown: Body = { type, code, message, param, ...(told.length > 0 && { headers: Object.fromEntries(told) }) };
+  const transcript = Object.entries(headers ?? {}).filter(([name]) => HEADERS.test(name));
+  const shown: Body = {
+    type,
+    code,
+    message,
+    param,
+    ...(transcript.length > 0 && { headers: Object.fromEntries(transcript) }),
+  };
   return JSON.stringify({ type: 'error', status, ...withStream(streamId), error: shown });
 }
 

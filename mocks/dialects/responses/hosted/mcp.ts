@@ -119,8 +119,8 @@ export function approvedCalls(turns: readonly Turn[], ids: ItemIds): readonly Ho
 
 /** Words of the server's label and description, and of the tools that may be called. */
 function wordsOf(definition: Body): ReadonlySet<string> {
-  const told = [definition['server_label'], definition['server_description']].map(asText).join(' ');
-  return new Set(contentStems(`${told} ${toolNames(definition).flatMap(identifierWords).join(' ')}`));
+  const stated = [definition['server_label'], definition['server_description']].map(asText).join(' ');
+  return new Set(contentStems(`${stated} ${toolNames(definition).flatMap(identifierWords).join(' ')}`));
 }
 
 export const mcp: HostedKind = {

@@ -54,20 +54,20 @@ export function runTurn(asked: Asked): Turned {
     return { id: id('item'), type: 'message', role, status: 'completed', phase, turn_id: turn['id'], content: [part] };
   };
   const said = message('user', 'input_text', input, null);
-  const told = message('assistant', 'output_text', answer, 'final_answer');
-  return { turn, items: [said, told], answer, events: eventsOf({ session, turn, said, told, answer, context }) };
+  const replied = message('assistant', 'output_text', answer, 'final_answer');
+  return { turn, items: [said, replied], answer, events: eventsOf({ session, turn, said, replied, answer, context }) };
 }
 
-interface Told {
+interface TurnMessages {
   readonly session: Fields;
   readonly turn: Fields;
   readonly said: Fields;
-  readonly told: Fields;
+  readonly replied: Fields;
   readonly answer: string;
   readonly context: DialectContext;
 }
 
-function eventsOf({ session, turn, said, told, answer, context }: Told): readonly Fields[] {
+function eventsOf({ session, turn, said, replied, answer, context }: TurnMessages): readonly Fields[] {
   const of = { session_id: session['id'], turn_id: turn['id'] };
   const event = (type: string, fields: Fields): Fields => ({
     event_id: `event_${context.random.hex(24)}`,
@@ -75,20 +75,20 @@ function eventsOf({ session, turn, said, told, answer, context }: Told): readonl
     ...fields,
   });
   const started = { ...turn, status: 'in_progress', completed_at: null };
-  const where = { ...of, item_id: told['id'], output_index: 0, content_index: 0 };
+  const where = { ...of, item_id: replied['id'], output_index: 0, content_index: 0 };
   const pieces = context.tokenizer.pieces(answer, 'o200k_base');
-  const [part] = listOf(told['content']);
+  const [part] = listOf(replied['content']);
   return [
     event('in_progress', { session: { ...session, status: 'in_progress' } }),
     event('turn.created', { ...of, turn: started }),
     event('turn.in_progress', { ...of, turn: started }),
     event('turn.item.added', { ...of, item: said, output_index: null }),
-    event('turn.item.added', { ...of, item: { ...told, status: 'in_progress', content: [] }, output_index: 0 }),
+    event('turn.item.added', { ...of, item: { ...replied, status: 'in_progress', content: [] }, output_index: 0 }),
     event('turn.content_part.added', { ...where, part: { ...fieldsOf(part), text: '' } }),
     ...pieces.map((delta) => event('turn.output_text.delta', { ...where, delta })),
     event('turn.output_text.done', { ...where, text: answer }),
     event('turn.content_part.done', { ...where, part }),
-    event('turn.item.done', { ...of, item: told, output_index: 0 }),
+    event('turn.item.done', { ...of, item: replied, output_index: 0 }),
     event('turn.completed', { ...of, turn, usage: null }),
     event('idle', { session: { ...session, status: 'idle' } }),
   ];
