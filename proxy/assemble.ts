@@ -5,6 +5,7 @@ import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { providerOf } from './providers/table.ts';
+import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
 import type { Endpoint } from './routing/types.ts';
 
@@ -32,8 +33,8 @@ export function assembleModels(
 ): Map<string, AssembledModel> {
   const models = new Map<string, AssembledModel>();
   for (const model of config.models) {
-    const assembled = assembleModel(model, parts);
     const before = previous.get(model.name);
+    const assembled = assembleModel(model, parts, before?.retries);
     if (before) assembled.router.inheritFrom(before.router);
     models.set(model.name, assembled);
   }
@@ -47,7 +48,7 @@ export function bundledNames(config: Config): string[] {
   return targets.flatMap((target) => (target.kind === 'bundled' ? [target.server] : []));
 }
 
-function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel {
+function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: RetryBudget): AssembledModel {
   const { routing, cache, stickyBy } = model;
   const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks));
   const router = createRouter({
@@ -61,9 +62,13 @@ function assembleModel(model: ModelConfig, parts: AssembleParts): AssembledModel
     ...(parts.shared ? { shared: parts.shared } : {}),
     onChange: parts.onChange,
   });
+  // Attempts of the configuration before are still running.
+  const retries = previous ?? new RetryBudget(routing.retryBudget);
+  retries.configure(routing.retryBudget);
   return {
     name: model.name,
     router,
+    retries,
     attempts: routing.attempts,
     timeouts: routing.timeouts,
     cache: {

@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts';
 import { isLoopback } from '../core/loopback.ts';
 import type { Config } from './config.ts';
 import type { Findings } from './findings.ts';
@@ -60,6 +61,19 @@ function pricesKnown({ models }: Config, findings: Findings): void {
   }
 }
 
+/** `first_byte` bounded every answer once: a file that relies on it is told what bounds JSON. */
+function answerBound({ models, routing }: Config, findings: Findings): void {
+  const general = ['routing', 'timeouts'];
+  if (findings.given([...general, 'answer'])) return;
+  const warn = (path: readonly string[], answerMs: number): void => {
+    if (!findings.given([...path, 'first_byte']) || findings.given([...path, 'answer'])) return;
+    const message = `bounds the head of a stream only; an answer that does not stream may take ${formatDuration(answerMs)}: set timeouts.answer to bound it`;
+    findings.warn([...path, 'first_byte'], message);
+  };
+  warn(general, routing.timeouts.answerMs);
+  for (const { name, routing: own } of models) warn(['models', name, ...general], own.timeouts.answerMs);
+}
+
 /** Run in this order. */
 export const CHECKS: readonly Check[] = [
   { reads: ['models'], run: hasModels },
@@ -69,4 +83,5 @@ export const CHECKS: readonly Check[] = [
   { reads: ['server', 'auth'], run: adminMode },
   { reads: ['models', 'passthrough'], run: passthroughModel },
   { reads: ['models'], run: pricesKnown },
+  { reads: ['models', 'routing'], run: answerBound },
 ];

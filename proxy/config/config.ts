@@ -83,7 +83,16 @@ export interface RoutingConfig {
   readonly attempts: number;
   readonly allowedFails: number;
   readonly cooldownMs: number;
-  readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };
+  /** Percent of the active requests of a model. */
+  readonly retryBudget: number;
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly firstByteMs: number;
+    readonly firstContentMs: number;
+    readonly answerMs: number;
+    readonly idleMs: number;
+    readonly totalMs: number;
+  };
 }
 
 export interface ModelConfig {

@@ -22,6 +22,16 @@ export class Findings {
     this.warnings.push(renderFault(this.#at(path, message)));
   }
 
+  /** Whether the source itself says something at that path. */
+  given(path: Path): boolean {
+    let value = this.#source.value;
+    for (const key of path) {
+      if (typeof value !== 'object' || value === null) return false;
+      value = (value as Readonly<Record<string | number, unknown>>)[key];
+    }
+    return value !== undefined;
+  }
+
   #at(path: Path, message: string): ConfigFault {
     return { source: this.#source.name, ...this.#source.place(path), path: formatPath(path), message };
   }

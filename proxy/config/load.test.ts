@@ -45,7 +45,15 @@ test('a file with nothing but a model gets every default', () => {
     attempts: 3,
     allowedFails: 3,
     cooldownMs: 30_000,
-    timeouts: { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000 },
+    retryBudget: 20,
+    timeouts: {
+      connectMs: 5_000,
+      firstByteMs: 120_000,
+      firstContentMs: 300_000,
+      answerMs: 600_000,
+      idleMs: 120_000,
+      totalMs: 900_000,
+    },
   });
   expect(config.passthrough).toMatchObject({ model: 'm', replayLimit: 4 * 1024 * 1024 });
   expect(config.passthrough.allow).toContain('files');
@@ -96,9 +104,46 @@ models:
   expect(model.cache).toMatchObject({ enabled: false, ttlMs: 7_200_000, namespace: 'general' });
   expect(model.routing).toMatchObject({
     attempts: 5,
-    timeouts: { connectMs: 1_000, firstByteMs: 120_000, idleMs: 10_000 },
+    timeouts: { connectMs: 1_000, firstByteMs: 120_000, idleMs: 10_000, answerMs: 600_000 },
   });
   expect(model.stickyBy).toEqual({ kind: 'header', name: 'x-session' });
+});
+
+test('a file that bounds the first byte and not the whole answer is told what each of them bounds', () => {
+  const warnings = (routing: string, own: string): readonly string[] =>
+    parse(`
+routing: ${routing}
+models:
+  m:
+    routing: ${own}
+    endpoints: [ { provider: mock } ]
+`).warnings;
+  const advice =
+    'bounds the head of a stream only; an answer that does not stream may take 10m: set timeouts.answer to bound it';
+  expect(warnings('{ timeouts: { first_byte: 60s } }', '{}')).toEqual([
+    `test.yaml:2:36 routing.timeouts.first_byte: ${advice}`,
+  ]);
+  expect(warnings('{}', '{ timeouts: { first_byte: 60s } }')).toEqual([
+    `test.yaml:5:40 models.m.routing.timeouts.first_byte: ${advice}`,
+  ]);
+  expect(warnings('{ timeouts: { first_byte: 60s, answer: 60s } }', '{ timeouts: { first_byte: 1s } }')).toEqual([]);
+  expect(warnings('{}', '{ timeouts: { first_byte: 1s, answer: 2s } }')).toEqual([]);
+  expect(warnings('{ timeouts: { idle: 1s } }', '{}')).toEqual([]);
+});
+
+test.each([
+  ['20%', 20],
+  ['12.5 %', 12.5],
+  ['0', 0],
+  ['100', 100],
+])('a retry budget of %s is %d percent', (text, percent) => {
+  expect(parse(`routing: { retry_budget: ${text} }\n${MOCK}`).config.models[0]?.routing.retryBudget).toBe(percent);
+});
+
+test.each(['101%', '-1', 'some', '5%%'])('a retry budget of %s is refused', (text) => {
+  expect(faults(`routing: { retry_budget: "${text}" }\n${MOCK}`)).toEqual([
+    `test.yaml:1:26 routing.retry_budget: expected a percentage from 0% to 100%, found "${text}"`,
+  ]);
 });
 
 test('every fault of a file is told at once, with its place, what was expected and what was found', () => {

@@ -23,12 +23,25 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     attempts: own.attempts ?? input.attempts,
     allowedFails: own.allowed_fails ?? input.allowed_fails,
     cooldownMs: own.cooldown ?? input.cooldown,
-    timeouts: {
-      connectMs: own.timeouts?.connect ?? input.timeouts.connect,
-      firstByteMs: own.timeouts?.first_byte ?? input.timeouts.first_byte,
-      idleMs: own.timeouts?.idle ?? input.timeouts.idle,
-    },
+    retryBudget: own.retry_budget ?? input.retry_budget,
+    timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
   };
+}
+
+function timeoutsOf(input: ConfigInput['routing']['timeouts']): RoutingConfig['timeouts'] {
+  return {
+    connectMs: input.connect,
+    firstByteMs: input.first_byte,
+    firstContentMs: input.first_content,
+    answerMs: input.answer,
+    idleMs: input.idle,
+    totalMs: input.total,
+  };
+}
+
+/** Without the members that are undefined: they would cover the general ones. */
+function defined<T extends object>(own: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) as never;
 }
 
 function authOf(input: ConfigInput['auth']): AuthConfig {

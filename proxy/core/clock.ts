@@ -6,13 +6,32 @@ export interface Clock {
   monotonic(): number;
 }
 
-export const systemClock: Clock = {
+/** A clock that also wakes. */
+export interface TimerClock extends Clock {
+  /** Calls `run` once, after that many milliseconds; the returned function prevents it. Does not keep the process alive. */
+  after(ms: number, run: () => void): CancelTimer;
+}
+
+export type CancelTimer = () => void;
+
+export const systemClock: TimerClock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
 };
 
+interface ManualTimer {
+  readonly at: number;
+  readonly run: () => void;
+}
+
 /** A clock that stands still until it is told to move. */
-export class ManualClock implements Clock {
+export class ManualClock implements TimerClock {
+  readonly #timers = new Set<ManualTimer>();
   #now: number;
   #monotonic = 0;
 
@@ -28,9 +47,36 @@ export class ManualClock implements Clock {
     return this.#monotonic;
   }
 
-  /** Moves both readings forward by `ms`. */
+  after(ms: number, run: () => void): CancelTimer {
+    const timer = { at: this.#monotonic + ms, run };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /** Timers that wait. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** Moves both readings forward by `ms`; timers run at their time, in its order. */
   advance(ms: number): void {
+    const end = this.#monotonic + ms;
+    for (let due = this.#nextBefore(end); due; due = this.#nextBefore(end)) {
+      this.#timers.delete(due);
+      this.#move(Math.max(0, due.at - this.#monotonic));
+      due.run();
+    }
+    this.#move(end - this.#monotonic);
+  }
+
+  #move(ms: number): void {
     this.#now += ms;
     this.#monotonic += ms;
+  }
+
+  #nextBefore(end: number): ManualTimer | undefined {
+    let next: ManualTimer | undefined;
+    for (const timer of this.#timers) if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+    return next;
   }
 }

@@ -9,6 +9,9 @@ export type OutcomeKind =
   | 'dead_connection'
   | 'timeout_connect'
   | 'timeout_first_byte'
+  | 'timeout_first_content'
+  | 'timeout_answer'
+  | 'timeout_total'
   | 'timeout_idle'
   | 'rate_limited'
   | 'too_large_for_limit'
@@ -96,7 +99,24 @@ export const OUTCOMES = {
   refused: { ...FAILURE, scope: 'endpoint', meaning: 'No connection, or it broke before an answer.' },
   dead_connection: { ...BLAMELESS, retry: 'same-once', meaning: 'A reused connection was dead before any byte.' },
   timeout_connect: { ...FAILURE, scope: 'endpoint', meaning: 'No connection in `timeouts.connect`.' },
-  timeout_first_byte: { ...FAILURE, meaning: 'No answer in `timeouts.first_byte`.' },
+  timeout_first_byte: { ...FAILURE, meaning: 'No head of a stream in `timeouts.first_byte`.' },
+  timeout_first_content: {
+    ...FAILURE,
+    advice: 'do-not-retry',
+    meaning: 'A stream, and no content in `timeouts.first_content`.',
+  },
+  timeout_answer: {
+    ...FAILURE,
+    advice: 'do-not-retry',
+    billed: true,
+    meaning: 'No whole answer, or none that begins where it is not interpreted, in `timeouts.answer`.',
+  },
+  timeout_total: {
+    ...BLAMELESS,
+    retry: 'no',
+    advice: 'do-not-retry',
+    meaning: 'No answer in `timeouts.total`: this endpoint had only the rest of it.',
+  },
   timeout_idle: { ...FAILURE, billed: true, meaning: 'The answer stood still for `timeouts.idle`.' },
   rate_limited: {
     retry: 'next',

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WholeStream } from '../cache/recorder.ts';
-import type { Clock } from '../core/clock.ts';
+import type { CancelTimer, TimerClock } from '../core/clock.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Lease } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { relayedAnswerHeaders } from '../upstream/headers.ts';
-import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamTimeouts } from '../upstream/types.ts';
+import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
 import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { DetachableHandler } from './detachable-handler.ts';
@@ -16,6 +16,7 @@ import type { Intake, IntakeEvents } from './intake.ts';
 import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
+import { attemptBound, type AttemptBound, type AttemptTimeouts, callTimeouts } from './timeouts.ts';
 import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
 
 /**
@@ -36,6 +37,8 @@ import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
  * - The intake has ended the attempt (terminal event) and the connection breaks afterwards: `ended` takes no event.
  * - The last follower leaves while that repeated request waits to be sent: there is no call to abort, and the attempt ends.
  * - What still comes from the refused call is dropped with its handler.
+ * - The time is up in the tick of the commit or of the end: both stop the timer, and `ended` takes no event. A timer that
+ *   fires first ends the attempt and aborts the call; what that call still reports meets `ended`.
  * - A handler throws in any state: the attempt ends with `proxy_fault` and the call is aborted.
  */
 export type AttemptState = 'sent' | 'answering' | 'committed' | 'ended';
@@ -72,11 +75,11 @@ export interface AttemptOptions {
   readonly request: GenerationRequest;
   /** Released by the attempt, whatever happens. */
   readonly lease: Lease;
-  readonly timeouts: UpstreamTimeouts;
+  readonly timeouts: AttemptTimeouts;
   /** Number of this attempt within its generation, from 1. */
   readonly ordinal: number;
   readonly upstream: Pick<UpstreamClient, 'send'>;
-  readonly clock: Clock;
+  readonly clock: TimerClock;
   readonly usageRefusals: UsageRefusals;
   readonly events: AttemptEvents;
 }
@@ -85,6 +88,7 @@ export interface AttemptOptions {
 export class Attempt implements UpstreamHandler, IntakeEvents {
   readonly #options: AttemptOptions;
   readonly #startedAt: number;
+  readonly #bound: AttemptBound;
   #state: AttemptState = 'sent';
   #call: UpstreamCall | undefined;
   #resent = false;
@@ -96,11 +100,13 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #intake: Intake | undefined;
+  #stopTimer: CancelTimer | undefined;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.#startedAt = options.clock.monotonic();
-    const { request, lease, usageRefusals } = options;
+    const { request, lease, timeouts, usageRefusals } = options;
+    this.#bound = attemptBound(request, timeouts);
     this.#addsUsage = request.addsUsage && !usageRefusals.has(lease.endpoint);
   }
 
@@ -109,6 +115,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   }
 
   start(): void {
+    const { ms, kind, reason } = this.#bound;
+    this.#stopTimer = this.#options.clock.after(ms, () => this.expire({ kind, reason }));
     // The way back is wired before the first byte goes out: a follower that leaves now is not overlooked.
     this.#options.events.sent({
       pause: () => this.#call?.pause(),
@@ -116,6 +124,11 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       abort: () => this.#abort(),
     });
     this.#guarded(() => this.#send());
+  }
+
+  /** A time that bounds this attempt has passed. */
+  expire(outcome: Outcome): void {
+    this.#end({ outcome, committed: this.#state === 'committed' });
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -162,6 +175,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   commit(head: { answerId?: string; length?: number }): void {
     if (this.#state !== 'answering') return;
     this.#state = 'committed';
+    if (this.#bound.untilCommit) this.#stopTimer?.();
     const { events, lease, ordinal, request } = this.#options;
     const opened: AnswerHead = {
       status: this.#status,
@@ -211,7 +225,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const target = this.#detachable ?? this;
     // What is passed on uninterpreted is cleaned by its own intake.
     const handler = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
-    this.#call = upstream.send(endpointRequest(wanted, lease.endpoint, timeouts), handler);
+    this.#call = upstream.send(endpointRequest(wanted, lease.endpoint, callTimeouts(request, timeouts)), handler);
   }
 
   /** The client did not ask for what the endpoint refuses: the same endpoint gets the client's own request. */
@@ -256,6 +270,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #end(end: AttemptEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#stopTimer?.();
     this.#options.lease.release(end.outcome);
     this.#options.events.ended(end);
     this.#call?.abort();

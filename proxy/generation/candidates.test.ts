@@ -5,6 +5,7 @@ import { seededRandom } from '../core/random.ts';
 import type { OutcomeKind } from '../core/outcome.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import { Affinity } from '../routing/affinity.ts';
+import { RetryBudget } from '../routing/retry-budget.ts';
 import { createRouter, type RouterOptions } from '../routing/router.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { ModelCandidates } from './candidates.ts';
@@ -19,7 +20,7 @@ const FACTS: RequestFacts = {
   encryptedItems: [],
 };
 
-const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3 };
+const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3, firstContentMs: 4, answerMs: 5, totalMs: 6 };
 
 function endpoint(id: string, rest: Partial<Endpoint> = {}): Endpoint {
   return {
@@ -60,7 +61,7 @@ function setUp(options: Options = {}) {
   const affinity = new Affinity({ clock });
   const of = ({ facts, headers = {}, operation = 'responses' }: Options = {}): ModelCandidates =>
     new ModelCandidates(
-      { name: 'm', router, attempts, timeouts: TIMEOUTS },
+      { name: 'm', router, attempts, timeouts: TIMEOUTS, retries: new RetryBudget(20) },
       { operation, facts: { ...FACTS, ...facts }, headers },
       affinity,
     );
@@ -131,7 +132,7 @@ test('the owner is also found where it has to be waited for', async () => {
   const affinity = new Affinity({ clock, shared: { get: async () => 'b', set: () => undefined } });
   const { router } = setUp();
   const candidates = new ModelCandidates(
-    { name: 'm', router, attempts: 2, timeouts: TIMEOUTS },
+    { name: 'm', router, attempts: 2, timeouts: TIMEOUTS, retries: new RetryBudget(20) },
     { operation: 'responses', facts: { ...FACTS, previousResponseId: 'resp_1' }, headers: {} },
     affinity,
   );
@@ -199,4 +200,34 @@ test('the sentence for a request that no endpoint may take says for how long, an
     message: "No endpoint of model 'm' can take a request now. Try again in 4 s.",
   });
   expect(setUp().candidates.unavailable()).toMatchObject({ headers: { 'retry-after': '1' } });
+});
+
+test('the first move to another endpoint is free; further ones are made while the budget has room', () => {
+  const retries = new RetryBudget(0);
+  const running = [1, 2, 3].map(() => retries.spend(setUp().candidates.next()!.lease));
+  const { router, of } = setUp({ attempts: 3 });
+  const model = { name: 'm', router, attempts: 3, timeouts: TIMEOUTS, retries };
+  const request = { operation: 'responses', facts: FACTS, headers: {} };
+  const candidates = new ModelCandidates(model, request, new Affinity({ clock: new ManualClock() }));
+  expect(tour(candidates, 'server_error')).toBe('ab');
+  expect(candidates.isOverBudget).toBe(true);
+  running[0]?.release({ kind: 'ok' });
+  const next = new ModelCandidates(model, request, new Affinity({ clock: new ManualClock() }));
+  expect([tour(next, 'client_left').length, next.isOverBudget]).toEqual([1, false]);
+  const leases = [next.next(), next.next()];
+  expect([leases.map((lease) => lease !== undefined), retries.inFlight]).toEqual([[true, true], 3]);
+  expect(of({}).isOverBudget).toBe(false);
+});
+
+test('the model says for how long no endpoint takes a request, and how long a request may take', () => {
+  const { candidates } = setUp({ attempts: 3 });
+  expect([candidates.totalMs, candidates.retryAfterMs()]).toEqual([6, 0]);
+  tour(candidates, 'rate_limited', 4_000);
+  expect(candidates.retryAfterMs()).toBe(4_000);
+});
+
+test('a pause that no SDK would wait for is told with the advice not to repeat', () => {
+  const { candidates } = setUp({ attempts: 3 });
+  tour(candidates, 'rate_limited', 90_000);
+  expect(candidates.unavailable().headers).toEqual({ 'retry-after': '90', 'x-should-retry': 'false' });
 });

@@ -5,7 +5,9 @@ import { credentialDigest } from '../providers/credential-digest.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint, Lease, ModelRouter, RouteRequest } from '../routing/types.ts';
-import type { UpstreamTimeouts } from '../upstream/types.ts';
+import type { RetryBudget } from '../routing/retry-budget.ts';
+import { pauseHeaders } from './retry-advice.ts';
+import type { AttemptTimeouts, RequestTimeouts } from './timeouts.ts';
 
 /** The endpoints that a generation may ask, one after the other. Serves one generation. */
 export interface Candidates {
@@ -17,6 +19,12 @@ export interface Candidates {
   next(): CandidateLease | undefined;
   /** Whether another endpoint may be asked after this outcome; takes note of what its choice then depends on. */
   mayGoOn(outcome: Outcome, endpoint: Endpoint): boolean;
+  /** Milliseconds until an answer must be committed. */
+  readonly totalMs: number;
+  /** Milliseconds until some endpoint takes a request again, by what is known now; 0 when one does. */
+  retryAfterMs(): number;
+  /** A further attempt was not made because others use up the retry budget. */
+  readonly isOverBudget: boolean;
   /** The endpoint that alone can answer is known, and could not be asked. */
   readonly ownerUntried: boolean;
   /** What the client is told when no endpoint could be asked at all. */
@@ -25,7 +33,7 @@ export interface Candidates {
 
 export interface CandidateLease {
   readonly lease: Lease;
-  readonly timeouts: UpstreamTimeouts;
+  readonly timeouts: AttemptTimeouts;
 }
 
 /** The part of a configured model that its candidates are made of. */
@@ -34,7 +42,8 @@ export interface CandidateModel {
   readonly router: ModelRouter;
   /** Endpoints tried for one request at most. */
   readonly attempts: number;
-  readonly timeouts: UpstreamTimeouts;
+  readonly timeouts: RequestTimeouts;
+  readonly retries: RetryBudget;
 }
 
 /** The part of a request that the choice of its endpoint depends on. */
@@ -57,6 +66,7 @@ export class ModelCandidates implements Candidates {
   /** Endpoints that count as tried and were no attempt: an account that does not know a response is asked before the one that does. */
   #free = 0;
   #route: RouteRequest;
+  #overBudget = false;
 
   constructor(model: CandidateModel, request: CandidateRequest, affinity: Affinity) {
     const { operation, facts, headers } = request;
@@ -86,11 +96,19 @@ export class ModelCandidates implements Candidates {
   }
 
   next(): CandidateLease | undefined {
-    const { attempts, router, timeouts } = this.#model;
-    const lease = this.#tried.size - this.#free < attempts ? router.acquire(this.#route, this.#tried) : undefined;
+    const { attempts, retries, router, timeouts } = this.#model;
+    const made = this.#tried.size - this.#free;
+    if (made >= attempts) return undefined;
+    // The first move away from an endpoint costs nothing; what comes after it could multiply an outage.
+    const isExtra = made > 1;
+    if (isExtra && !retries.allows(router.inFlight)) {
+      this.#overBudget = true;
+      return undefined;
+    }
+    const lease = router.acquire(this.#route, this.#tried);
     if (lease === undefined) return undefined;
     this.#tried.add(lease.endpoint.id);
-    return { lease, timeouts };
+    return { lease: isExtra ? retries.spend(lease) : lease, timeouts };
   }
 
   mayGoOn(outcome: Outcome, endpoint: Endpoint): boolean {
@@ -113,10 +131,22 @@ export class ModelCandidates implements Candidates {
     return ownerId !== undefined && !this.#tried.has(ownerId) && this.#model.router.endpoints.some(isOwner);
   }
 
+  get isOverBudget(): boolean {
+    return this.#overBudget;
+  }
+
+  get totalMs(): number {
+    return this.#model.timeouts.totalMs;
+  }
+
+  retryAfterMs(): number {
+    return this.#model.router.refusal(this.#route).retryAfterMs;
+  }
+
   unavailable(): ProxyError {
     const { retryAfterMs, callersLimit } = this.#model.router.refusal(this.#route);
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
-    const headers = { 'retry-after': String(seconds) };
+    const headers = pauseHeaders(retryAfterMs);
     if (callersLimit) {
       const message = `Your credential is rate limited for model '${this.#model.name}'. Try again in ${seconds} s.`;
       return new ProxyError('credential_rate_limited', message, { headers });

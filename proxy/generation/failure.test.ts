@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import type { OutcomeKind } from '../core/outcome.ts';
 import type { RefusedAnswer } from './answer.ts';
 import { type FailedAttempt, failureAfter } from './failure.ts';
+import type { Prospects } from './retry-advice.ts';
 
 const ANSWER: RefusedAnswer = { status: 429, headers: [['retry-after', '2']], body: Buffer.from('{}') };
+
+const PROSPECTS: Prospects = { subject: "model 'm'", isOverBudget: false, retryAfterMs: () => 0 };
 
 const last = (kind: OutcomeKind, answer?: RefusedAnswer): FailedAttempt => ({
   outcome: { kind, reason: 'because' },
@@ -21,7 +24,7 @@ test.each<[OutcomeKind, boolean]>([
   ['too_large_for_limit', true],
 ])('after %s, that repeating is pointless is said: %s', (kind, pointless) => {
   const headers = [...ANSWER.headers, ...(pointless ? [['x-should-retry', 'false'] as const] : [])];
-  expect(failureAfter(last(kind, ANSWER), "model 'm'", 2)).toEqual({
+  expect(failureAfter(last(kind, ANSWER), PROSPECTS, 2)).toEqual({
     ...ANSWER,
     kind: 'answer',
     headers,
@@ -32,7 +35,7 @@ test.each<[OutcomeKind, boolean]>([
 
 test('what the endpoint itself said about repeating stands', () => {
   const headers = [['x-should-retry', 'true']] as const;
-  expect(failureAfter(last('unauthorized', { ...ANSWER, headers }), 'x', 1)).toMatchObject({ headers });
+  expect(failureAfter(last('unauthorized', { ...ANSWER, headers }), PROSPECTS, 1)).toMatchObject({ headers });
 });
 
 test.each<[OutcomeKind, string, number]>([
@@ -41,7 +44,7 @@ test.each<[OutcomeKind, string, number]>([
   ['refused', 'upstream_failed', 502],
   ['bad_answer', 'upstream_failed', 502],
 ])('%s without an answer is %s', (kind, code, status) => {
-  expect(failureAfter(last(kind), "model 'm'", 3)).toMatchObject({
+  expect(failureAfter(last(kind), PROSPECTS, 3)).toMatchObject({
     kind: 'error',
     attempts: 3,
     endpoint: 'm/a',
@@ -51,4 +54,15 @@ test.each<[OutcomeKind, string, number]>([
       message: `Endpoint 'm/a' failed (${kind}: because) and no other endpoint of model 'm' was left to try.`,
     },
   });
+});
+
+test.each<[OutcomeKind, boolean, boolean]>([
+  ['timeout_answer', false, true],
+  ['refused', false, false],
+  ['refused', true, true],
+])('after %s, with a spent budget: %s, an error of the proxy advises against repeating: %s', (kind, spent, advised) => {
+  const failure = failureAfter(last(kind), { ...PROSPECTS, isOverBudget: spent }, 1);
+  const error = failure.kind === 'error' ? failure.error : undefined;
+  expect(error?.headers).toEqual(advised ? { 'x-should-retry': 'false' } : {});
+  expect(error?.message.endsWith("and the retry budget of model 'm' is spent.")).toBe(spent);
 });

@@ -8,6 +8,9 @@ function all(): { calls: string[]; candidates: Candidates } {
   const candidates: Candidates = {
     subject: "model 'm'",
     ownerUntried: true,
+    totalMs: 7,
+    isOverBudget: true,
+    retryAfterMs: () => 9,
     prepare: () => void calls.push('prepare'),
     next: () => {
       calls.push('next');
@@ -31,6 +34,7 @@ test('the first endpoint is asked and no other, whatever became of it', () => {
 
 test('in everything else it is what it stands for', () => {
   const first = new FirstCandidate(all().candidates);
-  expect(first).toMatchObject({ subject: "model 'm'", ownerUntried: true });
+  expect(first).toMatchObject({ subject: "model 'm'", ownerUntried: true, totalMs: 7, isOverBudget: true });
+  expect(first.retryAfterMs()).toBe(9);
   expect(first.unavailable().code).toBe('no_endpoint_available');
 });

@@ -26,6 +26,18 @@ export class FirstCandidate implements Candidates {
     return false;
   }
 
+  get totalMs(): number {
+    return this.#all.totalMs;
+  }
+
+  get isOverBudget(): boolean {
+    return this.#all.isOverBudget;
+  }
+
+  retryAfterMs(): number {
+    return this.#all.retryAfterMs();
+  }
+
   get ownerUntried(): boolean {
     return this.#all.ownerUntried;
   }

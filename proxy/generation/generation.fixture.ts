@@ -16,7 +16,7 @@ import type { GenerationTools } from './generation.ts';
 import type { GenerationRequest } from './request.ts';
 import { UsageRefusals } from './usage-refusals.ts';
 
-export const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3 };
+export const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3, firstContentMs: 1_000, answerMs: 2_000 };
 export const JSON_HEAD = { 'content-type': 'application/json' };
 export const STREAM_HEAD = { 'content-type': 'text/event-stream' };
 
@@ -106,6 +106,9 @@ export class FakeCandidates implements Candidates {
   readonly outcomes: string[] = [];
   readonly #endpoints: Endpoint[];
   ownerUntried = false;
+  totalMs = 10_000;
+  isOverBudget = false;
+  retryMs = 0;
   prepared: Promise<void> | undefined;
   goesOn = true;
 
@@ -128,6 +131,10 @@ export class FakeCandidates implements Candidates {
   mayGoOn(outcome: Outcome): boolean {
     this.outcomes.push(outcome.kind);
     return this.goesOn;
+  }
+
+  retryAfterMs(): number {
+    return this.retryMs;
   }
 
   unavailable(): ProxyError {

@@ -1,6 +1,6 @@
 import type { WholeStream } from '../cache/recorder.ts';
 import type { Recording } from '../cache/types.ts';
-import type { Clock } from '../core/clock.ts';
+import type { CancelTimer, TimerClock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
 import { Flight } from '../flights/flight.ts';
@@ -14,6 +14,7 @@ import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
 import type { Recorder } from './recorder.ts';
+import { DO_NOT_RETRY } from './retry-advice.ts';
 import type { GenerationRequest } from './request.ts';
 import { UsageMeter } from './usage-meter.ts';
 import type { UsageRefusals } from './usage-refusals.ts';
@@ -28,7 +29,7 @@ export interface GenerationTelemetry {
 
 /** What every generation works with. */
 export interface GenerationTools {
-  readonly clock: Clock;
+  readonly clock: TimerClock;
   readonly upstream: Pick<UpstreamClient, 'send'>;
   readonly affinity: Affinity;
   readonly usageRefusals: UsageRefusals;
@@ -59,6 +60,8 @@ export class Generation implements AttemptEvents {
   readonly #startedAt: number;
   readonly #meter: UsageMeter;
   #attempts = 0;
+  #stopTimer: CancelTimer | undefined;
+  #attempt: Attempt | undefined;
   #current: Endpoint | undefined;
   #last: FailedAttempt | undefined;
   #outcome: Outcome | undefined;
@@ -94,6 +97,8 @@ export class Generation implements AttemptEvents {
 
   start(): void {
     this.#guarded(() => {
+      const { totalMs } = this.#options.candidates;
+      this.#stopTimer = this.#tools.clock.after(totalMs, () => this.#guarded(() => this.#expire(totalMs)));
       const prepared = this.#options.candidates.prepare();
       if (prepared instanceof Promise) void prepared.then(() => this.#guarded(() => this.#next()));
       else this.#next();
@@ -110,6 +115,7 @@ export class Generation implements AttemptEvents {
 
   committed(head: AnswerHead, answerId: string | undefined): void {
     const { protocol, facts } = this.request;
+    this.#stopTimer?.();
     this.#answerId = answerId;
     if (protocol.storesResponses) {
       // From the first event on: a client may ask for the response while it is being made.
@@ -133,6 +139,7 @@ export class Generation implements AttemptEvents {
   ended(end: AttemptEnd): void {
     const { outcome } = end;
     const endpoint = this.#current;
+    this.#attempt = undefined;
     this.#outcome = outcome;
     if (end.fault !== undefined) this.#tools.telemetry.fault('an attempt failed', this.request.id, end.fault);
     if (endpoint === undefined) return;
@@ -198,15 +205,15 @@ export class Generation implements AttemptEvents {
       return;
     }
     const candidate = this.#options.candidates.next();
-    if (candidate) this.#attempt(candidate);
+    if (candidate) this.#ask(candidate);
     else this.#fail();
   }
 
-  #attempt({ lease, timeouts }: CandidateLease): void {
+  #ask({ lease, timeouts }: CandidateLease): void {
     this.#attempts += 1;
     this.#current = lease.endpoint;
     const { upstream, clock, usageRefusals } = this.#tools;
-    new Attempt({
+    this.#attempt = new Attempt({
       request: this.request,
       lease,
       timeouts,
@@ -215,7 +222,15 @@ export class Generation implements AttemptEvents {
       clock,
       usageRefusals,
       events: this,
-    }).start();
+    });
+    this.#attempt.start();
+  }
+
+  /** The time for all attempts is up. Between two attempts none is left to end: what still waits finds the flight ended. */
+  #expire(totalMs: number): void {
+    const outcome: Outcome = { kind: 'timeout_total', reason: `no answer within ${totalMs} ms` };
+    if (this.#attempt) this.#attempt.expire(outcome);
+    else this.#fail(this.#last ? undefined : tooLate(totalMs));
   }
 
   /** The last follower has left before an answer was committed. */
@@ -235,7 +250,7 @@ export class Generation implements AttemptEvents {
   #failure(attempts: number): GenerationFailure {
     const { candidates } = this.#options;
     const ownerWaits = this.#last?.outcome.kind === UNKNOWN && candidates.ownerUntried;
-    if (this.#last && !ownerWaits) return failureAfter(this.#last, candidates.subject, attempts);
+    if (this.#last && !ownerWaits) return failureAfter(this.#last, candidates, attempts);
     return { kind: 'error', error: candidates.unavailable(), attempts };
   }
 
@@ -252,6 +267,7 @@ export class Generation implements AttemptEvents {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopTimer?.();
     this.#options.onClosed?.(this);
   }
 
@@ -280,6 +296,11 @@ export class Generation implements AttemptEvents {
 }
 
 const UNKNOWN: OutcomeKind = 'unknown_previous_response';
+
+function tooLate(totalMs: number): ProxyError {
+  const message = `No endpoint could be asked within ${totalMs} ms (routing.timeouts.total).`;
+  return new ProxyError('upstream_timeout', message, { headers: DO_NOT_RETRY });
+}
 
 function internalError(): ProxyError {
   return new ProxyError('internal_error', 'The proxy failed on this request; its log has the details.');

@@ -49,7 +49,10 @@ function ask(body: object = {}, usageRefusals = new UsageRefusals(new ManualCloc
     events,
   });
   attempt.start();
-  const bodyOf = (index: number): Record<string, unknown> => JSON.parse(String(upstream.sent[index]?.request.body));
+  const bodyOf = (index: number): Record<string, unknown> => {
+    const { body } = upstream.sent[index]!.request;
+    return JSON.parse((body as Buffer).toString());
+  };
   return { upstream, ends, lease, attempt, usageRefusals, bodyOf, abort: () => given[0]?.abort(), text: () => text };
 }
 

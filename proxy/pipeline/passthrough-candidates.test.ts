@@ -4,6 +4,7 @@ import { seededRandom } from '../core/random.ts';
 import { routeRule } from '../core/route-families.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { createRouter } from '../routing/router.ts';
+import { RetryBudget } from '../routing/retry-budget.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { secretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
@@ -32,7 +33,8 @@ function model(name: string, ...endpoints: Endpoint[]): ModelRuntime {
     name,
     router,
     attempts: 3,
-    timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3 },
+    timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, firstContentMs: 4, answerMs: 5, totalMs: 6 },
+    retries: new RetryBudget(20),
   } as unknown as ModelRuntime;
 }
 

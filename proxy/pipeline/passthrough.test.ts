@@ -5,6 +5,7 @@ import { defaultFamilies } from '../core/route-families.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import { Affinity } from '../routing/affinity.ts';
+import { RetryBudget } from '../routing/retry-budget.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { HeldBody, InspectOptions, Responder } from '../wire/http.ts';
 import { createContext, type RequestContext } from './context.ts';
@@ -57,7 +58,8 @@ function modelNamed(name: string): ModelRuntime {
     name,
     router,
     attempts: 1,
-    timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3 },
+    timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, firstContentMs: 4, answerMs: 5, totalMs: 6 },
+    retries: new RetryBudget(20),
   } as unknown as ModelRuntime;
 }
 

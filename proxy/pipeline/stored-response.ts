@@ -98,10 +98,14 @@ function accounts(
 class AccountCandidates implements Candidates {
   readonly subject: string;
   readonly ownerUntried = false;
+  readonly isOverBudget = false;
+  readonly totalMs: number;
   readonly #accounts: ModelCandidates[];
+  #asked: ModelCandidates[] = [];
 
   constructor(all: ModelCandidates[], id: string) {
     this.subject = `response '${id}'`;
+    this.totalMs = Math.max(...all.map(({ totalMs }) => totalMs));
     this.#accounts = all;
   }
 
@@ -110,6 +114,7 @@ class AccountCandidates implements Candidates {
   next(): CandidateLease | undefined {
     for (let account = this.#accounts.shift(); account; account = this.#accounts.shift()) {
       const lease = account.next();
+      this.#asked.push(account);
       if (lease) return lease;
     }
     return undefined;
@@ -118,6 +123,10 @@ class AccountCandidates implements Candidates {
   mayGoOn({ kind, status }: Outcome): boolean {
     if (kind === 'client_left') return false;
     return status === undefined || status < 400 || status >= 500 || INCONCLUSIVE.has(status);
+  }
+
+  retryAfterMs(): number {
+    return Math.min(...this.#asked.map((account) => account.retryAfterMs()));
   }
 
   unavailable(): ProxyError {

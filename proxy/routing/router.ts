@@ -49,6 +49,12 @@ export class Router implements ModelRouter {
     this.#listen();
   }
 
+  get inFlight(): number {
+    let requests = 0;
+    for (const member of this.#members) requests += member.inFlight;
+    return requests;
+  }
+
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
     return select(this.#members, request, tried, this.#choose)?.lease(request);
   }

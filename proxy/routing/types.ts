@@ -67,6 +67,8 @@ export interface ModelRouter {
   readonly endpoints: readonly Endpoint[];
   /** Some endpoint is called with the credential of the caller. */
   readonly forwardsCredential: boolean;
+  /** Requests that are at one of the endpoints now. */
+  readonly inFlight: number;
   /** The next endpoint for this request that is not in `tried`, or undefined when none is left. */
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined;
   /** The request's key for the strategy `sticky`; undefined with any other strategy, or when the request has none. */

@@ -102,7 +102,7 @@ class Tunnel {
       if (!candidates.mayGoOn(outcome, endpoint)) break;
     }
     if (this.#left) return { kind: 'answered', status: 0, endpoint: last?.endpoint, attempts: this.#attempts };
-    if (last) return { kind: 'failed', failure: failureAfter(last, candidates.subject, this.#attempts) };
+    if (last) return { kind: 'failed', failure: failureAfter(last, candidates, this.#attempts) };
     return { kind: 'failed', failure: { kind: 'error', error: candidates.unavailable(), attempts: 0 } };
   }
 

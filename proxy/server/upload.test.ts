@@ -11,6 +11,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ManualClock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Candidates } from '../generation/candidates.ts';
@@ -25,7 +26,7 @@ afterAll(() => nock.activate());
 
 type AgentOf = TransportJob['tools']['upstream']['agentFor'];
 
-const TIMEOUTS = { connectMs: 1_000, firstByteMs: 200, idleMs: 200 };
+const TIMEOUTS = { connectMs: 1_000, firstByteMs: 50, idleMs: 200, firstContentMs: 50, answerMs: 200 };
 const BODY = Buffer.alloc(100_000, 'x');
 
 let upstream: Server;
@@ -72,12 +73,15 @@ function jobFor(origin: string, hasEndpoint: boolean, agentFor: AgentOf): Transp
   const candidates: Candidates = {
     subject: "model 'm'",
     ownerUntried: false,
+    totalMs: 60_000,
+    isOverBudget: false,
+    retryAfterMs: () => 0,
     prepare: () => undefined,
     next: () => (hasEndpoint ? { lease, timeouts: TIMEOUTS } : undefined),
     mayGoOn: () => false,
     unavailable: () => new ProxyError('no_endpoint_available', 'none'),
   };
-  const clock = { now: () => 0, monotonic: () => 0 };
+  const clock = new ManualClock();
   const silent = (): undefined => undefined;
   const telemetry = { attempt: silent, generation: silent, fault: silent, exchange: silent };
   const request: TransportJob['request'] = () => ({
@@ -152,7 +156,7 @@ test('an endpoint that says nothing is given up', async () => {
   answer = () => undefined;
   expect((await answerOf(await upload(direct))).status).toBe(599);
   expect(await ended).toMatchObject({ kind: 'failed', failure: { error: { code: 'upstream_timeout' }, attempts: 1 } });
-  expect(released).toMatchObject([{ kind: 'timeout_first_byte' }]);
+  expect(released).toMatchObject([{ kind: 'timeout_answer' }]);
 });
 
 test('an answer that stands still is cut, and is the endpoint’s fault', async () => {

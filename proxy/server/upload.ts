@@ -89,10 +89,10 @@ export class Uploads {
 
   #onSent(outgoing: ClientRequest, request: IncomingMessage): void {
     const upload = this.#upload(request);
-    const { firstByteMs } = upload.timeouts;
+    const { answerMs } = upload.timeouts;
     upload.outgoing = outgoing;
     // Silence on the connection, in both directions, before the answer's head.
-    outgoing.setTimeout(firstByteMs, () => outgoing.destroy(new LateAnswerError(`no answer within ${firstByteMs} ms`)));
+    outgoing.setTimeout(answerMs, () => outgoing.destroy(new LateAnswerError(`no answer within ${answerMs} ms`)));
   }
 
   #onAnswer(incoming: IncomingMessage, request: IncomingMessage): void {
@@ -144,7 +144,7 @@ export class Uploads {
       const outcome = providerOf(endpoint).classify(answer);
       // Where a redirect leads is the endpoint's word alone: it is neither followed nor handed on.
       const shown = status < 400 ? undefined : { status, headers: relayedAnswerHeaders(headers), body };
-      const failure = failureAfter(failedAttempt(outcome, endpoint, shown), job.candidates.subject, 1);
+      const failure = failureAfter(failedAttempt(outcome, endpoint, shown), job.candidates, 1);
       this.#end(request, outcome, { kind: 'failed', failure });
     };
     incoming.on('data', (piece: Buffer) => {
@@ -160,8 +160,8 @@ export class Uploads {
     if (!upload || client instanceof Socket) return;
     const { lease, job } = upload;
     const reason = (error as NodeJS.ErrnoException).code ?? error.message;
-    const outcome: Outcome = { kind: error instanceof LateAnswerError ? 'timeout_first_byte' : 'refused', reason };
-    const failure = failureAfter(failedAttempt(outcome, lease.endpoint), job.candidates.subject, 1);
+    const outcome: Outcome = { kind: error instanceof LateAnswerError ? 'timeout_answer' : 'refused', reason };
+    const failure = failureAfter(failedAttempt(outcome, lease.endpoint), job.candidates, 1);
     this.#end(request, outcome, { kind: 'failed', failure });
   }
 

@@ -5,9 +5,9 @@ import type { OutcomeKind } from '../core/outcome.ts';
 export interface UpstreamTimeouts {
   /** Milliseconds to a connection. */
   readonly connectMs: number;
-  /** Milliseconds from the request to the answer's head. */
+  /** Milliseconds from the request to the answer's head; 0 = no bound. */
   readonly firstByteMs: number;
-  /** Milliseconds between two pieces of the body. */
+  /** Milliseconds between two pieces of the body; 0 = no bound. */
   readonly idleMs: number;
 }
 

@@ -3,14 +3,14 @@ import { startApp, startBed, type Stats } from './bed.ts';
 import { errorOf, openSocket, send } from './http.ts';
 import { modelsAt, startUpstream } from './upstream.ts';
 
-const impatient = { routing: { timeouts: { first_byte: '200ms', idle: '200ms' } } };
+const impatient = { routing: { timeouts: { first_byte: '200ms', answer: '500ms', idle: '200ms' } } };
 
 async function endpointStats(url: string): Promise<Stats['endpoints'][number]> {
   const stats = (await (await fetch(`${url}/stats`)).json()) as Stats;
   return stats.endpoints[0]!;
 }
 
-test('an endpoint that says nothing is given up after first_byte, with 504', async () => {
+test('an endpoint that says nothing is given up after timeouts.answer, with 504', async () => {
   let closed = false;
   await using upstream = await startUpstream((response) => response.on('close', () => (closed = true)));
   const app = await startApp(modelsAt([upstream], impatient));
@@ -20,7 +20,7 @@ test('an endpoint that says nothing is given up after first_byte, with 504', asy
   await app.close();
   expect(answer.status).toBe(504);
   expect(errorOf(answer)).toMatchObject({ type: 'server_error', code: 'upstream_timeout' });
-  expect(endpoint).toMatchObject({ failures: 1, in_flight: 0, last_error: { kind: 'timeout_first_byte' } });
+  expect(endpoint).toMatchObject({ failures: 1, in_flight: 0, last_error: { kind: 'timeout_answer' } });
 });
 
 test('an answer that stands still is given up after idle: the client sees it break off', async () => {
@@ -81,7 +81,7 @@ test('a tunnel outlives the timeouts that its beginning has', async () => {
   await socket.until('101 Switching');
   // Longer than the timeout: another request runs into it meanwhile.
   await using silent = await startUpstream(() => undefined);
-  const other = await startApp(modelsAt([silent], { routing: { timeouts: { first_byte: '600ms' } } }));
+  const other = await startApp(modelsAt([silent], { routing: { timeouts: { answer: '900ms' } } }));
   expect((await send(`${other.url}/v1/files`, { method: 'GET' })).status).toBe(504);
   await other.close();
   socket.write('question');

@@ -33,7 +33,7 @@ beforeAll(async () => {
       { api_key: ENDPOINT_KEY, headers: { 'x-tenant': EXTRA_HEADER } },
       { api_key: SPARE_KEY, weight: 0 },
     ],
-    model: { routing: { allowed_fails: 1000, timeouts: { first_byte: '200ms' } } },
+    model: { routing: { allowed_fails: 1000, timeouts: { first_byte: '200ms', answer: '1s' } } },
     config: { auth: { admin_token: ADMIN_TOKEN }, log: { level: 'trace', format: 'json' } },
   });
 });

@@ -55,6 +55,13 @@ export function integer(description: string, range: { min: number; max: number }
   });
 }
 
+export function percent(description: string): Field<number> {
+  return scalar({ kind: 'percentage', description }, 'a percentage from 0% to 100%', (value) => {
+    const number = numberFrom(typeof value === 'string' ? value.replace(/\s*%$/, '') : value);
+    return number !== undefined && number >= 0 && number <= 100 ? number : undefined;
+  });
+}
+
 export function amount(description: string): Field<number> {
   return scalar({ kind: 'number ≥ 0', description }, 'a number, zero or more', (value) => {
     const number = numberFrom(value);

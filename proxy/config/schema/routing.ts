@@ -1,16 +1,33 @@
 import { z } from 'zod';
 
-import { duration, integer, overrides } from './fields.ts';
+import { duration, integer, overrides, percent } from './fields.ts';
 
 const DAY = 86_400_000;
 
 const timeouts = {
   connect: duration('Until the connection to an endpoint stands.', { min: 1, max: DAY }).prefault('5s'),
-  first_byte: duration('From the request to the first byte of the answer.', { min: 1, max: DAY }).prefault('120s'),
-  idle: duration('Between two pieces of an answer.', { min: 1, max: DAY }).prefault('120s'),
+  first_byte: duration('From the request to the head of an answer that streams.', { min: 1, max: DAY }).prefault(
+    '120s',
+  ),
+  first_content: duration(
+    'From the request to the first content event of a stream. Comments, role chunks, white space and interim responses do not prolong it.',
+    { min: 1, max: DAY },
+  ).prefault('300s'),
+  answer: duration(
+    'From the request to the end of an answer that does not stream; where the proxy does not interpret the answer, to its beginning.',
+    { min: 1, max: DAY },
+  ).prefault('600s'),
+  idle: duration('Between two pieces of a stream or a download.', { min: 1, max: DAY }).prefault('120s'),
+  total: duration(
+    'Until an answer begins to reach the client, all attempts and pauses included. Streams that flow, uploads and tunnels are not bounded by it.',
+    { min: 1, max: DAY },
+  ).prefault('15m'),
 };
 
 const counts = {
+  retry_budget: percent(
+    'Attempts beyond the second of a request that may run at the same time, in percent of the active requests of the model; three always may. The first move to another endpoint is not counted.',
+  ).prefault('20%'),
   attempts: integer('Endpoints tried for one request, the first included; each at most once.', {
     min: 1,
     max: 100,

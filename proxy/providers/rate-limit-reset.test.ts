@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { rateLimitResetMs } from './rate-limit-reset.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+const NOW = 1_750_000_000_000;
+
+test.each([
+  ['1s', 1_000],
+  ['6m0s', 360_000],
+  ['20ms', 20],
+  ['1h2m3.5s', 3_723_500],
+  ['1d', 86_400_000],
+  ['12', 12_000],
+  ['33011.382867', 33_011_382.867],
+  ['0', 0],
+  [' 2 ', 2_000],
+  [String(NOW / 1_000 + 30), 30_000],
+  [String(NOW + 45_000), 45_000],
+  [String(NOW - 45_000), 0],
+  [String(NOW / 1_000 - 1), 0],
+  [new Date(NOW + 5_000).toISOString(), 5_000],
+  [new Date(NOW - 5_000).toISOString(), 0],
+  ['', undefined],
+  ['-1', undefined],
+  ['soon', undefined],
+  ['1s later', undefined],
+])('a limit that begins anew at "%s" does so in %d ms', (text, ms) => {
+  const read = rateLimitResetMs({ 'x-ratelimit-reset': text }, NOW);
+  if (ms === undefined) expect(read).toBeUndefined();
+  else expect(read).toBeCloseTo(ms, 3);
+});
+
+test.each([
+  ['the exhausted one counts', { requests: ['8ms', '4999', '5000'], tokens: ['40s', '0', '30000'] }, 40_000],
+  ['of several exhausted ones the last', { requests: ['5s', '0', '10'], tokens: ['3s', '0', '10'] }, 5_000],
+  ['else the scarcest', { requests: ['8ms', '4999', '5000'], tokens: ['40s', '50', '30000'] }, 40_000],
+  ['else the first', { requests: ['9s', '', ''], 'tokens-day': ['3h', '', ''] }, 9_000],
+  ['a limit of 0 says nothing', { requests: ['9s', '5', '0'], tokens: ['7s', '', ''] }, 7_000],
+] as const)('of several limits: %s', (_what, limits: Readonly<Record<string, readonly string[]>>, ms) => {
+  const headers: Record<string, string> = {};
+  for (const [name, [reset = '', remaining = '', limit = '']] of Object.entries(limits)) {
+    headers[`x-ratelimit-reset-${name}`] = reset;
+    headers[`x-ratelimit-remaining-${name}`] = remaining;
+    headers[`x-ratelimit-limit-${name}`] = limit;
+  }
+  expect(rateLimitResetMs(headers, NOW)).toBe(ms);
+});
+
+test('retry-after decides where it is given; without it the limit that is exhausted', () => {
+  const reset = { 'x-ratelimit-reset-requests': '30s' };
+  expect(retryAfterMs({ ...reset, 'retry-after': '2' }, NOW)).toBe(2_000);
+  expect(retryAfterMs({ ...reset, 'retry-after-ms': '0' }, NOW)).toBe(0);
+  expect(retryAfterMs(reset, NOW)).toBe(30_000);
+  expect(retryAfterMs({ 'x-ratelimit-remaining-requests': '0' }, NOW)).toBeUndefined();
+});

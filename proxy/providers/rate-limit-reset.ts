@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+const RESET = 'x-ratelimit-reset';
+const REMAINING = 'x-ratelimit-remaining';
+const LIMIT = 'x-ratelimit-limit';
+/** A number beyond it is a point in time, not a duration: seconds since 2001, and the same in milliseconds. */
+const EPOCH_SECONDS = 1e9;
+const EPOCH_MS = 1e12;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
+
+interface Limit {
+  readonly resetMs: number;
+  /** What is left of the limit, from 0 to 1; 1 where that is not said. */
+  readonly left: number;
+}
+
+/**
+ * Milliseconds until the limits that are exhausted begin anew: `x-ratelimit-reset`, `…-requests`, `…-tokens`,
+ * `…-requests-day` and their like, each beside the `x-ratelimit-remaining…` and `x-ratelimit-limit…` of the same limit.
+ * Where none is said to be exhausted, a request that was too large for what is left met the scarcest one; among equals the
+ * first that begins anew is taken: the next refusal names a longer time if that was too early.
+ */
+export function rateLimitResetMs(headers: IncomingHttpHeaders, now: number): number | undefined {
+  const limits = limitsOf(headers, now);
+  const exhausted = limits.filter(({ left }) => left === 0);
+  if (exhausted.length > 0) return Math.max(...exhausted.map(({ resetMs: ms }) => ms));
+  const [scarcest] = limits.toSorted((a, b) => a.left - b.left || a.resetMs - b.resetMs);
+  return scarcest?.resetMs;
+}
+
+function limitsOf(headers: IncomingHttpHeaders, now: number): Limit[] {
+  const limits: Limit[] = [];
+  for (const name in headers) {
+    const ms = name.startsWith(RESET) ? resetMs(headers[name], now) : undefined;
+    if (ms === undefined) continue;
+    const what = name.slice(RESET.length);
+    limits.push({ resetMs: ms, left: leftOf(headers[REMAINING + what], headers[LIMIT + what]) });
+  }
+  return limits;
+}
+
+function leftOf(remaining: string | string[] | undefined, limit: string | string[] | undefined): number {
+  if (typeof remaining !== 'string' || remaining.trim() === '') return 1;
+  if (Number(remaining) <= 0) return 0;
+  const left = Number(remaining) / Number(limit);
+  return left > 0 && left < 1 ? left : 1;
+}
+
+/** `6m0s`, `20ms`, `1.5` (seconds), a point in time in seconds or milliseconds, or a date. */
+function resetMs(value: string | string[] | undefined, now: number): number | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const text = value.trim();
+  const number = Number(text);
+  if (!Number.isNaN(number)) return number < 0 ? undefined : numberMs(number, now);
+  if (DURATION.test(text)) return durationMs(text);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function numberMs(number: number, now: number): number {
+  if (number >= EPOCH_MS) return Math.max(0, number - now);
+  return number >= EPOCH_SECONDS ? Math.max(0, number * 1_000 - now) : number * 1_000;
+}
+
+function durationMs(text: string): number {
+  let ms = 0;
+  for (const [, amount, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g))
+    ms += Number(amount) * (UNITS[unit] ?? 0);
+  return ms;
+}
