@@ -157,6 +157,7 @@ export class Composition {
       models: () => this.names,
       endpoints: () => this.#endpointStats(),
       redisConnected: () => this.#redis?.available ?? null,
+      redisRefusal: () => this.#redis?.refusal ?? null,
       cache: {
         stats: () => this.#cache.stats(),
         purge: (target) => {
@@ -191,6 +192,7 @@ export class Composition {
       random: systemRandom,
       onEvent: ({ kind, reason }) => {
         if (kind === 'up') this.logger.info('redis is connected');
+        else if (kind === 'accepted') this.logger.info('Redis takes every command again');
         else if (kind === 'down') this.logger.warn({ reason }, 'Redis is unreachable; serving without it');
         else this.logger.warn({ reason }, 'Redis refuses a command');
       },

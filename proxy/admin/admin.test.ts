@@ -52,6 +52,7 @@ function bench(changes: Partial<AdminDeps> = {}): Bench {
     models: () => ['gpt-4o'],
     endpoints: () => [endpoint('gpt-4o/mock-1', 'admitting'), endpoint('gpt-4o/mock-2', 'admitting')],
     redisConnected: () => null,
+    redisRefusal: () => null,
     cache: {
       stats: () => ({ entries: 2, bytes: 300, memoryHits: 5, redisHits: 1, misses: 3, stored: 3 }),
       purge: (target) => {
@@ -88,6 +89,7 @@ test('health tells that all is well', async () => {
     status: 'healthy',
     version: '1.2.3',
     redis_connected: null,
+    redis_refuses: null,
     models: ['gpt-4o'],
     endpoints: { total: 2, admitting: 2 },
   });
@@ -99,6 +101,7 @@ test.each<[string, Partial<AdminDeps>]>([
   ['an endpoint is ejected', { endpoints: () => [endpoint('a', 'admitting'), endpoint('b', 'ejected')] }],
   ['an endpoint is probed', { endpoints: () => [endpoint('a', 'probing')] }],
   ['redis is away', { redisConnected: () => false }],
+  ['redis refuses commands', { redisConnected: () => true, redisRefusal: () => 'OOM' }],
 ])('health is degraded, and still 200, when %s', async (_case, changes) => {
   const { status, body } = await request(bench(changes).admin).get('/health');
   expect(status).toBe(200);

@@ -20,6 +20,8 @@ export interface AdminDeps {
   readonly endpoints: () => readonly EndpointStats[];
   /** Null when no Redis is configured. */
   readonly redisConnected: () => boolean | null;
+  /** Why Redis refuses commands although it answers: `OOM`, `READONLY` …; null when it does not. */
+  readonly redisRefusal: () => string | null;
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
   readonly telemetry: Pick<Telemetry, 'counters' | 'metricsText' | 'fault'>;
 }

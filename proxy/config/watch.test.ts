@@ -114,7 +114,7 @@ test('changes follow one another, and one that fails does not stop the next', as
 test('a change that the folder does not report is seen by polling, as of a file that is mounted alone', async () => {
   const path = newPath();
   writeFileSync(path, 'first');
-  const elsewhere = join(tempFolder('llmproxy-watch-'), 'target.yaml');
+  const elsewhere = join(tempFolder('watch'), 'target.yaml');
   writeFileSync(elsewhere, 'first');
   unlinkSync(path);
   symlinkSync(elsewhere, path);
@@ -129,7 +129,7 @@ test('a change that the folder does not report is seen by polling, as of a file 
 });
 
 test('a folder that cannot be watched is reported, and the file is polled from when it is there', async () => {
-  const folder = join(tempFolder('llmproxy-watch-'), 'later');
+  const folder = join(tempFolder('watch'), 'later');
   const path = join(folder, 'llmproxy.yaml');
   const errors: unknown[] = [];
   const seen: string[] = [];

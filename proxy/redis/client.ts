@@ -1,19 +1,23 @@
+import { type Clock, systemClock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { Breaker } from './breaker.ts';
 import { openConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
+import { conditionOf, refusalCode, shortened } from './condition.ts';
 import { within } from './deadline.ts';
 import { Keyspace } from './keyspace.ts';
 import { ReadBatcher } from './read-batch.ts';
+import { SharedClock } from './shared-clock.ts';
 import { Subscriber } from './subscriber.ts';
 import { UNAVAILABLE } from './unavailable.ts';
 import type { Unavailable } from './unavailable.ts';
 
 const COMMAND_TIMEOUT_MS = 50;
 const CLOSE_TIMEOUT_MS = 250;
-
-/** Answers of a Redis that is there but cannot serve: as good as gone. Other error answers concern one command. */
-const UNFIT = /^(LOADING|MASTERDOWN|CLUSTERDOWN|BUSY|NOAUTH|WRONGPASS|NOPERM)\b/;
+/** Pause between two probes of a Redis that answers: for the shared clock, and for the end of a refusal. */
+const PROBE_MS = 15_000;
+const REFUSAL_PROBE_MS = 2_000;
+const PROBE_LIFE_MS = 60_000;
 
 export interface RedisOptions {
   /** `redis://`, `rediss://` or the path of a Unix socket. */
@@ -24,11 +28,12 @@ export interface RedisOptions {
   readonly commandTimeoutMs?: number;
   /** Told of each change once; `reason` holds no credential and no value. */
   readonly onEvent?: (event: RedisEvent) => void;
+  readonly clock?: Clock;
 }
 
-/** `refused`: Redis answers, but will not do one kind of command (out of memory, read-only …). */
+/** `refused`: Redis answers, but will not do one kind of command (out of memory, read-only …). `accepted`: it will again. */
 export interface RedisEvent {
-  readonly kind: 'up' | 'down' | 'refused';
+  readonly kind: 'up' | 'down' | 'refused' | 'accepted';
   readonly reason: string;
 }
 
@@ -48,6 +53,9 @@ export class RedisClient {
   readonly #subscriber: Subscriber;
   readonly #onEvent: (event: RedisEvent) => void;
   readonly #upListeners = new Set<() => void>();
+  readonly #sharedClock: SharedClock;
+  #nextProbe: NodeJS.Timeout | undefined;
+  #refusal: string | undefined;
   #lastError = 'not connected';
   #reported: 'up' | 'down' | undefined;
   #reportedRefusal = '';
@@ -56,11 +64,12 @@ export class RedisClient {
     this.keys = new Keyspace(options.prefix);
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
+    this.#sharedClock = new SharedClock(options.clock ?? systemClock);
     this.#connection = openConnection(options.url, options.random);
     this.#subscriber = new Subscriber(() => openConnection(options.url, options.random));
     this.#reads = new ReadBatcher((keys) => this.#guard(() => this.#connection.mgetBuffer(keys)));
     this.#breaker = new Breaker({
-      probe: () => this.#ping(),
+      probe: () => this.#probe(),
       onStuck: () => this.#restart(),
       onChange: (closed, reason) => this.#changed(closed, reason),
       random: options.random,
@@ -75,6 +84,16 @@ export class RedisClient {
     return this.#breaker.closed;
   }
 
+  /** Why Redis refuses commands (`OOM`, `READONLY` …); undefined while it does not. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
+  /** Milliseconds that the clock of Redis, which all replicas share, is ahead of this process's. */
+  get clockAheadMs(): number {
+    return this.#sharedClock.aheadMs;
+  }
+
   /** Connects; resolves to whether Redis answers, after at most `timeoutMs`. Goes on trying afterwards. */
   async start(timeoutMs: number): Promise<boolean> {
     this.#connection.connect().catch(() => undefined);
@@ -85,7 +104,11 @@ export class RedisClient {
         this.#upListeners.delete(settle);
         resolve(this.available);
       };
-      const timer = setTimeout(settle, timeoutMs);
+      const timer = setTimeout(() => {
+        // A Redis that takes the connection and stays silent raises no error: from here on the breaker probes it.
+        this.#breaker.fail(`no answer within ${timeoutMs} ms`);
+        settle();
+      }, timeoutMs);
       this.#upListeners.add(settle);
     });
   }
@@ -126,6 +149,7 @@ export class RedisClient {
   /** Lets what is under way finish, within bounds, and ends both connections. */
   async close(): Promise<void> {
     const wasUp = this.available;
+    clearTimeout(this.#nextProbe);
     this.#breaker.stop();
     this.#subscriber.close();
     if (wasUp) await within(CLOSE_TIMEOUT_MS, this.#connection.quit()).catch(() => undefined);
@@ -144,22 +168,62 @@ export class RedisClient {
 
   #failed(error: unknown): void {
     const reason = shortened(error);
-    if (!(error instanceof Error) || error.name !== 'ReplyError' || UNFIT.test(error.message)) {
+    const condition = conditionOf(error);
+    if (condition === 'gone') {
       this.#breaker.fail(reason);
-    } else if (reason !== this.#reportedRefusal) {
+      return;
+    }
+    if (condition === 'refusing') this.#refused(refusalCode(error));
+    if (reason !== this.#reportedRefusal) {
       this.#reportedRefusal = reason;
       this.#onEvent({ kind: 'refused', reason });
     }
   }
 
-  async #ping(): Promise<boolean> {
+  #refused(code: string): void {
+    const isNew = this.#refusal === undefined;
+    this.#refusal = code;
+    if (isNew) this.#probeLater();
+  }
+
+  #accepted(): void {
+    if (this.#refusal === undefined) return;
+    this.#refusal = undefined;
+    this.#reportedRefusal = '';
+    this.#onEvent({ kind: 'accepted', reason: 'takes commands' });
+  }
+
+  /** Writes, because a Redis that is full or read-only answers every PING, and reads the shared clock. */
+  async #probe(): Promise<boolean> {
+    const askedAt = performance.now();
+    const key = this.keys.probe;
+    const probe = this.#connection.pipeline().call('TIME').call('SET', key, '1', 'PX', PROBE_LIFE_MS);
     try {
-      await within(this.#timeoutMs, this.#connection.ping());
+      const answers = (await within(this.#timeoutMs, probe.exec())) ?? [];
+      this.#sharedClock.read(answers[0]?.[1], performance.now() - askedAt);
+      const refused = answers[1]?.[0];
+      if (refused) throw refused;
+      this.#accepted();
       return true;
     } catch (error) {
       this.#lastError = shortened(error);
-      return false;
+      if (conditionOf(error) === 'gone') return false;
+      this.#failed(error);
+      return true;
+    } finally {
+      this.#probeLater();
     }
+  }
+
+  #probeLater(): void {
+    clearTimeout(this.#nextProbe);
+    const delay = this.#refusal === undefined ? PROBE_MS : REFUSAL_PROBE_MS;
+    this.#nextProbe = setTimeout(() => void this.#probeAgain(), delay).unref();
+  }
+
+  /** While the breaker is open it probes by itself. */
+  async #probeAgain(): Promise<void> {
+    if (this.available && !(await this.#probe())) this.#breaker.fail(this.#lastError);
   }
 
   /** Only a connection that is open on our side can be stuck; one that is being opened has its own timeout. */
@@ -174,12 +238,8 @@ export class RedisClient {
     // Silence on the commands' connection makes the other one suspect too: better a gap too many than a message too few.
     if (closed && this.#reported === 'down') this.#subscriber.reconnect();
     this.#reported = kind;
-    this.#reportedRefusal = '';
+    if (!closed) this.#refusal = undefined;
+    if (!closed) this.#reportedRefusal = '';
     this.#onEvent({ kind, reason });
   }
-}
-
-/** Error answers of Redis name commands and keys, which hold only digests; the bound keeps log lines short. */
-function shortened(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 200);
 }

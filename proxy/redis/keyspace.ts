@@ -40,6 +40,11 @@ export class Keyspace {
     return `${this.#root}:cache:purged`;
   }
 
+  /** Written to find out whether Redis takes writes. */
+  get probe(): string {
+    return `${this.#root}:probe`;
+  }
+
   /** Owner of a response or an encrypted item. */
   affinity(id: string): string {
     return `${this.#root}:affinity:${hash('sha256', id, 'hex').slice(0, 40)}`;

@@ -4,6 +4,9 @@ import { within } from './deadline.ts';
 const HEARTBEAT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 2_000;
 
+/** States of a connection that the network has accepted: `connect` while Redis has not said that it is ready. */
+const OPEN: ReadonlySet<string> = new Set(['connect', 'ready']);
+
 export interface Subscription {
   readonly listener: (message: string) => void;
   /** Messages may have been missed. */
@@ -34,9 +37,9 @@ export class Subscriber {
     return () => this.#channels.get(channel)?.delete(subscription);
   }
 
-  /** Begins anew on a connection that may be dead; a connection that is not up yet is left to come up. */
+  /** Begins anew on a connection that may be dead; one that is being opened is left to come up. */
   reconnect(): void {
-    if (this.#connection?.status === 'ready') this.#connection.disconnect(true);
+    if (this.#connection && OPEN.has(this.#connection.status)) this.#connection.disconnect(true);
   }
 
   close(): void {
@@ -71,7 +74,7 @@ export class Subscriber {
   }
 
   async #beat(connection: Connection): Promise<void> {
-    if (connection.status !== 'ready') return;
+    if (!OPEN.has(connection.status)) return;
     try {
       await within(ANSWER_TIMEOUT_MS, connection.ping());
     } catch {

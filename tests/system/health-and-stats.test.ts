@@ -15,6 +15,7 @@ test('health tells what a load balancer wants to know', async (context) => {
     status: expect.stringMatching(/^(?:healthy|degraded)$/) as string,
     version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
     redis_connected: true,
+    redis_refuses: null,
     models: expect.arrayContaining(['gpt-4o-mini', 'text-embedding-3-small']) as string[],
   });
   expect(await get({ url: inject('proxyUrl') }, '/health/live')).toEqual({ status: 'live' });
