@@ -38,12 +38,13 @@ function bench(): Bench {
   const clock = new ManualClock();
   const waiting: ((values: Buffer[]) => void)[] = [];
   const sent: Command[] = [];
-  const redis: Bench['redis'] = { answers: true, answer: () => 'OK' };
+  const redis: Bench['redis'] = { answers: true, answer: () => 1 };
   const listeners: (() => void)[] = [];
   let reads = 0;
   const store = new RedisStore({
     client: {
       keys: KEYS,
+      clockAheadMs: 0,
       read: () => {
         reads += 1;
         return new Promise((resolve) => waiting.push(resolve));
@@ -145,25 +146,26 @@ test('an entry is written for its life and the stale time, with its tokens kept 
   const made = bench();
   const recording = makeRecording({ expiresAt: made.clock.now() + 1_000.5 });
   expect(await made.store.set(KEY, recording, { epoch: 0, shared: 'a b' })).toBe(true);
-  const [set, ...rest] = made.sent;
-  expect([set?.[0], set?.[1], set?.[3], set?.[4]]).toEqual(['SET', KEYS.cacheEntry(KEY), 'PX', 1_001]);
+  const [name, , ...args] = made.sent[0]!;
+  const names = [KEYS.purgeToken(''), KEYS.purgeToken(`${modelTag('m')}.`), KEYS.cacheEntry(KEY)];
+  expect([name, ...args.slice(0, 6)]).toEqual(['EVAL', 3, ...names, 'a', 'b']);
   const sixtyDays = 60 * 24 * 3_600_000;
-  expect(rest).toEqual([
-    ['PEXPIRE', KEYS.purgeToken(''), sixtyDays],
-    ['PEXPIRE', KEYS.purgeToken(`${modelTag('m')}.`), sixtyDays],
-  ]);
+  expect(args.slice(7)).toEqual([1_001, sixtyDays, KEY, 16]);
+  expect(made.sent).toHaveLength(1);
 });
 
 test('an answer that can be deleted at its provider is listed for its entry', async () => {
   const made = bench();
   const recording = makeRecording({ expiresAt: made.clock.now() + 1_000, answerId: 'resp_1', kept: true });
   await made.store.set(KEY, recording, { epoch: 0, shared: 'a b' });
-  const list = KEYS.cacheAnswer('resp_1');
-  expect(made.sent.slice(3)).toEqual([
-    ['LPUSH', list, KEY],
-    ['LTRIM', list, 0, 15],
-    ['PEXPIRE', list, 1_000],
-  ]);
+  expect([made.sent[0]?.[2], made.sent[0]?.[6]]).toEqual([4, KEYS.cacheAnswer('resp_1')]);
+});
+
+test('an entry whose tokens are no longer in force was not stored', async () => {
+  const made = bench();
+  made.redis.answer = () => 0;
+  const recording = makeRecording({ expiresAt: made.clock.now() + 1_000 });
+  expect(await made.store.set(KEY, recording, { epoch: 0, shared: 'a b' })).toBe(false);
 });
 
 test.each([
@@ -264,6 +266,7 @@ test('only the messages of other replicas are obeyed', () => {
   const store = new RedisStore({
     client: {
       keys: KEYS,
+      clockAheadMs: 0,
       read: () => Promise.resolve(UNAVAILABLE),
       send: (commands) => {
         sent.push(...commands);

@@ -7,14 +7,13 @@ import type { Unavailable } from '../redis/unavailable.ts';
 import type { PurgeEpochs } from './purge-epochs.ts';
 import { EntryCodec } from './codec.ts';
 import { isCacheKey, tagPrefix } from './key.ts';
+import { storeCommand } from './store-command.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
 /** Tokens live this long after the last entry was written under them; without its token an entry is never read. */
 const TOKEN_LIFE_MS = 60 * 24 * 3_600_000;
 const MAX_TOKENS = 10_000;
-/** Keys that are listed for one answer: normally one; more only where a provider gives an id twice. */
-const MAX_KEYS_PER_ANSWER = 16;
 /** Purges that may wait for Redis, one by one. */
 const MAX_PENDING = 10_000;
 /** Answers that are to be forgotten once Redis is back. */
@@ -23,7 +22,7 @@ const SWEEP_MS = 2_000;
 const SWEEP_COUNT = 1_000;
 
 /** What of the client the store needs. */
-export type StoreClient = Pick<RedisClient, 'keys' | 'read' | 'send' | 'subscribe' | 'onUp'>;
+export type StoreClient = Pick<RedisClient, 'keys' | 'read' | 'send' | 'subscribe' | 'onUp' | 'clockAheadMs'>;
 
 export interface RedisStoreOptions {
   readonly client: StoreClient;
@@ -107,22 +106,19 @@ export class RedisStore implements Store {
     const unpacked = entry && shared !== undefined ? this.#codec.decode(key, entry) : undefined;
     const decoded = unpacked instanceof Promise ? await unpacked : unpacked;
     if (decoded?.tokens !== shared || !this.#purges.isCurrent(key, now)) return undefined;
-    return decoded && decoded.recording.expiresAt + this.#staleMs > this.#clock.now() ? decoded.recording : undefined;
+    const recording = decoded && moved(decoded.recording, -this.#client.clockAheadMs);
+    return recording && recording.expiresAt + this.#staleMs > this.#clock.now() ? recording : undefined;
   }
 
   async set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean> {
     if (mark.shared === undefined) return false;
-    const entry = await this.#codec.encode(key, recording, mark.shared);
+    const shared = moved(recording, this.#client.clockAheadMs);
+    const entry = await this.#codec.encode(key, shared, mark.shared);
     const lifeMs = Math.ceil(recording.expiresAt + this.#staleMs - this.#clock.now());
     if (lifeMs <= 0 || !this.#purges.isCurrent(key, mark.epoch)) return false;
-    const { keys } = this.#client;
-    const answers = await this.#client.send([
-      ['SET', keys.cacheEntry(key), entry, 'PX', lifeMs],
-      ['PEXPIRE', keys.purgeToken(''), TOKEN_LIFE_MS],
-      ['PEXPIRE', keys.purgeToken(tagPrefix(key)), TOKEN_LIFE_MS],
-      ...this.#listing(key, recording, lifeMs),
-    ]);
-    return answers !== UNAVAILABLE;
+    const terms = { recording, tokens: mark.shared, lifeMs, tokenLifeMs: TOKEN_LIFE_MS };
+    const answers = await this.#client.send([storeCommand(this.#client.keys, key, entry, terms)]);
+    return answers !== UNAVAILABLE && answers[0] === 1;
   }
 
   async purge(prefix: string, onKey: (key: string) => void = () => undefined): Promise<PurgeResult> {
@@ -149,17 +145,6 @@ export class RedisStore implements Store {
     // What could not be purged is pending by its key.
     if (purged.every(({ complete }) => complete)) await this.#client.send([['UNLINK', list]]);
     this.#forgetLater.delete(answerId);
-  }
-
-  /** Notes which entry holds an answer that can be deleted at the provider. */
-  #listing(key: string, { answerId, kept }: Recording, lifeMs: number): Command[] {
-    if (answerId === undefined || !kept) return [];
-    const list = this.#client.keys.cacheAnswer(answerId);
-    return [
-      ['LPUSH', list, key],
-      ['LTRIM', list, 0, MAX_KEYS_PER_ANSWER - 1],
-      ['PEXPIRE', list, lifeMs],
-    ];
   }
 
   /** With too many purges open, all entries are purged instead. */
@@ -278,6 +263,12 @@ export class RedisStore implements Store {
     const [origin, prefix] = message.split(' ');
     if (origin !== this.#origin && prefix !== undefined) this.#onPurged(prefix);
   }
+}
+
+/** The recording with its times on a clock that is `aheadMs` ahead. */
+function moved(recording: Recording, aheadMs: number): Recording {
+  const { storedAt, expiresAt } = recording;
+  return { ...recording, storedAt: storedAt + aheadMs, expiresAt: expiresAt + aheadMs };
 }
 
 function joined(all: string, model: string): string {

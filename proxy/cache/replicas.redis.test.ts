@@ -22,7 +22,7 @@ interface Replica {
   readonly client: RedisClient;
 }
 
-const clock = new ManualClock();
+const clock = new ManualClock(Date.now());
 const KEY = `${modelTag('m')}.${'1'.repeat(64)}`;
 const SIBLING = `${modelTag('m')}.${'2'.repeat(64)}`;
 const OTHER = `${modelTag('n')}.${'1'.repeat(64)}`;
@@ -31,14 +31,20 @@ function recording(): Recording {
   return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + 60_000 });
 }
 
-async function replica(prefix: string, secret?: Buffer): Promise<Replica> {
-  const client = new RedisClient({ url: inject('redisUrl'), prefix, random: systemRandom, commandTimeoutMs: 2_000 });
+interface ReplicaOptions {
+  readonly secret?: Buffer;
+  readonly clock?: ManualClock;
+}
+
+async function replica(prefix: string, { secret, clock: own = clock }: ReplicaOptions = {}): Promise<Replica> {
+  const options = { url: inject('redisUrl'), prefix, random: systemRandom, commandTimeoutMs: 2_000 };
+  const client = new RedisClient({ ...options, clock: own });
   open.push(client);
   await client.start(5_000);
   const cache = createCache({
     memoryBytes: 1_000_000,
     staleMs: 5_000,
-    clock,
+    clock: own,
     protocols: fakeProtocols(),
     redis: client,
     ...(secret ? { secret } : {}),
@@ -231,9 +237,9 @@ test('replicas with one secret share entries, with another or none they do not',
   const prefix = `test-${randomUUID()}`;
   const secret = randomBytes(32);
   const [one, same, other, none] = [
-    await replica(prefix, secret),
-    await replica(prefix, Buffer.from(secret)),
-    await replica(prefix, randomBytes(32)),
+    await replica(prefix, { secret }),
+    await replica(prefix, { secret: Buffer.from(secret) }),
+    await replica(prefix, { secret: randomBytes(32) }),
     await replica(prefix),
   ];
   await answer(one, KEY);
@@ -264,3 +270,35 @@ test('a request that wants a younger answer than memory has gets the one that an
   expect(await two.cache.fetch(KEY, termsOf('max-age=3'))).toMatchObject({ fresh: true, tier: 'redis' });
   expect(await two.cache.fetch(KEY, termsOf('max-age=3'))).toMatchObject({ fresh: true, tier: 'memory' });
 });
+
+test('a purge that overtakes a landing leaves nothing that the next purge would count', async () => {
+  const [one, two] = await replicas();
+  const { keys } = one.client;
+  const entries = async (): Promise<unknown> => (await one.client.send([['KEYS', keys.cacheEntries('')]])).toString();
+  await one.cache.fetch(KEY, TERMS);
+  const mark = one.cache.mark(KEY);
+  // The purge of another replica whose message has not arrived.
+  await two.client.send([['SET', keys.purgeToken(''), 'another token']]);
+  await one.cache.put(KEY, { ...recording(), answerId: 'resp_1', kept: true }, mark);
+  expect(await entries()).toBe('');
+  expect(await one.client.send([['EXISTS', keys.cacheAnswer('resp_1')]])).toEqual([0]);
+  expect(await two.cache.purge('all')).toEqual({ deleted: 0, complete: true });
+});
+
+test.each([3_600_000, -3_600_000, 0])(
+  'an entry lives as long on a replica whose clock is %i ms ahead',
+  async (ahead) => {
+    const prefix = `test-${randomUUID()}`;
+    const exact = new ManualClock(Date.now());
+    const skewed = new ManualClock(Date.now() + ahead);
+    const [one, two] = [await replica(prefix, { clock: exact }), await replica(prefix, { clock: skewed })];
+    await one.cache.fetch(KEY, TERMS);
+    const stored = makeRecording({ storedAt: exact.now(), expiresAt: exact.now() + 60_000 });
+    await one.cache.put(KEY, stored, one.cache.mark(KEY));
+    const found = await two.cache.fetch(KEY, TERMS);
+    expect(found?.fresh).toBe(true);
+    expect(Math.abs((found?.recording.storedAt ?? 0) - skewed.now())).toBeLessThan(5_000);
+    skewed.advance(66_000);
+    expect(await two.cache.fetch(KEY, TERMS)).toBeUndefined();
+  },
+);

@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import { BulkLane } from './bulk-lane.ts';
 import { Breaker } from './breaker.ts';
 import { openConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { conditionOf, refusalCode, shortened } from './condition.ts';
-import { within } from './deadline.ts';
+import { AnswerTooLong, within, withinWhileReading } from './deadline.ts';
 import { Keyspace } from './keyspace.ts';
 import { ReadBatcher } from './read-batch.ts';
 import { SharedClock } from './shared-clock.ts';
@@ -18,6 +19,8 @@ const CLOSE_TIMEOUT_MS = 250;
 const PROBE_MS = 15_000;
 const REFUSAL_PROBE_MS = 2_000;
 const PROBE_LIFE_MS = 60_000;
+/** Commands that carry more bytes than this travel on a connection of their own. */
+const BULK_FROM = 64 * 1024;
 
 export interface RedisOptions {
   /** `redis://`, `rediss://` or the path of a Unix socket. */
@@ -50,6 +53,7 @@ export class RedisClient {
   readonly #connection: Connection;
   readonly #breaker: Breaker;
   readonly #reads: ReadBatcher;
+  readonly #bulk: BulkLane;
   readonly #subscriber: Subscriber;
   readonly #onEvent: (event: RedisEvent) => void;
   readonly #upListeners = new Set<() => void>();
@@ -66,6 +70,7 @@ export class RedisClient {
     this.#timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
     this.#sharedClock = new SharedClock(options.clock ?? systemClock);
     this.#connection = openConnection(options.url, options.random);
+    this.#bulk = new BulkLane(() => openConnection(options.url, options.random));
     this.#subscriber = new Subscriber(() => openConnection(options.url, options.random));
     this.#reads = new ReadBatcher((keys) => this.#guard(() => this.#connection.mgetBuffer(keys)));
     this.#breaker = new Breaker({
@@ -121,15 +126,20 @@ export class RedisClient {
 
   /** The answers of these commands in their order, sent in one write. UNAVAILABLE when any of them failed. */
   send(commands: readonly Command[]): Promise<unknown[] | Unavailable> {
-    return this.#guard(async () => {
-      const pipeline = this.#connection.pipeline();
-      for (const [name, ...args] of commands) pipeline.call(name, ...args);
-      const answers = (await pipeline.exec()) ?? [];
-      return answers.map(([error, answer]) => {
-        if (error) throw error;
-        return answer;
-      });
-    });
+    const bytes = payloadBytes(commands);
+    if (bytes < BULK_FROM) return this.#guard(() => pipelined(this.#connection, commands));
+    return this.#sendBulk(bytes, commands);
+  }
+
+  /** A large command that takes too long says nothing about the others: the breaker stays as it is. */
+  async #sendBulk(bytes: number, commands: readonly Command[]): Promise<unknown[] | Unavailable> {
+    if (!this.available) return UNAVAILABLE;
+    try {
+      return await this.#bulk.run(bytes, this.#timeoutMs, (connection) => pipelined(connection, commands));
+    } catch (error) {
+      if (conditionOf(error) !== 'gone') this.#failed(error);
+      return UNAVAILABLE;
+    }
   }
 
   /**
@@ -152,6 +162,7 @@ export class RedisClient {
     clearTimeout(this.#nextProbe);
     this.#breaker.stop();
     this.#subscriber.close();
+    this.#bulk.close();
     if (wasUp) await within(CLOSE_TIMEOUT_MS, this.#connection.quit()).catch(() => undefined);
     this.#connection.disconnect();
   }
@@ -159,9 +170,9 @@ export class RedisClient {
   async #guard<T>(call: () => Promise<T>): Promise<T | Unavailable> {
     if (!this.available) return UNAVAILABLE;
     try {
-      return await within(this.#timeoutMs, call());
+      return await withinWhileReading(this.#timeoutMs, call(), () => bytesReadOf(this.#connection));
     } catch (error) {
-      this.#failed(error);
+      if (!(error instanceof AnswerTooLong)) this.#failed(error);
       return UNAVAILABLE;
     }
   }
@@ -242,4 +253,24 @@ export class RedisClient {
     if (!closed) this.#reportedRefusal = '';
     this.#onEvent({ kind, reason });
   }
+}
+
+async function pipelined(connection: Connection, commands: readonly Command[]): Promise<unknown[]> {
+  const pipeline = connection.pipeline();
+  for (const [name, ...args] of commands) pipeline.call(name, ...args);
+  const answers = (await pipeline.exec()) ?? [];
+  return answers.map(([error, answer]) => {
+    if (error) throw error;
+    return answer;
+  });
+}
+
+function payloadBytes(commands: readonly Command[]): number {
+  let bytes = 0;
+  for (const command of commands) for (const part of command) if (typeof part !== 'number') bytes += part.length;
+  return bytes;
+}
+
+function bytesReadOf({ stream }: Connection): number {
+  return (stream as { bytesRead?: number } | undefined)?.bytesRead ?? 0;
 }
