@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { npmScriptEnds } from './npm-script.ts';
+import { suggest } from './config/suggest.ts';
 import { readyText } from './ready-text.ts';
 import { VERSION } from './version.ts';
 
@@ -18,6 +19,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   let code = 0;
   const program = buildProgram((result) => (code = result));
   try {
+    assertCommand(program, args[0]);
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
@@ -79,6 +81,15 @@ function buildProgram(exit: (code: number) => void): Command {
       exit(runInit(process.cwd(), process.stdout, process.stderr));
     });
   return program;
+}
+
+/** Without this a misspelt command would be an argument too many of `start`, which is meant where none is given. */
+function assertCommand(program: Command, given: string | undefined): void {
+  const known = [...program.commands.map((command) => command.name()), 'help'];
+  if (given === undefined || given.startsWith('-') || known.includes(given)) return;
+  const meant = suggest(given, known);
+  const hint = meant === undefined ? `known: ${known.join(', ')}` : `did you mean ${meant}?`;
+  throw new Error(`unknown command ${JSON.stringify(given)}; ${hint}`);
 }
 
 async function start(options: StartOptions): Promise<number> {

@@ -66,6 +66,18 @@ function credentialOf(input: EndpointInput, path: Path, findings: Findings): End
   return value === 'forward' || value === 'none' ? { kind: value } : { kind: 'key', key };
 }
 
+function setVariables(names: readonly string[]): string {
+  return names.length === 0 ? '' : `; set ${[...new Set(names)].join(', ')}`;
+}
+
+/** The fault of a model whose endpoints are all left out names the variables that would have held their keys. */
+export function noEndpointLeft(model: string, count: number, path: Path, findings: Findings): void {
+  const variables = Array.from({ length: count }, (_, index) => findings.variablesAt([...path, index, 'api_key']));
+  const remedy = setVariables(variables.flat());
+  const message = `expected an endpoint that can be used, found none: every endpoint of ${model} is left out`;
+  findings.fault(path, `${message} because its api_key is empty${remedy}`);
+}
+
 function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
 }
@@ -82,7 +94,8 @@ export function resolveEndpoints(
     const name = names[index] ?? '';
     const credential = credentialOf(input, [...path, index], findings);
     if (credential === undefined) {
-      findings.warn([...path, index], `the endpoint ${model}/${name} is left out: its api_key is empty`);
+      const remedy = setVariables(findings.variablesAt([...path, index, 'api_key']));
+      findings.warn([...path, index], `the endpoint ${model}/${name} is left out: its api_key is empty${remedy}`);
       return [];
     }
     return [

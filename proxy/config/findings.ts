@@ -32,6 +32,11 @@ export class Findings {
     return value !== undefined;
   }
 
+  /** The environment variables that the value at `path` is made of. */
+  variablesAt(path: Path): readonly string[] {
+    return this.#source.expanded.get(formatPath(path)) ?? [];
+  }
+
   #at(path: Path, message: string): ConfigFault {
     return { source: this.#source.name, ...this.#source.place(path), path: formatPath(path), message };
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { ConfigFault } from './fault.ts';
+import { otherProvider, otherSection } from './other-tools.ts';
 import { formatPath } from './path.ts';
 import type { Path } from './path.ts';
 import type { FieldMeta } from './schema/fields.ts';
@@ -58,12 +59,24 @@ function expectedOf(issue: z.core.$ZodIssue): string {
   return issue.expected === 'array' ? 'a list' : issue.expected;
 }
 
+function knownKeys(key: string, known: readonly string[]): string {
+  const meant = suggest(key, known);
+  return meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+}
+
+/** What may have been meant by a value that is none of the choices. */
+function hintFor(value: unknown, path: Path, meta: FieldMeta | undefined): string {
+  if (typeof value !== 'string') return '';
+  const meant = suggest(value, meta?.choices ?? []);
+  if (meant !== undefined) return `; did you mean ${meant}?`;
+  return path[0] === 'models' && path.at(-1) === 'provider' ? `; ${otherProvider(value)}` : '';
+}
+
 function unknownKeys(keys: readonly string[], path: Path, schema: z.ZodType, source: YamlSource): ConfigFault[] {
   const at = schemaAt(schema, path).schema;
   const known = at instanceof z.ZodObject ? Object.keys(at.shape) : [];
   return keys.map((key) => {
-    const meant = suggest(key, known);
-    const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+    const hint = (path.length === 0 ? otherSection(key) : undefined) ?? knownKeys(key, known);
     const place = source.place(path, key);
     return { source: source.name, ...place, path: formatPath([...path, key]), message: `unknown key; ${hint}` };
   });
@@ -87,10 +100,8 @@ export function faultsOf(issues: readonly z.core.$ZodIssue[], schema: z.ZodType,
     if (issue.code === 'invalid_key') return [badKey(issue, path, source)];
     const { meta, secret } = schemaAt(schema, path);
     const value = valueAt(source.value, path);
-    const meant = typeof value === 'string' ? suggest(value, meta?.choices ?? []) : undefined;
     const found = describeValue(value, secret || source.expanded.has(name));
-    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-    const message = `expected ${expectedOf(issue)}, found ${found}${hint}`;
+    const message = `expected ${expectedOf(issue)}, found ${found}${hintFor(value, path, meta)}`;
     return [{ source: source.name, ...source.place(path), path: name, message }];
   });
 }

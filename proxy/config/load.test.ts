@@ -234,9 +234,11 @@ test('an endpoint with an empty key is left out with a warning; a model left wit
   const { config, warnings } = parse(`models: { m: { endpoints: [ ${endpoint}, { provider: mock } ] } }`);
   expect(config.models[0]?.endpoints.map(({ id }) => id)).toEqual(['m/mock-1']);
   expect(warnings).toEqual([
-    'test.yaml:1:29 models.m.endpoints[0]: the endpoint m/api.openai.com is left out: its api_key is empty',
+    'test.yaml:1:29 models.m.endpoints[0]: the endpoint m/api.openai.com is left out: its api_key is empty; set KEY',
   ]);
-  expect(faults(`models: { m: { endpoints: [ ${endpoint} ] } }`).join()).toContain('every endpoint of m is left out');
+  expect(faults(`models: { m: { endpoints: [ ${endpoint} ] } }`).join()).toMatch(
+    /every endpoint of m is left out because its api_key is empty; set KEY$/,
+  );
 });
 
 test('endpoints are named by position or host, and bundled mocks of one name are one server', () => {

@@ -1,6 +1,6 @@
 import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig, ServerConfig } from './config.ts';
 import { defaultFamilies } from '../core/route-families.ts';
-import { resolveEndpoints } from './endpoints.ts';
+import { noEndpointLeft, resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
 import { keyFromFile } from './key-file.ts';
 import { serverTlsFromFiles } from './pem-file.ts';
@@ -67,9 +67,7 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
 function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: Findings): ModelConfig {
   const path = ['models', name, 'endpoints'];
   const endpoints = resolveEndpoints(name, input.endpoints, path, findings);
-  if (endpoints.length === 0) {
-    findings.fault(path, `expected an endpoint that can be used, found none: every endpoint of ${name} is left out`);
-  }
+  if (endpoints.length === 0) noEndpointLeft(name, input.endpoints.length, path, findings);
   return {
     name,
     strategy: input.strategy,

@@ -2,6 +2,7 @@ import { LineCounter, isAlias, isMap, isPair, isScalar, isSeq, parseDocument, vi
 import type { Document, Node } from 'yaml';
 
 import type { ConfigFault } from './fault.ts';
+import { otherVariable } from './other-tools.ts';
 import type { Path } from './path.ts';
 import { formatPath } from './path.ts';
 import { expandVariables } from './variables.ts';
@@ -19,9 +20,9 @@ export interface YamlSource {
   readonly value: unknown;
   /** What the parser refused, and variables that are not set. */
   readonly faults: readonly ConfigFault[];
-  /** Paths of the values that took something from the environment: no fault may quote them. */
-  readonly expanded: ReadonlySet<string>;
-  /** Paths of the values that lack a variable. */
+  /** Paths of the values that took something from the environment, and its variables: no fault may quote the values. */
+  readonly expanded: ReadonlyMap<string, readonly string[]>;
+  /** Paths of the values that lack a variable, or name one in the notation of another tool. */
   readonly incomplete: ReadonlySet<string>;
   /** Where the value at `path` begins, or the nearest thing around it; with `key`, where that key of it stands. */
   place(path: Path, key?: string): Place;
@@ -45,18 +46,27 @@ function pathOf(key: number | string | null, ancestors: readonly unknown[]): Pat
 
 interface Filled {
   readonly missing: Map<string, number[]>;
-  readonly expanded: Set<string>;
+  readonly expanded: Map<string, readonly string[]>;
   readonly incomplete: Set<string>;
+  /** Places of variables in the notation of another tool. */
+  readonly foreign: { readonly path: string; readonly variable: string; readonly offset: number }[];
 }
 
 function fillVariables(document: Document, environment: Environment): Filled {
-  const filled: Filled = { missing: new Map(), expanded: new Set(), incomplete: new Set() };
+  const filled: Filled = { missing: new Map(), expanded: new Map(), incomplete: new Set(), foreign: [] };
   visit(document, {
     Scalar(key, node, ancestors) {
-      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
-      const { text, missing } = expandVariables(node.value, environment);
+      if (key === 'key' || typeof node.value !== 'string') return;
+      const variable = otherVariable(node.value);
+      if (variable === undefined && !node.value.includes('${')) return;
       const path = formatPath(pathOf(key, ancestors));
-      filled.expanded.add(path);
+      if (variable !== undefined) {
+        filled.foreign.push({ path, variable, offset: node.range?.[0] ?? 0 });
+        filled.incomplete.add(path);
+        return;
+      }
+      const { text, names, missing } = expandVariables(node.value, environment);
+      filled.expanded.set(path, names);
       if (missing.length > 0) filled.incomplete.add(path);
       for (const name of missing) {
         filled.missing.set(name, [...(filled.missing.get(name) ?? []), node.range?.[0] ?? 0]);
@@ -79,6 +89,14 @@ function missingFault(name: string, missing: Filled['missing'], lines: LineCount
   const what = list.length === 1 ? 'an environment variable is' : `${list.length} environment variables are`;
   const message = `${what} not set: ${list.join(', ')}; set them, or give a default with \${NAME:-default}`;
   return [{ source: name, line, column: col, path: '', message }];
+}
+
+function foreignFaults(name: string, foreign: Filled['foreign'], lines: LineCounter): ConfigFault[] {
+  return foreign.map(({ path, variable, offset }) => {
+    const { line, col } = lines.linePos(offset);
+    const message = `expected \${${variable}}, found the variable ${variable} in the notation of another tool; write \${${variable}}`;
+    return { source: name, line, column: col, path, message };
+  });
 }
 
 function nodeAt(document: Document, path: Path): { node: Node | undefined; whole: boolean } {
@@ -116,7 +134,7 @@ export function readYaml(name: string, text: string, environment: Environment): 
     const message = PARSER_WORDS[error.code] ?? error.message;
     return { source: name, line, column: col, path: '', message: `not valid YAML: ${message}` };
   });
-  const broken = { name, faults, expanded: new Set<string>(), incomplete: new Set<string>() };
+  const broken = { name, faults, expanded: new Map<string, string[]>(), incomplete: new Set<string>() };
   if (faults.length > 0) return { ...broken, value: undefined, place: () => ({}) };
   const filled = fillVariables(document, environment);
   let value: unknown;
@@ -129,7 +147,7 @@ export function readYaml(name: string, text: string, environment: Environment): 
   return {
     name,
     value,
-    faults: missingFault(name, filled.missing, lines),
+    faults: [...missingFault(name, filled.missing, lines), ...foreignFaults(name, filled.foreign, lines)],
     expanded: filled.expanded,
     incomplete: filled.incomplete,
     place: (path, key) => placeIn(document, lines, path, key),

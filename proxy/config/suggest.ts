@@ -19,7 +19,9 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_ ]/g, '');
 }
 
-/** The word most likely meant, or undefined when none is near. `wieght` → `weight`, `baseUrl` → `base_url`. */
+const SHORTEST_STEM = 3;
+
+/** The word most likely meant, or undefined when none is near. `wieght` → `weight`, `baseUrl` → `base_url`, `logging` → `log`. */
 export function suggest(word: string, words: readonly string[]): string | undefined {
   const given = plain(word).slice(0, 64);
   const ranked = words
@@ -27,5 +29,6 @@ export function suggest(word: string, words: readonly string[]): string | undefi
     .toSorted((a, b) => a.edits - b.edits);
   const best = ranked[0];
   const allowed = Math.max(1, Math.floor(given.length / 3));
-  return best !== undefined && best.edits <= allowed ? best.candidate : undefined;
+  if (best !== undefined && best.edits <= allowed) return best.candidate;
+  return words.find((candidate) => candidate.length >= SHORTEST_STEM && given.startsWith(plain(candidate)));
 }

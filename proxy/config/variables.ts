@@ -6,6 +6,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Expansion {
   readonly text: string;
+  /** Variables that the text names. */
+  readonly names: readonly string[];
   /** Variables that are not set and have no default. */
   readonly missing: readonly string[];
 }
@@ -15,13 +17,15 @@ export interface Expansion {
  * an empty value; what comes out is never expanded again.
  */
 export function expandVariables(text: string, environment: Environment): Expansion {
+  const names: string[] = [];
   const missing: string[] = [];
   const expanded = text.replace(REFERENCE, (_match, literal?: string, name?: string, fallback?: string) => {
     if (literal !== undefined || name === undefined) return literal ?? '';
+    names.push(name);
     const value = environment[name];
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
     if (value === undefined) missing.push(name);
     return value ?? '';
   });
-  return { text: expanded, missing };
+  return { text: expanded, names, missing };
 }
