@@ -21,6 +21,8 @@ export interface Answer {
   readonly target: Target;
   /** Whether the provider keeps the answer under its id. */
   readonly kept: boolean;
+  /** The request limits the tokens of its answer: one that ends at a limit is whole. */
+  readonly limitsOutput?: boolean;
   /** The protocol's verdict, where it has been asked already. */
   readonly facts?: AnswerFacts;
   /** A stream's chunks joined in memory of their own, and its events, where that has been done already. */
@@ -62,7 +64,8 @@ export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   const facts =
     answer.facts ?? (stream ? answer.protocol.judgeStream(stream.events) : answer.protocol.judgeBody(bytes));
   if (stream?.torn) return { rejected: 'incomplete: bytes after the last event', facts };
-  if (!facts.complete) return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
+  if (!facts.complete && !(facts.atLimit === true && answer.limitsOutput === true))
+    return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
   if (bytes.length > terms.maxBytes) return { rejected: `too large: ${bytes.length} bytes`, facts };
   return { recording: recordingOf(answer, bytes, { facts, terms, stream }), facts };
 }

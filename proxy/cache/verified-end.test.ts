@@ -21,7 +21,8 @@ const CHAT = [
   'data: [DONE]\n\n',
 ];
 
-const RESPONSE = { id: 'resp_1', object: 'response', output: [], usage: null };
+const MESSAGE = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hi' }] };
+const RESPONSE = { id: 'resp_1', object: 'response', output: [MESSAGE], usage: null };
 
 function event(type: string, sequence: number, status: string): string {
   const data = { type, sequence_number: sequence, response: { ...RESPONSE, status } };

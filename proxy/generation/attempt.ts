@@ -6,13 +6,14 @@ import type { AnswerFacts } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Lease } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import { relayedAnswerHeaders } from '../upstream/headers.ts';
+import { decoded } from '../upstream/decode.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
 import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { DetachableHandler } from './detachable-handler.ts';
 import { endpointRequest } from './endpoint-request.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
+import { labelledHeaders } from './answer-label.ts';
 import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
@@ -143,6 +144,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       const expected = {
         protocol: request.protocol,
         stream: request.facts.stream,
+        view: {
+          includeUsage: request.facts.includeUsage || request.addsUsage,
+          includeObfuscation: request.facts.includeObfuscation,
+        },
         provider: providerOf(lease.endpoint),
         callersCredential: lease.endpoint.credential.kind === 'forward' || request.opaque?.clientSecret !== undefined,
         now: clock.now(),
@@ -182,7 +187,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       shape: request.facts.stream ? 'stream' : 'body',
       headers: request.opaque
         ? opaqueAnswerHeaders(this.#headers, lease.endpoint)
-        : relayedAnswerHeaders(this.#headers),
+        : labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body'),
       endpoint: lease.endpoint.id,
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
@@ -224,8 +229,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#detachable = this.#addsUsage ? new DetachableHandler(this) : undefined;
     const target = this.#detachable ?? this;
     // What is passed on uninterpreted is cleaned by its own intake.
-    const handler = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
-    this.#call = upstream.send(endpointRequest(wanted, lease.endpoint, callTimeouts(request, timeouts)), handler);
+    const reader = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
+    const { handler, control } = decoded(reader, (status) => !request.opaque || status > 299);
+    const asked = endpointRequest(wanted, lease.endpoint, callTimeouts(request, timeouts));
+    this.#call = control(upstream.send(asked, handler));
   }
 
   /** The client did not ask for what the endpoint refuses: the same endpoint gets the client's own request. */

@@ -1,57 +1,84 @@
 import type { Protocol } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
+import { type ReadTold, tellsNothing } from './told.ts';
 
 /** A unary answer is held back until it is whole, up to this many bytes: until then a broken one can fail over. */
-const HOLD_LIMIT = 16 * 1024 * 1024;
+export const HOLD_LIMIT = 16 * 1024 * 1024;
+
+export interface BodyOptions {
+  readonly told?: ReadTold;
+  /** Makes the events of a stream out of the body, where a stream was asked for. */
+  readonly convert?: (body: Buffer) => Buffer;
+}
 
 /** Reads a unary JSON answer. */
 export class BodyIntake implements Intake {
   readonly #protocol: Protocol;
   readonly #events: IntakeEvents;
+  readonly #told: ReadTold;
+  readonly #convert: ((body: Buffer) => Buffer) | undefined;
   #held: Buffer[] = [];
   #bytes = 0;
-  #committed = false;
+  #state: 'held' | 'committed' | 'refused' = 'held';
 
-  constructor(protocol: Protocol, events: IntakeEvents) {
+  constructor(protocol: Protocol, events: IntakeEvents, { told = tellsNothing, convert }: BodyOptions = {}) {
     this.#protocol = protocol;
     this.#events = events;
+    this.#told = told;
+    this.#convert = convert;
   }
 
   onData(chunk: Buffer): void {
+    if (this.#state === 'refused') return;
     if (this.#bytes === 0) this.#events.firstEvent();
     this.#bytes += chunk.length;
-    if (this.#committed) {
+    if (this.#state === 'committed') {
       this.#events.push(chunk);
       return;
     }
     this.#held.push(chunk);
-    if (this.#bytes > HOLD_LIMIT) this.#flush();
+    if (this.#bytes <= HOLD_LIMIT) return;
+    if (this.#convert) this.#refuse(`a body of more than ${HOLD_LIMIT} bytes cannot be given as a stream`);
+    else this.#flush();
   }
 
   onEnd(): void {
-    if (this.#committed) {
+    if (this.#state === 'refused') return;
+    if (this.#state === 'committed') {
       this.#events.finish({ kind: 'ok' });
       return;
     }
     const body = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
     const facts = this.#protocol.judgeBody(body);
     if (!facts.ended) {
-      this.#events.refuse({ kind: 'bad_answer', status: 200, reason: facts.reason ?? 'not an answer' });
+      const { outcome, answer } = this.#told(facts.error, facts.reason ?? 'not an answer');
+      this.#events.refuse(outcome, answer);
       return;
     }
-    this.#events.commit({ length: body.length, ...(facts.id === undefined ? {} : { answerId: facts.id }) });
-    this.#events.push(body);
+    const id = facts.id === undefined ? {} : { answerId: facts.id };
+    const bytes = this.#convert ? this.#convert(body) : body;
+    this.#events.commit(this.#convert ? id : { length: body.length, ...id });
+    this.#events.push(bytes);
     this.#events.finish({ kind: 'ok', status: 200 }, facts);
   }
 
   onFailure(failure: UpstreamFailure): void {
-    if (this.#committed) this.#events.finish({ kind: failure.kind, reason: failure.reason });
-    else this.#events.refuse({ kind: failure.kind === 'cut' ? 'bad_answer' : failure.kind, reason: failure.reason });
+    if (this.#state === 'committed') this.#events.finish({ kind: failure.kind, reason: failure.reason });
+    else if (this.#state === 'held') {
+      const kind = failure.kind === 'cut' ? 'bad_answer' : failure.kind;
+      this.#events.refuse({ kind, reason: failure.reason });
+    }
+  }
+
+  #refuse(reason: string): void {
+    this.#state = 'refused';
+    this.#held = [];
+    this.#events.refuse({ kind: 'bad_answer', status: 200, reason });
   }
 
   #flush(): void {
-    this.#committed = true;
+    this.#state = 'committed';
     this.#events.commit({});
     for (const chunk of this.#held) this.#events.push(chunk);
     this.#held = [];

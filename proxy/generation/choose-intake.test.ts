@@ -53,6 +53,7 @@ function read({ status = 200, type, stream = false, callersCredential = false, b
   const expected = {
     protocol: PROTOCOLS['chat.completions'],
     stream,
+    view: { includeUsage: false, includeObfuscation: true },
     provider: PROVIDERS.openai,
     callersCredential,
     now: NOW,

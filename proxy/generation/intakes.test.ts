@@ -1,64 +1,13 @@
 import { expect, test } from 'vitest';
-import type { WholeStream } from '../cache/recorder.ts';
-import type { Outcome } from '../core/outcome.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
-import type { AnswerFacts } from '../protocols/types.ts';
-import type { RefusedAnswer } from './answer.ts';
 import { BodyIntake } from './body-intake.ts';
 import { ErrorIntake } from './error-intake.ts';
 import { chunk, COMPLETION, DONE } from './generation.fixture.ts';
-import type { IntakeEvents } from './intake.ts';
-import { StreamIntake } from './stream-intake.ts';
-
-class Events implements IntakeEvents {
-  readonly calls: string[] = [];
-  readonly pushed: Buffer[] = [];
-  outcome: Outcome | undefined;
-  answer: RefusedAnswer | undefined;
-  facts: AnswerFacts | undefined;
-  whole: WholeStream | undefined;
-  head: { answerId?: string; length?: number } | undefined;
-  keepsLog = true;
-
-  commit(head: { answerId?: string; length?: number }): void {
-    this.calls.push('commit');
-    this.head = head;
-  }
-  refuse(outcome: Outcome, answer?: RefusedAnswer): void {
-    this.calls.push('refuse');
-    this.outcome = outcome;
-    this.answer = answer;
-  }
-  finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
-    this.calls.push('finish');
-    this.outcome = outcome;
-    this.facts = facts;
-    this.whole = whole;
-  }
-  push(bytes: Buffer): void {
-    this.pushed.push(bytes);
-  }
-  log(): readonly Buffer[] | undefined {
-    return this.keepsLog ? this.pushed : undefined;
-  }
-  firstEvent(): void {
-    this.calls.push('first');
-  }
-  get text(): string {
-    return Buffer.concat(this.pushed).toString();
-  }
-}
+import { Events, stream } from './intake.fixture.ts';
 
 const chat = PROTOCOLS['chat.completions'];
 const HOLD_LIMIT = 16 * 1024 * 1024;
 const OPENING_LIMIT = 256 * 1024;
-
-function stream(keepsLog = true): { events: Events; feed: (text: string) => void; intake: StreamIntake } {
-  const events = new Events();
-  events.keepsLog = keepsLog;
-  const intake = new StreamIntake(chat, events);
-  return { events, intake, feed: (text) => intake.onData(Buffer.from(text)) };
-}
 
 test('a body is held until it is whole and judged', () => {
   const events = new Events();
@@ -188,37 +137,6 @@ test.each([true, false])('a stream that stops in the middle is a cut (kept: %s)'
   expect(events.outcome?.kind).toBe('cut');
 });
 
-test.each([true, false])(
-  'an event that is torn at the end is passed on, and judged with the rest (kept: %s)',
-  (kept) => {
-    const { events, feed, intake } = stream(kept);
-    feed(chunk({ content: 'Hi' }) + chunk({}, 'stop'));
-    feed('data: [DONE]');
-    intake.onEnd();
-    expect(events.text).toContain('data: [DONE]');
-    expect(events.outcome?.kind).toBe('ok');
-    expect(events.facts?.complete ?? false).toBe(false);
-  },
-);
-
-test('a connection that breaks behind the terminal event ends a good answer; within an event it is a cut', () => {
-  const good = stream();
-  good.feed(chunk({ content: 'Hi' }) + chunk({}, 'stop') + DONE);
-  good.intake.onFailure({ kind: 'cut', reason: 'reset' });
-  expect(good.events.outcome).toEqual({ kind: 'ok', status: 200 });
-
-  const torn = stream();
-  torn.feed(chunk({ content: 'Hi' }) + chunk({}, 'stop') + DONE);
-  torn.feed('data: {"');
-  torn.intake.onFailure({ kind: 'cut', reason: 'reset' });
-  expect(torn.events.outcome).toEqual({ kind: 'cut', reason: 'reset' });
-
-  const idle = stream();
-  idle.feed(chunk({ content: 'Hi' }) + chunk({}, 'stop') + DONE);
-  idle.intake.onFailure({ kind: 'timeout_idle', reason: 'silent' });
-  expect(idle.events.outcome).toEqual({ kind: 'timeout_idle', reason: 'silent' });
-});
-
 test('before the first content a break is a bad answer, and a timeout stays one', () => {
   for (const [kind, outcome] of [
     ['cut', 'bad_answer'],
@@ -249,11 +167,11 @@ test('a stream too long to be kept is judged by its last events', () => {
   expect(failed.events.facts).toMatchObject({ failed: true, complete: false, ended: false });
 });
 
-test('an error body is kept up to its bound; more of it, and a break, end it', () => {
-  const bodies: number[] = [];
+test('an error body is kept up to its bound; more of it, and a break, end it as one that is not whole', () => {
+  const bodies: [number, string | undefined][] = [];
   const make = (events: Events): ErrorIntake =>
-    new ErrorIntake(events, (body) => {
-      bodies.push(body.length);
+    new ErrorIntake(events, ({ bytes, lacks }) => {
+      bodies.push([bytes.length, lacks]);
       return { outcome: { kind: 'server_error', status: 500 } };
     });
   const whole = new Events();
@@ -266,9 +184,17 @@ test('an error body is kept up to its bound; more of it, and a break, end it', (
   const second = make(broken);
   second.onData(Buffer.alloc(10));
   second.onFailure({ kind: 'cut', reason: 'reset' });
+  const good = new Events();
+  const fourth = make(good);
+  fourth.onData(Buffer.alloc(5));
+  fourth.onEnd();
   const left = new Events();
   const third = make(left);
   third.onFailure({ kind: 'client_left', reason: 'left' });
   expect(left.outcome).toEqual({ kind: 'client_left', reason: 'left' });
-  expect(bodies).toEqual([OPENING_LIMIT, 10]);
+  expect(bodies).toEqual([
+    [OPENING_LIMIT + 1, 'it has more than 256 KiB'],
+    [10, 'it broke off (reset)'],
+    [5, undefined],
+  ]);
 });

@@ -22,6 +22,8 @@ export interface RecorderOptions {
   readonly store: boolean;
   /** Whether the provider keeps the answer under its id. */
   readonly kept: boolean;
+  /** The request limits the tokens of its answer. */
+  readonly limitsOutput?: boolean;
 }
 
 /** An answer that was seen to its end. */
@@ -52,7 +54,7 @@ export class Recorder {
 
   /** The recording that the answer makes, stored where that is wanted; undefined for an answer that may not be replayed. */
   record({ head, chunks, endpoint, facts, whole }: SeenAnswer): Recording | undefined {
-    const { cache, clock, protocol, model, settings, controls, key, store, kept } = this.#options;
+    const { cache, clock, protocol, model, settings, controls, key, store, kept, limitsOutput = false } = this.#options;
     const { shape, status, headers } = head;
     const target = recordedTarget(settings.targets, endpoint.id, model);
     if (target === undefined) return undefined;
@@ -67,6 +69,7 @@ export class Recorder {
       endpoint: endpoint.id,
       target,
       kept,
+      limitsOutput,
       facts,
     };
     const terms = { now: clock.now(), ttlMs: lifetimeMs(settings, controls), maxBytes: settings.maxEntryBytes };

@@ -76,6 +76,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
           key: plan.key,
           store: plan.write,
           kept: facts.store,
+          limitsOutput: facts.limitsOutput === true,
         }),
       }),
       ...(share && { onClosed: (closed) => flights.remove(sharingKey(plan), closed) }),

@@ -16,6 +16,8 @@ export interface RequestFacts {
   readonly stateful: boolean;
   /** Whether the provider keeps the answer and gives it out again under its id. */
   readonly store: boolean;
+  /** The request itself limits the tokens of its answer. */
+  readonly limitsOutput?: true;
   readonly previousResponseId?: string;
   /** Ids of reasoning items with `encrypted_content` in the input: only the endpoint that made them can read them. */
   readonly encryptedItems: readonly string[];
@@ -64,6 +66,12 @@ export interface EventFacts {
   readonly id?: string;
   /** Provider's message, for kind `error`. */
   readonly message?: string;
+  /** For kind `error`: the JSON object that tells of it, in any form that error bodies have. */
+  readonly error?: JsonObject;
+  /** For kind `end`: nothing but a mark, which carries nothing of an answer (`[DONE]`). */
+  readonly mark?: true;
+  /** A choice ends with this event. */
+  readonly finishes?: true;
 }
 
 /** The verdict over a whole answer. Only `complete` answers may be stored. */
@@ -77,6 +85,12 @@ export interface AnswerFacts {
   readonly ended: boolean;
   /** An error event stood in the stream: the client has been told already. */
   readonly failed?: boolean;
+  /** Everything of a stream is there but the mark at its end: with a clean end the mark is added. */
+  readonly unmarked?: true;
+  /** Complete but for this: it ended at a limit of tokens. Storable where the request itself set one. */
+  readonly atLimit?: true;
+  /** For an answer that is an error: the JSON object that tells of it. */
+  readonly error?: JsonObject;
   /** Why it is not complete, for the log. */
   readonly reason?: string;
   readonly id?: string;
@@ -117,6 +131,8 @@ export interface Protocol {
   /** Path below the base URL, without `/v1`, e.g. `/chat/completions`. */
   readonly path: string;
   readonly streams: boolean;
+  /** The event that closes every stream and says nothing else, where there is one. */
+  readonly endMark?: Buffer;
   /** Whether usage comes on a stream only when `stream_options.include_usage` asks for it. */
   readonly injectsUsage: boolean;
   /** Whether the provider keeps the answers, so that later requests can name their ids. */

@@ -8,6 +8,8 @@ export interface EndpointError {
   readonly type?: string;
   readonly code?: string;
   readonly param?: string;
+  /** HTTP status that the body itself names. */
+  readonly status?: number;
 }
 
 const MAX_READ = 64 * 1024;
@@ -43,6 +45,7 @@ function objectFields(object: JsonObject): EndpointError {
     ...named('type', error['type']),
     ...named('code', error['code']),
     ...named('param', error['param']),
+    ...statusOf(error),
   };
 }
 
@@ -52,6 +55,14 @@ function sentence(value: Json | undefined): string {
   if (!Array.isArray(value)) return '';
   return value.map((fault) => (isJsonObject(fault) ? sentence(fault['msg']) : sentence(fault))).join('; ');
 }
+
+function statusOf(error: JsonObject): { status?: number } {
+  const status = STATUS_MEMBERS.map((name) => Number(error[name])).find((value) => value >= 400 && value < 600);
+  return status === undefined ? {} : { status };
+}
+
+/** In the order in which they are believed. */
+const STATUS_MEMBERS = ['status_code', 'status', 'code'];
 
 function named(name: 'type' | 'code' | 'param', value: Json | undefined): { [key in typeof name]?: string } {
   if (typeof value === 'number') return { [name]: String(value) };

@@ -62,4 +62,6 @@ export interface Provider {
   /** The headers that carry the credential, out of the configuration or from the client's own. */
   credentialHeaders(credential: EndpointCredential, client: IncomingHttpHeaders): HeaderPairs;
   classify(answer: EndpointAnswer): Outcome;
+  /** The same for an error object that stood in an answer of status 200; `body` is that object. */
+  classifyTold(answer: EndpointAnswer): Outcome;
 }

@@ -51,7 +51,6 @@ const chatTools: ChatRequest['tools'] = ['find', 'tell'].map((name) => ({
 
 const CHAT: Readonly<Record<string, { request: Partial<ChatRequest>; reply?: Reply }>> = {
   text: { request: {}, reply: { text: 'Ünicode — 大きさ 🙂\n"quoted" \\ back' } },
-  'an empty text': { request: {}, reply: { text: '' } },
   'one tool call': { request: { tools: chatTools }, reply: { toolCalls: calls.slice(0, 1) } },
   'two tool calls': { request: { tools: chatTools }, reply: { toolCalls: calls } },
   'text and tool calls': { request: { tools: chatTools }, reply: { text: 'Let me see.', toolCalls: calls } },
@@ -64,7 +63,6 @@ const CHAT: Readonly<Record<string, { request: Partial<ChatRequest>; reply?: Rep
   'two choices': { request: { n: 2 } },
   'log probabilities': { request: { logprobs: true, top_logprobs: 2 } },
   'an end by length': { request: { max_completion_tokens: 3 } },
-  'a content filter': { request: {}, reply: { text: 'I can', finishReason: 'content_filter' } },
   'reasoning tokens': { request: { model: 'gpt-5-mini' } },
 };
 

@@ -91,13 +91,18 @@ export function bytewise(body: Buffer): Buffer[] {
   return Array.from(body, (_byte, index) => body.subarray(index, index + 1));
 }
 
-/** The configuration of one model whose endpoints are these. */
-export function modelsAt(upstreams: readonly Pick<Upstream, 'baseURL'>[], model: object = {}): object {
+/** The configuration of one model whose endpoints are these, with their weights where they are not all the same. */
+export function modelsAt(
+  upstreams: readonly Pick<Upstream, 'baseURL'>[],
+  model: object = {},
+  weights: readonly number[] = [],
+): object {
   const endpoints = upstreams.map(({ baseURL }, index) => ({
     provider: 'openai',
     name: String.fromCodePoint(97 + index),
     base_url: baseURL,
     api_key: 'sk-endpoint',
+    ...(weights[index] === undefined ? {} : { weight: weights[index] }),
   }));
   return { models: { 'gpt-4o-mini': { ...model, endpoints } } };
 }

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../core/json.ts';
 import { assembleChat } from './chat-assemble.ts';
 import { synthesiseChat } from './chat-synthesise.ts';
 import { judgeChoices, judgeChunks } from './chunk-judge.ts';
+import { DONE } from './chunk-writer.ts';
 import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
 import { errorBody } from './error-body.ts';
@@ -18,6 +19,7 @@ export const chatCompletions = {
   path: '/chat/completions',
   routes: [{ method: 'POST', path: '/chat/completions', operation: 'chat.completions' }],
   streams: true,
+  endMark: DONE,
   injectsUsage: true,
   storesResponses: false,
   facts: chatFacts,

@@ -1,79 +1,97 @@
-import { errorMessage, isError, objectsOf, readChoice, readChunk } from './completion-chunk.ts';
+import { errorMessage, isError, isFlatError, objectsOf, readChoice, readChunk } from './completion-chunk.ts';
 import { parseObject } from '../../wire/json-object.ts';
-import type { Chunk, ChunkChoice } from './completion-chunk.ts';
+import { ChoiceTally } from './choice-tally.ts';
+import type { Chunk } from './completion-chunk.ts';
 import { chatUsage } from './token-usage.ts';
 import type { AnswerFacts, TokenUsage } from '../types.ts';
-import { identity, incomplete, isWhole } from './verdict.ts';
+import { identity, type Identity, incomplete, isWhole } from './verdict.ts';
 
 /**
- * Judges a stream of chat or legacy completions. Complete: each choice that was seen has its finish_reason, nothing is an
- * error or unreadable, and a whole `[DONE]` comes last. Ended: each choice has its finish_reason.
+ * Judges a stream of chat or legacy completions. Complete: each choice that was seen has content and came to a good end,
+ * nothing is an error, unreadable or out of order, and a whole `[DONE]` comes last. Ended: each choice has its finish_reason.
  */
 export function judgeChunks(events: readonly Buffer[]): AnswerFacts {
-  const tally = new ChoiceTally();
-  let id: string | undefined;
-  let usage: TokenUsage | undefined;
-  let fault: string | undefined;
-  let done = false;
+  const judge = new ChunkJudge();
   for (const event of events) {
     const chunk = readChunk(event);
-    if (chunk.kind === 'error') {
-      const reason = `the stream told of an error: ${chunk.message ?? ''}`;
-      return incomplete(reason, { failed: true, ...identity(id, usage) });
-    }
-    fault ??= faultOf(chunk, event, done);
-    done ||= chunk.kind === 'end';
-    id ??= chunk.id;
-    usage = chunk.usage ?? usage;
-    tally.add(chunk.choices);
+    if (chunk.kind === 'error') return judge.failed(chunk);
+    judge.add(chunk, event);
   }
-  fault ??= tally.fault ?? (done ? undefined : 'the stream ended without [DONE]');
-  const known = identity(id, usage);
-  if (fault !== undefined) return incomplete(fault, { ended: tally.finished, ...known });
+  return judge.verdict();
+}
+
+class ChunkJudge {
+  readonly #tally = new ChoiceTally();
+  #id: string | undefined;
+  #usage: TokenUsage | undefined;
+  #fault: string | undefined;
+  #done = false;
+  #before: Buffer | undefined;
+
+  add(chunk: Chunk, event: Buffer): void {
+    this.#fault ??= this.#faultOf(chunk, event);
+    this.#done ||= chunk.kind === 'end';
+    this.#id ??= chunk.id;
+    this.#usage = chunk.usage ?? this.#usage;
+    this.#before = event;
+    this.#tally.add(chunk.choices);
+  }
+
+  failed({ message = '', told }: Chunk): AnswerFacts {
+    const known = told === true ? { failed: true, ...this.#known() } : this.#known();
+    return incomplete(`the stream told of an error: ${message}`, known);
+  }
+
+  verdict(): AnswerFacts {
+    const ended = this.#tally.finished;
+    const fault = this.#fault ?? this.#tally.fault ?? (this.#done ? undefined : 'the stream ended without [DONE]');
+    if (fault === undefined) return goodEnd(this.#tally, this.#known());
+    const unmarked = ended && !this.#done ? { unmarked: true as const } : {};
+    return incomplete(fault, { ended, ...unmarked, ...this.#known() });
+  }
+
+  #known(): Identity {
+    return identity(this.#id, this.#usage);
+  }
+
+  #faultOf(chunk: Chunk, event: Buffer): string | undefined {
+    if (chunk.unreadable === true) return 'an event is not a JSON object';
+    if (chunk.kind === 'other') return undefined;
+    if (this.#done) return 'events follow [DONE]';
+    if (chunk.kind === 'end' && !isWhole(event)) return 'the last event is cut off';
+    if (isRepeated(event, this.#before)) return 'an event came twice';
+    const { id = this.#id } = chunk;
+    return this.#id === undefined || id === this.#id ? undefined : 'the events belong to two answers';
+  }
+}
+
+/** The verdict over choices that have all ended. */
+function goodEnd({ doubt, atLimit }: ChoiceTally, known: Identity): AnswerFacts {
+  if (doubt !== undefined) return incomplete(doubt, { ended: true, ...known });
+  if (atLimit) return incomplete('a choice ended at a limit of tokens', { ended: true, atLimit: true, ...known });
   return { complete: true, ended: true, ...known, encryptedItems: [] };
 }
 
-function faultOf(chunk: Chunk, event: Buffer, done: boolean): string | undefined {
-  if (chunk.unreadable === true) return 'an event is not a JSON object';
-  if (chunk.kind === 'other') return undefined;
-  if (done) return 'events follow [DONE]';
-  return chunk.kind === 'end' && !isWhole(event) ? 'the last event is cut off' : undefined;
+/** Random text that OpenAI puts in each chunk: two that are equal to the byte are one, sent twice. */
+const OBFUSCATION = '"obfuscation":"';
+
+function isRepeated(event: Buffer, before: Buffer | undefined): boolean {
+  return before !== undefined && event.length === before.length && event.equals(before) && event.includes(OBFUSCATION);
 }
 
-/** Which choices were seen and which of them came to their end. */
-class ChoiceTally {
-  readonly #seen = new Set<number>();
-  readonly #finished = new Set<number>();
-  #failed = false;
-
-  add(choices: readonly ChunkChoice[]): void {
-    for (const { index, finish } of choices) {
-      this.#seen.add(index);
-      if (finish !== undefined) this.#finished.add(index);
-      this.#failed ||= finish === 'error';
-    }
-  }
-
-  get finished(): boolean {
-    return this.#seen.size > 0 && this.#seen.size === this.#finished.size;
-  }
-
-  get fault(): string | undefined {
-    if (this.#failed) return 'a choice ended with an error';
-    return this.finished ? undefined : 'a choice has no finish_reason';
-  }
-}
-
-/** Judges a unary chat or legacy completion. Complete: each choice has its finish_reason. Ended: there are choices. */
+/** Judges a unary chat or legacy completion. Complete: each choice has content and a good end. Ended: there are choices. */
 export function judgeChoices(body: Buffer): AnswerFacts {
   const object = parseObject(body.toString());
   if (object === undefined) return incomplete('the body is not a JSON object');
-  if (isError(object['error'])) return incomplete(`the body tells of an error: ${errorMessage(object) ?? ''}`);
+  if (isError(object['error']) || isFlatError(object)) {
+    return incomplete(`the body tells of an error: ${errorMessage(object) ?? ''}`, { error: object });
+  }
   const tally = new ChoiceTally();
   const choices = objectsOf(object['choices']);
   if (choices.length === 0) return incomplete('the body has no choices');
   tally.add(choices.map(readChoice));
   const known = identity(object['id'], chatUsage(object['usage']));
+  if (tally.failed) return incomplete('a choice ended with an error', known);
   if (tally.fault !== undefined) return incomplete(tally.fault, { ended: true, ...known });
-  return { complete: true, ended: true, ...known, encryptedItems: [] };
+  return goodEnd(tally, known);
 }

@@ -85,7 +85,12 @@ test('the chunks that streams are made of are read without parsing', () => {
     const usual = plain.some((start) => event.includes(start)) && event.includes('"logprobs":null');
     if (usual && !event.includes('prompt_filter_results')) expect(readPlainChunk(event)).toBeDefined();
   }
-  expect(readPlainChunk(Buffer.from(text('"a"')))).toEqual({ id: 'chatcmpl-1', index: 0, content: true });
+  expect(readPlainChunk(Buffer.from(text('"a"')))).toEqual({
+    id: 'chatcmpl-1',
+    index: 0,
+    content: true,
+    answers: true,
+  });
 });
 
 test('a number with a leading zero is no JSON and is not read without parsing', () => {

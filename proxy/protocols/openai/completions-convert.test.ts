@@ -40,7 +40,9 @@ test.each(samples)('%s: stream and body are one, in our eyes and those of the of
   const events = completions.bodyToStream(body);
   expect(completions.streamToBody(events).toString()).toBe(body.toString());
   expect(completions.judgeStream(events)).toEqual(completions.judgeBody(body));
-  expect(completions.judgeBody(body)).toMatchObject({ complete: true, id: 'cmpl-1', usage: { input: 2, output: 3 } });
+  expect(completions.judgeBody(body)).toMatchObject({ ended: true, id: 'cmpl-1', usage: { input: 2, output: 3 } });
+  const atLimit = (answer['choices'] as JsonObject[]).some((one) => one['finish_reason'] === 'length');
+  expect(completions.judgeBody(body).atLimit === true).toBe(atLimit);
 
   const client = new OpenAI({
     apiKey: 'none',

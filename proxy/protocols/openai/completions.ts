@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import { judgeChoices, judgeChunks } from './chunk-judge.ts';
+import { DONE } from './chunk-writer.ts';
 import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
 import { assembleCompletion, synthesiseCompletion } from './completions-convert.ts';
@@ -17,6 +18,7 @@ export const completions = {
   path: '/completions',
   routes: [{ method: 'POST', path: '/completions', operation: 'completions' }],
   streams: true,
+  endMark: DONE,
   injectsUsage: true,
   storesResponses: false,
   facts: completionFacts,
@@ -37,5 +39,6 @@ function completionFacts(body: JsonObject): RequestFacts {
   const facts = commonFacts(body);
   const prompt = body['prompt'] ?? null;
   if (prompt !== null) requireTextOrArray('prompt', prompt);
-  return facts;
+  // Where a request sets no limit, this operation has one of its own: 16 tokens.
+  return { ...facts, limitsOutput: true };
 }

@@ -23,5 +23,5 @@ test.each([
   ['{"ok":true}', false, 'the body has no data'],
   ['{"data":[]}', true, 'the data is empty'],
 ])('%s is not complete', (body, ended, reason) => {
-  expect(judge(body)).toEqual({ complete: false, ended, reason, encryptedItems: [] });
+  expect(judge(body)).toMatchObject({ complete: false, ended, reason, encryptedItems: [] });
 });

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import { errorBody } from './error-body.ts';
-import { errorMessage, isError } from './completion-chunk.ts';
+import { errorMessage, isError, isFlatError } from './completion-chunk.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { chunkError } from './error-event.ts';
 import { fillOwnFields, findOwnFields } from './own-fields.ts';
@@ -43,7 +43,9 @@ function embeddingFacts(body: JsonObject): RequestFacts {
 function judgeEmbeddings(body: Buffer): AnswerFacts {
   const object = parseObject(body.toString());
   if (object === undefined) return incomplete('the body is not a JSON object');
-  if (isError(object['error'])) return incomplete(`the body tells of an error: ${errorMessage(object) ?? ''}`);
+  if (isError(object['error']) || isFlatError(object)) {
+    return incomplete(`the body tells of an error: ${errorMessage(object) ?? ''}`, { error: object });
+  }
   const { data } = object;
   if (!Array.isArray(data)) return incomplete('the body has no data');
   const known = identity(undefined, chatUsage(object['usage']));

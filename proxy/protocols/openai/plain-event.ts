@@ -32,6 +32,8 @@ export interface PlainChunk {
   readonly index: number;
   /** Whether it carries text or arguments that are not empty. */
   readonly content: boolean;
+  /** Whether that is part of the answer itself, and no reasoning. */
+  readonly answers: boolean;
 }
 
 /** A chunk of chat or legacy completions with one choice, one string in it, no finish_reason, no usage and no error. */
@@ -40,9 +42,13 @@ export function readPlainChunk(event: Buffer): PlainChunk | undefined {
   const match = CHUNK.exec(event.toString('latin1'));
   if (match === null) return undefined;
   const [, id = '', index, delta, text, textIndex] = match;
-  if (delta === undefined) return { id, index: Number(textIndex), content: text !== '""' };
-  return { id, index: Number(index), content: hasContent(delta) };
+  if (delta === undefined) return { id, index: Number(textIndex), content: text !== '""', answers: text !== '""' };
+  const content = hasContent(delta);
+  return { id, index: Number(index), content, answers: content && !REASONING.test(delta) };
 }
+
+/** As `NO_ANSWER` has it for members that were parsed. */
+const REASONING = /^"(?:role"|reasoning|thinking|annotations"|token_ids")/;
 
 /** Whether the one member is not the role and holds a string that is not empty, or tool calls. */
 function hasContent(delta: string): boolean {

@@ -33,6 +33,8 @@ test.each(operations)('%s: a plain request gives plain facts', (operation) => {
     includeObfuscation: true,
     stateful: false,
     encryptedItems: [],
+    // Legacy completions have a limit of their own.
+    ...(operation === 'completions' ? { limitsOutput: true } : {}),
     ...(operation === 'responses'
       ? { store: true }
       : { store: false, own: { user: '', metadata: '', safety_identifier: '', prompt_cache_key: '' } }),
@@ -174,4 +176,13 @@ test('embeddings are never streamed, whatever the body says', () => {
   expect(PROTOCOLS.embeddings.facts({ ...valid.embeddings, stream: true }).stream).toBe(false);
   expect(() => PROTOCOLS.embeddings.bodyToStream(Buffer.from('{}'))).toThrow('not streamed');
   expect(PROTOCOLS.embeddings.judgeStream([]).complete).toBe(false);
+});
+
+test.each([
+  ['chat.completions', 'max_tokens'],
+  ['chat.completions', 'max_completion_tokens'],
+  ['responses', 'max_output_tokens'],
+] as const)('%s: %s limits the output', (operation, name) => {
+  expect(PROTOCOLS[operation].facts({ ...valid[operation], [name]: 5 }).limitsOutput).toBe(true);
+  expect(PROTOCOLS[operation].facts({ ...valid[operation], [name]: null }).limitsOutput).toBeUndefined();
 });

@@ -47,6 +47,9 @@ export function requireTextOrArray(param: string, value: Json): void {
   if (typeof value !== 'string' && !Array.isArray(value)) throw wrongType(param, 'one of a string or an array', value);
 }
 
+/** Members that limit the tokens of an answer, over all operations. */
+const OUTPUT_LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'];
+
 /** The facts that every operation reads in the same way. `store`: whether the provider keeps the answer unless told. */
 export function commonFacts(body: JsonObject, storeByDefault = false): RequestFacts {
   const model = requiredModel(body);
@@ -61,6 +64,7 @@ export function commonFacts(body: JsonObject, storeByDefault = false): RequestFa
     stateful: false,
     store,
     encryptedItems: [],
+    ...(OUTPUT_LIMITS.some((name) => typeof body[name] === 'number') ? { limitsOutput: true as const } : {}),
     ...stringMember('promptCacheKey', body['prompt_cache_key']),
     ...stringMember('user', body['user']),
     ...(store ? {} : { own: ownFieldsOf(body) }),

@@ -11,7 +11,14 @@ const lifecycle = (type: string, status: string, more = '') =>
 const created = lifecycle('created', 'in_progress');
 const delta = event('response.output_text.delta', '"delta":"a","logprobs":[],"item_id":"msg_1"');
 const completed = lifecycle('completed', 'completed', ',"usage":{"input_tokens":5,"output_tokens":2}');
-const judge = (...events: string[]) => responses.judgeStream(events.map((text) => Buffer.from(text)));
+/** Numbers the events as they come. */
+const numbered = (events: readonly string[]) => {
+  let count = 0;
+  return events.map((text) => text.replace('"sequence_number":1', () => `"sequence_number":${count++}`));
+};
+const judge = (...events: string[]) => responses.judgeStream(numbered(events).map((text) => Buffer.from(text)));
+const judgeAsTheyAre = (...events: string[]) => responses.judgeStream(events.map((text) => Buffer.from(text)));
+const EMPTY = ['nothing at all', 'empty text', 'reasoning in full'];
 
 test.each([
   ['open', 'created', created],
@@ -61,7 +68,7 @@ test.each(Object.keys(RESPONSE_SAMPLES))(
     for (const cut of [...cuts, bytes.length - 1, bytes.length - 2, bytes.length - 3]) {
       expect(responses.judgeStream(splitEvents(bytes.subarray(0, cut))).complete).toBe(false);
     }
-    expect(responses.judgeStream(splitEvents(bytes))).toMatchObject({ complete: true, ended: true });
+    expect(responses.judgeStream(splitEvents(bytes))).toMatchObject({ complete: !EMPTY.includes(name), ended: true });
   },
 );
 
@@ -124,11 +131,25 @@ test('comments and a stray [DONE] behind the last event do no harm', () => {
 
 test.each([
   ['cut JSON', '{"id":"resp_1","st', { ended: false, reason: 'the body is not a JSON object' }],
-  ['an error', '{"error":{"message":"m"}}', { ended: false, reason: 'the response tells of an error: m' }],
+  [
+    'an error',
+    '{"error":{"message":"m"}}',
+    { ended: false, error: { error: { message: 'm' } }, reason: 'the response tells of an error: m' },
+  ],
+  [
+    'a flat error',
+    '{"object":"error","message":"m"}',
+    { ended: false, error: { object: 'error', message: 'm' }, reason: 'the body tells of an error: m' },
+  ],
   [
     'a failure',
     '{"id":"resp_1","status":"failed","error":{"message":"m"}}',
-    { ended: false, id: 'resp_1', reason: 'the response tells of an error: m' },
+    {
+      ended: false,
+      id: 'resp_1',
+      error: { id: 'resp_1', status: 'failed', error: { message: 'm' } },
+      reason: 'the response tells of an error: m',
+    },
   ],
   ['something else', '{"ok":true}', { ended: false, reason: 'the body is no response: it has no status' }],
   [
@@ -147,4 +168,49 @@ test('an error event is numbered behind what was sent and read as one', () => {
     'event: error\ndata: {"type":"error","sequence_number":7,"error":{"type":"server_error","code":"stream_interrupted","message":"m","param":null}}\n\n',
   );
   expect(responses.readEvent(bytes)).toMatchObject({ kind: 'error', message: 'm' });
+});
+
+const item = event('response.output_item.done', '"output_index":0,"item":{"type":"function_call"}');
+const empty = lifecycle('completed', 'completed', ',"output":[]');
+const at = (text: string, number: number) => text.replace('"sequence_number":1', `"sequence_number":${number}`);
+
+test.each([
+  ['an event twice', [at(created, 0), at(delta, 1), at(delta, 1), at(completed, 2)], 'an event came twice or too late'],
+  ['events in another order', [at(created, 0), at(delta, 2), at(delta, 1), at(completed, 3)], 'an event is missing'],
+  ['an event too few', [at(created, 0), at(completed, 2)], 'an event is missing'],
+  ['no output', [at(created, 0), at(empty, 1)], 'the output is empty'],
+])('a stream with %s has ended and is not complete', (_, events, reason) => {
+  expect(judgeAsTheyAre(...events)).toMatchObject({ complete: false, ended: true, reason });
+});
+
+test('numbers may begin anywhere, and be left out', () => {
+  expect(judgeAsTheyAre(at(created, 7), at(delta, 8), at(completed, 9)).complete).toBe(true);
+  const bare = [created, delta, completed].map((text) => text.replace(',"sequence_number":1', ''));
+  expect(judgeAsTheyAre(...bare).complete).toBe(true);
+});
+
+test('items that were seen whole are the output, whether or not the end repeats them', () => {
+  expect(judge(created, item, empty).complete).toBe(true);
+});
+
+test.each([
+  ['[]', false],
+  ['[{"type":"reasoning","summary":[]}]', false],
+  ['[{"type":"message","content":[]}]', false],
+  ['[{"type":"message","content":[{"type":"output_text","text":""}]}]', false],
+  ['[{"type":"message","content":[{"type":"refusal","refusal":""}]}]', false],
+  ['[{"type":"message","content":[{"type":"refusal","refusal":"no"}]}]', true],
+  ['[{"type":"message","content":[{"type":"output_text","text":"a"}]}]', true],
+  ['[{"type":"reasoning"},{"type":"function_call"}]', true],
+])('a response whose output is %s is worth keeping: %s', (output, complete) => {
+  const body = `{"id":"resp_1","status":"completed","output":${output}}`;
+  expect(responses.judgeBody(Buffer.from(body))).toMatchObject({ complete, ended: true });
+});
+
+test('a flat error in a stream is a failure that no SDK hears of', () => {
+  const flat = 'data: {"object":"error","message":"m"}\n\n';
+  expect(responses.readEvent(Buffer.from(flat))).toMatchObject({ kind: 'error', message: 'm' });
+  const facts = judge(created, flat, completed);
+  expect(facts).toMatchObject({ complete: false, ended: false });
+  expect(facts.failed).toBeUndefined();
 });

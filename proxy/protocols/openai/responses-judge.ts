@@ -1,5 +1,6 @@
+import { isJsonObject } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { errorMessage, isError } from './completion-chunk.ts';
+import { errorMessage, isError, isFlatError, objectsOf } from './completion-chunk.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { encryptedItemIds } from './request-body.ts';
 import { readResponseEvent } from './responses-event.ts';
@@ -9,28 +10,48 @@ import type { AnswerFacts } from '../types.ts';
 import { identity, incomplete, isWhole } from './verdict.ts';
 
 /**
- * Judges a stream. Complete: its last event is a whole `response.completed` with that status, none is an error or
- * unreadable. Ended: there is a terminal event that is no failure.
+ * Judges a stream. Complete: its last event is a whole `response.completed` with that status and output, none is an error,
+ * unreadable, missing or there twice. Ended: there is a terminal event that is no failure.
  */
 export function judgeResponseStream(events: readonly Buffer[]): AnswerFacts {
-  let last: AnswerFacts | undefined;
-  let fault: string | undefined;
-  let id: string | undefined;
+  const judge = new EventJudge();
   for (const event of events) {
     const facts = readResponseEvent(event);
-    id ??= facts.id;
-    if (facts.kind === 'error') {
-      return incomplete(`the stream told of an error: ${facts.message ?? ''}`, {
-        failed: true,
-        ...identity(id, facts.usage),
-      });
-    }
-    fault ??= faultOf(facts, last !== undefined);
-    if (facts.kind === 'end') last ??= judgeTerminal(facts, event);
+    if (facts.kind === 'error') return judge.failed(facts);
+    judge.add(facts, event);
   }
-  if (last === undefined)
-    return incomplete(fault ?? 'the stream ended without response.completed', identity(id, undefined));
-  return fault === undefined ? last : { ...last, complete: false, reason: fault };
+  return judge.verdict();
+}
+
+class EventJudge {
+  #last: AnswerFacts | undefined;
+  #fault: string | undefined;
+  #id: string | undefined;
+  #sequence: number | undefined;
+  /** Items that say something and were seen whole. */
+  #items = 0;
+
+  add(facts: ResponseEvent, event: Buffer): void {
+    this.#id ??= facts.id;
+    this.#fault ??= faultOf(facts, this.#last !== undefined) ?? disorder(facts, this.#sequence);
+    this.#sequence = facts.sequence ?? this.#sequence;
+    if (facts.type === 'response.output_item.done' && facts.item && saysSomething(facts.item)) this.#items += 1;
+    if (facts.kind === 'end') this.#last ??= judgeTerminal(facts, event, this.#items);
+  }
+
+  failed({ message = '', told, id, usage }: ResponseEvent): AnswerFacts {
+    const known = identity(this.#id ?? id, usage);
+    return incomplete(`the stream told of an error: ${message}`, told === true ? { failed: true, ...known } : known);
+  }
+
+  verdict(): AnswerFacts {
+    const last = this.#last;
+    if (last === undefined) {
+      const reason = this.#fault ?? 'the stream ended without response.completed';
+      return incomplete(reason, identity(this.#id, undefined));
+    }
+    return this.#fault === undefined ? last : { ...last, complete: false, reason: this.#fault };
+  }
 }
 
 function faultOf(facts: ResponseEvent, ended: boolean): string | undefined {
@@ -38,9 +59,16 @@ function faultOf(facts: ResponseEvent, ended: boolean): string | undefined {
   return ended && facts.kind !== 'other' ? 'events follow the terminal one' : undefined;
 }
 
-function judgeTerminal({ type, response }: ResponseEvent, event: Buffer): AnswerFacts {
+/** The provider's numbers, where it has them, go up one by one. */
+function disorder({ sequence }: ResponseEvent, before: number | undefined): string | undefined {
+  if (sequence === undefined || before === undefined || sequence === before + 1) return undefined;
+  return sequence > before ? 'an event is missing' : 'an event came twice or too late';
+}
+
+/** `items`: how many that say something were seen whole before; some servers do not repeat them at the end. */
+function judgeTerminal({ type, response }: ResponseEvent, event: Buffer, items: number): AnswerFacts {
   if (response === undefined) return incomplete(`${type} carries no response`);
-  const facts = judge(response);
+  const facts = judge(response, items);
   if (type !== 'response.completed') return { ...facts, complete: false, reason: `the stream ended with ${type}` };
   return isWhole(event) ? facts : { ...facts, complete: false, reason: 'the last event is cut off' };
 }
@@ -51,16 +79,29 @@ function judgeTerminal({ type, response }: ResponseEvent, event: Buffer): Answer
  */
 export function judgeResponse(body: Buffer): AnswerFacts {
   const response = parseObject(body.toString());
-  return response === undefined ? incomplete('the body is not a JSON object') : judge(response);
+  if (response === undefined) return incomplete('the body is not a JSON object');
+  if (isFlatError(response)) {
+    return incomplete(`the body tells of an error: ${errorMessage(response) ?? ''}`, { error: response });
+  }
+  return judge(response, 0);
 }
 
-function judge(response: JsonObject): AnswerFacts {
+function judge(response: JsonObject, items: number): AnswerFacts {
   const { id, status, error, output, usage } = response;
   const known = { ...identity(id, responseUsage(usage)), encryptedItems: encryptedItemIds(output) };
   if (isError(error) || status === 'failed') {
-    return incomplete(`the response tells of an error: ${errorMessage(response) ?? ''}`, known);
+    return incomplete(`the response tells of an error: ${errorMessage(response) ?? ''}`, { error: response, ...known });
   }
   if (typeof status !== 'string') return incomplete('the body is no response: it has no status', known);
   if (status !== 'completed') return incomplete(`the status is ${status}, not completed`, { ended: true, ...known });
+  if (items === 0 && Array.isArray(output) && !output.some((item) => isJsonObject(item) && saysSomething(item))) {
+    return incomplete('the output is empty', { ended: true, ...known });
+  }
   return { complete: true, ended: true, ...known };
+}
+
+/** Whether an output item is more than reasoning or a message without text. */
+function saysSomething({ type, content }: JsonObject): boolean {
+  if (type === 'reasoning') return false;
+  return type !== 'message' || objectsOf(content).some((part) => part['text'] !== '' && part['refusal'] !== '');
 }
