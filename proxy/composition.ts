@@ -46,6 +46,7 @@ export class Composition {
   readonly #upstream = new UpstreamClient(this.#proxies);
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
+  readonly #sharedHealth: RedisSharedHealth | undefined;
   readonly #cache: Cache;
   readonly #affinity: Affinity;
   readonly #flights = new Flights<Generation>();
@@ -79,6 +80,7 @@ export class Composition {
     });
     this.#redis = this.#connectRedis(config);
     const redis = this.#redis;
+    this.#sharedHealth = redis && new RedisSharedHealth(redis, systemClock);
     this.#cache = createCache({
       memoryBytes: config.cache.memory,
       staleMs: config.cache.staleMs,
@@ -117,7 +119,7 @@ export class Composition {
       clock: systemClock,
       random: systemRandom,
       mocks: this.#mocks,
-      ...(this.#redis ? { shared: new RedisSharedHealth(this.#redis, systemClock) } : {}),
+      ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
       onChange: (endpoint: { readonly id: string }, change: object, origin: string): void =>
         this.logger.info({ endpoint: endpoint.id, change, origin }, 'endpoint health changed'),
     };

@@ -20,6 +20,7 @@ async function over(port: number, events: RedisEvent['kind'][] = [], prefix = ra
     url: url.href,
     prefix,
     random: systemRandom,
+    commandTimeoutMs: 100,
     onEvent: ({ kind }) => events.push(kind),
   });
   open.push(client);
@@ -33,8 +34,8 @@ test(
   'an entry of 4 MB over a slow link is written and read, and nothing else waits for its writing or fails',
   { timeout: 30_000 },
   async () => {
-    // 4 MB take 420 ms: eight times what a command may take.
-    await using link = await startSlowLink(redisPort(), 10_000);
+    // 4 MB take 840 ms: eight times what a command may take.
+    await using link = await startSlowLink(redisPort(), 5_000);
     const events: RedisEvent['kind'][] = [];
     const client = await over(link.port, events);
     const [large, small] = [client.keys.cacheEntry('large'), client.keys.cacheEntry('small')];

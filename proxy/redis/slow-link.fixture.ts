@@ -31,11 +31,11 @@ function carry(from: Socket, to: Socket, bytesPerMs: number): void {
   const timer = setInterval(() => {
     let allowance = Math.floor((performance.now() - sentAt) * bytesPerMs);
     sentAt = performance.now();
-    for (let chunk = queue.shift(); chunk !== undefined && allowance > 0; chunk = queue.shift()) {
+    while (allowance > 0 && queue.length > 0) {
+      const chunk = queue.shift() ?? Buffer.alloc(0);
       to.write(chunk.subarray(0, allowance));
       if (chunk.length > allowance) queue.unshift(chunk.subarray(allowance));
       allowance -= chunk.length;
-      if (allowance <= 0) break;
     }
   }, TICK_MS);
   from.on('data', (chunk) => void queue.push(Buffer.from(chunk)));
