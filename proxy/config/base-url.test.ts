@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { parseBaseUrl } from './base-url.ts';
+import { addressAt, type ApiAddress, parseBaseUrl } from './base-url.ts';
+
+function addressOf(text: string, exact = false): ApiAddress | undefined {
+  const written = parseBaseUrl(text);
+  return written?.kind === 'written' ? addressAt(written, exact) : undefined;
+}
 
 test.each([
   ['https://api.openai.com', 'https://api.openai.com', '/v1'],
@@ -17,7 +22,29 @@ test.each([
   ],
   ['https://open.bigmodel.cn/api/paas/v4', 'https://open.bigmodel.cn', '/api/paas/v4'],
 ])('%s is %s below %s', (text, origin, basePath) => {
-  expect(parseBaseUrl(text)).toEqual({ kind: 'url', origin, basePath });
+  expect(addressOf(text)).toEqual({ kind: 'url', origin, basePath });
+});
+
+test.each([
+  ['https://api.perplexity.ai', ''],
+  ['https://adb-1.2.azuredatabricks.net/serving-endpoints/', '/serving-endpoints'],
+  ['https://team.cloud.databricks.com/serving-endpoints', '/serving-endpoints'],
+  ['https://models.github.ai/inference', '/inference'],
+])('%s has no version, so none is added', (text, basePath) => {
+  expect(addressOf(text)?.basePath).toBe(basePath);
+});
+
+test('a host that merely ends like one without a version gets its /v1', () => {
+  expect(addressOf('https://api.perplexity.ai.example')?.basePath).toBe('/v1');
+  expect(addressOf('https://notazuredatabricks.net')?.basePath).toBe('/v1');
+});
+
+test.each([
+  ['http://127.0.0.1:9000/inference', '/inference'],
+  ['http://127.0.0.1:9000/', ''],
+  ['http://127.0.0.1:9000/v1', '/v1'],
+])('%s is used as it is written when it is said to be exact', (text, basePath) => {
+  expect(addressOf(text, true)?.basePath).toBe(basePath);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import type { ApiAddress } from './base-url.ts';
+import { addressAt, type ApiAddress } from './base-url.ts';
 import type { EndpointConfig } from './config.ts';
 import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
@@ -18,7 +18,8 @@ const DEFAULTS: Readonly<Record<EndpointInput['provider'], ProviderDefaults>> = 
 
 /** The address of the API; undefined for the bundled mock. */
 function addressOf(input: EndpointInput): ApiAddress | undefined {
-  return input.base_url.kind === 'default' ? DEFAULTS[input.provider].address : input.base_url;
+  const { base_url: written, base_url_exact: exact } = input;
+  return written.kind === 'default' ? DEFAULTS[input.provider].address : addressAt(written, exact);
 }
 
 /** `mock-1`, `mock-2` … by the order of the bundled ones; the host for others, numbered where it comes twice. */

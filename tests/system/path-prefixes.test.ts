@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { chat, collect, nonce, textOf } from './ask.ts';
 import { startBed } from './bed.ts';
 import { send } from './http.ts';
+import { startUpstream } from './upstream.ts';
 
 test.each(['', '/v1'])('a client whose base URL ends in %j has every operation', async (prefix) => {
   await using bed = await startBed();
@@ -42,6 +43,21 @@ test.each(['base_url with /v1', 'base_url without /v1', 'base_url with a slash a
     await using bed = await startBed({ mocks: 1, endpoints: [{ base_url: base }] });
     expect((await bed.client().chat.completions.create(chat('2+2'))).choices[0]?.message.content).toBe('4');
     expect((await source.requests()).map(({ path }) => path)).toEqual(['/v1/chat/completions']);
+  },
+);
+
+test.each(['/inference', '/serving-endpoints/', ''])(
+  'an endpoint whose address ends in %j and is exact is asked below that address',
+  async (path) => {
+    const body =
+      '{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}';
+    await using upstream = await startUpstream((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    });
+    const base_url = `http://127.0.0.1:${upstream.port}${path}`;
+    await using bed = await startBed({ endpoints: [{ base_url, base_url_exact: true }] });
+    await bed.client().chat.completions.create(chat('hi'));
+    expect(upstream.requests.map(({ url }) => url)).toEqual([`${path.replace(/\/$/, '')}/chat/completions`]);
   },
 );
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { BASE_URL_EXPECTED, parseBaseUrl } from '../base-url.ts';
 import { cacheOverridesSchema } from './cache.ts';
-import { amount, choice, integer, parsed, secret, text } from './fields.ts';
+import { amount, choice, flag, integer, parsed, secret, text } from './fields.ts';
 import { routingOverridesSchema } from './routing.ts';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -37,10 +37,13 @@ export const endpointSchema = z.strictObject({
     { expected: 'up to 64 letters, digits, `-`, `_`, `.` or `:`', pattern: /^[\w.:-]{1,64}$/ },
   ).optional(),
   base_url: parsed(
-    'Address of the API, with or without `/v1`. Default: `https://api.openai.com/v1` for `openai`, the bundled mock for `mock`.',
+    'Address of the API, with or without `/v1`: it is added where no segment of the path names a version, but not at hosts that are known to have none (Perplexity, Databricks, GitHub Models). Default: `https://api.openai.com/v1` for `openai`, the bundled mock for `mock`.',
     BASE_URL_EXPECTED,
-    (value) => (value === '' ? { kind: 'default' as const } : parseBaseUrl(value)),
+    parseBaseUrl,
   ).prefault(''),
+  base_url_exact: flag('Whether the `base_url` is used as it is written, without a `/v1` that is added.').prefault(
+    false,
+  ),
   api_key: secret(
     'Key sent as bearer token. `forward` = the caller’s own is passed on; `none` = none is sent. Empty = the endpoint is left out, with a warning. Needed for `openai`; `none` for `mock` when left out.',
     { expected: 'a key without spaces, forward, none, or nothing', pattern: /^[\x21-\x7e]*$/ },
