@@ -4,6 +4,7 @@ import { objectAnswer, schemaAnswer, spokenJson } from './structured.ts';
 import { answerToToolResults } from './text.ts';
 import { conversationOf } from './question/conversation.ts';
 import { codeStep } from './replies/code-agent.ts';
+import { reactStep } from './replies/react-agent.ts';
 import { replyTo } from './replies/reply.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { plannedCalls } from './tools/plan.ts';
@@ -42,7 +43,7 @@ function answerText(prompt: Prompt): string {
     case 'json_object':
       return objectAnswer(prompt, plain);
     default:
-      return codeStep(prompt, plainText) ?? spokenJson(prompt, plain) ?? plain();
+      return codeStep(prompt, plainText) ?? reactStep(prompt, plainText) ?? spokenJson(prompt, plain) ?? plain();
   }
 }
 
