@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../../core/json.ts';
-import { elements, joinText, lastText, mergeChunks, mergeObjects, omit } from './chunk-merge.ts';
-import { isExactObject, numberOf } from '../../wire/json-exact.ts';
+import { elements, joinOrLast, joinText, lastText, mergeChunks, mergeLast, mergeObjects, omit } from './chunk-merge.ts';
+import { mergeContent } from './content-parts.ts';
+import { splitCalls } from './tool-call-pieces.ts';
+import { isExactObject } from '../../wire/json-exact.ts';
 
 /**
  * The chat.completion that the stream's generation would have given unary: order of members as the real API writes it,
@@ -24,46 +26,48 @@ export function assembleChat(events: readonly Buffer[]): Buffer {
 }
 
 function assembleChoice(index: number, pieces: readonly JsonObject[]): object {
+  const { message: snapshot, ...rest } = omit(mergeLast(pieces), CHOICE);
   const message = assembleMessage(elements(pieces.map((piece) => piece['delta'] ?? null)));
   return {
     index,
-    message,
+    // Some servers repeat the message as it is so far beside every delta.
+    message: isExactObject(snapshot) ? { ...snapshot, ...message } : message,
     logprobs: assembleLogprobs(pieces, message.content === null),
     finish_reason: lastText(pieces, 'finish_reason') ?? null,
-    ...omit(mergeLast(pieces), ['index', 'delta', 'logprobs', 'finish_reason']),
+    ...rest,
+    ...(pieces.some((piece) => typeof piece['text'] === 'string') ? { text: joinText(pieces, 'text') } : {}),
   };
 }
 
+const CHOICE = ['index', 'delta', 'logprobs', 'finish_reason'];
 const KNOWN = ['role', 'content', 'tool_calls', 'function_call', 'refusal', 'annotations', 'audio'];
 
 function assembleMessage(deltas: readonly JsonObject[]) {
-  const calls = assembleCalls(deltas.flatMap((delta) => elements(delta['tool_calls'])));
+  const calls = splitCalls(deltas.map((delta) => elements(delta['tool_calls']))).map(assembleCall);
   const functionCalls = elements(deltas.map((delta) => delta['function_call'] ?? null));
   const audio = elements(deltas.map((delta) => delta['audio'] ?? null));
-  const refusal = joinText(deltas, 'refusal') || null;
-  const content = joinText(deltas, 'content');
+  const refusal = joinOrLast(deltas, 'refusal') || null;
+  const content = mergeContent(deltas.map((delta) => delta['content'] ?? null));
   // The first delta opens with empty text before the provider knows that something else comes instead.
   const instead = calls.length > 0 || functionCalls.length > 0 || audio.length > 0 || refusal !== null;
   return {
     role: lastText(deltas, 'role') ?? 'assistant',
     content: content === '' && instead ? null : content,
-    ...(calls.length > 0 ? { tool_calls: calls } : {}),
-    ...(functionCalls.length > 0 ? { function_call: assembleFunction(functionCalls) } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls } : lastOf(deltas, 'tool_calls')),
+    ...(functionCalls.length > 0
+      ? { function_call: assembleFunction(functionCalls) }
+      : lastOf(deltas, 'function_call')),
     refusal,
     annotations: deltas.flatMap((delta) => (Array.isArray(delta['annotations']) ? delta['annotations'] : [])),
-    ...(audio.length > 0 ? { audio: assembleAudio(audio) } : {}),
+    ...(audio.length > 0 ? { audio: assembleAudio(audio) } : lastOf(deltas, 'audio')),
     ...mergeObjects(deltas.map((delta) => omit(delta, KNOWN))),
   };
 }
 
-/** Tool calls by their `index`; a server that sends none starts a call with each new id. */
-function assembleCalls(entries: readonly JsonObject[]): object[] {
-  const calls = new Map<number, JsonObject[]>();
-  for (const entry of entries) {
-    const index = numberOf(entry['index']) ?? (entry['id'] ? calls.size : Math.max(calls.size - 1, 0));
-    calls.set(index, [...(calls.get(index) ?? []), entry]);
-  }
-  return [...calls].toSorted(([a], [b]) => a - b).map(([, pieces]) => assembleCall(pieces));
+/** What a server sends in place of calls or sound: null, an empty list. */
+function lastOf(deltas: readonly JsonObject[], name: string): JsonObject {
+  const value = deltas.findLast((delta) => delta[name] !== undefined)?.[name];
+  return value === undefined ? {} : { [name]: value };
 }
 
 function assembleCall(pieces: readonly JsonObject[]): object {
@@ -77,7 +81,7 @@ function assembleCall(pieces: readonly JsonObject[]): object {
       ? {
           custom: {
             name: lastText(custom, 'name'),
-            input: joinText(custom, 'input') ?? '',
+            input: joinOrLast(custom, 'input'),
             ...omit(mergeLast(custom), ['name', 'input']),
           },
         }
@@ -89,7 +93,7 @@ function assembleCall(pieces: readonly JsonObject[]): object {
 function assembleFunction(pieces: readonly JsonObject[]): object {
   return {
     name: lastText(pieces, 'name'),
-    arguments: joinText(pieces, 'arguments') ?? '',
+    arguments: joinOrLast(pieces, 'arguments'),
     ...omit(mergeLast(pieces), ['name', 'arguments']),
   };
 }
@@ -120,17 +124,4 @@ function assembleLogprobs(pieces: readonly JsonObject[], noContent: boolean): Js
   const { content = null, refusal = null, ...rest } = mergeObjects(objects);
   const empty = Array.isArray(content) && content.length === 0 && noContent;
   return { content: empty ? null : content, refusal, ...rest };
-}
-
-/** Members of all objects: of each the last value that is not null, objects member by member. */
-function mergeLast(objects: readonly JsonObject[]): JsonObject {
-  const merged = new Map<string, Json>();
-  for (const object of objects) {
-    for (const [key, value] of Object.entries(object)) {
-      const before = merged.get(key);
-      if (isExactObject(before) && isExactObject(value)) merged.set(key, { ...before, ...value });
-      else if (before === undefined || value !== null) merged.set(key, value);
-    }
-  }
-  return Object.fromEntries(merged);
 }

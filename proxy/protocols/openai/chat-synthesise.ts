@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { ChunkWriter, DONE, parseAnswer, tokenPieces } from './chunk-writer.ts';
-import { elements, omit } from './chunk-merge.ts';
+import { elements, isTextName, omit } from './chunk-merge.ts';
 import { isExactObject } from '../../wire/json-exact.ts';
 import { textPieces } from './text-pieces.ts';
 
@@ -10,8 +10,10 @@ import { textPieces } from './text-pieces.ts';
  */
 export function synthesiseChat(body: Buffer): Buffer[] {
   const { id, object: _, created, model, service_tier, system_fingerprint, ...others } = parseAnswer(body);
-  const { choices, usage, moderation, ...rest } = others;
+  const { choices, usage, moderation, ...unknown } = others;
   const head = { id, object: 'chat.completion.chunk', created, model, service_tier, system_fingerprint };
+  // What is no object, whatever it is, has no chunk of its own.
+  const rest = { ...unknown, ...unlessObject('moderation', moderation), ...unlessObject('usage', usage) };
   const noUsage = isExactObject(usage) ? { usage: null } : {};
   const writer = new ChunkWriter(head, {});
 
@@ -21,6 +23,10 @@ export function synthesiseChat(body: Buffer): Buffer[] {
   if (isExactObject(usage)) events.push(writer.write([], { usage }));
   if (isExactObject(moderation)) events.push(writer.write([], { moderation, ...noUsage }));
   return [...events, DONE];
+}
+
+function unlessObject(name: string, value: Json | undefined): JsonObject {
+  return value === undefined || value === null || isExactObject(value) ? {} : { [name]: value };
 }
 
 interface Step {
@@ -50,7 +56,9 @@ function stepsOf(message: JsonObject, logprobs: Json | undefined): Step[] {
   return [
     {
       delta: openingDelta(message, calls),
-      ...(wanted === undefined ? {} : { logprobs: { content: [], refusal: null } }),
+      ...(wanted === undefined
+        ? {}
+        : { logprobs: { content: [], refusal: null, ...omit(wanted, ['content', 'refusal']) } }),
     },
     ...extra.flatMap(([key, value]) => extraSteps(key, value)),
     ...textSteps('content', content, wanted),
@@ -65,15 +73,22 @@ function stepsOf(message: JsonObject, logprobs: Json | undefined): Step[] {
 /** The first delta: the role and, as the real API does it, a lone tool call's head. */
 function openingDelta(message: JsonObject, calls: readonly Step[][]): object {
   const { role = 'assistant', content = null, refusal = null, function_call } = message;
-  const nulls = Object.entries(omit(message, KNOWN)).filter(([, value]) => value === null);
-  const extra = Object.fromEntries(nulls);
+  const extra = Object.fromEntries(Object.entries(message).filter(([name, value]) => saysNothing(name, value)));
   if (typeof refusal === 'string') return { role, content: null, refusal: '', ...extra };
   if (opensWithCall(message, calls)) return { role, content: null, ...calls[0]?.[0]?.delta, refusal: null, ...extra };
   if (isExactObject(function_call)) {
-    return { role, content: null, function_call: { ...function_call, arguments: '' }, refusal: null, ...extra };
+    const opened = typeof function_call['arguments'] === 'string' ? { arguments: '' } : {};
+    return { role, content: null, function_call: { ...function_call, ...opened }, refusal: null, ...extra };
   }
   if (calls.length > 0 && content === null) return { role, content, ...extra };
   return { role, content: content === null ? null : '', refusal: null, ...extra };
+}
+
+/** Members of other servers without a value, and known ones in a form that no delta has: both stand in the first delta. */
+function saysNothing(name: string, value: Json): boolean {
+  if (!KNOWN.includes(name)) return value === null;
+  if (name === 'tool_calls') return elements(value).length === 0;
+  return (name === 'function_call' || name === 'audio') && !isExactObject(value);
 }
 
 function opensWithCall(message: JsonObject, calls: readonly Step[][]): boolean {
@@ -81,8 +96,9 @@ function opensWithCall(message: JsonObject, calls: readonly Step[][]): boolean {
 }
 
 function textSteps(key: 'content' | 'refusal', text: Json, logprobs: JsonObject | undefined): Step[] {
-  if (typeof text !== 'string' || text === '') return [];
   const entries = logprobs?.[key];
+  // A list of parts, as servers with visible thinking have it, goes whole; logprobs without text to them as well.
+  if (typeof text !== 'string' || text === '') return wholeSteps(key, text, entries);
   if (!Array.isArray(entries) || entries.length === 0)
     return textPieces(text).map((piece) => ({ delta: { [key]: piece } }));
   return tokenPieces(text, entries).map((piece) => ({
@@ -91,12 +107,21 @@ function textSteps(key: 'content' | 'refusal', text: Json, logprobs: JsonObject 
   }));
 }
 
+function wholeSteps(key: 'content' | 'refusal', value: Json, entries: Json | undefined): Step[] {
+  const logprobs =
+    Array.isArray(entries) && entries.length > 0 ? { content: null, refusal: null, [key]: entries } : null;
+  if (value === null || value === '') return logprobs === null ? [] : [{ delta: {}, logprobs }];
+  return [{ delta: { [key]: value }, ...(logprobs === null ? {} : { logprobs }) }];
+}
+
 function callSteps(call: JsonObject, index: number): Step[] {
   const kind = isExactObject(call['custom']) ? 'custom' : 'function';
   const text = kind === 'custom' ? 'input' : 'arguments';
-  const body = call[kind];
-  const pieces = isExactObject(body) && typeof body[text] === 'string' ? textPieces(body[text]) : [];
-  const head = { index, ...call, [kind]: { ...(isExactObject(body) ? body : {}), [text]: '' } };
+  const body = isExactObject(call[kind]) ? call[kind] : {};
+  const whole = body[text] ?? '';
+  const pieces = typeof whole === 'string' ? textPieces(whole) : [];
+  // The place in the list counts: some servers number every call alike.
+  const head = { ...call, index, [kind]: { ...body, [text]: typeof whole === 'string' ? '' : whole } };
   return [
     { delta: { tool_calls: [head] } },
     ...pieces.map((piece) => ({ delta: { tool_calls: [{ index, [kind]: { [text]: piece } }] } })),
@@ -119,9 +144,10 @@ function audioSteps(audio: JsonObject): Step[] {
   ];
 }
 
-/** Members that other providers add, such as reasoning_content: text in pieces, anything else whole. */
+/** Members that other providers add: reasoning_content and other text in pieces, anything else whole. */
 function extraSteps(key: string, value: Json): Step[] {
   if (value === null) return [];
-  if (typeof value === 'string') return textPieces(value).map((piece) => ({ delta: { [key]: piece } }));
+  if (typeof value === 'string' && isTextName(key))
+    return textPieces(value).map((piece) => ({ delta: { [key]: piece } }));
   return [{ delta: { [key]: value } }];
 }

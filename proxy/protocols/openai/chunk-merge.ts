@@ -20,7 +20,7 @@ export function mergeChunks(events: readonly Buffer[]): MergedChunks {
     const chunk = payloadOf(event);
     if (chunk === undefined) continue;
     for (const [key, value] of Object.entries(chunk)) {
-      if (!STREAM_ONLY.has(key) && (!top.has(key) || (value !== null && value !== ''))) top.set(key, value);
+      if (!STREAM_ONLY.has(key)) top.set(key, latest(top.get(key), value));
     }
     for (const choice of elements(chunk['choices'])) {
       const index = numberOf(choice['index']) ?? 0;
@@ -31,6 +31,19 @@ export function mergeChunks(events: readonly Buffer[]): MergedChunks {
   }
   if (top.get('usage') === null) top.delete('usage');
   return { top: Object.fromEntries(top), choices: [...choices].toSorted(([a], [b]) => a - b) };
+}
+
+/** Members that stand once in an answer: the last value that says something, objects member by member. Lists grow or go on. */
+function latest(before: Json | undefined, value: Json): Json {
+  if (before === undefined) return value;
+  if (value === null || value === '') return before;
+  if (isExactObject(before) && isExactObject(value)) return mergeEach([before, value], latest);
+  if (Array.isArray(before) && Array.isArray(value)) return beginsWith(value, before) ? value : [...before, ...value];
+  return value;
+}
+
+function beginsWith(list: readonly Json[], start: readonly Json[]): boolean {
+  return JSON.stringify(list.slice(0, start.length)) === JSON.stringify(start);
 }
 
 function payloadOf(event: Buffer): JsonObject | undefined {
@@ -45,11 +58,23 @@ export function elements(array: Json | undefined): JsonObject[] {
   return Array.isArray(array) ? array.filter((element) => isExactObject(element)) : [];
 }
 
-/** Puts one member's pieces together: text and lists are joined, objects member by member, of others the last holds. */
-export function mergeValues(before: Json | undefined, piece: Json): Json {
+/** Members whose pieces are text, however much they look alike. */
+const TEXTS = /^(?:content|refusal|text|arguments|input|transcript|data|partial_json|reasoning\w*|thinking\w*)$/;
+
+export function isTextName(name: string): boolean {
+  return TEXTS.test(name);
+}
+
+/**
+ * Puts one member's pieces together: text and lists are joined, objects member by member, of others the last holds. A string
+ * that comes again and again as it is, under a name that is not known for text, is a name or a mark.
+ */
+export function mergeValues(before: Json | undefined, piece: Json, name = ''): Json {
   if (before === undefined || before === null) return piece;
   if (piece === null) return before;
-  if (typeof before === 'string' && typeof piece === 'string') return before + piece;
+  if (typeof before === 'string' && typeof piece === 'string') {
+    return before === piece && !isTextName(name) ? before : before + piece;
+  }
   if (Array.isArray(before) && Array.isArray(piece)) return [...before, ...piece];
   if (isExactObject(before) && isExactObject(piece)) return mergeObjects([before, piece]);
   return piece;
@@ -57,11 +82,35 @@ export function mergeValues(before: Json | undefined, piece: Json): Json {
 
 /** All members of all objects, each put together. */
 export function mergeObjects(objects: readonly JsonObject[]): JsonObject {
+  return mergeEach(objects, mergeValues);
+}
+
+/** Members of all objects: of each the last value that is not null, objects member by member, lists one behind the other. */
+export function mergeLast(objects: readonly JsonObject[]): JsonObject {
+  return mergeEach(objects, last);
+}
+
+function last(before: Json | undefined, value: Json): Json {
+  if (before === undefined) return value;
+  if (value === null) return before;
+  if (isExactObject(before) && isExactObject(value)) return mergeLast([before, value]);
+  return Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+}
+
+type Merge = (before: Json | undefined, value: Json, name: string) => Json;
+
+function mergeEach(objects: readonly JsonObject[], merge: Merge): JsonObject {
   const merged = new Map<string, Json>();
   for (const object of objects) {
-    for (const [key, value] of Object.entries(object)) merged.set(key, mergeValues(merged.get(key), value));
+    for (const [key, value] of Object.entries(object)) merged.set(key, merge(merged.get(key), value, key));
   }
   return Object.fromEntries(merged);
+}
+
+/** Text of a member over all objects; where a server sends something else than text, its last value. */
+export function joinOrLast(objects: readonly JsonObject[], key: string): Json {
+  const other = objects.findLast((object) => typeof object[key] !== 'string' && (object[key] ?? null) !== null)?.[key];
+  return other ?? joinText(objects, key) ?? '';
 }
 
 /** Text of a member over all objects; null when none of them has any. */
