@@ -135,6 +135,7 @@ export class Composition {
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
       bodyLimit: config.server.bodyLimit,
+      streamKeepaliveMs: config.server.streamKeepaliveMs,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
       catalogue: {

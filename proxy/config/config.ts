@@ -36,6 +36,8 @@ export interface ServerConfig {
   readonly port: number;
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
+  /** 0 = no comments. */
+  readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
   /** Left out = plain HTTP. */
   readonly tls?: ServerTls;

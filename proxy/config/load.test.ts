@@ -34,6 +34,7 @@ test('a file with nothing but a model gets every default', () => {
     port: 4000,
     cors: [],
     bodyLimit: 33_554_432,
+    streamKeepaliveMs: 30_000,
     drainTimeoutMs: 600_000,
     allowPublic: false,
   });

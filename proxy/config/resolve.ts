@@ -57,6 +57,7 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
     port: input.port,
     bodyLimit: input.body_limit,
     drainTimeoutMs: input.drain_timeout,
+    streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     cors: input.cors,
     ...(tls === undefined ? {} : { tls }),

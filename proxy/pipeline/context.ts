@@ -46,6 +46,8 @@ export interface RequestContext {
   phase: Phase;
   /** True once the client has left before its answer was complete. */
   left: boolean;
+  /** The client of a stream has been sent a head, and no part of an answer yet. */
+  isWaiting: boolean;
   principal: Principal | undefined;
   request: RequestView | undefined;
   facts: RequestFacts | undefined;
@@ -99,6 +101,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     startedAt,
     phase: 'identify',
     left: false,
+    isWaiting: false,
     principal: undefined,
     request: undefined,
     facts: undefined,

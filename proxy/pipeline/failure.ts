@@ -3,6 +3,7 @@ import type { FlatHeaders } from '../wire/http.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders } from './headers.ts';
 import type { Runtime } from './runtime.ts';
+import { errorFailure, failWaitingStream } from './stream-failure.ts';
 
 /** Turns whatever was thrown into the client's answer: the one error exit of all pipelines, in the family's own format. */
 export function renderFailure(context: RequestContext, runtime: Runtime, thrown: unknown): void {
@@ -12,7 +13,8 @@ export function renderFailure(context: RequestContext, runtime: Runtime, thrown:
   context.termination ??= { by: responder.closed ? 'client' : 'proxy', phase: context.phase };
   if (responder.closed) return;
   if (responder.headSent) {
-    responder.cut();
+    if (context.isWaiting) failWaitingStream(context, errorFailure(error));
+    else responder.cut();
     return;
   }
   context.status = error.status;

@@ -10,6 +10,7 @@ import { addsUsage } from './adds-usage.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders, takeHead } from './headers.ts';
 import type { Runtime } from './runtime.ts';
+import { StreamKeepalive } from './stream-keepalive.ts';
 import { noteFirstByte } from './timing.ts';
 
 const BLANK_LINE = Buffer.from('\n\n');
@@ -32,12 +33,14 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   /** True when the answer's shape is not the client's: then it is converted once the generation has ended. */
   #waits = false;
   #stall: NodeJS.Timeout | undefined;
+  readonly #keepalive: StreamKeepalive;
   /** The latest events: an error event behind them goes on with their numbers. */
   #last: Buffer | undefined;
 
   constructor(context: RequestContext, generation: Generation, runtime: Runtime) {
     this.#context = context;
     this.#runtime = runtime;
+    this.#keepalive = new StreamKeepalive(context, runtime);
     this.#generation = generation;
     const { facts } = context;
     this.#view = {
@@ -56,13 +59,15 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
       this.#resolve = resolve;
       context.responder.onDrain(() => {
         clearTimeout(this.#stall);
+        this.#keepalive.wrote(true);
         this.#attachment?.resume();
       });
+      this.#keepalive.start();
       this.#attachment = this.#generation.flight.attach(this);
       context.attachment = {
         resume: () => this.#attachment?.resume(),
         leave: () => {
-          clearTimeout(this.#stall);
+          this.#stopTimers();
           this.#attachment?.leave();
           resolve({ kind: 'abandoned' });
         },
@@ -81,6 +86,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
       return;
     }
     noteFirstByte(context, this.#runtime.clock);
+    context.isWaiting = false;
+    if (context.responder.headSent) return;
     const headers = answerHeaders(context, head.headers);
     if (head.length !== undefined) headers.push('content-length', String(head.length));
     context.responder.head(head.status, headers);
@@ -91,13 +98,15 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     this.#last = chunk;
     const { responder } = this.#context;
     const seen = this.#filters ? this.#show(chunk) : chunk;
-    if (seen.length === 0 || responder.write(seen)) return true;
-    this.#watchStall();
-    return false;
+    if (seen.length === 0) return true;
+    const takesMore = responder.write(seen);
+    this.#keepalive.wrote(takesMore);
+    if (!takesMore) this.#watchStall();
+    return takesMore;
   }
 
   onEnd(ending: FlightEnding<GenerationFailure>): void {
-    clearTimeout(this.#stall);
+    this.#stopTimers();
     const context = this.#context;
     context.usage = this.#generation.usage;
     if (ending.kind === 'failed' || ending.kind === 'abandoned') {
@@ -166,10 +175,18 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   #send(status: number, from: AnswerHead['headers'], body: Buffer): void {
     const context = this.#context;
     noteFirstByte(context, this.#runtime.clock);
-    const headers = answerHeaders(context, from);
-    headers.push('content-length', String(body.length));
-    context.responder.head(status, headers);
+    context.isWaiting = false;
+    if (!context.responder.headSent) {
+      const headers = answerHeaders(context, from);
+      headers.push('content-length', String(body.length));
+      context.responder.head(status, headers);
+    }
     context.responder.end(body);
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#stall);
+    this.#keepalive.stop();
   }
 
   /** A client that stops reading holds memory here and a connection upstream: it is given as long as an endpoint is. */

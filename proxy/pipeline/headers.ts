@@ -12,21 +12,42 @@ const CACHE_STATUS: Record<Exclude<RequestContext['cacheStatus'], 'none'>, strin
   bypass: 'llmproxy; fwd=bypass',
 };
 
+/** Whatever lies between must neither store a stream nor rewrite it nor hold its events back. */
+const UNBUFFERED = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'] as const;
+const UNBUFFERED_NAMES: ReadonlySet<string> = new Set(['cache-control', 'x-accel-buffering']);
+
 /** The headers that every answer of a pipeline carries, flat: name, value, name, value … */
 export function answerHeaders(context: RequestContext, from: Pairs): string[] {
   const flat: string[] = [];
-  for (const [name, value] of from) flat.push(name, value);
+  const streams = from.some(([name, value]) => name === 'content-type' && isEventStream(value));
+  for (const [name, value] of from) if (!streams || !UNBUFFERED_NAMES.has(name)) flat.push(name, value);
+  if (streams) flat.push(...UNBUFFERED);
+  pushIdentity(flat, context);
+  if (context.endpoint !== undefined) flat.push('x-llmproxy-endpoint', context.endpoint);
+  if (context.cacheStatus !== 'none' || context.endpoint !== undefined) {
+    flat.push('x-llmproxy-attempts', String(context.attempts));
+  }
+  return flat;
+}
+
+/** The head of a stream that no endpoint has begun yet: what depends on the endpoint cannot be in it. */
+export function waitingHeaders(context: RequestContext): string[] {
+  const flat = ['content-type', 'text/event-stream; charset=utf-8', ...UNBUFFERED];
+  pushIdentity(flat, context);
+  return flat;
+}
+
+function pushIdentity(flat: string[], context: RequestContext): void {
   flat.push('x-request-id', context.id);
   const { cacheStatus } = context;
   if (cacheStatus !== 'none') {
     flat.push('x-llmproxy-cache', cacheStatus, 'cache-status', CACHE_STATUS[cacheStatus]);
     if (context.ageSeconds !== undefined) flat.push('age', String(context.ageSeconds));
   }
-  if (context.endpoint !== undefined) flat.push('x-llmproxy-endpoint', context.endpoint);
-  if (cacheStatus !== 'none' || context.endpoint !== undefined) {
-    flat.push('x-llmproxy-attempts', String(context.attempts));
-  }
-  return flat;
+}
+
+function isEventStream(contentType: string): boolean {
+  return contentType.startsWith('text/event-stream');
 }
 
 /** Notes on the exchange whose answer it is going to be. */

@@ -119,6 +119,7 @@ function prepare(ask: Ask, end: TransportEnd = END): Passed {
     clock,
     affinity: new Affinity({ clock }),
     bodyLimit: 1_000,
+    streamKeepaliveMs: 0,
     passthrough: { model: 'm', allow: new Set(defaultFamilies(false)), replayLimit: 100 },
     models,
     model: (name: string) => models.find((model) => model.name === name) ?? models.find((model) => model.name === '*'),

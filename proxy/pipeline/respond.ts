@@ -7,6 +7,7 @@ import { answerHeaders } from './headers.ts';
 import { buildDedicated } from './join.ts';
 import { useHit } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
+import { answerFailure, failWaitingStream } from './stream-failure.ts';
 import { noteFirstByte } from './timing.ts';
 
 /** Gives the client its answer: a replay at once, or a generation as it comes. Resolves when the client has it all or has left. */
@@ -22,7 +23,7 @@ function sendReplay(context: RequestContext, runtime: Runtime): void {
   noteFirstByte(context, runtime.clock);
   const headers = answerHeaders(context, replay.headers);
   headers.push('content-length', String(replay.body.length));
-  responder.head(200, headers);
+  if (!responder.headSent) responder.head(200, headers);
   responder.end(replay.body);
 }
 
@@ -52,9 +53,13 @@ export function sendFailure(context: RequestContext, runtime: Runtime, failure: 
     return;
   }
   if (failure.kind === 'error') throw failure.error;
-  context.status = failure.status;
   context.errorCode = 'upstream_error';
   context.termination = { by: 'upstream', phase: 'forward' };
+  if (context.isWaiting) {
+    failWaitingStream(context, answerFailure(failure));
+    return;
+  }
+  context.status = failure.status;
   const headers = answerHeaders(context, failure.headers);
   headers.push('content-length', String(failure.body.length));
   context.responder.head(failure.status, headers);

@@ -42,6 +42,8 @@ export interface Runtime extends GenerationTools {
   readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
+  /** Milliseconds of silence after which the client of a stream gets a comment; 0 = never. */
+  readonly streamKeepaliveMs: number;
   readonly passthrough: PassthroughSettings;
   /** `auth.require_key`. */
   readonly requireKey: boolean;

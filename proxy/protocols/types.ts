@@ -113,6 +113,17 @@ export interface ErrorFields {
   readonly code: string | null;
 }
 
+/** A failure that is told in a stream. */
+export interface StreamFailure {
+  readonly message: string;
+  readonly type: string;
+  readonly code: string;
+  /** Status that the answer would have had, where no event of an answer was sent before. */
+  readonly status?: number;
+  /** Seconds after which the request may be repeated. */
+  readonly retry_after?: number;
+}
+
 /** A route of the operation, below `/v1`. */
 export interface ProtocolRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -163,5 +174,5 @@ export interface Protocol {
    * An event that tells the client of a failure in the middle of the stream, after which the socket is cut. Responses
    * events are numbered: `sequenceNumber` is how many were sent before.
    */
-  errorEvent(error: { message: string; type: string; code: string }, sequenceNumber?: number): Buffer;
+  errorEvent(error: StreamFailure, sequenceNumber?: number): Buffer;
 }

@@ -27,6 +27,10 @@ export const serverSchema = z.strictObject({
     min: 0,
     max: DAY,
   }).prefault('10m'),
+  stream_keepalive: duration(
+    'Silence after which the client of a stream gets a comment line, with status 200 when no endpoint has begun to answer; 0 = none. Failover goes on behind it, and a later failure comes as an error event.',
+    { min: 0, max: DAY },
+  ).prefault('30s'),
   allow_public: flag(
     'Lets the proxy listen on an address that others can reach. Without `auth.require_key`, every program that reaches it can use the models, and so the keys of their endpoints.',
   ).prefault(false),
