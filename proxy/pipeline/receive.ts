@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { countKeys, isJsonObject } from '../core/json.ts';
 import { ReceivedRequest } from '../wire/http.ts';
 import { requestObject } from '../wire/json-object.ts';
@@ -5,6 +6,9 @@ import { scanJson } from '../wire/json-scan.ts';
 import type { RequestContext } from './context.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { Runtime } from './runtime.ts';
+
+/** Keys from which on a body is understood in one turn of the event loop and looked up in another. */
+const MANY_KEYS = 10_000;
 
 /** Reads the bounded body and understands it: structural scan, parse, facts. A body seen before skips all of that. */
 export async function receive(context: RequestContext, runtime: Runtime): Promise<void> {
@@ -16,6 +20,8 @@ export async function receive(context: RequestContext, runtime: Runtime): Promis
   if (!entry) {
     entry = understand(context, context.request.body);
     runtime.memo.set(digest, entry);
+    // The key of such a body costs as much again: other requests have their turn in between.
+    if (entry.scan.keys > MANY_KEYS) await setImmediate();
   }
   context.entry = entry;
   context.facts = entry.facts;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ProxyError } from '../core/errors.ts';
-import { MAX_DEPTH, MAX_KEYS, scanJson, stringEnd } from './json-scan.ts';
+import { MAX_DEPTH, MAX_KEYS, MAX_NAMES, scanAnswer, scanJson, stringEnd } from './json-scan.ts';
 
 function membersOf(text: string): [string, string][] {
   const bytes = Buffer.from(text);
@@ -64,6 +64,26 @@ test('the largest allowed number of keys passes and one more does not, at any le
   expect(complexity(keys(MAX_KEYS))).toBeUndefined();
   expect(complexity(keys(MAX_KEYS + 1))).toBe('body_too_complex: The JSON body has more than 200000 keys.');
   expect(complexity(`{"a":[${keys(MAX_KEYS)}]}`)).toMatch('body_too_complex');
+});
+
+test('many different names are refused at any level, repeated ones are not, and an answer may have them', () => {
+  const members = (count: number) => Array.from({ length: count }, (_, index) => `"name ${index}":1`).join(',');
+  const spread = (count: number) => Array.from({ length: count }, (_, index) => `{"k${index}" : ":"}`).join(',');
+  const fits = MAX_NAMES - 1_000;
+  const tooMany = MAX_NAMES + 4_000;
+  for (const text of [
+    members,
+    (count: number) => `"a":{${members(count)}}`,
+    (count: number) => `"a":[${spread(count)}]`,
+  ]) {
+    expect(complexity(`{${text(fits)}}`)).toBeUndefined();
+    expect(complexity(`{${text(tooMany)}}`)).toBe(
+      'body_too_complex: The JSON body has more than 20000 different keys.',
+    );
+    expect(scanAnswer(Buffer.from(`{${text(tooMany)}}`)).keys).toBeGreaterThanOrEqual(tooMany);
+  }
+  const thousand = `{${members(1_000)}}`;
+  expect(complexity(`{"a":[${Array.from({ length: 150 }, () => thousand).join(',')}]}`)).toBeUndefined();
 });
 
 test.each([
