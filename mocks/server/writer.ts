@@ -205,9 +205,16 @@ export class Writer {
     const { response, delivery, delivered } = this.#parts;
     this.#over = true;
     delivered.whole = true;
-    this.#count(this.#lengthOf(last));
+    const length = this.#lengthOf(last);
+    this.#count(length);
+    const whole = !response.headersSent && last !== '';
     this.#writeHead();
-    response.end(last, delivery.encoding ?? 'utf8');
+    // Framed here, head and body leave in one piece; node would write five.
+    const framed = whole && response.chunkedEncoding;
+    if (framed) response.chunkedEncoding = false;
+    // A character a byte: the same bytes in either encoding, and Latin-1 needs no transcoding.
+    const encoding = length === last.length ? 'latin1' : 'utf8';
+    response.end(framed ? `${length.toString(16)}\r\n${last}\r\n0\r\n\r\n` : last, encoding);
   }
 
   /** What was written still goes out, then the connection ends without the mark that closes the body. */
