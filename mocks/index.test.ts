@@ -14,6 +14,13 @@ async function ask(mock: MockControl, content = 'hi'): Promise<string> {
 
 const places = [['same'], ['child']] as const;
 
+test('texts differ from call to call where that was asked for, and only there', async () => {
+  await using varying = await startMock({ vary: true });
+  await using steady = await startMock();
+  expect(new Set([await ask(varying), await ask(varying), await ask(varying)]).size).toBe(3);
+  expect(new Set([await ask(steady), await ask(steady)]).size).toBe(1);
+});
+
 test.each(places)('a mock in the %s process is scripted, asked, looked at and reset', async (process) => {
   await using mock = await startMock({ process });
   await mock.answer({ match: { text: /^hi$/i }, reply: { text: 'scripted' } });

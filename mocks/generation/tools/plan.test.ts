@@ -37,6 +37,8 @@ describe('under auto', () => {
     'What is the capital of France?',
     'Do not use any tools. How is the weather in Paris?',
     'How are numbers added?',
+    'Which company built this city?',
+    'The agent of the company asked for an item',
   ])('%s calls no tool', (asked) => {
     expect(names(asked)).toEqual([]);
   });
@@ -139,6 +141,11 @@ describe('every loop ends', () => {
     );
     expect(loop('Hi', { tools: [weather, time], toolChoice: 'required' })).toHaveLength(3);
     expect(loop('Hi', { tools: [weather], toolChoice: { name: 'get_weather' } })).toHaveLength(2);
+  });
+
+  test('also where the tool was called with other arguments than the question has', () => {
+    const turns = [user('How is the weather in Paris?'), ...exchanged('get_weather', '{"city":"Oslo"}', 'sunny')];
+    expect(callsFor('', [weather, time], { turns })).toEqual([]);
   });
 
   test('an output tool under auto takes the answer once the tools have answered', () => {

@@ -57,6 +57,13 @@ describe('arguments come from the prompt', () => {
     expect(callsFor(asked, [flight])).toEqual([`book_flight ${JSON.stringify(input)}`]);
   });
 
+  test('numbers go to the words that they stand beside, whatever their order', () => {
+    const hotel = tool('book_hotel', 'Book a hotel', { guests: integer, nights: integer, budget: integer });
+    expect(callsFor('Book a hotel for 3 nights and 2 guests with a budget of $400', [hotel])).toEqual([
+      'book_hotel {"guests":2,"nights":3,"budget":400}',
+    ]);
+  });
+
   test('an address, what is quoted and what is to be said', () => {
     const mail = tool('send_email', 'Send an email', { to: { ...text, format: 'email' }, subject: text, body: text });
     expect(
