@@ -4,10 +4,12 @@ import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
+import { canonicalProvider, providerNameOf } from './providers/names.ts';
 import { providerOf } from './providers/table.ts';
+import { NarrowRouter } from './routing/narrow.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
-import type { Endpoint } from './routing/types.ts';
+import type { Endpoint, ModelRouter } from './routing/types.ts';
 
 /** Path before the operation's on a bundled mock. */
 const MOCK_BASE_PATH = '/v1';
@@ -23,6 +25,8 @@ export interface AssembleParts {
 /** A model with the concrete router behind it, for statistics and reloads. */
 export interface AssembledModel extends ModelRuntime {
   readonly router: Router;
+  /** The same model with the endpoints of one provider alone, by the provider's canonical name. */
+  readonly byProvider: ReadonlyMap<string, ModelRuntime>;
 }
 
 /** Makes the models of a configuration ready to serve; routers of the same model hand over what they know. */
@@ -42,6 +46,22 @@ export function assembleModels(
   return models;
 }
 
+/**
+ * Finds the model that a request names: the exact name, else `PROVIDER/MODEL` where MODEL is configured and has an endpoint
+ * of that provider, else the model `*`.
+ */
+export function findModel(models: ReadonlyMap<string, AssembledModel>, name: string): ModelRuntime | undefined {
+  const exact = models.get(name);
+  if (exact) return exact;
+  const slash = name.indexOf('/');
+  const rest = slash === -1 ? undefined : name.slice(slash + 1);
+  const narrow =
+    rest === undefined || rest === '*'
+      ? undefined
+      : models.get(rest)?.byProvider.get(canonicalProvider(name.slice(0, slash)));
+  return narrow ?? models.get('*');
+}
+
 /** The names of the bundled mock servers that a configuration needs. */
 export function bundledNames(config: Config): string[] {
   const targets = config.models.flatMap(({ endpoints }) => endpoints.map(({ target }) => target));
@@ -49,7 +69,7 @@ export function bundledNames(config: Config): string[] {
 }
 
 function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: RetryBudget): AssembledModel {
-  const { routing, cache, stickyBy } = model;
+  const { routing, stickyBy } = model;
   const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks));
   const router = createRouter({
     model: model.name,
@@ -65,6 +85,32 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: Retr
   // Attempts of the configuration before are still running.
   const retries = previous ?? new RetryBudget(routing.retryBudget);
   retries.configure(routing.retryBudget);
+  return { ...runtimeOf(model, router, retries), router, byProvider: narrowed(model, router, retries) };
+}
+
+/** What requests for `PROVIDER/MODEL` run on: the model with the endpoints of that provider alone. */
+function narrowed(model: ModelConfig, router: Router, retries: RetryBudget): ReadonlyMap<string, ModelRuntime> {
+  const ids = new Map<string, Set<string>>();
+  model.endpoints.forEach(({ providerName }, index) => {
+    const endpoint = router.endpoints[index] as Endpoint;
+    const provider = providerNameOf(
+      { ...endpoint, ...(providerName === undefined ? {} : { providerName }) },
+      model.name,
+    );
+    ids.set(provider, (ids.get(provider) ?? new Set()).add(endpoint.id));
+  });
+  return new Map(
+    [...ids].map(([provider, within]) => [provider, runtimeOf(model, new NarrowRouter(router, within), retries)]),
+  );
+}
+
+function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget): ModelRuntime {
+  const { routing, cache } = model;
+  const byId = new Map(router.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const sources = model.endpoints.flatMap((endpoint) => {
+    const assembled = byId.get(endpoint.id);
+    return assembled ? [targetSource(endpoint, assembled)] : [];
+  });
   return {
     name: model.name,
     router,
@@ -78,9 +124,7 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: Retr
       maxEntryBytes: cache.maxEntry,
       namespace: cache.namespace,
       ignore: cache.ignore,
-      targets: targetsOf(
-        model.endpoints.map((endpoint, index) => targetSource(endpoint, endpoints[index] as Endpoint)),
-      ),
+      targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,

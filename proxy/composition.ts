@@ -1,5 +1,5 @@
 import { createAdmin } from './admin/admin.ts';
-import { type AssembledModel, assembleModels, bundledNames } from './assemble.ts';
+import { type AssembledModel, assembleModels, bundledNames, findModel } from './assemble.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -143,7 +143,7 @@ export class Composition {
         open: models.has('*'),
         created: Math.floor(systemClock.now() / 1_000),
       },
-      model: (name) => models.get(name) ?? models.get('*'),
+      model: (name) => findModel(models, name),
       models: [...models.values()],
     };
   }

@@ -117,6 +117,8 @@ export interface EndpointConfig {
   /** `model/name`, unique over the configuration. */
   readonly id: string;
   readonly provider: 'openai' | 'mock';
+  /** Left out = made out by the provider, the address and the model's name. */
+  readonly providerName?: string;
   readonly target: ApiAddress | BundledMock;
   readonly credential: { readonly kind: 'key'; readonly key: Secret } | { readonly kind: 'forward' | 'none' };
   /** Left out = the name that the client used. */

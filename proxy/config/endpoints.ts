@@ -107,6 +107,7 @@ export function resolveEndpoints(
         credential,
         weight: input.weight,
         headers: input.headers,
+        ...optional('providerName', input.provider_name),
         ...optional('upstreamModel', input.model),
         ...optional('price', input.price),
         ...optional('contextWindow', input.context_window),

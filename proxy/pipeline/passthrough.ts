@@ -14,7 +14,7 @@ import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
 import { respond, sendFailure } from './respond.ts';
 import type { PassthroughState } from './passthrough-state.ts';
-import { configuredModel } from './resolve.ts';
+import { configuredModel, publicName } from './resolve.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Refuses what `passthrough.allow` does not name, and reads the body where it may name a model. */
@@ -71,6 +71,7 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
   if (transport.kind === 'upgrade' && rule.family !== 'realtime') context.model = openModel(runtime);
   if (state.model !== undefined) {
     context.model = configuredModel(state.model, runtime);
+    state.model = publicName(context.model, state.model);
     context.facts = opaqueFacts(state.model, body?.findings);
   }
   const isHeld = body === undefined || body.inMemory;

@@ -15,7 +15,14 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
   if (!facts) throw new Error('resolve runs after receive');
   const model = configuredModel(facts.model, runtime);
   context.model = model;
+  const name = publicName(model, facts.model);
+  if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.model };
   context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
+}
+
+/** The name that a request's answer is stored and counted under: the configured one, where the client wrote `PROVIDER/MODEL`. */
+export function publicName(model: ModelRuntime, asked: string): string {
+  return model.name === '*' ? asked : model.name;
 }
 
 /** Throws ProxyError `model_not_found` for a name that no model takes. */

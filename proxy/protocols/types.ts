@@ -7,6 +7,8 @@ export type OperationId = 'chat.completions' | 'completions' | 'responses' | 'em
 /** What routing and caching need to know of a request body. */
 export interface RequestFacts {
   readonly model: string;
+  /** What the body says instead, where the client wrote `PROVIDER/MODEL`. */
+  readonly writtenModel?: string;
   readonly stream: boolean;
   /** `stream_options.include_usage` of chat and legacy completions. */
   readonly includeUsage: boolean;

@@ -19,10 +19,12 @@ export const openai: Provider = {
 
 function request(view: ProviderRequestView, endpoint: ProviderEndpoint): ProviderRequest {
   const { upstreamModel, basePath, credential } = endpoint;
-  const renamed = upstreamModel !== undefined && view.facts !== undefined && view.facts.model !== upstreamModel;
+  const { facts } = view;
+  const name = upstreamModel ?? facts?.model;
+  const renamed = facts !== undefined && name !== (facts.writtenModel ?? facts.model);
   return {
     path: `${basePath}${view.path}${view.query === '' ? '' : `?${view.query}`}`,
-    edits: renamed ? [{ op: 'set', key: 'model', value: JSON.stringify(upstreamModel) }] : [],
+    edits: renamed ? [{ op: 'set', key: 'model', value: JSON.stringify(name) }] : [],
     headers: credentialHeaders(credential, view.headers),
   };
 }

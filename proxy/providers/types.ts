@@ -29,7 +29,7 @@ export interface ProviderRequestView {
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
   /** Undefined when the request names no model. */
-  readonly facts: { readonly model: string } | undefined;
+  readonly facts: { readonly model: string; readonly writtenModel?: string } | undefined;
 }
 
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];

@@ -4,7 +4,7 @@ import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { HealthSettings } from './health.ts';
 import { Member } from './member.ts';
-import { select } from './select.ts';
+import { reachable, select } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
 import { type EndpointStats, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
@@ -61,8 +61,9 @@ export class Router implements ModelRouter {
 
   refusal(request: RouteRequest): Refusal {
     const { ownerId } = request;
-    const owner = this.#members.filter(({ endpoint }) => endpoint.id === ownerId);
-    const standings = (owner.length > 0 ? owner : this.#members).map((member) => new Standing(member, request));
+    const members = reachable(this.#members, request);
+    const owner = members.filter(({ endpoint }) => endpoint.id === ownerId);
+    const standings = (owner.length > 0 ? owner : members).map((member) => new Standing(member, request));
     return {
       retryAfterMs: Math.min(...standings.map(({ retryAfterMs }) => retryAfterMs)),
       callersLimit: standings.some(({ limited }) => limited),

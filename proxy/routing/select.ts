@@ -19,8 +19,14 @@ export function select(
   return chosen?.member;
 }
 
+/** The members that the request may reach at all. */
+export function reachable(members: readonly Member[], { within }: RouteRequest): readonly Member[] {
+  return within === undefined ? members : members.filter(({ endpoint }) => within.has(endpoint.id));
+}
+
 /** Members that were not tried, have room for the prompt and, where that is asked for, an account that was not tried. */
-function eligible(members: readonly Member[], request: RouteRequest, tried: ReadonlySet<string>): readonly Member[] {
+function eligible(all: readonly Member[], request: RouteRequest, tried: ReadonlySet<string>): readonly Member[] {
+  const members = reachable(all, request);
   if (tried.size === 0 && request.contextLargerThan === undefined) return members;
   const { contextLargerThan = -1, otherAccount = false } = request;
   const isTried = ({ endpoint }: Member): boolean => tried.has(endpoint.id);

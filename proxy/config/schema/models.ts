@@ -32,6 +32,10 @@ export const endpointSchema = z.strictObject({
     'openai',
     'mock',
   ]),
+  provider_name: text(
+    'Who stands behind the endpoint: `openai`, `anthropic`, `gemini`, `llama`, `mistral`, `azure`, … Clients that ask for the model as `NAME/MODEL` reach only endpoints of that provider. Default: the `provider`; for a mock, and for `openai` at an address of others, by the beginning of the model’s name (`claude`, `gemini`, `deepseek`, `mistral`, `meta-llama/`), else `openai`.',
+    { expected: 'up to 64 letters, digits, `-`, `_` or `.`', pattern: /^[\w.-]{1,64}$/ },
+  ).optional(),
   name: text(
     'Shown in headers, logs and statistics as `model/name`; one of a kind in its model. Bundled mock endpoints of one name are one server, in whatever model. Default: the host of the `base_url`; `mock-1`, `mock-2` … for bundled ones.',
     { expected: 'up to 64 letters, digits, `-`, `_`, `.` or `:`', pattern: /^[\w.:-]{1,64}$/ },

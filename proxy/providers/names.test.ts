@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+
+import { canonicalProvider, providerNameOf } from './names.ts';
+
+const OPENAI = { provider: 'openai', origin: 'https://api.openai.com' };
+const FOREIGN = { provider: 'openai', origin: 'https://llm.example' };
+const MOCK = { provider: 'mock', origin: 'http://127.0.0.1:1' };
+
+test.each([
+  ['Claude', 'anthropic'],
+  ['google', 'gemini'],
+  ['VERTEX', 'gemini'],
+  ['OpenAI', 'openai'],
+  ['moonshot', 'moonshot'],
+])('%s is called %s', (name, canonical) => {
+  expect(canonicalProvider(name)).toBe(canonical);
+});
+
+test.each([
+  [OPENAI, 'claude-3', 'openai'],
+  [FOREIGN, 'gpt-4', 'openai'],
+  [FOREIGN, 'claude-3', 'anthropic'],
+  [MOCK, 'claude-3-5-sonnet-20240620', 'anthropic'],
+  [MOCK, 'gemini-2.0-flash', 'gemini'],
+  [MOCK, 'deepseek-chat', 'deepseek'],
+  [MOCK, 'Mistral-large', 'mistral'],
+  [MOCK, 'meta-llama/Llama-3', 'llama'],
+  [MOCK, 'meta-llama-3', 'openai'],
+  [{ ...FOREIGN, providerName: 'Google' }, 'claude-3', 'gemini'],
+  [{ ...OPENAI, providerName: 'custom' }, 'gpt-4', 'custom'],
+])('the provider of %o for model %s is %s', (endpoint, model, name) => {
+  expect(providerNameOf(endpoint, model)).toBe(name);
+});

@@ -1,0 +1,43 @@
+/** Names that mean the same provider. */
+const ALIASES: Readonly<Record<string, string>> = { claude: 'anthropic', google: 'gemini', vertex: 'gemini' };
+
+/** Whose models have names that begin so. */
+const FAMILIES: readonly (readonly [prefix: string, provider: string])[] = [
+  ['claude', 'anthropic'],
+  ['gemini', 'gemini'],
+  ['deepseek', 'deepseek'],
+  ['mistral', 'mistral'],
+  ['meta-llama/', 'llama'],
+];
+
+const OPENAI = 'openai';
+const OPENAI_ORIGIN = 'https://api.openai.com';
+
+/** What an endpoint's provider is known by. */
+export interface NamedEndpoint {
+  readonly provider: string;
+  readonly origin: string;
+  /** `provider_name` of the configuration. */
+  readonly providerName?: string;
+}
+
+/** The one name of a provider, whatever case or alias it was written in. */
+export function canonicalProvider(name: string): string {
+  const lower = name.toLowerCase();
+  return ALIASES[lower] ?? lower;
+}
+
+/**
+ * The canonical name of the provider behind an endpoint: what the configuration says, else the `provider` itself. A mock
+ * and a compatible server at an address of others stand for the provider whose models are named like `model`.
+ */
+export function providerNameOf({ provider, origin, providerName }: NamedEndpoint, model: string): string {
+  if (providerName !== undefined) return canonicalProvider(providerName);
+  const standsForOthers = provider === 'mock' || (provider === OPENAI && origin !== OPENAI_ORIGIN);
+  return standsForOthers ? familyOf(model) : canonicalProvider(provider);
+}
+
+function familyOf(model: string): string {
+  const lower = model.toLowerCase();
+  return FAMILIES.find(([prefix]) => lower.startsWith(prefix))?.[1] ?? OPENAI;
+}
