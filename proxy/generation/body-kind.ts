@@ -21,7 +21,10 @@ const FIELDS = ['data', 'event', 'id', 'retry'].map((name) => Buffer.from(name))
  * blank lines or comments while the answer is being made, before JSON as well.
  */
 export function bodyKind(bytes: Buffer): SeenKind | undefined {
-  let at = bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  const front = bytes.subarray(0, BOM.length);
+  const marked = front.length > 0 && front.equals(BOM.subarray(0, front.length));
+  if (marked && front.length < BOM.length) return undefined;
+  let at = marked ? BOM.length : 0;
   let comments = false;
   while (at < bytes.length) {
     const byte = bytes[at] as number;

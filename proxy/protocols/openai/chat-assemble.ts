@@ -76,7 +76,7 @@ function assembleCall(pieces: readonly JsonObject[]): object {
   return {
     id: lastText(pieces, 'id'),
     type: lastText(pieces, 'type') ?? (custom.length > 0 ? 'custom' : 'function'),
-    ...(functions.length > 0 ? { function: assembleFunction(functions) } : {}),
+    ...(functions.length > 0 ? { function: assembleFunction(functions) } : lastOf(pieces, 'function')),
     ...(custom.length > 0
       ? {
           custom: {

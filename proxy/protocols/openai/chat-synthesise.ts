@@ -117,7 +117,8 @@ function wholeSteps(key: 'content' | 'refusal', value: Json, entries: Json | und
 function callSteps(call: JsonObject, index: number): Step[] {
   const kind = isExactObject(call['custom']) ? 'custom' : 'function';
   const text = kind === 'custom' ? 'input' : 'arguments';
-  const body = isExactObject(call[kind]) ? call[kind] : {};
+  const body = call[kind];
+  if (!isExactObject(body)) return [{ delta: { tool_calls: [{ ...call, index }] } }];
   const whole = body[text] ?? '';
   const pieces = typeof whole === 'string' ? textPieces(whole) : [];
   // The place in the list counts: some servers number every call alike.

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.ts';
-import { elements, joinText, lastText, mergeChunks, mergeObjects, omit } from './chunk-merge.ts';
+import { elements, joinOrLast, lastText, mergeChunks, mergeLast, mergeObjects, omit } from './chunk-merge.ts';
 import { areTextOf, ChunkWriter, DONE, parseAnswer } from './chunk-writer.ts';
 import { isExactObject } from '../../wire/json-exact.ts';
 import { textPieces } from './text-pieces.ts';
@@ -15,17 +15,19 @@ export function assembleCompletion(events: readonly Buffer[]): Buffer {
 function assembleChoice([index, pieces]: readonly [number, readonly JsonObject[]]): object {
   const logprobs = elements(pieces.map((piece) => piece['logprobs'] ?? null));
   return {
-    text: joinText(pieces, 'text') ?? '',
+    text: joinOrLast(pieces, 'text'),
     index,
     logprobs: logprobs.length === 0 ? null : mergeObjects(logprobs),
     finish_reason: lastText(pieces, 'finish_reason') ?? null,
-    ...omit(Object.assign({}, ...pieces) as JsonObject, ['text', 'index', 'logprobs', 'finish_reason']),
+    ...omit(mergeLast(pieces), ['text', 'index', 'logprobs', 'finish_reason']),
   };
 }
 
 /** The chunks that a unary answer's generation would have given, with the usage chunk and `[DONE]`. */
 export function synthesiseCompletion(body: Buffer): Buffer[] {
-  const { id, object: _, created, choices, usage, ...tail } = parseAnswer(body);
+  const { id, object: _, created, choices, usage, ...unknown } = parseAnswer(body);
+  const other = usage === undefined || usage === null || isExactObject(usage) ? {} : { usage };
+  const tail = { ...unknown, ...other };
   const writer = new ChunkWriter({ id, object: 'text_completion', created }, tail);
   const noUsage = isExactObject(usage) ? { usage: null } : {};
   const events = elements(choices)
@@ -40,7 +42,7 @@ function chunksOf(choice: JsonObject): object[] {
   const pieces = typeof text === 'string' ? piecesOf(text, logprobs) : [];
   return [
     ...pieces.map((piece) => ({ text: piece.text, index, logprobs: piece.logprobs, finish_reason: null })),
-    { text: '', index, logprobs: null, finish_reason, ...rest },
+    { text: typeof text === 'string' ? '' : text, index, logprobs: null, finish_reason, ...rest },
   ];
 }
 
