@@ -35,8 +35,17 @@ test('the usage chunk is dropped for those who did not ask, and only that', () =
   expect(show(usage, noUsage)).toBeUndefined();
   expect(show(usage.replace('[]', '[ ]'), neither)).toBeUndefined();
   expect(show(usage, noObfuscation)).toBe(usage.replace(',"obfuscation":"x"', ''));
-  for (const kept of [usage.replace('[]', '[{"index":0}]'), 'data: {"choices":[],"moderation":{}}\n\n']) {
-    expect(show(kept, noUsage)).toBe(kept);
+  for (const choices of ['"choices":null,', '']) {
+    expect(show(usage.replace('"choices":[],', choices), noUsage)).toBeUndefined();
+  }
+  const kept = 'data: {"choices":[],"moderation":{}}\n\n';
+  expect(show(kept, noUsage)).toBe(kept);
+});
+
+test('usage beside the choices of a chunk is hidden without them', () => {
+  for (const usage of ['{"prompt_tokens":1}', '{ }']) {
+    expect(show(chunk(`,"usage":${usage},"p":"x"`), noUsage)).toBe(chunk(',"p":"x"'));
+    expect(show(chunk(`,"usage":${usage}`), all)).toBe(chunk(`,"usage":${usage}`));
   }
 });
 
@@ -68,6 +77,8 @@ test('of a Responses event only obfuscation is taken off, wherever it stands', (
   expect(responses.show(kept, noUsage)).toBe(kept);
 });
 
+const isUsage = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
+
 test('for any chunk the shown one is the parsed one without those members', () => {
   const key = fc.constantFrom('usage', 'obfuscation', 'choices', 'x', 'a,"usage":null', '"obfuscation":"x"');
   const value = fc.oneof(
@@ -85,13 +96,12 @@ test('for any chunk the shown one is the parsed one without those members', () =
       const event = Buffer.from(`${JSON.stringify(before, null, indent).replaceAll(/^/gm, 'data: ')}\n\n`);
       const expected: JsonObject = { ...before };
       if (!view.includeObfuscation) delete expected['obfuscation'];
-      if (!view.includeUsage && expected['usage'] === null) delete expected['usage'];
+      if (!view.includeUsage && isUsage(expected['usage'])) delete expected['usage'];
       const shown = chat.show(event, view);
       const { choices, usage } = before;
       const dropped =
         !view.includeUsage &&
-        Array.isArray(choices) &&
-        choices.length === 0 &&
+        (choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0)) &&
         !Array.isArray(usage) &&
         typeof usage === 'object' &&
         usage !== null;

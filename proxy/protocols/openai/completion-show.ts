@@ -89,8 +89,9 @@ function showParsed(event: Buffer, view: StreamView): Buffer | undefined {
   const edits: JsonEdit[] = [];
   if (!view.includeUsage) {
     const usage = values.get('usage');
-    if (usage?.startsWith('{') && /^\[\s*\]$/.test(values.get('choices') ?? '')) return undefined;
-    if (usage === 'null') edits.push({ op: 'remove', key: 'usage' });
+    if (usage?.startsWith('{') && /^(?:\[\s*\]|null|)$/.test(values.get('choices') ?? '')) return undefined;
+    // Some servers have it beside the choices of the last chunk, or of every chunk.
+    if (usage === 'null' || usage?.startsWith('{')) edits.push({ op: 'remove', key: 'usage' });
   }
   if (!view.includeObfuscation) edits.push({ op: 'remove', key: 'obfuscation' });
   return spliceEvent(event, edits);
