@@ -55,7 +55,8 @@ export class EventsToBodyIntake implements Intake {
     const closed = rest && closedEvent(rest);
     const judged = judgeWhole(this.#protocol, closed ? Buffer.concat([whole, closed]) : whole);
     const marked = clean ? withMark(this.#protocol, judged) : judged;
-    return rest && !closed ? { ...marked, facts: torn(marked.facts) } : marked;
+    const lost = rest && !rest.whole && !(closed && clean && this.#protocol.endMark);
+    return lost ? { ...marked, facts: torn(marked.facts) } : marked;
   }
 
   #convert({ events, facts }: JudgedStream): void {

@@ -159,3 +159,26 @@ test('a connection that breaks behind the terminal event ends a good answer', ()
   idle.intake.onFailure({ kind: 'timeout_idle', reason: 'silent' });
   expect(idle.events.outcome).toEqual({ kind: 'timeout_idle', reason: 'silent' });
 });
+
+test.each([
+  ['Responses with a clean end', 'responses', true],
+  ['Responses whose connection closes', 'responses', false],
+  ['chat whose connection closes', 'chat.completions', false],
+] as const)('%s without the last blank line are whole for the client and nothing to keep', (_what, id, delimited) => {
+  const item = '"output":[{"type":"function_call"}]';
+  const completed = `event: response.completed\ndata: {"type":"response.completed","response":{"id":"r","status":"completed",${item}}}`;
+  const text = id === 'responses' ? completed : `${chunk({ content: 'Hi' })}${chunk({}, 'stop')}data: [DONE]`;
+  for (const [end, complete] of [
+    ['', false],
+    ['\n', false],
+    ['\n\n', true],
+  ] as const) {
+    const events = new Events();
+    const intake = new StreamIntake(PROTOCOLS[id], events, { delimited });
+    intake.onData(Buffer.from(text + end));
+    intake.onEnd();
+    expect(events.text).toBe(`${text}\n\n`);
+    expect(events.outcome?.kind).toBe('ok');
+    expect(events.facts?.complete).toBe(complete);
+  }
+});

@@ -35,7 +35,7 @@ export class StreamIntake implements Intake {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #answerId: string | undefined;
-  /** Something behind the last whole event never came. */
+  /** Something of the last event never came. */
   #torn = false;
   /** The verdict over everything passed on so far, once a closing mark has asked for it. */
   #judged: JudgedStream | undefined;
@@ -94,7 +94,8 @@ export class StreamIntake implements Intake {
     if (rest === undefined || saysNothing(rest)) return;
     const closed = closedEvent(rest);
     if (closed) this.#take(closed);
-    else this.#torn = true;
+    // Where streams end with a mark, a clean end makes up for it; any other last event may have lost more than its blank line.
+    if (!closed || (!rest.whole && !(this.#delimited && this.#protocol.endMark))) this.#torn = true;
   }
 
   #readOpening(whole: Buffer): void {
