@@ -34,6 +34,7 @@ export class App {
   /** Reloads follow one another: each reads the configuration when its turn comes, so the latest one stays in force. */
   #lastChange: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  #completed = true;
   #draining = false;
 
   private constructor(options: AppOptions, config: Config) {
@@ -124,6 +125,11 @@ export class App {
     }
   }
 
+  /** False once answers had to be broken off, because `server.drain_timeout` was over. */
+  get completed(): boolean {
+    return this.#completed;
+  }
+
   /** Finishes running answers within `server.drain_timeout`, then stops everything. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -134,7 +140,9 @@ export class App {
     this.#draining = true;
     if (this.#front) this.#present(this.#front.runtime);
     this.#watch?.close();
-    await this.#listener?.close(this.#config.server.drainTimeoutMs);
+    this.#completed = (await this.#listener?.close(this.#config.server.drainTimeoutMs)) ?? true;
+    if (!this.#completed)
+      this.#parts.logger.warn('server.drain_timeout is over: the answers that still ran were broken off');
     await this.#parts.close();
     // A reload that was starting a mock has been ended with the mocks.
     await this.#lastChange;

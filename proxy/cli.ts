@@ -110,7 +110,7 @@ async function start(options: StartOptions): Promise<number> {
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
   await Promise.race([untilStopped(), npmScriptEnds(process.env)]);
   await app.close();
-  return 0;
+  return app.completed ? 0 : 1;
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

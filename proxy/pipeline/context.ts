@@ -70,6 +70,8 @@ export interface RequestContext {
   /** True when this exchange has the generation made. */
   startsGeneration: boolean;
   attachment: Attachment | undefined;
+  /** Ends the answer at once, because the proxy stops; present while a generation is followed. */
+  interrupt: (() => void) | undefined;
   endpoint: string | undefined;
   attempts: number;
   status: number;
@@ -119,6 +121,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     generation: undefined,
     startsGeneration: false,
     attachment: undefined,
+    interrupt: undefined,
     endpoint: undefined,
     attempts: 0,
     status: 0,

@@ -1,3 +1,4 @@
+import { type ErrorCode, ERRORS, ProxyError } from '../core/errors.ts';
 import type { Attachment, FlightEnding, Follower } from '../flights/flight.ts';
 import type { AnswerHead, GenerationFailure } from '../generation/answer.ts';
 import type { Generation } from '../generation/generation.ts';
@@ -72,6 +73,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
           resolve({ kind: 'abandoned' });
         },
       };
+      context.interrupt = () => this.#interrupt();
       if (context.left) context.attachment.leave();
     });
   }
@@ -121,6 +123,24 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     }
   }
 
+  /** The proxy stops: what has begun is broken off, what has not is refused. */
+  #interrupt(): void {
+    const context = this.#context;
+    const error = new ProxyError('shutting_down', 'The proxy has shut down before the answer was complete.', {
+      headers: { connection: 'close' },
+    });
+    this.#stopTimers();
+    this.#attachment?.leave();
+    context.termination = { by: 'proxy', phase: 'respond' };
+    if (!context.responder.headSent || context.isWaiting) {
+      const { attempts } = context;
+      this.#resolve({ kind: 'failed', failure: { kind: 'error', error, attempts } });
+      return;
+    }
+    this.#breakOff(error.code, error.message);
+    this.#resolve({ kind: 'cut', reason: error.message });
+  }
+
   #show(chunk: Buffer): Buffer {
     // Most chunks are one event: the blank line at their end is the only one.
     if (chunk.indexOf(BLANK_LINE) === chunk.length - BLANK_LINE.length) return this.#showEvent(chunk) ?? NOTHING;
@@ -140,14 +160,16 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
 
   /** The stream broke off: an error event in the stream's own format says so, and the connection is cut. */
   #cut(reason: string): void {
+    this.#context.termination = { by: 'upstream', phase: 'respond' };
+    this.#breakOff('stream_interrupted', `The endpoint broke off in the middle of the stream (${reason}).`);
+  }
+
+  #breakOff(code: ErrorCode, message: string): void {
     const context = this.#context;
-    context.errorCode = 'stream_interrupted';
-    context.termination = { by: 'upstream', phase: 'respond' };
     const { responder, protocol, facts } = context;
+    context.errorCode = code;
     if (facts?.stream) {
-      const message = `The endpoint broke off in the middle of the stream (${reason}).`;
-      const error = { message, type: 'server_error', code: 'stream_interrupted' };
-      responder.write(protocol.errorEvent(error, numberAfter(this.#last)));
+      responder.write(protocol.errorEvent({ message, type: ERRORS[code].type, code }, numberAfter(this.#last)));
     }
     responder.cut();
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { ProxyError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import { type ContextSeed, createContext, type RequestContext } from '../pipeline/context.ts';
-import { failRequest, runPipeline } from '../pipeline/pipeline.ts';
+import { failRequest, type PipelineName, runPipeline } from '../pipeline/pipeline.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
 import { settle } from '../pipeline/settle.ts';
 import type { Transport } from '../pipeline/transport.ts';
@@ -55,6 +55,8 @@ export class Front {
   readonly #admin: AdminHandler;
   readonly #uploads = new Uploads();
   readonly #tunnels = new Tunnels();
+  /** Exchanges that run now. */
+  readonly #running = new Set<RequestContext>();
 
   constructor(state: () => FrontState, admin: AdminHandler) {
     this.#state = state;
@@ -84,7 +86,7 @@ export class Front {
         route.pipeline === 'passthrough' ? this.#uploads.transport(request, response, responder) : undefined;
       const context = contextOf(arrival, route, target, transport);
       if (draining) failRequest(context, runtime, shuttingDown());
-      else void runPipeline(route.pipeline, context, runtime);
+      else this.#run(route.pipeline, context, runtime);
     } catch (error) {
       failRequest(contextOf(arrival, NO_ROUTE), runtime, error);
     }
@@ -109,9 +111,21 @@ export class Front {
     }
   }
 
+  /** Ends the answers that run, each with an error in its own form where it has one. */
+  interrupt(): void {
+    for (const context of this.#running) context.interrupt?.();
+  }
+
   /** Ends the tunnels that are open. Resolves when they are closed. */
   drainTunnels(): Promise<void> {
     return this.#tunnels.drain();
+  }
+
+  #run(pipeline: PipelineName, context: RequestContext, runtime: Runtime): void {
+    const pending = runPipeline(pipeline, context, runtime);
+    if (!pending) return;
+    this.#running.add(context);
+    void pending.finally(() => this.#running.delete(context));
   }
 
   #arrive(request: IncomingMessage, responder: Responder): Arrival {

@@ -13,6 +13,10 @@ import { upgradeOptions } from './upgrades.ts';
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 75_000;
+/** How often Node looks for requests that are late, in milliseconds. */
+const CHECK_MS = 5_000;
+/** Milliseconds in which a client may read what ends its connection. */
+const LAST_WORDS_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /** Codes of the parser's refusals, by Node's error code. */
@@ -32,6 +36,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** Left out = plain HTTP. */
   readonly tls?: Certificate;
+  /** Milliseconds for the head of a request, for the whole of it, and between two looks at what is late. */
+  readonly patience?: { readonly headMs: number; readonly requestMs: number; readonly checkMs: number };
 }
 
 /** Both as PEM. */
@@ -44,7 +50,7 @@ export interface Certificate {
 export class Listener {
   readonly #server: Server | SecureServer;
   readonly #front: Front;
-  readonly #tunnels = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
   #running = 0;
   #onIdle: () => void = () => undefined;
 
@@ -54,12 +60,13 @@ export class Listener {
   }
 
   /** Listens. Rejects when the address cannot be had. */
-  static async open(front: Front, { host, port, tls }: ListenerOptions): Promise<Listener> {
+  static async open(front: Front, { host, port, tls, patience }: ListenerOptions): Promise<Listener> {
     const server = serverOf(
       {
         ...upgradeOptions(),
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        headersTimeout: patience?.headMs ?? HEADERS_TIMEOUT_MS,
+        requestTimeout: patience?.requestMs ?? REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: patience?.checkMs ?? CHECK_MS,
         keepAliveTimeout: KEEP_ALIVE_MS,
         maxHeaderSize: MAX_HEADER_BYTES,
         noDelay: true,
@@ -73,10 +80,10 @@ export class Listener {
     const listener = new Listener(server, front);
     server.on('clientError', refuse);
     server.on('connect', (_request, socket: Socket) => refuseConnect(socket));
-    server.on('upgrade', (request, socket: Socket, head: Buffer) => {
-      listener.#tunnels.add(socket);
-      socket.once('close', () => listener.#tunnels.delete(socket));
-      front.upgrade(request, socket, head);
+    server.on('upgrade', (request, socket: Socket, head: Buffer) => front.upgrade(request, socket, head));
+    server.on('connection', (socket: Socket) => {
+      listener.#sockets.add(socket);
+      socket.once('close', () => listener.#sockets.delete(socket));
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -105,18 +112,29 @@ export class Listener {
     return (this.#server.address() as AddressInfo).address;
   }
 
+  /** Clients that are connected, tunnels and those included whose requests were refused. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /**
-   * Waits for running answers at most `timeoutMs`, then cuts what is left. Until the last one has ended the socket stays
+   * Waits for running answers at most `timeoutMs`, then ends what is left with an error. Resolves to false when anything was. Until the last one has ended the socket stays
    * open, so that new requests hear 503 and health checks see the draining, and no client meets a refused connection. Tunnels
    * could last for hours: they are ended in good form at once.
    */
-  async close(timeoutMs: number): Promise<void> {
+  async close(timeoutMs: number): Promise<boolean> {
     const tunnels = this.#front.drainTunnels();
     await Promise.all([this.#idle(timeoutMs), atMost(timeoutMs, tunnels)]);
-    for (const socket of this.#tunnels) socket.destroy();
+    const completed = this.#running === 0;
+    if (!completed) {
+      this.#front.interrupt();
+      await this.#idle(LAST_WORDS_MS);
+    }
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    // Node closes the connections that it still takes for requests; tunnels and refused clients are none.
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
+    return completed;
   }
 
   #idle(timeoutMs: number): Promise<void> {
@@ -182,4 +200,7 @@ function answer(socket: Socket, failure: ProxyError): void {
   const responder = new SocketResponder(socket);
   responder.head(failure.status, errorHeaders(body, Object.entries(failure.headers).flat()));
   responder.end(body);
+  // A client that keeps its side open would hold the connection for ever.
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  socket.once('close', () => clearTimeout(timer));
 }

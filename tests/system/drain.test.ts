@@ -5,6 +5,7 @@ import { startProxy, type ProxyProcess } from '../setup/services.ts';
 import { chat, collect, textOf } from './ask.ts';
 import { clientOf, startApp } from './bed.ts';
 import { errorOf, openSocket, postText, send } from './http.ts';
+import { modelsAt, startUpstream } from './upstream.ts';
 
 const stream = { ...chat('Count from 1 to 5'), stream: true } as const;
 
@@ -78,9 +79,78 @@ test('what still runs at the end of drain_timeout is cut, visibly', async () => 
   await socket.until('"content":"1"');
   await app.close();
   const said = (await socket.ended()).toString();
+  expect(app.completed).toBe(false);
   expect(said).not.toContain('[DONE]');
+  expect(said).toContain(
+    'data: {"error":{"message":"The proxy has shut down before the answer was complete.","type":"server_error","param":null,"code":"shutting_down"}}\n\n',
+  );
   expect(said.endsWith('0\r\n\r\n')).toBe(false);
   await expect.poll(async () => (await mock.requests())[0]?.aborted).toBe(true);
+});
+
+test.each([
+  ['a request for JSON', {}, 503],
+  ['a stream that hears comments', { stream: true }, 200],
+])('%s that still waits at the end of drain_timeout hears why, in its own form', async (_what, more, status) => {
+  await using mock = await startMock();
+  await mock.fault({ fault: { kind: 'hang' } });
+  const endpoint = { provider: 'openai', base_url: mock.baseURL, api_key: 'sk-drain' };
+  const models = { 'gpt-4o-mini': { endpoints: [endpoint] } };
+  const app = await startApp({ server: { drain_timeout: '300ms', stream_keepalive: '50ms' }, models });
+  const answer = send(`${app.url}/v1/chat/completions`, { body: { ...chat('hi'), ...more } });
+  await expect.poll(async () => (await mock.requests()).length).toBe(1);
+  await app.close();
+  expect(app.completed).toBe(false);
+  const { status: seen, body, broken } = await answer;
+  expect([seen, broken]).toEqual([status, status === 200]);
+  const json = status === 200 ? body.toString().split('data: ')[1] : body.toString();
+  expect(JSON.parse(json ?? '')).toMatchObject({ error: { code: 'shutting_down', type: 'server_error' } });
+  await expect.poll(async () => (await mock.requests())[0]?.aborted).toBe(true);
+});
+
+test('an answer that is passed on breaks off at the end of drain_timeout', async () => {
+  await using upstream = await startUpstream((response) => {
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': '100' }).write('half');
+  });
+  const app = await startApp({ server: { drain_timeout: '100ms' }, ...modelsAt([upstream]) });
+  const socket = openSocket(app.url);
+  socket.write('GET /v1/files/f/content HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await socket.until('half');
+  await app.close();
+  expect((await socket.ended()).toString().endsWith('half')).toBe(true);
+  expect(app.completed).toBe(false);
+});
+
+test('a process whose drain_timeout is over ends with 1 and says so', async () => {
+  await using mock = await startMock();
+  await mock.fault({ fault: { kind: 'hang' } });
+  const endpoint = { provider: 'openai', base_url: mock.baseURL, api_key: 'sk-drain' };
+  const proxy = await startProxy({
+    config: { server: { drain_timeout: '100ms' }, models: { 'gpt-4o-mini': { endpoints: [endpoint] } } },
+  });
+  const answer = send(`${proxy.url}/v1/chat/completions`, { body: chat('hi') });
+  await expect.poll(async () => (await mock.requests()).length).toBe(1);
+  process.kill(proxy.pid, 'SIGTERM');
+  expect(await exit(proxy)).toBe(1);
+  expect((await answer).status).toBe(503);
+  await proxy.stop();
+});
+
+test('a tunnel whose sides never close does not keep the process', async () => {
+  await using upstream = await startUpstream(
+    (response) => response.end(),
+    (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n'),
+  );
+  const proxy = await startProxy({ config: modelsAt([upstream]) });
+  const socket = openSocket(proxy.url);
+  socket.write(
+    'GET /v1/realtime?model=gpt-4o-mini HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n\r\n',
+  );
+  await socket.until('101 Switching');
+  process.kill(proxy.pid, 'SIGTERM');
+  expect(await exit(proxy)).toBe(0);
+  await socket.ended();
+  await proxy.stop();
 });
 
 test('the bundled mock ends with the proxy, also when that is killed', async () => {

@@ -23,10 +23,13 @@ export const serverSchema = z.strictObject({
   body_limit: size('Largest request body. A larger one is answered with 413.', { min: 1_024, max: 2 ** 30 }).prefault(
     '32MiB',
   ),
-  drain_timeout: duration('How long running requests may go on after a stop signal before they are cut.', {
-    min: 0,
-    max: DAY,
-  }).prefault('10m'),
+  drain_timeout: duration(
+    'How long running answers may go on after a stop signal. Then streams end with an error event, other clients get 503, and the exit code is 1.',
+    {
+      min: 0,
+      max: DAY,
+    },
+  ).prefault('10m'),
   stream_keepalive: duration(
     'Silence after which the client of a stream gets a comment line, with status 200 when no endpoint has begun to answer; 0 = none. Failover goes on behind it, and a later failure comes as an error event.',
     { min: 0, max: DAY },
