@@ -22,7 +22,7 @@ const limited = (retryAfterMs?: number): Outcome => ({
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 
-test.each<[what: string, Outcome, Pairs, at: { least: number; attempts: number }, told: Pairs]>([
+test.each<[what: string, Outcome, Pairs, at: { least: number; attempts: number }, shown: Pairs]>([
   [
     'the least pause of all endpoints',
     limited(30_000),
@@ -73,8 +73,8 @@ test.each<[what: string, Outcome, Pairs, at: { least: number; attempts: number }
     { least: 2_000, attempts: 2 },
     [['retry-after', '9']],
   ],
-])('told is %s', (_what, outcome, headers, { least, attempts }, told) => {
-  expect(withAdvice(refused(outcome, headers), prospects(least), attempts)).toEqual(told);
+])('shown is %s', (_what, outcome, headers, { least, attempts }, shown) => {
+  expect(withAdvice(refused(outcome, headers), prospects(least), attempts)).toEqual(shown);
 });
 
 test('a precise pause is replaced precisely, and other headers stay', () => {
@@ -91,18 +91,18 @@ test('a precise pause is replaced precisely, and other headers stay', () => {
 });
 
 test('a pause that the SDKs would not wait for comes with the advice not to repeat', () => {
-  const told = (ms: number): string[] =>
+  const shown = (ms: number): string[] =>
     withAdvice(refused(limited(ms), [['retry-after', String(ms / 1_000)]]), prospects(ms), 1).map(([name]) => name);
-  expect(told(60_000)).toEqual(['retry-after']);
-  expect(told(61_000)).toEqual(['retry-after', 'x-should-retry']);
+  expect(shown(60_000)).toEqual(['retry-after']);
+  expect(shown(61_000)).toEqual(['retry-after', 'x-should-retry']);
   expect(pauseHeaders(60_000)).toEqual({ 'retry-after': '60' });
   expect(pauseHeaders(60_001)).toEqual({ 'retry-after': '61', 'x-should-retry': 'false' });
   expect(pauseHeaders(0)).toEqual({ 'retry-after': '1' });
 });
 
 test('once the least pause is short, a repeated request helps', () => {
-  const told = withAdvice(refused(limited(600_000), [['retry-after', '600']]), prospects(10_000), 2);
-  expect(told).toEqual([['retry-after', '10']]);
+  const shown = withAdvice(refused(limited(600_000), [['retry-after', '600']]), prospects(10_000), 2);
+  expect(shown).toEqual([['retry-after', '10']]);
 });
 
 test('what the endpoint says about repeating stands', () => {

@@ -7,7 +7,7 @@ type Pairs = readonly (readonly [string, string])[];
 /** What is known of the endpoints that a request could go to. */
 export type Prospects = Pick<Candidates, 'subject' | 'retryAfterMs' | 'isOverBudget'>;
 
-/** The official SDKs wait for a `retry-after` of a minute at the most; told a longer one they repeat within seconds. */
+/** The official SDKs wait for a `retry-after` of a minute at the most; after a longer one they repeat within seconds. */
 const LONGEST_WAIT_MS = 60_000;
 /** Time that has passed since an endpoint named its own pause. */
 const SLACK_MS = 50;
@@ -33,22 +33,22 @@ export function isPointless({ outcome }: FailedAttempt, { isOverBudget }: Prospe
 export function withAdvice(last: FailedAttempt, prospects: Prospects, attempts: number): Pairs {
   const headers = last.answer?.headers ?? [];
   const least = leastPauseMs(last, prospects, attempts);
-  const told = least === undefined ? headers : withPause(headers, least);
+  const shown = least === undefined ? headers : withPause(headers, least);
   const waitsLong = (least ?? last.outcome.retryAfterMs ?? 0) > LONGEST_WAIT_MS;
-  const silent = headers.some(([name]) => name === 'x-should-retry');
-  if (silent || !(waitsLong || isPointless(last, prospects))) return told;
-  return [...told, ...Object.entries(DO_NOT_RETRY)];
+  const isStatedAlready = headers.some(([name]) => name === 'x-should-retry');
+  if (isStatedAlready || !(waitsLong || isPointless(last, prospects))) return shown;
+  return [...shown, ...Object.entries(DO_NOT_RETRY)];
 }
 
-/** The pause to tell in place of the answer's own; undefined where that one stands. */
+/** The pause to show in place of the answer's own; undefined where that one stands. */
 function leastPauseMs({ outcome, answer }: FailedAttempt, prospects: Prospects, attempts: number): number | undefined {
   if (OUTCOMES[outcome.kind].pause !== 'retry-after') return undefined;
   const asked = outcome.retryAfterMs;
   const least = prospects.retryAfterMs();
   // 0: an endpoint that was not asked takes requests. Then nothing is known of when this request may be repeated.
   if (least > 0 && (asked === undefined ? attempts > 1 : least < asked - SLACK_MS)) return least;
-  const isTold = answer?.headers.some(([name]) => PAUSE_HEADERS.includes(name));
-  return isTold ? undefined : asked;
+  const isStated = answer?.headers.some(([name]) => PAUSE_HEADERS.includes(name));
+  return isStated ? undefined : asked;
 }
 
 function withPause(headers: Pairs, ms: number): Pairs {

@@ -4,7 +4,7 @@ import { readErrorBody } from '../providers/error-body.ts';
 import type { RefusedAnswer } from '../generation/answer.ts';
 import type { RequestContext } from './context.ts';
 
-/** Ends a stream whose head was sent before there was an answer: the failure is told as an event, and the connection cut. */
+/** Ends a stream whose head was sent before there was an answer: the failure goes out as an event, and the connection cut. */
 export function failWaitingStream(context: RequestContext, failure: StreamFailure): void {
   const { responder, protocol } = context;
   responder.write(protocol.errorEvent(failure));

@@ -167,7 +167,7 @@ test('an event of the Responses API carries them too', () => {
   });
 });
 
-test('what the endpoint said is told in its own words', () => {
+test('the refusal of an endpoint keeps its own words', () => {
   const body = Buffer.from(JSON.stringify({ error: { message: 'Slow down.', type: 'tokens', code: 'rate_limit' } }));
   const headers = [['retry-after', '1.5']] as const;
   expect(answerFailure({ status: 429, headers, body })).toEqual({
