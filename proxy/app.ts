@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Composition } from './composition.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/fault.ts';
@@ -25,6 +26,7 @@ export interface AppOptions {
 export class App {
   readonly #options: AppOptions;
   readonly #parts: Composition;
+  readonly #instanceId = randomUUID();
   /** Address that is listened on; a reload changes it in the configuration alone. */
   readonly #host: string;
   #config: Config;
@@ -166,7 +168,7 @@ export class App {
   /** What the front sees from now on: one object until the configuration or the phase changes. */
   #present(runtime: Runtime): void {
     const guard = new Guard({ ...this.#config.server, host: this.#host });
-    this.#front = { runtime, draining: this.#draining, guard };
+    this.#front = { runtime, draining: this.#draining, guard, instanceId: this.#instanceId };
   }
 }
 

@@ -86,6 +86,11 @@ export const ERRORS = {
   },
   shutting_down: { status: 503, type: 'server_error', meaning: 'The proxy is draining and takes no new request.' },
   upstream_timeout: { status: 504, type: 'server_error', meaning: 'No endpoint answered in time.' },
+  loop_detected: {
+    status: 508,
+    type: 'server_error',
+    meaning: 'The request has come back to the proxy that sent it on.',
+  },
   only_if_cached: {
     status: 504,
     type: 'invalid_request_error',

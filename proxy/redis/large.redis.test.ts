@@ -39,15 +39,15 @@ test(
     const events: RedisEvent['kind'][] = [];
     const client = await over(link.port, events);
     const [large, small] = [client.keys.cacheEntry('large'), client.keys.cacheEntry('small')];
-    let written = false;
+    const state = { written: false };
     const writing = client.send([['SET', large, LARGE, 'PX', 60_000]]).then((answer) => {
-      written = true;
+      state.written = true;
       return answer;
     });
     let before = 0;
-    while (!written) {
+    while (!state.written) {
       expect(await client.send([['SET', small, 'x', 'PX', 60_000]])).toEqual(['OK']);
-      if (!written) before += 1;
+      if (!state.written) before += 1;
     }
     expect(before).toBeGreaterThan(3);
     expect(await writing).toEqual(['OK']);

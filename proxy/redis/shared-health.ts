@@ -114,7 +114,9 @@ export class RedisSharedHealth {
   }
 
   async #sendAgain(): Promise<void> {
-    for (const [endpointId, unsent] of [...this.#unsent]) {
+    // What fails again waits for the next time.
+    const waiting = [...this.#unsent];
+    for (const [endpointId, unsent] of waiting) {
       this.#unsent.delete(endpointId);
       if (unsent.until > this.#clock.now()) await this.#send(endpointId, unsent);
     }

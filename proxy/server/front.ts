@@ -12,6 +12,7 @@ import type { Responder } from '../wire/http.ts';
 import { NodeBody } from './body.ts';
 import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
+import { assertNoLoop } from './loop.ts';
 import { NodeResponder } from './responder.ts';
 import { type ApiRoute, assertOperationMethod, belowVersion, findRoute } from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
@@ -23,6 +24,8 @@ export interface FrontState {
   readonly runtime: Runtime;
   readonly draining: boolean;
   readonly guard: Guard;
+  /** Random id of this proxy, by which it knows its own requests. */
+  readonly instanceId: string;
 }
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -76,6 +79,7 @@ export class Front {
         settle(answered, runtime);
         return;
       }
+      assertNoLoop(request, arrival.state.instanceId);
       assertOperationMethod(request.method ?? 'GET', target.path);
       const route = findRoute(request.method ?? 'GET', target.path);
       if (route.pipeline === 'control-plane') {
@@ -99,6 +103,7 @@ export class Front {
     const { runtime, draining } = arrival.state;
     try {
       const target = enterUpgrade(request, arrival.state.guard);
+      assertNoLoop(request, arrival.state.instanceId);
       if (draining) throw shuttingDown();
       const route = findRoute(request.method ?? 'GET', target.path);
       if (route.pipeline !== 'passthrough') {

@@ -10,6 +10,7 @@ const FORWARDED_REQUEST_HEADERS = [
   'openai-beta',
   'idempotency-key',
   'x-client-request-id',
+  'x-llmproxy-instance',
   'traceparent',
   'tracestate',
   'x-stainless-arch',
