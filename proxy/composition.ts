@@ -12,6 +12,7 @@ import type { Generation } from './generation/generation.ts';
 import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
+import { UpstreamModels } from './pipeline/upstream-models.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
@@ -44,6 +45,11 @@ export class Composition {
   /** The proxies that the environment of this process names. */
   readonly #proxies = new OutboundProxies(process.env);
   readonly #upstream = new UpstreamClient(this.#proxies);
+  readonly #upstreamModels = new UpstreamModels({
+    clock: systemClock,
+    upstream: this.#upstream,
+    onFailure: (endpoint, reason) => this.logger.warn({ endpoint, reason }, 'the endpoint does not list its models'),
+  });
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -140,9 +146,9 @@ export class Composition {
       requireKey: config.auth.requireKey,
       catalogue: {
         names: this.names,
-        open: models.has('*'),
         created: Math.floor(systemClock.now() / 1_000),
       },
+      upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
     };

@@ -8,6 +8,7 @@ import type { Generation, GenerationTelemetry, GenerationTools } from '../genera
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { ModelCatalogue } from './listing.ts';
 import type { RequestMemo } from './request-memo.ts';
+import type { UpstreamModels } from './upstream-models.ts';
 
 /** One configured model, ready to serve; `name` is `*` for the model that takes every other name. */
 export interface ModelRuntime extends CandidateModel {
@@ -48,6 +49,7 @@ export interface Runtime extends GenerationTools {
   /** `auth.require_key`. */
   readonly requireKey: boolean;
   readonly catalogue: ModelCatalogue;
+  readonly upstreamModels: UpstreamModels;
   /** The model of that public name, or the `*` model. */
   model(name: string): ModelRuntime | undefined;
   readonly models: readonly ModelRuntime[];
