@@ -82,7 +82,7 @@ export class Composition {
       logger: this.logger,
       clock: systemClock,
       catalog: catalogOf(config),
-      readings: () => this.#endpointStats(),
+      readings: () => [...this.#endpointStats().values()].flat(),
     });
     this.#redis = this.#connectRedis(config);
     const redis = this.#redis;
@@ -189,8 +189,8 @@ export class Composition {
     return [...secretsOf(config).map((secret) => secret.reveal()), ...this.#proxies.secrets];
   }
 
-  #endpointStats(): EndpointStats[] {
-    return [...this.#models.values()].flatMap(({ router }) => router.stats());
+  #endpointStats(): ReadonlyMap<string, EndpointStats[]> {
+    return new Map([...this.#models].map(([name, { router }]) => [name, router.stats()]));
   }
 
   #connectRedis({ redis: { url, prefix } }: Config): RedisClient | undefined {

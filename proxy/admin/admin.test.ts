@@ -14,10 +14,12 @@ function endpoint(id: string, state: EndpointStats['state']): EndpointStats {
   return {
     id,
     provider: 'mock',
+    base_url: 'http://127.0.0.1:9/v1',
     weight: 1,
     state,
     in_flight: 0,
     requests: 4,
+    total_requests: 4,
     failures: 1,
     success_rate: 0.75,
     latency_ms: null,
@@ -27,6 +29,11 @@ function endpoint(id: string, state: EndpointStats['state']): EndpointStats {
     operations_out: [],
     models_out: [],
   };
+}
+
+/** The model with an endpoint in each of these states. */
+function gpt4o(...states: EndpointStats['state'][]): Map<string, EndpointStats[]> {
+  return new Map([['gpt-4o', states.map((state, index) => endpoint(`gpt-4o/mock-${index + 1}`, state))]]);
 }
 
 interface Bench {
@@ -50,7 +57,7 @@ function bench(changes: Partial<AdminDeps> = {}): Bench {
     auth: () => ({ admin: 'loopback', requireKey: false }),
     phase: () => 'ready',
     models: () => ['gpt-4o'],
-    endpoints: () => [endpoint('gpt-4o/mock-1', 'admitting'), endpoint('gpt-4o/mock-2', 'admitting')],
+    endpoints: () => gpt4o('admitting', 'admitting'),
     redisConnected: () => null,
     redisRefusal: () => null,
     cache: {
@@ -91,6 +98,7 @@ test('health tells that all is well', async () => {
     redis_connected: null,
     redis_refuses: null,
     models: ['gpt-4o'],
+    models_down: [],
     endpoints: { total: 2, admitting: 2 },
   });
   expect(headers['x-request-id']).toMatch(/^req_/);
@@ -98,14 +106,30 @@ test('health tells that all is well', async () => {
 });
 
 test.each<[string, Partial<AdminDeps>]>([
-  ['an endpoint is ejected', { endpoints: () => [endpoint('a', 'admitting'), endpoint('b', 'ejected')] }],
-  ['an endpoint is probed', { endpoints: () => [endpoint('a', 'probing')] }],
+  ['an endpoint is ejected', { endpoints: () => gpt4o('admitting', 'ejected') }],
+  ['an endpoint is probed', { endpoints: () => gpt4o('probing') }],
   ['redis is away', { redisConnected: () => false }],
   ['redis refuses commands', { redisConnected: () => true, redisRefusal: () => 'OOM' }],
 ])('health is degraded, and still 200, when %s', async (_case, changes) => {
   const { status, body } = await request(bench(changes).admin).get('/health');
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'degraded' });
+});
+
+test('health names the models that no endpoint serves', async () => {
+  const endpoints = () =>
+    new Map([
+      ...gpt4o('ejected', 'probing'),
+      ['o3', [endpoint('o3/a', 'ejected'), endpoint('o3/b', 'admitting')]] as const,
+    ]);
+  const { body } = await request(bench({ endpoints }).admin).get('/health');
+  expect(body).toMatchObject({ status: 'degraded', models_down: ['gpt-4o'], endpoints: { total: 4, admitting: 1 } });
+});
+
+test('a model may be called like a member of every object', async () => {
+  const endpoints = () => new Map([['__proto__', [endpoint('__proto__/a', 'admitting')]]]);
+  const { text } = await request(bench({ endpoints }).admin).get('/stats');
+  expect(text).toContain('"endpoints":{"__proto__":[{"id":"__proto__/a"');
 });
 
 test.each([
@@ -126,7 +150,12 @@ test('stats show requests, tokens, the cache and each endpoint', async () => {
     uptime_seconds: 90,
     requests: { requests: 10, client_errors: 1 },
     cache: { hits: 6, misses: 3, joined: 1, entries: 2, bytes: 300, found_in: { memory: 5, redis: 1 } },
-    endpoints: [{ id: 'gpt-4o/mock-1', state: 'admitting', success_rate: 0.75 }, { id: 'gpt-4o/mock-2' }],
+    endpoints: {
+      'gpt-4o': [
+        { id: 'gpt-4o/mock-1', state: 'admitting', success_rate: 0.75, total_requests: 4 },
+        { id: 'gpt-4o/mock-2', base_url: 'http://127.0.0.1:9/v1' },
+      ],
+    },
   });
 });
 

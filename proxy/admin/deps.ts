@@ -17,7 +17,8 @@ export interface AdminDeps {
   readonly phase: () => 'starting' | 'ready' | 'draining';
   /** Public names of the configured models. */
   readonly models: () => readonly string[];
-  readonly endpoints: () => readonly EndpointStats[];
+  /** By the name of their model, `*` among them. */
+  readonly endpoints: () => ReadonlyMap<string, readonly EndpointStats[]>;
   /** Null when no Redis is configured. */
   readonly redisConnected: () => boolean | null;
   /** Why Redis refuses commands although it answers: `OOM`, `READONLY` …; null when it does not. */

@@ -1,14 +1,20 @@
 import { Router } from 'express';
 
+import type { EndpointStats } from '../routing/stats.ts';
 import type { AdminDeps } from './deps.ts';
+
+function isOut({ state }: EndpointStats): boolean {
+  return state !== 'admitting';
+}
 
 /** `/health`, `/health/live`, `/health/ready`: open to everybody, so they tell no more than load balancers need. */
 export function healthRouter({ version, phase, models, endpoints, redisConnected, redisRefusal }: AdminDeps): Router {
   const router = Router();
 
   router.get('/health', (_request, response) => {
-    const all = endpoints();
-    const admitting = all.filter(({ state }) => state === 'admitting').length;
+    const byModel = endpoints();
+    const all = [...byModel.values()].flat();
+    const admitting = all.filter((endpoint) => !isOut(endpoint)).length;
     const redis = redisConnected();
     const refusal = redisRefusal();
     response.json({
@@ -17,6 +23,7 @@ export function healthRouter({ version, phase, models, endpoints, redisConnected
       redis_connected: redis,
       redis_refuses: refusal,
       models: models(),
+      models_down: [...byModel].filter(([, list]) => list.every(isOut)).map(([name]) => name),
       endpoints: { total: all.length, admitting },
     });
   });

@@ -28,7 +28,7 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
         stored,
         found_in: { memory: memoryHits, redis: redisHits },
       },
-      endpoints: endpoints(),
+      endpoints: Object.fromEntries(endpoints()),
     });
   });
 

@@ -9,15 +9,20 @@ import type { Member } from './member.ts';
 export interface EndpointStats {
   readonly id: string;
   readonly provider: string;
+  /** Origin and base path. */
+  readonly base_url: string;
   readonly weight: number;
   /** Of the endpoint as a whole and of the operations that the proxy reads: the worst. */
   readonly state: HealthState;
   readonly in_flight: number;
+  /** Attempts that were sent here. */
   readonly requests: number;
+  /** The same number, under the name that dashboards ask for. */
+  readonly total_requests: number;
   /** Attempts that the endpoint is blamed for. */
   readonly failures: number;
-  /** Successes over successes and failures, 0..1; null before the first of them. */
-  readonly success_rate: number | null;
+  /** Successes over successes and failures, 0..1; 1 before the first of them. */
+  readonly success_rate: number;
   /** Milliseconds of complete answers in the last minutes. */
   readonly latency_ms: Percentiles | null;
   /** Milliseconds to the first event in the last minutes. */
@@ -51,12 +56,14 @@ export function statsOf({ endpoint, health, counters, inFlight }: Member, clock:
   return {
     id: endpoint.id,
     provider: endpoint.provider,
+    base_url: `${endpoint.origin}${endpoint.basePath}`,
     weight: endpoint.weight,
     state: worst.state,
     in_flight: inFlight,
     requests,
+    total_requests: requests,
     failures,
-    success_rate: judged === 0 ? null : successes / judged,
+    success_rate: judged === 0 ? 1 : successes / judged,
     latency_ms: counters.latency.percentiles(),
     ttft_ms: counters.ttft.percentiles(),
     last_error: lastError === undefined ? null : { ...lastError, at: new Date(lastError.at).toISOString() },

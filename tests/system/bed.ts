@@ -44,6 +44,7 @@ export interface Bed extends AsyncDisposable {
 export interface Stats {
   readonly requests: Readonly<Record<string, number>>;
   readonly cache: Readonly<Record<string, number>>;
+  /** Of all models, one after the other. */
   readonly endpoints: readonly (Readonly<Record<string, unknown>> & { readonly id: string; readonly state: string })[];
 }
 
@@ -84,12 +85,20 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
     },
     log: () => lines.join(''),
     accessLine: (id) => lines.map(readLine).find((line) => line['id'] === id && line['msg'] === 'request'),
-    stats: async () => (await (await fetch(`${app.url}/stats`)).json()) as Stats,
+    stats: () => statsOf(app.url),
     async [Symbol.asyncDispose]() {
       await app.close();
       await Promise.all(mocks.map((mock) => mock.close()));
     },
   };
+}
+
+/** What `GET /stats` says, with the endpoints of all models in one list. */
+export async function statsOf<T = Stats>(url: string): Promise<T> {
+  const { endpoints, ...rest } = (await (await fetch(`${url}/stats`)).json()) as {
+    endpoints: Record<string, object[]>;
+  };
+  return { ...rest, endpoints: Object.values(endpoints).flat() } as T;
 }
 
 /** A proxy in this process; `config` lacks nothing but where it listens. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { chat, nonce } from './ask.ts';
-import { MODEL, startApp } from './bed.ts';
+import { MODEL, startApp, statsOf } from './bed.ts';
 import { errorOf, jsonOf, send, type RawAnswer } from './http.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
@@ -50,7 +50,7 @@ function ask(url: string, key: string, path = '/v1/chat/completions'): Promise<R
 }
 
 async function statesOf(url: string): Promise<unknown[]> {
-  const stats = (await (await fetch(`${url}/stats`)).json()) as { endpoints: { state: string; failures: number }[] };
+  const stats = await statsOf<{ endpoints: { state: string; failures: number }[] }>(url);
   return stats.endpoints.map(({ state, failures }) => [state, failures]);
 }
 

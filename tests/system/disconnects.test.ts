@@ -26,7 +26,7 @@ async function expectForgotten(bed: Bed, calls: number): Promise<void> {
   expect(await bed.requests()).toHaveLength(calls);
   await expect.poll(async () => (await bed.stats()).endpoints.map(({ in_flight: busy }) => busy)).toEqual([0]);
   const { endpoints, cache } = await bed.stats();
-  expect(endpoints[0]).toMatchObject({ state: 'admitting', failures: 0, success_rate: null, last_error: null });
+  expect(endpoints[0]).toMatchObject({ state: 'admitting', failures: 0, success_rate: 1, last_error: null });
   expect(cache).toMatchObject({ entries: 0, stored: 0 });
 }
 

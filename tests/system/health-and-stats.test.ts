@@ -27,7 +27,30 @@ test('health is degraded while an endpoint is out', async () => {
   expect(await get(bed, '/health')).toMatchObject({ status: 'healthy', endpoints: { total: 2, admitting: 2 } });
   await bed.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
   await bed.client().chat.completions.create(chat('hi'));
-  expect(await get(bed, '/health')).toMatchObject({ status: 'degraded', endpoints: { total: 2, admitting: 1 } });
+  expect(await get(bed, '/health')).toMatchObject({
+    status: 'degraded',
+    endpoints: { total: 2, admitting: 1 },
+    models_down: [],
+  });
+});
+
+test('health names a model that no endpoint serves, and goes on answering 200', async () => {
+  await using bed = await startBed({
+    model: { routing: { allowed_fails: 1, cooldown: '1h', attempts: 1 } },
+    moreModels: ([mock]) => ({ other: { endpoints: [{ provider: 'openai', base_url: mock!.baseURL, api_key: 'x' }] } }),
+  });
+  await bed.mock.fault({ times: 1, fault: { kind: 'status', status: 500 } });
+  await expect(bed.client().chat.completions.create(chat('hi'))).rejects.toThrow();
+  expect(await get(bed, '/health')).toMatchObject({ status: 'degraded', models_down: ['gpt-4o-mini'] });
+});
+
+test('stats list the endpoints of each model, with a rate of success before the first request', async () => {
+  await using bed = await startBed();
+  const { endpoints } = await get(bed, '/stats');
+  const [endpoint] = (endpoints as Record<string, Record<string, unknown>[]>)['gpt-4o-mini']!;
+  expect(endpoint).toMatchObject({ base_url: bed.mock.baseURL, total_requests: 0, success_rate: 1 });
+  await bed.client().chat.completions.create(chat('hi'));
+  expect((await bed.stats()).endpoints[0]).toMatchObject({ total_requests: 1, requests: 1, success_rate: 1 });
 });
 
 test('stats count requests, tokens, hits and what each endpoint did', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { chat } from './ask.ts';
-import { startApp, type Stats } from './bed.ts';
+import { startApp, type Stats, statsOf } from './bed.ts';
 import { eventsIn, send, type RawAnswer } from './http.ts';
 import { modelsAt, pour, startUpstream } from './upstream.ts';
 
@@ -49,7 +49,7 @@ async function askTwice(
   const app = await startApp(modelsAt([upstream], model));
   const answers = [];
   for (let turn = 0; turn < 2; turn += 1) answers.push(await send(`${app.url}/v1/chat/completions`, { body }));
-  const stats = (await (await fetch(`${app.url}/stats`)).json()) as Stats;
+  const stats = await statsOf<Stats>(app.url);
   await app.close();
   return { answers, stats };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JournalEntry } from '../../mocks/index.ts';
 import { chat } from './ask.ts';
-import { MODEL, startApp, startBed, type Bed } from './bed.ts';
+import { MODEL, startApp, startBed, type Bed, statsOf } from './bed.ts';
 import { openSocket, postText, send } from './http.ts';
 import { startUpstream, modelsAt } from './upstream.ts';
 
@@ -12,7 +12,7 @@ interface Counted {
 }
 
 async function generations(url: string): Promise<Counted> {
-  const stats = (await (await fetch(`${url}/stats`)).json()) as { generations: Counted };
+  const stats = await statsOf<{ generations: Counted }>(url);
   return stats.generations;
 }
 

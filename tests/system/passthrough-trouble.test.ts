@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { startApp, startBed, type Stats } from './bed.ts';
+import { startApp, startBed, type Stats, statsOf } from './bed.ts';
 import { errorOf, openSocket, send } from './http.ts';
 import { modelsAt, startUpstream } from './upstream.ts';
 
 const impatient = { routing: { timeouts: { first_byte: '200ms', answer: '500ms', idle: '200ms' } } };
 
 async function endpointStats(url: string): Promise<Stats['endpoints'][number]> {
-  const stats = (await (await fetch(`${url}/stats`)).json()) as Stats;
+  const stats = await statsOf<Stats>(url);
   return stats.endpoints[0]!;
 }
 

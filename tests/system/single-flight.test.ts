@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chat, collect, nonce, textOf } from './ask.ts';
-import { clientOf, startApp, startBed } from './bed.ts';
+import { clientOf, startApp, startBed, statsOf } from './bed.ts';
 import { eventsIn, openSocket, postText, send } from './http.ts';
 import { modelsAt, startUpstream, streamPieces, type Upstream } from './upstream.ts';
 
@@ -145,9 +145,7 @@ test('the one who began may leave; the others get the whole stream', async () =>
   follower.write(postText('/v1/chat/completions', request));
   await follower.until('one ');
   leader.leave();
-  await expect
-    .poll(async () => ((await (await fetch(`${app.url}/stats`)).json()) as Left).requests.client_left)
-    .toBe(1);
+  await expect.poll(async () => (await statsOf<Left>(app.url)).requests.client_left).toBe(1);
   held.open();
   await follower.until('0\r\n\r\n');
   follower.leave();

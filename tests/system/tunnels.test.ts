@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { startProxy } from '../setup/services.ts';
-import { startApp, type Stats } from './bed.ts';
+import { startApp, type Stats, statsOf } from './bed.ts';
 import { openSocket, send } from './http.ts';
 import { startUpstream, type Answer, type Upgrade, type Upstream } from './upstream.ts';
 
@@ -105,7 +105,7 @@ function refusal(url: string): Promise<Refused> {
 }
 
 async function endpointStats(url: string): Promise<Stats['endpoints']> {
-  return ((await (await fetch(`${url}/stats`)).json()) as Stats).endpoints;
+  return (await statsOf<Stats>(url)).endpoints;
 }
 
 test('a WebSocket goes through: text, bytes, close codes; the model renamed, our key in place of the caller’s', async () => {
