@@ -49,7 +49,7 @@ async function askTwice(
   const app = await startApp(modelsAt([upstream], model));
   const answers = [];
   for (let turn = 0; turn < 2; turn += 1) answers.push(await send(`${app.url}/v1/chat/completions`, { body }));
-  const stats = await statsOf<Stats>(app.url);
+  const stats = await statsOf(app.url);
   await app.close();
   return { answers, stats };
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProxy } from '../setup/services.ts';
-import { startApp, type Stats, statsOf } from './bed.ts';
+import { startApp, statsOf } from './bed.ts';
 import { errorOf, send } from './http.ts';
 import { startUpstream, type Answer, type Upstream } from './upstream.ts';
 
@@ -117,7 +117,7 @@ test('an upload that is refused shows the refusal, without our key, and blames t
   );
   const app = await startApp(modelsAt([upstream]));
   const answer = await send(`${app.url}/v1/files`, { body: form('x', randomBytes(MIB)), headers: FORM });
-  const stats = await statsOf<Stats>(app.url);
+  const stats = await statsOf(app.url);
   await app.close();
   expect(answer.status).toBe(401);
   expect(answer.body.toString()).toBe('{"error":{"message":"bad ***"}}');

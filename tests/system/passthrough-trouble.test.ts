@@ -6,7 +6,7 @@ import { modelsAt, startUpstream } from './upstream.ts';
 const impatient = { routing: { timeouts: { first_byte: '200ms', answer: '500ms', idle: '200ms' } } };
 
 async function endpointStats(url: string): Promise<Stats['endpoints'][number]> {
-  const stats = await statsOf<Stats>(url);
+  const stats = await statsOf(url);
   return stats.endpoints[0]!;
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { toFile } from 'openai';
 import { expect, test } from 'vitest';
 import { chat } from './ask.ts';
-import { clientOf, startApp, type Stats, statsOf } from './bed.ts';
+import { clientOf, startApp, statsOf } from './bed.ts';
 import { errorOf, openSocket, send } from './http.ts';
 import { modelsAt, startUpstream, type SeenRequest } from './upstream.ts';
 
@@ -200,7 +200,7 @@ test('a client that leaves a download is seen to leave, and the endpoint is not 
   await socket.until('octet-stream');
   socket.leave();
   await expect.poll(() => closed).toBe(true);
-  const stats = await statsOf<Stats>(app.url);
+  const stats = await statsOf(app.url);
   await app.close();
   expect(stats.endpoints[0]).toMatchObject({ failures: 0, in_flight: 0, state: 'admitting' });
 });

@@ -105,7 +105,7 @@ function refusal(url: string): Promise<Refused> {
 }
 
 async function endpointStats(url: string): Promise<Stats['endpoints']> {
-  return (await statsOf<Stats>(url)).endpoints;
+  return (await statsOf(url)).endpoints;
 }
 
 test('a WebSocket goes through: text, bytes, close codes; the model renamed, our key in place of the caller’s', async () => {

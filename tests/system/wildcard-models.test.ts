@@ -45,7 +45,7 @@ test('a proxy with a * model lists what its endpoints list, asked once for many 
 
 test.each<[string, Answer, string]>([
   ['refuses', (response) => response.writeHead(500).end('{}'), 'status 500'],
-  ['breaks off', (response) => response.destroy(), 'closed'],
+  ['breaks off', (response) => response.destroy(), 'reason'],
   ['answers with no list', (response) => response.writeHead(200).end('<html>'), 'JSON'],
   ['answers with too much', (response) => response.writeHead(200).end(Buffer.alloc(5 * 1024 * 1024, 32)), 'more than'],
 ])(
@@ -62,6 +62,7 @@ test.each<[string, Answer, string]>([
     expect(lines.filter((line) => line.includes('does not list its models'))).toEqual([
       expect.stringContaining('"endpoint":"*/b"'),
     ]);
+    expect(lines.join('')).toContain(reason);
   },
 );
 
