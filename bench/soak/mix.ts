@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { eventsOf, isTerminal } from '../../tools/reliability/answer.ts';
+import { exchange, type Exchange } from '../../tools/reliability/client.ts';
+
+export const MODEL = 'gpt-4o-mini';
+const PATIENCE_MS = 30_000;
+const LEAVE_AFTER_BYTES = 600;
+/** Old questions that may be asked again. */
+const REMEMBERED = 200;
+
+type Shape = 'chat' | 'responses';
+
+interface Question {
+  readonly shape: Shape;
+  readonly stream: boolean;
+  readonly prompt: string;
+}
+
+/** How a request of the mix ended for its client; everything under `wrong` must not happen. */
+export type End = 'answered' | 'refused' | 'interrupted' | 'left' | 'wrong';
+
+export interface Ended {
+  readonly id: string;
+  readonly end: End;
+  /** The status and code, or what was wrong. */
+  readonly detail: string;
+  readonly cache: string;
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function isError(data: string): boolean {
+  const event = parsed(data);
+  return (event?.['error'] ?? null) !== null || event?.['type'] === 'error' || event?.['type'] === 'response.failed';
+}
+
+function streamEnd({ body, ending }: Exchange, shape: Shape): [End, string] {
+  const events = eventsOf(body);
+  if (events.some(({ data }) => isError(data))) return ['interrupted', 'error event'];
+  if (ending === 'cut') return ['wrong', 'a stream was cut without an error event'];
+  return events.some((event) => isTerminal(event, shape)) ? ['answered', '200'] : ['wrong', 'a stream has no end'];
+}
+
+function endOf(seen: Exchange, { shape, stream }: Question): [End, string] {
+  const { status, body, ending } = seen;
+  if (ending === 'left') return ['left', 'left'];
+  if (ending === 'hang') return ['wrong', 'no end within 30 seconds'];
+  if (status === 0) return ['wrong', 'the connection ended before an answer'];
+  if (status === 200 && stream) return streamEnd(seen, shape);
+  const value = parsed(body);
+  if (ending === 'cut' || value === undefined) return ['wrong', `a body under ${status} is not whole`];
+  if (status === 200) return ['choices' in value || 'output' in value ? 'answered' : 'wrong', '200'];
+  const failure = value['error'] as { code?: unknown; type?: unknown } | undefined;
+  if (failure === undefined) return ['wrong', `${status} without an error object`];
+  return ['refused', `${status} ${String(failure.code ?? failure.type)}`];
+}
+
+/** Requests of every kind, new and repeated ones, alone and in pairs, some of whose clients leave early. */
+export class Mix {
+  readonly #url: string;
+  readonly #report: (ended: Ended) => void;
+  readonly #old: Question[] = [];
+  #number = 0;
+
+  constructor(url: string, report: (ended: Ended) => void) {
+    this.#url = url;
+    this.#report = report;
+  }
+
+  /** Asks the next question of the mix; some are asked twice at once. */
+  async next(): Promise<void> {
+    const number = (this.#number += 1);
+    const repeated = number % 5 === 0 ? this.#old[(number * 7) % this.#old.length] : undefined;
+    const question = repeated ?? this.#newQuestion(number);
+    if (number % 9 === 0) await Promise.all([this.#ask(question), this.#ask(question)]);
+    else await this.#ask(question, question.stream && number % 11 === 0);
+  }
+
+  #newQuestion(number: number): Question {
+    const shape = number % 2 === 0 ? 'chat' : 'responses';
+    const question = { shape, stream: number % 3 !== 0, prompt: `Question ${number} of ${randomUUID()}` } as const;
+    if (this.#old.push(question) > REMEMBERED) this.#old.shift();
+    return question;
+  }
+
+  async #ask(question: Question, leaves = false): Promise<void> {
+    const { shape, stream, prompt } = question;
+    const id = `soak-${randomUUID()}`;
+    const asked = shape === 'chat' ? { messages: [{ role: 'user', content: prompt }] } : { input: prompt };
+    const seen = await exchange({
+      url: `${this.#url}/v1/${shape === 'chat' ? 'chat/completions' : 'responses'}`,
+      body: { model: MODEL, ...asked, stream },
+      headers: { 'x-request-id': id },
+      patienceMs: PATIENCE_MS,
+      ...(leaves && { leaveAfter: LEAVE_AFTER_BYTES }),
+    });
+    const [end, detail] = endOf(seen, question);
+    this.#report({ id, end, detail, cache: String(seen.headers['x-llmproxy-cache'] ?? 'none') });
+  }
+}
