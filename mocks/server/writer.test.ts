@@ -164,3 +164,34 @@ test('a JSON answer is one chunk under its own head', async () => {
   expect(raw.endsWith('\r\n0\r\n\r\n')).toBe(true);
   expect(raw.split('\r\n\r\n')).toHaveLength(3);
 });
+
+/** Everything that comes for requests which are sent at once on one connection; the last one closes it. */
+async function conversation(port: number, ...requests: string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (data: Buffer) => (text += data.toString('latin1')));
+  socket.write(requests.join(''));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text;
+}
+
+const asked = (body: string, more = '', version = '1.1'): string =>
+  `POST /v1/chat/completions HTTP/${version}\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`;
+
+test('an answer in characters of several bytes is framed by its bytes, and the next one follows on the connection', async () => {
+  const { server } = await bed();
+  server.tenantState.answers.add({ matches: () => true, times: 1, value: { scripted: { text: 'Grüße 👩‍🚀' } } });
+  const raw = await conversation(server.port, asked('{}'), asked('{}', 'connection: close\r\n'));
+  const [first = '', second = ''] = raw.split(/(?<=\r\n0\r\n\r\n)/);
+  const [, length, body] = /\r\n\r\n(\w+)\r\n([^]*)\r\n0\r\n\r\n$/.exec(first) ?? [];
+  expect(Number.parseInt(length ?? '', 16)).toBe(body?.length);
+  expect(Buffer.from(body ?? '', 'latin1').toString()).toContain('Grüße 👩‍🚀');
+  expect(second).toMatch(/"pong"[^]*\r\n0\r\n\r\n$/);
+});
+
+test('a client of HTTP/1.0 gets no chunks', async () => {
+  const { server } = await bed();
+  const raw = await conversation(server.port, asked('{}', '', '1.0'));
+  expect(raw).toMatch(/\r\n\r\n\{\n[^]*"pong"[^]*\}$/);
+  expect(raw.toLowerCase()).not.toContain('transfer-encoding');
+});

@@ -202,7 +202,7 @@ export class Writer {
   }
 
   #finish(last: string): void {
-    const { response, delivery, delivered } = this.#parts;
+    const { response, delivered } = this.#parts;
     this.#over = true;
     delivered.whole = true;
     const length = this.#lengthOf(last);
