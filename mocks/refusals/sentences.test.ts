@@ -92,6 +92,12 @@ const RECORDED: readonly (readonly [Violation, string | null, string | null, str
     "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
   ],
   [
+    say.unsupportedByModel('verbosity', 'low', 'gpt-4o-mini', ['medium']),
+    'unsupported_value',
+    'verbosity',
+    "Unsupported value: 'low' is not supported with the 'gpt-4o-mini' model. Supported values are: 'medium'.",
+  ],
+  [
     say.exclusive('previous_response_id', 'conversation'),
     'mutually_exclusive_parameters',
     null,

@@ -128,6 +128,12 @@ export function unsupportedParameter(name: string, instead?: string): Violation 
   return violation(message, name, 'unsupported_parameter');
 }
 
+/** A value that another model takes. */
+export function unsupportedByModel(path: string, value: string, model: string, choices: readonly string[]): Violation {
+  const message = `Unsupported value: '${value}' is not supported with the '${model}' model. Supported values are: ${listed(choices)}.`;
+  return violation(message, path, 'unsupported_value');
+}
+
 export function exclusive(...names: readonly string[]): Violation {
   const message = `Mutually exclusive parameters. Ensure you are only providing one of: ${listed(names, 'or')}.`;
   return violation(message, null, 'mutually_exclusive_parameters');

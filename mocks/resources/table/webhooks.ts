@@ -1,5 +1,6 @@
+import { unsupportedChoice } from '../../refusals/sentences.ts';
 import { answerJson } from '../../dialects/answer.ts';
-import { badRequest, missingField } from '../../dialects/errors.ts';
+import { badRequest, missingField, refuse } from '../../dialects/errors.ts';
 import type { DialectContext, JsonReply, Operation, Reply, StoredObject } from '../../dialects/reply.ts';
 import { isBody } from '../../dialects/validate.ts';
 import { listOf, textOf } from '../fields.ts';
@@ -16,9 +17,7 @@ function refusedTypes(value: unknown, context: DialectContext): JsonReply | unde
   const types = listOf(value);
   if (types.length === 0) return badRequest(context, "Invalid 'event_types': expected at least one.", 'event_types');
   const unknown = types.find((type) => !WEBHOOK_EVENTS.includes(textOf(type)));
-  if (unknown === undefined) return undefined;
-  const message = `Invalid value: '${textOf(unknown)}'. Supported values are: ${WEBHOOK_EVENTS.map((one) => `'${one}'`).join(', ')}.`;
-  return badRequest(context, message, 'event_types', 'invalid_value');
+  return unknown === undefined ? undefined : refuse(context, unsupportedChoice('event_types', unknown, WEBHOOK_EVENTS));
 }
 
 function refusedUrl(value: unknown, context: DialectContext): JsonReply | undefined {

@@ -1,4 +1,6 @@
 import type { ProviderError } from '../../dialects/errors.ts';
+import * as say from '../../refusals/sentences.ts';
+import type { Violation } from '../../refusals/violation.ts';
 
 /** What a client event is refused with; the session goes on. */
 export type Refusal = ProviderError;
@@ -7,17 +9,18 @@ export function refusal(message: string, code: string | null, param: string | nu
   return { type: 'invalid_request_error', code, message, param };
 }
 
+function refused({ type, code, message, param }: Violation): Refusal {
+  return { type, code, message, param };
+}
+
 export function missing(param: string): Refusal {
-  return refusal(`Missing required parameter: '${param}'.`, 'missing_required_parameter', param);
+  return refused(say.missing(param));
 }
 
 export function invalidValue(param: string, value: unknown, known: readonly string[]): Refusal {
-  const list = known.map((one) => `'${one}'`);
-  const last = list.pop() ?? '';
-  const supported = list.length === 0 ? last : `${list.join(', ')}${list.length > 1 ? ',' : ''} and ${last}`;
-  return refusal(`Invalid value: '${String(value)}'. Supported values are: ${supported}.`, 'invalid_value', param);
+  return refused(say.unsupportedChoice(param, value ?? String(value), known));
 }
 
 export function unknownParameter(param: string): Refusal {
-  return refusal(`Unknown parameter: '${param}'.`, 'unknown_parameter', param);
+  return refused(say.unknown(param));
 }

@@ -1,3 +1,4 @@
+import { unsupportedChoice } from '../../refusals/sentences.ts';
 import type { StoredResponse } from '../../dialects/reply.ts';
 import type { Body } from '../../dialects/validate.ts';
 import { isBody } from '../../dialects/validate.ts';
@@ -50,8 +51,8 @@ export class ResponsesSession implements SocketProtocol {
     else if (event['type'] === 'response.create') this.#create(event);
     else if (event['type'] === 'response.steer') this.#steering.steer(event);
     else {
-      const known = "Supported values are: 'response.create' and 'response.steer'.";
-      this.#refuse(`Invalid value: '${String(event['type'])}'. ${known}`, 'invalid_value', 'type');
+      const { message } = unsupportedChoice('type', String(event['type']), ['response.create', 'response.steer']);
+      this.#refuse(message, 'invalid_value', 'type');
     }
   }
 

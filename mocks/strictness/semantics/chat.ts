@@ -1,4 +1,4 @@
-import { exclusive, listed, missing, unsupportedParameter } from '../../refusals/sentences.ts';
+import { exclusive, listed, missing, unsupportedByModel, unsupportedParameter } from '../../refusals/sentences.ts';
 import { violation } from '../../refusals/violation.ts';
 import { isObject, shown } from '../walk.ts';
 import { developerRole, emptyTurns, images, mentionsJson, objectsIn, toolTurns } from './chat-messages.ts';
@@ -163,8 +163,7 @@ const abilities: Check = ({ body, profile, model }) => {
   }
   const { verbosity } = body;
   if (typeof verbosity === 'string' && verbosity !== 'medium' && !profile.verbosity) {
-    const message = `Unsupported value: '${verbosity}' is not supported with the '${model}' model. Supported values are: 'medium'.`;
-    return violation(message, 'verbosity', 'unsupported_value');
+    return unsupportedByModel('verbosity', verbosity, model, ['medium']);
   }
   const wantsAudio = Array.isArray(body['modalities']) && body['modalities'].includes('audio');
   if (wantsAudio && !profile.audio) {

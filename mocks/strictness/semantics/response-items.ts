@@ -1,3 +1,4 @@
+import { unsupportedChoice } from '../../refusals/sentences.ts';
 import { violation } from '../../refusals/violation.ts';
 import type { Fields } from '../walk.ts';
 import { isObject } from '../walk.ts';
@@ -91,10 +92,7 @@ const sides: Check = ({ body }) => {
     const index = objectsIn(item['content']).findIndex((part) => !own.includes(String(part['type'])));
     if (index < 0) continue;
     const path = `input[${at}].content[${index}].type`;
-    const wrong = String(objectsIn(item['content'])[index]?.['type']);
-    const list = own.map((name) => `'${name}'`);
-    const supported = list.length === 2 ? list.join(' and ') : `${list.slice(0, -1).join(', ')}, and ${list.at(-1)}`;
-    return violation(`Invalid value: '${wrong}'. Supported values are: ${supported}.`, path, 'invalid_value');
+    return unsupportedChoice(path, String(objectsIn(item['content'])[index]?.['type']), own);
   }
   return undefined;
 };

@@ -1,4 +1,4 @@
-import { exclusive, listed, missing, tooMany, unsupportedParameter } from '../../refusals/sentences.ts';
+import { exclusive, missing, tooMany, unsupportedByModel, unsupportedParameter } from '../../refusals/sentences.ts';
 import type { Violation } from '../../refusals/violation.ts';
 import { violation } from '../../refusals/violation.ts';
 import type { Fields } from '../walk.ts';
@@ -24,8 +24,7 @@ const reasoning: Check = ({ body, profile, model }) => {
     if (given(body, name) && body[name] !== (name === 'top_logprobs' ? 0 : 1)) return unsupportedParameter(name);
   }
   if (typeof effort !== 'string' || profile.efforts.includes(effort)) return undefined;
-  const message = `Unsupported value: '${effort}' is not supported with the '${model}' model. Supported values are: ${listed(profile.efforts)}.`;
-  return violation(message, 'reasoning.effort', 'unsupported_value');
+  return unsupportedByModel('reasoning.effort', effort, model, profile.efforts);
 };
 
 const encrypted: Check = ({ body, profile }) => {
@@ -129,8 +128,7 @@ const formats: Check = ({ body }) => {
 const verbosity: Check = ({ body, profile, model }) => {
   const asked = isObject(body['text']) ? body['text']['verbosity'] : undefined;
   if (typeof asked !== 'string' || asked === 'medium' || profile.verbosity) return undefined;
-  const message = `Unsupported value: '${asked}' is not supported with the '${model}' model. Supported values are: 'medium'.`;
-  return violation(message, 'text.verbosity', 'unsupported_value');
+  return unsupportedByModel('text.verbosity', asked, model, ['medium']);
 };
 
 /** In the order in which the provider reports them. */
