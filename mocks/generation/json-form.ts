@@ -163,8 +163,12 @@ function formInBlocks(text: string): JsonForm | undefined {
 
 const KEYS =
   /\b(?:keys?|fields?|properties|attributes)\b\s{0,3}(?:named|called|are|of|should be|must be)?\s{0,3}[:=]?\s{0,3}([^\n.;:{}]{1,400})/i;
-const KEYED =
-  /["'`]([A-Za-z_][\w-]{0,60})["'`]\s{0,3}(?:\([^)\n]{1,40}\)\s{0,3})?(?:keys?|fields?|property|properties)\b/g;
+const QUOTED_KEY = String.raw`["'\`][A-Za-z_][\w-]{0,60}["'\`](?:\s{0,3}\([^)\n]{1,40}\))?`;
+/** `'setup' and 'punchline' keys`. */
+const KEYED = new RegExp(
+  String.raw`${QUOTED_KEY}(?:(?:\s{0,3},)?\s{1,3}(?:and\s{1,3})?(?:an?\s{1,3})?${QUOTED_KEY}){0,30}\s{0,3}(?:keys?|fields?|property|properties)\b`,
+  'gi',
+);
 const NO_KEY = new Set([
   'the',
   'a',
@@ -187,7 +191,9 @@ const NO_KEY = new Set([
 ]);
 
 function keysIn(text: string): readonly (readonly [name: string, type: string])[] {
-  const quoted = Array.from(text.matchAll(KEYED), ([, key = '']) => [key, ''] as const);
+  const quoted = Array.from(text.matchAll(KEYED), ([list]) => list)
+    .flatMap((list) => list.match(/(?<=["'`])[A-Za-z_][\w-]*(?=["'`])/g) ?? [])
+    .map((key) => [key, ''] as const);
   if (quoted.length > 1) return quoted;
   const list = KEYS.exec(text)?.[1] ?? '';
   const keys: (readonly [string, string])[] = [];

@@ -162,6 +162,12 @@ export function namesIn(text: string, words: readonly Word[]): readonly Span[] {
       index += 1;
       next = words[index + 1];
     }
+    // `San Francisco, CA` is one place.
+    const region = words[index + 1];
+    if (region && /^[A-Z]{2}$/.test(region.text) && text.slice(last.end, region.at) === ', ') {
+      last = region;
+      index += 1;
+    }
     names.push({ text: text.slice(first.at, last.end), at: first.at, end: last.end });
   }
   return names;

@@ -138,6 +138,12 @@ describe('JSON', () => {
     });
   });
 
+  test('has keys that are quoted before they are called so', () => {
+    const asked =
+      "Tell me a joke about cats. Return the result as a JSON with 'setup' and 'punchline' keys. Return nothing other than JSON.";
+    expect(Object.keys(object(asked) as object)).toEqual(['setup', 'punchline']);
+  });
+
   test('has the form of an example or of a schema', () => {
     expect(object('As JSON: {"name": "string", "age": number, "tags": ["string"]}. Ada is 30 years old.')).toEqual({
       name: 'Ada',

@@ -84,6 +84,10 @@ function listedTexts(
   const found = property && stringsFound(property, source)[0];
   if (property === undefined || found?.span === undefined || found.among === undefined) return undefined;
   const spans = enumerated(source.facts.text, source.free(found.among), found.span);
+  const [first, second] = spans;
+  // `Paris, France` is one place; a list of two has a word between them.
+  const joined = spans.length > 2 || /\p{L}/u.test(source.facts.text.slice(first?.end, second?.at));
+  if (!joined) return undefined;
   const texts = [...new Set(spans.map(({ text }) => text))].filter((text) => fits(property.schema, text));
   return texts.length > 1 ? { name: property.name, texts: texts.slice(0, LISTED_MOST) } : undefined;
 }

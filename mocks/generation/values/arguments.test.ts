@@ -29,6 +29,8 @@ describe('arguments come from the prompt', () => {
 
   test.each([
     ['forecast for Paris', '{"city":"Paris"}'],
+    ['What is the weather forecast in San Francisco, CA?', '{"city":"San Francisco, CA"}'],
+    ['What is the weather forecast in Paris, France?', '{"city":"Paris"}'],
     ['weather forecast in new york for 3 days in fahrenheit', '{"city":"new york","unit":"fahrenheit","days":3}'],
     ['For 5 days, what is the weather forecast in São Paulo?', '{"city":"São Paulo","days":5}'],
     ['forecast please. city: Oslo', '{"city":"Oslo"}'],
@@ -62,6 +64,12 @@ describe('arguments come from the prompt', () => {
     expect(callsFor('Book a hotel for 3 nights and 2 guests with a budget of $400', [hotel])).toEqual([
       'book_hotel {"guests":2,"nights":3,"budget":400}',
     ]);
+  });
+
+  test('a name in any script', () => {
+    const create = tool('create_customer', 'Creates a customer', { customer_name: text, description: text });
+    const asked = "Create a customer named '你好啊集团' (Hello Group) - a Chinese technology company";
+    expect(callsFor(asked, [create])[0]).toContain('"customer_name":"你好啊集团"');
   });
 
   test('an address, what is quoted and what is to be said', () => {

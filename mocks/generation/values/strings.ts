@@ -21,6 +21,7 @@ const THINGS =
   /^(?:company|organi[sz]ation|product|brand|team|artist|band|movie|film|book|song|game|species|item|store|shop|hotel|restaurant|airline|institution|university|school|hospital|river|mountain|planet|animal|pet|entity|model|food|dish)$/;
 
 const PLACING = new Set(['in', 'at', 'near']);
+const NAMING = new Set(['named', 'called', 'name', 'for', 'customer', 'person', 'user']);
 const HEADING = new Set(['to', 'from']);
 const SENT_TO = new Set(['to', 'recipient', 'contact', 'receiver', 'addressee', 'from', 'sender']);
 
@@ -67,6 +68,8 @@ function personScore(property: Property, source: Source, span: Span): number {
 }
 
 const person: Finder = (property, source) => {
+  const quoted = nearest(property, source, source.facts.quoted);
+  if (quoted && NAMING.has(source.facts.before(quoted.at))) return as(quoted, source.facts.quoted);
   const names = source.free(source.facts.names);
   const span = best(names, (name) => personScore(property, source, name));
   if (span === undefined) return undefined;

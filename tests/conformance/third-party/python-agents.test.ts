@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { devNull } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -21,7 +22,37 @@ async function resultsOf(script: string, baseURL: string): Promise<unknown> {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }
 
-const [noPydantic, noSmolagents] = await Promise.all([missing('pydantic_ai'), missing('smolagents')]);
+/** What pytest says at its end, with the names of what failed. */
+async function pytest(script: string, baseURL: string): Promise<string> {
+  const env = { ...process.env, OPENAI_BASE_URL: baseURL, OPENAI_API_KEY: 'sk-test', PYTHONDONTWRITEBYTECODE: '1' };
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const loops = [
+    'asyncio_mode=auto',
+    ...['test', 'fixture'].map((kind) => `asyncio_default_${kind}_loop_scope=session`),
+  ];
+  const options = [
+    '-q',
+    '-p',
+    'no:cacheprovider',
+    '-W',
+    'ignore',
+    '-c',
+    devNull,
+    ...loops.flatMap((loop) => ['-o', loop]),
+  ];
+  const ended = await run(PYTHON, ['-m', 'pytest', ...options, file], { env, timeout: 110_000 }).catch(
+    (error: unknown) => error as { stdout: string },
+  );
+  return ended.stdout
+    .split('\n')
+    .filter((line) => /^(?:FAILED|ERROR)|\b(?:passed|failed)\b/.test(line))
+    .join('\n');
+}
+
+const LANGCHAIN = ['langchain_openai', 'langchain_tests', 'pytest_asyncio'];
+const [noPydantic, noSmolagents, ...noLangchain] = await Promise.all(
+  ['pydantic_ai', 'smolagents', ...LANGCHAIN].map(missing),
+);
 
 inBothPlaces((baseURL) => {
   test('pydantic-ai: tools are called once, outputs fit their models, every run ends', async (context) => {
@@ -40,6 +71,12 @@ inBothPlaces((baseURL) => {
       'openai-responses:gpt-4o-mini': expected,
       'openai-responses:gpt-5-mini': expected,
     });
+  }, 120_000);
+
+  test('LangChain: all standard tests of chat models, over both interfaces, and of embeddings', async (context) => {
+    const lacking = noLangchain.find((reason) => reason !== undefined);
+    if (lacking !== undefined) context.skip(lacking);
+    expect(await pytest('langchain_standard.py', baseURL)).toMatch(/^\d+ passed, \d+ skipped/);
   }, 120_000);
 
   test('smolagents: agents that call tools and agents that write code answer and end', async (context) => {
