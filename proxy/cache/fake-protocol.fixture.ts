@@ -20,6 +20,9 @@ export function fakeProtocol(): Protocol {
     },
     readEvent: () => ({ kind: 'other' }),
     judgeBody: (body) => verdict(body.includes('"ok":true')),
+    streamJudge: () => {
+      throw new Error('this protocol judges whole streams only');
+    },
     judgeStream: (events) => verdict(events.at(-1)?.toString() === 'data: [DONE]\n\n'),
     streamToBody: (events) => Buffer.from(`{"ok":true,"events":${events.length}}`),
     bodyToStream: (body) =>

@@ -151,7 +151,7 @@ test('before the first content a break is a bad answer, and a timeout stays one'
   }
 });
 
-test('a stream too long to be kept is judged by its last events', () => {
+test('a stream that is not kept is judged as it comes', () => {
   const good = stream(false);
   good.feed(chunk({ content: 'Hi' }));
   good.feed(chunk({}, 'stop') + DONE + ': bye\n\n');

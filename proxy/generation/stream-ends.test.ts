@@ -73,10 +73,11 @@ test.each([true, false])(
 );
 
 test.each([
-  ['one piece', true],
-  ['two pieces', false],
-])('a mark that closes an unfinished answer does not go out, in %s', (_what, whole) => {
-  const { events, feed, intake } = stream();
+  ['one piece', true, true],
+  ['two pieces', false, true],
+  ['two pieces that are not kept', false, false],
+])('a mark that closes an unfinished answer does not go out, in %s', (_what, whole, kept) => {
+  const { events, feed, intake } = stream(kept);
   const text = chunk({ content: 'Hi' });
   if (whole) feed(text + DONE);
   else for (const piece of [text, DONE]) feed(piece);

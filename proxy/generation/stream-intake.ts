@@ -1,11 +1,11 @@
 import { ownBytes } from '../cache/recording.ts';
+import type { WholeStream } from '../cache/recorder.ts';
 import { EventGate, EventTooLargeError, splitEvents } from '../wire/sse.ts';
-import type { EventFacts, Protocol } from '../protocols/types.ts';
+import type { AnswerFacts, EventFacts, Protocol, StreamJudge } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
-import { StreamTail } from './stream-tail.ts';
 import { type ReadTold, tellsNothing } from './told.ts';
-import { closedEvent, judgeWhole, type JudgedStream, saysNothing, torn, withMark } from './whole-events.ts';
+import { closedEvent, saysNothing, torn } from './whole-events.ts';
 
 /** Opening events are held back until the first content event, up to this many bytes. */
 const OPENING_LIMIT = 256 * 1024;
@@ -37,14 +37,12 @@ export class StreamIntake implements Intake {
   #answerId: string | undefined;
   /** Something of the last event never came. */
   #torn = false;
-  /** The verdict over everything passed on so far, once a closing mark has asked for it. */
-  #judged: JudgedStream | undefined;
-  readonly #tail: StreamTail;
+  readonly #judge: StreamJudge;
 
   constructor(protocol: Protocol, events: IntakeEvents, { delimited, told }: StreamOptions = { delimited: true }) {
     this.#protocol = protocol;
     this.#events = events;
-    this.#tail = new StreamTail(protocol);
+    this.#judge = protocol.streamJudge();
     this.#delimited = delimited;
     this.#told = told ?? tellsNothing;
   }
@@ -79,7 +77,7 @@ export class StreamIntake implements Intake {
     }
     this.#torn = this.#gate.end() !== undefined;
     // The terminal event is the end; how the connection goes afterwards changes nothing.
-    if (failure.kind === 'cut' && this.#hasEnded()) this.#finish(false);
+    if (failure.kind === 'cut' && hasEnded(this.#judge.verdict())) this.#finish(false);
     else this.#over({ kind: failure.kind, reason: failure.reason });
   }
 
@@ -159,71 +157,40 @@ export class StreamIntake implements Intake {
   #close(bytes: Buffer): void {
     const events = splitEvents(bytes);
     const at = events.findIndex((event) => this.#protocol.readEvent(event).mark);
-    const log = this.#events.log();
-    if (at === -1 || !log) {
-      this.#pass(bytes);
+    for (const event of events) this.#judge.add(event);
+    const { ended, failed, reason } = this.#judge.verdict();
+    if (at === -1 || ended || failed) {
+      this.#events.push(bytes);
       return;
     }
-    const judged = judgeWhole(this.#protocol, ownBytes([...log, bytes]));
-    if (judged.facts.ended || judged.facts.failed) {
-      this.#pass(bytes);
-      this.#judged = judged;
-      return;
-    }
-    if (at > 0) this.#pass(Buffer.concat(events.slice(0, at)));
-    this.#over({ kind: 'cut', reason: judged.facts.reason ?? 'the stream ended early' }, judged.facts);
+    if (at > 0) this.#events.push(Buffer.concat(events.slice(0, at)));
+    this.#over({ kind: 'cut', reason: reason ?? 'the stream ended early' }, this.#judge.verdict());
   }
 
   #pass(bytes: Buffer): void {
-    this.#judged = undefined;
+    for (const event of splitEvents(bytes)) this.#judge.add(event);
     this.#events.push(bytes);
-    this.#tail.passed(bytes, this.#events.log() !== undefined);
   }
 
   /** `clean`: the endpoint itself has said that nothing more comes. */
   #finish(clean: boolean): void {
-    const judged = this.#verdict(clean);
-    if (judged === undefined) {
-      this.#finishUnlogged(clean);
-      return;
-    }
-    const { bytes, events } = judged;
-    const facts = this.#torn ? torn(judged.facts) : judged.facts;
-    const ended = facts.ended && facts.unmarked !== true;
+    const { endMark } = this.#protocol;
+    if (clean && endMark && this.#judge.verdict().unmarked) this.#pass(endMark);
+    const seen = this.#judge.verdict();
+    const facts = this.#torn ? torn(seen) : seen;
     const cut = { kind: 'cut', reason: facts.reason ?? 'the stream ended early' } as const;
-    this.#over(ended ? { kind: 'ok', status: 200 } : cut, facts, { bytes, events });
+    this.#over(hasEnded(facts) ? { kind: 'ok', status: 200 } : cut, facts, this.#whole());
   }
 
-  /** The verdict over everything that was passed on, with the closing mark where it was left out. */
-  #verdict(clean: boolean): JudgedStream | undefined {
-    if (this.#judged) return this.#judged;
+  #whole(): WholeStream | undefined {
     const log = this.#events.log();
     if (!log) return undefined;
-    const judged = judgeWhole(this.#protocol, ownBytes(log));
-    const marked = clean ? withMark(this.#protocol, judged) : judged;
-    if (marked !== judged && this.#protocol.endMark) this.#pass(this.#protocol.endMark);
-    return marked;
+    const bytes = ownBytes(log);
+    return { bytes, events: splitEvents(bytes) };
   }
+}
 
-  /** A stream that was too long to be judged whole: its last events decide. */
-  #finishUnlogged(clean: boolean): void {
-    const { endMark } = this.#protocol;
-    const { kind, finished } = this.#tail;
-    if (kind === 'end') this.#over({ kind: 'ok', status: 200 });
-    else if (kind !== 'error' && finished && clean && endMark) {
-      this.#pass(endMark);
-      this.#over({ kind: 'ok', status: 200 });
-    } else {
-      const facts = { complete: false, ended: false, failed: kind === 'error', encryptedItems: [] };
-      this.#over({ kind: 'cut', reason: 'the stream ended early' }, facts);
-    }
-  }
-
-  /** Whether the terminal event has been passed on. */
-  #hasEnded(): boolean {
-    const log = this.#events.log();
-    if (!log) return this.#tail.kind === 'end';
-    const { ended, unmarked } = (this.#judged ?? judgeWhole(this.#protocol, ownBytes(log))).facts;
-    return ended && unmarked !== true;
-  }
+/** Whether the terminal event is among what was passed on. */
+function hasEnded({ ended, unmarked }: AnswerFacts): boolean {
+  return ended && unmarked !== true;
 }

@@ -72,8 +72,6 @@ export interface EventFacts {
   readonly error?: JsonObject;
   /** For kind `end`: nothing but a mark, which carries nothing of an answer (`[DONE]`). */
   readonly mark?: true;
-  /** A choice ends with this event. */
-  readonly finishes?: true;
 }
 
 /** The verdict over a whole answer. Only `complete` answers may be stored. */
@@ -99,6 +97,14 @@ export interface AnswerFacts {
   readonly usage?: TokenUsage;
   /** Ids of reasoning items with encrypted content that the answer carries. */
   readonly encryptedItems: readonly string[];
+}
+
+/** Judges a stream while it comes. */
+export interface StreamJudge {
+  /** Takes the next event. */
+  add(event: Buffer): void;
+  /** The verdict if nothing more comes. */
+  verdict(): AnswerFacts;
 }
 
 /** What of a recorded stream a client may see. */
@@ -162,6 +168,8 @@ export interface Protocol {
   judgeBody(body: Buffer): AnswerFacts;
   /** Judges a whole stream, event by event. */
   judgeStream(events: readonly Buffer[]): AnswerFacts;
+  /** The same for a stream that is still coming. */
+  streamJudge(): StreamJudge;
   /** The unary answer that the same generation would have given (bytes of a JSON object). Only for complete streams. */
   streamToBody(events: readonly Buffer[]): Buffer;
   /** The stream that the same generation would have given, event by event. Only for complete bodies. */

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { assembleChat } from './chat-assemble.ts';
 import { synthesiseChat } from './chat-synthesise.ts';
-import { judgeChoices, judgeChunks } from './chunk-judge.ts';
+import { ChunkJudge, judgeChoices, judgeChunks } from './chunk-judge.ts';
 import { DONE } from './chunk-writer.ts';
 import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
@@ -27,6 +27,7 @@ export const chatCompletions = {
   outputText: chunkText,
   judgeBody: judgeChoices,
   judgeStream: judgeChunks,
+  streamJudge: () => new ChunkJudge(),
   streamToBody: assembleChat,
   bodyToStream: synthesiseChat,
   show: showChunk,

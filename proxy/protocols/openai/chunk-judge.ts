@@ -3,7 +3,7 @@ import { parseObject } from '../../wire/json-object.ts';
 import { ChoiceTally } from './choice-tally.ts';
 import type { Chunk } from './completion-chunk.ts';
 import { chatUsage } from './token-usage.ts';
-import type { AnswerFacts, TokenUsage } from '../types.ts';
+import type { AnswerFacts, StreamJudge, TokenUsage } from '../types.ts';
 import { identity, type Identity, incomplete, isWhole } from './verdict.ts';
 
 /**
@@ -12,23 +12,28 @@ import { identity, type Identity, incomplete, isWhole } from './verdict.ts';
  */
 export function judgeChunks(events: readonly Buffer[]): AnswerFacts {
   const judge = new ChunkJudge();
-  for (const event of events) {
-    const chunk = readChunk(event);
-    if (chunk.kind === 'error') return judge.failed(chunk);
-    judge.add(chunk, event);
-  }
+  for (const event of events) judge.add(event);
   return judge.verdict();
 }
 
-class ChunkJudge {
+/** Judges chunks as they come. */
+export class ChunkJudge implements StreamJudge {
   readonly #tally = new ChoiceTally();
   #id: string | undefined;
   #usage: TokenUsage | undefined;
   #fault: string | undefined;
+  #failure: AnswerFacts | undefined;
   #done = false;
   #before: Buffer | undefined;
 
-  add(chunk: Chunk, event: Buffer): void {
+  add(event: Buffer): void {
+    // What stands behind an error says nothing any more.
+    if (this.#failure !== undefined) return;
+    const chunk = readChunk(event);
+    if (chunk.kind === 'error') {
+      this.#failure = this.#failed(chunk);
+      return;
+    }
     this.#fault ??= this.#faultOf(chunk, event);
     this.#done ||= chunk.kind === 'end';
     this.#id ??= chunk.id;
@@ -37,17 +42,18 @@ class ChunkJudge {
     this.#tally.add(chunk.choices);
   }
 
-  failed({ message = '', told }: Chunk): AnswerFacts {
-    const known = told === true ? { failed: true, ...this.#known() } : this.#known();
-    return incomplete(`the stream told of an error: ${message}`, known);
-  }
-
   verdict(): AnswerFacts {
+    if (this.#failure !== undefined) return this.#failure;
     const ended = this.#tally.finished;
     const fault = this.#fault ?? this.#tally.fault ?? (this.#done ? undefined : 'the stream ended without [DONE]');
     if (fault === undefined) return goodEnd(this.#tally, this.#known());
     const unmarked = ended && !this.#done ? { unmarked: true as const } : {};
     return incomplete(fault, { ended, ...unmarked, ...this.#known() });
+  }
+
+  #failed({ message = '', told }: Chunk): AnswerFacts {
+    const known = told === true ? { failed: true, ...this.#known() } : this.#known();
+    return incomplete(`the stream told of an error: ${message}`, known);
   }
 
   #known(): Identity {

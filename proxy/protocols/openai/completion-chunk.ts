@@ -41,13 +41,11 @@ export function readChunk(event: Buffer): Chunk {
   if (chunk === undefined) return { kind: 'other', choices: [], unreadable: true };
   const choices = objectsOf(chunk['choices']);
   const usage = usageOf(chunk);
-  const read = choices.map(readChunkChoice);
   return {
     kind: choices.some(hasContent) ? 'content' : 'open',
     ...idOf(chunk['id']),
     ...(usage === undefined ? {} : { usage }),
-    ...(read.some(({ finish }) => finish !== undefined) ? { finishes: true as const } : {}),
-    choices: read,
+    choices: choices.map(readChunkChoice),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
-import { judgeChoices, judgeChunks } from './chunk-judge.ts';
+import { ChunkJudge, judgeChoices, judgeChunks } from './chunk-judge.ts';
 import { DONE } from './chunk-writer.ts';
 import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
@@ -26,6 +26,7 @@ export const completions = {
   outputText: chunkText,
   judgeBody: judgeChoices,
   judgeStream: judgeChunks,
+  streamJudge: () => new ChunkJudge(),
   streamToBody: assembleCompletion,
   bodyToStream: synthesiseCompletion,
   show: showChunk,

@@ -23,6 +23,7 @@ export const embeddings = {
   outputText: () => '',
   judgeBody: judgeEmbeddings,
   judgeStream: () => incomplete('embeddings are not streamed'),
+  streamJudge: notStreamed,
   streamToBody: notStreamed,
   bodyToStream: notStreamed,
   show: (event) => event,

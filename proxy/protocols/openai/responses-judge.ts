@@ -6,7 +6,7 @@ import { encryptedItemIds } from './request-body.ts';
 import { readResponseEvent } from './responses-event.ts';
 import type { ResponseEvent } from './responses-event.ts';
 import { responseUsage } from './token-usage.ts';
-import type { AnswerFacts } from '../types.ts';
+import type { AnswerFacts, StreamJudge } from '../types.ts';
 import { identity, incomplete, isWhole } from './verdict.ts';
 
 /**
@@ -15,23 +15,28 @@ import { identity, incomplete, isWhole } from './verdict.ts';
  */
 export function judgeResponseStream(events: readonly Buffer[]): AnswerFacts {
   const judge = new EventJudge();
-  for (const event of events) {
-    const facts = readResponseEvent(event);
-    if (facts.kind === 'error') return judge.failed(facts);
-    judge.add(facts, event);
-  }
+  for (const event of events) judge.add(event);
   return judge.verdict();
 }
 
-class EventJudge {
+/** Judges Responses events as they come. */
+export class EventJudge implements StreamJudge {
   #last: AnswerFacts | undefined;
   #fault: string | undefined;
+  #failure: AnswerFacts | undefined;
   #id: string | undefined;
   #sequence: number | undefined;
   /** Items that say something and were seen whole. */
   #items = 0;
 
-  add(facts: ResponseEvent, event: Buffer): void {
+  add(event: Buffer): void {
+    // What stands behind an error says nothing any more.
+    if (this.#failure !== undefined) return;
+    const facts = readResponseEvent(event);
+    if (facts.kind === 'error') {
+      this.#failure = this.#failed(facts);
+      return;
+    }
     this.#id ??= facts.id;
     this.#fault ??= faultOf(facts, this.#last !== undefined) ?? disorder(facts, this.#sequence);
     this.#sequence = facts.sequence ?? this.#sequence;
@@ -39,18 +44,19 @@ class EventJudge {
     if (facts.kind === 'end') this.#last ??= judgeTerminal(facts, event, this.#items);
   }
 
-  failed({ message = '', told, id, usage }: ResponseEvent): AnswerFacts {
-    const known = identity(this.#id ?? id, usage);
-    return incomplete(`the stream told of an error: ${message}`, told === true ? { failed: true, ...known } : known);
-  }
-
   verdict(): AnswerFacts {
+    if (this.#failure !== undefined) return this.#failure;
     const last = this.#last;
     if (last === undefined) {
       const reason = this.#fault ?? 'the stream ended without response.completed';
       return incomplete(reason, identity(this.#id, undefined));
     }
     return this.#fault === undefined ? last : { ...last, complete: false, reason: this.#fault };
+  }
+
+  #failed({ message = '', told, id, usage }: ResponseEvent): AnswerFacts {
+    const known = identity(this.#id ?? id, usage);
+    return incomplete(`the stream told of an error: ${message}`, told === true ? { failed: true, ...known } : known);
   }
 }
 

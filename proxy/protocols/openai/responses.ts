@@ -13,7 +13,7 @@ import {
 } from './request-body.ts';
 import { finalResponse, synthesiseResponse } from './responses-convert.ts';
 import { readResponseEvent } from './responses-event.ts';
-import { judgeResponse, judgeResponseStream } from './responses-judge.ts';
+import { EventJudge, judgeResponse, judgeResponseStream } from './responses-judge.ts';
 import { responseText } from './output-text.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 
@@ -36,6 +36,7 @@ export const responses = {
   outputText: responseText,
   judgeBody: judgeResponse,
   judgeStream: judgeResponseStream,
+  streamJudge: () => new EventJudge(),
   streamToBody: finalResponse,
   bodyToStream: synthesiseResponse,
   show: showWithoutObfuscation,
