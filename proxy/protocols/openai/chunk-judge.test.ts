@@ -12,7 +12,7 @@ const piece = (index: number, finish: string | null = null) =>
 
 const empty = (index: number, finish: string) => piece(index, finish).replace('"content":"a"', '"content":""');
 const reasoning = piece(0).replace('"content"', '"reasoning_content"');
-const obfuscated = piece(0).replace('}\n', ',"obfuscation":"x1"}\n');
+const obfuscated = piece(0).replace('}\n', ',"obfuscation":"aB3dE"}\n');
 
 test.each(Object.keys(CHAT_SAMPLES))('%s: no cut of the stream is complete, at an event or anywhere else', (name) => {
   const events = streamOf(name);
@@ -174,6 +174,10 @@ test('gateways may repeat an end, and send what is empty or only usage behind it
   });
   // Equal text twice is text: only what random padding tells apart can be known to be one event.
   expect(judge(piece(0), piece(0), empty(0, 'stop'), done).complete).toBe(true);
+  for (const letters of ['', 'aB3d']) {
+    const padded = obfuscated.replace('aB3dE', letters);
+    expect(judge(padded, padded, empty(0, 'stop'), done).complete).toBe(true);
+  }
 });
 
 test('usage stands beside choices, in the last chunk, or where Groq puts it', () => {

@@ -78,11 +78,15 @@ function goodEnd({ doubt, atLimit }: ChoiceTally, known: Identity): AnswerFacts 
   return { complete: true, ended: true, ...known, encryptedItems: [] };
 }
 
-/** Random text that OpenAI puts in each chunk: two that are equal to the byte are one, sent twice. */
-const OBFUSCATION = '"obfuscation":"';
+/**
+ * Random letters that OpenAI puts in each chunk: two that are equal to the byte are one, sent twice. Few letters are equal by
+ * chance, as equal tokens are that follow one another.
+ */
+const OBFUSCATION = /"obfuscation":"\w{5,}"/;
 
 function isRepeated(event: Buffer, before: Buffer | undefined): boolean {
-  return before !== undefined && event.length === before.length && event.equals(before) && event.includes(OBFUSCATION);
+  if (before === undefined || event.length !== before.length || !event.equals(before)) return false;
+  return OBFUSCATION.test(event.toString('latin1'));
 }
 
 /** Judges a unary chat or legacy completion. Complete: each choice has content and a good end. Ended: there are choices. */
