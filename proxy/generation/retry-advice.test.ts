@@ -100,6 +100,10 @@ test('a pause that the SDKs would not wait for comes with the advice not to repe
   expect(pauseHeaders(0)).toEqual({ 'retry-after': '1' });
 });
 
+test('how long the limits of an endpoint run says nothing about an error of another kind', () => {
+  expect(withAdvice(refused({ kind: 'server_error', retryAfterMs: 3_600_000 }), prospects(0), 1)).toEqual([]);
+});
+
 test('once the least pause is short, a repeated request helps', () => {
   const shown = withAdvice(refused(limited(600_000), [['retry-after', '600']]), prospects(10_000), 2);
   expect(shown).toEqual([['retry-after', '10']]);

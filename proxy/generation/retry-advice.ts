@@ -1,4 +1,4 @@
-import { OUTCOMES } from '../core/outcome.ts';
+import { type Outcome, OUTCOMES } from '../core/outcome.ts';
 import type { Candidates } from './candidates.ts';
 import type { FailedAttempt } from './failure.ts';
 
@@ -34,7 +34,7 @@ export function withAdvice(last: FailedAttempt, prospects: Prospects, attempts: 
   const headers = last.answer?.headers ?? [];
   const least = leastPauseMs(last, prospects, attempts);
   const shown = least === undefined ? headers : withPause(headers, least);
-  const waitsLong = (least ?? last.outcome.retryAfterMs ?? 0) > LONGEST_WAIT_MS;
+  const waitsLong = (least ?? askedMs(last.outcome) ?? 0) > LONGEST_WAIT_MS;
   const isStatedAlready = headers.some(([name]) => name === 'x-should-retry');
   if (isStatedAlready || !(waitsLong || isPointless(last, prospects))) return shown;
   return [...shown, ...Object.entries(DO_NOT_RETRY)];
@@ -43,12 +43,17 @@ export function withAdvice(last: FailedAttempt, prospects: Prospects, attempts: 
 /** The pause to show in place of the answer's own; undefined where that one stands. */
 function leastPauseMs({ outcome, answer }: FailedAttempt, prospects: Prospects, attempts: number): number | undefined {
   if (OUTCOMES[outcome.kind].pause !== 'retry-after') return undefined;
-  const asked = outcome.retryAfterMs;
+  const asked = askedMs(outcome);
   const least = prospects.retryAfterMs();
   // 0: an endpoint that was not asked takes requests. Then nothing is known of when this request may be repeated.
   if (least > 0 && (asked === undefined ? attempts > 1 : least < asked - SLACK_MS)) return least;
   const isStated = answer?.headers.some(([name]) => PAUSE_HEADERS.includes(name));
   return isStated ? undefined : asked;
+}
+
+/** What the endpoint asked for, where its refusal is about patience. */
+function askedMs({ kind, retryAfterMs }: Outcome): number | undefined {
+  return OUTCOMES[kind].pause === 'retry-after' ? retryAfterMs : undefined;
 }
 
 function withPause(headers: Pairs, ms: number): Pairs {

@@ -36,6 +36,9 @@ test.each([
   ['else the scarcest', { requests: ['8ms', '4999', '5000'], tokens: ['40s', '50', '30000'] }, 40_000],
   ['else the first', { requests: ['9s', '', ''], 'tokens-day': ['3h', '', ''] }, 9_000],
   ['a limit of 0 says nothing', { requests: ['9s', '5', '0'], tokens: ['7s', '', ''] }, 7_000],
+  ['one that is scarce before one that is silent', { requests: ['1s', '', ''], tokens: ['7s', '1', '100'] }, 7_000],
+  ['one with much left was not met', { requests: ['8ms', '20', '100'], tokens: ['7s', '', ''] }, 7_000],
+  ['none of them', { requests: ['8ms', '4999', '5000'], tokens: ['20ms', '30000', '30000'] }, undefined],
 ] as const)('of several limits: %s', (_what, limits: Readonly<Record<string, readonly string[]>>, ms) => {
   const headers: Record<string, string> = {};
   for (const [name, [reset = '', remaining = '', limit = '']] of Object.entries(limits)) {

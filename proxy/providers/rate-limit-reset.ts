@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 const RESET = 'x-ratelimit-reset';
 const REMAINING = 'x-ratelimit-remaining';
 const LIMIT = 'x-ratelimit-limit';
+/** A limit of which more is left was not what the request met, unless it was a very large one. */
+const SCARCE = 0.2;
 /** A number beyond it is a point in time, not a duration: seconds since 2001, and the same in milliseconds. */
 const EPOCH_SECONDS = 1e9;
 const EPOCH_MS = 1e12;
@@ -11,21 +13,22 @@ const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
 
 interface Limit {
   readonly resetMs: number;
-  /** What is left of the limit, from 0 to 1; 1 where that is not said. */
-  readonly left: number;
+  /** What is left of the limit, from 0 to 1; undefined where that is not said. */
+  readonly left: number | undefined;
 }
 
 /**
  * Milliseconds until the limits that are exhausted begin anew: `x-ratelimit-reset`, `…-requests`, `…-tokens`,
  * `…-requests-day` and their like, each beside the `x-ratelimit-remaining…` and `x-ratelimit-limit…` of the same limit.
- * Where none is said to be exhausted, a request that was too large for what is left met the scarcest one; among equals the
- * first that begins anew is taken: the next refusal names a longer time if that was too early.
+ * Where none is said to be exhausted, a request that was too large for what is left met the scarcest one; of limits that say
+ * no more than when they begin anew, the first is taken: the next refusal names a longer time if that was too early.
  */
 export function rateLimitResetMs(headers: IncomingHttpHeaders, now: number): number | undefined {
   const limits = limitsOf(headers, now);
   const exhausted = limits.filter(({ left }) => left === 0);
   if (exhausted.length > 0) return Math.max(...exhausted.map(({ resetMs: ms }) => ms));
-  const [scarcest] = limits.toSorted((a, b) => a.left - b.left || a.resetMs - b.resetMs);
+  const met = limits.filter(({ left = 0 }) => left < SCARCE);
+  const [scarcest] = met.toSorted((a, b) => (a.left ?? 1) - (b.left ?? 1) || a.resetMs - b.resetMs);
   return scarcest?.resetMs;
 }
 
@@ -40,11 +43,11 @@ function limitsOf(headers: IncomingHttpHeaders, now: number): Limit[] {
   return limits;
 }
 
-function leftOf(remaining: string | string[] | undefined, limit: string | string[] | undefined): number {
-  if (typeof remaining !== 'string' || remaining.trim() === '') return 1;
+function leftOf(remaining: string | string[] | undefined, limit: string | string[] | undefined): number | undefined {
+  if (typeof remaining !== 'string' || remaining.trim() === '') return undefined;
   if (Number(remaining) <= 0) return 0;
   const left = Number(remaining) / Number(limit);
-  return left > 0 && left < 1 ? left : 1;
+  return left > 0 && left <= 1 ? left : undefined;
 }
 
 /** `6m0s`, `20ms`, `1.5` (seconds), a point in time in seconds or milliseconds, or a date. */
