@@ -19,6 +19,10 @@ const CLOSE_TIMEOUT_MS = 250;
 const PROBE_MS = 15_000;
 const REFUSAL_PROBE_MS = 2_000;
 const PROBE_LIFE_MS = 60_000;
+/** How many round trips to a Redis that is far away a command may take, and how many times the usual deadline at most. */
+const ROUND_TRIPS = 3;
+/** A probe may take so many deadlines: no request waits for it. */
+const PROBE_DEADLINES = 2;
 /** Commands that carry more bytes than this travel on a connection of their own. */
 const BULK_FROM = 64 * 1024;
 
@@ -27,7 +31,7 @@ export interface RedisOptions {
   readonly url: string;
   readonly prefix: string;
   readonly random: Random;
-  /** Longest wait for one answer, in milliseconds. Default 50. */
+  /** Longest wait for an answer of a Redis that is near, in milliseconds. Default 50. */
   readonly commandTimeoutMs?: number;
   /** Told of each change once; `reason` holds no credential and no value. */
   readonly onEvent?: (event: RedisEvent) => void;
@@ -45,7 +49,7 @@ export type Command = readonly [name: string, ...args: (string | number | Buffer
 
 /**
  * The proxy's one door to Redis, for cache, affinity and shared state, behind one breaker. Nothing here throws or
- * rejects: a call gives what Redis said, or UNAVAILABLE after at most `commandTimeoutMs`, at once while it is down.
+ * rejects: a call gives what Redis said, or UNAVAILABLE after its deadline, at once while Redis is down.
  */
 export class RedisClient {
   readonly keys: Keyspace;
@@ -58,6 +62,7 @@ export class RedisClient {
   readonly #onEvent: (event: RedisEvent) => void;
   readonly #upListeners = new Set<() => void>();
   readonly #sharedClock: SharedClock;
+  #roundTripMs = 0;
   #nextProbe: NodeJS.Timeout | undefined;
   #refusal: string | undefined;
   #lastError = 'not connected';
@@ -135,7 +140,7 @@ export class RedisClient {
   async #sendBulk(bytes: number, commands: readonly Command[]): Promise<unknown[] | Unavailable> {
     if (!this.available) return UNAVAILABLE;
     try {
-      return await this.#bulk.run(bytes, this.#timeoutMs, (connection) => pipelined(connection, commands));
+      return await this.#bulk.run(bytes, this.#deadlineMs, (connection) => pipelined(connection, commands));
     } catch (error) {
       if (conditionOf(error) !== 'gone') this.#failed(error);
       return UNAVAILABLE;
@@ -170,11 +175,17 @@ export class RedisClient {
   async #guard<T>(call: () => Promise<T>): Promise<T | Unavailable> {
     if (!this.available) return UNAVAILABLE;
     try {
-      return await withinWhileReading(this.#timeoutMs, call(), () => bytesReadOf(this.#connection));
+      return await withinWhileReading(this.#deadlineMs, call(), () => bytesReadOf(this.#connection));
     } catch (error) {
       if (!(error instanceof AnswerTooLong)) this.#failed(error);
       return UNAVAILABLE;
     }
+  }
+
+  /** Longest wait for an answer: a Redis in another region is used too, one that has become slow is not. */
+  get #deadlineMs(): number {
+    const far = Math.min(this.#roundTripMs, this.#timeoutMs) * ROUND_TRIPS;
+    return Math.round(Math.max(this.#timeoutMs, far));
   }
 
   #failed(error: unknown): void {
@@ -210,8 +221,9 @@ export class RedisClient {
     const key = this.keys.probe;
     const probe = this.#connection.pipeline().call('TIME').call('SET', key, '1', 'PX', PROBE_LIFE_MS);
     try {
-      const answers = (await within(this.#timeoutMs, probe.exec())) ?? [];
-      this.#sharedClock.read(answers[0]?.[1], performance.now() - askedAt);
+      const answers = (await within(this.#timeoutMs * PROBE_DEADLINES, probe.exec())) ?? [];
+      this.#roundTripMs = performance.now() - askedAt;
+      this.#sharedClock.read(answers[0]?.[1], this.#roundTripMs);
       const refused = answers[1]?.[0];
       if (refused) throw refused;
       this.#accepted();

@@ -11,16 +11,17 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((client) => client.close()));
 });
 
+const PREFIX = `test-${randomUUID()}`;
 const LARGE = randomBytes(4 * 1024 * 1024);
 
-async function over(port: number, events: RedisEvent['kind'][] = [], prefix = randomUUID()): Promise<RedisClient> {
+async function over(port: number, events: RedisEvent['kind'][] = [], commandTimeoutMs = 50): Promise<RedisClient> {
   const url = new URL(inject('redisUrl'));
   url.port = String(port);
   const client = new RedisClient({
     url: url.href,
-    prefix,
+    prefix: PREFIX,
     random: systemRandom,
-    commandTimeoutMs: 100,
+    commandTimeoutMs,
     onEvent: ({ kind }) => events.push(kind),
   });
   open.push(client);
@@ -34,8 +35,8 @@ test(
   'an entry of 4 MB over a slow link is written and read, and nothing else waits for its writing or fails',
   { timeout: 30_000 },
   async () => {
-    // 4 MB take 840 ms: eight times what a command may take.
-    await using link = await startSlowLink(redisPort(), 5_000);
+    // 4 MB take 2.1 s: eight times what a command may take.
+    await using link = await startSlowLink(redisPort(), 2_000);
     const events: RedisEvent['kind'][] = [];
     const client = await over(link.port, events);
     const [large, small] = [client.keys.cacheEntry('large'), client.keys.cacheEntry('small')];
