@@ -18,6 +18,7 @@ import { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
+import type { HealthChange } from './routing/shared-health.ts';
 import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
@@ -126,8 +127,11 @@ export class Composition {
       random: systemRandom,
       mocks: this.#mocks,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
-      onChange: (endpoint: { readonly id: string }, change: object, origin: string): void =>
-        this.logger.info({ endpoint: endpoint.id, change, origin }, 'endpoint health changed'),
+      onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
+        this.logger[change.state === 'ejected' ? 'warn' : 'info'](
+          { endpoint: endpoint.id, change, origin },
+          'endpoint health changed',
+        ),
     };
     const models = assembleModels(config, parts, this.#models);
     this.#models = models;

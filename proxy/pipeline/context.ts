@@ -35,6 +35,8 @@ export interface RequestContext {
   /** The wire format of the request and of its errors. */
   readonly protocol: Protocol;
   readonly head: RequestHead;
+  /** Path and query as the client wrote them, for the access line. */
+  readonly writtenPath: string;
   readonly source: BodySource;
   readonly responder: Responder;
   /** What the route found in the path: the id of a response or the name of a model. */
@@ -86,7 +88,7 @@ export type ContextSeed = Pick<
   RequestContext,
   'id' | 'operation' | 'protocol' | 'head' | 'source' | 'responder' | 'subject' | 'startedAt' | 'cacheStatus'
 > &
-  Partial<Pick<RequestContext, 'transport'>>;
+  Partial<Pick<RequestContext, 'transport' | 'writtenPath'>>;
 
 /** All members are there from the start: an object that grows is laid out again and again. */
 export function createContext(seed: ContextSeed): RequestContext {
@@ -96,6 +98,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     operation,
     protocol,
     head,
+    writtenPath: seed.writtenPath ?? head.path,
     source,
     responder,
     subject,

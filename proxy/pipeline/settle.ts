@@ -11,7 +11,7 @@ export function settle(context: RequestContext, runtime: Runtime): void {
   runtime.telemetry.exchange({
     id: context.id,
     method: head.method,
-    path: head.path,
+    path: context.writtenPath,
     operation: context.operation,
     stream: facts?.stream === true,
     attempts: context.attempts,

@@ -40,6 +40,8 @@ interface Arrival {
   readonly request: IncomingMessage;
   readonly responder: Responder;
   readonly state: FrontState;
+  /** Path and query as the client wrote them. */
+  readonly writtenPath: string;
   readonly id: string;
   readonly startedAt: number;
 }
@@ -50,6 +52,12 @@ const NO_ROUTE: ApiRoute = {
   operation: 'none',
   protocol: PROTOCOLS['chat.completions'],
 };
+/** Requests to the control plane are reported only where they are refused. */
+const CONTROL_PLANE: ApiRoute = { ...NO_ROUTE, operation: 'control-plane' };
+const CONTROL_PLANE_CODES: ReadonlyMap<number, string> = new Map([
+  [401, 'unauthorized'],
+  [404, 'unknown_url'],
+]);
 const CLIENT_ID = /^[\w.:-]{1,128}$/;
 
 /** Takes every request of the listener to its pipeline or to the control plane. */
@@ -83,6 +91,7 @@ export class Front {
       assertOperationMethod(request.method ?? 'GET', target.path);
       const route = findRoute(request.method ?? 'GET', target.path);
       if (route.pipeline === 'control-plane') {
+        reportRefusal(response, contextOf(arrival, CONTROL_PLANE, target), runtime);
         this.#admin(request, response);
         return;
       }
@@ -135,12 +144,20 @@ export class Front {
 
   #arrive(request: IncomingMessage, responder: Responder): Arrival {
     const state = this.#state();
-    return { request, responder, state, id: requestId(request), startedAt: state.runtime.clock.monotonic() };
+    const writtenPath = pathIn(request.url ?? '/');
+    return {
+      writtenPath,
+      request,
+      responder,
+      state,
+      id: requestId(request),
+      startedAt: state.runtime.clock.monotonic(),
+    };
   }
 }
 
 function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport?: Transport): RequestContext {
-  const { id, request, responder, startedAt } = arrival;
+  const { id, request, writtenPath, responder, startedAt } = arrival;
   const seed: ContextSeed = {
     id,
     operation: route.operation,
@@ -151,6 +168,7 @@ function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport
       query: target?.query ?? '',
       headers: request.headers,
     },
+    writtenPath,
     source: new NodeBody(request),
     responder,
     subject: route.subject,
@@ -159,6 +177,23 @@ function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport
     cacheStatus: route.pipeline === 'operation' && route !== NO_ROUTE ? 'bypass' : 'none',
   };
   return createContext(seed);
+}
+
+/** The absolute form of a target (RFC 9112 section 3.2.2) may name a host, and even a password. */
+function pathIn(url: string): string {
+  return url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+}
+
+function reportRefusal(response: ServerResponse, context: RequestContext, runtime: Runtime): void {
+  response.setHeader('x-request-id', context.id);
+  response.once('close', () => {
+    const { statusCode } = response;
+    if (statusCode < 400) return;
+    context.status = statusCode;
+    context.errorCode = CONTROL_PLANE_CODES.get(statusCode);
+    context.termination = { by: 'proxy', phase: 'respond' };
+    settle(context, runtime);
+  });
 }
 
 /** The client's own request id when it is a plain token, else a new one. */

@@ -15,7 +15,7 @@ export interface Termination {
 export interface ExchangeRecord {
   readonly id: string;
   readonly method: string;
-  /** Path without query. */
+  /** Path as the client wrote it. */
   readonly path: string;
   /** `chat.completions`, `responses`, `models` … or `passthrough`: a name of the route table, never a client's text. */
   readonly operation: string;

@@ -23,7 +23,7 @@ export interface LoggerOptions {
 /** A logger whose level can follow the configuration. */
 export interface ProxyLogger extends Logger {
   level: string;
-  /** The `info` line of a request, past pino’s serializers: there is one a request. */
+  /** The line of a request, `warn` where it failed, else `info`; past pino’s serializers: there is one a request. */
   access(record: ExchangeRecord): void;
 }
 
@@ -35,6 +35,12 @@ function describeError(error: unknown): object {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const cause = error.cause === undefined ? undefined : describeError(error.cause);
   return { type: error.name, message: error.message, code, stack: error.stack, cause };
+}
+
+/** The proxy or an endpoint is at fault: an error of 500 or more, or an answer that broke off. */
+function hasFailed({ status, termination: { by, phase } }: ExchangeRecord): boolean {
+  if (by === 'client') return false;
+  return status >= 500 || (status < 400 && phase !== 'done');
 }
 
 /** Writes one line a call: JSON, or text for people. Errors belong into the field `err`. */
@@ -62,8 +68,10 @@ export function createLogger({ level, format, clock, redactor, sink }: LoggerOpt
   );
   return Object.assign(logger, {
     access(record: ExchangeRecord): void {
-      if (!logger.isLevelEnabled('info')) return;
-      write(`{"level":"info","time":"${time()}",${accessFields(record, redactor)},"msg":"request"}\n`, false);
+      const failed = hasFailed(record);
+      const level = failed ? 'warn' : 'info';
+      if (!logger.isLevelEnabled(level)) return;
+      write(`{"level":"${level}","time":"${time()}",${accessFields(record, redactor)},"msg":"request"}\n`, failed);
     },
   });
 }

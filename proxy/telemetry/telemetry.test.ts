@@ -145,7 +145,7 @@ test('no text of a client can forge a line or steer the terminal; only a stack h
   expect(lines[1]!.split('\n').length).toBeGreaterThan(3);
 });
 
-test('operators are warned of an endpoint that refuses its key, once a minute', () => {
+test('a failed attempt is a warning, once a minute for each endpoint and kind; what nobody is blamed for is none', () => {
   const { telemetry, clock, lines } = bench();
   const refuse = (): void => telemetry.attempt('gpt-4o/mock-1', { kind: 'unauthorized', status: 401 });
   refuse();
@@ -155,7 +155,39 @@ test('operators are warned of an endpoint that refuses its key, once a minute', 
   clock.advance(60_000);
   refuse();
   telemetry.attempt('gpt-4o/mock-1', { kind: 'server_error' });
-  expect(lines).toHaveLength(2);
+  telemetry.attempt('gpt-4o/mock-1', { kind: 'client_left' });
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { outcome: 'unauthorized' },
+    { outcome: 'unauthorized' },
+    {
+      level: 'warn',
+      endpoint: 'gpt-4o/mock-1',
+      outcome: 'server_error',
+      msg: expect.stringMatching(/^attempt failed: /),
+    },
+  ]);
+});
+
+test.each([
+  [
+    'an answer of the proxy with a status of 500 and more',
+    { status: 502, termination: { by: 'proxy', phase: 'respond' } },
+    'warn',
+  ],
+  ['an answer that broke off at the endpoint', { termination: { by: 'upstream', phase: 'respond' } }, 'warn'],
+  ['a refused request', { status: 404, termination: { by: 'proxy', phase: 'resolve' } }, 'info'],
+  ['a client that left', { status: 499, termination: { by: 'client', phase: 'respond' } }, 'info'],
+] as const)('the line of %s has its level', (_what, fields, level) => {
+  const { telemetry, lines } = bench();
+  telemetry.exchange({ ...RECORD, ...fields });
+  expect(JSON.parse(lines[0]!)).toMatchObject({ level, msg: 'request' });
+});
+
+test('at the level warn only failed requests leave a line', () => {
+  const { telemetry, lines } = bench({ level: 'warn' });
+  telemetry.exchange(RECORD);
+  telemetry.exchange({ ...RECORD, status: 503, termination: { by: 'proxy', phase: 'forward' } });
+  expect(lines).toHaveLength(1);
 });
 
 test('metrics have the names of OpenTelemetry, in seconds, and those of the proxy', async () => {

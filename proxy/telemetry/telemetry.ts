@@ -25,7 +25,7 @@ export interface Telemetry {
   exchange(record: ExchangeRecord): void;
   /** An upstream answer has ended: its metrics and counters, once however many requests it served. */
   generation(record: GenerationRecord): void;
-  /** An attempt at an endpoint has ended. Operators are warned where only they can help, once a minute at most. */
+  /** An attempt at an endpoint has ended. Failures are warnings, once a minute for each endpoint and kind at most. */
   attempt(endpoint: string, outcome: Outcome): void;
   /** A fault of the proxy's own. */
   fault(what: string, requestId: string, error: unknown): void;
@@ -45,12 +45,12 @@ export function createTelemetry({ logger, clock, catalog, readings }: TelemetryO
   const warnedAt = new Map<string, number>();
   let labels = new Labels(catalog);
 
-  const warn = (endpoint: string, { kind, status, reason }: Outcome): void => {
+  const warn = (endpoint: string, { kind, status, reason }: Outcome, what: string): void => {
     const key = `${endpoint} ${kind}`;
     const now = clock.monotonic();
     if (now - (warnedAt.get(key) ?? Number.NEGATIVE_INFINITY) < WARNING_EVERY_MS) return;
     warnedAt.set(key, now);
-    logger.warn({ endpoint, outcome: kind, status, reason }, `endpoint is out: ${OUTCOMES[kind].meaning}`);
+    logger.warn({ endpoint, outcome: kind, status, reason }, `${what}: ${OUTCOMES[kind].meaning}`);
   };
 
   return {
@@ -66,7 +66,8 @@ export function createTelemetry({ logger, clock, catalog, readings }: TelemetryO
     attempt(endpoint, outcome) {
       metrics.attempt(endpoint, outcome.kind);
       const { blame, pause } = OUTCOMES[outcome.kind];
-      if (pause === 'long') warn(endpoint, outcome);
+      if (pause === 'long') warn(endpoint, outcome, 'endpoint is out');
+      else if (blame === 'failure' || blame === 'eject') warn(endpoint, outcome, 'attempt failed');
       else if (blame !== 'success') logger.debug({ endpoint, outcome }, 'attempt failed');
     },
     fault(what, requestId, error) {

@@ -104,7 +104,7 @@ test('every request leaves one access line with what it was', async () => {
   expect(line(miss.request_id)).toMatchObject({
     level: 'info',
     method: 'POST',
-    path: '/chat/completions',
+    path: '/v1/chat/completions',
     operation: 'chat.completions',
     model: 'gpt-4o-mini',
     stream: true,
@@ -123,6 +123,7 @@ test('every request leaves one access line with what it was', async () => {
 test.each([
   ['an unknown model', '/v1/chat/completions', { model: 'nobody', messages: [] }, 404, 'model_not_found'],
   ['a body that is no JSON', '/v1/chat/completions', 'nothing', 400, 'invalid_json'],
+  ['an unknown address', '/nowhere?key=secret-word', undefined, 404, 'unknown_url'],
   ['an unknown response', '/v1/models/nobody', undefined, 404, 'model_not_found'],
 ] as const)('%s leaves its line, too', async (_what, path, body, status, error) => {
   await using bed = await startBed();
@@ -130,6 +131,29 @@ test.each([
   expect(answer.status).toBe(status);
   const id = String(answer.headers['x-request-id']);
   await expect.poll(() => bed.accessLine(id)).toMatchObject({ status, error, termination: { by: 'proxy' } });
+});
+
+test.each(['/v1/models?a=b', '/models', '/%76%31/models', '//v1//models'])(
+  'the access line has the path %s as the client wrote it, without its query',
+  async (path) => {
+    await using bed = await startBed();
+    const answer = await send(`${bed.url}${path}`, { method: 'GET' });
+    const id = String(answer.headers['x-request-id']);
+    await expect.poll(() => bed.accessLine(id)?.['path']).toBe(path.split('?')[0]);
+  },
+);
+
+test('a request that fails upstream is a warning in the log, and so are its attempts', async () => {
+  await using bed = await startBed();
+  await bed.mock.fault({ fault: { kind: 'status', status: 500 } });
+  await expect(bed.client().chat.completions.create(chat('hi'))).rejects.toThrow();
+  const lines = bed
+    .log()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { level: string; msg: string });
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', msg: 'request' }));
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', outcome: 'server_error' }));
 });
 
 test('metrics speak Prometheus, with the names of OpenTelemetry where there are any', async () => {
