@@ -57,6 +57,7 @@ export class App {
       for (const warning of warnings) app.#parts.logger.warn(warning);
       await app.#parts.start(config);
       app.#apply(config);
+      app.#parts.configured(true, false);
       const admin = app.#parts.admin({ phase: () => app.#phase(), config: () => app.#config });
       const front = new Front(() => app.#frontState(), admin);
       app.#listener = await Listener.open(front, listenerOptions(config));
@@ -117,10 +118,12 @@ export class App {
       this.#apply(config);
       const { tls } = listenerOptions(config);
       if (tls) this.#listener?.renew(tls);
+      this.#parts.configured(true, true);
       logger.info({ models: this.#parts.names }, 'configuration reloaded');
       return true;
     } catch (error) {
       if (this.#draining) return false;
+      this.#parts.configured(false, true);
       const reason = error instanceof ConfigError ? error.render() : error;
       logger.error({ err: reason }, 'the new configuration is refused; the old one stays in force');
       return false;

@@ -84,6 +84,12 @@ export class Composition {
       clock: systemClock,
       catalog: catalogOf(config),
       readings: () => [...this.#endpointStats().values()].flat(),
+      system: () => ({
+        version: VERSION,
+        cache: this.#cache.stats(),
+        redisUp: this.#redis?.available ?? null,
+        flights: this.#flights.size,
+      }),
     });
     this.#redis = this.#connectRedis(config);
     const redis = this.#redis;
@@ -128,10 +134,7 @@ export class Composition {
       mocks: this.#mocks,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
       onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
-        this.logger[change.state === 'ejected' ? 'warn' : 'info'](
-          { endpoint: endpoint.id, change, origin },
-          'endpoint health changed',
-        ),
+        this.#healthChanged(endpoint.id, change, origin),
     };
     const models = assembleModels(config, parts, this.#models);
     this.#models = models;
@@ -156,6 +159,17 @@ export class Composition {
       model: (name) => findModel(models, name),
       models: [...models.values()],
     };
+  }
+
+  #healthChanged(endpoint: string, change: HealthChange, origin: string): void {
+    const ejected = change.state === 'ejected';
+    if (ejected) this.#telemetry.ejected(endpoint, change.kind, origin);
+    this.logger[ejected ? 'warn' : 'info']({ endpoint, change, origin }, 'endpoint health changed');
+  }
+
+  /** A configuration was taken or refused, at the start or at a reload. */
+  configured(taken: boolean, reload: boolean): void {
+    this.#telemetry.configured(taken, reload);
   }
 
   /** The control plane. */

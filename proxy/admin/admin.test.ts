@@ -61,7 +61,7 @@ function bench(changes: Partial<AdminDeps> = {}): Bench {
     redisConnected: () => null,
     redisRefusal: () => null,
     cache: {
-      stats: () => ({ entries: 2, bytes: 300, memoryHits: 5, redisHits: 1, misses: 3, stored: 3 }),
+      stats: () => ({ entries: 2, bytes: 300, evictions: 1, memoryHits: 5, redisHits: 1, misses: 3, stored: 3 }),
       purge: (target) => {
         purged.push(target);
         return Promise.resolve({ deleted: 7, complete: true });

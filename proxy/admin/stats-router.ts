@@ -1,5 +1,6 @@
 import { Router } from 'express';
 
+import { OPEN_METRICS_TYPE, openMetrics, prefersOpenMetrics, PROMETHEUS_TYPE } from '../telemetry/open-metrics.ts';
 import type { AdminDeps } from './deps.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -10,7 +11,7 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
 
   router.get('/stats', (_request, response) => {
     const { cache: parts, tokens, generations, ...requests } = telemetry.counters();
-    const { entries, bytes, memoryHits, redisHits, stored } = cache.stats();
+    const { entries, bytes, evictions, memoryHits, redisHits, stored } = cache.stats();
     response.json({
       version,
       uptime_seconds: Math.round((clock.monotonic() - startedAt) / MS_PER_SECOND),
@@ -25,6 +26,7 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
         bypassed: parts.bypass,
         entries,
         bytes,
+        evictions,
         stored,
         found_in: { memory: memoryHits, redis: redisHits },
       },
@@ -32,8 +34,11 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
     });
   });
 
-  router.get('/metrics', async (_request, response) => {
-    response.type('text/plain; version=0.0.4; charset=utf-8').send(await telemetry.metricsText());
+  router.get('/metrics', async (request, response) => {
+    const text = await telemetry.metricsText();
+    const open = prefersOpenMetrics(request.headers.accept);
+    response.vary('accept').type(open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
+    response.send(open ? openMetrics(text) : text);
   });
 
   return router;

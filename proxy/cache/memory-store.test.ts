@@ -20,6 +20,7 @@ test('the least recently used entries make room when the bound on bytes is reach
   memory.keep('c', makeRecording({ bytes: Buffer.alloc(1000) }), NOW);
   expect(['a', 'b', 'c'].map((key) => memory.peek(key) !== undefined)).toEqual([true, false, true]);
   expect(memory.bytes).toBe(sizeOf(recording) * 2);
+  expect(memory.evictions).toBe(1);
 });
 
 test('an entry of exactly the size of the store is kept', () => {

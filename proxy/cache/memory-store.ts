@@ -26,6 +26,7 @@ export class MemoryStore implements Store {
   readonly #keys = new WeakMap<Recording, string>();
   /** Keys of the answers that a provider keeps, by the id of the answer. */
   readonly #byAnswer = new Map<string, Set<string>>();
+  #evictions = 0;
   readonly #staleMs: number;
   readonly #clock: Clock;
   readonly #purges: PurgeEpochs;
@@ -33,11 +34,19 @@ export class MemoryStore implements Store {
   constructor(options: MemoryStoreOptions) {
     this.#entries = new LRUCache({
       maxSize: Math.max(1, options.maxBytes),
-      disposeAfter: ({ recording }, key) => this.#unlist(recording, key),
+      disposeAfter: ({ recording }, key, reason) => {
+        if (reason === 'evict') this.#evictions += 1;
+        this.#unlist(recording, key);
+      },
     });
     this.#staleMs = options.staleMs;
     this.#clock = options.clock;
     this.#purges = options.purges;
+  }
+
+  /** Entries that have left to make room. */
+  get evictions(): number {
+    return this.#evictions;
   }
 
   get entries(): number {

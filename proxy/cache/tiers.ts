@@ -16,6 +16,8 @@ export interface CacheStats {
   /** Entries and bytes in this process's memory. */
   readonly entries: number;
   readonly bytes: number;
+  /** Entries that have left memory to make room. */
+  readonly evictions: number;
   /** Requests that were answered from memory, and from Redis. */
   readonly memoryHits: number;
   readonly redisHits: number;
@@ -160,7 +162,12 @@ export class Cache {
   }
 
   stats(): CacheStats {
-    return { entries: this.#memory.entries, bytes: this.#memory.bytes, ...this.#counts };
+    return {
+      entries: this.#memory.entries,
+      bytes: this.#memory.bytes,
+      evictions: this.#memory.evictions,
+      ...this.#counts,
+    };
   }
 }
 

@@ -7,12 +7,14 @@ import type { ExchangeRecord } from './exchange-record.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import type { Labels } from './labels.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
+import { SystemMetrics, type SystemReading } from './system-metrics.ts';
 
 /** An endpoint at the moment of a scrape. */
 export interface EndpointReading {
   readonly id: string;
   readonly state: 'admitting' | 'ejected' | 'probing';
   readonly in_flight: number;
+  readonly operations_out: readonly { readonly name: string; readonly state: EndpointReading['state'] }[];
 }
 
 const MS_PER_SECOND = 1_000;
@@ -72,6 +74,7 @@ function isSameKind(a: ExchangeRecord, b: ExchangeRecord): boolean {
 /** The Prometheus side: a registry of its own, series bound once and kept. Times are seconds. */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly system: SystemMetrics;
   readonly #requests = this.#counter('llmproxy_requests_total', 'Requests answered.', [
     'operation',
     'model',
@@ -119,8 +122,9 @@ export class Metrics {
   readonly #attemptCounters = new Map<string, Incrementer>();
   #last: { readonly record: ExchangeRecord; readonly labels: Labels; readonly bundle: Bundle } | undefined;
 
-  constructor(readings: () => readonly EndpointReading[]) {
+  constructor(readings: () => readonly EndpointReading[], system: () => SystemReading) {
     registerProcessMetrics(this.#registry);
+    this.system = new SystemMetrics(this.#registry, system);
     this.#registerReadings(readings);
   }
 
@@ -204,6 +208,16 @@ export class Metrics {
       (gauge) => {
         for (const { id, state } of readings()) {
           for (const name of STATES) gauge.labels(id, name).set(name === state ? 1 : 0);
+        }
+      },
+    );
+    this.#gauge(
+      'llmproxy_endpoint_operation_out',
+      '1 for an operation that is out at an endpoint; absent while it is served.',
+      ['endpoint', 'operation', 'state'],
+      (gauge) => {
+        for (const { id, operations_out: out } of readings()) {
+          for (const { name, state } of out) gauge.labels(id, name, state).set(1);
         }
       },
     );

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
@@ -28,8 +28,37 @@ const COUNTERS: readonly Reading[] = [
   ['process_cpu_system_seconds_total', 'CPU time spent in the kernel.', () => process.cpuUsage().system / MICROSECONDS],
 ];
 
+const NANOSECONDS = 1e9;
+const LAG_QUANTILES = [50, 99, 100] as const;
+
+/** One for the process, however many proxies run in it; it holds no process open. */
+let eventLoopDelay: ReturnType<typeof monitorEventLoopDelay> | undefined;
+
+function registerEventLoopLag(registry: Registry): void {
+  if (eventLoopDelay === undefined) {
+    eventLoopDelay = monitorEventLoopDelay({ resolution: 20 });
+    eventLoopDelay.enable();
+  }
+  const delay = eventLoopDelay;
+  registry.registerMetric(
+    new Gauge({
+      name: 'nodejs_eventloop_lag_seconds',
+      help: 'How late timers were since the last scrape, by quantile.',
+      labelNames: ['quantile'],
+      registers: [],
+      collect() {
+        for (const percent of LAG_QUANTILES) {
+          this.labels(String(percent / 100)).set(delay.percentile(percent) / NANOSECONDS);
+        }
+        delay.reset();
+      },
+    }),
+  );
+}
+
 /** Registers the readings of the process. They are taken when asked for and cost nothing in between. */
 export function registerProcessMetrics(registry: Registry): void {
+  registerEventLoopLag(registry);
   for (const [name, help, read] of GAUGES) {
     registry.registerMetric(
       new Gauge({

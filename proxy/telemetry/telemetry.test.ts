@@ -6,6 +6,8 @@ import type { ExchangeRecord } from './exchange-record.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import { createLogger } from './logger.ts';
 import type { LoggerOptions } from './logger.ts';
+import type { EndpointReading } from './metrics.ts';
+import type { SystemReading } from './system-metrics.ts';
 import { createTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -61,10 +63,16 @@ function bench(options: Partial<LoggerOptions> = {}, models = ['gpt-4o']): Bench
   const redactor = new Redactor();
   const logger = createLogger({ level: 'info', format: 'json', clock, redactor, sink, ...options });
   const catalog = { models, endpoints: [{ id: 'gpt-4o/mock-1', provider: 'mock' }] };
-  const readings = (): { id: string; state: 'ejected'; in_flight: number }[] => [
-    { id: 'gpt-4o/mock-1', state: 'ejected', in_flight: 3 },
+  const readings = (): EndpointReading[] => [
+    { id: 'gpt-4o/mock-1', state: 'ejected', in_flight: 3, operations_out: [{ name: 'images', state: 'probing' }] },
   ];
-  return { telemetry: createTelemetry({ logger, clock, catalog, readings }), clock, lines, urgent };
+  const system = (): SystemReading => ({
+    version: '1.2.3',
+    cache: { entries: 2, bytes: 300, evictions: 5 },
+    redisUp: true,
+    flights: 4,
+  });
+  return { telemetry: createTelemetry({ logger, clock, catalog, readings, system }), clock, lines, urgent };
 }
 
 test('a request leaves one line that tells its whole story', () => {
@@ -188,6 +196,32 @@ test('at the level warn only failed requests leave a line', () => {
   telemetry.exchange(RECORD);
   telemetry.exchange({ ...RECORD, status: 503, termination: { by: 'proxy', phase: 'forward' } });
   expect(lines).toHaveLength(1);
+});
+
+test('metrics tell what runs, what memory holds, whether Redis is up and what was ejected or reloaded', async () => {
+  const { telemetry } = bench();
+  telemetry.configured(true, false);
+  telemetry.ejected('gpt-4o/mock-1', 'server_error', 'local');
+  const first = await telemetry.metricsText();
+  telemetry.configured(false, true);
+  const text = await telemetry.metricsText();
+  expect(first).toContain('llmproxy_config_last_reload_successful 1');
+  for (const line of [
+    `llmproxy_build_info{version="1.2.3",node="${process.version}"} 1`,
+    'llmproxy_cache_entries 2',
+    'llmproxy_cache_bytes 300',
+    'llmproxy_cache_evictions_total 5',
+    'llmproxy_redis_up 1',
+    'llmproxy_flights 4',
+    'llmproxy_ejections_total{endpoint="gpt-4o/mock-1",outcome="server_error",origin="local"} 1',
+    'llmproxy_endpoint_operation_out{endpoint="gpt-4o/mock-1",operation="images",state="probing"} 1',
+    'llmproxy_config_reloads_total{result="refused"} 1',
+    'llmproxy_config_last_reload_successful 0',
+    'llmproxy_config_last_reload_success_timestamp_seconds 1750000000',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  expect(text).toMatch(/^nodejs_eventloop_lag_seconds\{quantile="0\.99"\} [\d.e-]+$/m);
 });
 
 test('metrics have the names of OpenTelemetry, in seconds, and those of the proxy', async () => {

@@ -9,6 +9,7 @@ import type { ProxyLogger } from './logger.ts';
 import { Metrics } from './metrics.ts';
 import type { EndpointReading } from './metrics.ts';
 import { Stats } from './stats.ts';
+import type { SystemReading } from './system-metrics.ts';
 import type { RequestCounters } from './stats.ts';
 
 export interface TelemetryOptions {
@@ -17,6 +18,7 @@ export interface TelemetryOptions {
   readonly catalog: Catalog;
   /** The endpoints as they are at the moment of a scrape. */
   readonly readings: () => readonly EndpointReading[];
+  readonly system: () => SystemReading;
 }
 
 /** Everything the proxy reports of its work: the log, the metrics and the counters of `/stats`. */
@@ -29,6 +31,10 @@ export interface Telemetry {
   attempt(endpoint: string, outcome: Outcome): void;
   /** A fault of the proxy's own. */
   fault(what: string, requestId: string, error: unknown): void;
+  /** An endpoint was ejected, here (`local`) or by another replica. */
+  ejected(endpoint: string, outcome: string, origin: string): void;
+  /** A configuration was taken or refused. */
+  configured(taken: boolean, reload: boolean): void;
   /** Prometheus text. */
   metricsText(): Promise<string>;
   counters(): RequestCounters;
@@ -39,8 +45,8 @@ export interface Telemetry {
 const WARNING_EVERY_MS = 60_000;
 
 /** Makes one; each has its own registry, so several can live in one process. */
-export function createTelemetry({ logger, clock, catalog, readings }: TelemetryOptions): Telemetry {
-  const metrics = new Metrics(readings);
+export function createTelemetry({ logger, clock, catalog, readings, system }: TelemetryOptions): Telemetry {
+  const metrics = new Metrics(readings, system);
   const stats = new Stats();
   const warnedAt = new Map<string, number>();
   let labels = new Labels(catalog);
@@ -73,6 +79,8 @@ export function createTelemetry({ logger, clock, catalog, readings }: TelemetryO
     fault(what, requestId, error) {
       logger.error({ id: requestId, err: error }, what);
     },
+    ejected: (endpoint, outcome, origin) => metrics.system.ejected(endpoint, outcome, origin),
+    configured: (taken, reload) => metrics.system.configured(taken, clock.now(), reload),
     metricsText: () => metrics.text(),
     counters: () => stats.read(),
     configure(next) {

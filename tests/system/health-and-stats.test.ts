@@ -172,6 +172,30 @@ test('metrics speak Prometheus, with the names of OpenTelemetry where there are 
   }
 });
 
+test('metrics speak OpenMetrics with a scraper that prefers it', async () => {
+  await using bed = await startBed();
+  const accept = 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5';
+  const answer = await fetch(`${bed.url}/metrics`, { headers: { accept } });
+  const text = await answer.text();
+  expect(answer.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+  expect(text).toMatch(/^# TYPE llmproxy_config_reloads counter$/m);
+  expect(text).not.toMatch(/^# (?:TYPE|HELP) \w+_total /m);
+  expect(text).not.toContain('\n\n');
+  expect(text.endsWith('# EOF\n')).toBe(true);
+});
+
+test('an ejection is counted, and without Redis there is no line of it', async () => {
+  await using bed = await startBed({ mocks: 2, model: { routing: { allowed_fails: 1, cooldown: '1h' } } });
+  await bed.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
+  await bed.client().chat.completions.create(chat('hi'));
+  const text = await (await fetch(`${bed.url}/metrics`)).text();
+  expect(text).toMatch(
+    /^llmproxy_ejections_total\{endpoint="gpt-4o-mini\/a",outcome="server_error",origin="local"\} 1$/m,
+  );
+  expect(text).toMatch(/^llmproxy_config_last_reload_successful 1$/m);
+  expect(text).not.toMatch(/^llmproxy_redis_up /m);
+});
+
 test('statistics and metrics want the admin token where there is one, health does not', async () => {
   await using bed = await startBed({ config: { auth: { admin_token: 'open-sesame' } } });
   for (const path of ['/stats', '/metrics']) {

@@ -1,0 +1,96 @@
+import { Counter, Gauge } from 'prom-client';
+import type { Registry } from 'prom-client';
+
+/** The proxy's parts at the moment of a scrape. */
+export interface SystemReading {
+  readonly version: string;
+  readonly cache: { readonly entries: number; readonly bytes: number; readonly evictions: number };
+  /** Null when no Redis is configured. */
+  readonly redisUp: boolean | null;
+  /** Upstream answers in the making that equal requests may follow. */
+  readonly flights: number;
+}
+
+/** What happens to the proxy as a whole, counted as it happens. */
+export class SystemMetrics {
+  readonly #ejections: Counter;
+  readonly #reloads: Counter;
+  readonly #reloadSuccessful: Gauge;
+  readonly #reloadTime: Gauge;
+
+  constructor(registry: Registry, read: () => SystemReading) {
+    const registers = [registry];
+    this.#ejections = new Counter({
+      name: 'llmproxy_ejections_total',
+      help: 'Ejections of endpoints or of one of their operations, by the outcome that caused them and who noticed it.',
+      labelNames: ['endpoint', 'outcome', 'origin'],
+      registers,
+    });
+    this.#reloads = new Counter({
+      name: 'llmproxy_config_reloads_total',
+      help: 'Reloads of the configuration, by result.',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#reloadSuccessful = new Gauge({
+      name: 'llmproxy_config_last_reload_successful',
+      help: 'Whether the configuration on disk is in force: 0 after a reload that was refused.',
+      registers,
+    });
+    this.#reloadTime = new Gauge({
+      name: 'llmproxy_config_last_reload_success_timestamp_seconds',
+      help: 'When the configuration in force was taken, Unix time.',
+      registers,
+    });
+    registerReadings(registry, read);
+  }
+
+  ejected(endpoint: string, outcome: string, origin: string): void {
+    this.#ejections.labels(endpoint, outcome, origin).inc();
+  }
+
+  /** A configuration was taken or refused; the one of the start is no reload. */
+  configured(taken: boolean, nowMs: number, reload: boolean): void {
+    if (reload) this.#reloads.labels(taken ? 'taken' : 'refused').inc();
+    this.#reloadSuccessful.set(taken ? 1 : 0);
+    if (taken) this.#reloadTime.set(nowMs / 1_000);
+  }
+}
+
+function registerReadings(registry: Registry, read: () => SystemReading): void {
+  const gauge = (name: string, help: string, value: (reading: SystemReading) => number | null): void => {
+    const collect = function collect(this: Gauge): void {
+      const now = value(read());
+      if (now !== null) this.set(now);
+      else this.remove();
+    };
+    registry.registerMetric(new Gauge({ name, help, registers: [], collect }));
+  };
+  const build = new Gauge({
+    name: 'llmproxy_build_info',
+    help: 'Always 1; the labels say what runs.',
+    labelNames: ['version', 'node'],
+    registers: [],
+    collect() {
+      this.labels(read().version, process.version).set(1);
+    },
+  });
+  registry.registerMetric(build);
+  gauge('llmproxy_cache_entries', 'Answers in memory.', ({ cache }) => cache.entries);
+  gauge('llmproxy_cache_bytes', 'Bytes of answers in memory.', ({ cache }) => cache.bytes);
+  gauge('llmproxy_flights', 'Upstream answers in the making that equal requests may follow.', ({ flights }) => flights);
+  gauge('llmproxy_redis_up', 'Whether Redis is reachable; absent without Redis.', ({ redisUp }) =>
+    redisUp === null ? null : Number(redisUp),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: 'llmproxy_cache_evictions_total',
+      help: 'Answers that left memory to make room.',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(read().cache.evictions);
+      },
+    }),
+  );
+}
