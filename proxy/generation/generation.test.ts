@@ -76,8 +76,8 @@ test('an answer reaches the follower, and the generation is booked once with wha
       status: 200,
       ms: 20,
       ttftMs: 20,
-      usage: { input: 5, output: 2 },
-      estimated: false,
+      stated: { input: 5, output: 2 },
+      estimated: undefined,
     },
   ]);
 });
@@ -108,7 +108,7 @@ test('when no endpoint is left the follower gets the last answer of one, not tha
   const { ending } = seen;
   const body = ending?.kind === 'failed' && ending.failure.kind === 'answer' ? ending.failure.body.toString() : '';
   expect(body).toBe('{"error":{"message":"*** is busy"}}');
-  expect(reports.generations).toMatchObject([{ outcome: 'refused', usage: undefined }]);
+  expect(reports.generations).toMatchObject([{ outcome: 'refused', stated: undefined, estimated: undefined }]);
 });
 
 test.each([
@@ -147,7 +147,7 @@ test('the last follower leaves: the call is aborted, the generation is closed at
   expect(closed).toBe(1);
   expect(upstream.last.calls).toContain('abort');
   expect(generation.flight.joinable).toBe(false);
-  expect(reports.generations).toMatchObject([{ outcome: 'client_left', estimated: true, usage: { output: 2 } }]);
+  expect(reports.generations).toMatchObject([{ outcome: 'client_left', estimated: { output: 2 } }]);
 });
 
 test('a follower that leaves between two attempts: no further endpoint is asked', async () => {
@@ -169,7 +169,7 @@ test('a generation goes on while another follower listens, and is booked althoug
   upstream.last.handler.onData(Buffer.from(chunk({}, 'stop') + chunk({}, null, { choices: [], ...USAGE }) + DONE));
   upstream.last.handler.onEnd();
   expect(second.ending).toEqual({ kind: 'done' });
-  expect(reports.generations).toMatchObject([{ usage: { input: 9, output: 3 }, estimated: false }]);
+  expect(reports.generations).toMatchObject([{ stated: { input: 9, output: 3 }, estimated: undefined }]);
 });
 
 test('a stream that breaks off is cut for its followers and estimated, with usage it had said already', () => {
@@ -178,7 +178,7 @@ test('a stream that breaks off is cut for its followers and estimated, with usag
   upstream.last.handler.onData(Buffer.from(chunk({ content: 'one ' }) + chunk({ content: 'two ' })));
   upstream.last.handler.onFailure({ kind: 'cut', reason: 'ECONNRESET' });
   expect(seen.ending).toEqual({ kind: 'cut', reason: 'ECONNRESET' });
-  expect(reports.generations).toMatchObject([{ outcome: 'cut', estimated: true, usage: { output: 2 } }]);
+  expect(reports.generations).toMatchObject([{ outcome: 'cut', stated: undefined, estimated: { output: 2 } }]);
 });
 
 test('an error event of the endpoint ends the stream as it came', () => {

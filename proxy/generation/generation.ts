@@ -278,7 +278,7 @@ export class Generation implements AttemptEvents {
     const { id, protocol, facts, opaque } = this.request;
     // A request without a model generates nothing: it lists, stores, reads.
     if (opaque && opaque.model === undefined) return;
-    const { usage, estimated } = this.#meter;
+    const { stated, estimated } = this.#meter;
     this.#tools.telemetry.generation({
       id,
       operation: opaque?.family ?? protocol.id,
@@ -289,7 +289,7 @@ export class Generation implements AttemptEvents {
       status: this.#outcome.status,
       ms: this.#tools.clock.monotonic() - this.#startedAt,
       ttftMs: this.#ttftMs,
-      usage,
+      stated,
       estimated,
     });
   }

@@ -22,25 +22,25 @@ function meter(
 test('what the endpoint said counts as it is', () => {
   const one = new UsageMeter(generationRequest());
   one.ended({ kind: 'ok' }, { complete: true, ended: true, encryptedItems: [], usage: { input: 1, output: 2 } }, []);
-  expect([one.usage, one.estimated]).toEqual([{ input: 1, output: 2 }, false]);
+  expect([one.stated, one.estimated]).toEqual([{ input: 1, output: 2 }, undefined]);
 });
 
 test('usage that stood in a stream before it broke off counts, and in one that was not kept', () => {
   for (const kept of [true, false]) {
     const one = meter([chunk({ content: 'Hi' }), USAGE, DONE], 'cut', kept);
-    expect([one.usage, one.estimated]).toEqual([{ input: 9, output: 3 }, false]);
+    expect([one.stated, one.estimated]).toEqual([{ input: 9, output: 3 }, undefined]);
   }
 });
 
 test('what is not billed costs nothing', () => {
   const one = meter([chunk({ content: 'Hi' })], 'server_error', true);
-  expect([one.usage, one.estimated]).toEqual([undefined, false]);
+  expect([one.usage, one.stated, one.estimated]).toEqual([undefined, undefined, undefined]);
 });
 
 test('of a broken stream the tokens that came are counted: about one an event, more in a long one', () => {
   const long = 'x'.repeat(40);
   const one = meter([chunk({ role: 'assistant' }), chunk({ content: 'one' }), chunk({ content: long })], 'cut', true);
-  expect(one.estimated).toBe(true);
+  expect(one.stated).toBeUndefined();
   expect(one.usage?.output).toBe(11);
   expect(one.usage?.input).toBe(Math.ceil('userHello'.length / 4));
 });
@@ -53,7 +53,7 @@ test('of a stream that is not kept the last chunks stand for all', () => {
 test('a body without usage is counted from its text', () => {
   const { usage: _usage, ...rest } = JSON.parse(COMPLETION) as Record<string, unknown>;
   const one = meter([JSON.stringify(rest)], 'ok', true, {});
-  expect(one.estimated).toBe(true);
+  expect(one.stated).toBeUndefined();
   expect(one.usage?.output).toBeGreaterThan(0);
 });
 
@@ -70,13 +70,15 @@ test('embeddings have no output', () => {
   expect(one.usage).toEqual({ input: Math.ceil(body.input.length / 4), output: 0 });
 });
 
-test('attempts that are billed add up, details too, and one estimate marks the sum', () => {
+test('attempts that are billed add up, details too, and what is estimated stands apart from what was stated', () => {
   const one = new UsageMeter(generationRequest());
   const facts = { complete: true, ended: true, encryptedItems: [] };
   one.ended({ kind: 'timeout_idle' }, undefined, []);
   one.ended({ kind: 'ok' }, { ...facts, usage: { input: 10, output: 20, cachedInput: 4 } }, []);
   one.ended({ kind: 'ok' }, { ...facts, usage: { input: 1, output: 1, cachedInput: 1, reasoning: 1 } }, []);
-  expect([one.usage, one.estimated]).toEqual([{ input: 14, output: 21, cachedInput: 5, reasoning: 1 }, true]);
+  expect(one.usage).toEqual({ input: 14, output: 21, cachedInput: 5, reasoning: 1 });
+  expect(one.stated).toEqual({ input: 11, output: 21, cachedInput: 5, reasoning: 1 });
+  expect(one.estimated).toEqual({ input: 3, output: 0 });
 });
 
 test('what one attempt delivered is not counted for the next', () => {

@@ -10,8 +10,8 @@ import type { GenerationRequest } from './request.ts';
  */
 export class UsageMeter {
   readonly #request: GenerationRequest;
-  #usage: TokenUsage | undefined;
-  #estimated = false;
+  #stated: TokenUsage | undefined;
+  #estimated: TokenUsage | undefined;
   #bytes = 0;
   /** The latest two chunks: usage comes in the last events, and they show what an event weighs. */
   #tail: readonly Buffer[] = [];
@@ -20,12 +20,18 @@ export class UsageMeter {
     this.#request = request;
   }
 
+  /** All that is billed. */
   get usage(): TokenUsage | undefined {
-    return this.#usage;
+    return sum(this.#stated, this.#estimated);
   }
 
-  /** Whether any part of `usage` is estimated. */
-  get estimated(): boolean {
+  /** What endpoints said. */
+  get stated(): TokenUsage | undefined {
+    return this.#stated;
+  }
+
+  /** Of attempts whose endpoint did not say it. */
+  get estimated(): TokenUsage | undefined {
     return this.#estimated;
   }
 
@@ -40,8 +46,8 @@ export class UsageMeter {
     // What an answer that is not interpreted costs, only its provider knows.
     if (OUTCOMES[kind].billed && !this.#request.opaque) {
       const stated = facts?.usage ?? this.#statedInEvents(log);
-      if (!stated) this.#estimated = true;
-      this.#add(stated ?? this.#estimate(kind === 'ok', log));
+      if (stated) this.#stated = sum(this.#stated, stated);
+      else this.#estimated = sum(this.#estimated, this.#estimate(kind === 'ok', log));
     }
     this.#bytes = 0;
     this.#tail = [];
@@ -68,14 +74,10 @@ export class UsageMeter {
     const output = estimateOutput(protocol, splitEvents(bytes));
     return { input, output: scaledOutput(output, bytes.length, this.#bytes) };
   }
-
-  #add(usage: TokenUsage): void {
-    const before = this.#usage;
-    this.#usage = before === undefined ? usage : sum(before, usage);
-  }
 }
 
-function sum(a: TokenUsage, b: TokenUsage): TokenUsage {
+function sum(a: TokenUsage | undefined, b: TokenUsage | undefined): TokenUsage | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
   const cachedInput = added(a.cachedInput, b.cachedInput);
   const reasoning = added(a.reasoning, b.reasoning);
   return {

@@ -20,8 +20,8 @@ export interface GenerationRecord {
   readonly ms: number;
   /** To the first content event of a stream or the first byte of a body, in milliseconds. */
   readonly ttftMs: number | undefined;
-  /** All attempts that are billed; undefined when none is. */
-  readonly usage: TokenUsage | undefined;
-  /** True when the endpoint did not say all of `usage`: then it is counted from the text. */
-  readonly estimated: boolean;
+  /** What endpoints said of billed attempts; undefined when none did. */
+  readonly stated: TokenUsage | undefined;
+  /** Of billed attempts whose endpoint did not say it, counted from the text; a failover may have both. */
+  readonly estimated: TokenUsage | undefined;
 }

@@ -145,16 +145,15 @@ export class Metrics {
     if (series === undefined) return;
     series.duration.observe(record.ms / MS_PER_SECOND);
     if (record.ttftMs !== undefined) series.ttft.observe(record.ttftMs / MS_PER_SECOND);
-    const { usage } = record;
-    if (usage === undefined) return;
-    if (record.estimated) {
-      const model = labels.model(record.model);
-      this.#estimated.labels(model, 'input').inc(usage.input);
-      this.#estimated.labels(model, 'output').inc(usage.output);
-    } else {
-      series.input.observe(usage.input);
-      series.output.observe(usage.output);
+    const { stated, estimated } = record;
+    if (stated !== undefined) {
+      series.input.observe(stated.input);
+      series.output.observe(stated.output);
     }
+    if (estimated === undefined) return;
+    const model = labels.model(record.model);
+    this.#estimated.labels(model, 'input').inc(estimated.input);
+    this.#estimated.labels(model, 'output').inc(estimated.output);
   }
 
   /** Prometheus text format 0.0.4. */

@@ -53,13 +53,13 @@ export class Stats {
     this.#tokens.cached += record.tokens.cachedInput ?? 0;
   }
 
-  generation({ usage, estimated }: GenerationRecord): void {
+  generation({ stated, estimated }: GenerationRecord): void {
     this.#generations += 1;
-    if (usage === undefined) return;
-    const sums = estimated ? this.#estimated : this.#billed;
-    sums.input += usage.input;
-    sums.output += usage.output;
-    if (!estimated) this.#billed.cached += usage.cachedInput ?? 0;
+    this.#billed.input += stated?.input ?? 0;
+    this.#billed.output += stated?.output ?? 0;
+    this.#billed.cached += stated?.cachedInput ?? 0;
+    this.#estimated.input += estimated?.input ?? 0;
+    this.#estimated.output += estimated?.output ?? 0;
   }
 
   read(): RequestCounters {

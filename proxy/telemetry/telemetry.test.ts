@@ -38,8 +38,8 @@ const GENERATION: GenerationRecord = {
   status: 200,
   ms: 1_500.123_456,
   ttftMs: 30.5,
-  usage: { input: 10, output: 20, cachedInput: 4 },
-  estimated: false,
+  stated: { input: 10, output: 20, cachedInput: 4 },
+  estimated: undefined,
 };
 
 interface Bench {
@@ -303,19 +303,20 @@ test('counters tell who is at fault and what the cache did', () => {
 test('a generation is counted once, and estimated tokens stand apart from those that the provider said', async () => {
   const { telemetry } = bench();
   telemetry.generation(GENERATION);
-  telemetry.generation({ ...GENERATION, outcome: 'cut', estimated: true, usage: { input: 7, output: 3 } });
-  telemetry.generation({ ...GENERATION, outcome: 'server_error', status: 503, ttftMs: undefined, usage: undefined });
+  // A failover after a billed attempt: one part was stated, the other was not.
+  telemetry.generation({ ...GENERATION, outcome: 'cut', estimated: { input: 7, output: 3 } });
+  telemetry.generation({ ...GENERATION, outcome: 'server_error', status: 503, ttftMs: undefined, stated: undefined });
   expect(telemetry.counters()).toMatchObject({
     requests: 0,
     generations: {
       total: 3,
-      tokens: { input: 10, output: 20, cached: 4 },
+      tokens: { input: 20, output: 40, cached: 8 },
       estimated_tokens: { input: 7, output: 3 },
     },
   });
   const text = await telemetry.metricsText();
   const common = 'gen_ai_operation_name="chat",gen_ai_request_model="gpt-4o",gen_ai_provider_name="mock"';
-  expect(text).toContain(`gen_ai_client_token_usage_count{${common},gen_ai_token_type="input"} 1`);
+  expect(text).toContain(`gen_ai_client_token_usage_count{${common},gen_ai_token_type="input"} 2`);
   expect(text).toContain('llmproxy_estimated_tokens_total{model="gpt-4o",type="input"} 7');
   expect(text).toContain('llmproxy_estimated_tokens_total{model="gpt-4o",type="output"} 3');
   for (const error of ['', 'cut', '503']) {
