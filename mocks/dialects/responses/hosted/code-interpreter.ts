@@ -34,7 +34,20 @@ function run({ asked, definition, ids, context, includes }: HostedUse): HostedRu
 }
 
 export const codeInterpreter: HostedKind = {
-  keywords: ['code', 'compute', 'calculate', 'python', 'plot', 'chart', 'solve'],
+  keywords: [
+    'code',
+    'compute',
+    'calculate',
+    'python',
+    'plot',
+    'chart',
+    'solve',
+    'equation',
+    'graph',
+    'csv',
+    'statistic',
+    'average',
+  ],
   byClient: () => false,
   run,
 };

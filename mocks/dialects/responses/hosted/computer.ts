@@ -5,8 +5,9 @@ import type { HostedKind, HostedRun, HostedUse } from './hosted.ts';
 
 const SCREENSHOT = { type: 'screenshot' };
 const WORDS = {
-  computer: ['click', 'screen', 'browser', 'computer', 'website'],
-  shell: ['shell', 'command', 'terminal', 'list', 'run'],
+  computer:
+    'click screen browser computer website page navigate visit open bing type scroll form check book log in'.split(' '),
+  shell: 'shell command terminal list run file folder directory disk install execute script process largest'.split(' '),
 };
 const byClient = (): boolean => true;
 const callId = ({ random }: HostedUse): string => `call_${random.alnum(24)}`;
@@ -87,7 +88,19 @@ export const shell: HostedKind = {
 };
 
 export const applyPatch: HostedKind = {
-  keywords: ['patch', 'edit', 'change', 'fix', 'write a file', 'refactor'],
+  keywords: [
+    'patch',
+    'edit',
+    'change',
+    'fix',
+    'write a file',
+    'refactor',
+    'rename',
+    'update',
+    'implement',
+    'create',
+    'bug',
+  ],
   byClient,
   run: applyPatchTo,
 };

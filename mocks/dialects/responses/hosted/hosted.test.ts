@@ -159,6 +159,39 @@ describe('MCP servers', () => {
   });
 });
 
+describe('under auto', () => {
+  const used = (input: string, ...tools: readonly object[]) => types(create({ tool_choice: 'auto', input, tools }))[0];
+
+  test.each([
+    ['What was a positive news story from today?', { type: 'web_search' }, 'web_search_call'],
+    [
+      'I need to solve the equation 3x + 11 = 14.',
+      { type: 'code_interpreter', container: { type: 'auto' } },
+      'code_interpreter_call',
+    ],
+    ['Generate an image of a gray cat', { type: 'image_generation', size: '8x8' }, 'image_generation_call'],
+    ['Find the largest file in my folder', { type: 'shell', environment: { type: 'local' } }, 'shell_call'],
+    ['Check the headlines on bing.com', { type: 'computer' }, 'computer_call'],
+    ['Fix the bug in main.ts', { type: 'apply_patch' }, 'apply_patch_call'],
+  ])('%s is one for %o', (input, tool, type) => {
+    expect(used(input, tool)).toBe(type);
+    expect(used('Hello, how are you today?', tool)).toBe('message');
+  });
+
+  test('an MCP server is called for what its label, its description or its tools say', () => {
+    const server = {
+      type: 'mcp',
+      server_label: 'dnd',
+      server_description: 'Helps with dice rolling',
+      server_url: 'https://dice.example',
+    };
+    const asked = (input: string) =>
+      types(create({ tool_choice: 'auto', input, tools: [{ ...server, require_approval: 'never' }] }));
+    expect(asked('Roll 2d4+1')).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(asked('Hello!')).toEqual(['mcp_list_tools', 'message']);
+  });
+});
+
 describe('which tool', () => {
   const tools = [
     { type: 'web_search' },

@@ -33,7 +33,7 @@ function run({ asked, definition, ids }: HostedUse): HostedRun {
 }
 
 export const imageGeneration: HostedKind = {
-  keywords: ['image', 'picture', 'draw', 'paint', 'photo', 'illustrat'],
+  keywords: ['image', 'picture', 'draw', 'paint', 'photo', 'illustrat', 'logo', 'sketch', 'icon'],
   byClient: () => false,
   run,
 };

@@ -1,5 +1,7 @@
 import type { Turn } from '../../../generation/prompt.ts';
+import { Facts } from '../../../generation/question/facts.ts';
 import { contentStems, identifierWords } from '../../../generation/question/words.ts';
+import { Source } from '../../../generation/values/source.ts';
 import { valueForSchema } from '../../../generation/values/value.ts';
 import { asText, objectsIn } from '../../content.ts';
 import { json } from '../../json.ts';
@@ -69,11 +71,11 @@ function callItem({ name, args, label, approval }: CallFacts, ids: ItemIds): Hos
   };
 }
 
-function run({ definition, ids }: HostedUse): HostedRun {
+function run({ asked, definition, ids }: HostedUse): HostedRun {
   if (unreachable(definition)) return { outputs: [] };
   const [name = ''] = toolNames(definition);
   const label = asText(definition['server_label']);
-  const args = json(valueForSchema(INPUT));
+  const args = json(valueForSchema(INPUT, { source: new Source({ facts: new Facts(asked) }) }));
   if (!needsApproval(definition)) return { outputs: [callItem({ name, args, label, approval: null }, ids)] };
   const request = { id: ids('mcpr'), type: 'mcp_approval_request', arguments: args, name, server_label: label };
   return { outputs: [{ value: request }] };

@@ -114,13 +114,25 @@ function searchFiles({ asked, definition, ids, includes, context }: HostedUse): 
 const never = (): boolean => false;
 
 export const webSearch: HostedKind = {
-  keywords: ['search', 'web', 'news', 'latest', 'look up', 'online'],
+  keywords: [
+    'search',
+    'web',
+    'news',
+    'latest',
+    'look up',
+    'online',
+    'today',
+    'recent',
+    'current',
+    'yesterday',
+    'this week',
+  ],
   byClient: never,
   run: searchWeb,
 };
 
 export const fileSearch: HostedKind = {
-  keywords: ['file', 'document', 'knowledge'],
+  keywords: ['file', 'document', 'knowledge', 'handbook', 'manual'],
   byClient: never,
   run: searchFiles,
   looksInto: (definition, objects) => ({
