@@ -27,7 +27,8 @@ function isStated({ aborted, fault, stream, body, path }: JournalEntry): boolean
 
 /**
  * What the mocks bill, read from their journals while the requests run: a journal keeps the last 10,000 requests.
- * An answer of which no byte was sent is left out: neither side of the connection can know what it would have cost.
+ * An answer of which no byte was sent is left out, and of one that broke off the tokens that were sent are counted: more the
+ * proxy cannot know.
  */
 export class InvoiceReader {
   readonly #mocks: readonly Mock[];
@@ -45,7 +46,9 @@ export class InvoiceReader {
     for (const entry of journals.flat()) {
       if (entry.endedAt === undefined) oldest = Math.min(oldest, entry.at);
       else if (entry.billed !== undefined && entry.bytesOut > 0) {
-        this.#lines.set(entry.id, { ...entry.billed, stated: isStated(entry) });
+        const stated = isStated(entry);
+        const { input, output } = entry.billed;
+        this.#lines.set(entry.id, { stated, input, output: stated ? output : Math.min(output, entry.tokensOut) });
       }
     }
     this.#since = oldest - SETTLED_MS;

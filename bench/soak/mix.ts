@@ -3,8 +3,11 @@ import { eventsOf, isTerminal } from '../../tools/reliability/answer.ts';
 import { exchange, type Exchange } from '../../tools/reliability/client.ts';
 
 export const MODEL = 'gpt-4o-mini';
+/** In the prompts of clients that leave: the endpoint stops in the middle, so that both sides know what was sent. */
+export const SLOWLY = 'Slowly';
 const PATIENCE_MS = 30_000;
-const LEAVE_AFTER_BYTES = 600;
+/** Stands in the answer before the place where a `SLOWLY` answer stops. */
+const LEAVE_AT = 'rivers';
 /** Old questions that may be asked again. */
 const REMEMBERED = 200;
 
@@ -79,7 +82,8 @@ export class Mix {
     const repeated = number % 5 === 0 ? this.#old[(number * 7) % this.#old.length] : undefined;
     const question = repeated ?? this.#newQuestion(number);
     if (number % 9 === 0) await Promise.all([this.#ask(question), this.#ask(question)]);
-    else await this.#ask(question, question.stream && number % 11 === 0);
+    else if (question.stream && number % 11 === 0) await this.#leave(question);
+    else await this.#ask(question);
   }
 
   #newQuestion(number: number): Question {
@@ -89,7 +93,11 @@ export class Mix {
     return question;
   }
 
-  async #ask(question: Question, leaves = false): Promise<void> {
+  async #leave(question: Question): Promise<void> {
+    await this.#ask({ ...question, prompt: `${SLOWLY}: ${randomUUID()}` }, { leaveAt: LEAVE_AT });
+  }
+
+  async #ask(question: Question, more: { readonly leaveAt?: string } = {}): Promise<void> {
     const { shape, stream, prompt } = question;
     const id = `soak-${randomUUID()}`;
     const asked = shape === 'chat' ? { messages: [{ role: 'user', content: prompt }] } : { input: prompt };
@@ -98,7 +106,7 @@ export class Mix {
       body: { model: MODEL, ...asked, stream },
       headers: { 'x-request-id': id },
       patienceMs: PATIENCE_MS,
-      ...(leaves && { leaveAfter: LEAVE_AFTER_BYTES }),
+      ...more,
     });
     const [end, detail] = endOf(seen, question);
     this.#report({ id, end, detail, cache: String(seen.headers['x-llmproxy-cache'] ?? 'none') });

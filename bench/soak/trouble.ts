@@ -3,14 +3,15 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { Mock } from '../../mocks/index.ts';
 import type { OwnRedis } from '../../tests/setup/redis.ts';
 import type { ProxyProcess } from '../../tests/setup/services.ts';
-import { MODEL } from './mix.ts';
+import { MODEL, SLOWLY } from './mix.ts';
 
 const FAULT_RATE = 0.04;
+const SENT_BEFORE_LEAVING = 16;
 /** Faults whose bill both sides can know: before the first byte nothing is owed, in a stream what was sent. */
 const BEFORE_AN_ANSWER = ['overloaded', 'server-error', 'rate-limit', 'fin-early', 'reset', 'html-200', 'hang'];
 const IN_A_STREAM = ['cut;after=8', 'reset-mid;after=8', 'error-mid;after=8', 'stall-mid;after=8', 'error-first'];
 
-/** Together four of a hundred requests of each kind meet one of the faults. */
+/** Together four of a hundred requests of each kind meet one of the faults; of an answer that its client leaves, some is sent. */
 export async function playFaults(mock: Mock): Promise<void> {
   const streamed = [...BEFORE_AN_ANSWER, ...IN_A_STREAM];
   for (const fault of BEFORE_AN_ANSWER) {
@@ -19,6 +20,7 @@ export async function playFaults(mock: Mock): Promise<void> {
   for (const fault of streamed) {
     await mock.fault({ match: { stream: true }, rate: FAULT_RATE / streamed.length, fault });
   }
+  await mock.fault({ match: { text: SLOWLY }, fault: { kind: 'hang', afterEvents: SENT_BEFORE_LEAVING } });
 }
 
 /** The configuration; `turn` changes the weights. */
@@ -34,7 +36,10 @@ export function configuration(mocks: readonly Mock[], redis: OwnRedis, turn: num
     log: { format: 'json' },
     redis: { url: redis.url },
     cache: { memory: '8MiB' },
-    routing: { cooldown: '1s', timeouts: { connect: '2s', first_byte: '3s', idle: '3s' } },
+    routing: {
+      cooldown: '1s',
+      timeouts: { connect: '3s', first_byte: '5s', first_content: '8s', answer: '8s', idle: '5s' },
+    },
     models: { [MODEL]: { endpoints } },
   });
 }

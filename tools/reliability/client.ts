@@ -18,22 +18,25 @@ export interface Question {
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly patienceMs: number;
-  /** The client leaves with a reset when so many bytes of the body have come. */
-  readonly leaveAfter?: number;
+  /** The client leaves with a reset, a moment after this text has come. */
+  readonly leaveAt?: string;
 }
 
+const MOMENT_MS = 100;
+
 /** Sends one request on a connection of its own; never rejects. */
-export function exchange({ url, body, headers = {}, patienceMs, leaveAfter }: Question): Promise<Exchange> {
+export function exchange({ url, body, headers = {}, patienceMs, leaveAt }: Question): Promise<Exchange> {
   const began = performance.now();
   const payload = Buffer.from(JSON.stringify(body));
   const length = { 'content-type': 'application/json', 'content-length': String(payload.length) };
   return new Promise((resolve) => {
     let [status, seen]: [number, IncomingHttpHeaders] = [0, {}];
     const chunks: Buffer[] = [];
-    let bytes = 0;
+    let leaving: NodeJS.Timeout | undefined;
     const call = request(url, { method: 'POST', headers: { ...length, ...headers }, agent: false });
     const end = (ending: Ending): void => {
       clearTimeout(timer);
+      clearTimeout(leaving);
       call.destroy();
       const text = Buffer.concat(chunks).toString();
       resolve({ status, headers: seen, body: text, ending, tookMs: performance.now() - began });
@@ -44,10 +47,11 @@ export function exchange({ url, body, headers = {}, patienceMs, leaveAfter }: Qu
       [status, seen] = [response.statusCode ?? 0, response.headers];
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
-        bytes += chunk.length;
-        if (leaveAfter === undefined || bytes < leaveAfter) return;
-        response.socket.resetAndDestroy();
-        end('left');
+        if (leaveAt === undefined || !Buffer.concat(chunks).includes(leaveAt)) return;
+        leaving ??= setTimeout(() => {
+          response.socket.resetAndDestroy();
+          end('left');
+        }, MOMENT_MS);
       });
       response.on('error', () => undefined);
       response.on('close', () => end(response.complete ? 'whole' : 'cut'));

@@ -69,6 +69,8 @@ export function faultsOfPage(page: string): string[] {
     ...wanted.filter((name) => !names.includes(name)).map((name) => `${name} has no row`),
     ...names.filter((name) => !wanted.includes(name)).map((name) => `${name} is not in the catalogue`),
     ...names.filter((name, place) => names.indexOf(name) !== place).map((name) => `${name} has two rows`),
-    ...lines.filter((one) => BAD_WORDS.test(one.split('`').slice(2).join('`'))).map((one) => `a row says what must not be: ${one}`),
+    ...lines
+      .filter((one) => BAD_WORDS.test(one.split('`').slice(2).join('`')))
+      .map((one) => `a row says what must not be: ${one}`),
   ];
 }

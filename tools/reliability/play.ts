@@ -18,7 +18,14 @@ export interface Cell {
   readonly waitedMs: number;
 }
 
-export const TIMEOUTS = { connect: '1s', first_byte: '1500ms', first_content: '3s', answer: '3s', idle: '1500ms', total: '5s' } as const;
+export const TIMEOUTS = {
+  connect: '1s',
+  first_byte: '1500ms',
+  first_content: '3s',
+  answer: '3s',
+  idle: '1500ms',
+  total: '5s',
+} as const;
 /** Longer than all bounds of the configuration together; what lasts longer is a hang. */
 const PATIENCE_MS = 12_000;
 const JOURNAL_TRIES = 50;

@@ -33,7 +33,8 @@ function jsonOf(text: string): unknown {
 }
 
 function nameOf({ code, type }: Failure): string {
-  return String(code ?? type ?? 'an error without a code');
+  const name = code ?? type;
+  return typeof name === 'string' ? name : 'an error without a code';
 }
 
 /** Codes of the proxy with 4xx are the provider's too; an answer that came from an endpoint names it in its head. */
