@@ -11,7 +11,7 @@ import { closedEvent, saysNothing, torn } from './whole-events.ts';
 const OPENING_LIMIT = 256 * 1024;
 
 /** What a closing mark looks like in the bytes; text that holds it by chance is looked at more closely. */
-const MARK = '[DONE]';
+const MARK = Buffer.from('[DONE]');
 
 export interface StreamOptions {
   /** The head says how the end of the body is known: a closed connection alone is none. */
@@ -149,7 +149,8 @@ export class StreamIntake implements Intake {
   }
 
   #flow(bytes: Buffer): void {
-    if (this.#protocol.endMark && bytes.includes(MARK)) this.#close(bytes);
+    if (this.#judge.addOrdinary(bytes)) this.#events.push(bytes);
+    else if (this.#protocol.endMark && bytes.includes(MARK)) this.#close(bytes);
     else this.#pass(bytes);
   }
 

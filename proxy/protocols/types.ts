@@ -103,6 +103,8 @@ export interface AnswerFacts {
 export interface StreamJudge {
   /** Takes the next event. */
   add(event: Buffer): void;
+  /** Takes bytes that are one event of the ordinary kind, recognised at a glance; false for all others, which are not taken. */
+  addOrdinary(bytes: Buffer): boolean;
   /** The verdict if nothing more comes. */
   verdict(): AnswerFacts;
 }

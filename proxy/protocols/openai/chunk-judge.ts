@@ -1,4 +1,12 @@
-import { errorMessage, isError, isFlatError, objectsOf, readChoice, readChunk } from './completion-chunk.ts';
+import {
+  errorMessage,
+  isError,
+  isFlatError,
+  objectsOf,
+  readChoice,
+  readChunk,
+  readOrdinary,
+} from './completion-chunk.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { ChoiceTally } from './choice-tally.ts';
 import type { Chunk } from './completion-chunk.ts';
@@ -26,10 +34,20 @@ export class ChunkJudge implements StreamJudge {
   #done = false;
   #before: Buffer | undefined;
 
+  addOrdinary(bytes: Buffer): boolean {
+    const chunk = readOrdinary(bytes);
+    if (chunk === undefined) return false;
+    this.#take(chunk, bytes);
+    return true;
+  }
+
   add(event: Buffer): void {
+    this.#take(readChunk(event), event);
+  }
+
+  #take(chunk: Chunk, event: Buffer): void {
     // What stands behind an error says nothing any more.
     if (this.#failure !== undefined) return;
-    const chunk = readChunk(event);
     if (chunk.kind === 'error') {
       this.#failure = this.#failed(chunk);
       return;

@@ -28,10 +28,16 @@ export interface Chunk extends EventFacts {
 const FIRST_CHOICE: readonly ChunkChoice[] = [{ index: 0 }];
 const FIRST_ANSWERS: readonly ChunkChoice[] = [{ index: 0, answers: true }];
 
+/** Reads bytes that are one chunk of the kind that streams consist of; undefined for anything else, several events included. */
+export function readOrdinary(bytes: Buffer): Chunk | undefined {
+  const plain = readPlainChunk(bytes);
+  return plain && factsOf(plain);
+}
+
 /** Reads one event. Never throws. */
 export function readChunk(event: Buffer): Chunk {
-  const plain = readPlainChunk(event);
-  if (plain !== undefined) return factsOf(plain);
+  const ordinary = readOrdinary(event);
+  if (ordinary !== undefined) return ordinary;
   const { event: name, data } = parseEvent(event);
   if (data.trim() === '[DONE]') return { kind: 'end', mark: true, choices: [] };
   if (data === '' && name !== 'error') return { kind: 'other', choices: [] };

@@ -35,10 +35,16 @@ export interface ResponseEvent extends EventFacts {
 /** No quote within a JSON string stands unescaped behind a comma: what fits is a member. */
 const SEQUENCE = /,"sequence_number":(\d{1,9})[,}]/;
 
+/** Reads bytes that are one event without nested objects; undefined for anything else, several events included. */
+export function readOrdinaryEvent(bytes: Buffer): ResponseEvent | undefined {
+  const type = readFlatEvent(bytes);
+  return type === undefined || type === 'error' ? undefined : { type, kind: kindOf(type), ...countOf(bytes) };
+}
+
 /** Reads one event of a Responses stream. Never throws. */
 export function readResponseEvent(event: Buffer): ResponseEvent {
-  const flat = readFlatEvent(event);
-  if (flat !== undefined && flat !== 'error') return { type: flat, kind: kindOf(flat), ...countOf(event) };
+  const ordinary = readOrdinaryEvent(event);
+  if (ordinary !== undefined) return ordinary;
   const { event: name, data } = parseEvent(event);
   // Some compatible servers close the stream as chat does; it says nothing here.
   if ((data === '' && name !== 'error') || data.trim() === '[DONE]') return { kind: 'other' };

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { errorMessage, isError, isFlatError, objectsOf } from './completion-chunk.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { encryptedItemIds } from './request-body.ts';
-import { readResponseEvent } from './responses-event.ts';
+import { readOrdinaryEvent, readResponseEvent } from './responses-event.ts';
 import type { ResponseEvent } from './responses-event.ts';
 import { responseUsage } from './token-usage.ts';
 import type { AnswerFacts, StreamJudge } from '../types.ts';
@@ -29,10 +29,20 @@ export class EventJudge implements StreamJudge {
   /** Items that say something and were seen whole. */
   #items = 0;
 
+  addOrdinary(bytes: Buffer): boolean {
+    const facts = readOrdinaryEvent(bytes);
+    if (facts === undefined) return false;
+    this.#take(facts, bytes);
+    return true;
+  }
+
   add(event: Buffer): void {
+    this.#take(readResponseEvent(event), event);
+  }
+
+  #take(facts: ResponseEvent, event: Buffer): void {
     // What stands behind an error says nothing any more.
     if (this.#failure !== undefined) return;
-    const facts = readResponseEvent(event);
     if (facts.kind === 'error') {
       this.#failure = this.#failed(facts);
       return;
