@@ -81,11 +81,11 @@ class AnswerDecoder implements UpstreamHandler {
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
-    const { 'content-encoding': encoding, ...rest } = headers;
-    if (!this.#decodes(status) || encoding === undefined) {
+    if (headers['content-encoding'] === undefined || !this.#decodes(status)) {
       this.#handler.onHead(status, headers);
       return;
     }
+    const { 'content-encoding': encoding, ...rest } = headers;
     const names = [encoding]
       .flat()
       .join(',')
