@@ -1,13 +1,13 @@
 import type { Protocol } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
-import { type ReadTold, tellsNothing } from './told.ts';
+import { type ReadEmbedded, withoutDetails } from './embedded-error.ts';
 
 /** A unary answer is held back until it is whole, up to this many bytes: until then a broken one can fail over. */
 export const HOLD_LIMIT = 16 * 1024 * 1024;
 
 export interface BodyOptions {
-  readonly told?: ReadTold;
+  readonly readError?: ReadEmbedded;
   /** Makes the events of a stream out of the body, where a stream was asked for. */
   readonly convert?: (body: Buffer) => Buffer;
 }
@@ -16,16 +16,16 @@ export interface BodyOptions {
 export class BodyIntake implements Intake {
   readonly #protocol: Protocol;
   readonly #events: IntakeEvents;
-  readonly #told: ReadTold;
+  readonly #embedded: ReadEmbedded;
   readonly #convert: ((body: Buffer) => Buffer) | undefined;
   #held: Buffer[] = [];
   #bytes = 0;
   #state: 'held' | 'committed' | 'refused' = 'held';
 
-  constructor(protocol: Protocol, events: IntakeEvents, { told = tellsNothing, convert }: BodyOptions = {}) {
+  constructor(protocol: Protocol, events: IntakeEvents, { readError = withoutDetails, convert }: BodyOptions = {}) {
     this.#protocol = protocol;
     this.#events = events;
-    this.#told = told;
+    this.#embedded = readError;
     this.#convert = convert;
   }
 
@@ -52,7 +52,7 @@ export class BodyIntake implements Intake {
     const body = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
     const facts = this.#protocol.judgeBody(body);
     if (!facts.ended) {
-      const { outcome, answer } = this.#told(facts.error, facts.reason ?? 'not an answer');
+      const { outcome, answer } = this.#embedded(facts.error, facts.reason ?? 'not an answer');
       this.#events.refuse(outcome, answer);
       return;
     }

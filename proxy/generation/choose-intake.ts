@@ -14,7 +14,7 @@ import { KindIntake } from './kind-intake.ts';
 import { OpaqueIntake } from './opaque-intake.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
 import { StreamIntake } from './stream-intake.ts';
-import { jsonHeaders, type ToldRefusal, toldReader } from './told.ts';
+import { jsonHeaders, type EmbeddedRefusal, embeddedErrorReader } from './embedded-error.ts';
 
 export interface ExpectedAnswer {
   readonly protocol: Protocol;
@@ -61,17 +61,17 @@ interface AnswerHeadSeen {
 
 function intakeFor(kind: BodyKind, { status, headers, expected }: AnswerHeadSeen, events: IntakeEvents): Intake {
   const { protocol, stream } = expected;
-  const told = toldReader(expected, headers);
+  const readError = embeddedErrorReader(expected, headers);
   const delimited = 'content-length' in headers || 'transfer-encoding' in headers;
-  if (kind === 'json' && !stream) return new BodyIntake(protocol, events, { told });
-  if (kind === 'events' && stream) return new StreamIntake(protocol, events, { delimited, told });
+  if (kind === 'json' && !stream) return new BodyIntake(protocol, events, { readError });
+  if (kind === 'events' && stream) return new StreamIntake(protocol, events, { delimited, readError });
   if (kind === 'other' || !protocol.streams) {
     const wanted = stream ? 'text/event-stream' : 'application/json';
     const label = `'${[headers['content-type'] ?? []].flat().join(', ')}'`;
     return badAnswer(events, status, `answered with something else than '${wanted}', labelled ${label}`);
   }
-  if (kind === 'events') return new EventsToBodyIntake(protocol, events, { delimited, told });
-  return new BodyIntake(protocol, events, { told, convert: (body) => asStream(body, expected) });
+  if (kind === 'events') return new EventsToBodyIntake(protocol, events, { delimited, readError });
+  return new BodyIntake(protocol, events, { readError, convert: (body) => asStream(body, expected) });
 }
 
 /** A whole body as the stream that was asked for. */
@@ -86,7 +86,7 @@ function refusalOf(
   headers: IncomingHttpHeaders,
   { protocol, provider, callersCredential, now }: ExpectedAnswer,
   { bytes, lacks }: ErrorBody,
-): ToldRefusal {
+): EmbeddedRefusal {
   const outcome = provider.classify({ status, headers, body: bytes, callersCredential, now });
   if (lacks === undefined) {
     return { outcome, answer: { status, headers: relayedAnswerHeaders(headers), body: bytes } };

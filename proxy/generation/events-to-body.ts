@@ -4,7 +4,7 @@ import { EventGate } from '../wire/sse.ts';
 import { HOLD_LIMIT } from './body-intake.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import type { StreamOptions } from './stream-intake.ts';
-import { tellsNothing } from './told.ts';
+import { withoutDetails } from './embedded-error.ts';
 import { closedEvent, judgeWhole, saysNothing, torn, withMark, type JudgedStream } from './whole-events.ts';
 
 /** Reads an event stream where a unary answer was asked for: nothing is passed on before the stream has come to its end. */
@@ -72,8 +72,8 @@ export class EventsToBodyIntake implements Intake {
 
   #refuse(events: readonly Buffer[], reason: string): void {
     const failure = events.map((event) => this.#protocol.readEvent(event)).find(({ kind }) => kind === 'error');
-    const { told = tellsNothing } = this.#options;
-    const { outcome, answer } = told(failure?.error, reason);
+    const { readError = withoutDetails } = this.#options;
+    const { outcome, answer } = readError(failure?.error, reason);
     this.#events.refuse(outcome, answer);
   }
 }

@@ -4,7 +4,7 @@ import { EventGate, EventTooLargeError, splitEvents } from '../wire/sse.ts';
 import type { AnswerFacts, EventFacts, Protocol, StreamJudge } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
-import { type ReadTold, tellsNothing } from './told.ts';
+import { type ReadEmbedded, withoutDetails } from './embedded-error.ts';
 import { closedEvent, saysNothing, torn } from './whole-events.ts';
 
 /** Opening events are held back until the first content event, up to this many bytes. */
@@ -16,7 +16,7 @@ const MARK = Buffer.from('[DONE]');
 export interface StreamOptions {
   /** The head says how the end of the body is known: a closed connection alone is none. */
   readonly delimited: boolean;
-  readonly told?: ReadTold;
+  readonly readError?: ReadEmbedded;
 }
 
 /**
@@ -29,7 +29,7 @@ export class StreamIntake implements Intake {
   readonly #protocol: Protocol;
   readonly #events: IntakeEvents;
   readonly #delimited: boolean;
-  readonly #told: ReadTold;
+  readonly #embedded: ReadEmbedded;
   readonly #gate = new EventGate();
   #state: 'opening' | 'flowing' | 'over' = 'opening';
   #held: Buffer[] = [];
@@ -39,12 +39,12 @@ export class StreamIntake implements Intake {
   #torn = false;
   readonly #judge: StreamJudge;
 
-  constructor(protocol: Protocol, events: IntakeEvents, { delimited, told }: StreamOptions = { delimited: true }) {
+  constructor(protocol: Protocol, events: IntakeEvents, { delimited, readError }: StreamOptions = { delimited: true }) {
     this.#protocol = protocol;
     this.#events = events;
     this.#judge = protocol.streamJudge();
     this.#delimited = delimited;
-    this.#told = told ?? tellsNothing;
+    this.#embedded = readError ?? withoutDetails;
   }
 
   onData(chunk: Buffer): void {
@@ -101,7 +101,7 @@ export class StreamIntake implements Intake {
       const facts = this.#protocol.readEvent(event);
       this.#answerId ??= facts.id;
       if (facts.kind === 'error') {
-        this.#refuseTold(facts);
+        this.#refuseEmbedded(facts);
         return;
       }
       if (facts.mark) {
@@ -132,9 +132,9 @@ export class StreamIntake implements Intake {
     this.#events.refuse({ kind: 'bad_answer', status: 200, reason });
   }
 
-  #refuseTold({ error, message }: EventFacts): void {
+  #refuseEmbedded({ error, message }: EventFacts): void {
     this.#state = 'over';
-    const { outcome, answer } = this.#told(error, `the stream began with an error: ${message ?? 'no message'}`);
+    const { outcome, answer } = this.#embedded(error, `the stream began with an error: ${message ?? 'no message'}`);
     this.#events.refuse(outcome, answer);
   }
 

@@ -46,7 +46,7 @@ export function classifyWith(dialects: readonly Dialect[], answer: EndpointAnswe
  * The same for an error that stood in an answer of status 200, in a body or in a stream. What it does not say plainly is a
  * bad answer: that it begins with an error is then all that is known.
  */
-export function classifyToldWith(dialects: readonly Dialect[], answer: EndpointAnswer): Outcome {
+export function classifyEmbeddedWith(dialects: readonly Dialect[], answer: EndpointAnswer): Outcome {
   const error = readErrorBody(answer.body);
   const named = error.status ?? statusNamed(error);
   // A code that names the prompt is more than a type that says no more than that something failed.

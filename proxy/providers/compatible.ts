@@ -1,4 +1,4 @@
-import { classifyToldWith, classifyWith } from './classify.ts';
+import { classifyEmbeddedWith, classifyWith } from './classify.ts';
 import { openai } from './openai.ts';
 import { FOREIGN_DIALECT, OPENAI_DIALECT } from './signs.ts';
 import type { Provider } from './types.ts';
@@ -8,5 +8,5 @@ export const compatible: Provider = {
   ...openai,
   id: 'compatible',
   classify: (answer) => classifyWith([OPENAI_DIALECT, FOREIGN_DIALECT], answer),
-  classifyTold: (answer) => classifyToldWith([OPENAI_DIALECT, FOREIGN_DIALECT], answer),
+  classifyEmbedded: (answer) => classifyEmbeddedWith([OPENAI_DIALECT, FOREIGN_DIALECT], answer),
 };

@@ -46,7 +46,7 @@ test.each([
     // What the account is said to lack decides first; a limit of requests is none of the prompt.
     expect(compatible.classify(answer(429, error(message))).kind).toBe('rate_limited');
   }
-  expect(compatible.classifyTold(answer(200, error(message))).kind).toBe('context_too_long');
+  expect(compatible.classifyEmbedded(answer(200, error(message))).kind).toBe('context_too_long');
 });
 
 test.each([
@@ -136,11 +136,11 @@ test.each<[object, OutcomeKind, number]>([
   [{ object: 'error', message: 'engine is dead', type: 'InternalServerError', code: 500 }, 'bad_answer', 200],
   [{ object: 'error', message: 'maximum context length is 8192 tokens', code: 400 }, 'context_too_long', 400],
 ])('%j inside an answer is %s', (body, kind, status) => {
-  expect(PROVIDERS.compatible.classifyTold(answer(200, body))).toMatchObject({ kind, status });
+  expect(PROVIDERS.compatible.classifyEmbedded(answer(200, body))).toMatchObject({ kind, status });
 });
 
 test("inside an answer as well the credential of a caller is that caller's", () => {
-  const told = (more: object) => PROVIDERS.openai.classifyTold(answer(200, error('x', more), true)).kind;
-  expect(told({ code: 'rate_limit_exceeded' })).toBe('credential_limited');
-  expect(told({ code: 'invalid_api_key' })).toBe('credential_refused');
+  const kindOf = (more: object) => PROVIDERS.openai.classifyEmbedded(answer(200, error('x', more), true)).kind;
+  expect(kindOf({ code: 'rate_limit_exceeded' })).toBe('credential_limited');
+  expect(kindOf({ code: 'invalid_api_key' })).toBe('credential_refused');
 });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EndpointCredential } from '../core/credential.ts';
-import { classifyToldWith, classifyWith } from './classify.ts';
+import { classifyEmbeddedWith, classifyWith } from './classify.ts';
 import { OPENAI_DIALECT } from './signs.ts';
 import type { HeaderPairs, Provider, ProviderEndpoint, ProviderRequest, ProviderRequestView } from './types.ts';
 
@@ -14,7 +14,7 @@ export const openai: Provider = {
   request,
   credentialHeaders,
   classify: (answer) => classifyWith([OPENAI_DIALECT], answer),
-  classifyTold: (answer) => classifyToldWith([OPENAI_DIALECT], answer),
+  classifyEmbedded: (answer) => classifyEmbeddedWith([OPENAI_DIALECT], answer),
 };
 
 function request(view: ProviderRequestView, endpoint: ProviderEndpoint): ProviderRequest {

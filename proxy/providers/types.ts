@@ -63,5 +63,5 @@ export interface Provider {
   credentialHeaders(credential: EndpointCredential, client: IncomingHttpHeaders): HeaderPairs;
   classify(answer: EndpointAnswer): Outcome;
   /** The same for an error object that stood in an answer of status 200; `body` is that object. */
-  classifyTold(answer: EndpointAnswer): Outcome;
+  classifyEmbedded(answer: EndpointAnswer): Outcome;
 }

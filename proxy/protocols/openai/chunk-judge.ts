@@ -69,8 +69,8 @@ export class ChunkJudge implements StreamJudge {
     return incomplete(fault, { ended, ...unmarked, ...this.#known() });
   }
 
-  #failed({ message = '', told }: Chunk): AnswerFacts {
-    const known = told === true ? { failed: true, ...this.#known() } : this.#known();
+  #failed({ message = '', reported }: Chunk): AnswerFacts {
+    const known = reported === true ? { failed: true, ...this.#known() } : this.#known();
     return incomplete(`the stream told of an error: ${message}`, known);
   }
 

@@ -21,7 +21,7 @@ export interface Chunk extends EventFacts {
   /** The payload is no JSON object. */
   readonly unreadable?: boolean;
   /** For kind `error`: in a form that the SDKs throw on, so that the client has been told. */
-  readonly told?: boolean;
+  readonly reported?: boolean;
 }
 
 /** What almost every chunk says of its choices. */
@@ -67,7 +67,7 @@ function errorIn(name: string | undefined, chunk: JsonObject | undefined, data: 
   const member = isError(chunk?.['error']);
   if (name === 'error' || member) {
     const message = errorMessage(chunk) ?? data;
-    return { kind: 'error', message, told: true, choices: [], ...errorObject(chunk) };
+    return { kind: 'error', message, reported: true, choices: [], ...errorObject(chunk) };
   }
   if (chunk === undefined) return undefined;
   if (isFlatError(chunk)) {

@@ -29,7 +29,7 @@ export interface ResponseEvent extends EventFacts {
   /** The payload is no JSON object. */
   readonly unreadable?: boolean;
   /** For kind `error`: in a form that the SDKs throw on, so that the client has been told. */
-  readonly told?: boolean;
+  readonly reported?: boolean;
 }
 
 /** No quote within a JSON string stands unescaped behind a comma: what fits is a member. */
@@ -71,7 +71,7 @@ function errorIn(
 ): ResponseEvent | undefined {
   if (name === 'error' || isError(payload?.['error'])) {
     const error = payload === undefined ? {} : { error: payload };
-    return { type: 'error', kind: 'error', told: true, message: errorMessage(payload) ?? data, ...error };
+    return { type: 'error', kind: 'error', reported: true, message: errorMessage(payload) ?? data, ...error };
   }
   if (payload === undefined || type !== undefined || !isFlatError(payload)) return undefined;
   return { kind: 'error', message: errorMessage(payload) ?? 'no message', error: payload };
@@ -91,7 +91,7 @@ function lifecycle(kind: EventKind, payload: JsonObject): ResponseEvent {
   const { response } = payload;
   if (!isJsonObject(response)) {
     if (kind !== 'error') return { kind };
-    return { kind, told: true, message: errorMessage(payload) ?? 'no message', error: payload };
+    return { kind, reported: true, message: errorMessage(payload) ?? 'no message', error: payload };
   }
   const usage = responseUsage(response['usage']);
   return {
@@ -104,6 +104,6 @@ function lifecycle(kind: EventKind, payload: JsonObject): ResponseEvent {
 }
 
 /** What a response that failed says of it. */
-function failure(response: JsonObject): Pick<ResponseEvent, 'told' | 'message' | 'error'> {
-  return { told: true, message: errorMessage(response) ?? 'no message', error: response };
+function failure(response: JsonObject): Pick<ResponseEvent, 'reported' | 'message' | 'error'> {
+  return { reported: true, message: errorMessage(response) ?? 'no message', error: response };
 }

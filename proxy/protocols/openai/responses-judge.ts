@@ -64,9 +64,12 @@ export class EventJudge implements StreamJudge {
     return this.#fault === undefined ? last : { ...last, complete: false, reason: this.#fault };
   }
 
-  #failed({ message = '', told, id, usage }: ResponseEvent): AnswerFacts {
+  #failed({ message = '', reported, id, usage }: ResponseEvent): AnswerFacts {
     const known = identity(this.#id ?? id, usage);
-    return incomplete(`the stream told of an error: ${message}`, told === true ? { failed: true, ...known } : known);
+    return incomplete(
+      `the stream told of an error: ${message}`,
+      reported === true ? { failed: true, ...known } : known,
+    );
   }
 }
 

@@ -8,19 +8,21 @@ import { relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { RefusedAnswer } from './answer.ts';
 
 /** What is made of an answer of status 200 that turns out to be an error. */
-export interface ToldRefusal {
+export interface EmbeddedRefusal {
   readonly outcome: Outcome;
   /** The error as an answer of its own, with the status that it stands for; absent where that is not plain. */
   readonly answer?: RefusedAnswer;
 }
 
 /** Names the outcome of an error that stood in an answer; `reason` says where, for operators. */
-export type ReadTold = (error: JsonObject | undefined, reason: string) => ToldRefusal;
+export type ReadEmbedded = (error: JsonObject | undefined, reason: string) => EmbeddedRefusal;
 
 /** An error whose object is not at hand, or that nothing more is known of. */
-export const tellsNothing: ReadTold = (_error, reason) => ({ outcome: { kind: 'bad_answer', status: 200, reason } });
+export const withoutDetails: ReadEmbedded = (_error, reason) => ({
+  outcome: { kind: 'bad_answer', status: 200, reason },
+});
 
-export interface ToldSource {
+export interface EmbeddedSource {
   readonly protocol: Protocol;
   readonly provider: Provider;
   readonly callersCredential: boolean;
@@ -28,14 +30,14 @@ export interface ToldSource {
   readonly now: number;
 }
 
-export function toldReader(source: ToldSource, headers: IncomingHttpHeaders): ReadTold {
+export function embeddedErrorReader(source: EmbeddedSource, headers: IncomingHttpHeaders): ReadEmbedded {
   const { protocol, provider, callersCredential, now } = source;
   return (error, reason) => {
-    if (error === undefined) return tellsNothing(error, reason);
+    if (error === undefined) return withoutDetails(error, reason);
     const body = Buffer.from(JSON.stringify(error));
-    const outcome = provider.classifyTold({ status: 200, headers, body, callersCredential, now });
+    const outcome = provider.classifyEmbedded({ status: 200, headers, body, callersCredential, now });
     const { kind, status = 200 } = outcome;
-    if (kind === 'bad_answer') return tellsNothing(error, reason);
+    if (kind === 'bad_answer') return withoutDetails(error, reason);
     const { message, type, param, code } = readErrorBody(body);
     const fields = { message, type: type ?? 'invalid_request_error', param: param ?? null, code: code ?? null };
     const answer = { status, headers: jsonHeaders(headers), body: protocol.errorBody(fields) };
