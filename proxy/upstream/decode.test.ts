@@ -176,3 +176,29 @@ test('a failure of the connection is passed on at once', () => {
   expect(seen.calls).toEqual(['head 200', 'failure']);
   expect(seen.failure).toEqual({ kind: 'timeout_idle', reason: 'silence' });
 });
+
+test('a raw deflate stream that looks half like one with a header is decoded', async () => {
+  const texts = Array.from({ length: 400 }, (_, index) =>
+    String.fromCharCode(33 + (index % 90), 33 + Math.floor(index / 5)),
+  );
+  const alike = texts.filter((text) => deflateRawSync(text).readUInt16BE(0) % 31 === 0);
+  expect(alike.length).toBeGreaterThan(0);
+  for (const text of alike) {
+    const { seen, handler } = bed();
+    handler.onHead(200, { 'content-encoding': 'deflate' });
+    handler.onData(deflateRawSync(text));
+    handler.onEnd();
+    await vi.waitFor(() => expect(seen.calls).toEqual(['head 200', 'end']));
+    expect(seen.body).toBe(text);
+  }
+});
+
+test('a body of one byte is passed on, and the bound is 64 MiB', () => {
+  const { seen, handler } = bed();
+  handler.onHead(200, { 'content-encoding': 'gzip' });
+  handler.onData(Buffer.from('x'));
+  expect(seen.body).toBe('');
+  handler.onEnd();
+  expect([seen.body, seen.calls]).toEqual(['x', ['head 200', 'end']]);
+  expect(DECODED_LIMIT).toBe(67_108_864);
+});
