@@ -38,7 +38,7 @@ test(
     // 4 MB take 2.1 s: eight times what a command may take.
     await using link = await startSlowLink(redisPort(), 2_000);
     const events: RedisEvent['kind'][] = [];
-    const client = await over(link.port, events);
+    const client = await over(link.port, events, 250);
     const [large, small] = [client.keys.cacheEntry('large'), client.keys.cacheEntry('small')];
     const state = { written: false };
     const writing = client.send([['SET', large, LARGE, 'PX', 60_000]]).then((answer) => {
