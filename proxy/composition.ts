@@ -14,7 +14,7 @@ import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import { UpstreamModels } from './pipeline/upstream-models.ts';
 import { PROTOCOLS } from './protocols/table.ts';
-import { RedisClient } from './redis/client.ts';
+import { RedisClient, type RedisEvent } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
@@ -211,18 +211,21 @@ export class Composition {
     return new Map([...this.#models].map(([name, { router }]) => [name, router.stats()]));
   }
 
+  #logRedis({ kind, reason }: RedisEvent): void {
+    const component = 'redis';
+    if (kind === 'up') this.logger.info({ component }, 'Redis is connected');
+    else if (kind === 'accepted') this.logger.info({ component }, 'Redis takes every command again');
+    else if (kind === 'down') this.logger.warn({ component, reason }, 'Redis is unreachable; serving without it');
+    else this.logger.warn({ component, reason }, 'Redis refuses a command');
+  }
+
   #connectRedis({ redis: { url, prefix } }: Config): RedisClient | undefined {
     if (!url) return undefined;
     return new RedisClient({
       url: url.reveal(),
       prefix,
       random: systemRandom,
-      onEvent: ({ kind, reason }) => {
-        if (kind === 'up') this.logger.info('redis is connected');
-        else if (kind === 'accepted') this.logger.info('Redis takes every command again');
-        else if (kind === 'down') this.logger.warn({ reason }, 'Redis is unreachable; serving without it');
-        else this.logger.warn({ reason }, 'Redis refuses a command');
-      },
+      onEvent: (event) => this.#logRedis(event),
     });
   }
 }
