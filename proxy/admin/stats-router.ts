@@ -34,6 +34,7 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
     });
   });
 
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
   router.get('/metrics', async (request, response) => {
     const text = await telemetry.metricsText();
     const open = prefersOpenMetrics(request.headers.accept);

@@ -32,14 +32,10 @@ const NANOSECONDS = 1e9;
 const LAG_QUANTILES = [50, 99, 100] as const;
 
 /** One for the process, however many proxies run in it; it holds no process open. */
-let eventLoopDelay: ReturnType<typeof monitorEventLoopDelay> | undefined;
+const EVENT_LOOP_DELAY = monitorEventLoopDelay({ resolution: 20 });
 
 function registerEventLoopLag(registry: Registry): void {
-  if (eventLoopDelay === undefined) {
-    eventLoopDelay = monitorEventLoopDelay({ resolution: 20 });
-    eventLoopDelay.enable();
-  }
-  const delay = eventLoopDelay;
+  EVENT_LOOP_DELAY.enable();
   registry.registerMetric(
     new Gauge({
       name: 'nodejs_eventloop_lag_seconds',
@@ -48,9 +44,9 @@ function registerEventLoopLag(registry: Registry): void {
       registers: [],
       collect() {
         for (const percent of LAG_QUANTILES) {
-          this.labels(String(percent / 100)).set(delay.percentile(percent) / NANOSECONDS);
+          this.labels(String(percent / 100)).set(EVENT_LOOP_DELAY.percentile(percent) / NANOSECONDS);
         }
-        delay.reset();
+        EVENT_LOOP_DELAY.reset();
       },
     }),
   );
