@@ -127,6 +127,17 @@ test('an answer larger than the bound is rejected, one of exactly that size is n
   expect(record(answer(), { ...TERMS, maxBytes: size })).toHaveProperty('recording');
 });
 
+test('an answer that is not UTF-8 is rejected, whatever its shape', () => {
+  const broken = Buffer.concat([
+    Buffer.from('data: {"ok":true,"text":"'),
+    Buffer.from([0xff]),
+    Buffer.from('"}\n\ndata: [DONE]\n\n'),
+  ]);
+  for (const shape of ['stream', 'body'] as const) {
+    expect(record(answer({ shape, chunks: [broken], times: [0] }), TERMS)).toMatchObject({ rejected: 'not UTF-8' });
+  }
+});
+
 test('a rejected answer still has its facts, so that its tokens can be counted', () => {
   const chunks = EVENTS.slice(0, 3).map((text) => Buffer.from(text));
   expect(record(answer({ chunks }), TERMS)).toMatchObject({

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lastBoundary, splitEvents } from '../wire/sse.ts';
 import type { AnswerFacts, Protocol } from '../protocols/types.ts';
 import { keptHeaders } from './kept-headers.ts';
@@ -66,6 +67,7 @@ export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   if (stream?.torn) return { rejected: 'incomplete: bytes after the last event', facts };
   if (!facts.complete && !(facts.atLimit === true && answer.limitsOutput === true))
     return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
+  if (!isUtf8(bytes)) return { rejected: 'not UTF-8', facts };
   if (bytes.length > terms.maxBytes) return { rejected: `too large: ${bytes.length} bytes`, facts };
   return { recording: recordingOf(answer, bytes, { facts, terms, stream }), facts };
 }
