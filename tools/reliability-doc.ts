@@ -5,7 +5,7 @@ import { FAULT_CATALOGUE, type CatalogueEntry } from '../mocks/index.ts';
 import { faultsOfPage, renderReliabilityDoc, type Row } from './reliability/page.ts';
 import { play, WAYS, type Cell } from './reliability/play.ts';
 
-const AT_ONCE = 6;
+const AT_ONCE = 8;
 
 /** Plays the faults, a bounded number at once. */
 async function playAll(faults: readonly CatalogueEntry[]): Promise<Row[]> {

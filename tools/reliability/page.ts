@@ -27,7 +27,10 @@ The configuration has short timeouts (${Object.entries(TIMEOUTS)
 - **CODE**: an error of the proxy ([errors](errors.md)) with that status and code; **CODE of the endpoint**: the endpoint's own error.
 - **error event CODE**: part of the answer, then an error event, then the end of the stream.
 - **empty answer**, **other content**: the endpoint gave a well-formed answer with no content, or with other content than it meant to.
-  The proxy relays it and does not put it into the cache, except where the bytes themselves do not show it (see below the table).
+  The proxy relays it and does not put it into the cache. **(hidden)**: no reader of the bytes can find out, because deltas of a chat
+  stream have no numbers; such an answer is taken for a good one.
+- **malformed event relayed**: an event with broken JSON amid whole ones. The proxy passes events on as they are; the client's parser
+  finds it, and the answer does not get into the cache.
 - **–**: the fault has nothing to spoil in such an answer. Faults of WebSocket frames do not concern these requests: a WebSocket is a
   tunnel through the proxy, which passes frames on as they come.
 
