@@ -29,7 +29,8 @@ export function completionBody(): string {
   return body('x'.repeat(JSON_BYTES - body('').length));
 }
 
-function event(delta: object, finish: string | null): string {
+/** No two events are equal, as those of the provider are not: their padding differs. */
+function event(delta: object, finish: string | null, ordinal = 0): string {
   const text = (padding: string): string =>
     `data: ${JSON.stringify({
       id: ID,
@@ -39,7 +40,7 @@ function event(delta: object, finish: string | null): string {
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
       obfuscation: padding,
     })}\n\n`;
-  return text('x'.repeat(EVENT_BYTES - text('').length));
+  return text(String(ordinal).padEnd(EVENT_BYTES - text('').length, 'x'));
 }
 
 function usageEvent(): string {
@@ -49,7 +50,7 @@ function usageEvent(): string {
 
 /** A chat stream: 100 events of 268 bytes, `[DONE]`, and a usage event before it when `usage` was asked for. */
 export function streamEvents(usage: boolean): string[] {
-  const content = Array.from({ length: EVENTS - 2 }, () => event({ content: 'token' }, null));
+  const content = Array.from({ length: EVENTS - 2 }, (_, index) => event({ content: 'token' }, null, index + 1));
   return [
     event({ role: 'assistant', content: '' }, null),
     ...content,
