@@ -27,6 +27,12 @@ export interface CachePlan {
 
 export type Phase = 'identify' | 'receive' | 'resolve' | 'admit' | 'lookup' | 'join' | 'forward' | 'respond' | 'settle';
 
+/** The client's part in the generation that it follows. */
+export interface Following extends Attachment {
+  /** Ends the answer at once, because the proxy stops. */
+  interrupt(): void;
+}
+
 /** One client request with its whole life; each stage fills in its part. */
 export interface RequestContext {
   readonly id: string;
@@ -71,9 +77,7 @@ export interface RequestContext {
   generation: Generation | undefined;
   /** True when this exchange has the generation made. */
   startsGeneration: boolean;
-  attachment: Attachment | undefined;
-  /** Ends the answer at once, because the proxy stops; present while a generation is followed. */
-  interrupt: (() => void) | undefined;
+  attachment: Following | undefined;
   endpoint: string | undefined;
   attempts: number;
   status: number;
@@ -124,7 +128,6 @@ export function createContext(seed: ContextSeed): RequestContext {
     generation: undefined,
     startsGeneration: false,
     attachment: undefined,
-    interrupt: undefined,
     endpoint: undefined,
     attempts: 0,
     status: 0,

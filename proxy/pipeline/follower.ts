@@ -72,8 +72,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
           this.#attachment?.leave();
           resolve({ kind: 'abandoned' });
         },
+        interrupt: () => this.#interrupt(),
       };
-      context.interrupt = () => this.#interrupt();
       if (context.left) context.attachment.leave();
     });
   }

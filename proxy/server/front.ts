@@ -127,7 +127,7 @@ export class Front {
 
   /** Ends the answers that run, each with an error in its own form where it has one. */
   interrupt(): void {
-    for (const context of this.#running) context.interrupt?.();
+    for (const context of this.#running) context.attachment?.interrupt();
   }
 
   /** Ends the tunnels that are open. Resolves when they are closed. */
