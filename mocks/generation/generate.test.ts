@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { generate } from './generate.ts';
 import { modelFacts } from './models.ts';
+import { promptFor } from './prompt.fixture.ts';
 import type { Prompt, Turn } from './prompt.ts';
 import { createTokenizer } from './tokenizer.ts';
 
@@ -12,28 +13,9 @@ const weather = {
 } as const;
 const calendar = { kind: 'function', name: 'addToCalendar', parameters: undefined } as const;
 
-function prompt(asked: string, over: Partial<Prompt> = {}): Prompt {
-  return {
-    model: modelFacts('gpt-4o'),
-    turns: [{ role: 'user', text: asked }],
-    asked,
-    instructions: '',
-    tools: [],
-    toolChoice: 'auto',
-    parallelTools: true,
-    format: { kind: 'text' },
-    stop: [],
-    maxTokens: undefined,
-    effort: undefined,
-    tag: undefined,
-    scripted: undefined,
-    ...over,
-  };
-}
-
-const textOf = (asked: string, over: Partial<Prompt> = {}) => generate(prompt(asked, over), tokenizer).text;
+const textOf = (asked: string, over: Partial<Prompt> = {}) => generate(promptFor(asked, over), tokenizer).text;
 const namesOf = (asked: string, over: Partial<Prompt>) =>
-  generate(prompt(asked, over), tokenizer).calls.map(({ name }) => name);
+  generate(promptFor(asked, over), tokenizer).calls.map(({ name }) => name);
 
 describe('text', () => {
   test.each([
@@ -80,23 +62,23 @@ describe('text', () => {
   });
 
   test('a token limit shortens the text to that many tokens and says length', () => {
-    const answer = generate(prompt('Count from 1 to 5', { maxTokens: 3 }), tokenizer);
+    const answer = generate(promptFor('Count from 1 to 5', { maxTokens: 3 }), tokenizer);
     expect(answer).toMatchObject({ text: '1\n2', finish: 'length', visibleTokens: 3 });
   });
 
   test('a limit that fits the text exactly is no length stop', () => {
-    expect(generate(prompt('2+2', { maxTokens: 1 }), tokenizer)).toMatchObject({ text: '4', finish: 'stop' });
+    expect(generate(promptFor('2+2', { maxTokens: 1 }), tokenizer)).toMatchObject({ text: '4', finish: 'stop' });
   });
 
   test('a limit inside the reasoning leaves no text', () => {
-    const answer = generate(prompt('2+2', { model: modelFacts('gpt-5'), maxTokens: 30 }), tokenizer);
+    const answer = generate(promptFor('2+2', { model: modelFacts('gpt-5'), maxTokens: 30 }), tokenizer);
     expect(answer).toMatchObject({ text: undefined, finish: 'length', reasoningTokens: 30 });
   });
 
   test('effort decides how long a reasoning model reasons', () => {
     const model = modelFacts('gpt-5-mini');
     const tokens = ['minimal', 'low', 'medium', 'high'].map(
-      (effort) => generate(prompt('x', { model, effort }), tokenizer).reasoningTokens,
+      (effort) => generate(promptFor('x', { model, effort }), tokenizer).reasoningTokens,
     );
     expect(tokens).toEqual([0, 64, 128, 320]);
   });
@@ -127,7 +109,7 @@ describe('tools', () => {
   ];
 
   test('a tool’s answer is read back and ends the loop', () => {
-    const answer = generate(prompt('weather?', { tools, turns: answered }), tokenizer);
+    const answer = generate(promptFor('weather?', { tools, turns: answered }), tokenizer);
     expect(answer).toMatchObject({ text: 'get_weather returned: sunny', calls: [], finish: 'stop' });
   });
 
@@ -137,11 +119,11 @@ describe('tools', () => {
   });
 
   test('a function without parameters is called with an empty object', () => {
-    expect(generate(prompt('calendar', { tools }), tokenizer).calls[0]?.input).toBe('{}');
+    expect(generate(promptFor('calendar', { tools }), tokenizer).calls[0]?.input).toBe('{}');
   });
 
   test('a token limit cuts the arguments of a call', () => {
-    const answer = generate(prompt('weather', { tools, maxTokens: 1 }), tokenizer);
+    const answer = generate(promptFor('weather', { tools, maxTokens: 1 }), tokenizer);
     expect(answer.finish).toBe('length');
     expect(answer.calls).toHaveLength(1);
     expect(answer.calls[0]?.pieces).toHaveLength(1);
@@ -150,7 +132,7 @@ describe('tools', () => {
 
 describe('scripts', () => {
   const scripted = (script: Prompt['scripted'], over: Partial<Prompt> = {}) =>
-    generate(prompt('2+2', { scripted: script, ...over }), tokenizer);
+    generate(promptFor('2+2', { scripted: script, ...over }), tokenizer);
 
   test('a scripted text is taken whole, whatever stop and limit say', () => {
     const answer = scripted({ text: 'one two three four' }, { stop: ['two'], maxTokens: 2 });

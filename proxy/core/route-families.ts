@@ -27,7 +27,8 @@ const row = (path: string, family: RouteFamily, model: RouteRule['model'], keeps
   keeps,
 });
 
-export const ROUTE_FAMILIES = [
+/** Families whose requests name the model that they use, so that it can be checked against the configuration. */
+const NAMING = [
   'chat',
   'completions',
   'embeddings',
@@ -39,6 +40,10 @@ export const ROUTE_FAMILIES = [
   'messages',
   'realtime',
   'videos',
+] as const;
+
+export const ROUTE_FAMILIES = [
+  ...NAMING,
   'files',
   'uploads',
   'batches',
@@ -101,24 +106,11 @@ const OTHER: RouteRule = { family: 'other', model: 'body', keeps: true };
 /** Families that manage the account itself: reachable only where the configuration names them. */
 const ADMINISTRATIVE: Names = ['organization', 'projects'];
 
-/** Families whose requests name the model that they use, so that it can be checked against the configuration. */
-const NAMING: Names = [
-  'chat',
-  'completions',
-  'embeddings',
-  'responses',
-  'images',
-  'audio',
-  'moderations',
-  'rerank',
-  'messages',
-  'realtime',
-  'videos',
-];
-
 /** What `passthrough.allow` is when the file does not say. */
 export function defaultFamilies(requireKey: boolean): readonly RouteFamily[] {
-  return ROUTE_FAMILIES.filter((family) => (requireKey ? NAMING.includes(family) : !ADMINISTRATIVE.includes(family)));
+  return ROUTE_FAMILIES.filter((family) =>
+    requireKey ? (NAMING as Names).includes(family) : !ADMINISTRATIVE.includes(family),
+  );
 }
 
 /** The rule for a path below `/v1`, with its leading slash. */

@@ -7,6 +7,7 @@ import type { RequestFacts } from '../protocols/types.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { RetryBudget } from '../routing/retry-budget.ts';
 import { createRouter, type RouterOptions } from '../routing/router.ts';
+import { endpoint } from '../routing/routing.fixture.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { ModelCandidates } from './candidates.ts';
 
@@ -21,19 +22,6 @@ const FACTS: RequestFacts = {
 };
 
 const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3, firstContentMs: 4, answerMs: 5, totalMs: 6 };
-
-function endpoint(id: string, rest: Partial<Endpoint> = {}): Endpoint {
-  return {
-    id,
-    provider: 'openai',
-    origin: `http://${id}.test`,
-    basePath: '/v1',
-    credential: { kind: 'none' },
-    weight: 1,
-    headers: {},
-    ...rest,
-  };
-}
 
 interface Options {
   readonly endpoints?: readonly Endpoint[];
