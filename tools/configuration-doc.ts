@@ -13,7 +13,7 @@ The proxy reads one YAML file: the one that \`--config\` names, else the one tha
 \`LLMPROXY_CONFIG\` names, else \`llmproxy.yaml\` in the current folder. Without any it serves the built-in models, each
 on bundled mock endpoints. \`llmproxy init\` writes a first file, \`llmproxy check [FILE]\` checks one.
 
-- **A wrong file starts nothing.** Every fault is told with file, line, column, path, what was expected and what was
+- **A wrong file starts nothing.** Every fault is reported with file, line, column, path, what was expected and what was
   found; exit code 1. An unknown setting is a fault.
 - **Variables**: \`\${NAME}\` is taken from the environment and must be set; \`\${NAME:-default}\` has a default for when it
   is not set or empty; \`$\${NAME}\` stands for the characters themselves. Numbers may come out of variables.
