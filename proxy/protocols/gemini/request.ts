@@ -95,12 +95,12 @@ function partsOf(contents: Json): JsonObject[] {
 
 /** Names of the thought signatures in these parts, the latest first. */
 export function sealsOf(parts: readonly JsonObject[]): string[] {
-  const seals = parts.map((part) => member(part, 'thoughtSignature'));
+  const seals = parts.map((part) => member(part, 'thoughtSignature')).filter((seal) => typeof seal === 'string');
   return seals
-    .filter((seal) => typeof seal === 'string' && seal !== '' && seal !== NO_SEAL)
+    .filter((seal) => seal !== '' && seal !== NO_SEAL)
     .slice(-MAX_SEALS)
     .toReversed()
-    .map((seal) => sealName(String(seal)));
+    .map((seal) => sealName(seal));
 }
 
 function decoded(text: string): string {
