@@ -135,7 +135,7 @@ export const OUTCOMES = {
     advice: 'do-not-retry',
     meaning: 'The request alone exceeds the tokens per minute of this account.',
   },
-  busy: { ...FAILURE, meaning: '408, 424, 425 or 498: no capacity at the moment.' },
+  busy: { ...FAILURE, meaning: '408, 424, 425, 498 or 529: no capacity at the moment.' },
   insufficient_quota: {
     retry: 'next',
     fault: 'account',

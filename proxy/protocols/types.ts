@@ -1,8 +1,22 @@
 import type { JsonObject } from '../core/json.ts';
 import type { RequestHead } from '../wire/http.ts';
+import type { JsonEdit } from '../wire/json-splice.ts';
 
-/** Operations whose body the proxy reads; every other `/v1` route is passed through. */
-export type OperationId = 'chat.completions' | 'completions' | 'responses' | 'embeddings';
+/** Whose API a protocol belongs to: its clients' headers, its form of errors and of the model list. */
+export type ProtocolFamily = 'openai' | 'anthropic' | 'gemini';
+
+/** Operations whose body the proxy reads; every other route of an API is passed through. */
+export type OperationId =
+  | 'chat.completions'
+  | 'completions'
+  | 'responses'
+  | 'embeddings'
+  | 'messages'
+  | 'messages.count_tokens'
+  | 'gemini.generate'
+  | 'gemini.count_tokens'
+  | 'gemini.embed'
+  | 'gemini.batch_embed';
 
 /** What routing and caching need to know of a request body. */
 export interface RequestFacts {
@@ -121,6 +135,10 @@ export interface ErrorFields {
   readonly type: string;
   readonly param: string | null;
   readonly code: string | null;
+  /** HTTP status of the answer; families whose errors have a status word derive it from this. */
+  readonly status?: number;
+  /** Headers of the answer: what `retry-after` says stands in the body of some families, too. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A failure that is told in a stream. */
@@ -147,10 +165,22 @@ export interface ProtocolRoute {
 export interface Protocol {
   readonly id: OperationId;
   /** Whose API it belongs to: one form of errors for all of its operations. */
-  readonly family: 'openai';
+  readonly family: ProtocolFamily;
   readonly routes: readonly ProtocolRoute[];
-  /** Path below the base URL, without `/v1`, e.g. `/chat/completions`. */
+  /**
+   * Path below the base URL, without the version, e.g. `/chat/completions`. Where `{model}` stands in it, the name of the
+   * model at the endpoint is put there, percent-encoded, and the body has no member `model` at its top.
+   */
   readonly path: string;
+  /** The path of a request for a stream, where it is another. */
+  readonly streamPath?: string;
+  /**
+   * Request headers of the client, lower case, that endpoints of this protocol may see besides those that every endpoint may
+   * (`anthropic-version`). They are sent by `endpointRequest`; a header of the same name that the provider gives wins.
+   */
+  readonly forwards?: readonly string[];
+  /** Other places where the body names the model; edits that put the endpoint's name there. */
+  renameModel?(body: Buffer, name: string): readonly JsonEdit[];
   readonly streams: boolean;
   /** The event that closes every stream and says nothing else, where there is one. */
   readonly endMark?: Buffer;

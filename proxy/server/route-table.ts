@@ -23,9 +23,9 @@ interface Row extends Omit<ApiRoute, 'subject'> {
   readonly pattern: RegExp;
 }
 
-const PROTOCOL_ROUTES = Object.values(PROTOCOLS).flatMap((protocol) =>
-  protocol.routes.map(({ method, path, operation }) => ({ method, path, operation, protocol })),
-);
+const PROTOCOL_ROUTES = Object.values(PROTOCOLS)
+  .filter(({ family }) => family === 'openai')
+  .flatMap((protocol) => protocol.routes.map(({ method, path, operation }) => ({ method, path, operation, protocol })));
 
 /** The operations, by method and path below `/v1`. */
 const OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map(
