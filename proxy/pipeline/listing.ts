@@ -2,7 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders } from './headers.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
-import type { ListedModel } from './upstream-models.ts';
+import type { ListedModel } from '../providers/types.ts';
 
 /** The model list as OpenAI's clients read it. */
 export interface ModelCatalogue {
