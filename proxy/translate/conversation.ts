@@ -143,12 +143,14 @@ export interface Thinking {
   readonly effort?: Effort;
   /** Tokens; −1 = as the model sees fit. */
   readonly budget?: number;
-  /** How much of it is shown: `auto`, `concise`, `detailed`; absent = as the family does by itself. */
+  /** How much of it is shown: `auto`, `concise`, `detailed`, `none`; absent = as the family does by itself. */
   readonly summary?: string;
 }
 
 /** A request for an answer, in no family's words. Absent = the client did not say. */
 export interface Conversation {
+  /** Family of the client, in whose words losses are named. Absent = `chat`. */
+  readonly family?: Family;
   readonly model: string;
   readonly stream: boolean;
   readonly turns: readonly Turn[];

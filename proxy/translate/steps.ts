@@ -82,6 +82,19 @@ export interface AnswerReader {
   event(name: string | undefined, data: string): readonly Step[];
   /** Takes a whole unary body. Always ends with `end`, unless it is an `error`. */
   body(body: Buffer): readonly Step[];
+  /**
+   * The stream's bytes ended cleanly. Gives what waited for that (Gemini has no terminal mark: its finish, usage and `end`); nothing
+   * where the answer was cut or has its `end` already.
+   */
+  close(): readonly Step[];
+}
+
+/** What a request's writer changed that the reader of its answer has to change back. */
+export interface AnswerHints {
+  /** A function that was forced to get structured output: its arguments are the text of the answer. */
+  readonly formatTool?: string;
+  /** Custom tools that were written as functions with one text argument, `input`. */
+  readonly customTools?: readonly string[];
 }
 
 /** Writes the client's answer. */
@@ -104,4 +117,6 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** The client's request: Responses repeat much of it. */
   readonly request: JsonObject;
+  /** Gemini: the stream is written as a JSON array instead of server-sent events. */
+  readonly array?: boolean;
 }
