@@ -120,6 +120,18 @@ export interface HostedTool {
   readonly family: Family;
   readonly name: 'web_search' | 'other';
   readonly value: JsonObject;
+  /** What a web search is told, as far as several families know it. */
+  readonly search?: WebSearch;
+}
+
+export interface WebSearch {
+  readonly allowedDomains?: readonly string[];
+  readonly blockedDomains?: readonly string[];
+  /** `{city?, country?, region?, timezone?}`. */
+  readonly location?: JsonObject;
+  /** OpenAI's `search_context_size`. */
+  readonly contextSize?: string;
+  readonly maxUses?: number;
 }
 
 export type ToolChoice =
@@ -149,6 +161,8 @@ export interface Thinking {
 
 /** A request for an answer, in no family's words. Absent = the client did not say. */
 export interface Conversation {
+  /** Of the client's request: `rest` is in its words. */
+  readonly family: Family;
   readonly model: string;
   readonly stream: boolean;
   readonly turns: readonly Turn[];
