@@ -34,7 +34,7 @@ export const ERRORS = {
   unsupported_parameter: {
     status: 400,
     type: 'invalid_request_error',
-    meaning: 'A field changes the answer and cannot be told to an endpoint of another family.',
+    meaning: 'A field that changes the answer cannot be told to the endpoint, which speaks another protocol.',
   },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },

@@ -19,7 +19,7 @@ export type MediaSource =
   | { readonly kind: 'data'; readonly mediaType: string; readonly base64: string }
   | { readonly kind: 'url'; readonly url: string; readonly mediaType?: string }
   /** Kept by the provider that the client's family belongs to. */
-  | { readonly kind: 'file'; readonly id: string };
+  | { readonly kind: 'file'; readonly id: string; readonly mediaType?: string };
 
 /** Where a piece of an answer comes from. Offsets count UTF-16 units of the text of its part. */
 export interface Citation {
@@ -120,6 +120,18 @@ export interface HostedTool {
   readonly family: Family;
   readonly name: 'web_search' | 'other';
   readonly value: JsonObject;
+  /** What a web search is told, as far as several families know it. */
+  readonly search?: WebSearch;
+}
+
+export interface WebSearch {
+  readonly allowedDomains?: readonly string[];
+  readonly blockedDomains?: readonly string[];
+  /** `{city?, country?, region?, timezone?}`. */
+  readonly location?: JsonObject;
+  /** OpenAI's `search_context_size`. */
+  readonly contextSize?: string;
+  readonly maxUses?: number;
 }
 
 export type ToolChoice =
@@ -149,8 +161,8 @@ export interface Thinking {
 
 /** A request for an answer, in no family's words. Absent = the client did not say. */
 export interface Conversation {
-  /** Family of the client, in whose words losses are named. Absent = `chat`. */
-  readonly family?: Family;
+  /** Of the client's request: `rest` is in its words. */
+  readonly family: Family;
   readonly model: string;
   readonly stream: boolean;
   readonly turns: readonly Turn[];

@@ -1,81 +1,75 @@
-import { ProxyError } from '../core/errors.ts';
+import type { ProxyError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { Conversation, Family } from './conversation.ts';
-import { fieldName, type Wish } from './fields.ts';
+import { Drops, type RestRules } from './drops.ts';
+import type { RequestTarget } from './types.ts';
+import { wishName, type Wish } from './wishes.ts';
+
+/** Refused, unless the value wishes for nothing but what happens anyway. */
+const refused = (value: Json | undefined) => (value === false ? 'ignore' : 'refuse');
+
+const textOnly = (value: Json | undefined) =>
+  Array.isArray(value) && value.every((item) => String(item).toLowerCase() === 'text') ? 'ignore' : 'refuse';
 
 /**
- * Members that no other family has a word for and that change what an answer is or where it comes from, by the family whose clients
- * write them. Every other member that a conversation's `rest` holds only tunes.
+ * Members of a client's body that no other family has a word for and that change what an answer is or where it comes from. Every other
+ * member that a conversation's `rest` holds only tunes, and is dropped.
  */
-const MEANINGFUL: Readonly<Record<Family, ReadonlySet<string>>> = {
-  chat: new Set(['audio', 'modalities', 'functions', 'function_call']),
-  responses: new Set(['previous_response_id', 'conversation', 'background', 'prompt']),
-  messages: new Set(['container', 'mcp_servers', 'inference_geo']),
-  gemini: new Set([
-    'cachedContent',
-    'generationConfig.responseModalities',
-    'generationConfig.speechConfig',
-    'generationConfig.imageConfig',
-    'generationConfig.mediaResolution',
-  ]),
+const RULES: Readonly<Record<Family, RestRules>> = {
+  chat: { audio: refused, modalities: textOnly, functions: refused, function_call: refused, stream_options: 'ignore' },
+  responses: {
+    previous_response_id: refused,
+    conversation: refused,
+    background: refused,
+    prompt: refused,
+    stream_options: 'ignore',
+  },
+  messages: { container: refused, mcp_servers: refused, inference_geo: refused },
+  gemini: {
+    cachedContent: refused,
+    'generationConfig.responseModalities': textOnly,
+    'generationConfig.speechConfig': refused,
+    'generationConfig.imageConfig': refused,
+  },
 };
 
-/** Values that wish for nothing but what happens anyway. */
-function isDefault(name: string, value: Json): boolean {
-  if (value === null || value === false) return true;
-  return (
-    Array.isArray(value) && value.every((item) => String(item).toLowerCase() === 'text') && /modalities$/i.test(name)
-  );
-}
-
-/** What a request's writer could not tell the endpoint, named in the words of the client. */
+/** What the writer of a request could not tell, by the conversation's own names of what it wishes. */
 export class Losses {
-  private readonly family: Family | undefined;
-  private readonly strict: boolean;
-  private readonly lost = new Set<string>();
+  private readonly drops: Drops;
+  private readonly client: Family;
 
-  /** `strict`: what would be dropped is refused. */
-  constructor(family: Family | undefined, strict: boolean) {
-    this.family = family;
-    this.strict = strict;
+  /** `family`: the one that is written. */
+  constructor(conversation: Conversation, family: Family, target: RequestTarget) {
+    this.client = conversation.family;
+    this.drops = new Drops(family, target.strict);
   }
 
   get names(): readonly string[] {
-    return [...this.lost];
+    return this.drops.names;
   }
 
   /** The client's name of a wish. */
   name(wish: Wish): string {
-    return fieldName(this.family, wish);
+    return wishName(this.client, wish);
   }
 
+  /** Throws ProxyError `unsupported_parameter` where drops are to be refused. */
   drop(wish: Wish): void {
-    this.dropNamed(this.name(wish));
+    this.drops.drop(this.name(wish));
   }
 
-  /** Throws ProxyError `unsupported_parameter` under `strict`. */
+  /** Throws ProxyError `unsupported_parameter` where drops are to be refused. */
   dropNamed(name: string): void {
-    if (this.strict) throw untranslatable(name, 'the endpoint has no word for it and `routing.translation` is strict');
-    this.lost.add(name);
+    this.drops.drop(name);
   }
 
-  /** Throws ProxyError `unsupported_parameter`. */
-  refuse(wish: Wish, why: string): never {
-    throw untranslatable(this.name(wish), why);
+  /** The error for a wish that changes the answer. `why` replaces its sentence. */
+  refuse(wish: Wish, why?: string): ProxyError {
+    return this.drops.refuse(this.name(wish), why);
   }
 
-  /** Members that no neutral field holds: refused where they mean something, else dropped. Throws ProxyError `unsupported_parameter`. */
-  dropRest(conversation: Conversation): void {
-    const meaningful = MEANINGFUL[this.family ?? 'chat'];
-    for (const name in conversation.rest) {
-      if (isDefault(name, conversation.rest[name] ?? null)) continue;
-      if (meaningful.has(name)) throw untranslatable(name, 'the endpoint speaks a protocol that has no word for it');
-      this.dropNamed(name);
-    }
+  /** Throws ProxyError `unsupported_parameter` for a member that changes the answer. */
+  settle(conversation: Conversation): void {
+    this.drops.settle(conversation, RULES[this.client]);
   }
-}
-
-/** A field that changes the answer and cannot be told. */
-export function untranslatable(param: string, why: string): ProxyError {
-  return new ProxyError('unsupported_parameter', `'${param}' cannot be translated: ${why}.`, { param });
 }

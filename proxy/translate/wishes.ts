@@ -89,6 +89,6 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Wish, string>>>> = {
 };
 
 /** The field in which a client of the family says it. */
-export function fieldName(family: Family | undefined, wish: Wish): string {
-  return NAMES[family ?? 'chat'][wish];
+export function wishName(family: Family, wish: Wish): string {
+  return NAMES[family][wish];
 }
