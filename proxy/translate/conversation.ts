@@ -19,7 +19,7 @@ export type MediaSource =
   | { readonly kind: 'data'; readonly mediaType: string; readonly base64: string }
   | { readonly kind: 'url'; readonly url: string; readonly mediaType?: string }
   /** Kept by the provider that the client's family belongs to. */
-  | { readonly kind: 'file'; readonly id: string };
+  | { readonly kind: 'file'; readonly id: string; readonly mediaType?: string };
 
 /** Where a piece of an answer comes from. Offsets count UTF-16 units of the text of its part. */
 export interface Citation {
@@ -155,7 +155,7 @@ export interface Thinking {
   readonly effort?: Effort;
   /** Tokens; −1 = as the model sees fit. */
   readonly budget?: number;
-  /** How much of it is shown: `auto`, `concise`, `detailed`; absent = as the family does by itself. */
+  /** How much of it is shown: `auto`, `concise`, `detailed`, `none`; absent = as the family does by itself. */
   readonly summary?: string;
 }
 

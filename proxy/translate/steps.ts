@@ -90,6 +90,12 @@ export interface AnswerReader {
   body(body: Buffer): readonly Step[];
 }
 
+/** What a request's writer changed that the reader of its answer has to change back. */
+export interface AnswerHints {
+  /** A function that was forced to get structured output: its arguments are the text of the answer. */
+  readonly formatTool?: string;
+}
+
 /** Writes the client's answer. */
 export interface AnswerWriter {
   /** Whole events (with their blank lines, several in one buffer or each in its own) that tell of these steps; none is a possible answer. */
@@ -110,6 +116,8 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** The client's request: Responses repeat much of it. */
   readonly request: JsonObject;
+  /** Gemini: the stream is written as a JSON array instead of server-sent events. */
+  readonly array?: boolean;
   /** Id of the answer, where the proxy keeps it under one; else the writer makes one. */
   readonly id?: string;
 }
