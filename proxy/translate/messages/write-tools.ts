@@ -1,0 +1,70 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { HostedTool, Tool, ToolChoice } from '../conversation.ts';
+import { customAsFunction } from '../custom-tools.ts';
+import type { Writing } from './writing.ts';
+import { describe } from './write-blocks.ts';
+
+/** Writes `tools` and `tool_choice`. Throws ProxyError for a hosted tool that the endpoint has not. */
+export function writeTools(writing: Writing): void {
+  const { conversation, body } = writing;
+  const { toolChoice } = conversation;
+  const allowed = toolChoice?.kind === 'named' ? new Set(toolChoice.names) : undefined;
+  const all = conversation.tools ?? [];
+  // One that must be called is named to the endpoint; of several it is shown only those.
+  const only = allowed !== undefined && !(allowed.size === 1 && toolChoice?.kind === 'named' && toolChoice.required);
+  const tools = only ? all.filter((tool) => tool.kind === 'hosted' || allowed.has(tool.name)) : all;
+  if (tools.length === 0) return;
+  body['tools'] = tools.map((tool) => (tool.kind === 'hosted' ? writeHosted(tool, writing) : writeTool(tool, writing)));
+  const choice = writeChoice(toolChoice);
+  if (conversation.parallelCalls === undefined) {
+    if (choice !== undefined) body['tool_choice'] = choice;
+  } else if (choice?.['type'] === 'none') body['tool_choice'] = choice;
+  else if (!conversation.parallelCalls) {
+    body['tool_choice'] = { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true };
+  } else if (choice !== undefined || conversation.family === 'messages') {
+    body['tool_choice'] = { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: false };
+  }
+}
+
+function writeChoice(choice: ToolChoice | undefined): JsonObject | undefined {
+  if (choice === undefined) return undefined;
+  if (choice.kind !== 'named') return { type: choice.kind === 'required' ? 'any' : choice.kind };
+  const [name] = choice.names;
+  if (!choice.required) return { type: 'auto' };
+  return choice.names.length === 1 && name !== undefined ? { type: 'tool', name } : { type: 'any' };
+}
+
+function writeTool(tool: Tool, { traits, losses }: Writing): JsonObject {
+  const { name, description, parameters, strict, cacheControl } =
+    tool.kind === 'custom' ? customAsFunction(tool) : tool;
+  if (strict === true && !traits.structured) losses.dropNamed('strict');
+  return {
+    name,
+    ...(description === undefined ? {} : { description }),
+    input_schema: parameters === undefined ? { type: 'object', properties: {} } : objectSchema(parameters),
+    ...(strict === true && traits.structured ? { strict } : {}),
+    ...(cacheControl === undefined ? {} : { cache_control: cacheControl }),
+  };
+}
+
+/** Anthropic wants `type: object` at the top. */
+function objectSchema(schema: JsonObject): JsonObject {
+  return schema['type'] === undefined ? { type: 'object', ...schema } : schema;
+}
+
+function writeHosted(tool: HostedTool, { losses }: Writing): JsonObject {
+  if (tool.family === 'messages') return tool.value;
+  if (tool.name !== 'web_search') {
+    throw losses.refuse('tools', `The endpoint of this model has no tool '${describe(tool.value)}'.`);
+  }
+  const { allowedDomains, blockedDomains, location, maxUses, contextSize } = tool.search ?? {};
+  if (contextSize !== undefined) losses.dropNamed('search_context_size');
+  return {
+    type: 'web_search_20250305',
+    name: 'web_search',
+    ...(maxUses === undefined ? {} : { max_uses: maxUses }),
+    ...(allowedDomains === undefined ? {} : { allowed_domains: [...allowedDomains] }),
+    ...(blockedDomains === undefined ? {} : { blocked_domains: [...blockedDomains] }),
+    ...(location === undefined ? {} : { user_location: { type: 'approximate', ...location } }),
+  };
+}
