@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
-import type { HostedTool, Tool, ToolChoice } from '../conversation.ts';
+import type { Conversation, HostedTool, Tool, ToolChoice } from '../conversation.ts';
 import { customAsFunction } from '../custom-tools.ts';
 import type { Writing } from './writing.ts';
 import { describe } from './write-blocks.ts';
@@ -7,23 +7,24 @@ import { describe } from './write-blocks.ts';
 /** Writes `tools` and `tool_choice`. Throws ProxyError for a hosted tool that the endpoint has not. */
 export function writeTools(writing: Writing): void {
   const { conversation, body } = writing;
-  const { toolChoice } = conversation;
-  const allowed = toolChoice?.kind === 'named' ? new Set(toolChoice.names) : undefined;
-  const all = conversation.tools ?? [];
-  // One that must be called is named to the endpoint; of several it is shown only those.
-  const only = allowed !== undefined && !(allowed.size === 1 && toolChoice?.kind === 'named' && toolChoice.required);
-  const tools = only ? all.filter((tool) => tool.kind === 'hosted' || allowed.has(tool.name)) : all;
+  const tools = shownTools(conversation);
   if (tools.length === 0) return;
   body['tools'] = tools.map((tool) => (tool.kind === 'hosted' ? writeHosted(tool, writing) : writeTool(tool, writing)));
-  const choice = writeChoice(toolChoice);
-  if (conversation.parallelCalls === undefined) {
+  const choice = writeChoice(conversation.toolChoice);
+  const { parallelCalls, family } = conversation;
+  // One call after the other is said beside the choice; nothing needs to be said where no tool may be called.
+  if (parallelCalls === undefined || choice?.['type'] === 'none') {
     if (choice !== undefined) body['tool_choice'] = choice;
-  } else if (choice?.['type'] === 'none') body['tool_choice'] = choice;
-  else if (!conversation.parallelCalls) {
-    body['tool_choice'] = { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true };
-  } else if (choice !== undefined || conversation.family === 'messages') {
-    body['tool_choice'] = { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: false };
+  } else if (!parallelCalls || choice !== undefined || family === 'messages') {
+    body['tool_choice'] = { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: !parallelCalls };
   }
+}
+
+/** One tool that must be called is named to the endpoint; of several that alone may be called it is shown only those. */
+function shownTools({ tools = [], toolChoice }: Conversation): readonly (Tool | HostedTool)[] {
+  if (toolChoice?.kind !== 'named' || (toolChoice.required && toolChoice.names.length === 1)) return tools;
+  const allowed = new Set(toolChoice.names);
+  return tools.filter((tool) => tool.kind === 'hosted' || allowed.has(tool.name));
 }
 
 function writeChoice(choice: ToolChoice | undefined): JsonObject | undefined {
