@@ -6,6 +6,7 @@ import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { canonicalProvider, providerNameOf } from './providers/names.ts';
 import { providerOf } from './providers/table.ts';
+import { unservedOperations } from './generation/spoken-protocol.ts';
 import { NarrowRouter } from './routing/narrow.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
@@ -127,6 +128,8 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
+    unserved: unservedOperations(router.endpoints),
+    strictTranslation: routing.translation === 'strict',
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }

@@ -88,6 +88,8 @@ export interface RoutingConfig {
   readonly cooldownMs: number;
   /** Percent of the active requests of a model. */
   readonly retryBudget: number;
+  /** What becomes of fields that an endpoint of another protocol cannot be told. */
+  readonly translation: 'lenient' | 'strict';
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;

@@ -47,6 +47,7 @@ test('a file with nothing but a model gets every default', () => {
     allowedFails: 3,
     cooldownMs: 30_000,
     retryBudget: 20,
+    translation: 'lenient',
     timeouts: {
       connectMs: 5_000,
       firstByteMs: 120_000,

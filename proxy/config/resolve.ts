@@ -24,6 +24,7 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     allowedFails: own.allowed_fails ?? input.allowed_fails,
     cooldownMs: own.cooldown ?? input.cooldown,
     retryBudget: own.retry_budget ?? input.retry_budget,
+    translation: own.translation ?? input.translation,
     timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WholeStream } from '../cache/recorder.ts';
 import type { CancelTimer, TimerClock } from '../core/clock.ts';
+import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
@@ -11,12 +12,14 @@ import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream
 import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { DetachableHandler } from './detachable-handler.ts';
-import { endpointRequest } from './endpoint-request.ts';
+import { endpointCall, type EndpointCall } from './endpoint-request.ts';
+import { withLosses } from './translated-answer.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import { labelledHeaders } from './answer-label.ts';
 import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
+import type { Translation } from './translated-request.ts';
 import { attemptBound, type AttemptBound, type AttemptTimeouts, callTimeouts } from './timeouts.ts';
 import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
 
@@ -85,6 +88,8 @@ export interface AttemptOptions {
   readonly events: AttemptEvents;
 }
 
+const JSON_TYPE = ['content-type', 'application/json'] as const;
+
 /** One request to one endpoint. */
 export class Attempt implements UpstreamHandler, IntakeEvents {
   readonly #options: AttemptOptions;
@@ -101,6 +106,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #intake: Intake | undefined;
+  /** Present where the endpoint is asked in another protocol than the client's. */
+  #translation: Translation | undefined;
   #stopTimer: CancelTimer | undefined;
 
   constructor(options: AttemptOptions) {
@@ -154,6 +161,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
         now: clock.now(),
         endpoint: lease.endpoint,
         opaque: request.opaque,
+        translation: this.#translation,
       };
       this.#intake = chooseIntake(status, headers, expected, this);
     });
@@ -186,9 +194,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const opened: AnswerHead = {
       status: this.#status,
       shape: request.facts.stream ? 'stream' : 'body',
-      headers: request.opaque
-        ? opaqueAnswerHeaders(this.#headers, lease.endpoint)
-        : labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body'),
+      headers: this.#answerHeaders(),
       endpoint: lease.endpoint.id,
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
@@ -224,16 +230,40 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#options.events.firstEvent(ms);
   }
 
+  #answerHeaders(): AnswerHead['headers'] {
+    const { request, lease } = this.#options;
+    if (request.opaque) return opaqueAnswerHeaders(this.#headers, lease.endpoint);
+    const headers = labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body');
+    return this.#translation ? withLosses(headers, this.#translation) : headers;
+  }
+
   #send(): void {
-    const { request, lease, timeouts, upstream } = this.#options;
+    const { request, lease, upstream } = this.#options;
     const wanted = request.addsUsage === this.#addsUsage ? request : { ...request, addsUsage: false };
     this.#detachable = this.#addsUsage ? new DetachableHandler(this) : undefined;
     const target = this.#detachable ?? this;
     // What is passed on uninterpreted is cleaned by its own intake.
     const reader = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
     const { handler, control } = decoded(reader, (status) => !request.opaque || status > 299);
-    const asked = endpointRequest(wanted, lease.endpoint, callTimeouts(request, timeouts));
-    this.#call = control(upstream.send(asked, handler));
+    const call = this.#endpointCall(wanted);
+    if (!call) return;
+    this.#call = control(upstream.send(call.asked, handler));
+  }
+
+  /** Undefined where the request cannot be told in the endpoint's protocol: then the attempt has ended. */
+  #endpointCall(request: GenerationRequest): EndpointCall | undefined {
+    const { lease, timeouts, clock } = this.#options;
+    try {
+      const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), clock.now());
+      this.#translation = call.translation;
+      return call;
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error;
+      const { status, message } = error;
+      const refusal = { status, headers: [JSON_TYPE], body: request.protocol.errorBody(error) };
+      this.#end({ outcome: { kind: 'untranslatable', reason: message }, committed: false, refusal });
+      return undefined;
+    }
   }
 
   /** The client did not ask for what the endpoint refuses: the same endpoint gets the client's own request. */

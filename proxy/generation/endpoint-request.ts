@@ -1,3 +1,4 @@
+import { ProxyError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
@@ -5,15 +6,37 @@ import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { type JsonEdit, spliceMembers } from '../wire/json-splice.ts';
+import type { Protocol } from '../protocols/types.ts';
 import { opaqueEndpointRequest } from './opaque-request.ts';
 import type { GenerationRequest } from './request.ts';
+import { spokenProtocol } from './spoken-protocol.ts';
+import { translatedCall, type TranslatedCall } from './translated-request.ts';
 
-/** The client's request as one endpoint is to see it: the original bytes, but for the edits that a rule names. */
-export function endpointRequest(
+/** What an endpoint is asked; with the way back where it is asked in another protocol. */
+export type EndpointCall = Pick<TranslatedCall, 'asked'> & Partial<TranslatedCall>;
+
+/**
+ * The client's request as one endpoint is to see it: in the client's protocol where it speaks that, else translated. Throws
+ * ProxyError (400) where a translation cannot tell what the request means. `now`: epoch milliseconds.
+ */
+export function endpointCall(
   request: GenerationRequest,
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,
-): UpstreamRequest {
+  now: number,
+): EndpointCall {
+  const spoken = request.opaque ? request.protocol : spokenProtocol(request.protocol, endpoint);
+  if (spoken === request.protocol) return { asked: endpointRequest(request, endpoint, timeouts) };
+  if (spoken === undefined) throw notSpoken(request.protocol, endpoint);
+  return translatedCall(request, spoken, endpoint, timeouts, now);
+}
+
+function notSpoken({ id }: Protocol, { id: endpoint }: Endpoint): ProxyError {
+  return new ProxyError('protocol_not_supported', `Endpoint '${endpoint}' cannot be asked for ${id}.`);
+}
+
+/** The original bytes, but for the edits that a rule names. */
+function endpointRequest(request: GenerationRequest, endpoint: Endpoint, timeouts: UpstreamTimeouts): UpstreamRequest {
   const { protocol, view, scan, facts, opaque } = request;
   if (opaque) return opaqueEndpointRequest(request.id, view, opaque, endpoint, timeouts);
   const { query, headers } = view;

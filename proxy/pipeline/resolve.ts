@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
+import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
@@ -14,6 +15,7 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
   const { facts, head } = context;
   if (!facts) throw new Error('resolve runs after receive');
   const model = configuredModel(facts.model, runtime);
+  assertServed(model, context.protocol);
   context.model = model;
   const name = publicName(model, facts.model);
   if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.model };
@@ -23,6 +25,12 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
 /** The name that a request's answer is stored and counted under: the configured one, where the client wrote `PROVIDER/MODEL`. */
 export function publicName(model: ModelRuntime, asked: string): string {
   return model.name === '*' ? asked : model.name;
+}
+
+/** Throws ProxyError `protocol_not_supported` where no endpoint of the model can be asked for the operation. */
+function assertServed({ name, unserved, router }: ModelRuntime, { id }: Protocol): void {
+  if (unserved?.get(id)?.length !== router.endpoints.length) return;
+  throw new ProxyError('protocol_not_supported', `No endpoint of the model '${name}' can be asked for '${id}'.`);
 }
 
 /** Throws ProxyError `model_not_found` for a name that no model takes. */

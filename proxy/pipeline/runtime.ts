@@ -18,6 +18,8 @@ export interface ModelRuntime extends CandidateModel {
    * answers (`cache.scope`).
    */
   readonly scopedByCredential: boolean;
+  /** `routing.translation`. */
+  readonly strictTranslation: boolean;
 }
 
 /** What is reported of requests and their generations. */

@@ -1,0 +1,111 @@
+import { randomAlphanumeric } from '../core/ids.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
+import type { Protocol } from '../protocols/types.ts';
+import { providerOf } from '../providers/table.ts';
+import type { Endpoint } from '../routing/types.ts';
+import type { Family, Seal } from '../translate/conversation.ts';
+import type { AnswerContext } from '../translate/steps.ts';
+import { AnswerTranslation, translateRequest } from '../translate/translation.ts';
+import { buildRequestHeaders } from '../upstream/headers.ts';
+import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
+import { requestObject } from '../wire/json-object.ts';
+import type { GenerationRequest } from './request.ts';
+import { translatedFamily } from './spoken-protocol.ts';
+import type { AnswerTranslator } from './translated-intake.ts';
+
+/** The way back from the endpoint's protocol to the client's. */
+export interface Translation {
+  /** The endpoint's family, and the client's. */
+  readonly from: Family;
+  readonly to: Family;
+  readonly translator: AnswerTranslator;
+  /** Names of the client's fields that could not be told. */
+  readonly dropped: readonly string[];
+}
+
+/** A request in the protocol of the endpoint. */
+export interface TranslatedCall {
+  readonly asked: UpstreamRequest;
+  readonly translation: Translation;
+}
+
+/** The request as an endpoint of another protocol is asked. Throws ProxyError (400) where that cannot be told there. */
+export function translatedCall(
+  request: GenerationRequest,
+  spoken: Protocol,
+  endpoint: Endpoint,
+  timeouts: UpstreamTimeouts,
+  now: number,
+): TranslatedCall {
+  const { protocol, view, facts } = request;
+  const from = translatedFamily(protocol);
+  const to = translatedFamily(spoken);
+  if (from === undefined || to === undefined) throw new Error(`${protocol.id} is not translated to ${spoken.id}`);
+  const model = endpoint.upstreamModel ?? facts.model;
+  const body = clientBody(request);
+  const { includeUsage, stream } = facts;
+  const head = { stream, model: facts.model };
+  const written = translateRequest(from, to, body, head, {
+    model,
+    provider: endpoint.provider,
+    strict: request.strictTranslation === true,
+    includeUsage: includeUsage || request.addsUsage,
+    acceptsSeal: (seal) => isOwnSeal(seal, to, model),
+  });
+  const bytes = Buffer.from(JSON.stringify(written.body));
+  const wanted = providerOf(endpoint).request(
+    {
+      protocol: spoken,
+      path: (stream ? spoken.streamPath : undefined) ?? spoken.path,
+      query: '',
+      headers: view.headers,
+      facts: { model, stream },
+    },
+    endpoint,
+  );
+  const context: AnswerContext = {
+    model: facts.model,
+    now,
+    random: { alnum: randomAlphanumeric },
+    includeUsage: includeUsage || request.addsUsage,
+    request: body,
+  };
+  return {
+    asked: {
+      origin: endpoint.origin,
+      ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+      path: wanted.path,
+      method: 'POST',
+      headers: buildRequestHeaders({
+        client: view.headers,
+        provider: [...wanted.headers, ...(written.headers ?? [])],
+        extra: endpoint.headers,
+        requestId: request.id,
+        bodyBytes: bytes.length,
+      }),
+      body: bytes,
+      timeouts,
+    },
+    translation: {
+      from: to,
+      to: from,
+      translator: new AnswerTranslation(to, from, context, written.hints),
+      dropped: written.dropped,
+    },
+  };
+}
+
+/** The client's body without what is meant for the proxy. */
+function clientBody({ view, facts, extraCache }: GenerationRequest): JsonObject {
+  const body = requestObject(view.body);
+  if (facts.cache === undefined && extraCache === undefined) return body;
+  const { cache: _cache, extra_body: extra, ...rest } = body;
+  if (!isJsonObject(extra)) return rest;
+  const { cache: _extraCache, ...others } = extra;
+  return { ...rest, extra_body: others };
+}
+
+/** A seal can be read by the model that made it alone. */
+function isOwnSeal(seal: Seal, family: Seal['family'], model: string): boolean {
+  return seal.family === family && (seal.model === undefined || seal.model === model);
+}
