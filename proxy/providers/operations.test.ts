@@ -6,6 +6,7 @@ import { endpointSpeaks, PROVIDERS } from './table.ts';
 import type { ProviderEndpoint } from './types.ts';
 
 const OF_OPENAI: readonly OperationId[] = ['chat.completions', 'completions', 'responses', 'embeddings'];
+const WITHOUT_RESPONSES = OF_OPENAI.filter((id) => id !== 'responses');
 const OF_ANTHROPIC: readonly OperationId[] = ['messages', 'messages.count_tokens'];
 const OF_GEMINI: readonly OperationId[] = [
   'gemini.generate',
@@ -26,19 +27,20 @@ function spokenAt(place: Place): OperationId[] {
 test.each<[Place, readonly OperationId[]]>([
   [{ origin: 'https://api.openai.com' }, OF_OPENAI],
   [{}, OF_OPENAI],
-  [{ api: 'chat' }, ['chat.completions', 'completions', 'embeddings']],
+  [{ api: 'chat' }, WITHOUT_RESPONSES],
   [{ api: 'responses' }, ['responses', 'embeddings']],
   [{ provider: 'azure' }, OF_OPENAI],
   [{ provider: 'anthropic' }, OF_ANTHROPIC],
   [{ provider: 'gemini' }, OF_GEMINI],
-  [{ provider: 'perplexity' }, ['chat.completions']],
-  [{ provider: 'deepseek' }, ['chat.completions', 'completions']],
-  [{ provider: 'mistral' }, ['chat.completions', 'embeddings']],
-  [{ provider: 'groq' }, ['chat.completions', 'responses']],
-  [{ provider: 'groq', api: 'chat' }, ['chat.completions']],
+  [{ provider: 'perplexity' }, WITHOUT_RESPONSES],
+  [{ provider: 'deepseek' }, WITHOUT_RESPONSES],
+  [{ provider: 'mistral' }, WITHOUT_RESPONSES],
+  [{ provider: 'llama.cpp' }, WITHOUT_RESPONSES],
+  [{ provider: 'groq' }, OF_OPENAI],
+  [{ provider: 'groq', api: 'chat' }, WITHOUT_RESPONSES],
   [{ provider: 'ollama' }, OF_OPENAI],
   [{ provider: 'mock' }, [...OF_OPENAI, ...OF_ANTHROPIC, ...OF_GEMINI]],
-  [{ provider: 'mock', api: 'chat' }, [...OF_OPENAI.filter((id) => id !== 'responses'), ...OF_ANTHROPIC, ...OF_GEMINI]],
+  [{ provider: 'mock', api: 'chat' }, [...WITHOUT_RESPONSES, ...OF_ANTHROPIC, ...OF_GEMINI]],
 ])('an endpoint with %j speaks %j itself', (place, operations) => {
   expect(spokenAt(place).toSorted()).toEqual([...operations].toSorted());
 });

@@ -140,6 +140,9 @@ test.each([
   ['azure', '/audio/transcriptions', '/openai/v1/audio/transcriptions'],
   ['azure, dated', '/audio/transcriptions', '/openai/deployments/m/audio/transcriptions?api-version=2024-10-21'],
   ['azure, dated', '/images/edits', '/openai/deployments/m/images/edits?api-version=2024-10-21'],
+  ['azure', '/realtime', '/openai/v1/realtime'],
+  ['azure, dated', '/realtime', '/openai/v1/realtime'],
+  ['azure, dated', '/realtime/client_secrets', '/openai/v1/realtime/client_secrets'],
   ['azure, dated', '/files', '/openai/files?api-version=2024-10-21'],
   ['azure, dated', '/batches/b1', '/openai/batches/b1?api-version=2024-10-21'],
 ] as const)('%s: the route %s, which is not interpreted, is at %s', (name, path, expected) => {
@@ -154,6 +157,11 @@ test('azure: the api-version of a client is not that of the endpoint', () => {
   const query = 'api-version=2023-05-15&x=%20';
   expect(build('azure, dated', { path: '/files', query }).path).toBe('/openai/files?x=%20&api-version=2024-10-21');
   expect(build('azure', { path: '/files', query }).path).toBe('/openai/v1/files?x=%20');
+  expect(build('azure, dated', { path: '/realtime', query }).path).toBe('/openai/v1/realtime?x=%20');
+  const preview = { query: { 'api-version': 'preview', y: '1' } };
+  expect(build('azure', { path: '/files', query }, preview).path).toBe(
+    '/openai/v1/files?x=%20&api-version=preview&y=1',
+  );
 });
 
 test('a parameter of the endpoint stands in place of the one that a client names so', () => {

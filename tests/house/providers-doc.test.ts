@@ -34,26 +34,25 @@ test('every provider has an example', () => {
   expect(shown).toEqual(new Set(CONFIGURED_PROVIDERS));
 });
 
-/** The operations that the document names, by their words. */
-const OPERATIONS: readonly (readonly [id: keyof typeof PROTOCOLS, words: string])[] = [
-  ['chat.completions', 'chat completions'],
-  ['completions', 'completions'],
-  ['responses', 'Responses'],
-  ['embeddings', 'embeddings'],
-  ['messages', 'Messages'],
-  ['gemini.generate', 'Gemini'],
-];
+/** What the document says of these operations. */
+function spokenBy(name: keyof typeof PROVIDERS): string {
+  const { protocols } = PROVIDERS[name];
+  const families = new Set(protocols.map((id) => PROTOCOLS[id].family));
+  if (families.size > 1) return 'all of them';
+  if (families.has('anthropic')) return 'Anthropic’s API';
+  if (families.has('gemini')) return 'Gemini’s API';
+  return protocols.includes('responses') ? 'OpenAI’s API' : 'OpenAI’s API without Responses';
+}
 
 test('the table of docs/providers.md is that of the code', () => {
   const coded = CONFIGURED_PROVIDERS.map((name) => {
     const { address, keyVariable } = providerRow(name);
     const url = typeof address === 'object' ? `\`${address.origin}${address.basePath}\`` : undefined;
-    const spoken = OPERATIONS.filter(([id]) => PROVIDERS[name].protocols.includes(id)).map(([, words]) => words);
     return [
       `\`${name}\``,
       url ?? (address === undefined ? '–' : 'the bundled mock'),
       keyVariable === undefined ? '–' : `\`${keyVariable}\``,
-      spoken.join(', '),
+      spokenBy(name),
     ];
   });
   const head = ['`provider`', 'address without `base_url`', 'usual variable of its key', 'speaks'];
