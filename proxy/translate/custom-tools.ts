@@ -30,7 +30,7 @@ export function customAsFunction(tool: Tool): Tool {
 }
 
 function grammarSentence({ syntax, definition }: JsonObject): string {
-  return `The input must follow this grammar (${String(syntax ?? 'lark')}):\n${String(definition ?? '')}`;
+  return `The input must follow this grammar (${typeof syntax === 'string' ? syntax : 'lark'}):\n${typeof definition === 'string' ? definition : ''}`;
 }
 
 /** Arguments of that function, as JSON text. */

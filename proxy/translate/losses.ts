@@ -18,13 +18,25 @@ const textOnly = (value: Json | undefined) =>
  * member that a conversation's `rest` holds only tunes, and is dropped.
  */
 const RULES: Readonly<Record<Family, RestRules>> = {
-  chat: { audio: refused, modalities: textOnly, functions: refused, function_call: refused, stream_options: 'ignore' },
+  chat: {
+    // The neutral form holds what they say.
+    thinking: 'ignore',
+    reasoning: 'ignore',
+    // Says nothing unless sound is asked for.
+    audio: 'ignore',
+    modalities: textOnly,
+    tool_choice: 'refuse',
+    store: (value) => (value === true ? 'drop' : 'ignore'),
+  },
   responses: {
+    tool_choice: 'refuse',
     previous_response_id: refused,
     conversation: refused,
     background: refused,
     prompt: refused,
-    stream_options: 'ignore',
+    // The proxy keeps responses where the endpoint does not.
+    store: 'ignore',
+    truncation: (value) => (value === 'disabled' ? 'ignore' : 'drop'),
   },
   messages: { container: refused, mcp_servers: refused, inference_geo: refused },
   gemini: {
@@ -55,6 +67,11 @@ export class Losses {
     return wishName(this.client, wish);
   }
 
+  /** The error for a member of the client's body that changes the answer. */
+  refuseNamed(name: string, why?: string): ProxyError {
+    return this.drops.refuse(name, why);
+  }
+
   /** Throws ProxyError `unsupported_parameter` where drops are to be refused. */
   drop(wish: Wish): void {
     this.drops.drop(this.name(wish));
@@ -70,8 +87,8 @@ export class Losses {
     return this.drops.refuse(this.name(wish), why);
   }
 
-  /** Throws ProxyError `unsupported_parameter` for a member that changes the answer. */
-  settle(conversation: Conversation): void {
-    this.drops.settle(conversation, RULES[this.client]);
+  /** `told`: members that the writer has told. Throws ProxyError `unsupported_parameter` for one that changes the answer. */
+  settle(conversation: Conversation, told?: ReadonlySet<string>): void {
+    this.drops.settle(conversation, RULES[this.client], told);
   }
 }
