@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { CallIds } from '../call-ids.ts';
 import type { CallPart, MediaPart, Part, ReasoningPart, ResultPart, TextPart } from '../conversation.ts';
 import { wrapInput } from '../custom-tools.ts';
-import { argumentsObject, isBlank } from '../values.ts';
+import { argumentsObject, describe, isBlank } from '../values.ts';
 import type { Writing } from './writing.ts';
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
@@ -142,10 +142,4 @@ export class BlockWriter {
 
 function marks(cacheControl: JsonObject | undefined): JsonObject {
   return cacheControl === undefined ? {} : { cache_control: cacheControl };
-}
-
-/** How a client's own item is named. */
-export function describe(value: JsonObject): string {
-  const { type } = value;
-  return typeof type === 'string' ? type : (Object.keys(value)[0] ?? 'item');
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { Conversation, HostedTool, Tool, ToolChoice } from '../conversation.ts';
 import { customAsFunction } from '../custom-tools.ts';
+import { describe } from '../values.ts';
 import type { Writing } from './writing.ts';
-import { describe } from './write-blocks.ts';
 
 /** Writes `tools` and `tool_choice`. Throws ProxyError for a hosted tool that the endpoint has not. */
 export function writeTools(writing: Writing): void {
