@@ -256,11 +256,12 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
   return { tenant: split?.tenant, path: split?.path ?? given, query: mark === -1 ? '' : url.slice(mark + 1) };
 }
 
-/** What the dialects know; written down when the environment asks for it. */
+/** What the dialects know; what is OpenAI's is written down when the environment asks for it: a published specification judges it. */
 function everyOperation(): readonly Operation[] {
-  const all = [...operations, ...resourceOperations, ...familyOperations];
+  const judged = [...operations, ...resourceOperations];
   const folder = process.env[EMISSIONS_FOLDER];
-  return folder === undefined ? all : all.map((operation) => observed(operation, folder));
+  const shown = folder === undefined ? judged : judged.map((operation) => observed(operation, folder));
+  return [...shown, ...familyOperations];
 }
 
 function describe(error: unknown): string {
