@@ -8,8 +8,9 @@ import { completions } from './completions.ts';
 import { carryingConversations } from './conversations/carry.ts';
 import { conversationOperations } from './conversations/operations.ts';
 import { embeddings } from './embeddings.ts';
-import { refusedKey, unparsableBody } from './errors.ts';
+import { familyOf } from './families.ts';
 import { imageOperations, pictureDownload } from './images/operations.ts';
+import { messagesOperations } from './messages/index.ts';
 import { modelOperations } from './models.ts';
 import { moderations } from './moderations.ts';
 import { callOperations } from './realtime/calls.ts';
@@ -22,8 +23,7 @@ import { storedResponseOperations } from './responses/lifecycle.ts';
 import { keepingChats } from './stored-chat/keep.ts';
 import { storedChatOperations } from './stored-chat/operations.ts';
 
-export { unknownUrl, wrongMethod } from './errors.ts';
-export { providerError, providerErrorReply, streamFailure } from './failures.ts';
+export { providerError } from './failures.ts';
 export { promptText } from './prompt-text.ts';
 
 function answered(operation: Operation, request: DialectRequest, context: DialectContext): Reply {
@@ -34,14 +34,15 @@ function answered(operation: Operation, request: DialectRequest, context: Dialec
 
 /** What holds for every operation: the key first, then a body that could be parsed. */
 export function guarded(operation: Operation): Operation {
+  const family = familyOf(operation.family);
   return {
     ...operation,
     handle(request, context) {
-      const refused = refusedKey(request, context);
+      const refused = family.refusedKey(request, context);
       if (refused) return refused;
-      if (operation.method !== 'POST') return answered(operation, request, context);
+      if (operation.method === 'GET' || operation.method === 'DELETE') return answered(operation, request, context);
       const unread = request.body === undefined && request.rawBody.length > 0;
-      if (unread && operation.anyBody !== true) return unparsableBody(context, request.headers['content-type']);
+      if (unread && operation.anyBody !== true) return family.unparsableBody(context, request.headers['content-type']);
       const whole = request.body === undefined || request.body === null ? { ...request, body: {} } : request;
       return answered(operation, whole, context);
     },
@@ -71,5 +72,8 @@ const all: readonly Operation[] = [
   ...modelOperations,
 ];
 
-/** Every operation the server answers; the order does not matter. */
+/** Every operation of OpenAI's API; the order does not matter. */
 export const operations: readonly Operation[] = [...all.map(guarded), pictureDownload];
+
+/** Every operation of the other families. */
+export const familyOperations: readonly Operation[] = [...messagesOperations].map(guarded);

@@ -1,7 +1,7 @@
 import { createServer } from './node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
-import { operations } from '../dialects/index.ts';
+import { familyOperations, operations } from '../dialects/index.ts';
 import type { Operation } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
 import { scriptFrom } from '../rules/script/load.ts';
@@ -203,6 +203,7 @@ export class MockServer {
       tenantKeys: this.#options.tenantKeys,
       tenant,
       router: this.#router,
+      dialect: this.#options.dialect,
       port: this.port,
       connection,
       path,
@@ -257,7 +258,7 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
 
 /** What the dialects know; written down when the environment asks for it. */
 function everyOperation(): readonly Operation[] {
-  const all = [...operations, ...resourceOperations];
+  const all = [...operations, ...resourceOperations, ...familyOperations];
   const folder = process.env[EMISSIONS_FOLDER];
   return folder === undefined ? all : all.map((operation) => observed(operation, folder));
 }
