@@ -237,7 +237,10 @@ export class Exchange {
   }
 
   #context(scripted?: DialectContext['scripted']): DialectContext {
-    return this.#tenantState.contextFor(this.#parts.port, scripted);
+    const { port, path, query } = this.#parts;
+    const context = this.#tenantState.contextFor(port, scripted);
+    // Of most families no error depends on the request.
+    return this.#family.id === 'gemini' ? { ...context, asked: { path, query: new URLSearchParams(query) } } : context;
   }
 
   #readable(delivery: Delivery): Delivery {

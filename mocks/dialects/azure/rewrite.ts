@@ -3,7 +3,14 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { json } from '../json.ts';
 import { objectsIn } from '../content.ts';
-import { PROMPT_FILTER_RESULTS, PROMPT_RESULTS, COMPLETION_RESULTS, alphabetical, filteredChoice, filteredDelta } from './filters.ts';
+import {
+  PROMPT_FILTER_RESULTS,
+  PROMPT_RESULTS,
+  COMPLETION_RESULTS,
+  alphabetical,
+  filteredChoice,
+  filteredDelta,
+} from './filters.ts';
 
 const DATA = 'data: ';
 
@@ -45,18 +52,18 @@ function* choicesEvents(events: Iterable<StreamEvent>): Generator<StreamEvent> {
   for (const event of events) yield choicesEvent(event);
 }
 
-const FILTERS = json([
+const FILTERS = [
   { blocked: false, source_type: 'prompt', content_filter_results: PROMPT_RESULTS },
   { blocked: false, source_type: 'completion', content_filter_results: COMPLETION_RESULTS },
-]);
-const COMPLETED_AT = /("completed_at": ?(?:null|\d+),)(\s*)/;
+];
+const COMPACT = `$1"content_filters":${json(FILTERS)},`;
+const INDENTED = `$1\n  "content_filters": ${JSON.stringify(FILTERS, undefined, 2).replaceAll('\n', '\n  ')},`;
 
 /** A response, or an event with one, with the verdicts behind `completed_at`; all else is untouched. */
 function responseText(text: string): string {
-  return text.replace(COMPLETED_AT, (_whole, field: string, space: string) => {
-    const colon = field.startsWith('"completed_at": ') ? ': ' : ':';
-    return `${field}${space}"content_filters"${colon}${FILTERS},${space}`;
-  });
+  return text
+    .replace(/("completed_at":(?:null|\d+),)/, COMPACT)
+    .replace(/^( {2}"completed_at": (?:null|\d+),)/m, INDENTED);
 }
 
 function* responseEvents(events: Iterable<StreamEvent>): Generator<StreamEvent> {

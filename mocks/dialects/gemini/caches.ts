@@ -4,12 +4,13 @@ import type { DialectContext, DialectRequest, Operation, Reply, StoredObject } f
 import { CACHES, cachedContent } from './cached-content.ts';
 import type { GoogleError } from './errors.ts';
 import { googleError, googleErrorReply } from './errors.ts';
-import { missingModel } from './generate.ts';
+import { missingModel, VERSIONS } from './generate.ts';
 import { googleHeaders, JSON_TYPE } from './headers.ts';
 import { bareName, geminiModel } from './models.ts';
 import { geminiPage } from './paging.ts';
 import { geminiPrompt } from './prompt.ts';
 import { readMessage } from './spelling.ts';
+import { refusesAs } from './strict.ts';
 import { promptTokens, sumOf } from './usage.ts';
 import { document } from './wire.ts';
 
@@ -98,12 +99,15 @@ function list({ query }: DialectRequest, context: DialectContext): Reply {
   return answer({ cachedContents: entries.map(({ body }) => body), nextPageToken }, context);
 }
 
-const one = `${CACHES}/{id}`;
-
-export const cacheOperations: readonly Operation[] = [
-  { id: 'cachedContents.create', family: 'gemini', method: 'POST', path: CACHES, handle: create },
-  { id: 'cachedContents.list', family: 'gemini', method: 'GET', path: CACHES, handle: list },
-  { id: 'cachedContents.get', family: 'gemini', method: 'GET', path: one, handle: get },
-  { id: 'cachedContents.update', family: 'gemini', method: 'PATCH', path: one, handle: update },
-  { id: 'cachedContents.delete', family: 'gemini', method: 'DELETE', path: one, handle: remove },
-];
+export const cacheOperations: readonly Operation[] = VERSIONS.flatMap((version): readonly Operation[] => {
+  const all = `/${version}/cachedContents`;
+  const one = `${all}/{id}`;
+  const refuses = refusesAs('CachedContent');
+  return [
+    { id: 'cachedContents.create', family: 'gemini', method: 'POST', path: all, refuses, handle: create },
+    { id: 'cachedContents.list', family: 'gemini', method: 'GET', path: all, handle: list },
+    { id: 'cachedContents.get', family: 'gemini', method: 'GET', path: one, handle: get },
+    { id: 'cachedContents.update', family: 'gemini', method: 'PATCH', path: one, handle: update },
+    { id: 'cachedContents.delete', family: 'gemini', method: 'DELETE', path: one, handle: remove },
+  ];
+});

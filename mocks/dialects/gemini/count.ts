@@ -8,6 +8,7 @@ import { googleHeaders, JSON_TYPE } from './headers.ts';
 import { bareName, geminiModel } from './models.ts';
 import { geminiPrompt } from './prompt.ts';
 import { readMessage } from './spelling.ts';
+import { refusesAs } from './strict.ts';
 import { promptTokens, sumOf } from './usage.ts';
 import { document } from './wire.ts';
 
@@ -38,6 +39,7 @@ export const countOperations: readonly Operation[] = VERSIONS.map((version) => (
   method: 'POST',
   path: `/${version}/models/{model}:countTokens`,
   reads: MODEL_IN_PATH,
+  refuses: refusesAs('CountTokensRequest'),
   handle,
 }));
 

@@ -10,6 +10,7 @@ import { MODEL_IN_PATH, missingModel, VERSIONS } from './generate.ts';
 import { googleHeaders, JSON_TYPE } from './headers.ts';
 import { bareName } from './models.ts';
 import { readMessage } from './spelling.ts';
+import { refusesAs } from './strict.ts';
 import { document } from './wire.ts';
 
 const SIZE = 3072;
@@ -74,6 +75,7 @@ export const embeddingOperations: readonly Operation[] = VERSIONS.flatMap((versi
     method: 'POST',
     path: `/${version}/models/{model}:embedContent`,
     reads: MODEL_IN_PATH,
+    refuses: refusesAs('EmbedContentRequest'),
     handle: single,
   },
   {
@@ -82,6 +84,7 @@ export const embeddingOperations: readonly Operation[] = VERSIONS.flatMap((versi
     method: 'POST',
     path: `/${version}/models/{model}:batchEmbedContents`,
     reads: MODEL_IN_PATH,
+    refuses: refusesAs('BatchEmbedContentsRequest'),
     handle: batch,
   },
 ]);

@@ -5,6 +5,7 @@ import type { DialectContext, DialectRequest, HeaderList, Operation, Reply } fro
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { googleError, googleErrorReply } from './errors.ts';
+import { VERSIONS, versionOf } from './generate.ts';
 import { googleHeaders, JSON_TYPE } from './headers.ts';
 import { FILES } from './media.ts';
 import { geminiPage } from './paging.ts';
@@ -14,7 +15,6 @@ const ID_LENGTH = 12;
 const UPLOAD_ID_LENGTH = 48;
 const LIFETIME_MS = 48 * 3_600_000;
 const GRANULARITY = '8388608';
-const UPLOADS = '/upload/v1beta/files';
 /** Uploads that were begun and have not ended. */
 const PENDING = '/upload/v1beta/pending';
 
@@ -55,7 +55,7 @@ function store({ asked, mimeType, content }: NewFile, request: DialectRequest, c
     updateTime: time(now),
     expirationTime: time(now + LIFETIME_MS),
     sha256Hash: Buffer.from(hash).toString('base64'),
-    uri: `${origin(request)}${FILES}/${id}`,
+    uri: `${origin(request)}/${versionOf(request.path)}/files/${id}`,
     state: 'ACTIVE',
     source: 'UPLOADED',
   };
@@ -67,7 +67,7 @@ function begin(request: DialectRequest, asked: Body, context: DialectContext): R
   const id = context.random.alnum(UPLOAD_ID_LENGTH);
   const mimeType = request.headers['x-goog-upload-header-content-type'] ?? asText(asked['mimeType']);
   context.objects.put(PENDING, { id, body: asked, hidden: { mimeType }, content: Buffer.alloc(0) });
-  const url = `${origin(request)}${UPLOADS}?upload_id=${id}&upload_protocol=resumable`;
+  const url = `${origin(request)}${request.path}?upload_id=${id}&upload_protocol=resumable`;
   const headers: HeaderList = [
     ['x-goog-upload-url', url],
     ['x-goog-upload-control-url', url],
@@ -164,13 +164,22 @@ function list({ query }: DialectRequest, context: DialectContext): Reply {
   return answer({ files: entries.map(({ body }) => body), nextPageToken }, context);
 }
 
-const one = `${FILES}/{id}`;
-
-export const geminiFileOperations: readonly Operation[] = [
-  { id: 'gemini.files.upload', family: 'gemini', method: 'POST', path: UPLOADS, anyBody: true, handle: upload },
-  { id: 'gemini.files.upload', family: 'gemini', method: 'PUT', path: UPLOADS, anyBody: true, handle: upload },
-  { id: 'gemini.files.list', family: 'gemini', method: 'GET', path: FILES, handle: list },
-  { id: 'gemini.files.get', family: 'gemini', method: 'GET', path: one, handle: get },
-  { id: 'gemini.files.delete', family: 'gemini', method: 'DELETE', path: one, handle: remove },
-  { id: 'gemini.files.download', family: 'gemini', method: 'GET', path: `/download${one}:download`, handle: download },
-];
+export const geminiFileOperations: readonly Operation[] = VERSIONS.flatMap((version): readonly Operation[] => {
+  const all = `/${version}/files`;
+  const one = `${all}/{id}`;
+  const uploads = { id: 'gemini.files.upload', family: 'gemini', path: `/upload${all}`, anyBody: true } as const;
+  return [
+    { ...uploads, method: 'POST', handle: upload },
+    { ...uploads, method: 'PUT', handle: upload },
+    { id: 'gemini.files.list', family: 'gemini', method: 'GET', path: all, handle: list },
+    { id: 'gemini.files.get', family: 'gemini', method: 'GET', path: one, handle: get },
+    { id: 'gemini.files.delete', family: 'gemini', method: 'DELETE', path: one, handle: remove },
+    {
+      id: 'gemini.files.download',
+      family: 'gemini',
+      method: 'GET',
+      path: `/download${one}:download`,
+      handle: download,
+    },
+  ];
+});

@@ -19,6 +19,7 @@ import type { GeminiModel } from './models.ts';
 import { bareName, geminiModel } from './models.ts';
 import { generationConfig, geminiPrompt, geminiTools, geminiTurns } from './prompt.ts';
 import { readMessage } from './spelling.ts';
+import { refusesAs } from './strict.ts';
 import { geminiUsage, promptTokens, sumOf } from './usage.ts';
 import { document, streamEvents } from './wire.ts';
 
@@ -27,7 +28,7 @@ const RESPONSE_ID_LENGTH = 22;
 
 /** The API's version that the path names. */
 export function versionOf(path: string): string {
-  return /^\/(v\w+)\//.exec(path)?.[1] ?? 'v1beta';
+  return /^\/(?:upload\/|download\/)?(v\w+)\//.exec(path)?.[1] ?? 'v1beta';
 }
 
 export const streams = ({ path }: Pick<DialectRequest, 'path'>): boolean => path.endsWith(':streamGenerateContent');
@@ -207,6 +208,7 @@ export const generateOperations: readonly Operation[] = VERSIONS.flatMap((versio
     path: `/${version}/models/{model}:${method}`,
     generates: true,
     reads: readsOf(stream),
+    refuses: refusesAs('GenerateContentRequest'),
     handle,
   })),
 );

@@ -1,11 +1,11 @@
 import { asText, objectsIn } from '../content.ts';
 import { json } from '../json.ts';
-import type { DialectContext, DialectRequest } from '../reply.ts';
+import type { DialectContext, DialectRequest, Operation } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { partsIn } from './checks.ts';
 import type { GoogleError } from './errors.ts';
-import { googleError, unknownFields } from './errors.ts';
+import { errorForm, googleError, googleErrorReply, unknownFields } from './errors.ts';
 import type { MessageName } from './fields.ts';
 import type { GeminiModel } from './models.ts';
 import { geminiModel } from './models.ts';
@@ -159,8 +159,19 @@ function refusedByProvider(request: Body, model: GeminiModel, context: DialectCo
   );
 }
 
+/** Makes the judgement of an operation whose requests are this message. */
+export function refusesAs(message: MessageName): NonNullable<Operation['refuses']> {
+  return (request, level, context) => {
+    const error = refusedStrictly(request, message, level, context);
+    if (error === undefined) return undefined;
+    const { code, message: said, status } = error;
+    const violation = { status: code, message: said, type: status, param: null, code: null };
+    return { ...violation, reply: googleErrorReply(error, context, errorForm(request)) };
+  };
+}
+
 /** Why the provider would refuse a request that the mock could answer; `openai` is the level of all that it refuses. */
-export function refusedStrictly(
+function refusedStrictly(
   request: DialectRequest,
   message: MessageName,
   level: 'spec' | 'openai',
