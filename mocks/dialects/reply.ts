@@ -44,8 +44,8 @@ export interface DialectContext {
   readonly lenientIds: boolean;
   /** Milliseconds that a job stays in each of its states (batches, fine-tuning, videos…). */
   readonly jobStageMs: number;
-  /** The request that is answered, for families whose errors have another form for a stream. */
-  readonly asked?: Pick<DialectRequest, 'path' | 'query'> | undefined;
+  /** The request that is answered, for families whose errors depend on it. */
+  readonly asked?: DialectRequest | undefined;
   /** The tenant that asks; empty for requests that name none. */
   readonly tenant?: string | undefined;
   /** Is given responses that are not stored, for those that go on from them on the same connection. */
@@ -142,6 +142,8 @@ export interface Operation {
   readonly reads?: RequestReads | undefined;
   /** Method and path of the operation by whose rules requests are judged strictly. Default: its own. */
   readonly strictAs?: string | undefined;
+  /** Models have names that their owners gave them, so that none is unknown. */
+  readonly ownModels?: boolean | undefined;
   /** Why the provider would refuse a request that could be answered, where that is not told by a table of rules. */
   refuses?(request: DialectRequest, level: 'spec' | 'openai', context: DialectContext): StrictRefusal | undefined;
   /** Takes bodies that are neither JSON nor a form. */

@@ -286,6 +286,21 @@ describe('settings', () => {
   });
 });
 
+test.each([
+  ['a refusal of the filter', { refusal: 'no', finishReason: 'content_filter' }],
+  ['an error of the filter', { error: { status: 400, code: 'content_filter' } }],
+] as const)('%s blocks the prompt: an answer without candidates, streamed or not', async (_name, answer) => {
+  await bed.mock.script({ rules: [{ answer }] });
+  const asked = { model: 'gemini-2.5-flash', contents: 'What is the capital of France?' };
+  const blocked = await client().models.generateContent(asked);
+  expect(blocked.candidates).toBeUndefined();
+  expect(blocked.promptFeedback).toEqual({ blockReason: 'PROHIBITED_CONTENT' });
+  expect(blocked.usageMetadata).toMatchObject({ promptTokenCount: 8, totalTokenCount: 8 });
+  const [chunk, ...others] = await chunksOf(await client().models.generateContentStream(asked));
+  expect(others).toEqual([]);
+  expect(chunk?.promptFeedback).toEqual(blocked.promptFeedback);
+});
+
 test('embeddings, one by one and together', async () => {
   const { models } = client();
   const two = await models.embedContent({ model: 'gemini-embedding-001', contents: ['cat', 'dog'] });

@@ -71,6 +71,7 @@ function styled(inner: Operation, style: Style): Operation {
     ...inner,
     family: 'azure',
     path: style.path,
+    ownModels: true,
     strictAs: `${inner.method} ${inner.path}`,
     reads: { ...inner.reads, model: deploymentOf },
     handle(request, context) {

@@ -127,14 +127,3 @@ export function* chunksOf(answer: Generation, parts: AnswerParts, frame: AnswerF
     }
   }
 }
-
-/** Compact JSON of the answer to a prompt that was blocked: there are no candidates. */
-export function blockedJson(frame: AnswerFrame, reason = 'PROHIBITED_CONTENT'): string {
-  const { model, usage, responseId, tier } = frame;
-  return members({
-    promptFeedback: `{"blockReason":"${reason}"}`,
-    usageMetadata: usageJson({ ...usage, thoughts: 0, toolUse: 0 }, model, undefined, tier),
-    modelVersion: quote(model.version),
-    responseId: quote(responseId),
-  });
-}

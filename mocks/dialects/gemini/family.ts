@@ -1,6 +1,7 @@
 import type { ProviderError } from '../errors.ts';
 import type { DialectFamily } from '../family.ts';
 import type { DialectContext } from '../reply.ts';
+import { blockedReply } from './blocked.ts';
 import type { ErrorForm, GoogleError } from './errors.ts';
 import {
   BROKEN_JSON,
@@ -69,7 +70,12 @@ export const GEMINI: DialectFamily = {
   unknownUrl: (_request, context) => unknownGeminiUrl(context),
   wrongMethod: (_request, _allowed, context) => unknownGeminiUrl(context),
   providerError,
-  errorReply: (status, error, context) => googleErrorReply(googleErrorOf(status, error), context, formOf(context)),
+  errorReply(status, error, context) {
+    const { asked } = context;
+    if (error.code === 'content_filter' && asked !== undefined)
+      return blockedReply(asked, 'PROHIBITED_CONTENT', context);
+    return googleErrorReply(googleErrorOf(status, error), context, formOf(context));
+  },
   errorJson: (status, error) => googleErrorJson(googleErrorOf(status, error)),
   streamFailure: ({ status, error, context }) =>
     googleStreamFailure(googleErrorOf(status, error), context.asked === undefined ? 'sse' : errorForm(context.asked)),

@@ -7,6 +7,7 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import type { AnswerParts } from './answer.ts';
 import { answerParts } from './answer.ts';
+import { blockedReply } from './blocked.ts';
 import { withCachedContent } from './cached-content.ts';
 import type { AnswerFrame } from './candidate.ts';
 import { chunksOf, unaryJson } from './candidate.ts';
@@ -23,6 +24,8 @@ import { refusesAs } from './strict.ts';
 import { geminiUsage, promptTokens, sumOf } from './usage.ts';
 import { document, streamEvents } from './wire.ts';
 
+/** Why a prompt is blocked, where nothing says why. */
+const BLOCKED = 'PROHIBITED_CONTENT';
 const CANDIDATES_MOST = 8;
 const RESPONSE_ID_LENGTH = 22;
 
@@ -155,6 +158,9 @@ function handle(request: DialectRequest, context: DialectContext): Reply {
   if (unknown) return googleErrorReply(unknown, context, form);
   const asked = askedIn(request.body, name, context);
   if ('refused' in asked) return googleErrorReply(asked.refused, context, form);
+  const { refusal, finishReason } = context.scripted ?? {};
+  // A refusal that a filter gave is no answer of the model.
+  if (refusal !== undefined && finishReason === 'content_filter') return blockedReply(request, BLOCKED, context);
   return replyWith(answerTo(asked, context), form, context);
 }
 

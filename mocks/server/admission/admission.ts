@@ -91,9 +91,10 @@ function violationOf(
   surroundings: Surroundings,
   context: DialectContext,
 ): (Violation & Partial<StrictRefusal>) | undefined {
-  const { method, path, strictAs = `${method} ${path}` } = operation;
+  const { method, path, strictAs = `${method} ${path}`, ownModels = false } = operation;
   const own = level === 'off' ? undefined : operation.refuses?.(request, level, context);
-  return own ?? violationIn(strictAs, request.body, level, surroundings);
+  const models = surroundings.models ?? (ownModels ? [surroundings.model ?? ''] : undefined);
+  return own ?? violationIn(strictAs, request.body, level, { ...surroundings, models });
 }
 
 /** A body that is shorter than the smallest context window needs no counting. */
