@@ -1,21 +1,9 @@
+import { AZURE } from './azure/family.ts';
 import type { DialectFamily } from './family.ts';
+import { GEMINI } from './gemini/family.ts';
 import { ANTHROPIC } from './messages/family.ts';
 import { OPENAI } from './openai-family.ts';
 import type { FamilyId } from './reply.ts';
-
-const GEMINI: DialectFamily = {
-  ...OPENAI,
-  id: 'gemini',
-  ownsPath: (path) => /^\/(?:upload\/|download\/)?v1beta\//.test(path),
-  sentBy: (headers) => headers['x-goog-api-key'] !== undefined,
-};
-
-const AZURE: DialectFamily = {
-  ...OPENAI,
-  id: 'azure',
-  ownsPath: (path) => path.startsWith('/openai/'),
-  sentBy: (headers) => headers['api-key'] !== undefined,
-};
 
 /** Every family that the mock speaks. */
 export const FAMILIES: Readonly<Record<FamilyId, DialectFamily>> = {

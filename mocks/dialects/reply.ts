@@ -3,6 +3,7 @@ import type { Random } from '../generation/random.ts';
 import type { Tokenizer } from '../generation/tokenizer.ts';
 import type { Turn } from '../generation/prompt.ts';
 import type { ScriptedAnswer } from '../generation/script.ts';
+import type { Violation } from '../refusals/violation.ts';
 
 export type { Random } from '../generation/random.ts';
 export type { Tokenizer } from '../generation/tokenizer.ts';
@@ -43,6 +44,8 @@ export interface DialectContext {
   readonly lenientIds: boolean;
   /** Milliseconds that a job stays in each of its states (batches, fine-tuning, videos…). */
   readonly jobStageMs: number;
+  /** The request that is answered, for families whose errors depend on it. */
+  readonly asked?: DialectRequest | undefined;
   /** The tenant that asks; empty for requests that name none. */
   readonly tenant?: string | undefined;
   /** Is given responses that are not stored, for those that go on from them on the same connection. */
@@ -117,6 +120,11 @@ export interface RequestReads {
   asStream?(request: DialectRequest, stream: boolean): DialectRequest;
 }
 
+export interface StrictRefusal extends Violation {
+  /** The whole refusal. */
+  readonly reply: JsonReply;
+}
+
 export interface Operation {
   /** `chat.completions`, `responses`, `responses.retrieve` … */
   readonly id: string;
@@ -132,6 +140,12 @@ export interface Operation {
   readonly generates?: boolean | undefined;
   /** Where the request differs from OpenAI's. */
   readonly reads?: RequestReads | undefined;
+  /** Method and path of the operation by whose rules requests are judged strictly. Default: its own. */
+  readonly strictAs?: string | undefined;
+  /** Models have names that their owners gave them, so that none is unknown. */
+  readonly ownModels?: boolean | undefined;
+  /** Why the provider would refuse a request that could be answered, where that is not told by a table of rules. */
+  refuses?(request: DialectRequest, level: 'spec' | 'openai', context: DialectContext): StrictRefusal | undefined;
   /** Takes bodies that are neither JSON nor a form. */
   readonly anyBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */

@@ -57,6 +57,7 @@ export class Exchange {
   #writer: { stop(): void } | undefined;
   /** Asked for by the request's headers. */
   #asked: Fault | undefined;
+  #question: DialectRequest | undefined;
   /** Of the rule that answers. */
   #pace: Pace | undefined;
   #finished = false;
@@ -173,6 +174,7 @@ export class Exchange {
     record.model = facts.model;
     record.stream = facts.stream;
     const request = { method, path, params, query, headers: texts, body, rawBody };
+    this.#question = request;
     const delivery = this.#decide(route, request, facts, fault);
     const paced = method === 'POST' && delivery.head !== undefined && delivery.head.status < 400;
     this.#write(delivery, new Pacer(paced ? tenantState.paceOf(this.#pace, delayMs) : {}));
@@ -237,7 +239,9 @@ export class Exchange {
   }
 
   #context(scripted?: DialectContext['scripted']): DialectContext {
-    return this.#tenantState.contextFor(this.#parts.port, scripted);
+    const context = this.#tenantState.contextFor(this.#parts.port, scripted);
+    // Of other families no error depends on the request.
+    return this.#family.id === 'gemini' ? { ...context, asked: this.#question } : context;
   }
 
   #readable(delivery: Delivery): Delivery {

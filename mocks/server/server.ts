@@ -1,7 +1,7 @@
 import { createServer } from './node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
-import { familyOperations, operations } from '../dialects/index.ts';
+import { azureOperations, familyOperations, operations } from '../dialects/index.ts';
 import type { Operation } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
 import { scriptFrom } from '../rules/script/load.ts';
@@ -258,10 +258,11 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
 
 /** What the dialects know; what is OpenAI's is written down when the environment asks for it: a published specification judges it. */
 function everyOperation(): readonly Operation[] {
-  const judged = [...operations, ...resourceOperations];
+  const openai = [...operations, ...resourceOperations];
   const folder = process.env[EMISSIONS_FOLDER];
-  const shown = folder === undefined ? judged : judged.map((operation) => observed(operation, folder));
-  return [...shown, ...familyOperations];
+  // The specification that they are judged by is OpenAI's.
+  const judged = folder === undefined ? openai : openai.map((operation) => observed(operation, folder));
+  return [...judged, ...azureOperations(openai), ...familyOperations];
 }
 
 function describe(error: unknown): string {

@@ -20,6 +20,7 @@ import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
 import type { Translation } from './translated-request.ts';
+import { asksForUsage } from './spoken-protocol.ts';
 import { attemptBound, type AttemptBound, type AttemptTimeouts, callTimeouts } from './timeouts.ts';
 import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
 
@@ -116,7 +117,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const { request, lease, timeouts, usageRefusals } = options;
     this.#bound = attemptBound(request, timeouts);
     const { endpoint } = lease;
-    this.#addsUsage = request.addsUsage && !providerOf(endpoint).usageUnasked && !usageRefusals.has(endpoint);
+    const adds = request.addsUsage || asksForUsage(request, endpoint);
+    this.#addsUsage = adds && !providerOf(endpoint).usageUnasked && !usageRefusals.has(endpoint);
   }
 
   get state(): AttemptState {
@@ -239,22 +241,22 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   #send(): void {
     const { request, lease, upstream } = this.#options;
-    const wanted = request.addsUsage === this.#addsUsage ? request : { ...request, addsUsage: false };
     this.#detachable = this.#addsUsage ? new DetachableHandler(this) : undefined;
     const target = this.#detachable ?? this;
     // What is passed on uninterpreted is cleaned by its own intake.
     const reader = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
     const { handler, control } = decoded(reader, (status) => !request.opaque || status > 299);
-    const call = this.#endpointCall(wanted);
+    const call = this.#endpointCall();
     if (!call) return;
     this.#call = control(upstream.send(call.asked, handler));
   }
 
   /** Undefined where the request cannot be told in the endpoint's protocol: then the attempt has ended. */
-  #endpointCall(request: GenerationRequest): EndpointCall | undefined {
-    const { lease, timeouts, clock } = this.#options;
+  #endpointCall(): EndpointCall | undefined {
+    const { request, lease, timeouts, clock } = this.#options;
+    const options = { now: clock.now(), asksUsage: this.#addsUsage };
     try {
-      const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), clock.now());
+      const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), options);
       this.#translation = call.translation;
       return call;
     } catch (error) {

@@ -69,14 +69,15 @@ function intakeFor(kind: BodyKind, answer: AnswerHeadSeen, events: IntakeEvents)
   const { translation } = answer.expected;
   if (translation === undefined || kind === 'other') return inner;
   const { translator } = translation;
-  return kind === 'json' ? new TranslatedBody(translator, inner, events) : new TranslatedStream(translator, inner);
+  if (kind === 'json') return new TranslatedBody(translator, inner, events);
+  return new TranslatedStream(translator, inner, isDelimited(answer.headers));
 }
 
 /** Reads an answer in the client's protocol. */
 function clientsIntake(kind: BodyKind, { status, headers, expected }: AnswerHeadSeen, events: IntakeEvents): Intake {
   const { protocol, stream } = expected;
   const readError = embeddedErrorReader(expected, headers);
-  const delimited = 'content-length' in headers || 'transfer-encoding' in headers;
+  const delimited = isDelimited(headers);
   if (kind === 'json' && !stream) return new BodyIntake(protocol, events, { readError });
   if (kind === 'events' && stream) return new StreamIntake(protocol, events, { delimited, readError });
   if (kind === 'other' || !protocol.streams) {
@@ -86,6 +87,11 @@ function clientsIntake(kind: BodyKind, { status, headers, expected }: AnswerHead
   }
   if (kind === 'events') return new EventsToBodyIntake(protocol, events, { delimited, readError });
   return new BodyIntake(protocol, events, { readError, convert: (body) => asStream(body, expected) });
+}
+
+/** The head says how the end of the body is known. */
+function isDelimited(headers: IncomingHttpHeaders): boolean {
+  return 'content-length' in headers || 'transfer-encoding' in headers;
 }
 
 /** A whole body as the stream that was asked for. */

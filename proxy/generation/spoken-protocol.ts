@@ -2,6 +2,7 @@ import { PROTOCOLS } from '../protocols/table.ts';
 import type { OperationId, Protocol } from '../protocols/types.ts';
 import { endpointSpeaks } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
+import type { GenerationRequest } from './request.ts';
 import type { Family } from '../translate/conversation.ts';
 
 /** Operations whose requests and answers can be translated into one another, nearest first for each. */
@@ -23,6 +24,12 @@ const FAMILIES: Readonly<Partial<Record<OperationId, Family>>> = {
 export function spokenProtocol(protocol: Protocol, endpoint: Endpoint): Protocol | undefined {
   if (endpointSpeaks(endpoint, protocol)) return protocol;
   return NEAREST[protocol.id]?.map((id) => PROTOCOLS[id]).find((other) => endpointSpeaks(endpoint, other));
+}
+
+/** Whether a translated stream gets its usage only when that is asked for. */
+export function asksForUsage({ protocol, facts, opaque }: GenerationRequest, endpoint: Endpoint): boolean {
+  if (opaque || !facts.stream || endpointSpeaks(endpoint, protocol)) return false;
+  return spokenProtocol(protocol, endpoint)?.injectsUsage === true;
 }
 
 /** Ids of the endpoints that cannot be asked for an operation, by the id of the operation; without those that all can. */

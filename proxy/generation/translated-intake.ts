@@ -1,13 +1,14 @@
 import type { UpstreamFailure } from '../upstream/types.ts';
+import { EventTooLargeError } from '../wire/sse.ts';
 import { HOLD_LIMIT } from './body-intake.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 
 /** Makes an answer in the client's protocol out of one in the endpoint's. */
 export interface AnswerTranslator {
-  /** Takes bytes of a stream as they come; gives whole events of the client's, none while there is nothing to tell. */
+  /** Takes bytes of a stream as they come; gives whole events of the client's, none while there is nothing to tell. Throws EventTooLargeError. */
   push(chunk: Buffer): Buffer;
-  /** What is left when the stream has come to a clean end. */
-  end(): Buffer;
+  /** What is left when the stream has ended; `clean`: as its framing says it should. */
+  end(clean: boolean): Buffer;
   /** Takes a whole unary body. */
   body(body: Buffer): Buffer;
 }
@@ -16,22 +17,35 @@ export interface AnswerTranslator {
 export class TranslatedStream implements Intake {
   readonly #translator: AnswerTranslator;
   readonly #inner: Intake;
+  readonly #delimited: boolean;
+  #over = false;
 
-  constructor(translator: AnswerTranslator, inner: Intake) {
+  constructor(translator: AnswerTranslator, inner: Intake, delimited: boolean) {
     this.#translator = translator;
     this.#inner = inner;
+    this.#delimited = delimited;
   }
 
   onData(chunk: Buffer): void {
-    this.#pass(this.#translator.push(chunk));
+    if (this.#over) return;
+    try {
+      this.#pass(this.#translator.push(chunk));
+    } catch (error) {
+      if (!(error instanceof EventTooLargeError)) throw error;
+      this.onFailure({ kind: 'cut', reason: error.message });
+    }
   }
 
   onEnd(): void {
-    this.#pass(this.#translator.end());
+    if (this.#over) return;
+    this.#over = true;
+    this.#pass(this.#translator.end(this.#delimited));
     this.#inner.onEnd();
   }
 
   onFailure(failure: UpstreamFailure): void {
+    if (this.#over) return;
+    this.#over = true;
     this.#inner.onFailure(failure);
   }
 

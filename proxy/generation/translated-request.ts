@@ -23,6 +23,14 @@ export interface Translation {
   readonly dropped: readonly string[];
 }
 
+/** What an attempt knows besides the request and its endpoint. */
+export interface CallOptions {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** The endpoint is asked for usage on a stream although the client did not. */
+  readonly asksUsage: boolean;
+}
+
 /** A request in the protocol of the endpoint. */
 export interface TranslatedCall {
   readonly asked: UpstreamRequest;
@@ -35,7 +43,7 @@ export function translatedCall(
   spoken: Protocol,
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,
-  now: number,
+  { now, asksUsage }: CallOptions,
 ): TranslatedCall {
   const { protocol, view, facts } = request;
   const from = translatedFamily(protocol);
@@ -45,14 +53,16 @@ export function translatedCall(
   const body = clientBody(request);
   const { includeUsage, stream } = facts;
   const head = { stream, model: facts.model };
-  const written = translateRequest(from, to, body, head, {
+  const target = {
     model,
     provider: endpoint.provider,
     strict: request.strictTranslation === true,
-    includeUsage: includeUsage || request.addsUsage,
-    acceptsSeal: (seal) => isOwnSeal(seal, to, model),
-  });
-  const bytes = Buffer.from(JSON.stringify(written.body));
+    acceptsSeal: (seal: Seal) => isOwnSeal(seal, to, model),
+  };
+  const written = translateRequest({ from, to }, body, target, head);
+  const { stream_options: options, ...plain } = written.body;
+  const asked = asksUsage || options === undefined ? written.body : plain;
+  const bytes = Buffer.from(JSON.stringify(asked));
   const wanted = providerOf(endpoint).request(
     {
       protocol: spoken,
@@ -89,7 +99,12 @@ export function translatedCall(
     translation: {
       from: to,
       to: from,
-      translator: new AnswerTranslation(to, from, context, written.hints),
+      translator: new AnswerTranslation({
+        from: to,
+        to: from,
+        context,
+        ...(written.hints ? { hints: written.hints } : {}),
+      }),
       dropped: written.dropped,
     },
   };

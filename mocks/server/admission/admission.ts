@@ -2,13 +2,21 @@ import { CONVERSATIONS, itemsOf } from '../../dialects/conversations/store.ts';
 import { errorReply } from '../../dialects/errors.ts';
 import { familyOf } from '../../dialects/families.ts';
 import { requestKey } from '../../dialects/keys.ts';
-import type { DialectContext, DialectRequest, Admission, HeaderList, Operation, Reply } from '../../dialects/reply.ts';
+import type {
+  DialectContext,
+  DialectRequest,
+  Admission,
+  HeaderList,
+  Operation,
+  Reply,
+  StrictRefusal,
+} from '../../dialects/reply.ts';
 import { asText } from '../../dialects/content.ts';
 import { isBody } from '../../dialects/validate.ts';
 import { modelFacts } from '../../generation/models.ts';
 import { retryHeaders, standingHeaders } from '../../limits/headers.ts';
 import type { Limiter, Verdict } from '../../limits/limiter.ts';
-import type { Strictness, StrictnessSetting, Surroundings } from '../../strictness/index.ts';
+import type { Strictness, StrictnessSetting, Surroundings, Violation } from '../../strictness/index.ts';
 import { strictnessFor, violationIn } from '../../strictness/index.ts';
 import type { RefusalNotices } from './refusal-notices.ts';
 import { mostAnswered, promptSize } from './prompt-size.ts';
@@ -75,6 +83,20 @@ function surroundingsOf(model: string, context: DialectContext, promptTokens: ()
   };
 }
 
+/** What is wrong with a request at a level, by the operation's own judgement or by the tables of rules. */
+function violationOf(
+  level: Strictness,
+  operation: Operation,
+  request: DialectRequest,
+  surroundings: Surroundings,
+  context: DialectContext,
+): (Violation & Partial<StrictRefusal>) | undefined {
+  const { method, path, strictAs = `${method} ${path}`, ownModels = false } = operation;
+  const own = level === 'off' ? undefined : operation.refuses?.(request, level, context);
+  const models = surroundings.models ?? (ownModels ? [surroundings.model ?? ''] : undefined);
+  return own ?? violationIn(strictAs, request.body, level, { ...surroundings, models });
+}
+
 /** A body that is shorter than the smallest context window needs no counting. */
 const SHORT_BYTES = 4096;
 
@@ -88,7 +110,8 @@ function notice(
 ): void {
   const model = modelOf(operation, request);
   const counted = request.rawBody.length < SHORT_BYTES ? () => 0 : promptTokens;
-  notices.look(operation, request, { ...surroundingsOf(model, context, counted), hasItem: () => true });
+  const surroundings = { ...surroundingsOf(model, context, counted), hasItem: () => true };
+  notices.look(operation, () => violationOf('openai', operation, request, surroundings, context));
 }
 
 function refusedStrictly(
@@ -99,8 +122,9 @@ function refusedStrictly(
   promptTokens: () => number,
 ): Reply | undefined {
   const surroundings = surroundingsOf(modelOf(operation, request), context, promptTokens);
-  const found = violationIn(`${operation.method} ${operation.path}`, request.body, level, surroundings);
-  return found && familyOf(operation.family).errorReply(found.status, found, context);
+  const found = violationOf(level, operation, request, surroundings, context);
+  if (found === undefined) return undefined;
+  return found.reply ?? familyOf(operation.family).errorReply(found.status, found, context);
 }
 
 /** Puts the true rate limits in place of the plausible ones; refused Responses requests carry none. */
