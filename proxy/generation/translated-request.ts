@@ -37,6 +37,9 @@ export interface TranslatedCall {
   readonly translation: Translation;
 }
 
+/** What the name of a snapshot adds to that of its model. */
+const SNAPSHOT = /^-(?:\d{4,8}(?:-\d{2}(?:-\d{2})?)?|\d{3}|latest)$/;
+
 /** The request as an endpoint of another protocol is asked. Throws ProxyError (400) where that cannot be told there. */
 export function translatedCall(
   request: GenerationRequest,
@@ -120,7 +123,13 @@ function clientBody({ view, facts, extraCache }: GenerationRequest): JsonObject 
   return { ...rest, extra_body: others };
 }
 
-/** A seal can be read by the model that made it alone. */
-function isOwnSeal(seal: Seal, family: Seal['family'], model: string): boolean {
-  return seal.family === family && (seal.model === undefined || seal.model === model);
+/** A seal can be read by the model that made it alone, which answers call by the name of its snapshot. */
+function isOwnSeal({ family, model: maker }: Seal, wanted: Family, model: string): boolean {
+  if (family !== wanted) return false;
+  return maker === undefined || maker === model || isSnapshot(maker, model) || isSnapshot(model, maker);
+}
+
+/** `gpt-5-2025-08-07` of `gpt-5`; no `gpt-5-mini`. */
+function isSnapshot(name: string, model: string): boolean {
+  return name.startsWith(`${model}-`) && SNAPSHOT.test(name.slice(model.length));
 }

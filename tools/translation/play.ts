@@ -15,6 +15,8 @@ export interface EndpointFamily {
   readonly name: string;
   /** Model that thinks, and is known to the mock. */
   readonly model: string;
+  /** OpenAI's chat completions think, and say nothing of it. */
+  readonly showsThoughts: boolean;
   readonly endpoint: (mock: Mock) => object;
 }
 
@@ -24,21 +26,25 @@ export const ENDPOINTS: readonly EndpointFamily[] = [
   {
     name: 'chat',
     model: 'gpt-5',
+    showsThoughts: false,
     endpoint: ({ baseURL }) => ({ provider: 'openai', base_url: baseURL, api: 'chat' }),
   },
   {
     name: 'Responses',
     model: 'gpt-5',
+    showsThoughts: true,
     endpoint: ({ baseURL }) => ({ provider: 'openai', base_url: baseURL, api: 'responses' }),
   },
   {
     name: 'Messages',
     model: 'claude-sonnet-4-5',
+    showsThoughts: true,
     endpoint: ({ url }) => ({ provider: 'anthropic', base_url: url }),
   },
   {
     name: 'Gemini',
     model: 'gemini-2.5-flash',
+    showsThoughts: true,
     endpoint: ({ url }) => ({ provider: 'gemini', base_url: url }),
   },
 ];
@@ -93,7 +99,7 @@ async function playScenario(scenario: Scenario, mock: Mock, url: string, way: Wa
   await scenario.prepare(mock);
   const talk = way.client.talk(url, { ...scenario.asked, model: MODEL, stream: way.stream });
   try {
-    const heard = await scenario.play(talk);
+    const heard = await scenario.play(talk, way.endpoint);
     const fault = await wrongBill(mock, heard);
     if (fault !== undefined) return { words: `! ${fault}`, fault };
     const dropped = [...new Set(heard.flatMap((answer) => answer.dropped))];
@@ -107,7 +113,7 @@ async function playScenario(scenario: Scenario, mock: Mock, url: string, way: Wa
 
 /** Whether the tokens that the client was told are those that the mock bills. */
 async function wrongBill(mock: Mock, heard: readonly Heard[]): Promise<string | undefined> {
-  const { input, output } = invoiceOf(await mock.requests());
+  const { inputTokens: input, outputTokens: output } = invoiceOf(await mock.requests());
   const told = { input: sum(heard.map((one) => one.input)), output: sum(heard.map((one) => one.output)) };
   if (told.input === input && told.output === output) return undefined;
   return `told ${told.input} + ${told.output} tokens, billed ${input} + ${output}`;

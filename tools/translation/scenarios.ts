@@ -9,7 +9,7 @@ export interface Scenario {
   /** How the endpoint is made to answer. */
   prepare(mock: Mock): Promise<void>;
   /** Throws an AssertionError that says what is not as it was asked for; returns what was heard, one after the other. */
-  play(talk: Talk): Promise<readonly Heard[]>;
+  play(talk: Talk, endpoint: { readonly showsThoughts: boolean }): Promise<readonly Heard[]>;
 }
 
 const TEXT = 'The Danube rises in the Black Forest and ends in the Black Sea.';
@@ -98,10 +98,10 @@ export const SCENARIOS: readonly Scenario[] = [
       },
       { match: { toolResultOf: 'get_weather' }, reply: { text: 'It rains in Oslo.' } },
     ),
-    async play(talk) {
+    async play(talk, { showsThoughts }) {
       const first = await talk.ask();
       deepStrictEqual(called(first.calls), [madeCall('Oslo')]);
-      ok(first.thought, 'the thoughts are lost');
+      if (showsThoughts) ok(first.thought, 'the thoughts are lost');
       talk.answer(first.calls.map((call) => ({ call, text: 'rain, 7 degrees' })));
       const second = await talk.ask();
       equal(second.text, 'It rains in Oslo.');
