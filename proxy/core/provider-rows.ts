@@ -9,6 +9,8 @@ export interface ProviderRow {
   /** Its paths are made of deployments and of a version in the query. */
   readonly deployments?: true;
   readonly needsKey: boolean;
+  /** The names of its models have no part that names a provider. */
+  readonly plainNames?: true;
   /** The environment variable that its own tools take the key from. */
   readonly keyVariable?: string;
   /** A `base_url` as an operator would write it, with capital letters for what differs. */
@@ -30,11 +32,12 @@ function addressIn(url: string): { origin: string; basePath: string } {
 
 /** Every value of `provider`. */
 export const PROVIDER_ROWS = {
-  openai: hosted('OpenAI', 'https://api.openai.com/v1', 'OPENAI_API_KEY'),
-  anthropic: hosted('Anthropic', 'https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY'),
+  openai: { ...hosted('OpenAI', 'https://api.openai.com/v1', 'OPENAI_API_KEY'), plainNames: true },
+  anthropic: { ...hosted('Anthropic', 'https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY'), plainNames: true },
   gemini: {
     ...hosted('Gemini', 'https://generativelanguage.googleapis.com/v1beta', 'GEMINI_API_KEY'),
     version: 'v1beta',
+    plainNames: true,
   },
   azure: {
     label: 'Azure OpenAI',
@@ -44,10 +47,10 @@ export const PROVIDER_ROWS = {
     keyVariable: 'AZURE_OPENAI_API_KEY',
     example: 'https://RESOURCE.openai.azure.com',
   },
-  mistral: hosted('Mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY'),
-  deepseek: hosted('DeepSeek', 'https://api.deepseek.com/v1', 'DEEPSEEK_API_KEY'),
+  mistral: { ...hosted('Mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY'), plainNames: true },
+  deepseek: { ...hosted('DeepSeek', 'https://api.deepseek.com/v1', 'DEEPSEEK_API_KEY'), plainNames: true },
   groq: hosted('Groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY'),
-  xai: hosted('xAI', 'https://api.x.ai/v1', 'XAI_API_KEY'),
+  xai: { ...hosted('xAI', 'https://api.x.ai/v1', 'XAI_API_KEY'), plainNames: true },
   openrouter: hosted('OpenRouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
   together: hosted('Together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY'),
   fireworks: hosted('Fireworks', 'https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY'),

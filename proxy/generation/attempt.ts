@@ -108,7 +108,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#startedAt = options.clock.monotonic();
     const { request, lease, timeouts, usageRefusals } = options;
     this.#bound = attemptBound(request, timeouts);
-    this.#addsUsage = request.addsUsage && !usageRefusals.has(lease.endpoint);
+    const { endpoint } = lease;
+    this.#addsUsage = request.addsUsage && !providerOf(endpoint).usageUnasked && !usageRefusals.has(endpoint);
   }
 
   get state(): AttemptState {

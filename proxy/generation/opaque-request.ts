@@ -37,7 +37,7 @@ export interface LearntAnswer {
 /** Request headers that only routes which are not interpreted need, besides those that every endpoint may see. */
 const MORE_REQUEST_HEADERS = ['content-type', 'range', 'anthropic-version', 'anthropic-beta'] as const;
 /** Configured headers that would stand beside a client's secret as a second credential. */
-const CREDENTIAL_HEADERS = new Set(['authorization', 'api-key', 'x-api-key']);
+const CREDENTIAL_HEADERS = new Set(['authorization', 'api-key', 'x-api-key', 'x-goog-api-key']);
 
 /** The request as one endpoint is to see it: the client's bytes, with the model's name at the endpoint. */
 export function opaqueEndpointRequest(
@@ -57,7 +57,8 @@ export function opaqueEndpointRequest(
   const headers = buildRequestHeaders({ client, provider, extra, requestId: id, bodyBytes: undefined });
   for (const more of MORE_REQUEST_HEADERS) {
     const value = client[more];
-    if (typeof value === 'string' && !(more in extra)) headers.push(more, value);
+    const given = more in extra || provider.some(([header]) => header === more);
+    if (typeof value === 'string' && !given) headers.push(more, value);
   }
   const outgoing = body?.outgoing(name === undefined ? [] : renamingPatches(body.findings.mentions, name));
   if (outgoing) headers.push('content-length', String(outgoing.bytes));

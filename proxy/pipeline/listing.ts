@@ -4,7 +4,7 @@ import type { ListedModelEntry } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders } from './headers.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
-import type { ListedModel } from './upstream-models.ts';
+import type { ListedModel } from '../providers/types.ts';
 
 /** The models that clients are told of. */
 export interface ModelCatalogue {

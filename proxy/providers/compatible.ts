@@ -13,35 +13,38 @@ export const compatible: Provider = {
 };
 
 interface Server {
-  /** The operations of OpenAI that it has; absent = all. */
-  readonly protocols?: readonly OperationId[];
+  /** Whether it has the Responses API; all others of OpenAI's operations are left to its own verdict. */
+  readonly responses: boolean;
   /** Its streams carry usage without being asked for it. */
   readonly usageUnasked?: true;
 }
 
-const CHAT: readonly OperationId[] = ['chat.completions'];
+const OF_RESPONSES: readonly OperationId[] = ['responses'];
 
 /** What the servers that have a name of their own do differently. */
 const SERVERS = {
-  mistral: { protocols: [...CHAT, 'embeddings'], usageUnasked: true },
-  deepseek: { protocols: [...CHAT, 'completions'] },
-  groq: { protocols: [...CHAT, 'responses'] },
-  xai: { protocols: [...CHAT, 'completions', 'responses'] },
-  openrouter: {},
-  together: { protocols: [...CHAT, 'completions', 'embeddings'] },
-  fireworks: { usageUnasked: true },
-  perplexity: { protocols: CHAT, usageUnasked: true },
-  cerebras: { protocols: [...CHAT, 'completions'] },
-  databricks: { protocols: [...CHAT, 'completions', 'embeddings'] },
-  ollama: {},
-  vllm: {},
-  'llama.cpp': { protocols: [...CHAT, 'completions', 'embeddings'] },
-  lmstudio: {},
+  mistral: { responses: false, usageUnasked: true },
+  deepseek: { responses: false },
+  groq: { responses: true },
+  xai: { responses: true },
+  openrouter: { responses: true },
+  together: { responses: false },
+  fireworks: { responses: true, usageUnasked: true },
+  perplexity: { responses: false, usageUnasked: true },
+  cerebras: { responses: false },
+  databricks: { responses: false },
+  ollama: { responses: true },
+  vllm: { responses: true },
+  'llama.cpp': { responses: false },
+  lmstudio: { responses: true },
 } as const satisfies Readonly<Partial<Record<ProviderId, Server>>>;
 
 type ServerName = keyof typeof SERVERS;
 
 /** One provider for each of these servers. */
 export const compatibleServers = Object.fromEntries(
-  Object.entries<Server>(SERVERS).map(([id, quirks]) => [id, { ...compatible, ...quirks, id }]),
+  Object.entries<Server>(SERVERS).map(([id, { responses, usageUnasked = false }]): [string, Provider] => {
+    const protocols = compatible.protocols.filter((operation) => responses || !OF_RESPONSES.includes(operation));
+    return [id, { ...compatible, id: id as ServerName, protocols, usageUnasked }];
+  }),
 ) as Readonly<Record<ServerName, Provider>>;
