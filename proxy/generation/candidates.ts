@@ -44,8 +44,6 @@ export interface CandidateModel {
   readonly attempts: number;
   readonly timeouts: RequestTimeouts;
   readonly retries: RetryBudget;
-  /** Ids of endpoints that cannot be asked for an operation, by its id; absent where all can. */
-  readonly unserved?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The part of a request that the choice of its endpoint depends on. */
@@ -78,8 +76,6 @@ export class ModelCandidates implements Candidates {
     this.#request = request;
     this.#route = { operation, ...(facts.model === '' ? {} : { model: facts.model }), ...credential };
     this.#affinity = affinity;
-    const unserved = model.unserved?.get(operation);
-    if (unserved) this.#skip(unserved);
     if (request.only !== undefined) this.#keepTo(request.only);
   }
 
@@ -163,14 +159,9 @@ export class ModelCandidates implements Candidates {
   }
 
   #keepTo(endpointId: string): void {
-    this.#skip(this.#model.router.endpoints.map(({ id }) => id).filter((id) => id !== endpointId));
-    this.#own(endpointId);
-  }
-
-  /** These are not asked, which counts as no attempt. */
-  #skip(endpointIds: readonly string[]): void {
-    for (const id of endpointIds) this.#tried.add(id);
+    for (const { id } of this.#model.router.endpoints) if (id !== endpointId) this.#tried.add(id);
     this.#free = this.#tried.size;
+    this.#own(endpointId);
   }
 
   #own(ownerId: string | undefined): void {

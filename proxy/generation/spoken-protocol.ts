@@ -32,15 +32,6 @@ export function asksForUsage({ protocol, facts, opaque }: GenerationRequest, end
   return spokenProtocol(protocol, endpoint)?.injectsUsage === true;
 }
 
-/** Ids of the endpoints that cannot be asked for an operation, by the id of the operation; without those that all can. */
-export function unservedOperations(endpoints: readonly Endpoint[]): ReadonlyMap<string, readonly string[]> {
-  const unserved = Object.values(PROTOCOLS).map((protocol: Protocol) => {
-    const without = endpoints.filter((endpoint) => spokenProtocol(protocol, endpoint) === undefined);
-    return [protocol.id, without.map(({ id }) => id)] as const;
-  });
-  return new Map(unserved.filter(([, ids]) => ids.length > 0));
-}
-
 /** The family that a protocol is translated as; undefined for one that is not translated. */
 export function translatedFamily({ id }: Pick<Protocol, 'id'>): Family | undefined {
   return FAMILIES[id];

@@ -69,7 +69,7 @@ export function translatedCall(
   const wanted = providerOf(endpoint).request(
     {
       protocol: spoken,
-      path: (stream ? spoken.streamPath : undefined) ?? spoken.path,
+      path: spoken.path,
       query: '',
       headers: view.headers,
       facts: { model, stream },

@@ -12,25 +12,29 @@ const SHARED_SCOPE = 'shared';
  * forwards the caller's own credential, an answer belongs to that credential. Only its digest is kept.
  */
 export function resolve(context: RequestContext, runtime: Runtime): void {
-  const { facts, head } = context;
+  const { facts, head, protocol } = context;
   if (!facts) throw new Error('resolve runs after receive');
-  const model = configuredModel(facts.model, runtime);
-  assertServed(model, context.protocol);
+  const model = inProtocol(configuredModel(facts.model, runtime), protocol);
   context.model = model;
   const name = publicName(model, facts.model);
-  if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.model };
+  if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.writtenModel ?? facts.model };
   context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
+}
+
+/** The model with the endpoints that can be asked in the protocol. Throws ProxyError `protocol_not_supported` where none does. */
+function inProtocol(model: ModelRuntime, { id }: Protocol): ModelRuntime {
+  const { speaking } = model;
+  if (speaking === undefined || !speaking.has(id)) return model;
+  const narrowed = speaking.get(id);
+  if (narrowed) return narrowed;
+  throw new ProxyError('protocol_not_supported', `No endpoint of model '${model.name}' can be asked for the operation '${id}'.`, {
+    param: 'model',
+  });
 }
 
 /** The name that a request's answer is stored and counted under: the configured one, where the client wrote `PROVIDER/MODEL`. */
 export function publicName(model: ModelRuntime, asked: string): string {
   return model.name === '*' ? asked : model.name;
-}
-
-/** Throws ProxyError `protocol_not_supported` where no endpoint of the model can be asked for the operation. */
-function assertServed({ name, unserved, router }: ModelRuntime, { id }: Protocol): void {
-  if (unserved?.get(id)?.length !== router.endpoints.length) return;
-  throw new ProxyError('protocol_not_supported', `No endpoint of the model '${name}' can be asked for '${id}'.`);
 }
 
 /** Throws ProxyError `model_not_found` for a name that no model takes. */

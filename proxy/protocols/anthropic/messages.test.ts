@@ -48,7 +48,7 @@ test('the names of signatures are the same in the stream, in the body and in the
   expect(messages.judgeBody(bodyOf(body)).encryptedItems).toEqual(names);
   const { content } = body as { content: JsonObject[] };
   const request = { model: 'm', max_tokens: 9, messages: [{ role: 'assistant', content }] };
-  expect(messages.facts(request).encryptedItems).toEqual(names.toReversed());
+  expect(messages.facts(request).encryptedItems).toEqual(names);
 });
 
 test('nothing is content before a block says something', () => {
