@@ -9,7 +9,9 @@ import { wishName, type Wish } from './wishes.ts';
 const refused = (value: Json | undefined) => (value === false ? 'ignore' : 'refuse');
 
 const textOnly = (value: Json | undefined) =>
-  Array.isArray(value) && value.every((item) => String(item).toLowerCase() === 'text') ? 'ignore' : 'refuse';
+  Array.isArray(value) && value.every((item) => typeof item === 'string' && item.toLowerCase() === 'text')
+    ? 'ignore'
+    : 'refuse';
 
 /**
  * Members of a client's body that no other family has a word for and that change what an answer is or where it comes from. Every other
