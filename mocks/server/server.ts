@@ -256,13 +256,12 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
   return { tenant: split?.tenant, path: split?.path ?? given, query: mark === -1 ? '' : url.slice(mark + 1) };
 }
 
-/** What the dialects know; written down when the environment asks for it. */
+/** What the dialects know; what is OpenAI's is written down when the environment asks for it: a published specification judges it. */
 function everyOperation(): readonly Operation[] {
   const openai = [...operations, ...resourceOperations];
   const folder = process.env[EMISSIONS_FOLDER];
-  // The specification that they are judged by is OpenAI's.
-  const judged = folder === undefined ? openai : openai.map((operation) => observed(operation, folder));
-  return [...judged, ...azureOperations(openai), ...familyOperations];
+  const shown = folder === undefined ? openai : openai.map((operation) => observed(operation, folder));
+  return [...shown, ...azureOperations(openai), ...familyOperations];
 }
 
 function describe(error: unknown): string {
