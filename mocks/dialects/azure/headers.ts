@@ -6,8 +6,8 @@ const REGION = 'West Europe';
 const REQUEST_LIMIT = 1000;
 const TOKEN_LIMIT = 100_000;
 
-function uuid({ hex }: Random): string {
-  return [8, 4, 4, 4, 12].map((length) => hex(length)).join('-');
+function uuid(random: Random): string {
+  return [8, 4, 4, 4, 12].map((length) => random.hex(length)).join('-');
 }
 
 /** Plausible limits: resets are plain numbers of seconds. */

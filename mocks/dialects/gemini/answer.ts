@@ -115,23 +115,34 @@ function callParts(calls: readonly ReadCall[], options: AnswerOptions, thought: 
   });
 }
 
+/** The text that is shown: none where a call could not be expressed. */
+function shownText({ text, refusal }: Generation, malformed: boolean): string | undefined {
+  const said = text ?? refusal ?? '';
+  return malformed || said === '' ? undefined : said;
+}
+
+function thoughtsOf({ reasoning, reasoningTokens }: Generation, { includeThoughts }: AnswerOptions): string {
+  return includeThoughts && reasoningTokens > 0 ? reasoning : '';
+}
+
 /** The answer in parts, signed where the model signs. */
 export function answerParts(answer: Generation, options: AnswerOptions): AnswerParts {
-  const { model, includeThoughts, executed, signer, position } = options;
+  const { model, executed, signer, position } = options;
   const read = readCalls(answer);
   const malformed = read.find(({ args }) => args === undefined)?.written;
   const calls = malformed === undefined ? callParts(read, options, answer.reasoningTokens > 0) : [];
-  const said = answer.text ?? answer.refusal;
-  const shown = malformed === undefined && said !== undefined && said !== '' ? said : undefined;
-  const thoughts = includeThoughts && answer.reasoning !== '' && answer.reasoningTokens > 0 ? answer.reasoning : '';
-  const signsText = model.generation === 'g3' && calls.length === 0 && shown !== undefined;
-  const signature = signsText ? sign(shown, position, signer) : undefined;
+  const shown = shownText(answer, malformed !== undefined);
+  const thoughts = thoughtsOf(answer, options);
+  const signsText = model.generation === 'g3' && calls.length === 0;
+  const signature = signsText && shown !== undefined ? sign(shown, position, signer) : undefined;
   const closes = signature !== undefined || (model.generation !== 'g2' && calls.length > 0);
+  const text =
+    shown === undefined ? undefined : { part: textPart(shown, signature), steps: textSteps(answer.pieces, options) };
   return {
     before: [...(thoughts === '' ? [] : [thoughtPart(thoughts)]), ...executed],
     beforeSteps: [...thoughtSteps(thoughts), ...executed.map((part) => ({ part, tokens: 0 }))],
-    parts: [...(shown === undefined ? [] : [textPart(shown, signature)]), ...calls.map(({ part }) => part)],
-    steps: [...(shown === undefined ? [] : textSteps(answer.pieces, options)), ...calls],
+    parts: [...(text === undefined ? [] : [text.part]), ...calls.map(({ part }) => part)],
+    steps: [...(text?.steps ?? []), ...calls],
     closing: closes ? textPart('', signature) : undefined,
     malformed,
     called: calls.length > 0,

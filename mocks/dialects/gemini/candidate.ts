@@ -100,12 +100,20 @@ export function unaryJson(answer: Generation, parts: AnswerParts, frame: AnswerF
   return answerJson(all, frame, frame.usage.candidates);
 }
 
-/** The chunks of one candidate; the last has the reason of its end. */
-function stepsOf(parts: AnswerParts): readonly (Step | undefined)[] {
-  const { beforeSteps, steps, closing } = parts;
-  const all: (Step | undefined)[] = [...beforeSteps, ...steps];
-  if (closing !== undefined) all.push({ part: closing, tokens: 0 });
-  return all.length === 0 ? [undefined] : all;
+const NOTHING = { parts: [], tokens: 0 } as const;
+
+interface StreamStep {
+  readonly parts: readonly string[];
+  readonly tokens: number;
+  readonly kind: Chunk['kind'];
+}
+
+/** The chunks of one candidate: at least one, and the last has the reason of its end. */
+function stepsOf({ beforeSteps, steps, closing }: AnswerParts): readonly StreamStep[] {
+  const asContent = ({ part, tokens }: Step): StreamStep => ({ parts: [part], tokens, kind: 'content' });
+  const all = [...beforeSteps, ...steps].map(asContent);
+  if (closing !== undefined) all.push({ parts: [closing], tokens: 0, kind: 'close' });
+  return all.length === 0 ? [{ ...NOTHING, kind: 'close' }] : all;
 }
 
 /** The chunks of a stream: each a whole answer object with the usage until then; candidates take turns. */
@@ -114,16 +122,15 @@ export function* chunksOf(answer: Generation, parts: AnswerParts, frame: AnswerF
   const steps = stepsOf(parts);
   const { usage, model, candidates } = frame;
   let generated = 0;
-  for (const [at, step] of steps.entries()) {
+  for (const [at, { parts: said, tokens, kind }] of steps.entries()) {
     const last = at === steps.length - 1;
     for (let index = 0; index < candidates; index += 1) {
-      generated += step?.tokens ?? 0;
+      generated += tokens;
       const end = last && index === candidates - 1;
       const shown = end ? usage.candidates : Math.min(generated, usage.candidates);
-      const one = candidateJson(index, step === undefined ? [] : [step.part], last ? ending : undefined, frame);
+      const one = candidateJson(index, said, last ? ending : undefined, frame);
       const counts = model.generation === 'g2' && !end ? undefined : shown;
-      const kind = step !== undefined && (step.tokens > 0 || at < parts.beforeSteps.length) ? 'content' : 'close';
-      yield { body: answerJson([one], frame, counts), tokens: step?.tokens ?? 0, kind };
+      yield { body: answerJson([one], frame, counts), tokens, kind };
     }
   }
 }

@@ -30,7 +30,7 @@ export interface Guards {
 }
 
 /** Counting is free of charge. */
-const UNLIMITED = new Set(['responses.input_tokens', 'messages.count_tokens']);
+const UNLIMITED = new Set(['responses.input_tokens', 'messages.count_tokens', 'countTokens']);
 
 /** Once, when it is asked for first. */
 function once(count: () => number): () => number {
