@@ -70,7 +70,8 @@ async function streamed(client: OpenAI, request: Request): Promise<Got> {
   });
   const completion = await ChatCompletionStream.fromReadableStream(replay).finalChatCompletion();
   const [choice] = completion.choices;
-  if (choice) Object.assign(choice.message, thoughtsIn(chunks));
+  // `parsed` is the SDK's own: no API takes it back.
+  if (choice) Object.assign(choice.message, thoughtsIn(chunks), { parsed: undefined });
   return { completion, dropped: droppedIn(response.headers.get('x-llmproxy-dropped')) };
 }
 
