@@ -54,6 +54,11 @@ export const ERRORS = {
     meaning: '`passthrough.allow` does not name the family of the route.',
   },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
+  protocol_not_supported: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The model is configured, but none of its endpoints speaks the API of this route.',
+  },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },

@@ -98,6 +98,7 @@ function refusalOf(
     type: status < 500 ? 'invalid_request_error' : 'server_error',
     param: null,
     code: 'upstream_error_incomplete',
+    status,
   });
   return { outcome, answer: { status, headers: jsonHeaders(headers), body } };
 }

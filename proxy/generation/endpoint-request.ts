@@ -18,7 +18,7 @@ export function endpointRequest(
   if (opaque) return opaqueEndpointRequest(request.id, view, opaque, endpoint, timeouts);
   const { query, headers } = view;
   const wanted = providerOf(endpoint).request({ protocol, path: protocol.path, query, headers, facts }, endpoint);
-  const edits = [...wanted.edits, ...editsFor(request)];
+  const edits = [...wanted.edits, ...editsFor(request), ...repeatedNames(request, endpoint)];
   const body = edits.length === 0 || !scan ? view.body : spliceMembers(view.body, scan, edits);
   return {
     origin: endpoint.origin,
@@ -27,6 +27,7 @@ export function endpointRequest(
     method: 'POST',
     headers: buildRequestHeaders({
       client: headers,
+      ...(protocol.forwards ? { forwards: protocol.forwards } : {}),
       provider: wanted.headers,
       extra: endpoint.headers,
       requestId: request.id,
@@ -35,6 +36,13 @@ export function endpointRequest(
     body,
     timeouts,
   };
+}
+
+/** The model's name at the endpoint in the places where the body repeats the one of the path. */
+function repeatedNames({ protocol, facts, view }: GenerationRequest, { upstreamModel }: Endpoint): readonly JsonEdit[] {
+  const name = upstreamModel ?? facts.model;
+  if (!protocol.renameModel || name === (facts.writtenModel ?? facts.model)) return [];
+  return protocol.renameModel(view.body, name);
 }
 
 /**

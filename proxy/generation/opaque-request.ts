@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ProtocolFamily } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
@@ -10,6 +11,10 @@ import { type ModelMention, renamedQuery, renamingPatches } from '../wire/model-
 export interface OpaqueRequest {
   /** Route family: its name in metrics. */
   readonly family: string;
+  /** Whose API the route belongs to. */
+  readonly api: ProtocolFamily;
+  /** Further headers of the client that its API has endpoints see, lower case. */
+  readonly forwards?: readonly string[];
   /** The name that the request asks for; undefined when it names none. */
   readonly model: string | undefined;
   readonly inQuery: readonly ModelMention[];

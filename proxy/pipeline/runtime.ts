@@ -2,6 +2,7 @@ import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
+import type { OperationId } from '../protocols/types.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { CandidateModel } from '../generation/candidates.ts';
 import type { Generation, GenerationTelemetry, GenerationTools } from '../generation/generation.ts';
@@ -18,6 +19,11 @@ export interface ModelRuntime extends CandidateModel {
    * answers (`cache.scope`).
    */
   readonly scopedByCredential: boolean;
+  /**
+   * The model with the endpoints alone that speak an operation, where not all of them do; undefined where none does. An
+   * operation that all of them speak is not in it.
+   */
+  readonly speaking?: ReadonlyMap<OperationId, ModelRuntime | undefined>;
 }
 
 /** What is reported of requests and their generations. */

@@ -24,6 +24,8 @@ export interface RequestFacts {
   /** What the body says instead, where the client wrote `PROVIDER/MODEL`. */
   readonly writtenModel?: string;
   readonly stream: boolean;
+  /** How the client wants a stream to be written. */
+  readonly framing?: StreamFraming;
   /** `stream_options.include_usage` of chat and legacy completions. */
   readonly includeUsage: boolean;
   /** `stream_options.include_obfuscation`, true unless the client said false. */
@@ -99,7 +101,10 @@ export interface AnswerFacts {
   readonly ended: boolean;
   /** An error event stood in the stream: the client has been told already. */
   readonly failed?: boolean;
-  /** Everything of a stream is there but the mark at its end: with a clean end the mark is added. */
+  /**
+   * Everything of a stream is there but the mark at its end: with a clean end the mark is added, or the clean end is the mark
+   * (`endsUnmarked`). The other members then say what holds in that case.
+   */
   readonly unmarked?: true;
   /** Complete but for this: it ended at a limit of tokens. Storable where the request itself set one. */
   readonly atLimit?: true;
@@ -123,10 +128,24 @@ export interface StreamJudge {
   verdict(): AnswerFacts;
 }
 
-/** What of a recorded stream a client may see. */
+/** What of a recorded stream a client may see, and how it is written. */
 export interface StreamView {
   readonly includeUsage: boolean;
   readonly includeObfuscation: boolean;
+  /** Server-sent events unless this says otherwise. */
+  readonly framing?: StreamFraming | undefined;
+}
+
+/** `array`: one JSON array, whose elements are the payloads of the events. */
+export type StreamFraming = 'array';
+
+/** Writes the events of one stream in another form than server-sent events. */
+export interface StreamFramer {
+  readonly contentType: string;
+  /** Takes whole events. */
+  write(events: Buffer): Buffer;
+  /** What closes the stream. */
+  end(): Buffer;
 }
 
 /** The parts of an error as clients of every family know them. */
@@ -152,6 +171,21 @@ export interface StreamFailure {
   readonly retry_after?: number;
 }
 
+/** A model as clients see it. */
+export interface ListedModelEntry {
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly owner: string;
+}
+
+/** How clients of a family read models. */
+export interface ModelListForm {
+  /** A page of the list, as the query asks for it. */
+  list(models: readonly ListedModelEntry[], query: URLSearchParams): object;
+  one(model: ListedModelEntry): object;
+}
+
 /** A route of the operation, below `/v1`. */
 export interface ProtocolRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -167,23 +201,31 @@ export interface Protocol {
   /** Whose API it belongs to: one form of errors for all of its operations. */
   readonly family: ProtocolFamily;
   readonly routes: readonly ProtocolRoute[];
+  /** The facts depend on path and query as well: the model is named there. */
+  readonly factsFromHead?: true;
   /**
-   * Path below the base URL, without the version, e.g. `/chat/completions`. Where `{model}` stands in it, the name of the
-   * model at the endpoint is put there, percent-encoded, and the body has no member `model` at its top.
+   * Path below the base URL, without the version, e.g. `/chat/completions`. Where `{model}` stands in it, the provider puts
+   * the name of the model at the endpoint, and the body has no member `model` at its top.
    */
   readonly path: string;
-  /** The path of a request for a stream, where it is another. */
-  readonly streamPath?: string;
+  /** What names of models may begin with and is no part of them: `models/` of Gemini. */
+  readonly collection?: string;
+  /** The model that a path of this family names, below the version; of no use where the body names it. */
+  modelIn?(path: string): string | undefined;
   /**
    * Request headers of the client, lower case, that endpoints of this protocol may see besides those that every endpoint may
    * (`anthropic-version`). They are sent by `endpointRequest`; a header of the same name that the provider gives wins.
    */
   readonly forwards?: readonly string[];
-  /** Other places where the body names the model; edits that put the endpoint's name there. */
+  /** Edits that put the endpoint's name of the model in the places where the body repeats the one of the path. */
   renameModel?(body: Buffer, name: string): readonly JsonEdit[];
+  /** Parameters of the query that say how a stream is written: they are in no cache key. */
+  readonly shapeParameters?: readonly string[];
   readonly streams: boolean;
   /** The event that closes every stream and says nothing else, where there is one. */
   readonly endMark?: Buffer;
+  /** Streams have no mark at their end: what says it is that the answer ends cleanly. */
+  readonly endsUnmarked?: true;
   /** Whether usage comes on a stream only when `stream_options.include_usage` asks for it. */
   readonly injectsUsage: boolean;
   /** Whether the provider keeps the answers, so that later requests can name their ids. */
@@ -208,6 +250,8 @@ export interface Protocol {
   bodyToStream(body: Buffer): Buffer[];
   /** The event as a client with this view sees it: the same buffer when nothing must change, undefined when it is not shown. */
   show(event: Buffer, view: StreamView): Buffer | undefined;
+  /** What writes the stream for a client that does not take server-sent events; undefined for all others. */
+  framer?(view: StreamView): StreamFramer | undefined;
   /** Where an answer (a body, or whole events) repeats fields of the request that name its caller. */
   findOwnFields(answer: Buffer, shape: AnswerShape): readonly OwnField[];
   /** The answer with this caller's fields in these places; the same buffer when nothing must change. */

@@ -68,7 +68,7 @@ function isServerTool({ type }: JsonObject): boolean {
 
 interface BlocksRead {
   readonly refersToFiles: boolean;
-  /** Names of the signatures, the latest first. */
+  /** Names of the signatures, the latest last. */
   readonly seals: readonly string[];
 }
 
@@ -78,10 +78,7 @@ function readBlocks(messages: readonly Json[]): BlocksRead {
   const seals = blocks.map(sealOf).filter((seal) => seal !== '');
   return {
     refersToFiles: inside.some(refersToFile),
-    seals: seals
-      .slice(-MAX_SEALS)
-      .toReversed()
-      .map((seal) => sealName(seal)),
+    seals: seals.slice(-MAX_SEALS).map((seal) => sealName(seal)),
   };
 }
 

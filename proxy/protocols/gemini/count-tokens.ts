@@ -12,6 +12,7 @@ export const countTokens = {
   ...UNARY,
   id: 'gemini.count_tokens',
   family: 'gemini',
+  factsFromHead: true,
   path: '/models/{model}:countTokens',
   routes: [{ method: 'POST', path: '/models/{model}:countTokens', operation: 'gemini.count_tokens' }],
   forwards: FORWARDED,

@@ -12,6 +12,7 @@ export const embedContent = {
   ...UNARY,
   id: 'gemini.embed',
   family: 'gemini',
+  factsFromHead: true,
   path: '/models/{model}:embedContent',
   routes: [{ method: 'POST', path: '/models/{model}:embedContent', operation: 'gemini.embed' }],
   forwards: FORWARDED,

@@ -10,6 +10,9 @@ const MAX_SEALS = 8;
 /** Stands in a history for the signature of a call that has none; the provider accepts it everywhere. */
 const NO_SEAL = 'skip_thought_signature_validator';
 
+/** The collection that names of models may begin with. */
+export const COLLECTION = 'models/';
+
 const PATH = /^\/models\/(?:models\/)?(.+):(\w+)$/;
 
 /** What a path of the API names: the model, and what is to be done with it. */
@@ -36,13 +39,21 @@ export function callFacts(head: RequestHead | undefined): RequestFacts {
   if (!call) throw new ProxyError('unknown_url', 'The path names no model.');
   return {
     model: call.model,
-    stream: call.verb === 'streamGenerateContent',
+    stream: call.verb === STREAM,
+    ...(call.verb === STREAM && !asksForEvents(head?.query ?? '') ? { framing: 'array' as const } : {}),
     includeUsage: true,
     includeObfuscation: true,
     stateful: false,
     store: false,
     encryptedItems: [],
   };
+}
+
+const STREAM = 'streamGenerateContent';
+
+function asksForEvents(query: string): boolean {
+  const parameters = new URLSearchParams(query);
+  return parameters.get('alt') === 'sse' || parameters.get('$alt') === 'sse';
 }
 
 /** Reads a request that has content generated. */
@@ -93,14 +104,13 @@ function partsOf(contents: Json): JsonObject[] {
   });
 }
 
-/** Names of the thought signatures in these parts, the latest first. */
+/** Names of the thought signatures in these parts, the latest last. */
 export function sealsOf(parts: readonly JsonObject[]): string[] {
-  const seals = parts.map((part) => member(part, 'thoughtSignature'));
+  const seals = parts.map((part) => member(part, 'thoughtSignature')).filter((seal) => typeof seal === 'string');
   return seals
-    .filter((seal) => typeof seal === 'string' && seal !== '' && seal !== NO_SEAL)
+    .filter((seal) => seal !== '' && seal !== NO_SEAL)
     .slice(-MAX_SEALS)
-    .toReversed()
-    .map((seal) => sealName(String(seal)));
+    .map((seal) => sealName(seal));
 }
 
 function decoded(text: string): string {

@@ -12,7 +12,7 @@ import { ChoiceTally } from './choice-tally.ts';
 import type { Chunk } from './completion-chunk.ts';
 import { chatUsage } from './token-usage.ts';
 import type { AnswerFacts, StreamJudge, TokenUsage } from '../types.ts';
-import { identity, type Identity, incomplete, isWhole } from './verdict.ts';
+import { identity, type Identity, incomplete, isWhole } from '../verdict.ts';
 
 /**
  * Judges a stream of chat or legacy completions. Complete: each choice that was seen has content and came to a good end,

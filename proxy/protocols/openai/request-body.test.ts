@@ -105,7 +105,7 @@ test.each([
     { prompt: 3 },
     "invalid_type prompt: Invalid type for 'prompt': expected one of a string or an array, but got an integer instead.",
   ],
-] as [OperationId, JsonObject, string][])('%s with %j is refused', (operation, change, message) => {
+] as [OpenAiOperation, JsonObject, string][])('%s with %j is refused', (operation, change, message) => {
   expect(refusal(operation, change)).toBe(`400 ${message}`);
 });
 
