@@ -1,7 +1,7 @@
 import { createServer } from './node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
-import { operations } from '../dialects/index.ts';
+import { azureOperations, familyOperations, operations } from '../dialects/index.ts';
 import type { Operation } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
 import { scriptFrom } from '../rules/script/load.ts';
@@ -203,6 +203,7 @@ export class MockServer {
       tenantKeys: this.#options.tenantKeys,
       tenant,
       router: this.#router,
+      dialect: this.#options.dialect,
       port: this.port,
       connection,
       path,
@@ -255,11 +256,12 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
   return { tenant: split?.tenant, path: split?.path ?? given, query: mark === -1 ? '' : url.slice(mark + 1) };
 }
 
-/** What the dialects know; written down when the environment asks for it. */
+/** What the dialects know; what is OpenAI's is written down when the environment asks for it: a published specification judges it. */
 function everyOperation(): readonly Operation[] {
-  const all = [...operations, ...resourceOperations];
+  const openai = [...operations, ...resourceOperations];
   const folder = process.env[EMISSIONS_FOLDER];
-  return folder === undefined ? all : all.map((operation) => observed(operation, folder));
+  const shown = folder === undefined ? openai : openai.map((operation) => observed(operation, folder));
+  return [...shown, ...azureOperations(openai), ...familyOperations];
 }
 
 function describe(error: unknown): string {

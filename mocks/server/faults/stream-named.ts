@@ -2,6 +2,7 @@ import type { StreamFaultName } from '../../rules/faults/catalogue.ts';
 import type { Delivery } from '../delivery.ts';
 import { cut, hang } from './connection.ts';
 import type { FaultScene, NamedEffect } from './effect.ts';
+import { grammarOf, isResponses } from './grammars.ts';
 import { firstEvents } from './effect.ts';
 import type { EventEdit } from './event-edits.ts';
 import { EVENT_EDITS } from './event-edits.ts';
@@ -9,12 +10,10 @@ import { abandoned, errorFirst } from './stream-error.ts';
 import type { Piece } from './wire.ts';
 import { chunked, onWire, pieces } from './wire.ts';
 
-const isResponses = ({ operation }: FaultScene): boolean => operation?.startsWith('responses') === true;
-
 function editing(edit: EventEdit): NamedEffect {
   return (parameters, scene) => {
     const delivery = scene.normal();
-    return { ...delivery, events: edit(delivery.events, parameters, isResponses(scene)) };
+    return { ...delivery, events: edit(delivery.events, parameters, grammarOf(scene)) };
   };
 }
 
@@ -51,7 +50,7 @@ const trickle: NamedEffect = ({ ms }, scene) => {
 const responseFailed: NamedEffect = ({ after }, scene) => {
   if (!isResponses(scene)) return undefined;
   const delivery = scene.normal();
-  return { ...delivery, events: abandoned(delivery.events, Number(after)) };
+  return { ...delivery, events: abandoned(delivery.events, Number(after), scene) };
 };
 
 /** The faults in the events of a stream. */

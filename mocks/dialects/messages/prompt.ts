@@ -1,0 +1,73 @@
+import type { AnswerFormat, Prompt, ToolChoice, ToolSpec } from '../../generation/prompt.ts';
+import { lastUserText } from '../../generation/prompt.ts';
+import { asText, objectsIn, optionalInteger } from '../content.ts';
+import type { DialectContext } from '../reply.ts';
+import { variationOf } from '../requested-format.ts';
+import type { Body } from '../validate.ts';
+import { isBody } from '../validate.ts';
+import { stopWords } from '../chat/prompt.ts';
+import { messageTurns } from './content.ts';
+import { claudeFacts, generatingFacts } from './model-facts.ts';
+import { thinkingOf } from './thinking.ts';
+
+/** Tools that the client carries out; those of the provider have a dated type. */
+export function customTools(body: Body): readonly Body[] {
+  return objectsIn(body['tools']).filter(({ type }) => type === undefined || type === null || type === 'custom');
+}
+
+/** Names of all tools; the provider's by their name too. */
+export function toolNames(body: unknown): readonly string[] {
+  return isBody(body) ? objectsIn(body['tools']).map((tool) => asText(tool['name']) || asText(tool['type'])) : [];
+}
+
+function specOf(tool: Body): ToolSpec {
+  return {
+    kind: 'function',
+    name: asText(tool['name']),
+    description: asText(tool['description']),
+    parameters: tool['input_schema'],
+  };
+}
+
+function toolChoice(choice: unknown): ToolChoice {
+  if (!isBody(choice)) return 'auto';
+  if (choice['type'] === 'any') return 'required';
+  if (choice['type'] === 'none') return 'none';
+  const name = choice['type'] === 'tool' ? asText(choice['name']) : '';
+  return name === '' ? 'auto' : { name };
+}
+
+/** Structured output: `output_config.format`, or `output_format` of its beta. */
+export function outputFormat({ output_config: config, output_format: older }: Body): Body | undefined {
+  const format = isBody(config) ? (config['format'] ?? older) : older;
+  return isBody(format) && format['type'] === 'json_schema' ? format : undefined;
+}
+
+function answerFormat(body: Body): AnswerFormat {
+  const format = outputFormat(body);
+  return format === undefined ? { kind: 'text' } : { kind: 'json_schema', schema: format['schema'] ?? {} };
+}
+
+/** `betas`: the header `anthropic-beta`. */
+export function messagesPrompt(body: Body, model: string, context: DialectContext, betas = ''): Prompt {
+  const turns = messageTurns(body, context.objects);
+  const choice = body['tool_choice'];
+  const facts = claudeFacts(model);
+  const thinking = thinkingOf(body, betas);
+  return {
+    model: generatingFacts(model, thinking.effort !== undefined),
+    turns,
+    asked: lastUserText(turns),
+    instructions: '',
+    tools: customTools(body).map(specOf),
+    toolChoice: toolChoice(choice),
+    parallelTools: !(isBody(choice) && choice['disable_parallel_tool_use'] === true),
+    format: answerFormat(body),
+    stop: stopWords(body['stop_sequences']),
+    maxTokens: optionalInteger(body['max_tokens']),
+    effort: thinking.effort,
+    tag: context.tag,
+    variation: facts.sampling ? variationOf(body, context) : context.variation,
+    scripted: context.scripted,
+  };
+}
