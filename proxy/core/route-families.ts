@@ -128,7 +128,7 @@ export function defaultFamilies(requireKey: boolean): readonly RouteFamily[] {
 /** `/models/{model}:{method}` of Gemini's API, where the method is none of the operations. */
 const MODEL_METHOD = /^\/models\/.+:(\w+)$/;
 /** Methods that begin something which the provider keeps. */
-const KEEPING = /^(?:async)?batch|LongRunning$/;
+const KEEPING = /^(?:batch|asyncBatch)|LongRunning$/;
 
 /** The rule for a path below the version, with its leading slash. */
 export function routeRule(path: string): RouteRule {

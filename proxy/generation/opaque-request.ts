@@ -35,7 +35,7 @@ export interface LearntAnswer {
 }
 
 /** Request headers that only routes which are not interpreted need, besides those that every endpoint may see. */
-const MORE_REQUEST_HEADERS = ['content-type', 'range', 'anthropic-version', 'anthropic-beta'] as const;
+const MORE_REQUEST_HEADERS = ['content-type', 'range'] as const;
 /** Configured headers that would stand beside a client's secret as a second credential. */
 const CREDENTIAL_HEADERS = new Set(['authorization', 'api-key', 'x-api-key', 'x-goog-api-key']);
 
@@ -52,14 +52,11 @@ export function opaqueEndpointRequest(
   const name = model === undefined ? undefined : (endpoint.upstreamModel ?? model);
   const query = name === undefined ? head.query : renamedQuery(head.query, inQuery, name);
   const facts = model === undefined ? undefined : { model };
-  const wanted = providerOf(endpoint).request({ protocol: undefined, path, query, headers: client, facts }, endpoint);
+  const view = { protocol: undefined, family: opaque.api, path, query, headers: client, facts };
+  const wanted = providerOf(endpoint).request(view, endpoint);
   const { extra, provider } = credentialsOf(opaque, endpoint, wanted.headers);
-  const headers = buildRequestHeaders({ client, provider, extra, requestId: id, bodyBytes: undefined });
-  for (const more of MORE_REQUEST_HEADERS) {
-    const value = client[more];
-    const given = more in extra || provider.some(([header]) => header === more);
-    if (typeof value === 'string' && !given) headers.push(more, value);
-  }
+  const forwards = [...MORE_REQUEST_HEADERS, ...(opaque.forwards ?? [])];
+  const headers = buildRequestHeaders({ client, forwards, provider, extra, requestId: id, bodyBytes: undefined });
   const outgoing = body?.outgoing(name === undefined ? [] : renamingPatches(body.findings.mentions, name));
   if (outgoing) headers.push('content-length', String(outgoing.bytes));
   return {

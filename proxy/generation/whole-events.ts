@@ -48,8 +48,9 @@ export function withMark(protocol: Protocol, judged: JudgedStream): JudgedStream
 }
 
 /** The verdict over a stream without a mark, once its answer has ended cleanly. */
-export function endedCleanly({ unmarked: _, ...facts }: AnswerFacts): AnswerFacts {
-  return facts;
+export function endedCleanly(facts: AnswerFacts): AnswerFacts {
+  const { unmarked: _, ...closed } = facts;
+  return closed;
 }
 
 /** The verdict over a stream of which something was torn: it may have ended, and is nothing to keep. */

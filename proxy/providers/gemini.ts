@@ -13,6 +13,8 @@ const COLLECTION = /^(models|tunedModels)\/(.+)$/;
 /** Both generate an answer: which of them is asked follows from whether it is to stream. */
 const GENERATES = /:(?:g|streamG)enerateContent$/;
 
+const BESIDE_VERSION = /^\/(?:upload|download)(?=\/)/;
+
 const credentialHeaders = credentialHeadersOf('gemini');
 
 /** Gemini, and Vertex AI where the `base_url` names it. */
@@ -34,10 +36,16 @@ function request(view: ProviderRequestView, endpoint: ProviderEndpoint): Provide
   // A key in the query is the caller's: it goes in a header, or nowhere.
   const own = { key: undefined, ...(events === undefined ? {} : { alt: events ? 'sse' : undefined }), ...query };
   return {
-    path: pathWithQuery(`${basePath}${path}`, queryWith(view.query, own)),
+    path: pathWithQuery(pathBelow(basePath, path), queryWith(view.query, own)),
     edits: [],
     headers: credentialHeaders(credential, view.headers, authHeader),
   };
+}
+
+/** Uploads and downloads stand beside the version, and have it below themselves. */
+function pathBelow(basePath: string, path: string): string {
+  const [above = ''] = BESIDE_VERSION.exec(path) ?? [];
+  return `${above}${basePath}${path.slice(above.length)}`;
 }
 
 /** The path with the model's name at the endpoint; `events` = whether the answer is to be events, where the method generates one. */

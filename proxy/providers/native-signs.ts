@@ -17,6 +17,7 @@ export const ANTHROPIC_DIALECT: Dialect = {
 };
 
 export const GEMINI_DIALECT: Dialect = {
+  passing: { codes: [], texts: [/^quota exceeded for .{0,512}\bper (?:minute|second)/i] },
   key: { codes: ['API_KEY_INVALID', 'API_KEY_EXPIRED', 'ACCESS_TOKEN_EXPIRED'], texts: [] },
   model: {
     codes: [],

@@ -134,6 +134,14 @@ test('gemini: other paths pass, with the query that belongs to them', () => {
     '/v1beta/cachedContents?pageSize=5',
   );
   expect(build('mock', { path: '/files/f1', family: 'gemini' }).path).toBe('/v1beta/files/f1');
+  expect(build('gemini', { path: '/upload/files' }).path).toBe('/upload/v1beta/files');
+  expect(build('mock', { path: '/upload/files', family: 'gemini' }).path).toBe('/upload/v1beta/files');
+  expect(build('gemini', { path: '/download/files/f1:download', query: 'alt=media' }).path).toBe(
+    '/download/v1beta/files/f1:download?alt=media',
+  );
+  expect(
+    build('gemini', { path: '/models/m:predictLongRunning', facts: { model: 'm' } }, { upstreamModel: 'veo' }).path,
+  ).toBe('/v1beta/models/veo:predictLongRunning');
 });
 
 test.each([

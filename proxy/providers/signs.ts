@@ -92,11 +92,13 @@ export function signReader(error: EndpointError, dialects: readonly Dialect[]): 
 }
 
 /** What an error says in members or numbers of its own; undefined where only its words tell. */
-function isSaid(sign: Sign, { window, message }: EndpointError): boolean | undefined {
+function isSaid(sign: Sign, { window, retryMs, message }: EndpointError): boolean | undefined {
   if (sign === 'limit-size' && isBeyondLimit(message)) return true;
-  if (window === undefined) return undefined;
-  if (sign === 'passing') return window === 'minute';
-  return sign === 'quota' ? window === 'day' : undefined;
+  // A quota that names when to come back is not used up for good.
+  const comesBack = window ?? (retryMs === undefined ? undefined : 'minute');
+  if (comesBack === undefined) return undefined;
+  if (sign === 'passing') return comesBack === 'minute';
+  return sign === 'quota' ? comesBack === 'day' : undefined;
 }
 
 function isBeyondLimit(message: string): boolean {

@@ -1,4 +1,5 @@
-import type { Protocol } from '../protocols/types.ts';
+import { PROTOCOLS } from '../protocols/table.ts';
+import type { Protocol, ProtocolFamily } from '../protocols/types.ts';
 import { anthropic } from './anthropic.ts';
 import { azure } from './azure.ts';
 import { compatible, compatibleServers } from './compatible.ts';
@@ -32,4 +33,9 @@ export function endpointSpeaks(
   protocol: Pick<Protocol, 'id'>,
 ): boolean {
   return speaks(providerOf(endpoint), endpoint, protocol);
+}
+
+/** Whether the endpoint serves the API of that family, which has routes beside the operations. */
+export function servesFamily(endpoint: Pick<ProviderEndpoint, 'provider' | 'origin'>, family: ProtocolFamily): boolean {
+  return providerOf(endpoint).protocols.some((id) => PROTOCOLS[id].family === family);
 }

@@ -30,7 +30,7 @@ const ROWS: readonly Row[] = [
   { what: 'status 500', fault: status(500), kind: 'server_error', state: 'admitting' },
   { what: 'status 502', fault: status(502), kind: 'server_error', state: 'admitting' },
   { what: 'status 503', fault: status(503), kind: 'server_error', state: 'admitting' },
-  { what: 'status 529', fault: status(529), kind: 'server_error', state: 'admitting' },
+  { what: 'status 529', fault: status(529), kind: 'busy', state: 'admitting' },
   { what: 'status 408', fault: status(408), kind: 'busy', state: 'admitting' },
   { what: 'status 425', fault: status(425), kind: 'busy', state: 'admitting' },
   { what: 'status 429', fault: status(429), kind: 'rate_limited', state: 'ejected' },

@@ -70,7 +70,8 @@ function parsed(json: string): Json {
 }
 
 /** What `message_delta` says last: its counters replace those of the start. */
-function withEnd(message: JsonObject, { type: _, delta, usage, ...more }: JsonObject): JsonObject {
+function withEnd(message: JsonObject, payload: JsonObject): JsonObject {
+  const { type: _, delta, usage, ...more } = payload;
   const counted = { ...objectOf(message['usage']), ...objectOf(usage) };
   return {
     ...message,

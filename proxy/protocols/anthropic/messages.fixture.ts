@@ -100,7 +100,7 @@ export const SAMPLES: readonly MessageSample[] = [
           type: 'tool_use',
           id: 'toolu_01',
           name: 'weather',
-          input: { city: 'Köln', at: 12345678901234567890, x: 1 },
+          input: { city: 'Köln', at: Number('12345678901234567890'), x: 1 },
           caller: { type: 'direct' },
         },
         { type: 'tool_use', id: 'toolu_02', name: 'now', input: {} },

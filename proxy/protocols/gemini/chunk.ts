@@ -81,9 +81,13 @@ export function partsOf(candidate: JsonObject): JsonObject[] {
   return objectsOf(objectOf(candidate['content'])['parts']);
 }
 
+/** What a part may have that says nothing. */
+const EMPTY_PART = new Set(['text', 'thought', 'thoughtSignature']);
+
 /** Whether a part carries more than empty text and a signature. */
-function hasContent({ text, thought: _, thoughtSignature: __, ...rest }: JsonObject): boolean {
-  return (typeof text === 'string' && text !== '') || Object.keys(rest).length > 0;
+function hasContent(part: JsonObject): boolean {
+  const { text } = part;
+  return (typeof text === 'string' && text !== '') || Object.keys(part).some((name) => !EMPTY_PART.has(name));
 }
 
 /** The text that an event carries: the answer, thoughts, arguments. */
