@@ -11,19 +11,24 @@ const openai = (code: string | null, message = 'M'): JsonObject => ({
   error: { message, type: 'invalid_request_error', param: 'p', code },
 });
 
+interface Words {
+  readonly error: { readonly type?: string; readonly code?: string | number | null; readonly status?: string };
+}
+
 /** Status and words of an endpoint's error in each family. */
 function told(family: Family, status: number, body: JsonObject | undefined): string[] {
   const failure = readFailure(family, status, body);
-  const chat = writeFailure('chat', failure);
-  const error = chat.body['error'] as JsonObject;
-  const messages = writeFailure('messages', failure);
-  const gemini = writeFailure('gemini', failure);
-  expect(writeFailure('responses', failure)).toEqual(chat);
-  expect((gemini.body['error'] as JsonObject)['code']).toBe(gemini.status);
+  const [chat, messages, gemini] = (['chat', 'messages', 'gemini'] as const).map((client) => {
+    const written = writeFailure(client, failure);
+    return { status: written.status, ...(written.body as unknown as Words).error, told: written.status };
+  });
+  const responses = writeFailure('responses', failure);
+  expect(responses).toEqual(writeFailure('chat', failure));
+  expect(gemini?.code).toBe(gemini?.told);
   return [
-    `${chat.status} ${String(error['type'])} ${String(error['code'])}`,
-    `${messages.status} ${String((messages.body['error'] as JsonObject)['type'])}`,
-    `${gemini.status} ${String((gemini.body['error'] as JsonObject)['status'])}`,
+    `${chat?.told} ${chat?.type} ${chat?.code}`,
+    `${messages?.told} ${messages?.type}`,
+    `${gemini?.told} ${gemini?.status}`,
   ];
 }
 

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import type { JsonObject } from '../core/json.ts';
 import { anthropicSchema, geminiSchema, schemaOfGemini } from './schema.ts';
 
 it('Anthropic: objects are closed and constraints are gone, but not properties of their names', () => {
   const lost: string[] = [];
-  const schema = {
+  const schema: JsonObject = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     minProperties: 1,

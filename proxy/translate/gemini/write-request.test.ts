@@ -124,8 +124,7 @@ describe('contents', () => {
         ],
       },
     ]);
-    const [, user] = write({ turns }).body['contents'] as JsonObject[];
-    expect((user?.['parts'] as JsonObject[])[0]).toEqual({
+    expect(write({ turns }).body).toHaveProperty('contents[1].parts[0]', {
       functionResponse: { name: 'f', response: { result: '' }, id: 'a', parts: [inline] },
     });
   });

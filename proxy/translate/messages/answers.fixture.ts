@@ -46,7 +46,7 @@ export const MESSAGE: JsonObject = {
 
 /** The same answer as a stream, padded and with pings as the API sends it. */
 export function messageStream(): Buffer {
-  const events: JsonObject[] = [
+  const events: (JsonObject & { type: string })[] = [
     {
       type: 'message_start',
       message: { ...MESSAGE, content: [], stop_reason: null, usage: { ...USAGE, output_tokens: 1 } },
@@ -92,20 +92,20 @@ export function messageStream(): Buffer {
   return Buffer.from(events.map(writeEvent).join(''));
 }
 
-function start(index: number, block: JsonObject): JsonObject {
+function start(index: number, block: JsonObject) {
   return { type: 'content_block_start', index, content_block: block };
 }
 
-function delta(index: number, change: JsonObject): JsonObject {
+function delta(index: number, change: JsonObject) {
   return { type: 'content_block_delta', index, delta: change };
 }
 
-function stop(index: number): JsonObject {
+function stop(index: number) {
   return { type: 'content_block_stop', index };
 }
 
-function writeEvent(event: JsonObject, at: number): string {
-  if (event['type'] === 'ping') return 'event: ping\ndata: {"type": "ping"}\n\n';
+function writeEvent(event: JsonObject & { type: string }, at: number): string {
+  if (event.type === 'ping') return 'event: ping\ndata: {"type": "ping"}\n\n';
   const padded = JSON.stringify(event).replace(/\}$/, `${' '.repeat(at % 16)}}`);
-  return `event: ${String(event['type'])}\ndata: ${padded}\n\n`;
+  return `event: ${event.type}\ndata: ${padded}\n\n`;
 }

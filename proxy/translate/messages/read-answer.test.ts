@@ -27,7 +27,7 @@ function event(reader: MessagesReader, value: JsonObject): readonly Step[] {
 }
 
 /** The content of a unary answer with these members. */
-const answer = (more: JsonObject) => read({ ...MESSAGE, ...more });
+const answer = (more: object) => read({ ...MESSAGE, ...more });
 
 describe('a whole answer', () => {
   it('is steps in the order of its blocks', () => {
@@ -144,7 +144,7 @@ describe('usage', () => {
 
 describe('structured output by a forced tool', () => {
   it('is unwrapped to text and ends like one, streamed or not', () => {
-    const content = [
+    const content: JsonObject[] = [
       { type: 'text', text: 'Here:' },
       { type: 'tool_use', id: 't', name: 'answer', input: { n: 1 } },
     ];

@@ -26,12 +26,16 @@ function told(steps: readonly Step[]): string[] {
       type,
       content_block: block,
       delta,
-    } = data as { type: string; content_block?: JsonObject; delta?: JsonObject };
+    } = data as {
+      type: string;
+      content_block?: { type: string };
+      delta?: { type: string };
+    };
     expect(event).toBe(type);
-    if (block !== undefined) return `+${String(block['type'])}`;
+    if (block !== undefined) return `+${block.type}`;
     if (type === 'content_block_delta') {
-      const { type: kind, ...rest } = delta ?? {};
-      return `${String(kind)}:${JSON.stringify(Object.values(rest)[0])}`;
+      const { type: kind, ...rest } = delta ?? { type: '' };
+      return `${kind}:${JSON.stringify(Object.values(rest)[0])}`;
     }
     return type === 'content_block_stop' ? '-' : type;
   });
