@@ -237,7 +237,7 @@ describe('reasoning', () => {
   test('packed seals of all forms are unpacked', () => {
     const packed = packSeal(seal);
     const redacted = packSeal({ ...seal, value: 'data' }, { redacted: true });
-    const blocks = [
+    const blocks: JsonObject[] = [
       { type: 'thinking', thinking: 'hm', signature: packed },
       { type: 'redacted_thinking', data: redacted },
     ];
@@ -247,7 +247,7 @@ describe('reasoning', () => {
       text('a'),
     ];
     expect(parts({ reasoning_content: 'hm', thinking_blocks: blocks })).toEqual(expected);
-    const details = [
+    const details: JsonObject[] = [
       { type: 'reasoning.text', text: 'hm', signature: packed, format: 'anthropic-claude-v1', index: 0 },
       { type: 'reasoning.encrypted', data: redacted, format: 'anthropic-claude-v1', index: 1 },
     ];
@@ -256,7 +256,7 @@ describe('reasoning', () => {
 
   test('a summary and what is encrypted are one block', () => {
     const common = { id: 'rs_1', format: 'openai-responses-v1', index: 0 };
-    const details = [
+    const details: JsonObject[] = [
       { type: 'reasoning.summary', summary: 'hm', ...common },
       { type: 'reasoning.encrypted', data: 'gAAA', ...common },
     ];
