@@ -62,7 +62,7 @@ export class ChoiceWriter {
 
   startReasoning(block: number): string {
     this.#blocks.set(block, { kind: 'reasoning', text: '' });
-    return this.#open('{"role":"assistant","content":"","refusal":null}');
+    return this.#open('{"role":"assistant","content":null,"refusal":null}');
   }
 
   reason(block: number, text: string): string {
