@@ -87,8 +87,8 @@ export class Losses {
     return this.drops.refuse(this.name(wish), why);
   }
 
-  /** `told`: members that the writer has told. Throws ProxyError `unsupported_parameter` for one that changes the answer. */
-  settle(conversation: Conversation, told?: ReadonlySet<string>): void {
-    this.drops.settle(conversation, RULES[this.client], told);
+  /** `written`: members that the writer has written. Throws ProxyError `unsupported_parameter` for one that changes the answer. */
+  settle(conversation: Conversation, written?: ReadonlySet<string>): void {
+    this.drops.settle(conversation, RULES[this.client], written);
   }
 }

@@ -1,90 +1,61 @@
-import { chatCompletions } from '../protocols/openai/chat-completions.ts';
-import { responses } from '../protocols/openai/responses.ts';
-import { splitEvents } from '../wire/sse.ts';
 import type { AnswerContext, Step } from './steps.ts';
 import type { RequestTarget } from './types.ts';
 
-/** What tests of all families need: an endpoint, a client, answers. */
-
-export function target(given: Partial<RequestTarget> = {}): RequestTarget {
-  return { model: 'upstream-model', provider: 'openai', strict: false, acceptsSeal: () => true, ...given };
+/** An endpoint that takes every seal of its own family. */
+export function targetFor(model: string, more: Partial<RequestTarget> = {}): RequestTarget {
+  return { model, provider: 'test', strict: false, acceptsSeal: () => true, ...more };
 }
 
-export function context(given: Partial<AnswerContext> = {}): AnswerContext {
-  let count = 0;
+/** A context whose ids count up: `0000…1`, `0000…2`. */
+export function contextFor(more: Partial<AnswerContext> = {}): AnswerContext {
+  let made = 0;
   return {
-    model: 'public-model',
-    now: 1_750_000_000_000,
-    random: { alnum: (length) => String(count++).padStart(length, 'a') },
+    model: 'asked-for',
+    now: Date.UTC(2026, 10, 27),
+    random: {
+      alnum: (length) => {
+        made += 1;
+        return String(made).padStart(length, '0');
+      },
+    },
     includeUsage: true,
     request: {},
-    ...given,
+    ...more,
   };
 }
 
-/** The client's protocol, for the families whose protocol stands. */
-export const PROTOCOL = { chat: chatCompletions, responses };
-
-export type OpenAiFamily = keyof typeof PROTOCOL;
-
-/** One event of an endpoint's stream for each payload. */
-export function chunks(...payloads: readonly object[]): Buffer {
-  return Buffer.from(payloads.map((payload) => `data: ${JSON.stringify(payload)}\n\n`).join(''));
+/** Data of each event of a written stream, with its name. */
+export function eventsOf(buffers: readonly Buffer[]): { readonly event: string | undefined; readonly data: unknown }[] {
+  return Buffer.concat(buffers)
+    .toString()
+    .split(/\r\n\r\n|\n\n/)
+    .filter((text) => text !== '')
+    .map((text) => {
+      const lines = text.split(/\r?\n/);
+      const event = lines.find((line) => line.startsWith('event: '))?.slice(7);
+      const data = lines.find((line) => line.startsWith('data: '))?.slice(6) ?? '';
+      return { event, data: data === '[DONE]' ? data : (JSON.parse(data) as unknown) };
+    });
 }
 
-/** A chunk of a chat completion with one delta. */
-export function delta(members: object, more: object = {}): object {
-  return {
-    id: 'chatcmpl-1',
-    object: 'chat.completion.chunk',
-    created: 1_700_000_000,
-    model: 'upstream',
-    choices: [{ index: 0, delta: members, finish_reason: null, ...more }],
-  };
-}
-
-export const DONE = Buffer.from('data: [DONE]\n\n');
-
-/** The chunks with a finish chunk and `[DONE]` behind them. */
-export function chatStream(deltas: readonly object[], finish = 'stop', usage?: object): Buffer {
-  const last = delta({}, { finish_reason: finish });
-  const counted = usage === undefined ? [] : [{ ...delta({}), choices: [], usage }];
-  return Buffer.concat([chunks(...deltas.map((members) => delta(members)), last, ...counted), DONE]);
-}
-
-/** Kinds of all steps, in their order. */
-export function kinds(steps: readonly Step[]): string[] {
-  return steps.map((step) => step.kind);
-}
-
-/** What the steps say in text: answer, reasoning, refusal, and each call. */
-export function said(steps: readonly Step[]) {
-  const texts = { text: '', reasoning: '', refusal: '' };
-  const calls = new Map<number, { id: string; name: string; input: string; custom?: true }>();
+/** Steps whose pieces are joined: the form in which a stream and a whole answer say the same. */
+export function joined(steps: readonly Step[]): Step[] {
+  const result: Step[] = [];
+  const places = new Map<string, number>();
   for (const step of steps) {
-    if (step.kind === 'text-delta') texts.text += step.text;
-    if (step.kind === 'reasoning-delta') texts.reasoning += step.text;
-    if (step.kind === 'refusal-delta') texts.refusal += step.text;
-    if (step.kind === 'call-start') {
-      const { id, name, custom } = step;
-      calls.set(step.block, { id, name, input: '', ...(custom === true ? { custom } : {}) });
+    if (step.kind !== 'text-delta' && step.kind !== 'reasoning-delta' && step.kind !== 'call-delta') {
+      result.push(step);
+      continue;
     }
-    const call = step.kind === 'call-delta' ? calls.get(step.block) : undefined;
-    if (call !== undefined && step.kind === 'call-delta') call.input += step.input;
+    const key = `${step.kind}${step.block}`;
+    const place = places.get(key);
+    const before = place === undefined ? undefined : result[place];
+    if (place === undefined || before === undefined) places.set(key, result.push(step) - 1);
+    else if (before.kind === 'call-delta' && step.kind === 'call-delta') {
+      result[place] = { ...before, input: before.input + step.input };
+    } else if (before.kind !== 'call-delta' && 'text' in before && 'text' in step) {
+      result[place] = { ...before, text: before.text + step.text } as Step;
+    }
   }
-  return { ...texts, calls: [...calls.values()] };
-}
-
-/** Payloads of a stream of the client, the closing mark left out. */
-export function payloads(stream: Buffer): Record<string, unknown>[] {
-  return splitEvents(stream)
-    .map((event) =>
-      event
-        .toString()
-        .replace(/^event: .*\n/, '')
-        .replace(/^data: /, '')
-        .trim(),
-    )
-    .filter((data) => data !== '' && data !== '[DONE]')
-    .map((data) => JSON.parse(data) as Record<string, unknown>);
+  return result;
 }

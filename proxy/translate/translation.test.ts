@@ -4,7 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import { CHAT_SAMPLES } from '../protocols/openai/chat-samples.fixture.ts';
 import { RESPONSE_SAMPLES } from '../protocols/openai/responses-samples.fixture.ts';
 import { splitEvents } from '../wire/sse.ts';
-import { chatStream, context, delta, chunks, DONE, type OpenAiFamily, PROTOCOL } from './translate.fixture.ts';
+import { chatStream, context, delta, chunks, DONE, type OpenAiFamily, PROTOCOL } from './openai-families.fixture.ts';
 import { AnswerTranslation } from './translation.ts';
 
 interface Sample {
@@ -15,7 +15,7 @@ interface Sample {
 }
 
 /** Answers of providers' own tools and sound, which no other family can tell. */
-const UNTOLD = /search|interpreter|image|MCP|shell|audio|nothing|empty|in full/;
+const INEXPRESSIBLE = /search|interpreter|image|MCP|shell|audio|nothing|empty|in full/;
 
 function samplesOf(from: OpenAiFamily, to: OpenAiFamily, samples: Readonly<Record<string, JsonObject>>): Sample[] {
   return Object.entries(samples).map(([name, body]) => ({ name, from, to, body: Buffer.from(JSON.stringify(body)) }));
@@ -27,8 +27,8 @@ const ALL: Sample[] = [
   ...samplesOf('chat', 'chat', CHAT_SAMPLES),
   ...samplesOf('responses', 'responses', RESPONSE_SAMPLES),
 ];
-const TOLD = ALL.filter(({ name }) => !UNTOLD.test(name));
-const CROSSED = TOLD.filter(({ from, to }) => from !== to);
+const EXPRESSIBLE = ALL.filter(({ name }) => !INEXPRESSIBLE.test(name));
+const CROSSED = EXPRESSIBLE.filter(({ from, to }) => from !== to);
 
 function translation({ from, to }: Pick<Sample, 'from' | 'to'>): AnswerTranslation {
   return new AnswerTranslation({ from, to, context: context() });
@@ -43,7 +43,7 @@ function whole(sample: Pick<Sample, 'from' | 'to'>, stream: Buffer, clean = true
   return Buffer.concat([one.push(stream), one.end(clean)]);
 }
 
-describe.each(TOLD)('$name, $from for a client of $to', (sample) => {
+describe.each(EXPRESSIBLE)('$name, $from for a client of $to', (sample) => {
   const { to } = sample;
 
   test('is a complete answer, as a stream and as a body', () => {
@@ -70,9 +70,7 @@ const OTHERWISE = /^(?:id|item_id|parsed.*|output_text|system_fingerprint|reason
 
 function plain(value: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(value, (key, member: unknown) =>
-      OTHERWISE.test(key) || isNothing(member) ? undefined : member,
-    ),
+    JSON.stringify(value, (key, member: unknown) => (OTHERWISE.test(key) || isNothing(member) ? undefined : member)),
   );
 }
 

@@ -152,8 +152,8 @@ function writeCall({ id, name, input, custom, seal }: CallPart, context: InputCo
 /** Reasoning goes back to who encrypted it, and to no other. */
 function writeThought({ text, seal }: ReasoningPart, context: InputContext): JsonObject[] {
   const isOwn = context.conversation.family === 'responses';
-  const told = seal === undefined ? isOwn : isAccepted(seal, context);
-  if (!told) {
+  const returned = seal === undefined ? isOwn : isAccepted(seal, context);
+  if (!returned) {
     context.losses.dropNamed('reasoning');
     return [];
   }

@@ -102,13 +102,13 @@ function writeInclude({ conversation, target }: InputContext): Json | undefined 
 function tools(context: InputContext): Record<string, Json | undefined> {
   const { conversation } = context;
   const all = conversation.tools ?? [];
-  const written = all.map((tool, index) =>
+  const list = all.map((tool, index) =>
     tool.kind === 'hosted' ? writeHosted(tool, index, context) : writeTool(tool, context),
   );
   return {
-    tools: written.length === 0 ? undefined : written,
-    tool_choice: written.length === 0 ? undefined : writeChoice(conversation.toolChoice, all),
-    parallel_tool_calls: written.length === 0 ? undefined : conversation.parallelCalls,
+    tools: list.length === 0 ? undefined : list,
+    tool_choice: list.length === 0 ? undefined : writeChoice(conversation.toolChoice, all),
+    parallel_tool_calls: list.length === 0 ? undefined : conversation.parallelCalls,
   };
 }
 
@@ -149,12 +149,12 @@ function writeChoice(choice: ToolChoice | undefined, tools: readonly (Tool | Hos
 
 function rest({ conversation, losses }: InputContext): JsonObject {
   const { family, rest: given } = conversation;
-  const told = new Set(['verbosity', 'include', 'store']);
+  const written = new Set(['verbosity', 'include', 'store']);
   const body: JsonObject = {};
   if (family === 'responses') {
     for (const name in given) {
       const value = given[name];
-      if (value !== undefined && !(told.has(name) && name !== 'store')) body[name] = value;
+      if (value !== undefined && !(written.has(name) && name !== 'store')) body[name] = value;
     }
     return body;
   }
@@ -163,9 +163,9 @@ function rest({ conversation, losses }: InputContext): JsonObject {
   for (const name of SHARED) {
     const value = family === 'chat' ? given[name] : undefined;
     if (value === undefined || value === null) continue;
-    told.add(name);
+    written.add(name);
     body[name] = value;
   }
-  losses.settle(conversation, told);
+  losses.settle(conversation, written);
   return body;
 }
