@@ -253,7 +253,9 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
   const mark = url.indexOf('?');
   const given = mark === -1 ? url : url.slice(0, mark);
   const split = splitPath(given);
-  return { tenant: split?.tenant, path: split?.path ?? given, query: mark === -1 ? '' : url.slice(mark + 1) };
+  // Azure's addresses come with a doubled slash where the endpoint of a client ended with one.
+  const path = (split?.path ?? given).replace(/^\/\/(?=openai\/)/, '/');
+  return { tenant: split?.tenant, path, query: mark === -1 ? '' : url.slice(mark + 1) };
 }
 
 /** What the dialects know; what is OpenAI's is written down when the environment asks for it: a published specification judges it. */

@@ -104,3 +104,28 @@ test('cached content is made, used, changed, listed, and deleted', async () => {
     models.generateContent({ model, contents: 'Hi', config: { cachedContent: cache.name! } }),
   ).rejects.toThrow('CachedContent not found (or permission denied)');
 });
+
+test('a picture has the ratio that was asked for, and speech is sound at 24 kHz', async () => {
+  const { models } = client();
+  const drawn = await models.generateContent({
+    model: 'gemini-2.5-flash-image',
+    contents: 'Draw a red house',
+    config: { responseModalities: ['TEXT', 'IMAGE'], imageConfig: { aspectRatio: '16:9' } },
+  });
+  const [text, picture] = drawn.candidates![0]!.content!.parts!;
+  expect(text?.text).not.toBe('');
+  expect(picture?.inlineData?.mimeType).toBe('image/png');
+  const bytes = Buffer.from(picture!.inlineData!.data!, 'base64');
+  expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([1024, 576]);
+  expect(drawn.usageMetadata?.candidatesTokensDetails).toContainEqual({ modality: 'IMAGE', tokenCount: 1290 });
+  const said = await models.generateContent({
+    model: 'gemini-2.5-flash-preview-tts',
+    contents: 'What is the capital of France?',
+    config: { responseModalities: ['AUDIO'] },
+  });
+  const [sound, ...others] = said.candidates![0]!.content!.parts!;
+  expect(others).toEqual([]);
+  expect(sound?.inlineData?.mimeType).toBe('audio/L16;codec=pcm;rate=24000');
+  expect(Buffer.from(sound!.inlineData!.data!, 'base64').length % 2).toBe(0);
+  expect(said.text).toBeUndefined();
+});

@@ -8,11 +8,12 @@ import { plausibleLimits, successHeaders } from './headers.ts';
 import { idAfter } from './ids.ts';
 import type { MessageFrame } from './message.ts';
 import { endingOf, wholeMessageJson } from './message.ts';
-import { claudeFacts } from './model-facts.ts';
+import { claudeFacts } from '../../generation/claude-models.ts';
 import { customTools, messagesPrompt, toolNames } from './prompt.ts';
 import { checkedRequest } from './request.ts';
 import { messageEvents } from './stream.ts';
 import { thinkingOf } from './thinking.ts';
+import { keepThread, threaded } from './threads.ts';
 import { messagesPromptTokens } from './tokens.ts';
 import type { UsageFrame } from './usage.ts';
 import { messageUsage, wholeInput } from './usage.ts';
@@ -22,7 +23,9 @@ const SHAPE = { turns: (body: unknown) => (isBody(body) ? messageTurns(body) : [
 /** What requests of messages look like, to rules and limits. */
 export const MESSAGE_READS: NonNullable<Operation['reads']> = {
   ...SHAPE,
-  promptTokens({ body, rawBody }, context) {
+  promptTokens({ body: given, rawBody }, context) {
+    const whole = threaded(given, context);
+    const body = 'body' in whole ? whole.body : given;
     const model = isBody(body) ? body['model'] : undefined;
     if (!isBody(body) || typeof model !== 'string') return Math.ceil(rawBody.length / 4);
     return messagesPromptTokens(body, model, context);
@@ -30,7 +33,9 @@ export const MESSAGE_READS: NonNullable<Operation['reads']> = {
 };
 
 function answer(request: DialectRequest, context: DialectContext, tier: UsageFrame['tier']): Reply {
-  const checked = checkedRequest(request.body, ['model', 'max_tokens', 'messages'], context);
+  const whole = threaded(request.body, context);
+  if ('refused' in whole) return whole.refused;
+  const checked = checkedRequest(whole.body, ['model', 'max_tokens', 'messages'], context);
   if ('refused' in checked) return checked.refused;
   const { body, model } = checked;
   const facts = claudeFacts(model);
@@ -51,6 +56,7 @@ function answer(request: DialectRequest, context: DialectContext, tier: UsageFra
       serverTools: objectsIn(body['tools']).length > customTools(body).length,
     },
   };
+  keepThread(body, frame, context);
   const input = wholeInput(usage);
   const billed = { input, output: usage.output, reasoning: usage.thinking };
   const limits = plausibleLimits(input, usage.output, context);

@@ -7,7 +7,7 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { stopWords } from '../chat/prompt.ts';
 import { messageTurns } from './content.ts';
-import { claudeFacts, generatingFacts } from './model-facts.ts';
+import { claudeFacts, generatingFacts } from '../../generation/claude-models.ts';
 import { thinkingOf } from './thinking.ts';
 
 /** Tools that the client carries out; those of the provider have a dated type. */

@@ -3,7 +3,7 @@ import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import type { MarkedCache } from './cache.ts';
 import { markedCache } from './cache.ts';
-import type { ClaudeFacts } from './model-facts.ts';
+import type { ClaudeFacts } from '../../generation/claude-models.ts';
 import { counterFor, messagesPromptTokens } from './tokens.ts';
 
 export interface MessageUsage {
