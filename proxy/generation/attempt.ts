@@ -20,7 +20,7 @@ import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
 import type { Translation } from './translated-request.ts';
-import { asksForUsage } from './spoken-protocol.ts';
+import { asksForUsage, spokenProtocol } from './spoken-protocol.ts';
 import { attemptBound, type AttemptBound, type AttemptTimeouts, callTimeouts } from './timeouts.ts';
 import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
 
@@ -260,7 +260,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       this.#translation = call.translation;
       return call;
     } catch (error) {
-      if (!(error instanceof ProxyError)) throw error;
+      const isTranslated = spokenProtocol(request.protocol, lease.endpoint) !== request.protocol;
+      if (!(error instanceof ProxyError) || !isTranslated) throw error;
       const { status, message } = error;
       const refusal = { status, headers: [JSON_TYPE], body: request.protocol.errorBody(error) };
       this.#end({ outcome: { kind: 'untranslatable', reason: message }, committed: false, refusal });
