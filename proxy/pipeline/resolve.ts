@@ -27,9 +27,13 @@ function inProtocol(model: ModelRuntime, { id }: Protocol): ModelRuntime {
   if (speaking === undefined || !speaking.has(id)) return model;
   const narrowed = speaking.get(id);
   if (narrowed) return narrowed;
-  throw new ProxyError('protocol_not_supported', `No endpoint of model '${model.name}' can be asked for the operation '${id}'.`, {
-    param: 'model',
-  });
+  throw new ProxyError(
+    'protocol_not_supported',
+    `No endpoint of model '${model.name}' can be asked for the operation '${id}'.`,
+    {
+      param: 'model',
+    },
+  );
 }
 
 /** The name that a request's answer is stored and counted under: the configured one, where the client wrote `PROVIDER/MODEL`. */
