@@ -208,7 +208,7 @@ function historyOf(family: Family, answer: JsonObject): JsonObject {
           { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_1', content: '1' }] },
         ],
       };
-    case 'gemini': {
+    default: {
       const [candidate] = answer['candidates'] as { content: JsonObject }[];
       return {
         contents: [

@@ -49,7 +49,9 @@ export class PartReader {
     if (part['functionCall'] !== undefined) return this.call(part, path);
     if (part['functionResponse'] !== undefined) return this.response(part, path);
     if (typeof part['text'] === 'string') return readText(part['text'], part, path);
-    return readMedia(part, path) ?? { kind: 'foreign', family: 'gemini', value: part };
+    // How a video is cut has no word elsewhere.
+    const media = part['videoMetadata'] === undefined ? readMedia(part, path) : undefined;
+    return media ?? { kind: 'foreign', family: 'gemini', value: part };
   }
 
   private call(part: JsonObject, path: string): CallPart {
