@@ -29,10 +29,7 @@ const together = (list: readonly fc.Arbitrary<JsonObject>[]) =>
 describe('Messages', () => {
   const cacheControl = fc.option(fc.constant({ cache_control: { type: 'ephemeral' } }), { nil: {} });
   const block = (members: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
-    together([
-      fc.record(members, { noNullPrototype: true }) as fc.Arbitrary<JsonObject>,
-      cacheControl as fc.Arbitrary<JsonObject>,
-    ]);
+    together([fc.record(members, { noNullPrototype: true }) as fc.Arbitrary<JsonObject>, cacheControl]);
   const text = block({ type: fc.constant('text'), text: words });
   const image = block({
     type: fc.constant('image'),
@@ -56,25 +53,23 @@ describe('Messages', () => {
   ) as fc.Arbitrary<JsonObject>;
 
   /** A question, an answer with calls, their results. */
-  const exchange = fc
-    .record({
-      question: fc.array(fc.oneof(text, image, document), { minLength: 1, maxLength: 3 }),
-      thoughts: fc.array(thought, { maxLength: 2 }),
-      answer: text,
-      calls: fc.array(
-        fc.record({
-          name,
-          input: args,
-          result: fc.option(fc.oneof(words, fc.array(fc.oneof(image, text), { minLength: 2, maxLength: 2 }))),
-          failed: fc.boolean(),
-        }),
-        {
-          maxLength: 3,
-        },
-      ),
-      next: fc.array(text, { maxLength: 1 }),
-    })
-    .map(({ question, thoughts, answer, calls, next }) => ({ question, thoughts, answer, calls, next }));
+  const exchange = fc.record({
+    question: fc.array(fc.oneof(text, image, document), { minLength: 1, maxLength: 3 }),
+    thoughts: fc.array(thought, { maxLength: 2 }),
+    answer: text,
+    calls: fc.array(
+      fc.record({
+        name,
+        input: args,
+        result: fc.option(fc.oneof(words, fc.array(fc.oneof(image, text), { minLength: 2, maxLength: 2 }))),
+        failed: fc.boolean(),
+      }),
+      {
+        maxLength: 3,
+      },
+    ),
+    next: fc.array(text, { maxLength: 1 }),
+  });
 
   const conversation = fc.array(exchange, { minLength: 1, maxLength: 2 }).map((exchanges) => {
     const turns: { role: string; content: JsonObject[] }[] = [];
@@ -96,12 +91,12 @@ describe('Messages', () => {
       const results = calls.map(({ result, failed }, n): JsonObject => ({
         type: 'tool_result',
         tool_use_id: `toolu_${at}_${n}`,
-        ...(result === null ? {} : { content: result as Json }),
+        ...(result === null ? {} : { content: result }),
         ...(failed ? { is_error: true } : {}),
       }));
       say('user', results.length > 0 ? [...results, ...next] : [{ type: 'text', text: 'go on' }]);
     }
-    return { messages: turns as unknown as Json };
+    return { messages: turns };
   });
 
   const tool = fc.record(
@@ -113,7 +108,7 @@ describe('Messages', () => {
       model: fc.constant('claude-opus-4-5'),
       max_tokens: fc.integer({ min: 5000, max: 9000 }),
     }) as fc.Arbitrary<JsonObject>,
-    conversation as fc.Arbitrary<JsonObject>,
+    conversation,
     fc.oneof(
       fc.constant({}),
       some({ temperature: fc.double({ min: 0, max: 1, noNaN: true }), top_k: fc.nat(9) }),
@@ -204,7 +199,7 @@ describe('generateContent', () => {
           }));
           if (results.length > 0) contents.push({ role: 'user', parts: results });
         }
-        return { contents: contents as unknown as Json };
+        return { contents: contents };
       }) as fc.Arbitrary<JsonObject>,
     some({
       systemInstruction: fc.array(text, { minLength: 1, maxLength: 2 }).map((parts) => ({ parts })),
@@ -254,7 +249,7 @@ describe('generateContent', () => {
           { responseMimeType: 'application/json', responseJsonSchema: { type: 'object' } },
           { responseLogprobs: true, logprobs: 2 },
         ),
-        { nil: {} as JsonObject },
+        { nil: {} },
       ),
     ]).map((generationConfig): JsonObject => (Object.keys(generationConfig).length === 0 ? {} : { generationConfig })),
   ]);
