@@ -1,295 +1,297 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../core/json.ts';
-import { gemini } from './gemini/index.ts';
-import { messages } from './messages/index.ts';
-import { targetFor } from './translate.fixture.ts';
+import { expect, test } from 'vitest';
+import { chat } from './chat/index.ts';
+import type { Conversation, Part, Tool, Turn } from './conversation.ts';
+import { context, said, target } from './openai-families.fixture.ts';
+import { responses } from './responses/index.ts';
+import type { Step } from './steps.ts';
+import { splitEvents } from '../wire/sse.ts';
+import { parseEvent } from '../wire/sse-event.ts';
 
-/** Requests that are written as the API's own form has them: what is read of them is written back, member for member. */
+/** What is written in a family is read again as it was, as far as the family has words for it. */
+const FAMILIES = { chat, responses };
+type Name = keyof typeof FAMILIES;
+const NAMES = ['chat', 'responses'] as const;
 
-const words = fc
-  .string({ unit: 'grapheme', minLength: 1, maxLength: 10 })
-  .filter((text) => text.trim() === text && text !== '');
-const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
-const args = fc.dictionary(fc.stringMatching(/^[a-z_]{1,4}$/), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>, {
-  maxKeys: 3,
-  noNullPrototype: true,
+const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
+const name = fc.stringMatching(/^[a-z]{1,8}$/);
+const maybe = <T extends object>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof(fc.constant({}), arbitrary) as fc.Arbitrary<Partial<T>>;
+const textPart: fc.Arbitrary<Part> = text.map((value) => ({ kind: 'text', text: value }));
+const image: fc.Arbitrary<Part> = fc.record({
+  kind: fc.constant('image' as const),
+  source: fc.constantFrom(
+    { kind: 'data' as const, mediaType: 'image/png', base64: 'AAAA' },
+    { kind: 'url' as const, url: 'https://x.test/a.png' },
+  ),
 });
-const base64 = fc.uint8Array({ maxLength: 9 }).map((bytes) => Buffer.from(bytes).toString('base64'));
-const schema = fc.constant({ type: 'object', properties: { a: { type: 'string' } }, additionalProperties: false });
+const pdf: fc.Arbitrary<Part> = fc.record({
+  kind: fc.constant('document' as const),
+  source: fc.constant({ kind: 'data' as const, mediaType: 'application/pdf', base64: 'JVBE' }),
+  name: fc.constant('a.pdf'),
+});
 
-/** An object with those of its members that the run has. */
-function some(members: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<JsonObject> {
-  return fc.record(members, { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<JsonObject>;
+/** A call and its result, a question or an instruction. */
+const exchange: fc.Arbitrary<Turn[]> = fc.oneof(
+  fc
+    .array(fc.oneof(textPart, image, pdf), { minLength: 1, maxLength: 3 })
+    .map((parts): Turn[] => [{ role: 'user', parts }]),
+  fc
+    .tuple(fc.constantFrom('system' as const, 'developer' as const), textPart)
+    .map(([role, part]): Turn[] => [{ role, parts: [part] }]),
+  fc
+    .tuple(text, fc.array(fc.tuple(name, text, fc.boolean()), { minLength: 1, maxLength: 3 }))
+    .map(([words, calls]): Turn[] => [
+      {
+        role: 'assistant',
+        parts: [
+          { kind: 'text', text: words },
+          ...calls.map(([tool, input, custom], index): Part => ({
+            kind: 'call',
+            id: `call_${index}`,
+            name: tool,
+            input,
+            ...(custom ? { custom } : {}),
+          })),
+        ],
+      },
+      {
+        role: 'user',
+        parts: calls.map(([tool, input, custom], index): Part => ({
+          kind: 'result',
+          callId: `call_${index}`,
+          name: tool,
+          parts: [{ kind: 'text', text: input }],
+          ...(custom ? { custom } : {}),
+        })),
+      },
+    ]),
+);
+
+const turns = fc
+  .array(exchange, { minLength: 1, maxLength: 4 })
+  .map((exchanges) => [
+    ...exchanges.flatMap((turns, index): Turn[] => turns.map((turn) => renumbered(turn, index))),
+    { role: 'user' as const, parts: [{ kind: 'text' as const, text: 'end' }] },
+  ]);
+
+/** Ids are the request's own. */
+function renumbered(turn: Turn, index: number): Turn {
+  const parts = turn.parts.map((part): Part => {
+    if (part.kind === 'call') return { ...part, id: `${part.id}_${index}` };
+    return part.kind === 'result' ? { ...part, callId: `${part.callId}_${index}` } : part;
+  });
+  return { ...turn, parts };
 }
 
-const together = (list: readonly fc.Arbitrary<JsonObject>[]) =>
-  fc.tuple(...list).map((parts): JsonObject => Object.assign({}, ...parts) as JsonObject);
-
-describe('Messages', () => {
-  const cacheControl = fc.option(fc.constant({ cache_control: { type: 'ephemeral' } }), { nil: {} });
-  const block = (members: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
-    together([fc.record(members, { noNullPrototype: true }) as fc.Arbitrary<JsonObject>, cacheControl]);
-  const text = block({ type: fc.constant('text'), text: words });
-  const image = block({
-    type: fc.constant('image'),
-    source: fc.oneof(
-      base64.map((data) => ({ type: 'base64', media_type: 'image/png', data })),
-      fc.constant({ type: 'url', url: 'https://a.example/b.png' }),
+const tool: fc.Arbitrary<Tool> = fc.oneof(
+  fc.record({
+    kind: fc.constant('function' as const),
+    name,
+    description: text,
+    parameters: fc.constant({ type: 'object', properties: {} }),
+    strict: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('custom' as const),
+    name,
+    format: fc.constant({ type: 'grammar', syntax: 'lark', definition: 'x' }),
+  }),
+);
+const tools = fc
+  .uniqueArray(tool, { minLength: 1, maxLength: 3, selector: (one) => one.name })
+  .chain((list) =>
+    fc.tuple(
+      fc.constant({ tools: list }),
+      maybe(fc.record({ parallelCalls: fc.boolean() })),
+      maybe(
+        fc.record({
+          toolChoice: fc.oneof(
+            fc.constantFrom({ kind: 'auto' as const }, { kind: 'none' as const }, { kind: 'required' as const }),
+            fc.boolean().map((required) => ({ kind: 'named' as const, names: list.map((one) => one.name), required })),
+          ),
+        }),
+      ),
     ),
-  });
-  const document = block({
-    type: fc.constant('document'),
-    source: fc.oneof(
-      base64.map((data) => ({ type: 'base64', media_type: 'application/pdf', data })),
-      words.map((data) => ({ type: 'text', media_type: 'text/plain', data })),
-    ),
-    title: words,
-  });
-  const thought = fc.oneof(
-    fc.record({ type: fc.constant('thinking'), thinking: fc.string(), signature: words }, { noNullPrototype: true }),
-    fc.record({ type: fc.constant('redacted_thinking'), data: words }, { noNullPrototype: true }),
-    fc.constant({ type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }),
-  ) as fc.Arbitrary<JsonObject>;
+  )
+  .map(([list, parallel, choice]) => ({ ...list, ...parallel, ...choice }));
 
-  /** A question, an answer with calls, their results. */
-  const exchange = fc.record({
-    question: fc.array(fc.oneof(text, image, document), { minLength: 1, maxLength: 3 }),
-    thoughts: fc.array(thought, { maxLength: 2 }),
-    answer: text,
-    calls: fc.array(
+/** What both families have words for. */
+const shared = fc
+  .tuple(
+    turns,
+    maybe(tools),
+    maybe(fc.record({ maxTokens: fc.integer({ min: 1, max: 999 }) })),
+    maybe(fc.record({ temperature: fc.constantFrom(0, 0.5, 2) })),
+    maybe(fc.record({ topP: fc.constantFrom(0.1, 1) })),
+    maybe(
+      fc.record({ thinking: fc.record({ effort: fc.constantFrom('none' as const, 'low' as const, 'high' as const) }) }),
+    ),
+    maybe(
       fc.record({
-        name,
-        input: args,
-        result: fc.option(fc.oneof(words, fc.array(fc.oneof(image, text), { minLength: 2, maxLength: 2 }))),
-        failed: fc.boolean(),
-      }),
-      {
-        maxLength: 3,
-      },
-    ),
-    next: fc.array(text, { maxLength: 1 }),
-  });
-
-  const conversation = fc.array(exchange, { minLength: 1, maxLength: 2 }).map((exchanges) => {
-    const turns: { role: string; content: JsonObject[] }[] = [];
-    const say = (role: string, content: JsonObject[]) => {
-      const last = turns.at(-1);
-      if (content.length === 0) return;
-      if (last?.role === role) last.content.push(...content);
-      else turns.push({ role, content });
-    };
-    for (const [at, { question, thoughts, answer, calls, next }] of exchanges.entries()) {
-      say('user', question);
-      const uses = calls.map((call, n): JsonObject => ({
-        type: 'tool_use',
-        id: `toolu_${at}_${n}`,
-        name: call.name,
-        input: call.input,
-      }));
-      say('assistant', [...thoughts, answer, ...uses]);
-      const results = calls.map(({ result, failed }, n): JsonObject => ({
-        type: 'tool_result',
-        tool_use_id: `toolu_${at}_${n}`,
-        ...(result === null ? {} : { content: result }),
-        ...(failed ? { is_error: true } : {}),
-      }));
-      say('user', results.length > 0 ? [...results, ...next] : [{ type: 'text', text: 'go on' }]);
-    }
-    return { messages: turns };
-  });
-
-  const tool = fc.record(
-    { name, description: words, input_schema: schema, strict: fc.constant(true) },
-    { requiredKeys: ['name', 'input_schema'], noNullPrototype: true },
-  );
-  const request = together([
-    fc.record({
-      model: fc.constant('claude-opus-4-5'),
-      max_tokens: fc.integer({ min: 5000, max: 9000 }),
-    }) as fc.Arbitrary<JsonObject>,
-    conversation,
-    fc.oneof(
-      fc.constant({}),
-      some({ temperature: fc.double({ min: 0, max: 1, noNaN: true }), top_k: fc.nat(9) }),
-      fc.constant({ thinking: { type: 'enabled', budget_tokens: 2048 } }).map((value) => value as JsonObject),
-    ) as fc.Arbitrary<JsonObject>,
-    some({
-      system: fc.oneof(words, fc.array(text, { minLength: 2, maxLength: 2 })),
-      stop_sequences: fc.array(words, { minLength: 1, maxLength: 2 }),
-      stream: fc.constant(true),
-      metadata: fc.record({ user_id: words }),
-      service_tier: fc.constantFrom('auto', 'standard_only'),
-      container: words,
-      output_config: schema.map((value) => ({ format: { type: 'json_schema', schema: value } })),
-    }),
-    fc.option(
-      fc.record({
-        tools: fc.uniqueArray(tool, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
-        tool_choice: fc.constantFrom(
-          { type: 'auto' },
-          { type: 'none' },
-          { type: 'auto', disable_parallel_tool_use: true },
+        format: fc.oneof(
+          fc.constant({ kind: 'json' as const }),
+          fc.record({
+            kind: fc.constant('schema' as const),
+            name,
+            schema: fc.constant({ type: 'object' }),
+            strict: fc.boolean(),
+            description: text,
+          }),
         ),
       }),
-      { nil: {} },
-    ) as fc.Arbitrary<JsonObject>,
-  ]);
-
-  it('lose nothing on the way through the neutral form', () => {
-    fc.assert(
-      fc.property(request, (body) => {
-        const written = messages.writeRequest(messages.readRequest(body), targetFor('claude-opus-4-5'));
-        // Thinking rests where a loop of tools has no thoughts.
-        fc.pre(!written.dropped.includes('thinking'));
-        expect(written.body).toEqual(body);
-        expect(written.dropped).toEqual([]);
-      }),
-    );
+    ),
+    maybe(fc.record({ logprobs: fc.integer({ min: 0, max: 5 }) })),
+    maybe(fc.record({ user: name, serviceTier: fc.constant('flex'), promptCacheKey: name })),
+    fc.boolean(),
+  )
+  .map(([turns, ...others]): Conversation => {
+    const stream = others.pop() as boolean;
+    return Object.assign(
+      { family: 'chat', model: 'm', stream, turns, includeUsage: stream, rest: {} } as const,
+      ...others,
+    ) as Conversation;
   });
+
+/** What chat completions alone have words for. */
+const chatOnly = fc
+  .tuple(
+    shared,
+    maybe(
+      fc.record({
+        stop: fc.array(text, { minLength: 1, maxLength: 4 }),
+        seed: fc.integer(),
+        count: fc.integer({ min: 1, max: 4 }),
+        topK: fc.integer({ min: 1, max: 9 }),
+      }),
+    ),
+    maybe(
+      fc.record({
+        presencePenalty: fc.constant(1),
+        frequencyPenalty: fc.constant(-1),
+        logitBias: fc.constant({ 5: 1 }),
+      }),
+    ),
+  )
+  .map(([base, ...more]): Conversation => Object.assign({}, base, ...more) as Conversation);
+
+const sameModel = target({ model: 'm' });
+
+test('chat: every request is read as it was written', () => {
+  fc.assert(
+    fc.property(chatOnly, (conversation) => {
+      const { body, dropped } = chat.writeRequest(conversation, sameModel);
+      expect(chat.readRequest(body)).toEqual(conversation);
+      expect(dropped).toEqual([]);
+    }),
+  );
 });
 
-describe('generateContent', () => {
-  const signature = fc.option(
-    words.map((thoughtSignature) => ({ thoughtSignature })),
-    { nil: {} },
-  );
-  const text = words.map((value): JsonObject => ({ text: value }));
-  const inline = fc
-    .tuple(fc.constantFrom('image/png', 'application/pdf', 'audio/wav', 'video/mp4'), base64)
-    .map(([mimeType, data]): JsonObject => ({ inlineData: { mimeType, data } }));
-  const file = fc.constantFrom<JsonObject>(
-    { fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/a', mimeType: 'application/pdf' } },
-    { fileData: { fileUri: 'https://youtu.be/x' } },
-    { fileData: { fileUri: 'https://youtu.be/x' }, videoMetadata: { fps: 1 } },
-  );
-  /** A model's parts: no two texts or thoughts that a reader would join stand beside each other. */
-  const said = fc
-    .record({
-      thought: fc.option(fc.tuple(words, signature)),
-      answer: fc.option(fc.tuple(words, signature)),
-      calls: fc.array(fc.record({ name, args, response: args }), { maxLength: 3 }),
-    })
-    .filter(({ thought, answer, calls }) => thought !== null || answer !== null || calls.length > 0);
-
-  const request = together([
-    fc
-      .array(fc.tuple(fc.array(fc.oneof(text, inline, file), { minLength: 1, maxLength: 2 }), said), {
-        minLength: 1,
-        maxLength: 2,
-      })
-      .map((exchanges) => {
-        const contents: { role: string; parts: JsonObject[] }[] = [];
-        for (const [at, [question, { thought, answer, calls }]] of exchanges.entries()) {
-          const last = contents.at(-1);
-          if (last?.role === 'user') last.parts.push(...question);
-          else contents.push({ role: 'user', parts: [...question] });
-          const parts: JsonObject[] = [];
-          if (thought !== null) parts.push({ text: thought[0], thought: true, ...thought[1] });
-          if (answer !== null) parts.push({ text: answer[0], ...answer[1] });
-          for (const [n, call] of calls.entries()) {
-            parts.push({
-              functionCall: { name: call.name, args: call.args, id: `c${at}${n}` },
-              ...(n === 0 ? { thoughtSignature: 's' } : {}),
-            });
-          }
-          contents.push({ role: 'model', parts });
-          const results = calls.map((call, n): JsonObject => ({
-            functionResponse: { name: call.name, response: call.response, id: `c${at}${n}` },
-          }));
-          if (results.length > 0) contents.push({ role: 'user', parts: results });
-        }
-        return { contents: contents };
-      }) as fc.Arbitrary<JsonObject>,
-    some({
-      systemInstruction: fc.array(text, { minLength: 1, maxLength: 2 }).map((parts) => ({ parts })),
-      safetySettings: fc.constant([{ category: 'X', threshold: 'Y' }]),
-      serviceTier: fc.constant('flex'),
-      labels: fc.constant({ a: 'b' }),
+test('Responses: every request is read as it was written', () => {
+  fc.assert(
+    fc.property(shared, (given) => {
+      const conversation: Conversation = { ...given, family: 'responses', includeUsage: true };
+      const { body, dropped } = responses.writeRequest(conversation, sameModel);
+      expect(responses.readRequest(body)).toEqual({ ...conversation, turns: merged(conversation.turns) });
+      expect(dropped).toEqual([]);
     }),
-    fc.option(
-      fc.record({
-        tools: fc
-          .uniqueArray(
-            fc.record({ name, description: words, parametersJsonSchema: schema }, { noNullPrototype: true }),
-            { minLength: 1, maxLength: 2, selector: (tool) => tool.name },
-          )
-          .map((functionDeclarations) => [{ functionDeclarations }, { googleSearch: {} }, { codeExecution: {} }]),
-        toolConfig: fc
-          .constantFrom<JsonObject>(
-            { mode: 'AUTO' },
-            { mode: 'ANY' },
-            { mode: 'ANY', allowedFunctionNames: ['f'] },
-            { mode: 'NONE' },
-          )
-          .map((functionCallingConfig) => ({ functionCallingConfig })),
-      }),
-      { nil: {} },
-    ) as fc.Arbitrary<JsonObject>,
-    together([
-      some({
-        temperature: fc.double({ min: 0, max: 2, noNaN: true }),
-        topP: fc.double({ min: 0, max: 1, noNaN: true }),
-        topK: fc.nat(9),
-        maxOutputTokens: fc.nat(99),
-        seed: fc.nat(9),
-        presencePenalty: fc.constant(0.5),
-        frequencyPenalty: fc.constant(0.5),
-        candidateCount: fc.constantFrom(1, 2),
-        stopSequences: fc.array(words, { minLength: 1, maxLength: 5 }),
-        speechConfig: fc.constant({ voiceConfig: {} }),
-        thinkingConfig: fc.constantFrom(
-          { includeThoughts: true, thinkingLevel: 'low' },
-          { includeThoughts: false, thinkingLevel: 'high' },
-        ),
-      }),
-      fc.option(
-        fc.constantFrom<JsonObject>(
-          { responseMimeType: 'application/json' },
-          { responseMimeType: 'application/json', responseJsonSchema: { type: 'object' } },
-          { responseLogprobs: true, logprobs: 2 },
-        ),
-        { nil: {} },
-      ),
-    ]).map((generationConfig): JsonObject => (Object.keys(generationConfig).length === 0 ? {} : { generationConfig })),
+  );
+});
+
+test.each([
+  ['chat', 'responses'],
+  ['responses', 'chat'],
+] as const)('%s → %s: the same request in other words', (from, to) => {
+  fc.assert(
+    fc.property(shared, (given) => {
+      const conversation: Conversation = { ...given, family: from };
+      const { body, dropped } = FAMILIES[to].writeRequest(conversation, sameModel);
+      const { rest: _, family, ...read } = FAMILIES[to].readRequest(body);
+      const { rest: __, family: ___, ...expected } = conversation;
+      expect(dropped).toEqual([]);
+      expect(family).toBe(to);
+      expect(spoken(read)).toEqual(spoken(expected));
+    }),
+  );
+});
+
+/** Turns without what one of the two families makes of neighbours. */
+function spoken(conversation: Omit<Conversation, 'rest' | 'family'>): unknown {
+  return { ...conversation, includeUsage: true, turns: merged(conversation.turns) };
+}
+
+/** Items of an assistant that follow one another are one turn in Responses. */
+function merged(turns: readonly Turn[]): Turn[] {
+  const joined: Turn[] = [];
+  for (const turn of turns) {
+    const last = joined.at(-1);
+    const isOne =
+      last?.role === turn.role &&
+      (turn.role === 'assistant' || [last, turn].every(({ parts }) => parts.every((part) => part.kind === 'result')));
+    if (last !== undefined && isOne) joined[joined.length - 1] = { ...last, parts: [...last.parts, ...turn.parts] };
+    else joined.push(turn);
+  }
+  return joined;
+}
+
+/** Blocks of an answer in any order and number. */
+const block = fc.oneof(
+  fc.record({ kind: fc.constant('text' as const), pieces: fc.array(text, { minLength: 1, maxLength: 4 }) }),
+  fc.record({ kind: fc.constant('reasoning' as const), pieces: fc.array(text, { minLength: 1, maxLength: 4 }) }),
+  fc.record({
+    kind: fc.constant('call' as const),
+    pieces: fc.array(text, { minLength: 1, maxLength: 4 }),
+    custom: fc.boolean(),
+  }),
+);
+const answer = fc
+  .tuple(fc.array(block, { minLength: 1, maxLength: 5 }), fc.boolean())
+  .map(([blocks, cached]): Step[] => [
+    { kind: 'start', id: 'x', model: 'm', created: 1 },
+    ...blocks.flatMap(({ kind, pieces, ...more }, at): Step[] => {
+      const custom = 'custom' in more && more.custom ? { custom: true as const } : {};
+      const pieceOf = (piece: string): Step =>
+        kind === 'call'
+          ? { kind: 'call-delta', block: at, input: piece }
+          : { kind: `${kind}-delta`, block: at, text: piece };
+      const head: Step =
+        kind === 'call'
+          ? { kind: 'call-start', block: at, choice: 0, id: `call_${at}`, name: 'f', ...custom }
+          : { kind: `${kind}-start`, block: at, choice: 0 };
+      return [head, ...pieces.map(pieceOf), { kind: 'block-end', block: at }];
+    }),
+    { kind: 'finish', choice: 0, cause: blocks.some(({ kind }) => kind === 'call') ? 'tool_calls' : 'stop' },
+    { kind: 'usage', usage: { input: 10, output: 5, cacheRead: cached ? 4 : 0, reasoning: 1 } },
+    { kind: 'end' },
   ]);
 
-  it('lose nothing on the way through the neutral form', () => {
-    fc.assert(
-      fc.property(request, (body) => {
-        const conversation = gemini.readRequest(body, { stream: false, model: 'm' });
-        const written = gemini.writeRequest(conversation, targetFor('gemini-3-pro-preview'));
-        expect(written.body).toEqual(body);
-        expect(written.dropped).toEqual([]);
-      }),
-    );
+function streamed(name: Name, steps: readonly Step[]): Step[] {
+  const writer = FAMILIES[name].answerWriter(context());
+  const reader = FAMILIES[name].answerReader();
+  const stream = Buffer.concat(steps.flatMap((step) => [...writer.events([step])]));
+  return splitEvents(stream).flatMap((event) => {
+    const { event: type, data } = parseEvent(event);
+    return [...reader.event(type, data)];
   });
+}
 
-  it('both spellings are one request', () => {
-    const snake = (value: Json, inside: boolean): Json => {
-      if (Array.isArray(value)) return value.map((item) => snake(item, inside));
-      if (typeof value !== 'object' || value === null) return value;
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => {
-          const free =
-            inside ||
-            ['args', 'response', 'parametersJsonSchema', 'responseJsonSchema', 'labels', 'voiceConfig'].includes(key);
-          const renamed = inside ? key : key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-          return [renamed, snake(item, free)];
-        }),
-      );
-    };
-    const head = { stream: false, model: 'm' };
-    const known = request.filter(
-      (body) =>
-        !JSON.stringify(body).includes('Config":{"voice') &&
-        !JSON.stringify(body).includes('codeExecution') &&
-        !JSON.stringify(body).includes('videoMetadata'),
-    );
-    fc.assert(
-      fc.property(known, (body) => {
-        expect(gemini.readRequest(snake(body, false) as JsonObject, head)).toEqual(gemini.readRequest(body, head));
-      }),
-    );
-  });
+const verdict = (steps: readonly Step[]): unknown[] =>
+  steps
+    .filter((step) => step.kind === 'finish' || step.kind === 'usage')
+    .map((step) => (step.kind === 'finish' ? step.cause : step.usage));
+
+test.each(NAMES)('%s: every answer is read as it was written, as a stream and as a body', (name) => {
+  fc.assert(
+    fc.property(answer, (steps) => {
+      const again = streamed(name, steps);
+      const whole = FAMILIES[name].answerReader().body(FAMILIES[name].answerWriter(context()).body(steps));
+      for (const read of [again, whole]) {
+        expect({ ...said(read), reasoning: '' }).toEqual({ ...said(steps), reasoning: '' });
+        // Thoughts on both sides of an answer are two summaries, or one text.
+        expect(said(read).reasoning.replaceAll('\n\n', '')).toBe(said(steps).reasoning.replaceAll('\n\n', ''));
+        expect(verdict(read)).toEqual(verdict(steps));
+        expect(read.at(-1)).toEqual({ kind: 'end' });
+      }
+    }),
+  );
 });

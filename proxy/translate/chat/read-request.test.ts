@@ -227,7 +227,7 @@ describe('reasoning', () => {
   });
 
   test('thinking parts of a content are open thought, and no text', () => {
-    const content = [
+    const content: JsonObject[] = [
       { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
       { type: 'text', text: 'a' },
     ];
