@@ -135,6 +135,13 @@ describe('calls and results', () => {
   });
 });
 
+it('the stand-in for a signature is none', () => {
+  const [calls] = parts([
+    { role: 'model', parts: [{ functionCall: { name: 'f' }, thoughtSignature: 'skip_thought_signature_validator' }] },
+  ]);
+  expect(calls?.[0]).not.toHaveProperty('seal');
+});
+
 describe('pieces of a streamed answer, each kept as a content', () => {
   it('are one text and one thought, which its last piece seals', () => {
     const signature = packSeal({ family: 'messages', model: 'claude', value: 'sig' });
