@@ -132,6 +132,8 @@ export interface Operation {
   readonly generates?: boolean | undefined;
   /** Where the request differs from OpenAI's. */
   readonly reads?: RequestReads | undefined;
+  /** Bytes of the largest body that the provider takes. */
+  readonly mostBytes?: number | undefined;
   /** Takes bodies that are neither JSON nor a form. */
   readonly anyBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */

@@ -36,6 +36,7 @@ export const MESSAGE_READS: NonNullable<Operation['reads']> = {
   },
 };
 
+const MOST_BYTES = 32 * 1024 * 1024;
 const CONTAINER_MS = 20 * 60_000;
 
 function runsOf({ hosted }: Generation, asked: string, context: DialectContext): readonly ServerRun[] {
@@ -120,6 +121,7 @@ export const createMessage: Operation = {
   family: 'anthropic',
   method: 'POST',
   path: '/v1/messages',
+  mostBytes: MOST_BYTES,
   generates: true,
   reads: MESSAGE_READS,
   handle: (request, context) => answer(request, context, 'standard'),
@@ -130,6 +132,7 @@ export const countTokens: Operation = {
   family: 'anthropic',
   method: 'POST',
   path: '/v1/messages/count_tokens',
+  mostBytes: MOST_BYTES,
   reads: MESSAGE_READS,
   handle(request, context) {
     const checked = checkedRequest(request.body, ['model', 'messages'], context);
