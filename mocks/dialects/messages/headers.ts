@@ -42,11 +42,12 @@ function truth(kind: string, { limit, remaining, resetMs }: LimitLevel, now: num
   return level(kind, limit, remaining, now + resetMs);
 }
 
-/** The true rate limits; a limit of tokens is one of input and output together. */
+/** The true rate limits; a limit of tokens is one of input and output together, and stands for both. */
 export function standingHeaders({ requests, tokens }: LimitStanding, context: DialectContext): HeaderList {
   const now = context.now();
   return [
     ...(tokens === undefined ? [] : truth('input-tokens', tokens, now)),
+    ...(tokens === undefined ? [] : truth('output-tokens', tokens, now)),
     ...(requests === undefined ? [] : truth('requests', requests, now)),
     ...(tokens === undefined ? [] : truth('tokens', tokens, now)),
   ];

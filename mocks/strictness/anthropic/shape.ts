@@ -123,6 +123,3 @@ export function tagged({ shapes, otherwise, open }: Tagged): Shape {
     return `${path}: Input tag '${found}' found using 'type' does not match any of the expected tags: ${known.join(', ')}`;
   };
 }
-
-/** The member that tells shapes apart. */
-export const tag: Shape = anything;
