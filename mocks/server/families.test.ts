@@ -87,13 +87,18 @@ test.each(Object.entries(FAMILIES))(
   },
 );
 
-test.each([
-  ['Azure', '/openai/deployments/x/chat/completions?api-version=1', { 'api-key': 'wrong' }, 401, 'error.code', '401'],
-  ['Gemini without a key', GEMINI, {}, 403, 'error.status', 'PERMISSION_DENIED'],
-  ['Gemini with a wrong key', GEMINI, { 'x-goog-api-key': 'wrong' }, 400, 'error.details[0].reason', 'API_KEY_INVALID'],
+test.each<readonly [string, string, Record<string, string>, readonly [number, string, string]]>([
+  ['Azure', '/openai/deployments/x/chat/completions?api-version=1', { 'api-key': 'wrong' }, [401, 'error.code', '401']],
+  ['Gemini without a key', GEMINI, {}, [403, 'error.status', 'PERMISSION_DENIED']],
+  [
+    'Gemini with a wrong key',
+    GEMINI,
+    { 'x-goog-api-key': 'wrong' },
+    [400, 'error.details[0].reason', 'API_KEY_INVALID'],
+  ],
 ])(
   '%s: a key that is not there is refused in the family’s own words',
-  async (_name, path, headers, status, place, value) => {
+  async (_name, path, headers, [status, place, value]) => {
     const refused = await ask({ path, headers, body: { contents, messages } });
     expect(refused.status).toBe(status);
     expect(refused.body).toHaveProperty(place, value);
