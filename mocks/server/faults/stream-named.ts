@@ -8,7 +8,7 @@ import { grammarOf, isResponses } from './grammars.ts';
 import { firstEvents } from './effect.ts';
 import type { EventEdit } from './event-edits.ts';
 import { EVENT_EDITS } from './event-edits.ts';
-import { abandoned, errorFirst } from './stream-error.ts';
+import { abandoned, errorFirst, overloaded } from './stream-error.ts';
 import type { Piece } from './wire.ts';
 import { chunked, onWire, pieces } from './wire.ts';
 
@@ -85,5 +85,6 @@ export const STREAM_EFFECTS: Readonly<Record<StreamFaultName, NamedEffect>> = {
   },
   'error-first': (_parameters, scene) => errorFirst({ kind: 'error-first' }, scene),
   'error-mid': ({ after }, scene) => errorFirst({ kind: 'error-first', afterEvents: Number(after) }, scene),
+  'overloaded-mid': ({ after }, scene) => overloaded(Number(after), scene),
   'response-failed': responseFailed,
 };

@@ -1,5 +1,8 @@
 import type { Shape } from './shape.ts';
-import { anything, dictionary, fields, flag, integer, list, share, tag, tagged, text, textOr } from './shape.ts';
+import { anything, dictionary, fields, flag, integer, list, share, tagged, text, textOr } from './shape.ts';
+
+/** The member that tells shapes apart. */
+const tag = anything;
 
 const ID = /^[a-zA-Z0-9_-]+$/;
 const TOOL_NAME = /^[a-zA-Z0-9_-]{1,128}$/;

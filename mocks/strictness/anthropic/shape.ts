@@ -113,15 +113,13 @@ interface Tagged {
 export function tagged({ shapes, otherwise, open }: Tagged): Shape {
   return (value, path) => {
     if (!isObject(value)) return `${path}: Input should be a valid dictionary`;
-    const tag = value['type'] ?? otherwise;
-    if (tag === undefined) return `${path}.type: Field required`;
-    const shape = typeof tag === 'string' && Object.hasOwn(shapes, tag) ? shapes[tag] : undefined;
-    if (shape !== undefined) return shape(value, `${path}.${String(tag)}`);
-    if (typeof tag === 'string' && open?.test(tag)) return undefined;
+    const given = value['type'] ?? otherwise;
+    if (given === undefined) return `${path}.type: Field required`;
+    const found = typeof given === 'string' ? given : JSON.stringify(given);
+    const shape = Object.hasOwn(shapes, found) ? shapes[found] : undefined;
+    if (shape !== undefined) return shape(value, `${path}.${found}`);
+    if (open?.test(found)) return undefined;
     const known = Object.keys(shapes).map((name) => `'${name}'`);
-    return `${path}: Input tag '${String(tag)}' found using 'type' does not match any of the expected tags: ${known.join(', ')}`;
+    return `${path}: Input tag '${found}' found using 'type' does not match any of the expected tags: ${known.join(', ')}`;
   };
 }
-
-/** The member that tells shapes apart. */
-export const tag: Shape = anything;
