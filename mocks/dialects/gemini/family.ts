@@ -18,7 +18,7 @@ import { quotaExceeded } from './limits.ts';
 
 const OWN_PATH = /^\/(?:(?:upload|download)\/v1|v1(?:beta|alpha)\/|v1\/cachedContents(?:\/|$))/;
 const METHOD_PATH =
-  /^\/v1\/models\/[^/]+:(?:generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/;
+  /^\/v1\/models\/[^/]+:(?:generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents|batchGenerateContent)$/;
 
 const SENTENCES: Readonly<Record<number, string>> = {
   400: 'Request contains an invalid argument.',

@@ -154,7 +154,8 @@ export function missingModel(
   return known ? undefined : unknownGeminiModel(name, method, versionOf(path));
 }
 
-function handle(request: DialectRequest, context: DialectContext): Reply {
+/** Answers a request that generates; the path says whether as a stream. */
+export function generateContent(request: DialectRequest, context: DialectContext): Reply {
   const form = errorForm(request);
   const name = bareName(request.params['model'] ?? '');
   const method = form === 'object' ? 'generateContent' : 'streamGenerateContent';
@@ -219,6 +220,6 @@ export const generateOperations: readonly Operation[] = VERSIONS.flatMap((versio
     generates: true,
     reads: readsOf(stream),
     refuses: refusesAs('GenerateContentRequest'),
-    handle,
+    handle: generateContent,
   })),
 );
