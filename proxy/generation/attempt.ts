@@ -81,6 +81,8 @@ export interface AttemptOptions {
   /** Released by the attempt, whatever happens. */
   readonly lease: Lease;
   readonly timeouts: AttemptTimeouts;
+  /** See `CandidateLease`. */
+  readonly foreignSeals?: boolean;
   /** Number of this attempt within its generation, from 1. */
   readonly ordinal: number;
   readonly upstream: Pick<UpstreamClient, 'send'>;
@@ -109,6 +111,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #intake: Intake | undefined;
   /** Present where the endpoint is asked in another protocol than the client's. */
   #translation: Translation | undefined;
+  /** Names of the client's fields that could not be told the endpoint. */
+  #dropped: readonly string[] = [];
   #stopTimer: CancelTimer | undefined;
 
   constructor(options: AttemptOptions) {
@@ -236,7 +240,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const { request, lease } = this.#options;
     if (request.opaque) return opaqueAnswerHeaders(this.#headers, lease.endpoint);
     const headers = labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body');
-    return this.#translation ? withLosses(headers, this.#translation) : headers;
+    return this.#dropped.length > 0 ? withLosses(headers, this.#dropped) : headers;
   }
 
   #send(): void {
@@ -253,15 +257,16 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   /** Undefined where the request cannot be told in the endpoint's protocol: then the attempt has ended. */
   #endpointCall(): EndpointCall | undefined {
-    const { request, lease, timeouts, clock } = this.#options;
-    const options = { now: clock.now(), asksUsage: this.#addsUsage };
+    const { request, lease, timeouts, clock, foreignSeals = false } = this.#options;
+    const options = { now: clock.now(), asksUsage: this.#addsUsage, foreignSeals };
     try {
       const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), options);
       this.#translation = call.translation;
+      this.#dropped = call.dropped ?? [];
       return call;
     } catch (error) {
-      const isTranslated = spokenProtocol(request.protocol, lease.endpoint) !== request.protocol;
-      if (!(error instanceof ProxyError) || !isTranslated) throw error;
+      const isRewritten = foreignSeals || spokenProtocol(request.protocol, lease.endpoint) !== request.protocol;
+      if (!(error instanceof ProxyError) || !isRewritten) throw error;
       const { status, message } = error;
       const refusal = { status, headers: [JSON_TYPE], body: request.protocol.errorBody(error) };
       this.#end({ outcome: { kind: 'untranslatable', reason: message }, committed: false, refusal });

@@ -9,7 +9,7 @@ import { type JsonEdit, spliceMembers } from '../wire/json-splice.ts';
 import type { Protocol } from '../protocols/types.ts';
 import { opaqueEndpointRequest } from './opaque-request.ts';
 import type { GenerationRequest } from './request.ts';
-import { spokenProtocol } from './spoken-protocol.ts';
+import { spokenProtocol, translatedFamily } from './spoken-protocol.ts';
 import { type CallOptions, translatedCall, type TranslatedCall } from './translated-request.ts';
 
 /** What an endpoint is asked; with the way back where it is asked in another protocol. */
@@ -26,7 +26,8 @@ export function endpointCall(
   options: CallOptions,
 ): EndpointCall {
   const spoken = request.opaque ? request.protocol : spokenProtocol(request.protocol, endpoint);
-  if (spoken === request.protocol) return { asked: endpointRequest(request, endpoint, timeouts, options) };
+  const rewrites = options.foreignSeals && translatedFamily(request.protocol) !== undefined;
+  if (spoken === request.protocol && !rewrites) return { asked: endpointRequest(request, endpoint, timeouts, options) };
   if (spoken === undefined) throw notSpoken(request.protocol, endpoint);
   return translatedCall(request, spoken, endpoint, timeouts, options);
 }

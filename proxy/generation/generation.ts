@@ -209,7 +209,7 @@ export class Generation implements AttemptEvents {
     else this.#fail();
   }
 
-  #ask({ lease, timeouts }: CandidateLease): void {
+  #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
     this.#attempts += 1;
     this.#current = lease.endpoint;
     const { upstream, clock, usageRefusals } = this.#tools;
@@ -217,6 +217,7 @@ export class Generation implements AttemptEvents {
       request: this.request,
       lease,
       timeouts,
+      foreignSeals,
       ordinal: this.#attempts,
       upstream,
       clock,

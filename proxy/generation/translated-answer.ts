@@ -8,8 +8,7 @@ const DROPPED = 'x-llmproxy-dropped';
 const MAX_DROPPED = 20;
 
 /** The headers of a translated answer: they name what of the request could not be told. */
-export function withLosses(headers: AnswerHead['headers'], { dropped }: Translation): AnswerHead['headers'] {
-  if (dropped.length === 0) return headers;
+export function withLosses(headers: AnswerHead['headers'], dropped: readonly string[]): AnswerHead['headers'] {
   return [...headers, [DROPPED, dropped.slice(0, MAX_DROPPED).join(', ')]];
 }
 

@@ -5,6 +5,7 @@ import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { Family, Seal } from '../translate/conversation.ts';
 import type { AnswerContext } from '../translate/steps.ts';
+import type { WrittenRequest } from '../translate/types.ts';
 import { AnswerTranslation, translateRequest } from '../translate/translation.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
@@ -19,8 +20,6 @@ export interface Translation {
   readonly from: Family;
   readonly to: Family;
   readonly translator: AnswerTranslator;
-  /** Names of the client's fields that could not be told. */
-  readonly dropped: readonly string[];
 }
 
 /** What an attempt knows besides the request and its endpoint. */
@@ -29,24 +28,32 @@ export interface CallOptions {
   readonly now: number;
   /** The endpoint is asked for usage on a stream although the client did not. */
   readonly asksUsage: boolean;
+  /** Signed and encrypted reasoning in the request is left out: the endpoint cannot read it. */
+  readonly foreignSeals: boolean;
 }
 
-/** A request in the protocol of the endpoint. */
+/** A request that was written anew. */
 export interface TranslatedCall {
   readonly asked: UpstreamRequest;
-  readonly translation: Translation;
+  /** Names of the client's fields that could not be told. */
+  readonly dropped: readonly string[];
+  /** Absent where the endpoint answers in the client's own protocol. */
+  readonly translation?: Translation;
 }
 
 /** What the name of a snapshot adds to that of its model. */
 const SNAPSHOT = /^-(?:\d{4,8}(?:-\d{2}(?:-\d{2})?)?|\d{3}|latest)$/;
 
-/** The request as an endpoint of another protocol is asked. Throws ProxyError (400) where that cannot be told there. */
+/**
+ * The request as an endpoint of another protocol is asked, or as one of the same protocol that cannot read the reasoning in
+ * it. Throws ProxyError (400) where that cannot be told there.
+ */
 export function translatedCall(
   request: GenerationRequest,
   spoken: Protocol,
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,
-  { now, asksUsage }: CallOptions,
+  { now, asksUsage, foreignSeals }: CallOptions,
 ): TranslatedCall {
   const { protocol, view, facts } = request;
   const from = translatedFamily(protocol);
@@ -60,22 +67,32 @@ export function translatedCall(
     model,
     provider: endpoint.provider,
     strict: request.strictTranslation === true,
-    acceptsSeal: (seal: Seal) => isOwnSeal(seal, to, model),
+    acceptsSeal: (seal: Seal) => !foreignSeals && isOwnSeal(seal, to, model),
   };
   const written = translateRequest({ from, to }, body, target, head);
-  const { stream_options: options, ...plain } = written.body;
-  const asked = asksUsage || options === undefined ? written.body : plain;
-  const bytes = Buffer.from(JSON.stringify(asked));
-  const wanted = providerOf(endpoint).request(
-    {
-      protocol: spoken,
-      path: spoken.path,
-      query: '',
-      headers: view.headers,
-      facts: { model, stream },
-    },
+  const bytes = Buffer.from(
+    JSON.stringify(asksUsage || (from === to && includeUsage) ? written.body : unasked(written)),
+  );
+  const provider = providerOf(endpoint).request(
+    { protocol: spoken, path: spoken.path, query: '', headers: view.headers, facts: { model, stream } },
     endpoint,
   );
+  const asked: UpstreamRequest = {
+    origin: endpoint.origin,
+    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    path: provider.path,
+    method: 'POST',
+    headers: buildRequestHeaders({
+      client: view.headers,
+      provider: [...provider.headers, ...(written.headers ?? [])],
+      extra: endpoint.headers,
+      requestId: request.id,
+      bodyBytes: bytes.length,
+    }),
+    body: bytes,
+    timeouts,
+  };
+  if (from === to) return { asked, dropped: written.dropped };
   const context: AnswerContext = {
     model: facts.model,
     now,
@@ -83,34 +100,15 @@ export function translatedCall(
     includeUsage: includeUsage || request.addsUsage,
     request: body,
   };
-  return {
-    asked: {
-      origin: endpoint.origin,
-      ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
-      path: wanted.path,
-      method: 'POST',
-      headers: buildRequestHeaders({
-        client: view.headers,
-        provider: [...wanted.headers, ...(written.headers ?? [])],
-        extra: endpoint.headers,
-        requestId: request.id,
-        bodyBytes: bytes.length,
-      }),
-      body: bytes,
-      timeouts,
-    },
-    translation: {
-      from: to,
-      to: from,
-      translator: new AnswerTranslation({
-        from: to,
-        to: from,
-        context,
-        ...(written.hints ? { hints: written.hints } : {}),
-      }),
-      dropped: written.dropped,
-    },
-  };
+  const hints = written.hints ? { hints: written.hints } : {};
+  const translator = new AnswerTranslation({ from: to, to: from, context, ...hints });
+  return { asked, dropped: written.dropped, translation: { from: to, to: from, translator } };
+}
+
+/** The request without the field that asks for usage. */
+function unasked({ body }: WrittenRequest): JsonObject {
+  const { stream_options: _options, ...plain } = body;
+  return plain;
 }
 
 /** The client's body without what is meant for the proxy. */
