@@ -11,6 +11,7 @@ import { idAfter } from './ids.ts';
 import type { MessageFrame } from './message.ts';
 import { endingOf, wholeMessageJson } from './message.ts';
 import { claudeFacts } from '../../generation/claude-models.ts';
+import { continued } from './prefill.ts';
 import { messagesPrompt, toolNames } from './prompt.ts';
 import { checkedRequest } from './request.ts';
 import type { ServerRun } from './server-tools.ts';
@@ -64,7 +65,7 @@ function answer(request: DialectRequest, context: DialectContext, tier: UsageFra
   const facts = claudeFacts(model);
   const betas = request.headers['anthropic-beta'] ?? '';
   const prompt = messagesPrompt(body, model, context, betas);
-  const generation = generate(prompt, context.tokenizer);
+  const generation = continued(generate(prompt, context.tokenizer), prompt, body, context);
   const usage = messageUsage(body, model, facts, generation, context);
   const { deltaCharacters } = facts;
   const runs = runsOf(generation, prompt.asked, context);

@@ -62,7 +62,12 @@ export function organizationId({ organization }: Pick<DialectContext, 'organizat
 function addEdge(list: Header[], requestId: string, context: DialectContext, known: boolean): HeaderList {
   const { random } = context;
   list.push(['request-id', requestId], ['strict-transport-security', 'max-age=31536000; includeSubDomains; preload']);
-  if (known) list.push(['anthropic-organization-id', organizationId(context)]);
+  if (known) {
+    list.push(
+      ['anthropic-organization-id', organizationId(context)],
+      ['anthropic-workspace-id', `wrkspc_01${context.project.slice(-22)}`],
+    );
+  }
   list.push(
     ['traceresponse', `00-${random.hex(32)}-${random.hex(16)}-01`],
     ['server', 'cloudflare'],
