@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, afterAll, expect, test } from 'vitest';
 import { withRealSockets } from '../../tests/setup/mock-bed.ts';
-import { startMock } from '../index.ts';
+import { sameGeneration, startMock } from '../index.ts';
 import type { Mock } from '../index.ts';
 
 withRealSockets();
@@ -158,4 +158,34 @@ test('rules on system texts, tools and results of tools are asked of Gemini requ
     'candidates[0].content.parts[0].text',
     'Arr',
   );
+});
+
+test('a generation is known by the id of its answer, in every family', async () => {
+  for (const asked of Object.values(FAMILIES)) {
+    const [one, other] = [await ask(asked), await ask(asked)];
+    expect(sameGeneration(one.body, structuredClone(one.body))).toBe(true);
+    expect(sameGeneration(one.body, other.body)).toBe(false);
+  }
+});
+
+test.each([
+  ['OpenAI', '/v1/chat/completions', { authorization: 'Bearer right' }, 400, 'error.code', 'invalid_prompt'],
+  [
+    'Azure',
+    '/openai/deployments/x/chat/completions?api-version=1',
+    { 'api-key': 'right' },
+    400,
+    'error.innererror.code',
+    'ResponsibleAIPolicyViolation',
+  ],
+  ['Gemini', GEMINI, { 'x-goog-api-key': 'right' }, 200, 'promptFeedback.blockReason', 'PROHIBITED_CONTENT'],
+] as const)('%s: a prompt that a filter blocked', async (...row) => {
+  const [, path, headers, status, place, value] = row;
+  const blocked = await ask({
+    path,
+    headers: { ...headers, 'x-mock-fault': 'prompt-blocked' },
+    body: { model: 'gpt-4o', contents, messages },
+  });
+  expect(blocked.status).toBe(status);
+  expect(blocked.body).toHaveProperty(place, value);
 });

@@ -57,7 +57,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
     createTime: exactTime(now),
     updateTime: exactTime(now),
     expireTime: expiry(value, now) ?? exactTime(now + USUAL_TTL_SECONDS * 1000),
-    displayName: displayName ?? '',
+    displayName,
     usageMetadata: { totalTokenCount: sumOf(details) },
   };
   context.objects.put(CACHES, { id, body, hidden: { contents, systemInstruction, tools, toolConfig } });

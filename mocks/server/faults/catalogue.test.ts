@@ -38,6 +38,7 @@ type Waiting = 'delay' | 'stall' | 'stall-mid' | 'trickle' | 'slow-headers' | 'h
 const ROWS: Readonly<Record<Exclude<FaultName, Waiting | WebSocketFaultName>, Row>> = {
   status: { ...refused(418), fault: 'status-418' },
   'bad-request': refused(400),
+  'prompt-blocked': refused(400),
   unauthorized: refused(401),
   forbidden: refused(403),
   'not-found': refused(404),

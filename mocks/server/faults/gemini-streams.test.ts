@@ -65,6 +65,12 @@ test.each(FORMS)('in the form %s a failure is an error object of its own', async
   expect((await chunks('unknown-event;after=1', form))[1]).toEqual({ mockUnknown: true });
 });
 
+test.each(FORMS)('in the form %s a blocked prompt is the only chunk', async (form) => {
+  const blocked = await chunks('prompt-blocked', form);
+  expect(blocked).toMatchObject([{ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }]);
+  expect(blocked[0]).not.toHaveProperty('candidates');
+});
+
 test('a stated length takes the place of chunks: pages of a gateway arrive', async () => {
   const url = `${started[0]!.url}/v1beta/models/gemini-2.5-flash!bad-gateway:generateContent`;
   const answer = await post(url, QUESTION);
