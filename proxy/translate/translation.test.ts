@@ -240,3 +240,13 @@ test('model and stream that stand outside of the body', () => {
     messages: [{ role: 'user', content: 'hi' }],
   });
 });
+
+test('the id that the endpoint gave is known from its first event on', () => {
+  const one = translation({ from: 'chat', to: 'responses' });
+  expect(one.upstreamId).toBeUndefined();
+  one.push(chunks(delta({ content: 'hi' })));
+  expect(one.upstreamId).toBe('chatcmpl-1');
+  const other = translation({ from: 'chat', to: 'responses' });
+  other.body(Buffer.from('{"id":"c","choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'));
+  expect(other.upstreamId).toBe('c');
+});

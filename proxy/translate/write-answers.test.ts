@@ -300,3 +300,25 @@ test('what the request says is repeated in the response', () => {
     text: { format: { type: 'json_object' }, verbosity: 'medium' },
   });
 });
+
+test('a client of the first tool calling gets one function_call', () => {
+  const request = { functions: [{ name: 'f' }] };
+  const steps = [start, ...call(0, 'a', '{"x":1}'), ...call(1, 'b', ''), ...ending('tool_calls')];
+  expect(message(steps, { request })).toMatchObject({
+    message: { content: null, function_call: { name: 'f', arguments: '{"x":1}' } },
+    finish_reason: 'function_call',
+  });
+  expect(message([start, ...call(0, 'a', ''), ...ending('stop')], { request })).toMatchObject({
+    message: { function_call: { arguments: '{}' } },
+  });
+});
+
+test('an error is told in the words of OpenAI, as an event and as a body', () => {
+  const steps: Step[] = [start, { kind: 'error', message: 'Overloaded', type: 'overloaded_error', status: 529 }];
+  const expected = { error: { message: 'Overloaded', type: 'server_error', param: null } };
+  expect(JSON.parse(chat.answerWriter(context()).body(steps).toString())).toMatchObject(expected);
+  expect(JSON.parse(responses.answerWriter(context()).body(steps).toString())).toMatchObject(expected);
+  const limited: Step = { kind: 'error', message: 'slow down', type: 'rate_limit_error' };
+  const [event] = payloads(Buffer.concat([...responses.answerWriter(context()).events([limited])]));
+  expect(event).toMatchObject({ type: 'error', sequence_number: 0, error: { code: 'rate_limit_exceeded' } });
+});
