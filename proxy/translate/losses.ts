@@ -42,6 +42,7 @@ const RULES: Readonly<Record<Family, RestRules>> = {
   gemini: {
     cachedContent: refused,
     'generationConfig.responseModalities': textOnly,
+    'generationConfig.responseMimeType': refused,
     'generationConfig.speechConfig': refused,
     'generationConfig.imageConfig': refused,
   },
