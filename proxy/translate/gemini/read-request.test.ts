@@ -206,6 +206,19 @@ describe('tools and settings', () => {
     expect([logprobs, count]).toEqual([3, 2]);
   });
 
+  it('a word of an enumeration without quotes has no name elsewhere', () => {
+    const generationConfig = { responseMimeType: 'text/x.enum', responseSchema: { type: 'STRING', enum: ['a'] } };
+    const { format, rest } = read({ generationConfig });
+    expect(format).toBeUndefined();
+    expect(Object.keys(rest)).toEqual(['generationConfig.responseMimeType', 'generationConfig.responseSchema']);
+  });
+
+  it('members of functions that nothing holds are named', () => {
+    expect(read({ tools: [{ functionDeclarations: [{ name: 'f', behavior: 'NON_BLOCKING' }] }] }).rest).toEqual({
+      'functionDeclarations[].behavior': 'NON_BLOCKING',
+    });
+  });
+
   it.each([
     [{ thinkingLevel: 'HIGH' }, { effort: 'high', summary: 'none' }],
     [{ thinkingBudget: 0 }, { budget: 0, summary: 'none' }],

@@ -159,6 +159,12 @@ describe('settings', () => {
     ]);
   });
 
+  it('members of tools that nothing holds are named', () => {
+    expect(read({ tools: [{ name: 'f', input_schema: {}, defer_loading: true }] }).rest).toEqual({
+      'tools[].defer_loading': true,
+    });
+  });
+
   it.each<[JsonObject, string, string]>([
     [{ messages: 7 }, 'invalid_type', 'messages'],
     [{ messages: [{ role: 'tool', content: '' }] }, 'invalid_value', 'messages[0].role'],

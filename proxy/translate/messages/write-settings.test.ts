@@ -183,6 +183,13 @@ describe('settings', () => {
     expect(() => write(wish)).toThrow(expect.objectContaining({ code: 'unsupported_parameter', status: 400, param }));
   });
 
+  it('what wishes for nothing is neither refused nor named', () => {
+    const rest = { modalities: ['text'], mcp_servers: [], background: false, store: null };
+    expect(write({ rest }).dropped).toEqual(['mcp_servers', 'background']);
+    expect(write({ family: 'responses', rest: { background: false } }).dropped).toEqual([]);
+    expect(write({ family: 'gemini', rest: { 'generationConfig.responseModalities': ['TEXT'] } }).dropped).toEqual([]);
+  });
+
   it('losses are named in the client’s words, and refused where the configuration says so', () => {
     const wish: Partial<Conversation> = { family: 'gemini', seed: 1 };
     expect(write(wish).dropped).toEqual(['generationConfig.seed']);
