@@ -39,7 +39,7 @@ test('a file with nothing but a model gets every default', () => {
     allowPublic: false,
   });
   expect(config.auth).toEqual({ admin: 'loopback', requireKey: false });
-  expect(config.redis).toEqual({ prefix: 'llmproxy' });
+  expect(config.redis).toEqual({ prefix: 'llmproxy', timeoutMs: 50 });
   expect(config.cache).toMatchObject({ enabled: true, ttlMs: 604_800_000, staleMs: 3_600_000, memory: 268_435_456 });
   expect(config.cache.ignore).toEqual(['user', 'metadata', 'safety_identifier', 'prompt_cache_key']);
   expect(config.routing).toEqual({

@@ -17,6 +17,14 @@ export function chat(content: string, more: Partial<ChatRequest> = {}): ChatRequ
   return { model: MODEL, messages: [{ role: 'user', content }], ...more };
 }
 
+/**
+ * The Redis of the test run, under a prefix that no other test has. A busy machine must not count as a Redis in trouble: the
+ * proxy would drop what it has in memory once Redis is back.
+ */
+export function sharedRedis(prefix = `llmproxy-test-${nonce()}`): { url: string; prefix: string; timeout: string } {
+  return { url: inject('redisUrl'), prefix, timeout: '10s' };
+}
+
 /** The client of the proxy that global setup started. */
 export function sharedClient(options: Parameters<typeof clientOf>[1] = {}): OpenAI {
   const key = inject('live') ? 'sk-none' : 'sk-client';

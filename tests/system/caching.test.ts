@@ -1,6 +1,6 @@
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { needsMock, needsModel } from '../setup/needs.ts';
-import { chat, nonce, seenWith, sharedClient, type ChatRequest } from './ask.ts';
+import { chat, nonce, seenWith, sharedClient, type ChatRequest, sharedRedis } from './ask.ts';
 import { clientOf, MODEL, startApp, startBed } from './bed.ts';
 import { modelsAt } from './upstream.ts';
 
@@ -131,7 +131,7 @@ test('embeddings and legacy completions are cached as well', async (context) => 
 
 test('an answer outlives the proxy that stored it: another one with the same Redis replays it', async (context) => {
   needsMock(context);
-  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
+  const config = { redis: sharedRedis() };
   const request = chat(nonce());
   await using first = await startBed({ config });
   const second = await startApp({ ...config, ...modelsAt(first.mocks) });

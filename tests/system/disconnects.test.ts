@@ -55,7 +55,7 @@ test('while the body is sent: no endpoint hears of it, and one line tells', asyn
 
 test('while Redis is asked: no endpoint is called any more', async () => {
   const redis = await startRedis();
-  await using bed = await startBed({ config: { redis: { url: redis.url } } });
+  await using bed = await startBed({ config: { redis: { url: redis.url, timeout: '1s' } } });
   await expect
     .poll(async () => ((await (await fetch(`${bed.url}/health`)).json()) as Health).redis_connected)
     .toBe(true);
