@@ -101,7 +101,7 @@ export interface Operation {
   /** `/v1/responses/{id}/cancel`. Where a literal and a `{name}` segment both match, the literal wins. */
   readonly path: string;
   /** Takes bodies that are neither JSON nor a form. */
-  readonly anyBody?: boolean | undefined;
+  readonly takesEveryBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */
   handle(request: DialectRequest, context: DialectContext): Reply;
 }
@@ -180,7 +180,7 @@ export interface StoredResponse {
         readonly status: ResponseStatus;
         readonly body: string;
         readonly cancelledBody: string;
-        /** Epoch milliseconds; the work begins when somebody asks for it first. */
+        /** Epoch milliseconds; the work begins when it is first asked for. */
         readonly startedAt?: number | undefined;
       }
     | undefined;

@@ -5,7 +5,7 @@ export interface LimitRefusal {
   readonly type: 'requests' | 'tokens' | 'insufficient_quota';
   readonly code: 'rate_limit_exceeded' | 'insufficient_quota';
   readonly message: string;
-  /** Milliseconds after which the same request is admitted, if nobody comes between. Absent when waiting does not help. */
+  /** Milliseconds after which the same request is admitted, if no other request comes between. Absent when waiting does not help. */
   readonly retryMs?: number | undefined;
 }
 

@@ -272,7 +272,7 @@ test('a public address needs a word of permission, which an admin token is not',
   expect(parse(on('require_key: true')).config.auth).toEqual({ admin: 'loopback', requireKey: true });
   expect(parse(`server: { host: 0.0.0.0, allow_public: true }\n${MOCK}`).warnings).toEqual([]);
   const open = `server: { host: 0.0.0.0, allow_public: true }\nauth: { admin: open }\n${MOCK}`;
-  expect(faults(open).join()).toContain('anybody could operate the proxy');
+  expect(faults(open).join()).toContain('every client could operate the proxy');
 });
 
 test('a proxy that asks for virtual keys says that there are none, and one that any page may call says so', () => {

@@ -16,7 +16,7 @@ export function runEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, [MARKER]: runId() };
 }
 
-/** The id of this test run; made by whoever asks first and inherited by all below. */
+/** The id of this test run; made at the first call and inherited by all child processes. */
 export function runId(): string {
   process.env[MARKER] ??= `${process.pid}-${randomBytes(6).toString('hex')}`;
   return process.env[MARKER];

@@ -34,7 +34,7 @@ test('a conversation stays where its first response was made', async () => {
 test('so it does when responses are streamed, and after a hit', async () => {
   await using bed = await startBed(three);
   const client = bed.client();
-  await client.responses.create({ model: MODEL, input: 'somebody else first' });
+  await client.responses.create({ model: MODEL, input: 'another one first' });
   const first = await client.responses.stream({ model: MODEL, input: 'hi' }).finalResponse();
   const hit = await client.responses.stream({ model: MODEL, input: 'hi' }).finalResponse();
   expect(hit.id).toBe(first.id);

@@ -8,7 +8,7 @@ import { clientOf, MODEL } from './bed.ts';
 /** Without `stream`: each test says how it wants its answer. */
 export type ChatRequest = Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, 'stream'>;
 
-/** A word that no other test has said: what stands in a prompt of its own is cached for nobody else. */
+/** A word that no other test has said: what stands in a prompt of its own is cached for no other test. */
 export function nonce(): string {
   return randomBytes(6).toString('hex');
 }

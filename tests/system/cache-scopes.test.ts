@@ -13,7 +13,7 @@ async function ask(bed: Bed, apiKey: string, headers: Record<string, string> = {
   return response.headers.get('x-llmproxy-cache');
 }
 
-test('where the caller’s own key is forwarded, nobody sees an answer that another key paid for', async () => {
+test('where the caller’s own key is forwarded, no caller sees an answer that another key paid for', async () => {
   await using bed = await startBed(forwarding);
   const said = [
     await ask(bed, 'sk-alice'),

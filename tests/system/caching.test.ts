@@ -44,7 +44,7 @@ test.each<[string, ChatRequest]>([
   ['another model', { ...original, model: 'gpt-4o' }],
   ['another prompt', chat(`${word}!`, { temperature: 0.5, seed: 1 })],
   ['a further message', { ...original, messages: [{ role: 'system', content: 'x' }, ...original.messages] }],
-  ['a field nobody knows', { ...original, some_new_field: true } as ChatRequest],
+  ['an unknown field', { ...original, some_new_field: true } as ChatRequest],
   ['a tool', { ...original, tools: [{ type: 'function', function: { name: 'f' } }] }],
 ])('%s is another request', async (_what, request) => {
   await ask(original);

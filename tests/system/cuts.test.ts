@@ -47,7 +47,7 @@ let other: Bed;
 
 beforeAll(async () => {
   const config = { redis: sharedRedis() };
-  // `a` takes every request and is cut, `b` is there for what may still move on; nobody is ever put out.
+  // `a` takes every request and is cut, `b` is there for what may still move on; neither is ever ejected.
   const endpoints = [{ weight: 1 }, { weight: 0 }];
   bed = await startBed({ mocks: 2, endpoints, model: { routing: { allowed_fails: 1000 } }, config });
   other = await startBed({ config });

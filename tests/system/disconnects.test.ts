@@ -101,7 +101,7 @@ test('in the middle of a Responses stream as well', async () => {
   await expectForgotten(bed, 1);
 });
 
-test('a polite goodbye (FIN) counts as leaving, too', async () => {
+test('the end of the client’s side (FIN) counts as leaving, too', async () => {
   await using bed = await startBed();
   await bed.mock.fault({ fault: { kind: 'hang', afterEvents: 4 } });
   const socket = ask(bed);

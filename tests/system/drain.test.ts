@@ -46,7 +46,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('without running requests it ends at once, whoever keeps connections open', async () => {
+test('without running requests it ends at once, also while clients keep connections open', async () => {
   await using proxy = await slowProxy();
   const idle = openSocket(proxy.url);
   idle.write('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n');

@@ -115,7 +115,7 @@ test.each(['created', 'in_progress', 'output_item.added'])('a Responses stream c
 });
 
 test.each([400, 404, 409, 413, 415, 422])(
-  'status %i is the client’s affair: relayed, tried once, blamed on nobody',
+  'status %i is the client’s affair: relayed, tried once, blamed on no endpoint',
   async (code) => {
     await using bed = await startBed(spare);
     const body = { error: { message: 'Wrong.', type: 'invalid_request_error', param: 'x', code: 'y' } };
@@ -148,7 +148,7 @@ test('a prompt too long for one endpoint goes to one with a larger window, and t
   expect((await bed.stats()).endpoints[0]).toMatchObject({ failures: 0, state: 'admitting' });
 });
 
-test('an address where nobody listens is skipped', async () => {
+test('an address without a listener is skipped', async () => {
   await using bed = await startBed(spare);
   await bed.mocks[0]!.close();
   const { response } = await bed.client().chat.completions.create(chat('hi')).withResponse();
@@ -195,9 +195,9 @@ test('an endpoint’s own error is shown also when a later endpoint could not ev
 });
 
 test.each([
-  ['nobody can be reached', { kind: 'cut' }, 502, 'upstream_failed'],
-  ['nobody answers in time', { kind: 'hang' }, 504, 'upstream_timeout'],
-  ['nobody answers as asked', { kind: 'empty' }, 502, 'upstream_failed'],
+  ['no endpoint can be reached', { kind: 'cut' }, 502, 'upstream_failed'],
+  ['no endpoint answers in time', { kind: 'hang' }, 504, 'upstream_timeout'],
+  ['no endpoint answers as asked', { kind: 'empty' }, 502, 'upstream_failed'],
 ] as const)('%s: the error says what became of the last attempt', async (_what, fault, code, name) => {
   await using bed = await startBed(spare);
   for (const mock of bed.mocks) await mock.fault({ fault });
@@ -213,7 +213,7 @@ test('a refused key or an empty purse everywhere tells the SDK not to try again'
   expect(await bed.requests()).toHaveLength(1);
 });
 
-test('where nobody listens at all the client gets 502 in its own shape', async () => {
+test('where no endpoint listens the client gets 502 in its own shape', async () => {
   const endpoint = { provider: 'openai', name: 'x', base_url: 'http://127.0.0.1:9/v1', api_key: 'sk-x' };
   const app = await startApp({ models: { 'gpt-4o-mini': { endpoints: [endpoint] } } });
   const answer = await send(`${app.url}/v1/chat/completions`, { body: chat('hi') });

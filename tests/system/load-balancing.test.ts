@@ -30,7 +30,7 @@ test('round-robin takes one after the other, whatever the weights', async () => 
   expect(await askTimes(bed, 6)).toBe('abcabc');
 });
 
-test('random reaches everybody with a weight and nobody else', async () => {
+test('random reaches every endpoint with a weight and no other', async () => {
   await using bed = await startBed({ ...weights(1, 1, 0), model: { strategy: 'random' } });
   expect(new Set(await askTimes(bed, 40))).toEqual(new Set('ab'));
 });
@@ -88,7 +88,7 @@ test.each<[string, object, (key: string) => [Partial<ChatRequest>, Record<string
   expect(new Set([...homes.values()].flatMap((home) => [...home])).size).toBeGreaterThan(1);
 });
 
-test('weight 0 serves only when nobody else admits', async () => {
+test('weight 0 serves only when no other endpoint admits', async () => {
   await using bed = await startBed({ ...weights(1, 0), model: { routing: { allowed_fails: 2, cooldown: '1h' } } });
   expect(await askTimes(bed, 3)).toBe('aaa');
   await bed.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
@@ -134,7 +134,7 @@ test('429 puts an endpoint out at once, for as long as it asks', async () => {
   expect((await bed.mocks[0]!.requests())[1]!.at).toBeGreaterThanOrEqual(until - 10);
 });
 
-test('nobody left: 503 that says when to come again, and no call', async () => {
+test('no endpoint left: 503 that says when to come again, and no call', async () => {
   await using bed = await startBed();
   await bed.mock.fault({ fault: { kind: 'status', status: 429, headers: { 'retry-after': '40' } } });
   await expect(ask(bed)).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
@@ -151,7 +151,7 @@ test('nobody left: 503 that says when to come again, and no call', async () => {
   expect(await bed.requests()).toHaveLength(1);
 });
 
-test('never all are out: when everybody has failed, the one that is back soonest is tried', async () => {
+test('never all are out: when each has failed, the one that is back soonest is tried', async () => {
   await using bed = await startBed({ mocks: 2, model: { routing: { allowed_fails: 1, cooldown: '1h' } } });
   for (const mock of bed.mocks) await mock.fault({ times: 1, fault: { kind: 'status', status: 500 } });
   await expect(ask(bed)).rejects.toMatchObject({ status: 500 });

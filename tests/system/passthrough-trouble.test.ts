@@ -49,7 +49,7 @@ test('an answer that breaks off breaks off for the client', async () => {
   expect(endpoint).toMatchObject({ failures: 1, in_flight: 0, last_error: { kind: 'cut' } });
 });
 
-test('an upgrade that nobody answers is given up as well', async () => {
+test('an upgrade without an answer is given up as well', async () => {
   await using upstream = await startUpstream(
     (response) => response.end(),
     () => undefined,

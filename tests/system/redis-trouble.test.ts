@@ -76,7 +76,7 @@ test('frozen: every request is answered, and no more than the first one waits fo
   expect(bed.log().match(/Redis is unreachable/g)!.length).toBeLessThan(20);
 });
 
-test('frozen while many wait for it at once: nobody waits for it twice', async () => {
+test('frozen while many wait for it at once: none waits for it twice', async () => {
   await using redis = await ownRedis();
   await using relay = await startRelay(redis.port);
   await using bed = await startBed(at(relay.port));

@@ -140,7 +140,7 @@ function* chunks(
   yield DONE;
 }
 
-/** The whole chunk sequence, `[DONE]` included; choices take turns chunk by chunk. Each is made when it is asked for: nobody pays for what nobody reads. */
+/** The whole chunk sequence, `[DONE]` included; choices take turns chunk by chunk. Each is made when it is asked for: what is not read costs nothing. */
 export function chatEvents(
   answer: Generation,
   frame: ChatFrame,
