@@ -273,3 +273,55 @@ test('the proxy stops in the middle of a stream: it is broken off with an error 
   expect(responder.text).toContain('"code":"shutting_down"');
   expect([responder.wasCut, ending.now?.kind, context.errorCode]).toEqual([true, 'cut', 'shutting_down']);
 });
+
+test('a client with a bound of 0 is never dropped for reading slowly', () => {
+  vi.useFakeTimers();
+  const { responder, context, open, push } = follow();
+  context.model = { timeouts: { idleMs: 0 } } as unknown as ModelRuntime;
+  open();
+  responder.takesMore = false;
+  push(chunk({ content: 'a' }));
+  vi.advanceTimersByTime(1_000_000);
+  expect(responder.wasDropped).toBe(false);
+});
+
+test('a client that has ended, left or been interrupted is not dropped afterwards', async () => {
+  vi.useFakeTimers();
+  for (const how of ['end', 'leave', 'interrupt'] as const) {
+    const { responder, context, open, push, flight } = follow();
+    open();
+    responder.takesMore = false;
+    push(chunk({ content: 'a' }));
+    if (how === 'end') flight.end({ kind: 'done' });
+    else if (how === 'leave') responder.leave();
+    else context.attachment?.interrupt();
+    vi.advanceTimersByTime(10_000);
+    expect([how, responder.wasDropped]).toEqual([how, false]);
+  }
+});
+
+test('padding that only another client wanted is hidden from one that asked for none', () => {
+  const body = {
+    model: 'm',
+    messages: [{ role: 'user', content: 'hi' }],
+    stream: true,
+    stream_options: { include_obfuscation: false },
+  };
+  const padded = chunk({ content: 'a' }, null, { obfuscation: 'xyz' });
+  const joined = follow({ body, starts: false });
+  joined.open();
+  joined.push(padded);
+  expect(joined.responder.text).toBe(chunk({ content: 'a' }));
+  const own = follow({ body });
+  own.open();
+  own.push(padded);
+  expect(own.responder.text).toBe(padded);
+});
+
+test('a waiting client is refused by the stop of the proxy as one that has heard nothing', async () => {
+  const { context, responder, clock, ending } = follow({ keepaliveMs: 1_000 });
+  clock.advance(1_000);
+  context.attachment?.interrupt();
+  await Promise.resolve();
+  expect([ending.now?.kind, responder.wasCut, clock.timers]).toEqual(['failed', false, 0]);
+});
