@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createCache } from '../cache/create-cache.ts';
 import { targetsOf } from '../cache/target.ts';
 import { Flights } from '../flights/flights.ts';
-import { FakeUpstream, type Reports, tools } from '../generation/generation.fixture.ts';
+import { FakeUpstream, tools } from '../generation/generation.fixture.ts';
 import type { Generation } from '../generation/generation.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import { RetryBudget } from '../routing/retry-budget.ts';
@@ -80,5 +80,5 @@ export function operationBed(model: Partial<ModelRuntime> = {}, names: readonly 
     });
     return { responder, context, over: Promise.resolve(runPipeline('operation', context, runtime)) };
   };
-  return { upstream, clock, reports: reports as Reports, exchanges, runtime, ask };
+  return { upstream, clock, reports, exchanges, runtime, ask };
 }

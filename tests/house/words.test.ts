@@ -87,10 +87,8 @@ test('no file and no heading has a name that was given up', () => {
 });
 
 test('sentences name their subject: no pronoun stands for it', () => {
-  const pronouns = new RegExp(
-    `\\b(?:${['nobod', 'somebod', 'anybod', 'everybod'].map((one) => `${one}y`).join('|')}|whoev${'er'})\\b`,
-    'i',
-  );
+  const stems = ['nobod', 'somebod', 'anybod', 'everybod'].map((stem) => `${stem}y`);
+  const pronouns = new RegExp(`\\b(?:${[...stems, ['who', 'ever'].join('')].join('|')})\\b`, 'i');
   const prose = files.filter((file) => /\.(?:ts|js|md|ya?ml|py)$/.test(file));
   const found = prose.flatMap((file) =>
     readSource(file)
