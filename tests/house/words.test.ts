@@ -36,8 +36,12 @@ test('a test has an assertion and none is focused or put aside', () => {
  * one request has a context, one WebSocket a tunnel; what is known is reported.
  */
 const GIVEN_UP = new Set(
-  ['passenger passengers seat seats boarding boarded barrier barriers heir adopt adopts adopted']
-    .concat(['tell tells told wishes spoiled personality personalities commons twin whoever nobody'])
+  [
+    'passenger passengers seat seats board boarding boarded land landed landing barrier barriers heir adopt adopts adopted',
+  ]
+    .concat([
+      'tell tells told wishes spoiled personality personalities commons world worlds twin whoever nobody mood moods',
+    ])
     .flatMap((names) => names.split(' ')),
 );
 /** Sample data of the mock, and an option that goes on working under its old name. */
