@@ -171,7 +171,8 @@ export class App {
   /** What the front sees from now on: one object until the configuration or the phase changes. */
   #present(runtime: Runtime): void {
     const guard = new Guard({ ...this.#config.server, host: this.#host });
-    this.#front = { runtime, draining: this.#draining, guard, instanceId: this.#instanceId };
+    const socketLimit = this.#config.server.responseSockets;
+    this.#front = { runtime, draining: this.#draining, guard, instanceId: this.#instanceId, socketLimit };
   }
 }
 

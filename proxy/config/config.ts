@@ -39,6 +39,8 @@ export interface ServerConfig {
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** WebSockets of the Responses API that may be open. */
+  readonly responseSockets: number;
   /** Left out = plain HTTP. */
   readonly tls?: ServerTls;
   /** Lower case, without port; `*` = any. Left out = not set. */

@@ -59,6 +59,7 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
     drainTimeoutMs: input.drain_timeout,
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
+    responseSockets: input.response_sockets,
     cors: input.cors,
     ...(tls === undefined ? {} : { tls }),
     ...(input.trusted_hosts === undefined ? {} : { trustedHosts: input.trusted_hosts }),

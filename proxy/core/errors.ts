@@ -51,7 +51,8 @@ export const ERRORS = {
   route_not_allowed: {
     status: 403,
     type: 'invalid_request_error',
-    meaning: '`passthrough.allow` does not name the family of the route.',
+    meaning:
+      '`passthrough.allow` does not name the family of the route, or a socket names models in frames that are not read.',
   },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
@@ -83,6 +84,11 @@ export const ERRORS = {
     status: 503,
     type: 'server_error',
     meaning: 'No endpoint of the model can take a request now.',
+  },
+  too_many_sockets: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'As many WebSockets of `/v1/responses` are open as `server.response_sockets` allows.',
   },
   shutting_down: { status: 503, type: 'server_error', meaning: 'The proxy is draining and takes no new request.' },
   upstream_timeout: { status: 504, type: 'server_error', meaning: 'No endpoint answered in time.' },

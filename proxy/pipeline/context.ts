@@ -10,6 +10,7 @@ import type { MemoEntry } from './request-memo.ts';
 import type { PassthroughState } from './passthrough-state.ts';
 import type { StoredState } from './stored-response.ts';
 import type { ModelRuntime } from './runtime.ts';
+import type { SocketWay } from './socket-way.ts';
 import type { Transport } from './transport.ts';
 
 export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
@@ -49,6 +50,8 @@ export interface RequestContext {
   readonly subject: string | undefined;
   /** On routes that are not interpreted: how the server carries what no generation carries. */
   readonly transport: Transport | undefined;
+  /** On a WebSocket that is read here: the server's side of it. */
+  readonly socket: SocketWay | undefined;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   phase: Phase;
@@ -92,7 +95,7 @@ export type ContextSeed = Pick<
   RequestContext,
   'id' | 'operation' | 'protocol' | 'head' | 'source' | 'responder' | 'subject' | 'startedAt' | 'cacheStatus'
 > &
-  Partial<Pick<RequestContext, 'transport' | 'writtenPath'>>;
+  Partial<Pick<RequestContext, 'transport' | 'socket' | 'writtenPath'>>;
 
 /** All members are there from the start: an object that grows is laid out again and again. */
 export function createContext(seed: ContextSeed): RequestContext {
@@ -107,6 +110,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     responder,
     subject,
     transport: seed.transport,
+    socket: seed.socket,
     startedAt,
     phase: 'identify',
     left: false,

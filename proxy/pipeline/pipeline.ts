@@ -12,6 +12,7 @@ import { resolve } from './resolve.ts';
 import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
 import { settle } from './settle.ts';
+import { answerFrame, openSocket } from './socket.ts';
 import { forwardStored, receiveStored, resolveStored, respondStored } from './stored-response.ts';
 
 /** One step in the life of a request. A stage that need not wait returns nothing, and the next one runs in the same tick. */
@@ -49,6 +50,26 @@ export const PIPELINES = {
     ADMIT,
     { name: 'forward', does: 'start the generation that asks them', run: forwardStored },
     { name: 'respond', does: 'pass the answer on', run: respondStored },
+    SETTLE,
+  ],
+  /** A WebSocket of the Responses API, from its opening to its end. */
+  socket: [
+    IDENTIFY,
+    ADMIT,
+    { name: 'respond', does: 'accept the WebSocket and wait until it is closed', run: openSocket },
+    SETTLE,
+  ],
+  /** One `response.create` that came over it. */
+  'socket-request': [
+    IDENTIFY,
+    { name: 'receive', does: 'understand the frame', run: receive },
+    { name: 'resolve', does: 'find the model that it names', run: resolve },
+    ADMIT,
+    {
+      name: 'respond',
+      does: 'send it over a socket of an endpoint, pass the events on and meter them',
+      run: answerFrame,
+    },
     SETTLE,
   ],
   /** Every other route below `/v1`, upgrades included. */

@@ -61,6 +61,13 @@ const PASSTHROUGH: ApiRoute = {
   protocol: PROTOCOLS['chat.completions'],
 };
 
+/** An upgrade at the path of Responses. */
+export const RESPONSES_SOCKET: ApiRoute = {
+  pipeline: 'socket',
+  operation: 'responses.socket',
+  protocol: PROTOCOLS.responses,
+};
+
 const VERSION_PREFIX = '/v1';
 
 /** The path below `/v1`, whether the client wrote the prefix or not. */

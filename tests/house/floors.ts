@@ -54,7 +54,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['proxy', 'mocks/commands'],
   '@remix-run/multipart-parser': ['mocks/server/multipart'],
   re2js: ['mocks/rules', 'mocks/generation'],
-  ws: ['mocks/server'],
+  ws: ['mocks/server', 'proxy/server/sockets'],
 };
 
 /** `proxy/routing/strategies/a.ts` lives in `proxy/routing`, `proxy/app.ts` in `proxy`. */

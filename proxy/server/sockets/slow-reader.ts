@@ -1,0 +1,42 @@
+import type { WebSocket } from 'ws';
+import type { EndpointSocket } from './endpoint-socket.ts';
+
+/** Bytes that wait for a client that reads slowly; beyond it nothing more is read from its endpoints. */
+const MOST_UNREAD = 1024 * 1024;
+/** Milliseconds in which such a client has to have read all of it. */
+const UNREAD_MS = 120_000;
+
+/** Writes events to a client at its pace: endpoints wait for it, and a client that does not read is let go. */
+export class SlowReader {
+  readonly #client: WebSocket;
+  readonly #sources: () => Iterable<EndpointSocket>;
+  readonly #unreadMs: number;
+  #stall: NodeJS.Timeout | undefined;
+
+  constructor(client: WebSocket, sources: () => Iterable<EndpointSocket>, unreadMs = UNREAD_MS) {
+    this.#client = client;
+    this.#sources = sources;
+    this.#unreadMs = unreadMs;
+  }
+
+  send(text: Buffer): void {
+    const client = this.#client;
+    if (client.readyState !== client.OPEN) return;
+    client.send(text, { binary: false }, () => this.#written());
+    if (this.#stall !== undefined || client.bufferedAmount <= MOST_UNREAD) return;
+    for (const source of this.#sources()) source.pause();
+    this.#stall = setTimeout(() => client.terminate(), this.#unreadMs);
+    this.#stall.unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#stall);
+  }
+
+  #written(): void {
+    if (this.#stall === undefined || this.#client.bufferedAmount > 0) return;
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
+    for (const source of this.#sources()) source.resume();
+  }
+}
