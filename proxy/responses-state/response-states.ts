@@ -1,0 +1,101 @@
+import { ProxyError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { parseObject } from '../wire/json-object.ts';
+import { historyOf, isRunning, type ResponseRecord } from './record.ts';
+import type { Place, StateStore } from './store.ts';
+
+export interface StateLimits {
+  readonly ttlMs: number;
+  /** Bytes of one response or conversation, its context included. */
+  readonly maxEntry: number;
+}
+
+/** Responses that are kept, each for its scope. */
+export class ResponseStates {
+  readonly #store: StateStore;
+  readonly #limits: StateLimits;
+
+  constructor(store: StateStore, limits: StateLimits) {
+    this.#store = store;
+    this.#limits = limits;
+  }
+
+  async find(scope: string, id: string): Promise<ResponseRecord | undefined> {
+    return recordIn(await this.#store.get(place(scope, id)));
+  }
+
+  /** Throws ProxyError `response_not_found`. */
+  async get(scope: string, id: string): Promise<ResponseRecord> {
+    const record = await this.find(scope, id);
+    if (record === undefined) throw notFound(id);
+    return record;
+  }
+
+  /** What a request is to be given that goes on from a response. Throws ProxyError `previous_response_not_found`. */
+  async history(scope: string, id: string): Promise<readonly JsonObject[]> {
+    return historyOf(await this.find(scope, id), id);
+  }
+
+  /** Resolves to whether it is kept: one that is too large is not, nor, where that is possible, are its events. */
+  async put(scope: string, record: ResponseRecord): Promise<boolean> {
+    const bytes = this.#fitting(record);
+    if (bytes === undefined) return false;
+    await this.#store.put(place(scope, record.id), bytes, this.#limits.ttlMs);
+    return true;
+  }
+
+  /** Puts how a background response goes on, unless it has been cancelled or deleted meanwhile. Resolves to whether it was put. */
+  async advance(scope: string, record: ResponseRecord): Promise<boolean> {
+    const bytes = this.#fitting(record) ?? this.#fitting(withoutOutput(record));
+    if (bytes === undefined) return false;
+    const change = (current: Buffer | undefined): Buffer | undefined => {
+      const there = recordIn(current);
+      return there && isRunning(there) ? bytes : undefined;
+    };
+    return this.#store.update(place(scope, record.id), change, this.#limits.ttlMs);
+  }
+
+  /** Throws ProxyError `response_not_found`. */
+  async remove(scope: string, id: string): Promise<JsonObject> {
+    if (!(await this.#store.delete(place(scope, id)))) throw notFound(id);
+    return { id, object: 'response', deleted: true };
+  }
+
+  /** Cancels a background response that runs; what has ended stays as it is. Throws ProxyError. */
+  async cancel(scope: string, id: string): Promise<ResponseRecord> {
+    const record = await this.get(scope, id);
+    if (!record.background) {
+      throw new ProxyError('invalid_value', 'Cannot cancel a synchronous response.', { param: 'response_id' });
+    }
+    if (!isRunning(record)) return record;
+    const cancelled = { ...record, response: { ...record.response, status: 'cancelled' } };
+    return (await this.advance(scope, cancelled)) ? cancelled : this.get(scope, id);
+  }
+
+  #fitting(record: ResponseRecord): Buffer | undefined {
+    const whole = Buffer.from(JSON.stringify(record));
+    if (whole.length <= this.#limits.maxEntry) return whole;
+    if (record.events === undefined) return undefined;
+    const { events: _events, ...rest } = record;
+    return this.#fitting(rest);
+  }
+}
+
+/** Of a background response that grew too large its client is told that much. */
+function withoutOutput(record: ResponseRecord): ResponseRecord {
+  const error = { code: 'server_error', message: 'The response is larger than the proxy keeps (responses.max_entry).' };
+  const { events: _events, ...rest } = record;
+  return { ...rest, context: [], response: { ...record.response, status: 'failed', error, output: [] } };
+}
+
+function place(scope: string, id: string): Place {
+  return { scope, kind: 'response', id };
+}
+
+function recordIn(bytes: Buffer | undefined): ResponseRecord | undefined {
+  return bytes && (parseObject(bytes.toString('utf8')) as ResponseRecord | undefined);
+}
+
+function notFound(id: string): ProxyError {
+  return new ProxyError('response_not_found', `Response with id '${id}' not found.`);
+}
