@@ -127,6 +127,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
+    keepsResponses: router.endpoints.some(({ responses }) => responses !== undefined),
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }
@@ -152,6 +153,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
     ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...(endpoint.responses === undefined ? {} : { responses: endpoint.responses }),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
 }

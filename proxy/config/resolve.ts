@@ -91,6 +91,12 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
     redis: { ...(redisUrl === '' ? {} : { url: input.redis.url }), prefix: input.redis.prefix },
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
     routing: routingOf(input.routing),
+    responses: {
+      ttlMs: input.responses.ttl,
+      memory: input.responses.memory,
+      maxEntry: input.responses.max_entry,
+      background: input.responses.background,
+    },
     log: input.log,
     passthrough: {
       model: input.passthrough.model ?? models[0]?.name ?? '',

@@ -6,6 +6,7 @@ import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { CandidateModel } from '../generation/candidates.ts';
 import type { Generation, GenerationTelemetry, GenerationTools } from '../generation/generation.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
+import type { KeptTools } from './kept.ts';
 import type { ModelCatalogue } from './listing.ts';
 import type { RequestMemo } from './request-memo.ts';
 import type { UpstreamModels } from './upstream-models.ts';
@@ -18,6 +19,8 @@ export interface ModelRuntime extends CandidateModel {
    * answers (`cache.scope`).
    */
   readonly scopedByCredential: boolean;
+  /** Some endpoint does not keep responses: the proxy keeps those of this model. */
+  readonly keepsResponses?: boolean;
 }
 
 /** What is reported of requests and their generations. */
@@ -49,6 +52,8 @@ export interface Runtime extends GenerationTools {
   /** `auth.require_key`. */
   readonly requireKey: boolean;
   readonly catalogue: ModelCatalogue;
+  /** Present where the proxy keeps responses of some model. */
+  readonly kept?: KeptTools;
   readonly upstreamModels: UpstreamModels;
   /** The model of that public name, or the `*` model. */
   model(name: string): ModelRuntime | undefined;

@@ -20,6 +20,8 @@ export interface Endpoint {
   readonly contextWindow?: number;
   /** Extra request headers from the configuration. */
   readonly headers: Readonly<Record<string, string>>;
+  /** `stateless`: it answers Responses and keeps none. `translated`: it knows none. Undefined = it keeps them. */
+  readonly responses?: 'stateless' | 'translated';
   /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
   readonly ca?: string;
 }

@@ -64,6 +64,8 @@ const CONTROL_PLANE_CODES: ReadonlyMap<number, string> = new Map([
 ]);
 /** Method of the access line of a request that came over a socket. */
 const FRAME_METHOD = 'WS';
+/** Pipelines that may carry what no generation carries. */
+const PASSES_THROUGH: ReadonlySet<PipelineName> = new Set(['passthrough', 'conversations']);
 const CLIENT_ID = /^[\w.:-]{1,128}$/;
 
 /** Takes every request of the listener to its pipeline or to the control plane. */
@@ -102,8 +104,9 @@ export class Front {
         this.#admin(request, response);
         return;
       }
-      const transport =
-        route.pipeline === 'passthrough' ? this.#uploads.transport(request, response, responder) : undefined;
+      const transport = PASSES_THROUGH.has(route.pipeline)
+        ? this.#uploads.transport(request, response, responder)
+        : undefined;
       const context = contextOf(arrival, route, target, transport);
       if (draining) failRequest(context, runtime, shuttingDown());
       else this.#run(route.pipeline, context, runtime);

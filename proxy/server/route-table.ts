@@ -47,6 +47,13 @@ const ROWS: readonly Row[] = [
     operation,
     protocol,
   })),
+  ...['GET', 'POST', 'DELETE'].map((method): Row => ({
+    method,
+    pattern: /^\/conversations(?:\/.*)?$/,
+    pipeline: 'conversations',
+    operation: 'passthrough',
+    protocol: PROTOCOLS.responses,
+  })),
   listing(/^\/models$/),
   listing(/^\/models\/(.+)$/),
 ];

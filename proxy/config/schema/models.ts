@@ -75,6 +75,10 @@ export const endpointSchema = z.strictObject({
     })
     .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified.' })
     .optional(),
+  responses: choice(
+    'How the endpoint serves `/v1/responses`. `native`: it answers them and keeps them. `stateless`: it answers them and keeps none. `translated`: it knows chat completions alone. Unless all endpoints of a model are `native`, the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
+    ['native', 'stateless', 'translated'],
+  ).prefault('native'),
   context_window: integer(
     'Largest context in tokens. A prompt too long for one endpoint goes on to one with a larger window.',
     { min: 1, max: 100_000_000 },
