@@ -94,6 +94,9 @@ export interface RequestContext {
   /** True when this exchange has the generation made. */
   startsGeneration: boolean;
   attachment: Following | undefined;
+  /** Its neighbours among the exchanges that run. */
+  previousRunning: RequestContext | undefined;
+  nextRunning: RequestContext | undefined;
   endpoint: string | undefined;
   attempts: number;
   status: number;
@@ -146,6 +149,8 @@ export function createContext(seed: ContextSeed): RequestContext {
     generation: undefined,
     startsGeneration: false,
     attachment: undefined,
+    previousRunning: undefined,
+    nextRunning: undefined,
     endpoint: undefined,
     attempts: 0,
     status: 0,

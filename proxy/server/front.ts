@@ -4,6 +4,7 @@ import { ProxyError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import { type ContextSeed, createContext, type RequestContext } from '../pipeline/context.ts';
 import { failRequest, type PipelineName, runPipeline } from '../pipeline/pipeline.ts';
+import { RunningExchanges } from '../pipeline/running.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
 import { settle } from '../pipeline/settle.ts';
 import type { Transport } from '../pipeline/transport.ts';
@@ -75,8 +76,7 @@ export class Front {
   readonly #uploads = new Uploads();
   readonly #tunnels = new Tunnels();
   readonly #sockets = new ResponseSockets();
-  /** Exchanges that run now. */
-  readonly #running = new Set<RequestContext>();
+  readonly #running = new RunningExchanges();
 
   constructor(state: () => FrontState, admin: AdminHandler) {
     this.#state = state;
@@ -141,7 +141,7 @@ export class Front {
 
   /** Ends the answers that run, each with an error in its own form where it has one. */
   interrupt(): void {
-    for (const context of this.#running) context.attachment?.interrupt();
+    this.#running.interrupt();
     this.#sockets.interrupt();
   }
 
@@ -176,7 +176,7 @@ export class Front {
     const pending = runPipeline(pipeline, context, runtime);
     if (!pending) return;
     this.#running.add(context);
-    void pending.finally(() => this.#running.delete(context));
+    void pending.finally(() => this.#running.remove(context));
   }
 
   #arrive(request: IncomingMessage, responder: Responder): Arrival {

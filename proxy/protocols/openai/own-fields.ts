@@ -17,8 +17,12 @@ const NAMES = Object.keys(ABSENT);
 /** Finds the few events and bodies that may repeat such a field, without reading them. */
 const MAY_HOLD = new RegExp(`"(?:response|${NAMES.join('|')})"`);
 
+/** Of a request that names no caller, as most do. */
+const NONE: OwnFields = Object.fromEntries(NAMES.map((name) => [name, '']));
+
 /** The fields of a request that name its caller, as JSON text. */
 export function ownFieldsOf(body: JsonObject): OwnFields {
+  if (NAMES.every((name) => body[name] === undefined)) return NONE;
   return Object.fromEntries(NAMES.map((name) => [name, body[name] === undefined ? '' : JSON.stringify(body[name])]));
 }
 
