@@ -46,10 +46,10 @@ export class Drops {
     return unsupported(param, this.#family, why);
   }
 
-  /** Members of the client's body that the writer has not told: each by the rule of the client's family. */
-  settle(conversation: Conversation, rules: RestRules, told: ReadonlySet<string> = new Set()): void {
+  /** Members of the client's body that the writer has not written: each by the rule of the client's family. */
+  settle(conversation: Conversation, rules: RestRules, written: ReadonlySet<string> = new Set()): void {
     for (const [name, value] of Object.entries(conversation.rest)) {
-      if (told.has(name) || value === null) continue;
+      if (written.has(name) || value === null) continue;
       const known = Object.hasOwn(rules, name) ? rules[name] : 'drop';
       const rule = typeof known === 'function' ? known(value) : known;
       if (rule === 'refuse') throw this.refuse(name);

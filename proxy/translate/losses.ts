@@ -9,7 +9,9 @@ import { wishName, type Wish } from './wishes.ts';
 const refused = (value: Json | undefined) => (value === false ? 'ignore' : 'refuse');
 
 const textOnly = (value: Json | undefined) =>
-  Array.isArray(value) && value.every((item) => String(item).toLowerCase() === 'text') ? 'ignore' : 'refuse';
+  Array.isArray(value) && value.every((item) => typeof item === 'string' && item.toLowerCase() === 'text')
+    ? 'ignore'
+    : 'refuse';
 
 /**
  * Members of a client's body that no other family has a word for and that change what an answer is or where it comes from. Every other
@@ -85,8 +87,8 @@ export class Losses {
     return this.drops.refuse(this.name(wish), why);
   }
 
-  /** `told`: members that the writer has told. Throws ProxyError `unsupported_parameter` for one that changes the answer. */
-  settle(conversation: Conversation, told?: ReadonlySet<string>): void {
-    this.drops.settle(conversation, RULES[this.client], told);
+  /** `written`: members that the writer has written. Throws ProxyError `unsupported_parameter` for one that changes the answer. */
+  settle(conversation: Conversation, written?: ReadonlySet<string>): void {
+    this.drops.settle(conversation, RULES[this.client], written);
   }
 }

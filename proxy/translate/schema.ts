@@ -129,7 +129,7 @@ function nullableType(schema: JsonObject): void {
   if (others.length === 1) schema['type'] = others[0] ?? null;
   else {
     delete schema['type'];
-    schema['anyOf'] = others.map((type) => ({ type: String(type).toUpperCase() }));
+    schema['anyOf'] = others.flatMap((type) => (typeof type === 'string' ? [{ type: type.toUpperCase() }] : []));
   }
 }
 

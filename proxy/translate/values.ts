@@ -102,3 +102,9 @@ export function restore(body: JsonObject, rest: JsonObject): void {
 export function isBlank(text: string): boolean {
   return text.trim() === '';
 }
+
+/** How a client's own item is named. */
+export function describe(value: JsonObject): string {
+  const { type } = value;
+  return typeof type === 'string' ? type : (Object.keys(value)[0] ?? 'item');
+}

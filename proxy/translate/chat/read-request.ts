@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '../../core/json.ts';
-import { ProxyError } from '../../core/errors.ts';
 import {
   missing,
   optionalBoolean,
@@ -7,17 +6,9 @@ import {
   requiredModel,
   wrongType,
 } from '../../protocols/openai/request-body.ts';
-import type { AnswerFormat, Conversation, Effort, HostedTool, Thinking, Tool, ToolChoice } from '../conversation.ts';
-import {
-  numberOf,
-  objectOf,
-  objectsOf,
-  requestName,
-  requestNumber,
-  requestObjects,
-  restOf,
-  textOf,
-} from '../fields.ts';
+import type { Conversation, Effort, HostedTool, Thinking, Tool } from '../conversation.ts';
+import { numberOf, objectOf, requestName, requestNumber, requestObjects, restOf, textOf } from '../fields.ts';
+import { readChoice, readFormat } from '../openai-words.ts';
 import { readMessages } from './read-messages.ts';
 import { readWebSearch } from './web-search.ts';
 
@@ -64,7 +55,7 @@ export function readChatRequest(
   const tools = [...readTools(body), ...hostedSearch(body['web_search_options'])];
   const options = optionalObject(body, 'stream_options');
   const rest = restOf(body, KNOWN);
-  const choice = readChoice(body);
+  const choice = readChoice(body['tool_choice'] ?? body['function_call'] ?? null);
   if (choice.unknown !== undefined) rest['tool_choice'] = choice.unknown;
   return {
     family: 'chat',
@@ -111,28 +102,6 @@ function readStop(stop: Json | undefined): readonly string[] | undefined {
     return element;
   });
   return strings.length === 0 ? undefined : strings;
-}
-
-/** `response_format`; Responses have the schema's members one level higher. */
-export function readFormat(format: JsonObject | undefined): AnswerFormat | undefined {
-  const type = format?.['type'];
-  if (format === undefined || type === 'text') return undefined;
-  if (type === 'json_object') return { kind: 'json' };
-  if (type !== 'json_schema') {
-    throw new ProxyError(
-      'invalid_value',
-      `Invalid value: '${textOf(type) ?? ''}'. Supported values are: 'text', 'json_object', and 'json_schema'.`,
-      { param: 'response_format.type' },
-    );
-  }
-  const { name, schema, strict, description } = objectOf(format['json_schema']) ?? format;
-  return {
-    kind: 'schema',
-    name: textOf(name) ?? 'answer',
-    schema: objectOf(schema) ?? {},
-    ...(typeof strict === 'boolean' ? { strict } : {}),
-    ...(typeof description === 'string' ? { description } : {}),
-  };
 }
 
 /** `reasoning_effort`, or the `thinking` and `reasoning` objects that other servers take. */
@@ -198,46 +167,4 @@ function hostedSearch(options: Json | undefined): HostedTool[] {
   return value === undefined
     ? []
     : [{ kind: 'hosted', family: 'chat', name: 'web_search', value, search: readWebSearch(value) }];
-}
-
-/** The choice, or a value that the neutral form has no word for. */
-export interface Choice {
-  readonly choice?: ToolChoice;
-  readonly unknown?: Json;
-}
-
-function readChoice(body: JsonObject): Choice {
-  const value = body['tool_choice'] ?? null;
-  const legacy = body['function_call'] ?? null;
-  if (value === null && legacy === null) return {};
-  if (value === null) {
-    const name = textOf(objectOf(legacy ?? undefined)?.['name']);
-    return name === undefined ? wordOf(legacy) : { choice: { kind: 'named', names: [name], required: true } };
-  }
-  const object = objectOf(value);
-  if (object === undefined) return wordOf(value);
-  const name = textOf(objectOf(object['function'])?.['name']) ?? textOf(objectOf(object['custom'])?.['name']);
-  if (name !== undefined) return { choice: { kind: 'named', names: [name], required: true } };
-  const allowed = object['type'] === 'allowed_tools' ? (objectOf(object['allowed_tools']) ?? object) : undefined;
-  return allowed === undefined ? { unknown: value } : allowedChoice(allowed, value);
-}
-
-/** `auto`, `none`, `required`. */
-export function wordOf(value: Json): Choice {
-  if (value === 'auto' || value === 'none' || value === 'required') return { choice: { kind: value } };
-  return { unknown: value };
-}
-
-/** `allowed_tools` of both families; hosted tools among them have no name. */
-export function allowedChoice(allowed: JsonObject, value: Json): Choice {
-  const tools = objectsOf(allowed['tools']);
-  const names = tools.map(
-    (tool) =>
-      textOf(tool['name']) ??
-      textOf(objectOf(tool['function'])?.['name']) ??
-      textOf(objectOf(tool['custom'])?.['name']),
-  );
-  const known = names.filter((name) => name !== undefined);
-  if (known.length === 0 || known.length < names.length) return { unknown: value };
-  return { choice: { kind: 'named', names: known, required: allowed['mode'] === 'required' } };
 }

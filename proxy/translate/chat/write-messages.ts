@@ -5,6 +5,7 @@ import { wrapInput } from '../custom-tools.ts';
 import { defined, textOf } from '../fields.ts';
 import type { Losses } from '../losses.ts';
 import type { RequestTarget } from '../types.ts';
+import type { ChatDialect } from './dialects.ts';
 import { writeMedia } from './write-media.ts';
 import { extraContent, reasoningDetails, thinkingBlock } from './write-reasoning.ts';
 
@@ -13,8 +14,7 @@ export interface MessageContext {
   readonly conversation: Conversation;
   readonly target: RequestTarget;
   readonly losses: Losses;
-  /** The endpoint knows OpenAI's newer words: the role `developer`, custom tools. */
-  readonly isOpenAi: boolean;
+  readonly dialect: ChatDialect;
 }
 
 /** Writes the turns as `messages`. */
@@ -38,7 +38,7 @@ function joinCallers(turns: readonly Turn[]): Turn[] {
 function writeTurn(turn: Turn, context: MessageContext): JsonObject[] {
   if (turn.role === 'assistant') return writeAssistant(turn, context);
   if (turn.role === 'user') return writeUser(turn, context);
-  const role = turn.role === 'developer' && !context.isOpenAi ? 'system' : turn.role;
+  const role = turn.role === 'developer' && !context.dialect.isOpenAi ? 'system' : turn.role;
   return message(role, turn, turn.parts, context);
 }
 
@@ -179,7 +179,7 @@ function accepts(seal: Seal, { target, losses }: MessageContext): boolean {
  * compatible servers of their makers know.
  */
 function writeThoughts(parts: readonly Part[], context: MessageContext): JsonObject {
-  const thoughts = parts.filter((part) => part.kind === 'reasoning').filter((part) => isTold(part, context));
+  const thoughts = parts.filter((part) => part.kind === 'reasoning').filter((part) => isReturned(part, context));
   const text = thoughts.map((part) => part.text).join('');
   const blocks = thoughts.flatMap((part) => thinkingBlock(part, raw) ?? []);
   const details = blocks.length > 0 ? [] : thoughts.flatMap((part, index) => reasoningDetails(part, index, raw));
@@ -190,7 +190,7 @@ function writeThoughts(parts: readonly Part[], context: MessageContext): JsonObj
   });
 }
 
-function isTold(part: ReasoningPart, context: MessageContext): boolean {
+function isReturned(part: ReasoningPart, context: MessageContext): boolean {
   if (part.seal !== undefined) return accepts(part.seal, context);
   if (context.conversation.family === 'chat') return true;
   context.losses.dropNamed('reasoning');
@@ -207,7 +207,7 @@ function writeForeign(parts: readonly Part[], { conversation, losses }: MessageC
 
 function writeCall(part: CallPart, context: MessageContext): JsonObject {
   const { name, input, seal } = part;
-  const custom = part.custom === true && context.isOpenAi;
+  const custom = part.custom === true && context.dialect.isOpenAi;
   const args = part.custom === true ? wrapInput(input) : input;
   return defined({
     id: callId(part.id, context),
@@ -225,10 +225,8 @@ function emptyArguments({ conversation }: MessageContext): string {
   return conversation.family === 'chat' || conversation.family === 'responses' ? '' : '{}';
 }
 
-const MISTRAL_ID = /^[A-Za-z0-9]{9}$/;
-
-/** Mistral takes ids of exactly nine letters and digits: others are made into such, equal ones into equal ones. */
-function callId(id: string, { target }: MessageContext): string {
-  if (target.provider !== 'mistral' || MISTRAL_ID.test(id)) return id;
+/** Where ids have a form of their own, others are made into such of nine letters and digits, and equal ones into equal ones. */
+function callId(id: string, { dialect }: MessageContext): string {
+  if (dialect.callId === undefined || dialect.callId.test(id)) return id;
   return createHash('sha256').update(id).digest('hex').slice(0, 9);
 }

@@ -5,11 +5,9 @@ import { effortOf } from '../efforts.ts';
 import { defined, textOf } from '../fields.ts';
 import { Losses } from '../losses.ts';
 import type { RequestTarget, WrittenRequest } from '../types.ts';
+import { chatDialect } from './dialects.ts';
 import { writeWebSearch } from './web-search.ts';
 import { type MessageContext, writeMessages } from './write-messages.ts';
-
-/** Providers whose chat completions are OpenAI's own, newer words included. */
-const OPENAI: ReadonlySet<string> = new Set(['openai', 'azure', 'mock']);
 
 /** Members of a body of the other OpenAI family that chat completions take as they are. */
 const SHARED = ['metadata', 'safety_identifier', 'prompt_cache_retention', 'prompt_cache_options'];
@@ -20,7 +18,7 @@ const MAX_STOPS = 4;
 /** Writes the body of a chat completion. Throws ProxyError (400) for what it cannot tell. */
 export function writeChatRequest(conversation: Conversation, target: RequestTarget): WrittenRequest {
   const losses = new Losses(conversation, 'chat', target);
-  const context = { conversation, target, losses, isOpenAi: OPENAI.has(target.provider) };
+  const context = { conversation, target, losses, dialect: chatDialect(target.provider) };
   const body = defined({
     model: target.model,
     messages: writeMessages(context),
@@ -32,7 +30,7 @@ export function writeChatRequest(conversation: Conversation, target: RequestTarg
   return { body, dropped: losses.names };
 }
 
-function settings({ conversation, losses, isOpenAi }: MessageContext): Record<string, Json | undefined> {
+function settings({ conversation, losses, dialect }: MessageContext): Record<string, Json | undefined> {
   const { stop, topK, family, maxTokens, thinking, logprobs } = conversation;
   if (stop !== undefined && stop.length > MAX_STOPS) {
     throw losses.refuse(
@@ -43,7 +41,7 @@ function settings({ conversation, losses, isOpenAi }: MessageContext): Record<st
   // A chat client that sends it knows its server.
   if (topK !== undefined && family !== 'chat') losses.drop('topK');
   return {
-    [isOpenAi ? 'max_completion_tokens' : 'max_tokens']: maxTokens,
+    [dialect.maxTokens]: maxTokens,
     temperature: conversation.temperature,
     top_p: conversation.topP,
     top_k: family === 'chat' ? topK : undefined,
@@ -84,7 +82,10 @@ function writeFormat(format: AnswerFormat | undefined): JsonObject | undefined {
 function tools(context: MessageContext): Record<string, Json | undefined> {
   const { conversation } = context;
   const all = conversation.tools ?? [];
-  const own = all.filter((tool) => tool.kind !== 'hosted');
+  const own = allowedTools(
+    all.filter((tool) => tool.kind !== 'hosted'),
+    context,
+  );
   const hosted = all.flatMap((tool, index) => (tool.kind === 'hosted' ? writeHosted(tool, index, context) : []));
   const written = own.map((tool) => writeTool(tool, context));
   const search = all.find((tool) => tool.kind === 'hosted' && tool.name === 'web_search');
@@ -101,8 +102,8 @@ function searchOptions({ family, value, search }: HostedTool): JsonObject {
 }
 
 /** Whether the search is asked of the endpoint. One that may not look anything up (`external_web_access: false`) is left out. */
-function isSearched({ family, value }: HostedTool, { losses, isOpenAi }: MessageContext): boolean {
-  if (family === 'chat' || isOpenAi) return value['external_web_access'] !== false;
+function isSearched({ family, value }: HostedTool, { losses, dialect }: MessageContext): boolean {
+  if (family === 'chat' || dialect.webSearch) return value['external_web_access'] !== false;
   if (value['external_web_access'] !== false)
     throw losses.refuse('tools', 'The endpoint of this model has no web search of its own.');
   return false;
@@ -122,7 +123,7 @@ function writeHosted({ name, family, value }: HostedTool, index: number, { losse
 
 function writeTool(tool: Tool, context: MessageContext): JsonObject {
   const mark = context.conversation.family === 'chat' ? tool.cacheControl : undefined;
-  if (tool.kind === 'custom' && context.isOpenAi) {
+  if (tool.kind === 'custom' && context.dialect.isOpenAi) {
     const { name, description, format } = tool;
     return defined({
       type: 'custom',
@@ -139,8 +140,8 @@ function writeTool(tool: Tool, context: MessageContext): JsonObject {
 }
 
 /** OpenAI takes a tool without parameters; other servers want a schema, whatever the client's family. */
-function noParameters({ isOpenAi }: MessageContext): JsonObject | undefined {
-  return isOpenAi ? undefined : { type: 'object', properties: {} };
+function noParameters({ dialect }: MessageContext): JsonObject | undefined {
+  return dialect.isOpenAi ? undefined : { type: 'object', properties: {} };
 }
 
 function writeCustomFormat(format: JsonObject | undefined): JsonObject | undefined {
@@ -158,31 +159,43 @@ function writeChoice(
   if (choice.kind !== 'named') return choice.kind;
   const named = choice.names.map((name) => toolName(name, tools, context));
   const [first] = named;
+  if (!isSingle(choice) && !context.dialect.isOpenAi) return choice.required ? 'required' : 'auto';
   if (choice.required && named.length === 1 && first !== undefined) return first;
   return { type: 'allowed_tools', allowed_tools: { mode: choice.required ? 'required' : 'auto', tools: named } };
 }
 
-function toolName(name: string, tools: readonly Tool[], { isOpenAi }: MessageContext): JsonObject {
-  const custom = isOpenAi && tools.find((tool) => tool.name === name)?.kind === 'custom';
+function isSingle(choice: ToolChoice): boolean {
+  return choice.kind === 'named' && choice.required && choice.names.length === 1;
+}
+
+/** Servers that do not know `allowed_tools` are shown these alone. */
+function allowedTools(tools: readonly Tool[], { conversation, dialect }: MessageContext): readonly Tool[] {
+  const choice = conversation.toolChoice;
+  if (choice?.kind !== 'named' || isSingle(choice) || dialect.isOpenAi) return tools;
+  return tools.filter(({ name }) => choice.names.includes(name));
+}
+
+function toolName(name: string, tools: readonly Tool[], { dialect }: MessageContext): JsonObject {
+  const custom = dialect.isOpenAi && tools.find((tool) => tool.name === name)?.kind === 'custom';
   return custom ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } };
 }
 
-function rest({ conversation, losses, isOpenAi }: MessageContext): JsonObject {
+function rest({ conversation, losses, dialect }: MessageContext): JsonObject {
   const { family, rest: given } = conversation;
   if (family === 'chat') return given;
-  const told = new Set<string>();
+  const written = new Set<string>();
   const body: JsonObject = {};
-  if (family === 'responses' && isOpenAi) {
+  if (family === 'responses' && dialect.isOpenAi) {
     for (const name of SHARED) {
       if (given[name] === undefined || given[name] === null) continue;
       body[name] = given[name];
-      told.add(name);
+      written.add(name);
     }
     // Responses are kept unless told otherwise, chat completions only where told so.
     if (given['store'] === true) body['store'] = true;
     if (typeof given['verbosity'] === 'string') body['verbosity'] = given['verbosity'];
-    told.add('store').add('verbosity');
+    written.add('store').add('verbosity');
   }
-  losses.settle(conversation, told);
+  losses.settle(conversation, written);
   return body;
 }
