@@ -18,6 +18,7 @@ import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
 import { attemptBound, type AttemptBound, type AttemptTimeouts, callTimeouts } from './timeouts.ts';
+import { type TranslatedCall, translatedCall, translatedHeaders } from './translated-intake.ts';
 import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
 
 /**
@@ -102,6 +103,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #headers: IncomingHttpHeaders = {};
   #intake: Intake | undefined;
   #stopTimer: CancelTimer | undefined;
+  /** Where the endpoint knows another protocol than the client's. */
+  #translated: TranslatedCall | undefined;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -154,7 +157,9 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
         endpoint: lease.endpoint,
         opaque: request.opaque,
       };
-      this.#intake = chooseIntake(status, headers, expected, this);
+      const translated = status < 300 ? this.#translated : undefined;
+      const intake = chooseIntake(status, translated ? translatedHeaders(headers) : headers, expected, this);
+      this.#intake = translated?.intake(intake, clock.now()) ?? intake;
     });
   }
 
@@ -187,7 +192,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       shape: request.facts.stream ? 'stream' : 'body',
       headers: request.opaque
         ? opaqueAnswerHeaders(this.#headers, lease.endpoint)
-        : labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body'),
+        : [...labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body'), ...this.#dropped()],
       endpoint: lease.endpoint.id,
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
@@ -223,6 +228,11 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#options.events.firstEvent(ms);
   }
 
+  #dropped(): [string, string][] {
+    const { dropped = [] } = this.#translated ?? {};
+    return dropped.length === 0 ? [] : [['x-llmproxy-dropped', dropped.join(', ')]];
+  }
+
   #send(): void {
     const { request, lease, timeouts, upstream } = this.#options;
     const wanted = request.addsUsage === this.#addsUsage ? request : { ...request, addsUsage: false };
@@ -231,7 +241,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     // What is passed on uninterpreted is cleaned by its own intake.
     const reader = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
     const { handler, control } = decoded(reader, (status) => !request.opaque || status > 299);
-    const asked = endpointRequest(wanted, lease.endpoint, callTimeouts(request, timeouts));
+    this.#translated = translatedCall(wanted, lease.endpoint);
+    const asked = endpointRequest(this.#translated?.request ?? wanted, lease.endpoint, callTimeouts(request, timeouts));
     this.#call = control(upstream.send(asked, handler));
   }
 

@@ -141,7 +141,8 @@ export class Generation implements AttemptEvents {
     const endpoint = this.#current;
     this.#attempt = undefined;
     this.#outcome = outcome;
-    if (end.fault !== undefined) this.#tools.telemetry.fault('an attempt failed', this.request.id, end.fault);
+    const isFault = end.fault !== undefined && !(end.fault instanceof ProxyError);
+    if (isFault) this.#tools.telemetry.fault('an attempt failed', this.request.id, end.fault);
     if (endpoint === undefined) return;
     this.#tools.telemetry.attempt(endpoint.id, outcome);
     this.#meter.ended(outcome, end.facts, this.flight.log);
