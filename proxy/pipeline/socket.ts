@@ -2,6 +2,7 @@ import { ModelCandidates } from '../generation/candidates.ts';
 import type { RequestContext } from './context.ts';
 import { sendFailure } from './respond.ts';
 import type { Runtime } from './runtime.ts';
+import { answerByHttp } from './socket-bridge.ts';
 
 const SWITCHING_PROTOCOLS = 101;
 
@@ -13,8 +14,13 @@ export async function openSocket(context: RequestContext): Promise<void> {
   await socket.run();
 }
 
-/** Sends the request of a frame over a socket of an endpoint, and notes how its answer ended. */
-export async function answerFrame(context: RequestContext, runtime: Runtime): Promise<void> {
+/** Answers the request of a frame: over a socket of an endpoint, or, where the endpoints keep no responses, over HTTP. */
+export function answerFrame(context: RequestContext, runtime: Runtime): Promise<void> {
+  return context.model?.keepsResponses === true ? answerByHttp(context, runtime) : answerBySocket(context, runtime);
+}
+
+/** Sends it over a socket of an endpoint, and notes how its answer ended. */
+async function answerBySocket(context: RequestContext, runtime: Runtime): Promise<void> {
   const { id, socket, protocol, request, model, entry, head } = context;
   if (socket?.kind !== 'frame' || !request || !model || !entry || !context.facts) {
     throw new Error('the stage runs after resolve');

@@ -293,3 +293,43 @@ test('on SIGTERM an idle socket is closed with 1001, one with a running answer a
   expect(await busy.closed).toEqual({ code: 1001, reason: 'the proxy is shutting down' });
   await proxy.stop();
 });
+
+test.each(['stateless', 'translated'])(
+  'where endpoints keep no responses (%s), requests go to them over HTTP',
+  async (responses) => {
+    const bed = await bedOf({
+      mocks: 2,
+      endpoints: [{ responses }, { responses }],
+      model: { strategy: 'round-robin' },
+    });
+    const { talk, create } = connected(bed);
+    create({ input: COUNT, stream_id: 'a' });
+    const first = await talk.next('response.completed');
+    expect(talk.heard.map((event) => event['sequence_number'])).toEqual(talk.heard.map((_, at) => at));
+    expect(new Set(talk.heard.map((event) => event['stream_id']))).toEqual(new Set(['a']));
+    create({ input: 'And now?', previous_response_id: idOf(first) });
+    expect(await talk.next('response.created', 2)).toMatchObject({ response: { previous_response_id: idOf(first) } });
+    const second = await talk.next('response.completed', 2);
+    expect(await bed.client().responses.retrieve(idOf(second))).toMatchObject({ status: 'completed' });
+    create({ input: 'x', previous_response_id: 'resp_none' });
+    create({ input: 'x', background: true });
+    create({ input: 'x', generate: false });
+    await talk.next('error', 3);
+    expect(talk.all('error')).toMatchObject([
+      { status: 400, error: { code: 'previous_response_not_found' } },
+      { status: 400, error: { param: 'background' } },
+      { status: 400, error: { param: 'generate' } },
+    ]);
+    create({ input: COUNT });
+    expect(await talk.next('response.output_text.done', 3)).toMatchObject({ text: '1\n2\n3\n4\n5' });
+    const requests = await bed.requests();
+    expect(requests.map(({ method, stream }) => [method, stream])).toEqual([
+      ['POST', true],
+      ['POST', true],
+    ]);
+    await talk.next('response.completed', 3);
+    const cached = (): unknown[] => accessLines(bed).map(({ cache }) => cache);
+    await expect.poll(cached).toContain('hit');
+    expect(cached().filter((cache) => cache !== 'none' && cache !== 'bypass')).toEqual(['miss', 'miss', 'hit']);
+  },
+);

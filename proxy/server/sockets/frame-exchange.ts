@@ -9,13 +9,10 @@ import type { FrameEnd, FrameJob, SocketWay } from '../../pipeline/socket-way.ts
 import type { UpstreamRequest } from '../../upstream/types.ts';
 import type { EndpointSocket, Opening } from './endpoint-socket.ts';
 import { FrameAnswer, type AnswerEnd } from './frame-answer.ts';
-import { FrameResponder } from './frame-responder.ts';
+import { FrameResponder, type FrameSink } from './frame-responder.ts';
 
 /** What an exchange over a socket needs of its session. */
-export interface ExchangePlace {
-  readonly streamId: string | undefined;
-  /** Writes an event to the client. */
-  send(text: string): void;
+export interface ExchangePlace extends FrameSink {
   /** The socket whose endpoint has made that response, on this connection. */
   madeBy(responseId: string): EndpointSocket | undefined;
   /** The session's socket to that endpoint, opened where there is none. */
@@ -44,7 +41,7 @@ export class FrameExchange {
     this.#place = place;
     this.#follows = follows;
     this.#socket = follows;
-    this.responder = new FrameResponder((text) => place.send(text), place.streamId);
+    this.responder = new FrameResponder(place);
   }
 
   /** The endpoint's last event of this answer has come. */

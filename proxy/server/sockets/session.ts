@@ -179,7 +179,11 @@ export class ResponseSession implements EndpointSocketEvents {
   #place(streamId: string | undefined): ExchangePlace {
     return {
       streamId,
-      send: (text) => this.#say(text),
+      send: (text) => {
+        this.#say(text);
+        return !this.#reader.isFull;
+      },
+      onDrain: (listener) => this.#reader.onDrain(listener),
       madeBy: (id) => this.#makers.get(id),
       giveUp: (socket) => socket.terminate(),
       socketTo: (endpoint, asked, job) => {

@@ -11,12 +11,24 @@ export class SlowReader {
   readonly #client: WebSocket;
   readonly #sources: () => Iterable<EndpointSocket>;
   readonly #unreadMs: number;
+  readonly #listeners = new Set<() => void>();
   #stall: NodeJS.Timeout | undefined;
 
   constructor(client: WebSocket, sources: () => Iterable<EndpointSocket>, unreadMs = UNREAD_MS) {
     this.#client = client;
     this.#sources = sources;
     this.#unreadMs = unreadMs;
+  }
+
+  /** The client has not read what it was sent. */
+  get isFull(): boolean {
+    return this.#stall !== undefined;
+  }
+
+  /** Calls `listener` each time the client has read it. Returns the end of that. */
+  onDrain(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   send(text: Buffer): void {
@@ -38,5 +50,6 @@ export class SlowReader {
     clearTimeout(this.#stall);
     this.#stall = undefined;
     for (const source of this.#sources()) source.resume();
+    for (const listener of this.#listeners) listener();
   }
 }
