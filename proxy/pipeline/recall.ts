@@ -11,6 +11,7 @@ import { type KeptTools, stateScope } from './kept.ts';
 import { sendEvents, sendObject } from './kept-answers.ts';
 import { KeptResponder } from './kept-responder.ts';
 import type { Runtime } from './runtime.ts';
+import type { UnstoredResponses } from './socket-way.ts';
 
 /** What of a request concerns what is kept. */
 interface Asked {
@@ -36,8 +37,11 @@ async function recallKept(context: RequestContext, runtime: Runtime, kept: KeptT
   if (!request || !entry || !facts) throw new Error('recall runs after receive');
   const asked = askedBy(requestObject(request.body));
   const scope = stateScope(context);
-  const history = await historyOf(asked, scope, kept);
-  const own = inputItems(asked.body['input']);
+  const unstored = context.socket?.kind === 'frame' ? context.socket.unstored : undefined;
+  const history = await historyOf(asked, scope, kept, unstored);
+  unstored?.remember(undefined);
+  const written = inputItems(asked.body['input']);
+  const own = await kept.responses.resolved(scope, written);
   const input = own.map(listedItem);
   const items = [...history, ...own];
   const { run } = context.kept ?? {};
@@ -51,10 +55,12 @@ async function recallKept(context: RequestContext, runtime: Runtime, kept: KeptT
     };
     return;
   }
-  complete(context, history.length > 0 ? items : undefined);
+  complete(context, history.length > 0 || own !== written ? items : undefined);
   const keep = async (response: JsonObject): Promise<void> => {
     try {
       await keepAnswer(kept, scope, overlay, { response, input, items });
+      const record = { id: overlay.id, response, input: [], context: items, background: false };
+      if (unstored && !overlay.store && kept.responses.fits(record)) unstored.remember(record);
     } catch (error) {
       runtime.telemetry.fault('a response was not kept', context.id, error);
     }
@@ -95,8 +101,9 @@ async function historyOf(
   { previousId, conversationId }: Asked,
   scope: string,
   { responses, conversations }: KeptTools,
+  unstored: UnstoredResponses | undefined,
 ): Promise<readonly JsonObject[]> {
-  if (previousId !== undefined) return responses.history(scope, previousId);
+  if (previousId !== undefined) return responses.history(scope, previousId, unstored?.find(previousId));
   return conversationId === undefined ? [] : conversations.history(scope, conversationId);
 }
 

@@ -1,6 +1,7 @@
 import type { Candidates } from '../generation/candidates.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { TokenUsage } from '../protocols/types.ts';
+import type { ResponseRecord } from '../responses-state/record.ts';
 import type { Runtime } from './runtime.ts';
 import type { TransportEnd } from './transport.ts';
 
@@ -13,9 +14,17 @@ export type SocketWay =
     }
   | {
       readonly kind: 'frame';
+      readonly unstored: UnstoredResponses;
       /** Sends the request over a socket of an endpoint. Resolves when its answer has ended. */
       run(job: FrameJob): Promise<FrameEnd>;
     };
+
+/** Responses with `store: false`: one connection knows the newest of each lane. */
+export interface UnstoredResponses {
+  find(id: string): ResponseRecord | undefined;
+  /** The newest response of the request's lane; undefined where that was stored, or none came. */
+  remember(record: ResponseRecord | undefined): void;
+}
 
 export interface FrameJob {
   readonly request: GenerationRequest;

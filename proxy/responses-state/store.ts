@@ -1,5 +1,5 @@
-/** What is kept: a response or a conversation. */
-export type StateKind = 'response' | 'conversation';
+/** What is kept: a response, an item of its output, or a conversation. */
+export type StateKind = 'response' | 'item' | 'conversation';
 
 /** Where something is kept. What lies in another scope does not exist. */
 export interface Place {

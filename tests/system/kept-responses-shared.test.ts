@@ -42,7 +42,7 @@ test('a response that one replica has made is known to the other, and nothing of
   const keys = await redis.keys(`{${prefix}}:state:*`);
   const values = await Promise.all(keys.map((key) => redis.getBuffer(key)));
   redis.disconnect();
-  expect(keys).toHaveLength(3);
+  expect(keys).toHaveLength(5);
   expect(values.filter((value) => value?.includes('private'))).toEqual([]);
   expect(keys.join(' ')).not.toContain(made.id);
   await other.responses.delete(made.id);

@@ -72,6 +72,27 @@ test('a request goes on from a response at any endpoint, with everything that wa
   });
 });
 
+test('items of an answer can be named alone, by their caller, while the response is kept', async () => {
+  const made = await client.responses.create({ model: MODEL, input: 'My cat is called Tom' });
+  const [item] = made.output;
+  const body = {
+    model: MODEL,
+    input: [
+      { role: 'user' as const, content: 'My cat is called Tom' },
+      { type: 'item_reference' as const, id: item!.id! },
+      { role: 'user' as const, content: 'And what is it called?' },
+    ],
+  };
+  await client.responses.create(body);
+  expect((await asked())[1]).toMatchObject({
+    input: [{ role: 'user' }, { id: item!.id, role: 'assistant' }, { role: 'user' }],
+  });
+  const refusal = { status: 400, message: expect.stringContaining(`Item with id '${item!.id}' not found.`) };
+  await expect(bed.client({ apiKey: 'sk-other' }).responses.create(body)).rejects.toMatchObject(refusal);
+  await client.responses.delete(made.id);
+  await expect(client.responses.create(body)).rejects.toMatchObject(refusal);
+});
+
 test('a tool loop goes on from the call', async () => {
   const tools = [{ type: 'function' as const, name: 'get_weather', parameters: {}, strict: false }];
   const call = await client.responses.create({ model: MODEL, input: 'weather?', tools });

@@ -311,7 +311,15 @@ test.each(['stateless', 'translated'])(
     expect(await talk.next('response.created', 2)).toMatchObject({ response: { previous_response_id: idOf(first) } });
     const second = await talk.next('response.completed', 2);
     expect(await bed.client().responses.retrieve(idOf(second))).toMatchObject({ status: 'completed' });
-    create({ input: 'x', previous_response_id: 'resp_none' });
+    create({ input: `Hello`, store: false, stream_id: 'b' });
+    const unstored = idOf(await talk.next('response.completed', 3));
+    create({ input: 'And now?', store: false, previous_response_id: unstored, stream_id: 'b' });
+    await talk.next('response.completed', 4);
+    await expect(bed.client().responses.retrieve(unstored)).rejects.toMatchObject({ status: 404 });
+    const elsewhere = connected(bed);
+    elsewhere.create({ input: 'x', previous_response_id: unstored, store: false });
+    expect(await elsewhere.talk.next('error')).toMatchObject({ error: { code: 'previous_response_not_found' } });
+    create({ input: 'x', previous_response_id: unstored, store: false });
     create({ input: 'x', background: true });
     create({ input: 'x', generate: false });
     await talk.next('error', 3);
@@ -321,15 +329,23 @@ test.each(['stateless', 'translated'])(
       { status: 400, error: { param: 'generate' } },
     ]);
     create({ input: COUNT });
-    expect(await talk.next('response.output_text.done', 3)).toMatchObject({ text: '1\n2\n3\n4\n5' });
+    expect(await talk.next('response.output_text.done', 5)).toMatchObject({ text: '1\n2\n3\n4\n5' });
     const requests = await bed.requests();
     expect(requests.map(({ method, stream }) => [method, stream])).toEqual([
       ['POST', true],
       ['POST', true],
+      ['POST', true],
+      ['POST', true],
     ]);
-    await talk.next('response.completed', 3);
+    await talk.next('response.completed', 5);
     const cached = (): unknown[] => accessLines(bed).map(({ cache }) => cache);
     await expect.poll(cached).toContain('hit');
-    expect(cached().filter((cache) => cache !== 'none' && cache !== 'bypass')).toEqual(['miss', 'miss', 'hit']);
+    expect(cached().filter((cache) => cache !== 'none' && cache !== 'bypass')).toEqual([
+      'miss',
+      'miss',
+      'miss',
+      'miss',
+      'hit',
+    ]);
   },
 );

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { endpointRequest } from '../../generation/endpoint-request.ts';
 import type { CandidateLease } from '../../generation/candidates.ts';
 import { callTimeouts } from '../../generation/timeouts.ts';
-import type { FrameEnd, FrameJob, SocketWay } from '../../pipeline/socket-way.ts';
+import type { FrameEnd, FrameJob, SocketWay, UnstoredResponses } from '../../pipeline/socket-way.ts';
 import type { UpstreamRequest } from '../../upstream/types.ts';
 import type { EndpointSocket, Opening } from './endpoint-socket.ts';
 import { FrameAnswer, type AnswerEnd } from './frame-answer.ts';
@@ -13,6 +13,7 @@ import { FrameResponder, type FrameSink } from './frame-responder.ts';
 
 /** What an exchange over a socket needs of its session. */
 export interface ExchangePlace extends FrameSink {
+  readonly unstored: UnstoredResponses;
   /** The socket whose endpoint has made that response, on this connection. */
   madeBy(responseId: string): EndpointSocket | undefined;
   /** The session's socket to that endpoint, opened where there is none. */
@@ -24,7 +25,7 @@ export interface ExchangePlace extends FrameSink {
 /** One request over the client's socket: a `response.create`, or an answer that an endpoint begins after steering. */
 export class FrameExchange {
   readonly responder: FrameResponder;
-  readonly way: SocketWay = { kind: 'frame', run: (job) => this.#run(job) };
+  readonly way: SocketWay;
   readonly #place: ExchangePlace;
   /** Where the answer comes by itself: nothing is sent for it. */
   readonly #follows: EndpointSocket | undefined;
@@ -42,6 +43,7 @@ export class FrameExchange {
     this.#follows = follows;
     this.#socket = follows;
     this.responder = new FrameResponder(place);
+    this.way = { kind: 'frame', unstored: place.unstored, run: (job) => this.#run(job) };
   }
 
   /** The endpoint's last event of this answer has come. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { ErrorFields } from '../../protocols/types.ts';
 import { withoutOwnSecrets } from '../../generation/own-secrets.ts';
 import type { SocketWay } from '../../pipeline/socket-way.ts';
+import type { ResponseRecord } from '../../responses-state/record.ts';
 import type { Responder } from '../../wire/http.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { type EndpointSocket, type EndpointSocketEvents, openEndpointSocket, type Opening } from './endpoint-socket.ts';
@@ -51,6 +52,8 @@ export class ResponseSession implements EndpointSocketEvents {
   readonly #sockets = new Map<string, Promise<Opening>>();
   readonly #open = new Set<EndpointSocket>();
   readonly #makers = new Map<string, EndpointSocket>();
+  /** The newest response of each lane that the proxy made for this socket alone. */
+  readonly #unstored = new Map<string | undefined, ResponseRecord>();
   /** Responses that were steered: another may follow each by itself. */
   readonly #steered = new Set<string>();
   readonly #running = new Map<FrameExchange, Promise<void>>();
@@ -179,6 +182,13 @@ export class ResponseSession implements EndpointSocketEvents {
   #place(streamId: string | undefined): ExchangePlace {
     return {
       streamId,
+      unstored: {
+        find: (id) => [...this.#unstored.values()].find((record) => record.id === id),
+        remember: (record) => {
+          if (record) this.#unstored.set(streamId, record);
+          else this.#unstored.delete(streamId);
+        },
+      },
       send: (text) => {
         this.#say(text);
         return !this.#reader.isFull;
@@ -272,6 +282,7 @@ export class ResponseSession implements EndpointSocketEvents {
   #leave(): void {
     this.#gone = true;
     this.#reader.stop();
+    this.#unstored.clear();
     for (const lane of this.#lanes.values()) lane.waiting.length = 0;
     for (const exchange of this.#running.keys()) exchange.leave();
     for (const socket of this.#open) socket.terminate();
