@@ -61,7 +61,7 @@ export class ResponseStates {
   /** The items with those that are named alone (`item_reference`) in full. Throws ProxyError `invalid_value`. */
   async resolved(scope: string, items: readonly JsonObject[]): Promise<readonly JsonObject[]> {
     if (!items.some(isReference)) return items;
-    const whole = await Promise.all(items.map((item) => (isReference(item) ? this.#item(scope, item) : [item])));
+    const whole = await Promise.all(items.map(async (item) => (isReference(item) ? this.#item(scope, item) : [item])));
     return continued(whole.flat());
   }
 

@@ -6,6 +6,7 @@ import { UsageMeter } from '../../generation/usage-meter.ts';
 import type { FrameJob } from '../../pipeline/socket-way.ts';
 import type { StreamJudge, TokenUsage } from '../../protocols/types.ts';
 import type { CandidateLease } from '../../generation/candidates.ts';
+import { providerOf } from '../../providers/table.ts';
 import { classified } from './endpoint-socket.ts';
 
 /** How the answer to one request over a socket ended. */
@@ -17,6 +18,7 @@ export interface AnswerEnd {
   readonly refusedWith?: number;
 }
 
+const GOOD: Outcome = { kind: 'ok', status: 200 };
 const DATA = Buffer.from('data: ');
 const BLANK_LINE = Buffer.from('\n\n');
 
@@ -56,12 +58,13 @@ export class FrameAnswer {
   take(text: Buffer, event: JsonObject): boolean {
     if (this.#over) return true;
     const bytes = Buffer.concat([DATA, text, BLANK_LINE]);
-    const { kind } = this.#job.request.protocol.readEvent(bytes);
+    const { kind, error } = this.#job.request.protocol.readEvent(bytes);
     this.#meter.push(bytes);
     this.#judge.add(bytes);
     if (kind === 'content' || kind === 'end') this.#content();
     if (event['type'] === 'error') this.#refused(event);
-    else if (kind === 'end' || kind === 'error') this.#end({ kind: 'ok', status: 200 });
+    else if (kind === 'error' && this.#ttftMs === undefined) this.#end(this.#failure(error ?? {}));
+    else if (kind === 'end' || kind === 'error') this.#end(GOOD);
     return this.#over;
   }
 
@@ -94,7 +97,19 @@ export class FrameAnswer {
     const { endpoint } = this.#leased.lease;
     const { status, headers, error } = errorIn(event);
     const { outcome } = classified(status, headers, error, endpoint, this.#job.tools.clock.now());
-    this.#end(this.#ttftMs === undefined ? outcome : { kind: 'ok', status: 200 }, status);
+    this.#end(this.#ttftMs === undefined ? outcome : GOOD, status);
+  }
+
+  /** What a response that failed before any content says of its endpoint. */
+  #failure(error: JsonObject): Outcome {
+    const { endpoint } = this.#leased.lease;
+    return providerOf(endpoint).classifyEmbedded({
+      status: 200,
+      headers: {},
+      body: Buffer.from(JSON.stringify(error)),
+      callersCredential: endpoint.credential.kind === 'forward',
+      now: this.#job.tools.clock.now(),
+    });
   }
 
   #end(outcome: Outcome, refusedWith?: number): void {

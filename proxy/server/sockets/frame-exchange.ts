@@ -129,8 +129,10 @@ export class FrameExchange {
     const endpoint = socket.endpoint.id;
     const { kind, reason = kind } = outcome;
     if (kind === 'client_left') return { ...GONE, endpoint, attempts, usage, ttftMs };
-    if (refusedWith !== undefined || kind === 'ok') {
-      const refused = refusedWith !== undefined;
+    const isTimeout = kind.startsWith('timeout');
+    if (refusedWith !== undefined || (kind !== 'cut' && !isTimeout)) {
+      // A response that failed is the endpoint's own word, which the client has.
+      const refused = kind !== 'ok' || refusedWith !== undefined;
       return { kind: 'answered', status: refusedWith ?? 200, endpoint, attempts, usage, ttftMs, refused };
     }
     if (kind !== 'cut') this.#place.giveUp(socket);

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { ProxyError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ErrorFields } from '../../protocols/types.ts';
 import { withoutOwnSecrets } from '../../generation/own-secrets.ts';
@@ -9,11 +10,11 @@ import { parseObject } from '../../wire/json-object.ts';
 import { type EndpointSocket, type EndpointSocketEvents, openEndpointSocket, type Opening } from './endpoint-socket.ts';
 import { errorFrame } from './error-frame.ts';
 import { type ExchangePlace, FrameExchange } from './frame-exchange.ts';
+import { type FrameHead, frameHead } from './frame-head.ts';
 import { SlowReader } from './slow-reader.ts';
 
-/** The provider's own limits: lanes of one connection, and the form of their names. */
+/** The provider's own limit of lanes of one connection. */
 const MOST_LANES = 32;
-const STREAM_ID = /^[A-Za-z0-9_.-]{1,256}$/;
 /** Requests that wait for their lane; beyond it nothing more is read from the client. */
 const MOST_WAITING = 32;
 /** Responses whose endpoint is remembered for requests that go on from them. */
@@ -118,18 +119,20 @@ export class ResponseSession implements EndpointSocketEvents {
   }
 
   #receive(data: Buffer, binary: boolean): void {
-    const frame = binary ? undefined : parseObject(data.toString('utf8'));
-    const { type, stream_id: streamId } = frame ?? {};
-    if (frame === undefined) {
-      this.#refuse({ code: 'invalid_json', message: 'We could not parse the JSON body of your message.' });
-    } else if (streamId !== undefined && (typeof streamId !== 'string' || !STREAM_ID.test(streamId))) {
-      const message = "Invalid 'stream_id': expected 1 to 256 characters of letters, digits, '_', '.' and '-'.";
-      this.#refuse({ code: 'invalid_stream_id', param: 'stream_id', message });
-    } else if (type === 'response.create') this.#create(data, streamId);
-    else if (type === 'response.steer') this.#steer(data, frame);
-    else {
-      const message = "Invalid value for 'type': expected 'response.create' or 'response.steer'.";
-      this.#refuse({ code: 'invalid_value', param: 'type', message }, streamId);
+    try {
+      if (binary) throw new ProxyError('invalid_json', 'Requests are text frames.');
+      const head = frameHead(data);
+      if (head.type === 'response.create') this.#create(data, head.streamId);
+      else if (head.type === 'response.steer') this.#steer(data, head);
+      else {
+        const message = "Invalid value for 'type': expected 'response.create' or 'response.steer'.";
+        this.#refuse({ code: 'invalid_value', param: 'type', message }, head.streamId);
+      }
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error;
+      const { code, message, param, status } = error;
+      // The provider has a name of its own for this one.
+      this.#refuse({ code: param === 'stream_id' ? 'invalid_stream_id' : code, message, param }, undefined, status);
     }
   }
 
@@ -151,8 +154,7 @@ export class ResponseSession implements EndpointSocketEvents {
   }
 
   /** Input that steers a response goes where the response is being made. */
-  #steer(frame: Buffer, { previous_response_id: id, input = [] }: JsonObject): void {
-    const responseId = typeof id === 'string' ? id : '';
+  #steer(frame: Buffer, { responseId }: FrameHead): void {
     const maker = this.#makers.get(responseId);
     if (maker?.isOpen) {
       this.#steered.add(responseId);
@@ -161,7 +163,8 @@ export class ResponseSession implements EndpointSocketEvents {
     }
     const message = `Response with id '${responseId}' not found.`;
     const error = { type: 'invalid_request_error', code: 'response_not_found', message };
-    const steer = { previous_response_id: id ?? null, input };
+    const { input = [] } = parseObject(frame.toString('utf8')) ?? {};
+    const steer = { previous_response_id: responseId, input };
     this.#say(JSON.stringify({ type: 'response.steer.failed', sequence_number: 0, error, steer }));
   }
 
