@@ -149,7 +149,7 @@ export interface Operation {
   /** Bytes of the largest body that the provider takes. */
   readonly mostBytes?: number | undefined;
   /** Takes bodies that are neither JSON nor a form. */
-  readonly anyBody?: boolean | undefined;
+  readonly takesEveryBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */
   handle(request: DialectRequest, context: DialectContext): Reply;
 }
@@ -228,7 +228,7 @@ export interface StoredResponse {
         readonly status: ResponseStatus;
         readonly body: string;
         readonly cancelledBody: string;
-        /** Epoch milliseconds; the work begins when somebody asks for it first. */
+        /** Epoch milliseconds; the work begins when it is first asked for. */
         readonly startedAt?: number | undefined;
       }
     | undefined;
