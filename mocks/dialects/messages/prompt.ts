@@ -7,7 +7,8 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { stopWords } from '../chat/prompt.ts';
 import { messageTurns } from './content.ts';
-import { claudeFacts, generatingFacts } from './model-facts.ts';
+import { claudeFacts, generatingFacts } from '../../generation/claude-models.ts';
+import { providedSpec } from './server-tools.ts';
 import { thinkingOf } from './thinking.ts';
 
 /** Tools that the client carries out; those of the provider have a dated type. */
@@ -20,13 +21,20 @@ export function toolNames(body: unknown): readonly string[] {
   return isBody(body) ? objectsIn(body['tools']).map((tool) => asText(tool['name']) || asText(tool['type'])) : [];
 }
 
-function specOf(tool: Body): ToolSpec {
+function specOf(tool: Body, custom: boolean): ToolSpec | undefined {
+  if (!custom) return providedSpec(tool);
   return {
     kind: 'function',
     name: asText(tool['name']),
     description: asText(tool['description']),
     parameters: tool['input_schema'],
   };
+}
+
+function specsIn(body: Body): readonly ToolSpec[] {
+  const custom = new Set(customTools(body));
+  const specs = objectsIn(body['tools']).map((tool) => specOf(tool, custom.has(tool)));
+  return specs.filter((spec) => spec !== undefined);
 }
 
 function toolChoice(choice: unknown): ToolChoice {
@@ -59,7 +67,7 @@ export function messagesPrompt(body: Body, model: string, context: DialectContex
     turns,
     asked: lastUserText(turns),
     instructions: '',
-    tools: customTools(body).map(specOf),
+    tools: specsIn(body),
     toolChoice: toolChoice(choice),
     parallelTools: !(isBody(choice) && choice['disable_parallel_tool_use'] === true),
     format: answerFormat(body),
