@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import type { App } from '../../proxy/index.ts';
 import { clientOf, startApp } from './bed.ts';
 import { jsonOf, send } from './http.ts';
-import { startUpstream, type Answer, type SeenRequest, type Upstream } from './upstream.ts';
+import { startUpstream, type Answer, type Upstream } from './upstream.ts';
 
 const ANSWER =
   '{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}';
@@ -34,7 +37,7 @@ async function proxyTo({ port }: Upstream, fields: object, path = ''): Promise<A
 
 const KEY_HEADERS = ['authorization', 'api-key', 'x-api-key', 'x-goog-api-key', 'x-team-key'];
 
-function keysOf({ headers }: SeenRequest): object {
+function keysOf({ headers }: { readonly headers: IncomingHttpHeaders }): object {
   return Object.fromEntries(
     KEY_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );
@@ -109,6 +112,22 @@ test('a key that the caller brings is passed on in the header of the endpoint', 
   await send(`${app.url}/v1/chat/completions`, { headers: { 'api-key': 'caller-2' }, body: BODY });
   // The third request finds the answer of the second: both callers have entries of their own.
   expect(upstream.requests.map(keysOf)).toEqual([{ 'api-key': 'caller-1' }, { 'api-key': 'caller-2' }]);
+});
+
+test('a realtime session goes to the newer address of Azure, whatever the version of the endpoint', async () => {
+  const handshakes: { readonly url: string | undefined; readonly headers: IncomingHttpHeaders }[] = [];
+  await using upstream = await startUpstream(answers, (socket, { url, headers }) => {
+    handshakes.push({ url, headers });
+    socket.end('HTTP/1.1 400 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+  });
+  const app = await proxyTo(upstream, { provider: 'azure', api_version: '2024-10-21', model: 'talk-at-azure' });
+  const headers = { authorization: 'Bearer sk-client' };
+  const socket = new WebSocket(`${app.url.replace('http', 'ws')}/v1/realtime?model=m`, ['realtime'], { headers });
+  await once(socket, 'unexpected-response');
+  socket.on('error', () => undefined).terminate();
+  expect(handshakes.map((seen) => [seen.url, keysOf(seen)])).toEqual([
+    ['/openai/v1/realtime?model=talk-at-azure', { 'api-key': 'key-of-endpoint' }],
+  ]);
 });
 
 test.each([
