@@ -42,7 +42,7 @@ const PRICES: Readonly<Record<string, Price>> = {
   'text-embedding-ada-002': { input: 0.1, output: 0 },
 };
 
-/** What a model nobody knows costs. */
+/** What an unknown model costs. */
 const OTHERWISE: Price = { input: 1, output: 4 };
 
 const LONGEST_FIRST = Object.keys(PRICES).toSorted((a, b) => b.length - a.length);

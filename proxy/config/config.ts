@@ -65,6 +65,8 @@ export interface RedisConfig {
   /** Left out = no Redis. */
   readonly url?: Secret;
   readonly prefix: string;
+  /** Longest wait for an answer, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** Whose answers a caller sees. */

@@ -87,7 +87,11 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
   return {
     server: serverOf(input.server, findings),
     auth: authOf(input.auth),
-    redis: { ...(redisUrl === '' ? {} : { url: input.redis.url }), prefix: input.redis.prefix },
+    redis: {
+      ...(redisUrl === '' ? {} : { url: input.redis.url }),
+      prefix: input.redis.prefix,
+      timeoutMs: input.redis.timeout,
+    },
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
     routing: routingOf(input.routing),
     log: input.log,

@@ -171,7 +171,7 @@ function list({ query }: DialectRequest, context: DialectContext): Reply {
 export const geminiFileOperations: readonly Operation[] = VERSIONS.flatMap((version): readonly Operation[] => {
   const all = `/${version}/files`;
   const one = `${all}/{id}`;
-  const uploads = { id: 'gemini.files.upload', family: 'gemini', path: `/upload${all}`, anyBody: true } as const;
+  const uploads = { id: 'gemini.files.upload', family: 'gemini', path: `/upload${all}`, takesEveryBody: true } as const;
   return [
     { ...uploads, method: 'POST', handle: upload },
     { ...uploads, method: 'PUT', handle: upload },

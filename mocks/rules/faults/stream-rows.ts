@@ -55,7 +55,7 @@ export const STREAM_ROWS = {
     'A broken event fails the stream, not the process.',
     after(1),
   ),
-  'unknown-event': streamAnswer('An event of a type nobody knows.', 'Pass it on or skip it.', after(1)),
+  'unknown-event': streamAnswer('An event of an unknown type.', 'Pass it on or skip it.', after(1)),
   comments: streamAnswer(
     'A keep-alive comment before every event.',
     `${LINES} Comments count as life for idle timeouts.`,
