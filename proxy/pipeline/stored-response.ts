@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { type CandidateLease, type Candidates, ModelCandidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
+import { endpointSpeaks } from '../providers/table.ts';
 import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';
@@ -87,7 +88,7 @@ function responseId({ subject = '' }: RequestContext): string {
 }
 
 function accounts(
-  { head }: RequestContext,
+  { head, protocol }: RequestContext,
   { models, affinity }: Runtime,
   owner: string | undefined,
 ): ModelCandidates[] {
@@ -100,6 +101,9 @@ function accounts(
       const account = accountOf(endpoint);
       if (!asked.has(account)) asked.set(account, new ModelCandidates(model, request, affinity));
     }
+  }
+  if (asked.size === 0) {
+    throw new ProxyError('protocol_not_supported', `No endpoint speaks the API of this route (${protocol.id}).`);
   }
   return [...asked.values()];
 }
