@@ -23,7 +23,7 @@ test.each(SEALS)('what is packed is base64, as the clients of $family may demand
 test.each([
   ['nothing', ''],
   ['another maker’s', 'EqQBCkYIBxgCKkDx'],
-  ['no JSON', `${packSeal(SEALS[0]!).slice(0, 30)}`],
+  ['no JSON', packSeal(SEALS[0]!).slice(0, 30)],
   ['another version', Buffer.from('{"llmproxy":2,"f":"chat","v":""}').toString('base64')],
   ['an unknown family', Buffer.from('{"llmproxy":1,"f":"cohere","v":""}').toString('base64')],
   ['no value', Buffer.from('{"llmproxy":1,"f":"chat"}').toString('base64')],

@@ -1,69 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JsonObject } from '../core/json.ts';
+import { splitEvents } from '../wire/sse.ts';
 import { chat } from './chat/index.ts';
-import type { Seal } from './conversation.ts';
 import { context, payloads, PROTOCOL } from './openai-families.fixture.ts';
 import { responses } from './responses/index.ts';
-import type { AnswerContext, Step, StopCause } from './steps.ts';
-import { splitEvents } from '../wire/sse.ts';
-
-/** Answers as endpoints of every family give them, in steps, written for the clients of OpenAI's families. */
-const A: Seal = { family: 'messages', model: 'claude', value: 'sig' };
-const G: Seal = { family: 'gemini', model: 'gemini', value: 'thought' };
-
-const start: Step = { kind: 'start', id: 'msg_1', model: 'upstream' };
-const text = (block: number, ...pieces: string[]): Step[] => [
-  { kind: 'text-start', block, choice: 0 },
-  ...pieces.map((piece): Step => ({ kind: 'text-delta', block, text: piece })),
-  { kind: 'block-end', block },
-];
-const thought = (block: number, words: string, seal: Seal, redacted = false): Step[] => [
-  { kind: 'reasoning-start', block, choice: 0 },
-  ...(words === '' ? [] : [{ kind: 'reasoning-delta', block, text: words } as const]),
-  { kind: 'seal', block, seal, ...(redacted ? { redacted } : {}) },
-  { kind: 'block-end', block },
-];
-const call = (block: number, id: string, input: string, seal?: Seal, name = 'f'): Step[] => [
-  { kind: 'call-start', block, choice: 0, id, name },
-  ...(input === '' ? [] : [{ kind: 'call-delta', block, input } as const]),
-  ...(seal === undefined ? [] : [{ kind: 'seal', block, seal } as const]),
-  { kind: 'block-end', block },
-];
-const ending = (cause: StopCause, native?: string): Step[] => [
-  { kind: 'finish', choice: 0, cause, ...(native === undefined ? {} : { native }) },
-  { kind: 'usage', usage: { input: 2110, output: 30, cacheRead: 2000, cacheWrite: 100, reasoning: 20 } },
-  { kind: 'end' },
-];
-
-const FAMILIES = { chat, responses };
-type Name = keyof typeof FAMILIES;
-
-/** The unary answer, after the stream was found to say the same. */
-function written(name: Name, steps: readonly Step[], given: Partial<AnswerContext> = {}): JsonObject {
-  const body = FAMILIES[name].answerWriter(context(given)).body(steps);
-  const writer = FAMILIES[name].answerWriter(context(given));
-  const stream = Buffer.concat(steps.flatMap((step) => [...writer.events([step])]));
-  const protocol = PROTOCOL[name];
-  const fromStream = JSON.parse(protocol.streamToBody(splitEvents(stream)).toString()) as JsonObject;
-  const parsed = JSON.parse(body.toString()) as JsonObject;
-  expect(withoutSeals(fromStream)).toEqual(withoutSeals(parsed));
-  expect(protocol.judgeStream(splitEvents(stream)).ended).toBe(true);
-  return parsed;
-}
-
-/** Ids are made anew. In a stream that is fed step by step the seal of a call comes behind its beginning. */
-function withoutSeals(body: JsonObject): unknown {
-  return JSON.parse(
-    JSON.stringify(body, (key, value: unknown) => {
-      if (key === 'id' || key === 'extra_content') return undefined;
-      return Array.isArray(value) ? value.filter((item: JsonObject) => item?.['type'] !== 'reasoning') : value;
-    }),
-  );
-}
-
-const message = (steps: readonly Step[], given?: Partial<AnswerContext>) =>
-  (written('chat', steps, given)['choices'] as JsonObject[])[0] ?? {};
-const output = (steps: readonly Step[], given?: Partial<AnswerContext>) => written('responses', steps, given)['output'];
+import type { Step, StopCause } from './steps.ts';
+import { A, call, ending, message, output, start, text, thought, written } from './written-answers.fixture.ts';
 
 test('usage: totals with what was cached and written, reasoning in the output', () => {
   const steps = [start, ...text(0, 'x'), ...ending('stop')];
@@ -359,98 +301,24 @@ test('what the request says is repeated in the response', () => {
   });
 });
 
-describe('reasoning that comes back', () => {
-  const steps = [
-    start,
-    ...thought(0, 'hm', A),
-    ...thought(1, '', { ...A, value: 'data' }, true),
-    ...text(2, 'x'),
-    ...call(3, 'a', '{}', G),
-    ...ending('tool_calls'),
-  ];
-
-  test('of a chat client, in any form that it kept', () => {
-    const choice = message(steps)['message'] as JsonObject;
-    expect(choice).toMatchObject({
-      reasoning_content: 'hm',
-      thinking_blocks: [{ type: 'thinking', thinking: 'hm' }, { type: 'redacted_thinking' }],
-      reasoning_details: [
-        { type: 'reasoning.text', text: 'hm', format: 'anthropic-claude-v1', index: 0 },
-        { type: 'reasoning.encrypted', index: 1 },
-      ],
-    });
-    expect(JSON.stringify(choice)).not.toContain('"sig"');
-    const expected = [
-      { kind: 'reasoning', text: 'hm', seal: A },
-      { kind: 'reasoning', text: '', seal: { ...A, value: 'data' }, redacted: true },
-      { kind: 'text', text: 'x' },
-      { kind: 'call', id: 'a', name: 'f', input: '{}', seal: G },
-    ];
-    const read = (kept: JsonObject) => chat.readRequest({ model: 'm', messages: [kept] }).turns[0]?.parts;
-    expect(read(choice)).toEqual(expected);
-    const { thinking_blocks: _, ...details } = choice;
-    expect(read(details)).toEqual(expected);
-    const { reasoning_details: __, ...plain } = details;
-    expect(read(plain)?.[0]).toEqual({ kind: 'reasoning', text: 'hm' });
+test('a client of the first tool calling gets one function_call', () => {
+  const request = { functions: [{ name: 'f' }] };
+  const steps = [start, ...call(0, 'a', '{"x":1}'), ...call(1, 'b', ''), ...ending('tool_calls')];
+  expect(message(steps, { request })).toMatchObject({
+    message: { content: null, function_call: { name: 'f', arguments: '{"x":1}' } },
+    finish_reason: 'function_call',
   });
-
-  test('of a client of Responses, which sends back items and none of their unknown members', () => {
-    const items = (output(steps) as JsonObject[]).map(({ extra_content: _, ...item }) => item);
-    expect(items.map((item) => item['type'])).toEqual([
-      'reasoning',
-      'reasoning',
-      'message',
-      'reasoning',
-      'function_call',
-    ]);
-    expect(responses.readRequest({ model: 'm', input: items }).turns[0]?.parts).toEqual([
-      { kind: 'reasoning', text: 'hm', seal: A },
-      { kind: 'reasoning', text: '', seal: { ...A, value: 'data' }, redacted: true },
-      { kind: 'text', text: 'x' },
-      { kind: 'call', id: 'a', name: 'f', input: '{}', seal: G },
-    ]);
+  expect(message([start, ...call(0, 'a', ''), ...ending('stop')], { request })).toMatchObject({
+    message: { function_call: { arguments: '{}' } },
   });
+});
 
-  test('the signature of a text', () => {
-    const signed: Step[] = [
-      start,
-      { kind: 'text-start', block: 0, choice: 0 },
-      { kind: 'text-delta', block: 0, text: 'x' },
-      { kind: 'seal', block: 0, seal: G },
-      { kind: 'block-end', block: 0 },
-      ...ending('stop'),
-    ];
-    const expected = [{ kind: 'text', text: 'x', seal: G }];
-    expect(
-      chat.readRequest({ model: 'm', messages: [message(signed)['message'] as JsonObject] }).turns[0]?.parts,
-    ).toEqual(expected);
-    const [item] = output(signed) as [JsonObject];
-    expect(responses.readRequest({ model: 'm', input: [item] }).turns[0]?.parts).toEqual(expected);
-  });
-
-  test('encrypted reasoning of Responses, through a chat client', () => {
-    const seal: Seal = { family: 'responses', model: 'o3', value: 'gAAA', id: 'rs_1' };
-    const answer = message([start, ...thought(0, 'hm', seal), ...text(1, 'x'), ...ending('stop')])[
-      'message'
-    ] as JsonObject;
-    expect(answer['reasoning_details']).toMatchObject([
-      { type: 'reasoning.summary', summary: 'hm' },
-      { type: 'reasoning.encrypted', id: 'rs_1', format: 'openai-responses-v1' },
-    ]);
-    expect(chat.readRequest({ model: 'm', messages: [answer] }).turns[0]?.parts[0]).toEqual({
-      kind: 'reasoning',
-      text: 'hm',
-      seal,
-    });
-  });
-
-  test('open thought of a chat server, through a client of Responses', () => {
-    const seal: Seal = { family: 'chat', model: 'deepseek', value: '' };
-    const items = output([start, ...thought(0, 'hm', seal), ...text(1, 'x'), ...ending('stop')]) as JsonObject[];
-    expect(responses.readRequest({ model: 'm', input: items }).turns[0]?.parts[0]).toEqual({
-      kind: 'reasoning',
-      text: 'hm',
-      seal,
-    });
-  });
+test('an error is told in the words of OpenAI, as an event and as a body', () => {
+  const steps: Step[] = [start, { kind: 'error', message: 'Overloaded', type: 'overloaded_error', status: 529 }];
+  const expected = { error: { message: 'Overloaded', type: 'server_error', param: null } };
+  expect(JSON.parse(chat.answerWriter(context()).body(steps).toString())).toMatchObject(expected);
+  expect(JSON.parse(responses.answerWriter(context()).body(steps).toString())).toMatchObject(expected);
+  const limited: Step = { kind: 'error', message: 'slow down', type: 'rate_limit_error' };
+  const [event] = payloads(Buffer.concat([...responses.answerWriter(context()).events([limited])]));
+  expect(event).toMatchObject({ type: 'error', sequence_number: 0, error: { code: 'rate_limit_exceeded' } });
 });

@@ -101,7 +101,11 @@ export class ChatAnswerWriter implements AnswerWriter {
   #choice(index: number): ChoiceWriter {
     let writer = this.#choices.get(index);
     if (writer === undefined) {
-      writer = new ChoiceWriter(index, this.#chunk, () => `call_${this.#context.random.alnum(24)}`);
+      const { random, request } = this.#context;
+      writer = new ChoiceWriter(index, this.#chunk, {
+        newId: () => `call_${random.alnum(24)}`,
+        functionsOnly: Array.isArray(request['functions']) && request['tools'] === undefined,
+      });
       this.#choices.set(index, writer);
     }
     return writer;
