@@ -63,9 +63,9 @@ it('readers of answers never throw, and what they say can be written', () => {
         const steps = events.flatMap((value, place) => [
           ...reader.event(undefined, JSON.stringify(place === at ? event : value)),
         ]);
-        for (const { answerWriter } of [messages, gemini]) {
-          expect(answerWriter(contextFor()).body(steps).length).toBeGreaterThan(0);
-          expect(answerWriter(contextFor()).events(steps).length).toBeGreaterThan(0);
+        for (const client of [messages, gemini]) {
+          expect(client.answerWriter(contextFor()).body(steps).length).toBeGreaterThan(0);
+          expect(client.answerWriter(contextFor()).events(steps).length).toBeGreaterThan(0);
         }
       },
     ),
@@ -150,12 +150,12 @@ it.each([
   fc.assert(
     fc.property(broken(request), (body) => {
       fc.pre(typeof body === 'object' && body !== null && !Array.isArray(body));
-      for (const [{ writeRequest }, model] of [
+      for (const [endpoint, model] of [
         [messages, 'claude-opus-4-1'],
         [gemini, 'gemini-2.0-flash'],
       ] as const) {
         try {
-          writeRequest(client.readRequest(body as JsonObject, { stream: false, model: 'm' }), targetFor(model));
+          endpoint.writeRequest(client.readRequest(body, { stream: false, model: 'm' }), targetFor(model));
         } catch (error) {
           expect(error).toBeInstanceOf(ProxyError);
           expect(error).toMatchObject({ status: 400, param: expect.any(String) as string });

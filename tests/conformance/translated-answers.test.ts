@@ -1,5 +1,10 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import Anthropic from '@anthropic-ai/sdk';
 import { ApiError, FinishReason, GoogleGenAI } from '@google/genai';
+import { ChatAnthropic } from '@langchain/anthropic';
+import { ChatGoogleGenerativeAI } from '@langchain/google-genai';
+import { generateText, jsonSchema, streamText, tool, type LanguageModel } from 'ai';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,14 +21,15 @@ let baseURL: string;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    request.resume();
+    const body: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => body.push(chunk));
     request.on('end', () => {
       const { translator, steps } = answer;
-      const array = request.url?.includes('streamGenerateContent') === true && !request.url.includes('alt=sse');
+      const url = request.url ?? '';
+      const array = url.includes('streamGenerateContent') && !url.includes('alt=sse');
       const writer = translator.answerWriter(contextFor({ model: 'asked', array }));
-      const streams =
-        request.url?.includes('streamGenerateContent') === true ||
-        request.headers['x-stainless-helper-method'] === 'stream';
+      const { stream } = JSON.parse(Buffer.concat(body).toString()) as { stream?: boolean };
+      const streams = stream === true || url.includes('streamGenerateContent');
       if (!streams) {
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(writer.body(steps));
@@ -46,7 +52,8 @@ const usage = { input: 20, output: 9, cacheRead: 5, reasoning: 3 };
 
 /** A thought, a text and two calls that come interleaved. */
 const STEPS: readonly Step[] = [
-  { kind: 'start', id: 'x', model: 'maker' },
+  // LangChain counts the prompt by the first event of a stream alone.
+  { kind: 'start', id: 'x', model: 'maker', usage: { input: 20, output: 0, cacheRead: 5 } },
   { kind: 'reasoning-start', block: 0, choice: 0 },
   { kind: 'reasoning-delta', block: 0, text: 'Let me ' },
   { kind: 'reasoning-delta', block: 0, text: 'think' },
@@ -167,5 +174,62 @@ describe('the SDK of Google', () => {
       for await (const chunk of stream) expect(chunk).toBeDefined();
     })();
     await expect(drained).rejects.toThrow(expect.objectContaining({ status: 503 }) as ApiError);
+  });
+});
+
+const anything = jsonSchema<object>({ type: 'object', properties: {} });
+const tools = { f: tool({ inputSchema: anything }), g: tool({ inputSchema: anything }) };
+
+describe.each<[string, Translator, () => LanguageModel]>([
+  ['Anthropic', messages, () => createAnthropic({ apiKey: 'k', baseURL: `${baseURL}/v1` })('claude-sonnet-4-5')],
+  ['Google', gemini, () => createGoogleGenerativeAI({ apiKey: 'k', baseURL: `${baseURL}/v1beta` })('gemini-2.5-pro')],
+])('the AI SDK with its client of %s', (_name, translator, model) => {
+  it('reads streams and whole answers alike', async () => {
+    answer = { translator, steps: STEPS };
+    const whole = await generateText({ model: model(), prompt: 'Hi', tools });
+    const streamed = streamText({ model: model(), prompt: 'Hi', tools });
+    for (const result of [whole, streamed]) {
+      expect(await result.text).toBe('Grüße 😀');
+      expect(await result.reasoningText).toBe('Let me think');
+      expect((await result.toolCalls).map(({ toolName, input }) => [toolName, input])).toEqual([
+        ['f', { a: [1, 2] }],
+        ['g', { b: {} }],
+      ]);
+      expect(await result.finishReason).toBe('tool-calls');
+      expect(await result.usage).toMatchObject({
+        inputTokens: 20,
+        outputTokens: 9,
+        inputTokenDetails: { cacheReadTokens: 5 },
+      });
+    }
+  });
+});
+
+describe.each([
+  [
+    'Anthropic',
+    messages,
+    () => new ChatAnthropic({ apiKey: 'k', model: 'claude-sonnet-4-5', anthropicApiUrl: baseURL, maxRetries: 0 }),
+  ],
+  [
+    'Google',
+    gemini,
+    () => new ChatGoogleGenerativeAI({ apiKey: 'k', model: 'gemini-2.5-pro', baseUrl: baseURL, maxRetries: 0 }),
+  ],
+] as const)('LangChain with its client of %s', (_name, translator, model) => {
+  it('reads streams and whole answers alike', async () => {
+    answer = { translator, steps: STEPS };
+    const whole = await model().invoke('Hi');
+    let streamed: Awaited<ReturnType<ReturnType<typeof model>['invoke']>> | undefined;
+    for await (const chunk of await model().stream('Hi'))
+      streamed = streamed === undefined ? chunk : streamed.concat(chunk);
+    for (const message of [whole, streamed]) {
+      expect(message?.text).toContain('Grüße 😀');
+      expect(message?.tool_calls?.map(({ name, args }) => [name, args])).toEqual([
+        ['f', { a: [1, 2] }],
+        ['g', { b: {} }],
+      ]);
+      expect(message?.usage_metadata).toMatchObject({ input_tokens: 20 });
+    }
   });
 });
