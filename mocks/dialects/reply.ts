@@ -146,8 +146,10 @@ export interface Operation {
   readonly ownModels?: boolean | undefined;
   /** Why the provider would refuse a request that could be answered, where that is not told by a table of rules. */
   refuses?(request: DialectRequest, level: 'spec' | 'openai', context: DialectContext): StrictRefusal | undefined;
+  /** Bytes of the largest body that the provider takes. */
+  readonly mostBytes?: number | undefined;
   /** Takes bodies that are neither JSON nor a form. */
-  readonly anyBody?: boolean | undefined;
+  readonly takesEveryBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */
   handle(request: DialectRequest, context: DialectContext): Reply;
 }
@@ -226,7 +228,7 @@ export interface StoredResponse {
         readonly status: ResponseStatus;
         readonly body: string;
         readonly cancelledBody: string;
-        /** Epoch milliseconds; the work begins when somebody asks for it first. */
+        /** Epoch milliseconds; the work begins when it is first asked for. */
         readonly startedAt?: number | undefined;
       }
     | undefined;

@@ -7,7 +7,7 @@ export interface LimitRefusal {
   readonly message: string;
   /** Of the limit that refuses; absent for a spent quota. */
   readonly limit?: number | undefined;
-  /** Milliseconds after which the same request is admitted, if nobody comes between. Absent when waiting does not help. */
+  /** Milliseconds after which the same request is admitted, if no other request comes between. Absent when waiting does not help. */
   readonly retryMs?: number | undefined;
 }
 

@@ -268,7 +268,7 @@ export class Exchange {
   }
 }
 
-/** Rules are asked when somebody needs them, and not twice: asking uses them up. */
+/** Rules are asked when they are needed, and not twice: asking uses them up. */
 function once<T>(ask: () => T): () => T {
   let asked: { readonly directive: T } | undefined;
   return () => (asked ??= { directive: ask() }).directive;

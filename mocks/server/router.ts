@@ -23,20 +23,25 @@ const NO_PARAMS: Readonly<Record<string, string>> = {};
 /** Finds the operation of a request: literal paths by one lookup, those with `{name}` segments by comparison. */
 export class Router {
   readonly #literal = new Map<string, readonly Route[]>();
-  readonly #patterns: readonly Pattern[];
+  /** By method, number of segments and first segment: those that can match at all. */
+  readonly #patterns = new Map<string, Pattern[]>();
 
   constructor(operations: readonly Operation[]) {
-    const patterns: Pattern[] = [];
+    const patterns: Weighted[] = [];
     for (const operation of operations) {
-      if (operation.path.includes('{'))
-        patterns.push({ operation, segments: operation.path.split('/').map(segmentOf) });
+      if (operation.path.includes('{')) patterns.push(weighted(operation));
       else {
         const key = `${operation.method} ${operation.path}`;
         this.#literal.set(key, [...(this.#literal.get(key) ?? []), { operation, params: NO_PARAMS }]);
       }
     }
     // Fewer names first, then more literal text: where a literal and a name both fit a segment, the literal wins.
-    this.#patterns = patterns.toSorted((a, b) => names(a) - names(b) || literals(b) - literals(a));
+    for (const pattern of patterns.toSorted((a, b) => a.names - b.names || b.literals - a.literals)) {
+      const key = bucketOf(pattern.operation.method, pattern.operation.path.split('/'));
+      const bucket = this.#patterns.get(key);
+      if (bucket === undefined) this.#patterns.set(key, [pattern]);
+      else bucket.push(pattern);
+    }
   }
 
   /** Where several families have the path, that of `family`, else the first. */
@@ -53,8 +58,7 @@ export class Router {
 
   #findPattern(method: string, segments: readonly string[], family: FamilyId): Route | undefined {
     let first: Route | undefined;
-    for (const { operation, segments: wanted } of this.#patterns) {
-      if (operation.method !== method) continue;
+    for (const { operation, segments: wanted } of this.#patterns.get(bucketOf(method, segments)) ?? []) {
       const params = paramsOf(wanted, segments);
       if (params === undefined) continue;
       const route = { operation, params };
@@ -70,16 +74,27 @@ function isOf({ operation }: Route, family: FamilyId): boolean {
 }
 
 function segmentOf(text: string): Segment {
+  if (!text.includes('{')) return { before: text, name: undefined, after: '' };
   const [, before = '', name, after = ''] = /^([^{]*)\{(\w+)\}(.*)$/.exec(text) ?? [undefined, text];
   return { before, name, after };
 }
 
-function names({ segments }: Pattern): number {
-  return segments.filter(({ name }) => name !== undefined).length;
+/** No pattern has a name in its first segment. */
+function bucketOf(method: string, segments: readonly string[]): string {
+  return `${method} ${segments.length} ${segments[1]}`;
 }
 
-function literals({ segments }: Pattern): number {
-  return segments.reduce((sum, { before, after }) => sum + before.length + after.length, 0);
+interface Weighted extends Pattern {
+  readonly names: number;
+  /** Characters of literal text. */
+  readonly literals: number;
+}
+
+function weighted(operation: Operation): Weighted {
+  const segments = operation.path.split('/').map(segmentOf);
+  const names = segments.filter(({ name }) => name !== undefined).length;
+  const literals = segments.reduce((sum, { before, after }) => sum + before.length + after.length, 0);
+  return { operation, segments, names, literals };
 }
 
 function paramsOf(wanted: readonly Segment[], found: readonly string[]): Record<string, string> | undefined {

@@ -27,6 +27,10 @@ import type { CertificateFile } from './tls/certificate-file.ts';
 import type { TlsFront } from './tls/front.ts';
 import { TenantState } from './tenant-state.ts';
 
+const OPENAI = [...operations, ...resourceOperations];
+/** What is answered under other addresses than OpenAI's. */
+const ELSEWHERE = [...azureOperations(OPENAI), ...familyOperations];
+
 const HEADER_BYTES = 64 * 1024;
 const LOOPBACK = '127.0.0.1';
 /** All addresses of the machine, and the one by which it reaches itself. */
@@ -253,15 +257,16 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
   const mark = url.indexOf('?');
   const given = mark === -1 ? url : url.slice(0, mark);
   const split = splitPath(given);
-  return { tenant: split?.tenant, path: split?.path ?? given, query: mark === -1 ? '' : url.slice(mark + 1) };
+  // Azure's addresses come with a doubled slash where the endpoint of a client ended with one.
+  const path = (split?.path ?? given).replace(/^\/\/(?=openai\/)/, '/');
+  return { tenant: split?.tenant, path, query: mark === -1 ? '' : url.slice(mark + 1) };
 }
 
 /** What the dialects know; what is OpenAI's is written down when the environment asks for it: a published specification judges it. */
 function everyOperation(): readonly Operation[] {
-  const openai = [...operations, ...resourceOperations];
   const folder = process.env[EMISSIONS_FOLDER];
-  const shown = folder === undefined ? openai : openai.map((operation) => observed(operation, folder));
-  return [...shown, ...azureOperations(openai), ...familyOperations];
+  const shown = folder === undefined ? OPENAI : OPENAI.map((operation) => observed(operation, folder));
+  return [...shown, ...ELSEWHERE];
 }
 
 function describe(error: unknown): string {

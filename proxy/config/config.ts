@@ -65,6 +65,8 @@ export interface RedisConfig {
   /** Left out = no Redis. */
   readonly url?: Secret;
   readonly prefix: string;
+  /** Longest wait for an answer, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** Whose answers a caller sees. */
@@ -88,6 +90,8 @@ export interface RoutingConfig {
   readonly cooldownMs: number;
   /** Percent of the active requests of a model. */
   readonly retryBudget: number;
+  /** What becomes of fields that an endpoint of another protocol cannot be told. */
+  readonly translation: 'lenient' | 'strict';
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;

@@ -31,6 +31,16 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'A field or header has a value that cannot be.',
   },
+  unsupported_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A field that changes the answer cannot be told to the endpoint, which speaks another protocol.',
+  },
+  protocol_not_supported: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'No endpoint of the model can be asked for this operation.',
+  },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
   virtual_key_required: {
@@ -54,11 +64,6 @@ export const ERRORS = {
     meaning: '`passthrough.allow` does not name the family of the route.',
   },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
-  protocol_not_supported: {
-    status: 400,
-    type: 'invalid_request_error',
-    meaning: 'The model is configured, but none of its endpoints speaks the API of this route.',
-  },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },

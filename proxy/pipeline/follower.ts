@@ -10,6 +10,8 @@ import { splitEvents } from '../wire/sse.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders, takeHead } from './headers.ts';
+import { UPLOAD_ADDRESS } from '../generation/opaque-headers.ts';
+import type { Transport } from './transport.ts';
 import type { Runtime } from './runtime.ts';
 import { StreamKeepalive } from './stream-keepalive.ts';
 import { noteFirstByte } from './timing.ts';
@@ -94,7 +96,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     noteFirstByte(context, this.#runtime.clock);
     context.isWaiting = false;
     if (context.responder.headSent) return;
-    const headers = answerHeaders(context, this.#framedHeaders(head.headers));
+    const headers = answerHeaders(context, this.#clientHeaders(head.headers));
     if (head.length !== undefined) headers.push('content-length', String(head.length));
     context.responder.head(head.status, headers);
   }
@@ -146,8 +148,11 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     this.#resolve({ kind: 'cut', reason: error.message });
   }
 
-  #framedHeaders(headers: AnswerHead['headers']): AnswerHead['headers'] {
+  /** The headers as this client is to see them. */
+  #clientHeaders(headers: AnswerHead['headers']): AnswerHead['headers'] {
     const framer = this.#framer;
+    const { transport } = this.#context;
+    if (transport) return withAbsoluteUpload(headers, transport);
     if (framer === undefined) return headers;
     return headers.map(([name, value]) => [name, name === 'content-type' ? framer.contentType : value]);
   }
@@ -234,6 +239,13 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     }, limit);
     this.#stall.unref();
   }
+}
+
+/** Clients of Gemini send a file to an address that has to be absolute: here it is one of the proxy. */
+function withAbsoluteUpload(headers: AnswerHead['headers'], { origin }: Transport): AnswerHead['headers'] {
+  return headers.map(([name, value]) =>
+    name === UPLOAD_ADDRESS && value.startsWith('/') ? [name, origin() + value] : [name, value],
+  );
 }
 
 /** The number of the event that comes behind these; 0 where events are not numbered. */

@@ -104,3 +104,74 @@ test('cached content is made, used, changed, listed, and deleted', async () => {
     models.generateContent({ model, contents: 'Hi', config: { cachedContent: cache.name! } }),
   ).rejects.toThrow('CachedContent not found (or permission denied)');
 });
+
+test('a picture has the ratio that was asked for, and speech is sound at 24 kHz', async () => {
+  const { models } = client();
+  const drawn = await models.generateContent({
+    model: 'gemini-2.5-flash-image',
+    contents: 'Draw a red house',
+    config: { responseModalities: ['TEXT', 'IMAGE'], imageConfig: { aspectRatio: '16:9' } },
+  });
+  const [text, picture] = drawn.candidates![0]!.content!.parts!;
+  expect(text?.text).not.toBe('');
+  expect(picture?.inlineData?.mimeType).toBe('image/png');
+  const bytes = Buffer.from(picture!.inlineData!.data!, 'base64');
+  expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([1024, 576]);
+  expect(drawn.usageMetadata?.candidatesTokensDetails).toContainEqual({ modality: 'IMAGE', tokenCount: 1290 });
+  const said = await models.generateContent({
+    model: 'gemini-2.5-flash-preview-tts',
+    contents: 'What is the capital of France?',
+    config: { responseModalities: ['AUDIO'] },
+  });
+  const [sound, ...others] = said.candidates![0]!.content!.parts!;
+  expect(others).toEqual([]);
+  expect(sound?.inlineData?.mimeType).toBe('audio/L16;codec=pcm;rate=24000');
+  expect(Buffer.from(sound!.inlineData!.data!, 'base64').length % 2).toBe(0);
+  expect(said.text).toBeUndefined();
+});
+
+test('a batch runs, answers each request, and is listed, cancelled and deleted', async () => {
+  const { startMock } = await import('../../mocks/index.ts');
+  await using mock = await startMock({ clock: 'virtual', jobStageMs: 1000 });
+  const { batches, files } = new GoogleGenAI({ apiKey: 'key', httpOptions: { baseUrl: mock.url } });
+  const model = 'gemini-2.5-flash';
+  const contents = (text: string): Content[] => [{ role: 'user', parts: [{ text }] }];
+  const foreign = [{ role: 'model', parts: [{ text: 'x', thoughtSignature: 'Zm9v' }] }];
+  const inline = await batches.create({
+    model,
+    src: [{ contents: contents('What is the capital of France?') }, { contents: foreign }],
+    config: { displayName: 'two' },
+  });
+  expect(inline).toMatchObject({ displayName: 'two', state: 'JOB_STATE_PENDING' });
+  await mock.clock.advance(1000);
+  expect((await batches.get({ name: inline.name! })).state).toBe('JOB_STATE_RUNNING');
+  await mock.clock.advance(1000);
+  const done = await batches.get({ name: inline.name! });
+  expect(done.state).toBe('JOB_STATE_SUCCEEDED');
+  const [good, bad] = done.dest!.inlinedResponses!;
+  expect(good?.response?.candidates?.[0]?.content?.parts?.[0]?.text).toBe('Paris');
+  expect(bad?.error).toMatchObject({
+    code: 400,
+    message: 'Corrupted thought signature.',
+  });
+  expect((await batches.get({ name: inline.name! })).dest).toEqual(done.dest);
+
+  const line = JSON.stringify({ key: 'a', request: { contents: contents('What is 2+2?') } });
+  const file = await files.upload({ file: new Blob([line]), config: { mimeType: 'jsonl' } });
+  const stored = await batches.create({ model, src: file.name! });
+  const other = await batches.create({ model, src: [{ contents: contents('Hi') }] });
+  await batches.cancel({ name: other.name! });
+  await mock.clock.advance(2000);
+  expect((await batches.get({ name: other.name! })).state).toBe('JOB_STATE_CANCELLED');
+  const answers = (await batches.get({ name: stored.name! })).dest!.fileName!;
+  const text = await (await fetch(`${mock.url}/download/v1beta/${answers}:download?alt=media&key=key`)).text();
+  expect(JSON.parse(text)).toMatchObject({
+    key: 'a',
+    response: { candidates: [{ content: { parts: [{ text: '4' }] } }] },
+  });
+
+  await batches.delete({ name: other.name! });
+  const names: (string | undefined)[] = [];
+  for await (const { name } of await batches.list()) names.push(name);
+  expect(names).toEqual([stored.name, inline.name]);
+});

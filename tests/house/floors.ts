@@ -6,6 +6,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/redis': 1,
   'proxy/protocols': 2,
   'proxy/providers': 3,
+  'proxy/translate': 3,
   'proxy/routing': 3,
   'proxy/upstream': 3,
   'proxy/cache': 3,

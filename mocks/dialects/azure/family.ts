@@ -33,7 +33,7 @@ const QUOTA = providerError(429, 'insufficient_quota');
 export const AZURE: DialectFamily = {
   ...OPENAI,
   id: 'azure',
-  ownsPath: (path) => /^\/{1,2}openai\//.test(path),
+  ownsPath: (path) => path.startsWith('/openai/'),
   sentBy: (headers) => headers['api-key'] !== undefined,
   refusedKey: refusedAzureKey,
   unparsableBody(context, contentType) {

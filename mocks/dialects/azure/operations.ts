@@ -20,7 +20,7 @@ const OF_DEPLOYMENT = new Set([
 
 const V1 = '/v1';
 
-const sameButPath = (path: string): string => path.replace(/^\/{1,2}openai(?:\/v1)?(?=\/)/, V1);
+const sameButPath = (path: string): string => path.replace(/^\/openai(?:\/v1)?(?=\/)/, V1);
 
 function typeOf(reply: Reply): string {
   return reply.headers.find(([name]) => name === 'content-type')?.[1] ?? 'application/json';

@@ -42,6 +42,8 @@ export interface AnswerOptions {
   readonly exactPieces: boolean;
   /** Compact JSON of parts that tools of the provider made. */
   readonly executed: readonly string[];
+  /** Compact JSON of the picture or sound that ends the answer. */
+  readonly made: string | undefined;
   readonly random: Random;
 }
 
@@ -138,11 +140,12 @@ export function answerParts(answer: Generation, options: AnswerOptions): AnswerP
   const closes = signature !== undefined || (model.generation !== 'g2' && calls.length > 0);
   const text =
     shown === undefined ? undefined : { part: textPart(shown, signature), steps: textSteps(answer.pieces, options) };
+  const media = options.made === undefined ? [] : [{ part: options.made, tokens: 1 }];
   return {
     before: [...(thoughts === '' ? [] : [thoughtPart(thoughts)]), ...executed],
     beforeSteps: [...thoughtSteps(thoughts), ...executed.map((part) => ({ part, tokens: 0 }))],
-    parts: [...(text === undefined ? [] : [text.part]), ...calls.map(({ part }) => part)],
-    steps: [...(text?.steps ?? []), ...calls],
+    parts: [...(text === undefined ? [] : [text.part]), ...[...calls, ...media].map(({ part }) => part)],
+    steps: [...(text?.steps ?? []), ...calls, ...media],
     closing: closes ? textPart('', signature) : undefined,
     malformed,
     called: calls.length > 0,

@@ -17,7 +17,15 @@ export function blockedReply(request: DialectRequest, reason: string, context: D
   const { value } = readMessage(request.body, 'GenerateContentRequest');
   const details = promptTokens(value, geminiPrompt(value, model, context), model, context);
   const prompt = sumOf(details);
-  const usage = { prompt, promptDetails: details, cached: 0, candidates: 0, thoughts: 0, toolUse: 0 };
+  const usage = {
+    prompt,
+    promptDetails: details,
+    cached: 0,
+    candidates: 0,
+    candidatesDetails: undefined,
+    thoughts: 0,
+    toolUse: 0,
+  };
   const body = members({
     promptFeedback: `{"blockReason":${quote(reason)}}`,
     usageMetadata: usageJson(usage, model, undefined, TIER),

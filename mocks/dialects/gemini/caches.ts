@@ -11,14 +11,13 @@ import { geminiPage } from './paging.ts';
 import { geminiPrompt } from './prompt.ts';
 import { readMessage } from './spelling.ts';
 import { refusesAs } from './strict.ts';
+import { exactTime } from './time.ts';
 import { promptTokens, sumOf } from './usage.ts';
 import { document } from './wire.ts';
 
 const ID_LENGTH = 40;
 const USUAL_TTL_SECONDS = 3600;
 const GONE = googleError(403, 'CachedContent not found (or permission denied)');
-
-const time = (ms: number): string => new Date(ms).toISOString().replace(/\.(\d{3})Z$/, '.$1000Z');
 
 function answer(value: unknown, context: DialectContext): Reply {
   const headers = googleHeaders(context, JSON_TYPE);
@@ -29,7 +28,7 @@ function answer(value: unknown, context: DialectContext): Reply {
 function expiry({ ttl, expireTime }: Readonly<Record<string, unknown>>, now: number): string | undefined {
   if (typeof expireTime === 'string') return expireTime;
   const seconds = /^(\d+(?:\.\d+)?)s$/.exec(asText(ttl))?.[1];
-  return seconds === undefined ? undefined : time(now + Number(seconds) * 1000);
+  return seconds === undefined ? undefined : exactTime(now + Number(seconds) * 1000);
 }
 
 const NO_EXPIRY: GoogleError = googleError(
@@ -55,10 +54,10 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const body = {
     name: `cachedContents/${id}`,
     model: `models/${name}`,
-    createTime: time(now),
-    updateTime: time(now),
-    expireTime: expiry(value, now) ?? time(now + USUAL_TTL_SECONDS * 1000),
-    displayName: displayName ?? '',
+    createTime: exactTime(now),
+    updateTime: exactTime(now),
+    expireTime: expiry(value, now) ?? exactTime(now + USUAL_TTL_SECONDS * 1000),
+    displayName,
     usageMetadata: { totalTokenCount: sumOf(details) },
   };
   context.objects.put(CACHES, { id, body, hidden: { contents, systemInstruction, tools, toolConfig } });
@@ -80,7 +79,7 @@ function update(request: DialectRequest, context: DialectContext): Reply {
   const { value } = readMessage(request.body, 'CachedContent');
   const expireTime = expiry(value, context.now());
   if (expireTime === undefined) return googleErrorReply(NO_EXPIRY, context);
-  const body = { ...one.body, updateTime: time(context.now()), expireTime };
+  const body = { ...one.body, updateTime: exactTime(context.now()), expireTime };
   context.objects.put(CACHES, { ...one, body });
   return answer(body, context);
 }

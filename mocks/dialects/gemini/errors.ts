@@ -65,9 +65,10 @@ export function googleErrorReply(error: GoogleError, context: DialectContext, fo
 }
 
 /** The end of a stream that fails after it has begun: a bare object. */
-export function googleStreamFailure(error: GoogleError, form: ErrorForm): readonly StreamEvent[] {
+export function googleStreamFailure(error: GoogleError, form: ErrorForm, eventsSent: number): readonly StreamEvent[] {
   const body = googleErrorJson(error);
-  const bytes = form === 'array' ? `\n,\r\n${pretty(body)}\n]` : `data: ${spaced(body)}\r\n\r\n`;
+  const before = eventsSent === 0 ? '[' : '\n,\r\n';
+  const bytes = form === 'array' ? `${before}${pretty(body)}\n]` : `data: ${spaced(body)}\r\n\r\n`;
   return [{ bytes, tokens: 0, kind: 'close' }];
 }
 

@@ -1,6 +1,7 @@
 import type { Generation } from '../../generation/generate.ts';
 import { computation } from '../../generation/computation.ts';
 import type { Prompt } from '../../generation/prompt.ts';
+import type { LikelyToken } from '../logprobs.ts';
 import { likelyTokens } from '../logprobs.ts';
 import { json, quote } from '../json.ts';
 import type { DialectContext } from '../reply.ts';
@@ -56,27 +57,27 @@ interface Likely {
 
 /** `avgLogprobs` and `logprobsResult`; nothing when they were not asked for. */
 function logprobs(
-  request: Body,
-  answer: Generation,
-  { facts }: GeminiModel,
+  { request, answer, model: { facts, generation } }: ExtrasParts,
   { tokenizer }: DialectContext,
 ): Readonly<Record<string, string | undefined>> {
   const config = generationConfig(request);
-  if (config['responseLogprobs'] !== true || answer.text === undefined) return {};
-  const top = optionalInteger(config['logprobs']) ?? 0;
+  const asked = config['responseLogprobs'] === true;
+  // Models up to 2.0 tell the average unasked.
+  if (answer.text === undefined || (!asked && generation !== 'g2')) return {};
+  const top = asked ? (optionalInteger(config['logprobs']) ?? 0) : 0;
   const tokens = likelyTokens(answer.text, top, facts.encoding, tokenizer);
-  const idOf = (text: string): number => tokenizer.ids(text, facts.encoding)[0] ?? 0;
-  const likely = ({ text, logprob }: { text: string; logprob: number }): Likely => ({
+  const likely = ({ text, logprob }: LikelyToken): Likely => ({
     token: text,
-    tokenId: idOf(text),
+    tokenId: tokenizer.ids(text, facts.encoding)[0] ?? 0,
     logProbability: logprob,
   });
-  const chosen = tokens.map(({ chosen: one }) => likely(one));
-  const average = chosen.reduce((sum, { logProbability }) => sum + logProbability, 0) / Math.max(1, chosen.length);
+  const average = tokens.reduce((sum, { chosen }) => sum + chosen.logprob, 0) / Math.max(1, tokens.length);
+  if (!asked) return { avgLogprobs: String(average) };
   const topCandidates = tokens.map(({ top: others }) => ({ candidates: others.map(likely) }));
+  const chosenCandidates = tokens.map(({ chosen }) => likely(chosen));
   return {
     avgLogprobs: String(average),
-    logprobsResult: json({ ...(top > 0 ? { topCandidates } : {}), chosenCandidates: chosen }),
+    logprobsResult: json({ ...(top > 0 ? { topCandidates } : {}), chosenCandidates }),
   };
 }
 
@@ -96,7 +97,8 @@ export interface ExtrasParts {
 }
 
 /** What tools of the provider and logprobs add to an answer. */
-export function extrasOf({ request, prompt, answer, model }: ExtrasParts, context: DialectContext): Extras {
+export function extrasOf(parts: ExtrasParts, context: DialectContext): Extras {
+  const { prompt, answer } = parts;
   const used = new Set(answer.hosted.map(({ name }) => name));
   const { asked } = prompt;
   const text = answer.text ?? '';
@@ -112,7 +114,7 @@ export function extrasOf({ request, prompt, answer, model }: ExtrasParts, contex
     fields: {
       groundingMetadata: used.has('googleSearch') ? groundingJson(asked, text) : undefined,
       urlContextMetadata: used.has('urlContext') && urlsIn(asked).length > 0 ? urlsJson(asked) : undefined,
-      ...logprobs(request, answer, model, context),
+      ...logprobs(parts, context),
     },
     executed,
     toolUse:

@@ -18,7 +18,7 @@ import { quotaExceeded } from './limits.ts';
 
 const OWN_PATH = /^\/(?:(?:upload|download)\/v1|v1(?:beta|alpha)\/|v1\/cachedContents(?:\/|$))/;
 const METHOD_PATH =
-  /^\/v1\/models\/[^/]+:(?:generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/;
+  /^\/v1\/models\/[^/]+:(?:generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents|batchGenerateContent)$/;
 
 const SENTENCES: Readonly<Record<number, string>> = {
   400: 'Request contains an invalid argument.',
@@ -77,8 +77,10 @@ export const GEMINI: DialectFamily = {
     return googleErrorReply(googleErrorOf(status, error), context, formOf(context));
   },
   errorJson: (status, error) => googleErrorJson(googleErrorOf(status, error)),
-  streamFailure: ({ status, error, context }) =>
-    googleStreamFailure(googleErrorOf(status, error), context.asked === undefined ? 'sse' : errorForm(context.asked)),
+  streamFailure({ status, error, context, eventsSent }) {
+    const form = context.asked === undefined ? 'sse' : errorForm(context.asked);
+    return googleStreamFailure(googleErrorOf(status, error), form, eventsSent);
+  },
   successHeaders: googleHeaders,
   limits: {
     // The provider says nothing of limits in its headers.

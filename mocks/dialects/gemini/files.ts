@@ -9,6 +9,7 @@ import { VERSIONS, versionOf } from './generate.ts';
 import { googleHeaders, JSON_TYPE } from './headers.ts';
 import { FILES } from './media.ts';
 import { geminiPage } from './paging.ts';
+import { exactTime } from './time.ts';
 import { document } from './wire.ts';
 
 const ID_LENGTH = 12;
@@ -17,8 +18,6 @@ const LIFETIME_MS = 48 * 3_600_000;
 const GRANULARITY = '8388608';
 /** Uploads that were begun and have not ended. */
 const PENDING = '/upload/v1beta/pending';
-
-const time = (ms: number): string => new Date(ms).toISOString().replace(/\.(\d{3})Z$/, '.$1000Z');
 
 function answer(value: unknown, context: DialectContext): Reply {
   const headers = googleHeaders(context, JSON_TYPE);
@@ -34,13 +33,18 @@ function origin({ headers }: DialectRequest): string {
   return `${proto ?? 'http'}://${host}`;
 }
 
-interface NewFile {
+export interface NewFile {
   readonly asked: Body;
   readonly mimeType: string;
   readonly content: Buffer;
 }
 
-function store({ asked, mimeType, content }: NewFile, request: DialectRequest, context: DialectContext): Body {
+/** Keeps a file as if it had been uploaded, and gives what is shown of it. */
+export function putGeminiFile(
+  { asked, mimeType, content }: NewFile,
+  request: DialectRequest,
+  context: DialectContext,
+): Body {
   const given = /^files\/([a-z0-9-]{1,40})$/.exec(asText(asked['name']))?.[1];
   const id = given ?? context.random.alnum(ID_LENGTH).toLowerCase();
   const now = context.now();
@@ -51,9 +55,9 @@ function store({ asked, mimeType, content }: NewFile, request: DialectRequest, c
     ...(displayName === undefined ? {} : { displayName }),
     mimeType,
     sizeBytes: String(content.length),
-    createTime: time(now),
-    updateTime: time(now),
-    expirationTime: time(now + LIFETIME_MS),
+    createTime: exactTime(now),
+    updateTime: exactTime(now),
+    expirationTime: exactTime(now + LIFETIME_MS),
     sha256Hash: Buffer.from(hash).toString('base64'),
     uri: `${origin(request)}/${versionOf(request.path)}/files/${id}`,
     state: 'ACTIVE',
@@ -102,7 +106,7 @@ function proceed(request: DialectRequest, id: string, context: DialectContext): 
   }
   context.objects.delete(PENDING, id);
   const mimeType = asText(pending.hidden['mimeType']) || 'application/octet-stream';
-  const file = store({ asked: pending.body, mimeType, content }, request, context);
+  const file = putGeminiFile({ asked: pending.body, mimeType, content }, request, context);
   const headers = googleHeaders(context, JSON_TYPE, [['x-goog-upload-status', 'final']]);
   return { kind: 'json', status: 200, headers, body: document(json({ file })), tokens: 0 };
 }
@@ -129,11 +133,11 @@ function upload(request: DialectRequest, context: DialectContext): Reply {
   const id = request.query.get('upload_id');
   if (id !== null) return proceed(request, id, context);
   const whole = related(request);
-  if (whole !== undefined) return answer({ file: store(whole, request, context) }, context);
+  if (whole !== undefined) return answer({ file: putGeminiFile(whole, request, context) }, context);
   const file = isBody(request.body) && isBody(request.body['file']) ? request.body['file'] : {};
   if ((request.headers['x-goog-upload-command'] ?? '').includes('start')) return begin(request, file, context);
   const mimeType = request.headers['content-type'] ?? 'application/octet-stream';
-  return answer({ file: store({ asked: {}, mimeType, content: request.rawBody }, request, context) }, context);
+  return answer({ file: putGeminiFile({ asked: {}, mimeType, content: request.rawBody }, request, context) }, context);
 }
 
 function withFile(
@@ -167,7 +171,7 @@ function list({ query }: DialectRequest, context: DialectContext): Reply {
 export const geminiFileOperations: readonly Operation[] = VERSIONS.flatMap((version): readonly Operation[] => {
   const all = `/${version}/files`;
   const one = `${all}/{id}`;
-  const uploads = { id: 'gemini.files.upload', family: 'gemini', path: `/upload${all}`, anyBody: true } as const;
+  const uploads = { id: 'gemini.files.upload', family: 'gemini', path: `/upload${all}`, takesEveryBody: true } as const;
   return [
     { ...uploads, method: 'POST', handle: upload },
     { ...uploads, method: 'PUT', handle: upload },

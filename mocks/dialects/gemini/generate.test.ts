@@ -98,7 +98,7 @@ test('an answer of 2.5: its members in the order of the recordings', () => {
 
 test('an answer of 2.0 has no index and details of its output', () => {
   const { candidates, usageMetadata } = parsed(ask('gemini-2.0-flash', PARIS));
-  expect(Object.keys((candidates as object[])[0]!)).toEqual(['content', 'finishReason']);
+  expect(Object.keys((candidates as object[])[0]!)).toEqual(['content', 'finishReason', 'avgLogprobs']);
   expect(usageMetadata).toMatchObject({
     promptTokenCount: 7,
     candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: 1 }],

@@ -17,6 +17,7 @@ import { errorForm, googleErrorReply, unknownFields, unknownGeminiModel } from '
 import { extrasOf } from './extras.ts';
 import { ATTACHMENT, generationHeaders, googleHeaders, JSON_TYPE, STREAM_TYPE } from './headers.ts';
 import type { GeminiModel } from './models.ts';
+import { madeMedia } from './modalities.ts';
 import { bareName, geminiModel } from './models.ts';
 import { generationConfig, geminiPrompt, geminiTools, geminiTurns } from './prompt.ts';
 import { readMessage } from './spelling.ts';
@@ -62,8 +63,10 @@ interface Asked {
 }
 
 function answerTo({ request, cachedTokens, model, prompt }: Asked, context: DialectContext): Answered {
-  const answer = spokenEnum(generation(prompt, context.tokenizer), request);
+  const whole = spokenEnum(generation(prompt, context.tokenizer), request);
   const config = generationConfig(request);
+  const made = madeMedia(config, prompt.asked, whole);
+  const answer = made?.silent === true ? { ...whole, text: undefined, pieces: [], visibleTokens: 0 } : whole;
   const candidates = Math.min(CANDIDATES_MOST, Math.max(1, optionalInteger(config['candidateCount']) ?? 1));
   const extras = extrasOf({ request, prompt, answer, model }, context);
   const thinking = isBody(config['thinkingConfig']) ? config['thinkingConfig'] : {};
@@ -75,10 +78,11 @@ function answerTo({ request, cachedTokens, model, prompt }: Asked, context: Dial
     offered: prompt.tools.length > 0,
     exactPieces: prompt.scripted?.chunks !== undefined,
     executed: extras.executed,
+    made: made?.part,
     random: context.random,
   });
   const usage = geminiUsage(
-    { request, prompt, model, answer, candidates, cachedTokens, toolUse: extras.toolUse },
+    { request, prompt, model, answer, candidates, cachedTokens, toolUse: extras.toolUse, made },
     context,
   );
   const frame: AnswerFrame = {
@@ -150,7 +154,8 @@ export function missingModel(
   return known ? undefined : unknownGeminiModel(name, method, versionOf(path));
 }
 
-function handle(request: DialectRequest, context: DialectContext): Reply {
+/** Answers a request that generates; the path says whether as a stream. */
+export function generateContent(request: DialectRequest, context: DialectContext): Reply {
   const form = errorForm(request);
   const name = bareName(request.params['model'] ?? '');
   const method = form === 'object' ? 'generateContent' : 'streamGenerateContent';
@@ -215,6 +220,6 @@ export const generateOperations: readonly Operation[] = VERSIONS.flatMap((versio
     generates: true,
     reads: readsOf(stream),
     refuses: refusesAs('GenerateContentRequest'),
-    handle,
+    handle: generateContent,
   })),
 );

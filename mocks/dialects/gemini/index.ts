@@ -1,4 +1,5 @@
 import type { Operation } from '../reply.ts';
+import { geminiBatchOperations } from './batches.ts';
 import { cacheOperations } from './caches.ts';
 import { countOperations } from './count.ts';
 import { embeddingOperations } from './embeddings.ts';
@@ -14,4 +15,5 @@ export const geminiOperations: readonly Operation[] = [
   ...geminiModelOperations,
   ...cacheOperations,
   ...geminiFileOperations,
+  ...geminiBatchOperations,
 ];

@@ -24,6 +24,11 @@ function exactSeconds(ms: number): string {
   return String(nanoseconds / NANOSECONDS);
 }
 
+/** Whole seconds, as recorded; what is shorter is not made nothing. */
+function delay(ms: number): string {
+  return ms < 1000 ? `${exactSeconds(ms)}s` : `${Math.floor(ms / 1000)}s`;
+}
+
 /** 429 with the quota that is spent and, where waiting helps, how long to wait: nothing of it stands in a header. */
 export function quotaExceeded({ type, model, limit = 0, retryMs }: LimitRefused): GoogleError {
   const { metric, id } = QUOTAS[type];
@@ -36,6 +41,6 @@ export function quotaExceeded({ type, model, limit = 0, retryMs }: LimitRefused)
     quotaValue: String(limit),
   };
   const failure = detail('QuotaFailure', { violations: [violation] });
-  const retry = retryMs === undefined ? [] : [detail('RetryInfo', { retryDelay: `${Math.floor(retryMs / 1000)}s` })];
+  const retry = retryMs === undefined ? [] : [detail('RetryInfo', { retryDelay: delay(retryMs) })];
   return googleError(429, message, [HELP, failure, ...retry]);
 }

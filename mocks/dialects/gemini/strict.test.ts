@@ -111,3 +111,27 @@ test('the provider refuses more: lost signatures from 3 on, calls with JSON befo
     'The input token count (3001) exceeds the maximum number of tokens allowed (2048).',
   );
 });
+
+test('a short cache is refused by the provider alone', () => {
+  const cache = (words: number) => ({
+    model: 'models/gemini-2.5-flash',
+    contents: [{ parts: [{ text: ' a'.repeat(words) }] }],
+  });
+  const judge = (level: 'spec' | 'openai', words: number) =>
+    refusesAs('CachedContent')(
+      {
+        method: 'POST',
+        path: '/v1beta/cachedContents',
+        params: {},
+        query: new URLSearchParams(),
+        headers: {},
+        body: cache(words),
+        rawBody: Buffer.alloc(0),
+      },
+      level,
+      testContext(),
+    )?.message;
+  expect(judge('openai', 1022)).toBe('Cached content is too small. total_token_count=1023, min_total_token_count=1024');
+  expect(judge('openai', 1023)).toBeUndefined();
+  expect(judge('spec', 1)).toBeUndefined();
+});

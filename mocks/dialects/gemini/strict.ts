@@ -18,6 +18,7 @@ const FUNCTION_NAME = /^[A-Za-z_][\w.:-]{0,63}$/;
 const BAD_NAME =
   'Invalid function name. Must start with a letter or an underscore. Must be alphameric (a-z, A-Z, 0-9), underscores (_), dots (.), colons (:) or dashes (-), with a maximum length of 64.';
 const STOPS_MOST = 5;
+const CACHED_LEAST = 1024;
 
 const violated = (place: string, what: string): GoogleError =>
   googleError(400, `* GenerateContentRequest.${place}: ${what}\n`);
@@ -159,6 +160,15 @@ function refusedByProvider(request: Body, model: GeminiModel, context: DialectCo
   );
 }
 
+/** Nothing short is cached. */
+function refusedCache(value: Body, context: DialectContext): GoogleError | undefined {
+  const model = geminiModel(asText(value['model']));
+  const tokens = sumOf(promptTokens(value, geminiPrompt(value, model, context), model, context));
+  if (tokens >= CACHED_LEAST) return undefined;
+  const counts = `total_token_count=${tokens}, min_total_token_count=${CACHED_LEAST}`;
+  return googleError(400, `Cached content is too small. ${counts}`);
+}
+
 /** Makes the judgement of an operation whose requests are this message. */
 export function refusesAs(message: MessageName): NonNullable<Operation['refuses']> {
   return (request, level, context) => {
@@ -179,6 +189,7 @@ function refusedStrictly(
 ): GoogleError | undefined {
   const { value, faults } = readMessage(request.body, message);
   if (faults.length > 0) return unknownFields(faults);
+  if (message === 'CachedContent') return level === 'openai' ? refusedCache(value, context) : undefined;
   if (message !== 'GenerateContentRequest') return undefined;
   const model = geminiModel(request.params['model'] ?? '');
   const refused = refusedBySpec(value, model);

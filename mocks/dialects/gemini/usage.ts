@@ -21,6 +21,8 @@ export interface GeminiUsage {
   readonly cached: number;
   /** Of all candidates. */
   readonly candidates: number;
+  /** Of the candidates, where they are more than text. */
+  readonly candidatesDetails: TokensByModality | undefined;
   readonly thoughts: number;
   /** What tools of the provider brought into the prompt. */
   readonly toolUse: number;
@@ -65,11 +67,13 @@ export interface UsageParts {
   /** Of the cached content that the request goes on from; it is a part of the prompt. */
   readonly cachedTokens: number | undefined;
   readonly toolUse: number;
+  /** What a picture or sound costs that is a part of the answer. */
+  readonly made: MediaCost | undefined;
 }
 
 /** Counts an answer; the prompt cache remembers the prompt. */
 export function geminiUsage(parts: UsageParts, context: DialectContext): GeminiUsage {
-  const { request, prompt, model, answer, candidates, cachedTokens, toolUse } = parts;
+  const { request, prompt, model, answer, candidates, cachedTokens, toolUse, made } = parts;
   const claimed = answer.usage;
   const whole = promptTokens(request, prompt, model, context);
   const promptCount = claimed?.inputTokens ?? sumOf(whole);
@@ -79,11 +83,19 @@ export function geminiUsage(parts: UsageParts, context: DialectContext): GeminiU
   };
   const thoughts = answer.reasoningTokens;
   const output = claimed?.outputTokens;
+  const text = answer.visibleTokens * candidates;
+  const spent = text + (made?.tokens ?? 0) * candidates;
   return {
     prompt: promptCount,
     promptDetails: claimed?.inputTokens === undefined ? whole : new Map([['TEXT', promptCount]]),
     cached: claimed?.cachedTokens ?? cachedTokens ?? implicit(),
-    candidates: output === undefined ? answer.visibleTokens * candidates : Math.max(0, output - thoughts),
+    candidates: output === undefined ? spent : Math.max(0, output - thoughts),
+    candidatesDetails:
+      made &&
+      new Map([
+        ['TEXT' as const, text],
+        [made.modality, made.tokens * candidates],
+      ]),
     thoughts: thoughts * candidates,
     toolUse,
   };
@@ -96,6 +108,15 @@ function detailsJson(details: TokensByModality): string | undefined {
 }
 
 const textDetails = (tokens: number): string | undefined => detailsJson(new Map([['TEXT', tokens]]));
+
+function candidatesDetailsOf(
+  { candidatesDetails, candidates: all }: GeminiUsage,
+  { generation }: GeminiModel,
+  candidates: number | undefined,
+): string | undefined {
+  if (candidatesDetails !== undefined && candidates === all) return detailsJson(candidatesDetails);
+  return generation === 'g2' ? textDetails(candidates ?? 0) : undefined;
+}
 
 /** `candidates`: tokens generated until then; undefined where the chunk does not say. */
 export function usageJson(
@@ -113,7 +134,7 @@ export function usageJson(
     cachedContentTokenCount: counted(cached),
     promptTokensDetails: detailsJson(promptDetails),
     cacheTokensDetails: textDetails(cached),
-    candidatesTokensDetails: model.generation === 'g2' ? textDetails(candidates ?? 0) : undefined,
+    candidatesTokensDetails: candidatesDetailsOf(usage, model, candidates),
     toolUsePromptTokenCount: counted(toolUse),
     toolUsePromptTokensDetails: textDetails(toolUse),
     thoughtsTokenCount: counted(thoughts),

@@ -2,7 +2,10 @@ import type { Generation } from '../../generation/generate.ts';
 import type { Prompt } from '../../generation/prompt.ts';
 import { json, quote } from '../json.ts';
 import type { DialectContext } from '../reply.ts';
+import type { Body } from '../validate.ts';
+import { citationsFor, wantsCitations } from './citations.ts';
 import { idAfter } from './ids.ts';
+import type { ServerRun } from './server-tools.ts';
 import { redactedData, signatureOf, signingAt } from './signature.ts';
 import type { Thinking } from './thinking.ts';
 import { isRedacted } from './thinking.ts';
@@ -10,10 +13,18 @@ import { isRedacted } from './thinking.ts';
 /** One block of an answer. */
 export type Block =
   | { readonly kind: 'thinking'; readonly text: string; readonly pieces: readonly string[]; readonly signature: string }
-  | { readonly kind: 'redacted'; readonly data: string }
-  | { readonly kind: 'text'; readonly text: string; readonly pieces: readonly string[] }
+  /** It comes whole in a stream too. */
+  | { readonly kind: 'whole'; readonly json: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly pieces: readonly string[];
+      /** Compact JSON of each; undefined where the block has no such member. */
+      readonly citations?: readonly string[] | undefined;
+    }
   | {
       readonly kind: 'call';
+      readonly type: 'tool_use' | 'server_tool_use';
       readonly id: string;
       readonly name: string;
       /** JSON text. */
@@ -41,10 +52,13 @@ export function grouped(pieces: readonly string[], characters: number): readonly
   return open === '' ? groups : [...groups, open];
 }
 
-interface BlockParts {
+export interface BlockParts {
+  readonly body: Body;
   readonly prompt: Prompt;
   readonly thinking: Thinking;
   readonly deltaCharacters: number;
+  /** Uses of the provider's own tools. */
+  readonly runs: readonly ServerRun[];
   readonly context: DialectContext;
 }
 
@@ -53,15 +67,45 @@ function thinkingBlock(answer: Generation, parts: BlockParts): readonly Block[] 
   const scripted = prompt.scripted?.reasoning;
   if (scripted === undefined && (thinking.effort === undefined || answer.reasoningTokens === 0)) return [];
   const signing = signingAt(prompt.model.snapshot, 0, context);
-  if (isRedacted(prompt.turns)) return [{ kind: 'redacted', data: redactedData(signing, context.random.hex(32)) }];
+  if (isRedacted(prompt.turns)) {
+    const data = redactedData(signing, context.random.hex(32));
+    return [{ kind: 'whole', json: `{"type":"redacted_thinking","data":"${data}"}` }];
+  }
   const text = thinking.omitted ? '' : (scripted ?? thoughtOf(prompt));
   const pieces = grouped(context.tokenizer.pieces(text, prompt.model.encoding), deltaCharacters * 2);
   return [{ kind: 'thinking', text, pieces, signature: signatureOf(signing, text) }];
 }
 
-function textBlock({ text, pieces }: Generation, { prompt, deltaCharacters }: BlockParts): readonly Block[] {
+export const CALLER = '"caller":{"type":"direct"}';
+
+function serverBlocks({ name, input, resultType, content }: ServerRun, context: DialectContext): readonly Block[] {
+  const id = idAfter('srvtoolu_01', context);
+  const caller = resultType === 'web_search_tool_result' ? `,${CALLER}` : '';
+  return [
+    { kind: 'call', type: 'server_tool_use', id, name, input: json(input) },
+    { kind: 'whole', json: `{"type":"${resultType}","tool_use_id":"${id}","content":${json(content)}${caller}}` },
+  ];
+}
+
+/** A cited answer is cut in two: its first sentence is cited, the rest is plain. */
+function citedBlocks(text: string, cited: readonly Body[], parts: BlockParts): readonly Block[] {
+  const end = text.search(/(?<=[.!?])\s/);
+  const [first, rest] = end === -1 ? [text, ''] : [text.slice(0, end), text.slice(end)];
+  const piecesOf = (part: string): readonly string[] =>
+    grouped(parts.context.tokenizer.pieces(part, parts.prompt.model.encoding), parts.deltaCharacters);
+  const block = (part: string, citations: readonly Body[] | undefined): Block => {
+    return { kind: 'text', text: part, pieces: piecesOf(part), citations: citations?.map(json) };
+  };
+  return rest === '' ? [block(first, cited)] : [block(first, cited), block(rest, undefined)];
+}
+
+function textBlocks({ text, pieces }: Generation, parts: BlockParts): readonly Block[] {
+  const { body, prompt, deltaCharacters, runs } = parts;
   if (text === undefined || text === '') return [];
   const exact = prompt.scripted?.chunks !== undefined;
+  const found = runs.flatMap(({ citation }) => (citation === undefined ? [] : [citation(text)]));
+  const cited = exact ? [] : [...found, ...(wantsCitations(body) ? citationsFor(body, text) : [])];
+  if (cited.length > 0) return citedBlocks(text, cited, parts);
   return [{ kind: 'text', text, pieces: exact ? pieces : grouped(pieces, deltaCharacters) }];
 }
 
@@ -70,11 +114,13 @@ export function blocksFor(answer: Generation, parts: BlockParts): readonly Block
   if (answer.refusal !== undefined) return [];
   const calls = answer.calls.map(({ name, input }): Block => ({
     kind: 'call',
+    type: 'tool_use',
     id: idAfter('toolu_01', parts.context),
     name,
     input,
   }));
-  return [...thinkingBlock(answer, parts), ...textBlock(answer, parts), ...calls];
+  const served = parts.runs.flatMap((run) => serverBlocks(run, parts.context));
+  return [...thinkingBlock(answer, parts), ...served, ...textBlocks(answer, parts), ...calls];
 }
 
 /** Arguments as they stand in a whole message: an object, also where the text was cut off or is none. */
@@ -87,18 +133,20 @@ export function inputJson(text: string): string {
   }
 }
 
-export const CALLER = '"caller":{"type":"direct"}';
-
 /** Compact JSON of a block as it stands in a whole message. */
 export function blockJson(block: Block): string {
   switch (block.kind) {
     case 'thinking':
       return `{"type":"thinking","thinking":${quote(block.text)},"signature":"${block.signature}"}`;
-    case 'redacted':
-      return `{"type":"redacted_thinking","data":"${block.data}"}`;
+    case 'whole':
+      return block.json;
     case 'text':
-      return `{"type":"text","text":${quote(block.text)}}`;
+      return `{${citationsPart(block.citations)}"type":"text","text":${quote(block.text)}}`;
     default:
-      return `{"type":"tool_use","id":"${block.id}","name":${json(block.name)},"input":${inputJson(block.input)},${CALLER}}`;
+      return `{"type":"${block.type}","id":"${block.id}","name":${json(block.name)},"input":${inputJson(block.input)},${CALLER}}`;
   }
+}
+
+function citationsPart(citations: readonly string[] | undefined): string {
+  return citations === undefined ? '' : `"citations":[${citations.join(',')}],`;
 }

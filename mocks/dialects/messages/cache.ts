@@ -4,7 +4,7 @@ import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { blocksOf } from './content.ts';
-import type { ClaudeFacts } from './model-facts.ts';
+import type { ClaudeFacts } from '../../generation/claude-models.ts';
 import type { Count } from './tokens.ts';
 
 const FIVE_MINUTES_MS = 5 * 60_000;

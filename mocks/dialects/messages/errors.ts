@@ -48,8 +48,9 @@ export function messagesError(status: number, code?: string): ProviderError {
 }
 
 /** `{type, message}` alone; a type that the provider does not have becomes that of the status. */
-function innerJson(status: number, { type, message }: ProviderError): string {
-  return `"type":${quote(KNOWN_TYPES.has(type) ? type : typeOf(status))},"message":${quote(message)}`;
+function innerJson(status: number, { type, message, details }: ProviderError): string {
+  const more = details === undefined ? '' : `"details":${json(details)},`;
+  return `${more}"type":${quote(KNOWN_TYPES.has(type) ? type : typeOf(status))},"message":${quote(message)}`;
 }
 
 /** Compact JSON of the envelope; without a request id it has no such member. */
@@ -60,7 +61,7 @@ export function messagesErrorJson(status: number, error: ProviderError, requestI
 
 /** Compact JSON of the `error` event of a stream. */
 export function messagesErrorEvent(status: number, error: ProviderError, requestId: string): string {
-  return `{"type":"error","error":{"details":null,${innerJson(status, error)}},"request_id":${json(requestId)}}`;
+  return `{"type":"error","error":{${innerJson(status, { details: null, ...error })}},"request_id":${json(requestId)}}`;
 }
 
 export function messagesErrorReply(status: number, error: ProviderError, context: DialectContext): JsonReply {

@@ -48,7 +48,8 @@ export const ANTHROPIC: DialectFamily = {
   sentBy: (headers) => headers['anthropic-version'] !== undefined || headers['x-api-key'] !== undefined,
   refusedKey(request, context) {
     if (context.keys === undefined) return undefined;
-    const key = request.headers['x-api-key'] ?? bearerKey(request);
+    const given = request.headers['x-api-key'] ?? '';
+    const key = given === '' ? bearerKey(request) : given;
     if (key !== undefined && context.keys.includes(key)) return undefined;
     const error = messagesError(401);
     return messagesErrorReply(401, key === undefined ? { ...error, message: NO_KEY } : error, context);

@@ -14,6 +14,8 @@ export interface MessageFrame {
   readonly ending: Ending;
   readonly usage: MessageUsage;
   readonly usageFrame: UsageFrame;
+  /** Compact JSON; absent where no tool ran in one. */
+  readonly container?: string | undefined;
 }
 
 /** Why an answer ended. */
@@ -44,6 +46,11 @@ export function endingJson({ reason, sequence, details }: Ending): string {
   return `"stop_reason":"${reason}","stop_sequence":${json(sequence)},"stop_details":${details}`;
 }
 
+/** `,"container":…`, for messages that have one. */
+export function containerPart({ container }: MessageFrame): string {
+  return container === undefined ? '' : `,"container":${container}`;
+}
+
 const OPEN_ENDING = '"stop_reason":null,"stop_sequence":null,"stop_details":null';
 
 function messageJson({ id, model }: MessageFrame, content: string, ending: string, usage: string): string {
@@ -53,7 +60,12 @@ function messageJson({ id, model }: MessageFrame, content: string, ending: strin
 /** Compact JSON of the whole message. */
 export function wholeMessageJson(frame: MessageFrame): string {
   const content = frame.blocks.map(blockJson).join(',');
-  return messageJson(frame, content, endingJson(frame.ending), usageJson(frame.usage, frame.usageFrame));
+  return messageJson(
+    frame,
+    content,
+    endingJson(frame.ending) + containerPart(frame),
+    usageJson(frame.usage, frame.usageFrame),
+  );
 }
 
 /** Compact JSON of the message at the start of its stream. */

@@ -2,7 +2,7 @@ import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.
 import type { Body } from '../validate.ts';
 import { notFound } from './errors.ts';
 import { answerJson, listReply } from './listing.ts';
-import { LISTED_MODELS, claudeFacts } from './model-facts.ts';
+import { LISTED_MODELS, claudeFacts } from '../../generation/claude-models.ts';
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
 

@@ -1,13 +1,14 @@
 import type { AnswerFormat, Prompt, ToolChoice, ToolSpec } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
 import { asText, objectsIn, optionalInteger } from '../content.ts';
-import type { DialectContext } from '../reply.ts';
+import type { DialectContext, ScriptedAnswer } from '../reply.ts';
 import { variationOf } from '../requested-format.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { stopWords } from '../chat/prompt.ts';
 import { messageTurns } from './content.ts';
-import { claudeFacts, generatingFacts } from './model-facts.ts';
+import { claudeFacts, generatingFacts } from '../../generation/claude-models.ts';
+import { providedSpec } from './server-tools.ts';
 import { thinkingOf } from './thinking.ts';
 
 /** Tools that the client carries out; those of the provider have a dated type. */
@@ -20,13 +21,20 @@ export function toolNames(body: unknown): readonly string[] {
   return isBody(body) ? objectsIn(body['tools']).map((tool) => asText(tool['name']) || asText(tool['type'])) : [];
 }
 
-function specOf(tool: Body): ToolSpec {
+function specOf(tool: Body, custom: boolean): ToolSpec | undefined {
+  if (!custom) return providedSpec(tool);
   return {
     kind: 'function',
     name: asText(tool['name']),
     description: asText(tool['description']),
     parameters: tool['input_schema'],
   };
+}
+
+function specsIn(body: Body): readonly ToolSpec[] {
+  const custom = new Set(customTools(body));
+  const specs = objectsIn(body['tools']).map((tool) => specOf(tool, custom.has(tool)));
+  return specs.filter((spec) => spec !== undefined);
 }
 
 function toolChoice(choice: unknown): ToolChoice {
@@ -48,18 +56,27 @@ function answerFormat(body: Body): AnswerFormat {
   return format === undefined ? { kind: 'text' } : { kind: 'json_schema', schema: format['schema'] ?? {} };
 }
 
-/** `betas`: the header `anthropic-beta`. */
+/** A text with this word in it is refused, for tests of clients. */
+const REFUSED = 'ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL';
+const REFUSAL: ScriptedAnswer = { refusal: 'This request was refused to test the handling of refusals.' };
+
+function scriptedFor(asked: string, { scripted }: DialectContext): ScriptedAnswer | undefined {
+  return scripted ?? (asked.includes(REFUSED) ? REFUSAL : undefined);
+}
+
+/** What every dialect's request comes down to. `betas`: the header `anthropic-beta`. */
 export function messagesPrompt(body: Body, model: string, context: DialectContext, betas = ''): Prompt {
   const turns = messageTurns(body, context.objects);
   const choice = body['tool_choice'];
   const facts = claudeFacts(model);
+  const asked = lastUserText(turns);
   const thinking = thinkingOf(body, betas);
   return {
     model: generatingFacts(model, thinking.effort !== undefined),
     turns,
-    asked: lastUserText(turns),
+    asked,
     instructions: '',
-    tools: customTools(body).map(specOf),
+    tools: specsIn(body),
     toolChoice: toolChoice(choice),
     parallelTools: !(isBody(choice) && choice['disable_parallel_tool_use'] === true),
     format: answerFormat(body),
@@ -68,6 +85,6 @@ export function messagesPrompt(body: Body, model: string, context: DialectContex
     effort: thinking.effort,
     tag: context.tag,
     variation: facts.sampling ? variationOf(body, context) : context.variation,
-    scripted: context.scripted,
+    scripted: scriptedFor(asked, context),
   };
 }

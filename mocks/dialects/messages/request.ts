@@ -4,7 +4,7 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { blocksOf } from './content.ts';
 import { notFound, refusal } from './errors.ts';
-import { claudeFacts } from './model-facts.ts';
+import { claudeFacts } from '../../generation/claude-models.ts';
 import { isRedactedData, isSigned, signingAt } from './signature.ts';
 
 type Checked = { readonly body: Body; readonly model: string } | { readonly refused: JsonReply };

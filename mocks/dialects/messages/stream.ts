@@ -3,7 +3,7 @@ import type { Random, StreamEvent } from '../reply.ts';
 import type { Block } from './blocks.ts';
 import { CALLER } from './blocks.ts';
 import type { MessageFrame } from './message.ts';
-import { begunMessageJson, endingJson } from './message.ts';
+import { begunMessageJson, containerPart, endingJson } from './message.ts';
 import { eventOf, padded } from './sse.ts';
 import { finalUsageJson } from './usage.ts';
 
@@ -35,12 +35,12 @@ function startJson(block: Block): string {
   switch (block.kind) {
     case 'thinking':
       return '{"type":"thinking","thinking":"","signature":""}';
-    case 'redacted':
-      return `{"type":"redacted_thinking","data":"${block.data}"}`;
+    case 'whole':
+      return block.json;
     case 'text':
-      return '{"type":"text","text":""}';
+      return `{${block.citations === undefined ? '' : '"citations":[],'}"type":"text","text":""}`;
     default:
-      return `{"type":"tool_use","id":"${block.id}","name":${json(block.name)},"input":{},${CALLER}}`;
+      return `{"type":"${block.type}","id":"${block.id}","name":${json(block.name)},"input":{},${CALLER}}`;
   }
 }
 
@@ -55,6 +55,9 @@ function* callSteps(input: string, random: Random): Generator<Step> {
 
 function* stepsOf(block: Block, random: Random): Generator<Step> {
   if (block.kind === 'text') {
+    for (const citation of block.citations ?? []) {
+      yield { delta: `{"type":"citations_delta","citation":${citation}}`, tokens: 0 };
+    }
     for (const piece of block.pieces) {
       yield { delta: `{"type":"text_delta","text":${quote(piece)}}`, tokens: tokensOf(piece) };
     }
@@ -81,7 +84,11 @@ function* events(frame: MessageFrame, random: Random): Generator<StreamEvent> {
     yield event('content_block_stop', `,"index":${index}`, 'close');
   }
   const usage = finalUsageJson(frame.usage, frame.usageFrame);
-  yield event('message_delta', `,"delta":{${endingJson(frame.ending)}},"usage":${usage}`, 'close');
+  yield event(
+    'message_delta',
+    `,"delta":{${endingJson(frame.ending)}${containerPart(frame)}},"usage":${usage}`,
+    'close',
+  );
   yield event('message_stop', '', 'close');
 }
 

@@ -6,7 +6,7 @@ import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { blocksOf, messageTurns } from './content.ts';
-import { claudeFacts } from './model-facts.ts';
+import { claudeFacts } from '../../generation/claude-models.ts';
 import { customTools, outputFormat } from './prompt.ts';
 
 // What a request costs beyond its texts, by what was recorded: one user message costs its text and 7 tokens.

@@ -3,7 +3,7 @@ import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import type { MarkedCache } from './cache.ts';
 import { markedCache } from './cache.ts';
-import type { ClaudeFacts } from './model-facts.ts';
+import type { ClaudeFacts } from '../../generation/claude-models.ts';
 import { counterFor, messagesPromptTokens } from './tokens.ts';
 
 export interface MessageUsage {
@@ -43,14 +43,21 @@ export function wholeInput({ input, cache }: MessageUsage): number {
   return input + cache.read + cache.written5m + cache.written1h;
 }
 
+export interface ServerUse {
+  readonly searches: number;
+  readonly fetches: number;
+}
+
 /** What belongs to a usage besides its tokens. */
 export interface UsageFrame {
   readonly tier: 'standard' | 'batch';
   /** The model tells how much of the output was thinking. */
   readonly details: boolean;
-  /** A tool of the provider was offered. */
-  readonly serverTools: boolean;
+  /** Of the provider's tools; absent where none was offered. */
+  readonly serverTools?: ServerUse | undefined;
 }
+
+const NO_USE: ServerUse = { searches: 0, fetches: 0 };
 
 const inputCounters = ({ input, cache }: MessageUsage): string =>
   `"input_tokens":${input},"cache_creation_input_tokens":${cache.written5m + cache.written1h},"cache_read_input_tokens":${cache.read}`;
@@ -59,7 +66,9 @@ const detailsPart = ({ thinking }: MessageUsage, { details }: UsageFrame): strin
   details ? `,"output_tokens_details":{"thinking_tokens":${thinking}}` : '';
 
 const serverPart = ({ serverTools }: UsageFrame): string =>
-  serverTools ? ',"server_tool_use":{"web_search_requests":0,"web_fetch_requests":0}' : '';
+  serverTools === undefined
+    ? ''
+    : `,"server_tool_use":{"web_search_requests":${serverTools.searches},"web_fetch_requests":${serverTools.fetches}}`;
 
 /** Compact JSON of a whole message's usage; `begun`: at the start of a stream, when nothing but the first token is there. */
 export function usageJson(usage: MessageUsage, frame: UsageFrame, begun = false): string {
@@ -67,7 +76,8 @@ export function usageJson(usage: MessageUsage, frame: UsageFrame, begun = false)
   const creation = `"cache_creation":{"ephemeral_5m_input_tokens":${written5m},"ephemeral_1h_input_tokens":${written1h}}`;
   const output = begun ? Math.min(1, usage.output) : usage.output;
   const details = begun ? detailsPart({ ...usage, thinking: 0 }, frame) : detailsPart(usage, frame);
-  return `{${inputCounters(usage)},${creation},"output_tokens":${output}${details},"service_tier":"${frame.tier}","inference_geo":"not_available"${serverPart(frame)}}`;
+  const used = begun && frame.serverTools ? { ...frame, serverTools: NO_USE } : frame;
+  return `{${inputCounters(usage)},${creation},"output_tokens":${output}${details},"service_tier":"${frame.tier}","inference_geo":"not_available"${serverPart(used)}}`;
 }
 
 /** Compact JSON of the totals at the end of a stream. */

@@ -1,6 +1,7 @@
 import { CONVERSATIONS, itemsOf } from '../../dialects/conversations/store.ts';
 import { errorReply } from '../../dialects/errors.ts';
 import { familyOf } from '../../dialects/families.ts';
+import { failureReply } from '../../dialects/family.ts';
 import { requestKey } from '../../dialects/keys.ts';
 import type {
   DialectContext,
@@ -67,9 +68,16 @@ function inConversation(item: string, context: DialectContext): boolean {
   return context.objects.all(CONVERSATIONS).some(({ id }) => context.objects.get(itemsOf(id), item) !== undefined);
 }
 
-function surroundingsOf(model: string, context: DialectContext, promptTokens: () => number): Surroundings {
+function surroundingsOf(
+  operation: Operation,
+  request: DialectRequest,
+  context: DialectContext,
+  promptTokens: () => number,
+): Surroundings {
+  const model = modelOf(operation, request);
   return {
     model,
+    headers: request.headers,
     models: context.models,
     promptTokens,
     tokensOf: (text) => context.tokenizer.count(text, modelFacts(model).encoding),
@@ -108,9 +116,8 @@ function notice(
   context: DialectContext,
   promptTokens: () => number,
 ): void {
-  const model = modelOf(operation, request);
   const counted = request.rawBody.length < SHORT_BYTES ? () => 0 : promptTokens;
-  const surroundings = { ...surroundingsOf(model, context, counted), hasItem: () => true };
+  const surroundings = { ...surroundingsOf(operation, request, context, counted), hasItem: () => true };
   notices.look(operation, () => violationOf('openai', operation, request, surroundings, context));
 }
 
@@ -121,7 +128,11 @@ function refusedStrictly(
   context: DialectContext,
   promptTokens: () => number,
 ): Reply | undefined {
-  const surroundings = surroundingsOf(modelOf(operation, request), context, promptTokens);
+  const { mostBytes = Infinity } = operation;
+  if (level === 'openai' && request.rawBody.length > mostBytes) {
+    return failureReply(familyOf(operation.family), 413, context);
+  }
+  const surroundings = surroundingsOf(operation, request, context, promptTokens);
   const found = violationOf(level, operation, request, surroundings, context);
   if (found === undefined) return undefined;
   return found.reply ?? familyOf(operation.family).errorReply(found.status, found, context);

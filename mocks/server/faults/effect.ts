@@ -45,5 +45,7 @@ export function* firstEvents(events: Iterable<StreamEvent>, count: number): Gene
 export function withHeaders(headers: HeaderList, changes: Readonly<Record<string, string>>): HeaderList {
   const lowercase = Object.entries(changes).map(([name, value]) => [name.toLowerCase(), value] as const);
   const replaced = new Set(lowercase.map(([name]) => name));
+  // A stated length takes the place of chunks.
+  if (replaced.has('content-length')) replaced.add('transfer-encoding');
   return [...headers.filter(([name]) => !replaced.has(name)), ...lowercase];
 }

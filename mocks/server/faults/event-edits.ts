@@ -80,6 +80,14 @@ function* outOfOrder(events: Iterable<StreamEvent>): Generator<StreamEvent> {
   if (!swapped && held !== undefined) yield held;
 }
 
+/** Without content; a last chunk that has some keeps all else. */
+function* wordless(events: Iterable<StreamEvent>, { finish, text }: Grammar): Generator<StreamEvent> {
+  for (const one of events) {
+    if (!isContent(one)) yield one;
+    else if (text !== undefined && finish.test(one.bytes)) yield { ...one, bytes: one.bytes.replace(text, '"$1":""') };
+  }
+}
+
 function* withoutLastBlankLine(events: Iterable<StreamEvent>): Generator<StreamEvent> {
   let held: StreamEvent | undefined;
   for (const one of events) {
@@ -142,7 +150,7 @@ export const EVENT_EDITS = {
     ),
   'multi-line-data': (events) => rewritten(events, spread),
   'no-space': (events) => rewritten(events, (bytes) => bytes.replaceAll(/^(data|event): /gm, '$1:')),
-  'zero-tokens': (events) => filtered(events, (one) => !isContent(one)),
+  'zero-tokens': (events, _parameters, grammar) => wordless(events, grammar),
   'null-content': (events, { after }, { text }) =>
     text === undefined
       ? events
@@ -154,11 +162,15 @@ export const EVENT_EDITS = {
   'out-of-order': outOfOrder,
   'duplicate-event': (events) => rewrittenOnce(events, isContent, (one) => [one, one]),
   'no-role': (events) =>
-    rewritten(events, (bytes) => bytes.replace(/("delta":\{|"type":"message",)"role":"assistant",/, '$1')),
-  'no-usage': (events, _parameters, { usage: { alone, of } }) =>
-    alone
-      ? filtered(events, ({ bytes }) => !(of.test(bytes) && USAGE.test(bytes)))
-      : rewritten(events, (bytes) => (of.test(bytes) ? bytes.replace(USAGE, '"usage":null') : bytes)),
+    rewritten(events, (bytes) =>
+      bytes.replace(/("delta":\{|"type":"message",)"role":"assistant",/, '$1').replace(/,\s*"role": ?"model"/, ''),
+    ),
+  'no-usage': (events, _parameters, { usage: { alone, of, drop } }) =>
+    drop !== undefined
+      ? rewritten(events, (bytes) => bytes.replace(drop, ''))
+      : alone
+        ? filtered(events, ({ bytes }) => !(of.test(bytes) && USAGE.test(bytes)))
+        : rewritten(events, (bytes) => (of.test(bytes) ? bytes.replace(USAGE, '"usage":null') : bytes)),
   'empty-choices': (events, _parameters, { prelude: first }) => (first === undefined ? events : prelude(events, first)),
   'giant-event': (events, { bytes }) => rewrittenOnce(events, isContent, (one) => [padded(one, Number(bytes))]),
   'no-finish': (events, _parameters, { finish }) => filtered(events, ({ bytes }) => !finish.test(bytes)),

@@ -10,10 +10,12 @@ export interface Grammar {
   readonly unknown: (index: number) => string;
   /** The text of a delta, with its key; absent where null is never a text. */
   readonly text?: RegExp | undefined;
-  /** Events that only carry usage are left out; others lose it. */
-  readonly usage: { readonly alone: boolean; readonly of: RegExp };
+  /** Events that only carry usage are left out; others lose it. `drop`: what it is in every event. */
+  readonly usage: { readonly alone: boolean; readonly of: RegExp; readonly drop?: RegExp | undefined };
   /** An event that has no choices, before all others. */
   readonly prelude?: string | undefined;
+  /** What the first event of a stream begins with in place of what others do, whichever event that is. */
+  readonly opening?: readonly [pattern: RegExp, becomes: string] | undefined;
   /** What says that the answer was filtered, in place of how it ended. */
   readonly filtered: readonly (readonly [pattern: RegExp, becomes: string])[];
 }
@@ -54,12 +56,25 @@ const MESSAGES: Grammar = {
   filtered: [[/"stop_reason":"[a-z_]+"/, '"stop_reason":"refusal"']],
 };
 
+const GEMINI_END = /"finishReason": ?"/;
+
 const GEMINI: Grammar = {
-  end: /"finishReason": ?"/,
-  finish: /"finishReason": ?"/,
+  end: GEMINI_END,
+  finish: GEMINI_END,
   unknown: () => 'data: {"mockUnknown": true}\r\n\r\n',
-  usage: { alone: false, of: /"finishReason": ?"/ },
+  text: /"(text)": ?"(?:[^"\\]|\\.)*"/,
+  // Every chunk has it.
+  usage: { alone: false, of: GEMINI_END, drop: /"usageMetadata": ?\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\},\s*/ },
+  prelude: 'data: {"usageMetadata": {"promptTokenCount": 1,"totalTokenCount": 1},"modelVersion": "mock"}\r\n\r\n',
   filtered: [[/"finishReason": ?"[A-Z_]+"/, '"finishReason": "SAFETY"']],
+};
+
+/** The same answers as the elements of an array: nothing can be put before the first. */
+const GEMINI_ARRAY: Grammar = {
+  ...GEMINI,
+  unknown: () => '\n,\r\n{\n  "mockUnknown": true\n}',
+  prelude: undefined,
+  opening: [/^\n,\r\n/, '['],
 };
 
 export function isResponses({ operation }: Pick<FaultScene, 'operation'>): boolean {
@@ -67,8 +82,8 @@ export function isResponses({ operation }: Pick<FaultScene, 'operation'>): boole
 }
 
 /** The grammar of the stream that a fault spoils. */
-export function grammarOf(scene: Pick<FaultScene, 'operation' | 'family'>): Grammar {
+export function grammarOf(scene: Pick<FaultScene, 'operation' | 'family' | 'context'>): Grammar {
   if (scene.family.id === 'anthropic') return MESSAGES;
-  if (scene.family.id === 'gemini') return GEMINI;
+  if (scene.family.id === 'gemini') return scene.context.asked?.query.get('alt') === 'sse' ? GEMINI : GEMINI_ARRAY;
   return isResponses(scene) ? RESPONSES : CHAT;
 }

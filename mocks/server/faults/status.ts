@@ -67,10 +67,25 @@ const overloaded529: NamedEffect = (_parameters, { context, family }) => {
   return withBody(failureReply(family, 529, context).headers, 529, 'application/json', body);
 };
 
+const INVALID_PROMPT: ProviderError = {
+  message:
+    'Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a different prompt: https://platform.openai.com/docs/guides/reasoning#advice-on-prompting',
+  type: 'invalid_request_error',
+  param: null,
+  code: 'invalid_prompt',
+};
+
+/** What a provider's filter says of a prompt. */
+const promptBlocked: NamedEffect = (_parameters, { context, family }) => {
+  const error = family.id === 'openai' ? INVALID_PROMPT : family.providerError(400, 'content_filter');
+  return deliveryOf(family.errorReply(400, error, context));
+};
+
 /** The faults that are a status and what belongs to it. */
 export const STATUS_EFFECTS = {
   status: ({ status }, { context, family }) => deliveryOf(failureReply(family, Number(status), context)),
   'bad-request': refusal(400, { message: "Invalid value for 'messages'.", param: 'messages', code: 'invalid_value' }),
+  'prompt-blocked': promptBlocked,
   unauthorized: provider(401),
   forbidden: refusal(403, {
     message: 'Country, region, or territory not supported',

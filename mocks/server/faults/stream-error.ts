@@ -1,5 +1,6 @@
 import type { ProviderError } from '../../dialects/errors.ts';
 import type { StreamEvent } from '../../dialects/reply.ts';
+import type { Delivery } from '../delivery.ts';
 import { deliveryOf } from '../delivery.ts';
 import type { FaultEffect, FaultScene } from './effect.ts';
 import { errorWith } from './provider-error.ts';
@@ -64,6 +65,19 @@ export function* abandoned(
   if (first === undefined) return;
   const bytes = responseFailed(first, errorWith(family, 500, { code: 'server_error' }), sent);
   yield { bytes, tokens: 0, kind: 'close' };
+}
+
+/** The status with which a provider says that it is overloaded. */
+const OVERLOADED_ANTHROPIC = 529;
+const OVERLOADED = 503;
+
+/** A stream that breaks off with an error event that says overloaded. */
+export function overloaded(after: number, scene: FaultScene): Delivery {
+  const { normal, family } = scene;
+  const status = family.id === 'anthropic' ? OVERLOADED_ANTHROPIC : OVERLOADED;
+  const failure = { status, error: errorWith(family, status) };
+  const delivery = normal();
+  return { ...delivery, events: failing(delivery.events, after, failure, scene) };
 }
 
 export const errorFirst: FaultEffect<'error-first'> = (fault, scene) => {

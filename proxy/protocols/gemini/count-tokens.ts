@@ -4,6 +4,7 @@ import { UNARY } from '../unary.ts';
 import type { AnswerFacts, Protocol, RequestFacts } from '../types.ts';
 import { errorBody, errorEvent } from './errors.ts';
 import { FORWARDED } from './generate.ts';
+import { assertSameModel, renameModel } from './repeated-model.ts';
 import { callFacts } from './request.ts';
 import { judgeUnary } from './unary-judge.ts';
 
@@ -17,13 +18,16 @@ export const countTokens = {
   routes: [{ method: 'POST', path: '/models/{model}:countTokens', operation: 'gemini.count_tokens' }],
   forwards: FORWARDED,
   facts: countFacts,
+  renameModel,
   judgeBody: judgeCount,
   errorBody,
   errorEvent,
 } as const satisfies Protocol;
 
-function countFacts(_body: JsonObject, head?: RequestHead): RequestFacts {
-  return callFacts(head);
+function countFacts(body: JsonObject, head?: RequestHead): RequestFacts {
+  const facts = callFacts(head);
+  assertSameModel(body, facts.model);
+  return facts;
 }
 
 function judgeCount(body: Buffer): AnswerFacts {

@@ -4,6 +4,7 @@ import { UNARY } from '../unary.ts';
 import type { Protocol, RequestFacts } from '../types.ts';
 import { errorBody, errorEvent } from './errors.ts';
 import { FORWARDED } from './generate.ts';
+import { assertSameModel, renameModel } from './repeated-model.ts';
 import { callFacts } from './request.ts';
 import { judgeUnary } from './unary-judge.ts';
 
@@ -17,6 +18,7 @@ export const embedContent = {
   routes: [{ method: 'POST', path: '/models/{model}:embedContent', operation: 'gemini.embed' }],
   forwards: FORWARDED,
   facts: embedFacts,
+  renameModel,
   judgeBody: (body) => judgeUnary(body, ({ embedding }) => hasValues(embedding)),
   errorBody,
   errorEvent,
@@ -35,8 +37,10 @@ export const batchEmbedContents = {
     ),
 } as const satisfies Protocol;
 
-function embedFacts(_body: JsonObject, head?: RequestHead): RequestFacts {
-  return callFacts(head);
+function embedFacts(body: JsonObject, head?: RequestHead): RequestFacts {
+  const facts = callFacts(head);
+  assertSameModel(body, facts.model);
+  return facts;
 }
 
 function hasValues(embedding: Json | undefined): boolean {

@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
 import { anthropicBed, ask, calendarTool, model, weatherTool } from './bed.ts';
 
-const bed = anthropicBed();
+const bed = anthropicBed({ strictness: 'openai' });
 
 describe('a message', () => {
   test('has its text, its usage and its request id', async () => {
@@ -60,6 +60,15 @@ describe('a message', () => {
     });
   });
 
+  test('goes on from the beginning that the request gives', async () => {
+    const message = await bed.client().messages.create({
+      model: 'claude-haiku-4-5',
+      max_tokens: 100,
+      messages: [...ask('Count from 1 to 5'), { role: 'assistant', content: '1\n2' }],
+    });
+    expect(message.content).toEqual([{ type: 'text', text: '\n3\n4\n5' }]);
+  });
+
   test('costs what count_tokens says', async () => {
     const request = { model, system: 'Be brief.', tools: [weatherTool], messages: ask('hello there') };
     const counted = await bed.client().messages.countTokens(request);
@@ -86,9 +95,7 @@ describe('a message', () => {
 describe('tools', () => {
   test('are called, and what they return is read back', async () => {
     const request = { model, max_tokens: 300, tools: [weatherTool] };
-    const first = await bed
-      .client()
-      .messages.create({ ...request, messages: ask('What is the weather in Paris?') });
+    const first = await bed.client().messages.create({ ...request, messages: ask('What is the weather in Paris?') });
     expect(first.stop_reason).toBe('tool_use');
     const [call] = first.content.filter((block) => block.type === 'tool_use');
     expect(call).toMatchObject({ name: 'get_weather', input: { city: 'Paris' }, caller: { type: 'direct' } });
@@ -100,12 +107,17 @@ describe('tools', () => {
         { role: 'assistant', content: first.content },
         {
           role: 'user',
-          content: [{ type: 'tool_result', tool_use_id: call!.id, content: [{ type: 'text', text: 'sunny, 21 degrees' }] }],
+          content: [
+            { type: 'tool_result', tool_use_id: call!.id, content: [{ type: 'text', text: 'sunny, 21 degrees' }] },
+          ],
         },
       ],
     });
     expect(last.stop_reason).toBe('end_turn');
-    expect(last.content[0]).toMatchObject({ type: 'text', text: expect.stringContaining('sunny, 21 degrees') as string });
+    expect(last.content[0]).toMatchObject({
+      type: 'text',
+      text: expect.stringContaining('sunny, 21 degrees') as string,
+    });
   });
 
   test('are called side by side, unless that is forbidden', async () => {
@@ -126,7 +138,9 @@ describe('tools', () => {
 
   test('are called by force', async () => {
     const request = { model, max_tokens: 300, tools: [weatherTool, calendarTool], messages: ask('hello') };
-    const named = await bed.client().messages.create({ ...request, tool_choice: { type: 'tool', name: 'read_calendar' } });
+    const named = await bed
+      .client()
+      .messages.create({ ...request, tool_choice: { type: 'tool', name: 'read_calendar' } });
     expect(named.content).toMatchObject([{ type: 'tool_use', name: 'read_calendar', input: {} }]);
     const any = await bed.client().messages.create({ ...request, tool_choice: { type: 'any' } });
     expect(any.stop_reason).toBe('tool_use');
@@ -171,6 +185,22 @@ describe('tools', () => {
   });
 });
 
+test('a thread is kept here, and lost threads are made anew by the client', async () => {
+  const thread = bed.client().beta.messages.thread({ model, max_tokens: 300, system: 'Be brief.' });
+  await thread.send(ask('My name is Ada.'));
+  const answer = await thread.send(ask('What is my name?'));
+  expect(answer.content[0]).toMatchObject({ text: expect.stringContaining('Ada') as string });
+  const requests = await bed.mock.requests();
+  expect(requests.map(({ body }) => body)).toMatchObject([
+    { thread: { type: 'create' }, messages: [{ role: 'user' }] },
+    { thread: { type: 'continue' }, messages: [{ role: 'user' }] },
+  ]);
+  await bed.mock.reset();
+  const again = await thread.send(ask('And what is it now?'));
+  expect(again.stop_reason).toBe('end_turn');
+  expect((await bed.mock.requests()).map(({ status }) => status)).toEqual([404, 200]);
+});
+
 describe('thinking', () => {
   const request = { model: 'claude-sonnet-4-6', max_tokens: 4000, tools: [weatherTool] };
   const thinking = { type: 'enabled', budget_tokens: 2000 } as const;
@@ -186,7 +216,10 @@ describe('thinking', () => {
   test('comes first, is signed, streams the same, and may come back', async () => {
     const first = await bed.client().messages.create({ ...request, thinking, messages: question });
     expect(first.content.map(({ type }) => type)).toEqual(['thinking', 'tool_use']);
-    const streamed = await bed.client().messages.stream({ ...request, thinking, messages: question }).finalMessage();
+    const streamed = await bed
+      .client()
+      .messages.stream({ ...request, thinking, messages: question })
+      .finalMessage();
     expect(streamed.content[0]).toEqual(first.content[0]);
     const messages = [...question, { role: 'assistant' as const, content: first.content }, resultFor(first)];
     const last = await bed.client().messages.create({ ...request, thinking, messages });
@@ -230,13 +263,18 @@ describe('thinking', () => {
   test('that is hidden comes as data, in a stream whole, and may come back', async () => {
     const asked = ask('ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_0123');
     const hidden = { model: 'claude-sonnet-4-6', max_tokens: 4000, thinking };
-    const message = await bed.client().messages.stream({ ...hidden, messages: asked }).finalMessage();
+    const message = await bed
+      .client()
+      .messages.stream({ ...hidden, messages: asked })
+      .finalMessage();
     expect(message.content[0]).toEqual({ type: 'redacted_thinking', data: expect.any(String) as string });
     const messages = [...asked, { role: 'assistant' as const, content: message.content }, ...ask('2+2')];
     expect(await bed.client().messages.create({ ...hidden, messages })).toMatchObject({ stop_reason: 'end_turn' });
     const forged = [{ type: 'redacted_thinking' as const, data: 'RQ==' }];
     await expect(
-      bed.client().messages.create({ ...hidden, messages: [...asked, { role: 'assistant', content: forged }, ...asked] }),
+      bed
+        .client()
+        .messages.create({ ...hidden, messages: [...asked, { role: 'assistant', content: forged }, ...asked] }),
     ).rejects.toMatchObject({ status: 400 });
   });
 });
@@ -255,7 +293,10 @@ describe('what a request carries besides text', () => {
       messages: ask('Tell me about Paris'),
       output_config: { format: { type: 'json_schema', schema, parse: (text: string) => JSON.parse(text) as unknown } },
     });
-    expect(message.parsed_output).toEqual({ city: expect.any(String) as string, population: expect.any(Number) as number });
+    expect(message.parsed_output).toEqual({
+      city: expect.any(String) as string,
+      population: expect.any(Number) as number,
+    });
   });
 
   test('images cost their pixels, documents their pages and texts', async () => {
@@ -264,7 +305,9 @@ describe('what a request carries besides text', () => {
     png.writeUInt32BE(750, 16);
     png.writeUInt32BE(100, 20);
     const count = async (content: Anthropic.ContentBlockParam[]): Promise<number> => {
-      const counted = await bed.client().messages.countTokens({ model: 'claude-sonnet-4-6', messages: [{ role: 'user', content }] });
+      const counted = await bed
+        .client()
+        .messages.countTokens({ model: 'claude-sonnet-4-6', messages: [{ role: 'user', content }] });
       return counted.input_tokens;
     };
     const text = { type: 'text', text: 'hello' } as const;
@@ -322,7 +365,10 @@ test('the cache is written, read, and goes by itself', async () => {
 
 test('a conversation that grows reads what it wrote before', async () => {
   const text = (words: string): Anthropic.TextBlockParam => ({ type: 'text', text: words });
-  const marked = (words: string): Anthropic.TextBlockParam => ({ ...text(words), cache_control: { type: 'ephemeral', ttl: '1h' } });
+  const marked = (words: string): Anthropic.TextBlockParam => ({
+    ...text(words),
+    cache_control: { type: 'ephemeral', ttl: '1h' },
+  });
   const long = 'All rivers flow into the sea. '.repeat(400);
   const send = async (messages: Anthropic.MessageParam[]) =>
     (await bed.client().messages.create({ model: 'claude-sonnet-4-6', max_tokens: 50, messages })).usage;

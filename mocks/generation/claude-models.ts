@@ -1,5 +1,5 @@
-import type { ModelFacts } from '../../generation/models.ts';
-import { modelFacts } from '../../generation/models.ts';
+import type { ModelFacts } from './models.ts';
+import { modelFacts } from './models.ts';
 
 /** What differs from model to model. */
 export interface ClaudeFacts {
