@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { type CandidateLease, type Candidates, ModelCandidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
+import { endpointSpeaks } from '../providers/table.ts';
 import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';
@@ -79,18 +80,22 @@ function responseId({ subject = '' }: RequestContext): string {
 }
 
 function accounts(
-  { head }: RequestContext,
+  { head, protocol }: RequestContext,
   { models, affinity }: Runtime,
   owner: string | undefined,
 ): ModelCandidates[] {
   const asked = new Map<string, ModelCandidates>();
   for (const model of models) {
     for (const endpoint of model.router.endpoints) {
+      if (!endpointSpeaks(endpoint, protocol)) continue;
       const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id };
       if (endpoint.id === owner) return [new ModelCandidates(model, request, affinity)];
       const account = accountOf(endpoint);
       if (!asked.has(account)) asked.set(account, new ModelCandidates(model, request, affinity));
     }
+  }
+  if (asked.size === 0) {
+    throw new ProxyError('protocol_not_supported', `No endpoint speaks the API of this route (${protocol.id}).`);
   }
   return [...asked.values()];
 }

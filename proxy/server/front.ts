@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProxyError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
@@ -9,6 +9,7 @@ import type { Runtime } from '../pipeline/runtime.ts';
 import { settle } from '../pipeline/settle.ts';
 import type { Transport } from '../pipeline/transport.ts';
 import type { Responder } from '../wire/http.ts';
+import { withoutParameters } from '../wire/query.ts';
 import { NodeBody } from './body.ts';
 import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
@@ -160,7 +161,7 @@ function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport
     head: {
       method: request.method ?? 'GET',
       path: route.path ?? belowVersion(target?.path ?? request.url ?? '/'),
-      query: route.protocol.family === 'gemini' ? takeQueryKey(query, request.headers) : query,
+      query: ownQuery(route, query, request.headers),
       headers: request.headers,
     },
     writtenPath,
@@ -172,6 +173,13 @@ function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport
     cacheStatus: route.pipeline === 'operation' ? 'bypass' : 'none',
   };
   return createContext(seed);
+}
+
+/** The query without what is no parameter of the operation: a key, the version of a host. */
+function ownQuery({ protocol, ignores }: ApiRoute, query: string, headers: IncomingHttpHeaders): string {
+  if (query === '') return query;
+  const kept = protocol.family === 'gemini' ? takeQueryKey(query, headers) : query;
+  return ignores === undefined ? kept : withoutParameters(kept, ignores);
 }
 
 /** The route that a request without one is answered and reported as. */
