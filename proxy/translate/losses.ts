@@ -3,7 +3,7 @@ import type { Json } from '../core/json.ts';
 import type { Conversation, Family } from './conversation.ts';
 import { Drops, type RestRules } from './drops.ts';
 import type { RequestTarget } from './types.ts';
-import { wishName, type Wish } from './wishes.ts';
+import { settingName, type Setting } from './setting-names.ts';
 
 /** Refused, unless the value wishes for nothing but what happens anyway. */
 const refused = (value: Json | undefined) =>
@@ -65,8 +65,8 @@ export class Losses {
   }
 
   /** The client's name of a wish. */
-  name(wish: Wish): string {
-    return wishName(this.client, wish);
+  name(setting: Setting): string {
+    return settingName(this.client, setting);
   }
 
   /** The error for a member of the client's body that changes the answer. */
@@ -75,8 +75,8 @@ export class Losses {
   }
 
   /** Throws ProxyError `unsupported_parameter` where drops are to be refused. */
-  drop(wish: Wish): void {
-    this.drops.drop(this.name(wish));
+  drop(setting: Setting): void {
+    this.drops.drop(this.name(setting));
   }
 
   /** Throws ProxyError `unsupported_parameter` where drops are to be refused. */
@@ -85,8 +85,8 @@ export class Losses {
   }
 
   /** The error for a wish that changes the answer. `why` replaces its sentence. */
-  refuse(wish: Wish, why?: string): ProxyError {
-    return this.drops.refuse(this.name(wish), why);
+  refuse(setting: Setting, why?: string): ProxyError {
+    return this.drops.refuse(this.name(setting), why);
   }
 
   /** `written`: members that the writer has written. Throws ProxyError `unsupported_parameter` for one that changes the answer. */
