@@ -5,7 +5,7 @@ import { Drops, type RestRules } from './drops.ts';
 import type { RequestTarget } from './types.ts';
 import { settingName, type Setting } from './setting-names.ts';
 
-/** Refused, unless the value wishes for nothing but what happens anyway. */
+/** Refused, unless the value asks for nothing but what happens anyway. */
 const refused = (value: Json | undefined) =>
   value === false || (Array.isArray(value) && value.length === 0) ? 'ignore' : 'refuse';
 
@@ -49,7 +49,7 @@ const RULES: Readonly<Record<Family, RestRules>> = {
   },
 };
 
-/** What the writer of a request could not tell, by the conversation's own names of what it wishes. */
+/** What the writer of a request could not tell, by the conversation's own names of settings. */
 export class Losses {
   private readonly drops: Drops;
   private readonly client: Family;
@@ -64,7 +64,7 @@ export class Losses {
     return this.drops.names;
   }
 
-  /** The client's name of a wish. */
+  /** The client's name of a setting. */
   name(setting: Setting): string {
     return settingName(this.client, setting);
   }
@@ -84,7 +84,7 @@ export class Losses {
     this.drops.drop(name);
   }
 
-  /** The error for a wish that changes the answer. `why` replaces its sentence. */
+  /** The error for a setting that changes the answer. `why` replaces its sentence. */
   refuse(setting: Setting, why?: string): ProxyError {
     return this.drops.refuse(this.name(setting), why);
   }
