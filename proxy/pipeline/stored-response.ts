@@ -44,6 +44,7 @@ export function forwardStored(context: RequestContext, runtime: Runtime): void {
   if (!candidates) throw new Error('forward runs after resolve');
   const opaque: OpaqueRequest = {
     family: FAMILY,
+    api: protocol.family,
     model: undefined,
     inQuery: [],
     body,

@@ -2,14 +2,14 @@ import type { OwnRedis } from '../setup/redis.ts';
 import { command } from './redis-command.ts';
 import type { FaultyLink } from './faulty-link.ts';
 
-/** What a mood is made with: a Redis of the test's own, and the link that the proxy reaches it by. */
+/** What a state is made with: a Redis of the test's own, and the link that the proxy reaches it by. */
 export interface Scene {
   readonly redis: OwnRedis;
   readonly link: FaultyLink;
 }
 
 /** A state of Redis that a proxy may meet. */
-export interface Mood {
+export interface RedisState {
   readonly name: string;
   /** Where the proxy looks for Redis. Default: through the link. */
   readonly url?: (scene: Scene) => string;
@@ -32,7 +32,7 @@ const GONE = { status: 'degraded', redis_connected: false, redis_refuses: null }
 const UNREACHABLE = /Redis is unreachable/;
 const steer = ({ redis }: Scene, ...words: string[]): Promise<string> => command(redis.port, ...words);
 
-export const MOODS: readonly Mood[] = [
+export const STATES: readonly RedisState[] = [
   {
     name: 'refused',
     url: ({ redis }) => redis.url,

@@ -5,15 +5,15 @@ import { chat, nonce } from './ask.ts';
 import { type Bed, startBed } from './bed.ts';
 import { startFaultyLink } from './faulty-link.ts';
 import { command } from './redis-command.ts';
-import { MOODS } from './redis-moods.ts';
+import { STATES } from './redis-states.ts';
 
 const REQUESTS = 20;
-/** A mood costs the median request less than this, and the worst one less than that; the machine may be busy. */
-const MEDIAN_MS = 100;
-const WORST_MS = 1_000;
+/** A state costs the median request less than this, and the worst one less than that; the machine may be very busy. */
+const MEDIAN_MS = 300;
+const WORST_MS = 3_000;
 
 interface Row {
-  readonly mood: string;
+  readonly state: string;
   readonly added: Latency;
   readonly recoveryMs: number | undefined;
   readonly lines: readonly string[];
@@ -26,30 +26,30 @@ interface Latency {
 
 const rows: Row[] = [];
 
-test.for(MOODS)('Redis in a mood: $name', { timeout: 60_000 }, async (mood) => {
+test.for(STATES)('Redis is $name', { timeout: 60_000 }, async (state) => {
   const redis = await startRedis();
   await using link = await startFaultyLink(redis.port);
   const scene = { redis, link };
   try {
-    await mood.before?.(scene);
-    const url = mood.url?.(scene) ?? `redis://127.0.0.1:${link.port}`;
+    await state.before?.(scene);
+    const url = state.url?.(scene) ?? `redis://127.0.0.1:${link.port}`;
     await using plain = await startBed();
     await using bed = await startBed({ config: { redis: { url }, log: { format: 'json' } } });
-    if (mood.disturb) await expect.poll(() => health(bed)).toMatchObject({ redis_connected: true });
+    if (state.disturb) await expect.poll(() => health(bed)).toMatchObject({ redis_connected: true });
     // The first requests of a process compile what they need.
     await measure(plain);
     const base = await measure(plain);
-    await mood.disturb?.(scene);
+    await state.disturb?.(scene);
     const latency = await measure(bed);
     const added = { median: latency.median - base.median, worst: latency.worst - base.median };
     expect(added.median).toBeLessThan(MEDIAN_MS);
     expect(added.worst).toBeLessThan(WORST_MS);
-    await expect.poll(() => health(bed), { timeout: 10_000 }).toMatchObject(mood.health);
-    const recoveryMs = mood.heal && (await recovery(bed, () => mood.heal?.(scene)));
+    await expect.poll(() => health(bed), { timeout: 10_000 }).toMatchObject(state.health);
+    const recoveryMs = state.heal && (await recovery(bed, () => state.heal?.(scene)));
     const lines = redisLines(bed);
-    if (mood.log) expect(lines.join('\n')).toMatch(mood.log);
-    else await expect.poll(() => entriesOn(redis.port)).toBeGreaterThan(REQUESTS / 2);
-    rows.push({ mood: mood.name, added, recoveryMs, lines });
+    if (state.log) expect(lines.join('\n')).toMatch(state.log);
+    else await expect.poll(() => storedBy(bed, redis.port)).toBeGreaterThan(REQUESTS / 2);
+    rows.push({ state: state.name, added, recoveryMs, lines });
   } finally {
     await redis.stop();
   }
@@ -57,7 +57,7 @@ test.for(MOODS)('Redis in a mood: $name', { timeout: 60_000 }, async (mood) => {
 
 afterAll(() => {
   const place = process.env['LLMPROXY_REDIS_DOC'];
-  if (place !== undefined && rows.length === MOODS.length) writeFileSync(place, report(rows));
+  if (place !== undefined && rows.length === STATES.length) writeFileSync(place, report(rows));
 });
 
 async function health(bed: Bed): Promise<unknown> {
@@ -76,8 +76,9 @@ async function measure(bed: Bed): Promise<Latency> {
   return { median: sorted[REQUESTS / 2] ?? 0, worst: sorted.at(-1) ?? 0 };
 }
 
-/** Redis gets most of what this proxy stores. */
-async function entriesOn(port: number): Promise<number> {
+/** Keys on Redis after one request more: what a moment of trouble kept away is made up for by later ones. */
+async function storedBy(bed: Bed, port: number): Promise<number> {
+  await bed.client().chat.completions.create(chat(nonce()));
   return Number((await command(port, 'DBSIZE')).slice(1));
 }
 
@@ -103,9 +104,9 @@ function redisLines(bed: Bed): string[] {
 
 function report(all: readonly Row[]): string {
   const ms = (value: number): string => `${Math.max(0, Math.round(value))} ms`;
-  const lines = all.map(({ mood, added, recoveryMs, lines: log }) => {
+  const lines = all.map(({ state, added, recoveryMs, lines: log }) => {
     const back = recoveryMs === undefined ? '–' : ms(recoveryMs);
-    return `| ${mood} | ${ms(added.median)} | ${ms(added.worst)} | ${back} | ${[...new Set(log)].map((line) => `\`${line.replaceAll(/:\d{4,5}\b/g, ':PORT')}\``).join('<br>') || '–'} |`;
+    return `| ${state} | ${ms(added.median)} | ${ms(added.worst)} | ${back} | ${[...new Set(log)].map((line) => `\`${line.replaceAll(/:\d{4,5}\b/g, ':PORT')}\``).join('<br>') || '–'} |`;
   });
   return [...INTRODUCTION, ...lines, ''].join('\n');
 }
@@ -115,7 +116,7 @@ const INTRODUCTION = [
   '',
   'Redis costs the sharing between replicas, never an answer. This is what a request that misses the cache pays in addition to one of a',
   'proxy without Redis (median and worst of 20, one after the other), how long the proxy takes to use Redis again once that is well, and',
-  'what it logs in the meantime. `tests/system/redis-moods.test.ts` measures it and writes this page; its numbers are of a machine that was',
+  'what it logs in the meantime. `tests/system/redis-states.test.ts` measures it and writes this page; its numbers are of a machine that was',
   'busy with other work.',
   '',
   '| Redis is | median | worst | used again after | log |',

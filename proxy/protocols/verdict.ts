@@ -1,5 +1,5 @@
-import { lastBoundary } from '../../wire/sse.ts';
-import type { AnswerFacts, TokenUsage } from '../types.ts';
+import { lastBoundary } from '../wire/sse.ts';
+import type { AnswerFacts, TokenUsage } from './types.ts';
 
 /** An answer that may not be stored. Not ended either, unless `facts` says so. */
 export function incomplete(reason: string, facts: Partial<AnswerFacts> = {}): AnswerFacts {
