@@ -112,7 +112,12 @@ test.each([
 });
 
 test('where several APIs share a path the headers of their clients tell them apart', () => {
-  const families: Record<string, string>[] = [{}, { 'anthropic-version': 'x' }, { 'x-api-key': 'k' }, { 'x-goog-api-key': 'k' }];
+  const families: Record<string, string>[] = [
+    {},
+    { 'anthropic-version': 'x' },
+    { 'x-api-key': 'k' },
+    { 'x-goog-api-key': 'k' },
+  ];
   const of = (path: string): string[] => families.map((headers) => read('GET', path, headers).split(' ')[2] ?? '');
   expect(of('/v1/models')).toEqual(['openai', 'anthropic', 'anthropic', 'gemini']);
   expect(of('/v1/files')).toEqual(['openai', 'anthropic', 'anthropic', 'gemini']);

@@ -242,9 +242,7 @@ describe('AzureOpenAI', () => {
       deployment: 'my-deployment',
       maxRetries: 0,
     });
-    const streamed = await collect(
-      await client.chat.completions.create({ model: 'x', messages, stream: true }),
-    );
+    const streamed = await collect(await client.chat.completions.create({ model: 'x', messages, stream: true }));
     expect(streamed.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('Paris');
     expect((await mock.requests()).map(({ model }) => model)).toEqual(['gpt-4o', 'gpt-4o-mini']);
     const bare = await fetch(`${app.url}/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21`, {
