@@ -15,7 +15,7 @@ export interface Case {
   readonly warm: number;
 }
 
-const EVERYBODY: readonly ServerName[] = [
+const EVERY_SERVER: readonly ServerName[] = [
   'direct',
   'floor',
   'relay',
@@ -42,7 +42,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'pass-small',
     title: 'JSON pass-through, 0.5 KB prompt (cache off)',
-    servers: EVERYBODY,
+    servers: EVERY_SERVER,
     chat: { model: 'bench-json-plain', bytes: 512, stream: false, unique: true },
     connections: 16,
     total: 6_000,
@@ -60,7 +60,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'pass-large',
     title: 'JSON pass-through, 100 KB prompt (cache off)',
-    servers: EVERYBODY,
+    servers: EVERY_SERVER,
     chat: { model: 'bench-json-plain', bytes: 100 * KB, stream: false, unique: true },
     connections: 8,
     total: 1_000,
@@ -69,7 +69,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'stream-paced',
     title: 'stream of 100 events 5 ms apart (llmproxy: recorded and stored)',
-    servers: EVERYBODY,
+    servers: EVERY_SERVER,
     chat: { model: 'bench-paced', bytes: 512, stream: true, unique: true },
     connections: 60,
     total: 120,
@@ -78,7 +78,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'first-event',
     title: 'first byte of a stream, one at a time (llmproxy: recorded and stored)',
-    servers: EVERYBODY,
+    servers: EVERY_SERVER,
     chat: { model: 'bench-burst', bytes: 512, stream: true, unique: true },
     connections: 1,
     total: 60,

@@ -122,7 +122,7 @@ function holdOne(port: number, bytes: Buffer, request: RequestShape): Promise<bo
 }
 
 async function leaveUnread({ port, request }: UnreadJob): Promise<object> {
-  // Nobody listens for data: what the kernel and one buffer hold is all that is ever taken.
+  // There is no listener for data: what the kernel and one buffer hold is all that is ever taken.
   const socket = connect({ port, host: '127.0.0.1' }).on('error', () => undefined);
   held.push(socket);
   socket.write(nextRequest(Buffer.from(request.bytes, 'base64'), request.offset));

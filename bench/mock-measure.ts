@@ -59,9 +59,9 @@ export async function measureLoad(
   scale: MockScale,
 ): Promise<Pick<MockResults, 'cases' | 'peakMiB'>> {
   const results: MockResults['cases'] = {};
-  const everybody = Object.entries(servers) as [MockServerName, Program][];
+  const programs = Object.entries(servers) as [MockServerName, Program][];
   for (const one of cases) {
-    for (const [name, server] of everybody) {
+    for (const [name, server] of programs) {
       await verify(harness, server, name, one);
       await loop(harness, server, one, WARM);
     }
@@ -69,7 +69,7 @@ export async function measureLoad(
   for (let round = 0; round < scale.rounds; round++) {
     process.stdout.write(`mocks, round ${round + 1} of ${scale.rounds}\n`);
     for (const one of cases) {
-      for (const [name, server] of everybody) {
+      for (const [name, server] of programs) {
         const result = await loop(harness, server, one, scale.total);
         const series = seriesOf((results[one.id] ??= {}), name);
         if (result.cpu !== undefined) series.cpu.push(result.cpu);
@@ -80,7 +80,7 @@ export async function measureLoad(
       }
     }
   }
-  const peaks = everybody.map(([name, { pid }]) => [name, tenth(peakBytes(pid) / MIB)] as const);
+  const peaks = programs.map(([name, { pid }]) => [name, tenth(peakBytes(pid) / MIB)] as const);
   return { cases: results, peakMiB: Object.fromEntries(peaks) };
 }
 
@@ -100,7 +100,7 @@ export async function measureReady(launchers: MockLaunchers, starts: number): Pr
   return times;
 }
 
-/** What a just started mock holds more while a stream of more than 50 MB is open that nobody reads. */
+/** What a just started mock holds more while a stream of more than 50 MB is open and not read. */
 async function unreadIn(harness: Harness, server: Program): Promise<{ streamMiB: number; residentMiB: number }> {
   const [, chatStream] = MOCK_CASES;
   if (chatStream !== undefined) await loop(harness, server, chatStream, 200);

@@ -25,7 +25,7 @@ export function mockTargets(results: MockResults): MockTarget[] {
     { what: 'command line, start to ready', checks: [atMost('ours', ready && median(ready), 300, ' ms')] },
     { what: 'memory under load, peak', checks: [atMost('ours', results.peakMiB.llmproxy, 100, ' MiB')] },
     {
-      what: 'a stream of more than 50 MB that nobody reads',
+      what: 'a stream of more than 50 MB that is not read',
       checks: [
         atLeast('stream', results.unread.llmproxy?.streamMiB, 47.7, ' MiB'),
         atMost('ours', results.unread.llmproxy?.residentMiB, 20, ' MiB'),

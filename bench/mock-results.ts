@@ -17,7 +17,7 @@ export interface MockResults {
   readonly ready: PerServer<number[]>;
   /** The most MiB that were ever resident, over all the load of the cases. */
   readonly peakMiB: PerServer<number>;
-  /** A stream that nobody reads: its length, and what was resident more than before while it was open. */
+  /** A stream that is not read: its length, and what was resident more than before while it was open. */
   readonly unread: PerServer<{ readonly streamMiB: number; readonly residentMiB: number }>;
 }
 

@@ -42,13 +42,16 @@ test.each(places)('a mock in the %s process is scripted, asked, looked at and re
   expect(await ask(mock)).toBe('Mock response to: hi');
 });
 
-test.each(places)('a closed mock in the %s process answers nobody, and closing again is harmless', async (process) => {
-  const mock = await startMock({ process });
-  await mock.close();
-  await mock.close();
-  await expect(ask(mock)).rejects.toThrow('fetch failed');
-  await expect(mock.requests()).rejects.toThrow(`cannot GET ${mock.url}/__mock/journal`);
-});
+test.each(places)(
+  'a closed mock in the %s process answers no client, and closing again is harmless',
+  async (process) => {
+    const mock = await startMock({ process });
+    await mock.close();
+    await mock.close();
+    await expect(ask(mock)).rejects.toThrow('fetch failed');
+    await expect(mock.requests()).rejects.toThrow(`cannot GET ${mock.url}/__mock/journal`);
+  },
+);
 
 test('an option that there is not, or a wrong value, is refused with a sentence', async () => {
   await expect(startMock({ strictnes: 'openai' } as MockOptions)).rejects.toThrow(

@@ -83,7 +83,7 @@ test('every key can be a tenant of its own', async () => {
   ]);
 });
 
-test('a name that cannot be one is refused, not taken for somebody else', async () => {
+test('a name that cannot be one is refused, not taken for another', async () => {
   await using mock = await startMock();
   expect(await ask(mock, 'hi', { headers: { 'x-mock-tenant': 'a b' } })).toContain(
     'x-mock-tenant: expected a name of letters',

@@ -3,8 +3,12 @@ import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
+import { keepsResponses } from './generation/spoken-protocol.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { canonicalProvider, providerNameOf } from './providers/names.ts';
+import { spokenProtocol } from './generation/spoken-protocol.ts';
+import { PROTOCOLS } from './protocols/table.ts';
+import type { OperationId } from './protocols/types.ts';
 import { providerOf } from './providers/table.ts';
 import { NarrowRouter } from './routing/narrow.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
@@ -85,7 +89,20 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: Retr
   // Attempts of the configuration before are still running.
   const retries = previous ?? new RetryBudget(routing.retryBudget);
   retries.configure(routing.retryBudget);
-  return { ...runtimeOf(model, router, retries), router, byProvider: narrowed(model, router, retries) };
+  return { ...speakingOf(model, router, router, retries), router, byProvider: narrowed(model, router, retries) };
+}
+
+/** What requests run on at these endpoints of a model: those that can be asked for their operation. */
+function speakingOf(model: ModelConfig, base: Router, router: ModelRouter, retries: RetryBudget): ModelRuntime {
+  const { endpoints } = router;
+  const speaking = new Map<OperationId, ModelRuntime | undefined>();
+  for (const protocol of Object.values(PROTOCOLS)) {
+    const able = endpoints.filter((endpoint) => spokenProtocol(protocol, endpoint) !== undefined).map(({ id }) => id);
+    if (able.length === endpoints.length) continue;
+    const within = new NarrowRouter(base, new Set(able));
+    speaking.set(protocol.id, able.length === 0 ? undefined : runtimeOf(model, within, retries));
+  }
+  return { ...runtimeOf(model, router, retries), speaking };
 }
 
 /** What requests for `PROVIDER/MODEL` run on: the model with the endpoints of that provider alone. */
@@ -100,7 +117,10 @@ function narrowed(model: ModelConfig, router: Router, retries: RetryBudget): Rea
     ids.set(provider, (ids.get(provider) ?? new Set()).add(endpoint.id));
   });
   return new Map(
-    [...ids].map(([provider, within]) => [provider, runtimeOf(model, new NarrowRouter(router, within), retries)]),
+    [...ids].map(([provider, within]) => [
+      provider,
+      speakingOf(model, router, new NarrowRouter(router, within), retries),
+    ]),
   );
 }
 
@@ -127,7 +147,8 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
-    keepsResponses: router.endpoints.some(({ responses }) => responses !== undefined),
+    keepsResponses: router.endpoints.some((endpoint) => !keepsResponses(endpoint)),
+    strictTranslation: routing.translation === 'strict',
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }
@@ -151,6 +172,9 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
     weight: endpoint.weight,
     headers: Object.fromEntries(headers),
     ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),
+    ...(endpoint.query === undefined ? {} : { query: endpoint.query }),
+    ...(endpoint.authHeader === undefined ? {} : { authHeader: endpoint.authHeader }),
+    ...(endpoint.api === undefined ? {} : { api: endpoint.api }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     ...(endpoint.responses === undefined ? {} : { responses: endpoint.responses }),

@@ -124,7 +124,7 @@ export class Composition {
 
   /** Connects what has to be there before the first request. */
   async start(config: Config): Promise<void> {
-    await Promise.all([this.#redis?.start(REDIS_START_MS), this.startMocks(config)]);
+    await Promise.all([this.#redis?.start(Math.max(REDIS_START_MS, config.redis.timeoutMs)), this.startMocks(config)]);
   }
 
   /** Starts the bundled mocks that a configuration needs and that do not run yet. */
@@ -229,12 +229,13 @@ export class Composition {
     else this.logger.warn({ component, reason }, 'Redis refuses a command');
   }
 
-  #connectRedis({ redis: { url, prefix } }: Config): RedisClient | undefined {
+  #connectRedis({ redis: { url, prefix, timeoutMs } }: Config): RedisClient | undefined {
     if (!url) return undefined;
     return new RedisClient({
       url: url.reveal(),
       prefix,
       random: systemRandom,
+      commandTimeoutMs: timeoutMs,
       onEvent: (event) => this.#logRedis(event),
     });
   }

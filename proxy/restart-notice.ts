@@ -7,6 +7,7 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['server.tls', (config) => config.server.tls !== undefined],
   ['redis.url', (config) => config.redis.url?.reveal()],
   ['redis.prefix', (config) => config.redis.prefix],
+  ['redis.timeout', (config) => config.redis.timeoutMs],
   ['cache.memory', (config) => config.cache.memory],
   ['cache.key_file', (config) => config.cache.key?.reveal()],
   ['cache.stale', (config) => config.cache.staleMs],

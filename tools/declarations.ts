@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 const RELATIVE_IMPORT = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g;
 
 /**
- * Removes the declarations that no published entry leads to: they describe the inside of the package, and nobody can
+ * Removes the declarations that no published entry leads to: they describe the inside of the package, and no user can
  * import it. `entries` are paths of `.d.ts` files in `folder`. Returns how many were removed.
  */
 export function pruneDeclarations(folder: string, entries: readonly string[]): number {

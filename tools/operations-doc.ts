@@ -16,7 +16,7 @@ by later ones, until the mock is reset or stopped; nothing is written to disk.
   foreign \`previous_response_id\` then is a response without a history, and reasoning that another provider sealed is read as nothing.
 - **Jobs** (batches, fine-tuning, evals, videos, files of vector stores) go through their states by the clock and stay
   \`jobStageMs\` milliseconds in each (command line: \`--job-stage-ms\`; default 100). Nothing happens between requests: where
-  a job stands is worked out when somebody asks.
+  a job stands is worked out when it is asked for.
 - **Batches** run their lines by the same operations that answer requests, and write output and error files. Lines count
   against no rate limit.
 - **Unknown paths** are 404, a wrong method on a known path is 405 and names the right ones in \`allow\`.

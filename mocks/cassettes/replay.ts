@@ -1,5 +1,5 @@
 import { errorReply } from '../dialects/errors.ts';
-import { operations } from '../dialects/index.ts';
+import { familyOperations, operations } from '../dialects/index.ts';
 import type { DialectContext, DialectRequest, HeaderList, Operation, Reply } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
 import { parseJson } from '../server/body.ts';
@@ -86,6 +86,6 @@ const NO_HEAD = { cassette: 1, target: '', ignore: [] } as const;
 /** Operations that answer from a cassette; everything else about the server stays: faults, journal, tenants, control API. */
 export function replayOperations(cassette: Cassette, options: ReplayOptions = {}): readonly Operation[] {
   const library = new Library(cassette, options.ignore);
-  const known = [...operations, ...resourceOperations];
+  const known = [...operations, ...resourceOperations, ...familyOperations];
   return [...known, ...strangers(cassette, known)].map((operation) => played(operation, library, options));
 }

@@ -64,7 +64,7 @@ export class Scrubber {
   /** For texts, and for bytes as `latin1`: secrets are ASCII. */
   text(text: string): string {
     let clean = text;
-    // Shapes first: what has one looks the same afterwards, whoever's key it was.
+    // Shapes first: what has one looks the same afterwards, whichever key it was.
     for (const shape of SHAPES) {
       clean = clean.replaceAll(shape, (all: string, secret: string) => all.replace(secret, masked(secret)));
     }

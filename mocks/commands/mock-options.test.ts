@@ -72,6 +72,7 @@ const OPTIONS: Required<Omit<ServerOptions, 'port'>> = {
   webhookHosts: ['hooks.test'],
   controlToken: 'secret',
   pace: { firstEventMs: 5, tokensPerSecond: { uniform: { from: 20, to: 40 } }, seed: 1 },
+  dialect: 'anthropic',
   tag: 'A',
   nonce: true,
   vary: true,
@@ -108,6 +109,7 @@ test('every option can be given by flags of its own', () => {
     [
       '--host=127.0.0.2',
       '--control-token=secret',
+      '--dialect=anthropic',
       '--tag-as=A',
       '--nonce',
       '--vary',

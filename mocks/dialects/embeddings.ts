@@ -57,7 +57,7 @@ function refusedInput(
 }
 
 /** The vectors of a rule, one an input; one alone is that of every input. */
-function scriptedVectors(embedding: ScriptedAnswer['embedding'] = []): readonly (readonly number[])[] {
+export function scriptedVectors(embedding: ScriptedAnswer['embedding'] = []): readonly (readonly number[])[] {
   const [first] = embedding;
   return typeof first === 'number' ? [embedding as readonly number[]] : (embedding as readonly (readonly number[])[]);
 }

@@ -11,6 +11,8 @@ export interface ProviderError {
   readonly type: string;
   readonly param: string | null;
   readonly code: string | null;
+  /** What families besides OpenAI say more. */
+  readonly details?: unknown;
 }
 
 /** Compact JSON of `{"error": …}`. */

@@ -54,6 +54,25 @@ function alternatives(token: Token, wanted: number): string {
   return wanted === 0 ? '' : [`{${entry(shown(token), logprob(token), token.bytes)}}`, ...entries].join(',');
 }
 
+export interface LikelyToken {
+  readonly text: string;
+  readonly logprob: number;
+}
+
+/** The tokens of a text, each with its probability and the `top` likeliest in its place, itself among them. */
+export function likelyTokens(
+  text: string,
+  top: number,
+  encoding: EncodingName,
+  tokenizer: Tokenizer,
+): readonly { readonly chosen: LikelyToken; readonly top: readonly LikelyToken[] }[] {
+  return tokenizer.tokens(text, encoding).map((token) => {
+    const chosen = { text: shown(token), logprob: logprob(token) };
+    const rest = others(token, top - 1).map((other, at) => ({ text: other, logprob: alternativeLogprob(at) }));
+    return { chosen, top: top === 0 ? [] : [chosen, ...rest] };
+  });
+}
+
 /** JSON array of the tokens of `text`, each with its logarithmic probability, bytes and `top` likeliest alternatives. */
 export function logprobsJson(text: string, top: number, encoding: EncodingName, tokenizer: Tokenizer): string {
   const entries = tokenizer

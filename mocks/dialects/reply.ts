@@ -3,6 +3,7 @@ import type { Random } from '../generation/random.ts';
 import type { Tokenizer } from '../generation/tokenizer.ts';
 import type { Turn } from '../generation/prompt.ts';
 import type { ScriptedAnswer } from '../generation/script.ts';
+import type { Violation } from '../refusals/violation.ts';
 
 export type { Random } from '../generation/random.ts';
 export type { Tokenizer } from '../generation/tokenizer.ts';
@@ -43,6 +44,10 @@ export interface DialectContext {
   readonly lenientIds: boolean;
   /** Milliseconds that a job stays in each of its states (batches, fine-tuning, videos…). */
   readonly jobStageMs: number;
+  /** The request that is answered, for families whose errors depend on it. */
+  readonly asked?: DialectRequest | undefined;
+  /** The tenant that asks; empty for requests that name none. */
+  readonly tenant?: string | undefined;
   /** Is given responses that are not stored, for those that go on from them on the same connection. */
   readonly unstored?: ((response: StoredResponse) => void) | undefined;
   /** Tells webhook endpoints what becomes of things. */
@@ -94,14 +99,57 @@ export interface DialectRequest {
   readonly rawBody: Buffer;
 }
 
+/** Whose API is spoken: errors, headers and keys go by it. */
+export type FamilyId = 'openai' | 'anthropic' | 'gemini' | 'azure';
+
+/** What rules, limits, faults and the journal read in a request, where that does not stand where OpenAI has it. */
+export interface RequestReads {
+  /** Default: `model` of the body. */
+  model?(request: Pick<DialectRequest, 'params' | 'body'>): string | undefined;
+  /** Whether a stream is asked for. Default: `stream` of the body. */
+  stream?(request: Pick<DialectRequest, 'params' | 'query' | 'body'>): boolean;
+  /** The conversation, system text first. Absent: there is none, and the default looks at `messages` and `input`. */
+  turns?(body: unknown): readonly Turn[];
+  /** Names of the tools that are offered. */
+  tools?(body: unknown): readonly string[];
+  /** Tokens of the prompt, by the formula that usage is counted with. */
+  promptTokens?(request: DialectRequest, context: DialectContext): number;
+  /** The most tokens that all answers together may have. Default: `max_tokens` and its kin. */
+  mostAnswered?(body: unknown): number;
+  /** The request as it were if it asked, or did not ask, for a stream. Default: `stream` of the body. */
+  asStream?(request: DialectRequest, stream: boolean): DialectRequest;
+}
+
+export interface StrictRefusal extends Violation {
+  /** The whole refusal. */
+  readonly reply: JsonReply;
+}
+
 export interface Operation {
   /** `chat.completions`, `responses`, `responses.retrieve` … */
   readonly id: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** `/v1/responses/{id}/cancel`. Where a literal and a `{name}` segment both match, the literal wins. */
+  /** Default `openai`. Of operations with the same method and path, the request's family answers. */
+  readonly family?: FamilyId | undefined;
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT';
+  /**
+   * `/v1/responses/{id}/cancel`, `/v1beta/models/{model}:countTokens`: one `{name}` a segment, with literal text around it. Where a
+   * literal and a name both match, the literal wins.
+   */
   readonly path: string;
+  /** It makes text: rules that name no operation answer it. */
+  readonly generates?: boolean | undefined;
+  /** Where the request differs from OpenAI's. */
+  readonly reads?: RequestReads | undefined;
+  /** Method and path of the operation by whose rules requests are judged strictly. Default: its own. */
+  readonly strictAs?: string | undefined;
+  /** Models have names that their owners gave them, so that none is unknown. */
+  readonly ownModels?: boolean | undefined;
+  /** Why the provider would refuse a request that could be answered, where that is not told by a table of rules. */
+  refuses?(request: DialectRequest, level: 'spec' | 'openai', context: DialectContext): StrictRefusal | undefined;
+  /** Bytes of the largest body that the provider takes. */
+  readonly mostBytes?: number | undefined;
   /** Takes bodies that are neither JSON nor a form. */
-  readonly anyBody?: boolean | undefined;
+  readonly takesEveryBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */
   handle(request: DialectRequest, context: DialectContext): Reply;
 }
@@ -180,7 +228,7 @@ export interface StoredResponse {
         readonly status: ResponseStatus;
         readonly body: string;
         readonly cancelledBody: string;
-        /** Epoch milliseconds; the work begins when somebody asks for it first. */
+        /** Epoch milliseconds; the work begins when it is first asked for. */
         readonly startedAt?: number | undefined;
       }
     | undefined;

@@ -68,7 +68,7 @@ test('responses: any text arrives whole through a standard parser, each event na
   );
 });
 
-test.each(['chat.completions', 'responses'])('%s makes an event only when somebody takes it', (operation) => {
+test.each(['chat.completions', 'responses'])('%s makes an event only when it is taken', (operation) => {
   const seeded = seededRandom(1);
   let paddings = 0;
   const random: Random = { ...seeded, alnum: (length) => ((paddings += Number(length < 16)), seeded.alnum(length)) };

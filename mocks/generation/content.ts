@@ -25,6 +25,8 @@ export interface Content {
   readonly calls: readonly GeneratedCall[];
   /** Hosted tools that are used before the text. */
   readonly hosted: readonly ToolSpec[];
+  /** The word of `stop` that ended the text, if one did. */
+  readonly stopWord?: string | undefined;
 }
 
 const NOTHING: Content = { text: undefined, refusal: undefined, pieces: [], calls: [], hosted: [] };
@@ -47,9 +49,18 @@ function answerText(prompt: Prompt): string {
   }
 }
 
-function untilStop(text: string, stop: readonly string[]): string {
-  const cuts = stop.filter((word) => word !== '').map((word) => text.indexOf(word));
-  return text.slice(0, Math.min(text.length, ...cuts.filter((at) => at >= 0)));
+interface Stopped {
+  readonly text: string;
+  readonly stopWord: string | undefined;
+}
+
+function untilStop(text: string, stop: readonly string[]): Stopped {
+  let first: Stopped = { text, stopWord: undefined };
+  for (const word of stop) {
+    const at = word === '' ? -1 : text.indexOf(word);
+    if (at >= 0 && at < first.text.length) first = { text: text.slice(0, at), stopWord: word };
+  }
+  return first;
 }
 
 function generatedCall(tool: ToolSpec, input: string, prompt: Prompt, tokenizer: Tokenizer): GeneratedCall {
@@ -109,8 +120,8 @@ export function ownContent(prompt: Prompt, tokenizer: Tokenizer): Content {
   }
   const natural = (prompt.format.kind === 'text' ? foundText(prompt, hosted) : undefined) ?? answerText(prompt);
   const spoken = biased ? withoutTokens(natural, biased.banned, encoding, tokenizer) : natural;
-  const text = untilStop(spoken, prompt.stop);
-  return { ...NOTHING, text, pieces: tokenizer.pieces(text, encoding), hosted };
+  const { text, stopWord } = untilStop(spoken, prompt.stop);
+  return { ...NOTHING, text, pieces: tokenizer.pieces(text, encoding), hosted, stopWord };
 }
 
 /** What fits into `room` tokens; the last call may be cut in the middle of its arguments. */
@@ -125,5 +136,6 @@ export function shortened(content: Content, room: number): Content {
     calls.push({ ...call, pieces: kept, input: kept.join('') });
     left -= kept.length;
   }
-  return { ...content, text: content.text === undefined ? undefined : pieces.join(''), pieces, calls };
+  const text = content.text === undefined ? undefined : pieces.join('');
+  return { ...content, text, pieces, calls, stopWord: undefined };
 }

@@ -18,6 +18,8 @@ export interface Generation {
   /** Hosted tools that are used before the text. */
   readonly hosted: readonly ToolSpec[];
   readonly finish: FinishReason;
+  /** The word of `stop` that ended the text, if one did. */
+  readonly stopWord?: string | undefined;
   /** Tokens of text, refusal and calls. */
   readonly visibleTokens: number;
   /** What a script claims instead of counts. */

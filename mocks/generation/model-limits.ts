@@ -39,7 +39,7 @@ function firstFor<T>(name: string, table: readonly (readonly [RegExp, T])[]): T 
   return table.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** Tokens that fit into the model, by its name; undefined for models nobody knows. */
+/** Tokens that fit into the model, by its name; undefined for unknown models. */
 export function contextWindow(name: string): number | undefined {
   return firstFor(name, WINDOWS);
 }

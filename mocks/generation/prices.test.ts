@@ -11,6 +11,6 @@ test('prompt and answer are paid at prices of their own, for a million tokens', 
   expect(costOf('gpt-4o', { input: 0, output: 100_000 })).toBe(1);
 });
 
-test('a model nobody knows costs something', () => {
+test('an unknown model costs something', () => {
   expect(costOf('my-model', { input: 1000, output: 1000 })).toBeGreaterThan(0);
 });

@@ -25,12 +25,24 @@ const PRICES: Readonly<Record<string, Price>> = {
   o3: { input: 2, output: 8 },
   'o3-mini': { input: 1.1, output: 4.4 },
   'o4-mini': { input: 1.1, output: 4.4 },
+  'gemini-2.0-flash': { input: 0.1, output: 0.4 },
+  'gemini-2.5-flash': { input: 0.3, output: 2.5 },
+  'gemini-2.5-flash-lite': { input: 0.1, output: 0.4 },
+  'gemini-2.5-pro': { input: 1.25, output: 10 },
+  'gemini-3-flash': { input: 0.5, output: 3 },
+  'gemini-3-pro': { input: 2, output: 12 },
+  'gemini-3.1-pro': { input: 2, output: 12 },
+  'gemini-embedding': { input: 0.15, output: 0 },
+  'claude-opus': { input: 5, output: 25 },
+  'claude-opus-4-1': { input: 15, output: 75 },
+  'claude-sonnet': { input: 3, output: 15 },
+  'claude-haiku': { input: 1, output: 5 },
   'text-embedding-3-small': { input: 0.02, output: 0 },
   'text-embedding-3-large': { input: 0.13, output: 0 },
   'text-embedding-ada-002': { input: 0.1, output: 0 },
 };
 
-/** What a model nobody knows costs. */
+/** What an unknown model costs. */
 const OTHERWISE: Price = { input: 1, output: 4 };
 
 const LONGEST_FIRST = Object.keys(PRICES).toSorted((a, b) => b.length - a.length);

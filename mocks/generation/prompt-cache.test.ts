@@ -38,7 +38,7 @@ test('a longer conversation reads what the shorter one wrote', () => {
   expect(second.read).toBe(first.written);
 });
 
-test('groups are apart, and time takes what nobody uses', () => {
+test('groups are apart, and time takes what is not used', () => {
   const { use } = cacheWith();
   use([words(1500)]);
   expect(use([words(1500)], 0, { group: 'b' }).read).toBe(0);

@@ -1,3 +1,4 @@
+import { MarkedPrefixes } from './marked-prefixes.ts';
 import type { Tokenizer, EncodingName } from './tokenizer.ts';
 
 /** Fewer tokens are never cached, and hits come in steps. */
@@ -51,6 +52,8 @@ function commonLength(a: string, b: string): number {
 
 /** Which part of a prompt one endpoint has lately seen: the longest common beginning, as the provider bills it. */
 export class PromptCache {
+  /** Of requests that say themselves what is to be kept. */
+  readonly marked = new MarkedPrefixes();
   readonly #groups = new Map<string, Node>();
   readonly #tokenizer: Tokenizer;
   #nodes = 0;
@@ -63,7 +66,7 @@ export class PromptCache {
   /** What of the prompt was known, and remembers it. `now`: epoch milliseconds. */
   use(prompt: CachedPrompt, now: number): CacheUse {
     if (prompt.tokens < CACHED_LEAST_TOKENS) return NONE;
-    if (this.#nodes > NODES_MOST || this.#characters > CHARACTERS_MOST) this.clear();
+    if (this.#nodes > NODES_MOST || this.#characters > CHARACTERS_MOST) this.#forget();
     const until = now + (prompt.retention === '24h' ? EXTENDED_MS : IN_MEMORY_MS);
     const { texts } = prompt;
     let node = this.#groups.get(prompt.group) ?? this.#add(this.#groups, prompt.group, until);
@@ -81,6 +84,11 @@ export class PromptCache {
   }
 
   clear(): void {
+    this.marked.clear();
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#groups.clear();
     this.#nodes = 0;
     this.#characters = 0;

@@ -28,7 +28,7 @@ export function seal(reasoning: SealedReasoning, random: Random, nowSeconds: num
   return text.replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** What was sealed; undefined when nobody sealed it, or somebody changed it. */
+/** What was sealed; undefined when it was not sealed here, or was changed. */
 export function unseal(text: string): SealedReasoning | undefined {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length < HEAD_BYTES + SIGNATURE_BYTES) return undefined;

@@ -43,7 +43,7 @@ function echo(asked: string, verbosity: 'low' | 'high' | undefined): string {
   return `Mock response to: ${bounded(asked)}${verbosity === 'high' ? MORE : ''}`;
 }
 
-/** The answer to a text when nobody scripted one: a few known questions (also asked in the instructions), else an echo. */
+/** The answer to a text when none is scripted: a few known questions (also asked in the instructions), else an echo. */
 export function defaultAnswer(asked: string, instructions = '', verbosity?: 'low' | 'high'): string {
   return knownAnswer(asked) ?? knownAnswer(instructions) ?? echo(asked, verbosity);
 }

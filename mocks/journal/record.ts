@@ -39,7 +39,7 @@ export interface Delivered {
 /** Bodies up to this size are kept as text: one object, where a buffer is four. */
 const TEXT_BYTES = 4096;
 
-/** An entry in the making. Raw material is kept as it came and is only turned into an entry when somebody reads the journal. */
+/** An entry in the making. Raw material is kept as it came and is only turned into an entry when the journal is read. */
 export class JournalRecord {
   readonly arrival: Arrival;
   /** Written by the server while it answers. */

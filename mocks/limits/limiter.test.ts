@@ -77,6 +77,7 @@ describe('a refused request', () => {
       code: 'rate_limit_exceeded',
       message:
         'Rate limit reached for gpt-4o in organization org-mock on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again in 20s. Visit https://platform.openai.com/account/rate-limits to learn more.',
+      limit: 3,
       retryMs: expect.closeTo(20_000, 3),
     });
     expect(retryHeaders(refusal)).toEqual([

@@ -32,7 +32,7 @@ export interface QuotaState {
   readonly spent: { readonly tokens: number; readonly usd: number };
 }
 
-/** What is left, for whoever looks from outside. */
+/** What is left, as the control API shows it. */
 export interface LimitReport {
   readonly settings: LimitSettings | null;
   readonly buckets: readonly {
@@ -103,7 +103,7 @@ export class Limiter {
   }
 
   report(now: number): LimitReport {
-    // Quotas are there before anybody asked for anything.
+    // Quotas are there before the first request.
     for (const key of [undefined, ...Object.keys(this.#settings?.keys ?? {})]) this.#subjectOf(key);
     const subjects = [...this.#subjects.values()];
     return {

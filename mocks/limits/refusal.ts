@@ -5,7 +5,9 @@ export interface LimitRefusal {
   readonly type: 'requests' | 'tokens' | 'insufficient_quota';
   readonly code: 'rate_limit_exceeded' | 'insufficient_quota';
   readonly message: string;
-  /** Milliseconds after which the same request is admitted, if nobody comes between. Absent when waiting does not help. */
+  /** Of the limit that refuses; absent for a spent quota. */
+  readonly limit?: number | undefined;
+  /** Milliseconds after which the same request is admitted, if no other request comes between. Absent when waiting does not help. */
   readonly retryMs?: number | undefined;
 }
 
@@ -37,7 +39,7 @@ export function rateRefusal(excess: Excess, used: number, retryMs: number): Limi
   const message =
     `Rate limit reached for ${model} in organization ${organization} on ${kind.label}: ` +
     `Limit ${limit}, Used ${used}, Requested ${requested}. Please try again in ${goDuration(retryMs)}. ${VISIT}`;
-  return { type: kind.unit, code: 'rate_limit_exceeded', message, retryMs };
+  return { type: kind.unit, code: 'rate_limit_exceeded', message, limit, retryMs };
 }
 
 /** The request asks for more than the bucket ever holds. */
@@ -46,5 +48,5 @@ export function tooLarge(excess: Excess): LimitRefusal {
   const message =
     `Request too large for ${model} in organization ${organization} on ${kind.label}: Limit ${limit}, Requested ${requested}. ` +
     `The input or output tokens must be reduced in order to run successfully. ${VISIT}`;
-  return { type: kind.unit, code: 'rate_limit_exceeded', message };
+  return { type: kind.unit, code: 'rate_limit_exceeded', message, limit };
 }

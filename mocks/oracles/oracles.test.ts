@@ -57,7 +57,7 @@ test('an invoice has a line a model and prices of its own where they are given',
   });
 });
 
-test('an account tells concurrency, reuse, leaks and what nobody got', () => {
+test('an account tells concurrency, reuse, leaks and what was not delivered', () => {
   const entries = [
     entry({ at: 0, endedAt: 10, connection: 1 }),
     entry({ at: 10, endedAt: 30, connection: 1 }),

@@ -1,5 +1,5 @@
 /** Ids that are made anew for every generation and cannot be guessed. */
-const GENERATION = /"id"\s*:\s*"((?:chatcmpl-|cmpl-|resp_|modr-)[\w-]+)"/;
+const GENERATION = /"(?:id"\s*:\s*"(?=chatcmpl-|cmpl-|resp_|modr-|msg_01)|responseId"\s*:\s*"(?=[\w-]{22}))([\w-]+)"/;
 
 /**
  * The nonce of the generation that an answer came from: its id, out of a JSON body, a stream, or a parsed object.

@@ -60,7 +60,7 @@ test('every line is really run: answers in the output file, refusals in the erro
   expect(api('GET', `/files/${String(body['output_file_id'])}`).body).toMatchObject({ purpose: 'batch_output' });
 });
 
-test('times stand in the order of the states, also when nobody looked in between', () => {
+test('times stand in the order of the states, also when they were not read in between', () => {
   const api = testApi();
   const id = created(api, line('a'));
   api.advance(60_000);

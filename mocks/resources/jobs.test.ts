@@ -55,7 +55,7 @@ test('a paused job stands still until it is resumed', () => {
   expect(api('GET', path).body['status']).toBe('succeeded');
 });
 
-test('a cancelled job is over, and says so to whoever wants more of it', () => {
+test('a cancelled job is over, and says so to later requests', () => {
   const api = testApi();
   const path = job(api);
   expect(api('POST', `${path}/cancel`).body).toMatchObject({ status: 'cancelled', fine_tuned_model: null });
@@ -108,7 +108,7 @@ test('a run of an eval asks the mock itself, grades its answers and counts', () 
   expect(items).toMatchObject([{ datasource_item: { want: 'Rome' }, sample: { output: [{ content: 'Paris' }] } }]);
 });
 
-test('a run over given samples asks nobody', () => {
+test('a run over given samples asks no model', () => {
   const api = testApi();
   const evaluation = api('POST', '/evals', {
     data_source_config: { type: 'custom', item_schema: {} },

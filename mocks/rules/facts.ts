@@ -22,6 +22,8 @@ export interface RequestFacts {
   readonly stream: boolean;
   /** Lowercase names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The API key, wherever the request has it. Default: of the `Authorization` header. */
+  readonly key?: (() => string | undefined) | undefined;
   /** The last user text, or instructions and input; asked for only when a rule looks at it. */
   readonly text: () => string;
   /** Asked for only when a rule looks at it. Absent where there is none. */
@@ -38,5 +40,5 @@ export function conversationOf(facts: RequestFacts): Conversation {
 
 /** The API key of the request. */
 export function keyOf(facts: RequestFacts): string | undefined {
-  return /^Bearer\s+(\S+)\s*$/i.exec(facts.headers['authorization'] ?? '')?.[1];
+  return facts.key?.() ?? /^Bearer\s+(\S+)\s*$/i.exec(facts.headers['authorization'] ?? '')?.[1];
 }

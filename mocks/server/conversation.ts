@@ -1,5 +1,6 @@
 import { chatTurns } from '../dialects/chat/prompt.ts';
 import { asText, objectsIn } from '../dialects/content.ts';
+import type { RequestReads } from '../dialects/reply.ts';
 import { inputItems, inputTurns } from '../dialects/responses/input.ts';
 import { instructionsText } from '../dialects/responses/prompt.ts';
 import type { Body } from '../dialects/validate.ts';
@@ -33,16 +34,16 @@ function callsBefore(turns: readonly Turn[], last: number): Conversation['answer
 }
 
 /** What was said so far, for rules. */
-export function conversationIn(body: unknown, history: History): Conversation {
+export function conversationIn(body: unknown, history: History, reads?: RequestReads): Conversation {
   const fields = isBody(body) ? body : {};
-  const turns = turnsOf(fields, history);
+  const turns = reads?.turns?.(fields) ?? turnsOf(fields, history);
   const system = turns.filter(({ role }) => role === 'system' || role === 'developer').map(({ text }) => text);
   const instructions = instructionsText(fields['instructions']);
   const lastSaid = turns.findLastIndex(({ role }) => role !== 'tool');
-  const tools = [...objectsIn(fields['tools']), ...objectsIn(fields['functions'])];
+  const offered = [...objectsIn(fields['tools']), ...objectsIn(fields['functions'])];
   return {
     system: (instructions === '' ? system : [instructions, ...system]).join('\n'),
-    tools: tools.map(toolName),
+    tools: reads?.tools?.(fields) ?? offered.map(toolName),
     turn: answersIn(turns) + 1,
     toolResults: turns.slice(lastSaid + 1).map(({ name, text }) => ({ tool: name, text })),
     answeredCalls: lastSaid === turns.length - 1 ? undefined : callsBefore(turns, lastSaid),

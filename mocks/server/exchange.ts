@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorReply } from '../dialects/errors.ts';
-import { providerError, unknownUrl, wrongMethod } from '../dialects/index.ts';
-import type { DialectContext, DialectRequest, Reply } from '../dialects/reply.ts';
+import { familyFor, familyOf } from '../dialects/families.ts';
+import type { DialectFamily } from '../dialects/family.ts';
+import type { DialectContext, DialectRequest, FamilyId, Reply } from '../dialects/reply.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { RequestFacts } from '../rules/match.ts';
 import { parseBody, readBody } from './body.ts';
@@ -12,7 +12,7 @@ import type { History } from './conversation.ts';
 import { factsOf, takeTestDelay } from './facts.ts';
 import type { Fault } from '../rules/fault.ts';
 import { applyFault } from './faults/index.ts';
-import { faultOfHeaders, misspelt, takeModelFault } from './faults/selection.ts';
+import { faultOfHeaders, misspelt } from './faults/selection.ts';
 import { WireWriter } from './faults/wire-writer.ts';
 import { Pacer } from './pacer.ts';
 import type { Pace } from '../rules/pace.ts';
@@ -20,7 +20,8 @@ import type { Directive } from '../rules/script/answer-input.ts';
 import { askRules } from './rule-verdict.ts';
 import { directedReply } from './scripted-reply.ts';
 import type { Route, Router } from './router.ts';
-import { TENANT_HEADER, takeBodyTenant, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
+import { takeFault, takeTenant } from './marks.ts';
+import { TENANT_HEADER, tenantOfHeader, tenantOfKey } from './tenant-selection.ts';
 import type { TenantKeys } from './tenant-selection.ts';
 import type { Tenants } from './tenants.ts';
 import type { TenantState } from './tenant-state.ts';
@@ -34,6 +35,8 @@ export interface ExchangeParts {
   /** Named by the path, which had its prefix taken off. */
   readonly tenant: string | undefined;
   readonly router: Router;
+  /** Answers what no path and no header says another family should. Default `openai`. */
+  readonly dialect: FamilyId | undefined;
   readonly port: number;
   readonly connection: number;
   readonly path: string;
@@ -54,9 +57,12 @@ export class Exchange {
   #writer: { stop(): void } | undefined;
   /** Asked for by the request's headers. */
   #asked: Fault | undefined;
+  #question: DialectRequest | undefined;
   /** Of the rule that answers. */
   #pace: Pace | undefined;
   #finished = false;
+  /** Of the path and the headers, until an operation is found. */
+  #family: DialectFamily;
 
   constructor(parts: ExchangeParts, request: IncomingMessage, response: ServerResponse) {
     this.#parts = parts;
@@ -64,6 +70,7 @@ export class Exchange {
     this.#response = response;
     this.#tenantState = parts.tenant === undefined ? parts.tenants.common : parts.tenants.of(parts.tenant);
     this.#record = this.#open();
+    this.#family = familyOf(familyFor(parts.path, request.headers, parts.dialect));
     response.on('finish', this.#onFinish);
     response.on('close', this.#onClose);
   }
@@ -71,7 +78,7 @@ export class Exchange {
   start(): void {
     try {
       this.#enter(this.#tenantOfHead());
-      this.#asked = faultOfHeaders(this.#request.headers, this.#tenantState.faults.keys);
+      this.#asked = faultOfHeaders(this.#request.headers, this.#tenantState.faults.keys, this.#parts.query);
     } catch (error) {
       this.#fail(error);
       return;
@@ -92,7 +99,7 @@ export class Exchange {
     const { tenant, tenantKeys } = this.#parts;
     if (tenant !== undefined) return undefined;
     const { headers } = this.#request;
-    return tenantOfHeader(headers) ?? tenantOfKey(headers, tenantKeys);
+    return tenantOfHeader(headers) ?? tenantOfKey(headers, tenantKeys, this.#parts.query);
   }
 
   /** From here on the request is this tenant's; the other's journal forgets it. */
@@ -147,28 +154,38 @@ export class Exchange {
       this.#refuse(413, 'The request body is too large.');
       return;
     }
-    const { router, path, tenant } = this.#parts;
-    const { body: directive, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
-    const { body: asked, tenant: named } = takeBodyTenant(directive);
+    const { path, tenant } = this.#parts;
     const { headers } = this.#request;
-    if (tenant === undefined && headers[TENANT_HEADER] === undefined) this.#enter(named);
+    const method = this.#record.arrival.method;
+    const found = this.#routeOf(method, headers);
+    const { body: directive, delayMs } = takeTestDelay(parseBody(rawBody, this.#request.headers['content-type']));
+    const { body: asked, params: named, tenant: wanted } = takeTenant(directive, found?.params);
+    if (tenant === undefined && headers[TENANT_HEADER] === undefined) this.#enter(wanted);
     const tenantState = this.#tenantState;
     const record = this.#record;
     tenantState.journal.keepBody(record, rawBody);
-    const method = record.arrival.method;
-    const route = router.find(method, path);
-    const { body, fault } = takeModelFault(asked);
+    const { body, params, fault } = takeFault(asked, named);
+    const route = found && { ...found, params };
     const query = this.#parts.query === '' ? NO_QUERY : new URLSearchParams(this.#parts.query);
     const texts = headers as Readonly<Record<string, string>>;
     const history: History = (id) => tenantState.state.get(id)?.turns ?? [];
-    const facts = factsOf({ operation: route?.operation.id, headers: texts, query, body, history });
+    const facts = factsOf({ operation: route?.operation.id, route, headers: texts, query, body, history });
     record.operation = facts.operation;
     record.model = facts.model;
     record.stream = facts.stream;
-    const request = { method, path, params: route?.params ?? {}, query, headers: texts, body, rawBody };
+    const request = { method, path, params, query, headers: texts, body, rawBody };
+    this.#question = request;
     const delivery = this.#decide(route, request, facts, fault);
     const paced = method === 'POST' && delivery.head !== undefined && delivery.head.status < 400;
     this.#write(delivery, new Pacer(paced ? tenantState.paceOf(this.#pace, delayMs) : {}));
+  }
+
+  #routeOf(method: string, headers: IncomingMessage['headers']): Route | undefined {
+    const { router, path, dialect } = this.#parts;
+    const asked = familyFor(path, headers, dialect);
+    const route = router.find(method, path, asked);
+    this.#family = familyOf(route === undefined ? asked : route.operation.family);
+    return route;
   }
 
   #decide(
@@ -182,8 +199,10 @@ export class Exchange {
     const spoils = fault ?? directiveFor()?.fault;
     if (spoils === undefined) return deliveryOf(this.#reply(route, request, directiveFor()), true);
     const { delivery, played } = applyFault(spoils, {
-      normal: (stream) => this.#readable(deliveryOf(this.#reply(route, streaming(request, stream), directiveFor()))),
+      normal: (stream) =>
+        this.#readable(deliveryOf(this.#reply(route, streaming(route, request, stream), directiveFor()))),
       context: this.#context(),
+      family: this.#family,
       operation: facts.operation,
       path: request.path,
       reused: () => this.#request.socket.bytesWritten > 0,
@@ -202,7 +221,7 @@ export class Exchange {
   }
 
   #reply(route: Route | undefined, request: DialectRequest, directive: Directive | undefined): Reply {
-    const given = directive && directedReply(directive, this.#context());
+    const given = directive && directedReply(directive, this.#context(), this.#family);
     if (given !== undefined) return given;
     if (route === undefined) return this.#unrouted(request);
     return route.operation.handle(request, this.#context(directive?.scripted));
@@ -210,17 +229,19 @@ export class Exchange {
 
   #unrouted(request: DialectRequest): Reply {
     const allowed = this.#parts.router.methodsOf(request.path);
-    if (allowed.length === 0) return unknownUrl(request, this.#context());
-    return wrongMethod(request, allowed, this.#context());
+    if (allowed.length === 0) return this.#family.unknownUrl(request, this.#context());
+    return this.#family.wrongMethod(request, allowed, this.#context());
   }
 
   #refuse(status: number, message: string): void {
-    const error = { ...providerError(status), message };
-    this.#write(deliveryOf(errorReply(status, error, this.#context())), new Pacer({}));
+    const error = { ...this.#family.providerError(status), message };
+    this.#write(deliveryOf(this.#family.errorReply(status, error, this.#context())), new Pacer({}));
   }
 
   #context(scripted?: DialectContext['scripted']): DialectContext {
-    return this.#tenantState.contextFor(this.#parts.port, scripted);
+    const context = this.#tenantState.contextFor(this.#parts.port, scripted);
+    // Of other families no error depends on the request.
+    return this.#family.id === 'gemini' ? { ...context, asked: this.#question } : context;
   }
 
   #readable(delivery: Delivery): Delivery {
@@ -231,7 +252,7 @@ export class Exchange {
     if (this.#response.destroyed) return;
     const delivery = this.#readable(made);
     const { delivered } = this.#record;
-    const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id')?.[1];
+    const requestId = delivery.head?.headers.find(([name]) => name === 'x-request-id' || name === 'request-id')?.[1];
     if (requestId !== undefined) delivered.requestId = requestId;
     if (delivery.billed !== undefined) delivered.usage = delivery.billed;
     const { clock, trace } = this.#tenantState;
@@ -247,13 +268,15 @@ export class Exchange {
   }
 }
 
-/** Rules are asked when somebody needs them, and not twice: asking uses them up. */
+/** Rules are asked when they are needed, and not twice: asking uses them up. */
 function once<T>(ask: () => T): () => T {
   let asked: { readonly directive: T } | undefined;
   return () => (asked ??= { directive: ask() }).directive;
 }
 
 /** The request as it were if it asked, or did not ask, for a stream. */
-function streaming(request: DialectRequest, stream: boolean | undefined): DialectRequest {
-  return stream === undefined ? request : { ...request, body: { ...(request.body as object), stream } };
+function streaming(route: Route | undefined, request: DialectRequest, stream: boolean | undefined): DialectRequest {
+  if (stream === undefined) return request;
+  const turned = route?.operation.reads?.asStream?.(request, stream);
+  return turned ?? { ...request, body: { ...(request.body as object), stream } };
 }

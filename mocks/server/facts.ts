@@ -1,7 +1,10 @@
 import { promptText } from '../dialects/index.ts';
+import { requestKey } from '../dialects/keys.ts';
+import { lastUserText } from '../generation/prompt.ts';
 import type { Conversation, RequestFacts } from '../rules/facts.ts';
 import type { History } from './conversation.ts';
 import { conversationIn } from './conversation.ts';
+import type { Route } from './router.ts';
 
 /** Operations that generate: rules that name no operation answer only those. */
 const GENERATING = new Set([
@@ -30,26 +33,33 @@ export function askedText(body: unknown): string {
 
 export interface RequestParts {
   readonly operation: string | undefined;
+  /** Absent where the request is no HTTP request of an operation. */
+  readonly route?: Route | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly history?: History;
 }
 
-export function factsOf({ operation, headers, query, body, history = () => [] }: RequestParts): RequestFacts {
+export function factsOf(parts: RequestParts): RequestFacts {
+  const { operation, route, headers, query, body, history = () => [] } = parts;
   const fields = fieldsOf(body);
-  const model = fields?.['model'];
+  const reads = route?.operation.reads;
+  const asked = { params: route?.params ?? {}, query, body };
+  const model = reads?.model === undefined ? fields?.['model'] : reads.model(asked);
+  const streams = (): boolean => fields?.['stream'] === true || query.get('stream') === 'true';
   let text: string | undefined;
   let said: Conversation | undefined;
   return {
     operation,
-    generates: operation !== undefined && GENERATING.has(operation),
+    generates: route?.operation.generates ?? (operation !== undefined && GENERATING.has(operation)),
     model: typeof model === 'string' ? model : undefined,
-    stream: fields?.['stream'] === true || query.get('stream') === 'true',
+    stream: reads?.stream === undefined ? streams() : reads.stream(asked),
     headers,
+    key: () => requestKey(headers, query),
     body,
-    text: () => (text ??= askedText(body)),
-    conversation: () => (said ??= conversationIn(body, history)),
+    text: () => (text ??= reads?.turns === undefined ? askedText(body) : lastUserText(reads.turns(body))),
+    conversation: () => (said ??= conversationIn(body, history, reads)),
   };
 }
 

@@ -19,7 +19,7 @@ export interface FleetMember {
 /** What the servers of one fleet share; a server that stands alone has one of its own. */
 export class FleetState {
   readonly limiters = new SharedLimiters();
-  /** It caches counts, and is the same for everybody. */
+  /** It caches counts, and is the same for all tenants. */
   readonly tokenizer = createTokenizer();
   /** Unguessable. */
   readonly random: Random = secureRandom();

@@ -1,6 +1,4 @@
-import { errorReply } from '../dialects/errors.ts';
-import { successHeaders } from '../dialects/headers.ts';
-import { providerError } from '../dialects/index.ts';
+import type { DialectFamily } from '../dialects/family.ts';
 import type { DialectContext, HeaderList, JsonReply, Reply, StreamEvent } from '../dialects/reply.ts';
 import type { Directive } from '../rules/script/answer-input.ts';
 import type { FixedReply, ScriptError } from '../rules/script/types.ts';
@@ -9,16 +7,16 @@ import { withHeaders } from './faults/effect.ts';
 /** The code of the error that says that no rule of a strict script fits. */
 export const UNMATCHED = 'no_matching_rule';
 
-function errorOf(error: ScriptError, context: DialectContext): JsonReply {
+function errorOf(error: ScriptError, context: DialectContext, family: DialectFamily): JsonReply {
   const { status, headers = {}, message, type, param, code } = error;
-  const usual = providerError(status, typeof code === 'string' ? code : undefined);
+  const usual = family.providerError(status, typeof code === 'string' ? code : undefined);
   const said = {
     message: message ?? usual.message,
     type: type ?? usual.type,
     param: param === undefined ? usual.param : param,
     code: code === undefined ? usual.code : code,
   };
-  const reply = errorReply(status, said, context);
+  const reply = family.errorReply(status, said, context);
   return { ...reply, headers: withHeaders(reply.headers, headers) };
 }
 
@@ -31,9 +29,9 @@ function eventOf(event: FixedEvent): StreamEvent {
   return { bytes: `${name}data: ${data.replaceAll('\n', '\ndata: ')}\n\n`, tokens: 1, kind: 'content' };
 }
 
-function fixed(reply: FixedReply, context: DialectContext): Reply {
+function fixed(reply: FixedReply, context: DialectContext, family: DialectFamily): Reply {
   const { status = 200, headers = {}, body, events } = reply;
-  const headed = (type: string): HeaderList => withHeaders(successHeaders(context, type), headers);
+  const headed = (type: string): HeaderList => withHeaders(family.successHeaders(context, type), headers);
   if (events !== undefined) {
     return { kind: 'stream', status, headers: headed('text/event-stream; charset=utf-8'), events: events.map(eventOf) };
   }
@@ -44,9 +42,13 @@ function fixed(reply: FixedReply, context: DialectContext): Reply {
 }
 
 /** The reply of a rule that does not leave it to the dialect. */
-export function directedReply({ error, reply }: Directive, context: DialectContext): Reply | undefined {
-  if (error !== undefined) return errorOf(error, context);
-  return reply && fixed(reply, context);
+export function directedReply(
+  { error, reply }: Directive,
+  context: DialectContext,
+  family: DialectFamily,
+): Reply | undefined {
+  if (error !== undefined) return errorOf(error, context, family);
+  return reply && fixed(reply, context, family);
 }
 
 /** 400 that no client retries: the script and the test do not agree. */

@@ -1,7 +1,7 @@
 import { createServer } from './node-http.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
-import { operations } from '../dialects/index.ts';
+import { azureOperations, familyOperations, operations } from '../dialects/index.ts';
 import type { Operation } from '../dialects/reply.ts';
 import { resourceOperations } from '../resources/index.ts';
 import { scriptFrom } from '../rules/script/load.ts';
@@ -26,6 +26,10 @@ import { Tenants } from './tenants.ts';
 import type { CertificateFile } from './tls/certificate-file.ts';
 import type { TlsFront } from './tls/front.ts';
 import { TenantState } from './tenant-state.ts';
+
+const OPENAI = [...operations, ...resourceOperations];
+/** What is answered under other addresses than OpenAI's. */
+const ELSEWHERE = [...azureOperations(OPENAI), ...familyOperations];
 
 const HEADER_BYTES = 64 * 1024;
 const LOOPBACK = '127.0.0.1';
@@ -203,6 +207,7 @@ export class MockServer {
       tenantKeys: this.#options.tenantKeys,
       tenant,
       router: this.#router,
+      dialect: this.#options.dialect,
       port: this.port,
       connection,
       path,
@@ -252,14 +257,16 @@ function targetOf({ url = '/' }: IncomingMessage): { tenant: string | undefined;
   const mark = url.indexOf('?');
   const given = mark === -1 ? url : url.slice(0, mark);
   const split = splitPath(given);
-  return { tenant: split?.tenant, path: split?.path ?? given, query: mark === -1 ? '' : url.slice(mark + 1) };
+  // Azure's addresses come with a doubled slash where the endpoint of a client ended with one.
+  const path = (split?.path ?? given).replace(/^\/\/(?=openai\/)/, '/');
+  return { tenant: split?.tenant, path, query: mark === -1 ? '' : url.slice(mark + 1) };
 }
 
-/** What the dialects know; written down when the environment asks for it. */
+/** What the dialects know; what is OpenAI's is written down when the environment asks for it: a published specification judges it. */
 function everyOperation(): readonly Operation[] {
-  const all = [...operations, ...resourceOperations];
   const folder = process.env[EMISSIONS_FOLDER];
-  return folder === undefined ? all : all.map((operation) => observed(operation, folder));
+  const shown = folder === undefined ? OPENAI : OPENAI.map((operation) => observed(operation, folder));
+  return [...shown, ...ELSEWHERE];
 }
 
 function describe(error: unknown): string {

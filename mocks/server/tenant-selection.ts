@@ -1,3 +1,4 @@
+import { requestKey } from '../dialects/keys.ts';
 import { InvalidInput } from '../rules/check.ts';
 
 export const TENANT_HEADER = 'x-mock-tenant';
@@ -14,7 +15,6 @@ export type TenantKeys = Readonly<Record<string, string>> | 'each';
 const NAME = /^[A-Za-z0-9][\w.-]{0,199}$/;
 /** Of a model: a name that begins with a letter, so that dated versions such as `model@20250101` stay what they are. */
 const MODEL_SUFFIX = /@([A-Za-z][\w.-]{0,199})(?=!|$)/;
-const BEARER = /^Bearer\s+(\S+)\s*$/i;
 
 export function tenantAt(value: unknown, field: string): string {
   if (typeof value === 'string' && NAME.test(value)) return value;
@@ -43,10 +43,9 @@ export function tenantOfHeader(headers: Headers): string | undefined {
 }
 
 /** The tenant of the API key: one of the list, or the name in `sk-mock-tenant-NAME`. */
-export function tenantOfKey({ authorization }: Headers, keys: TenantKeys | undefined): string | undefined {
-  if (typeof authorization !== 'string') return undefined;
-  if (keys === undefined && !authorization.includes(TENANT_KEY_PREFIX)) return undefined;
-  const key = BEARER.exec(authorization)?.[1] ?? '';
+export function tenantOfKey(headers: Headers, keys: TenantKeys | undefined, query?: string): string | undefined {
+  const key = requestKey(headers, query);
+  if (key === undefined) return undefined;
   if (key.startsWith(TENANT_KEY_PREFIX)) return tenantAt(key.slice(TENANT_KEY_PREFIX.length), 'the API key');
   if (keys === 'each') return NAME.test(key) ? key : undefined;
   return keys !== undefined && Object.hasOwn(keys, key) ? keys[key] : undefined;

@@ -192,6 +192,7 @@ export class TenantState {
       // One sequence a request, so that a seeded answer does not depend on how many ids the one before it took.
       random,
       tokenizer: this.tokenizer,
+      tenant: this.tenant,
       organization,
       project: this.#project,
       version: '2020-10-01',

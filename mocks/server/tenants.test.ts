@@ -14,7 +14,7 @@ function tenantsOf(limit?: number): { tenants: Tenants; forgotten: string[] } {
   return { tenants, forgotten };
 }
 
-test('a tenant has one state, which is nobody else’s', () => {
+test('a tenant has one state, which is no other tenant’s', () => {
   const { tenants } = tenantsOf();
   expect(tenants.of('a')).toBe(tenants.of('a'));
   expect(new Set([tenants.of('a'), tenants.of('b'), tenants.of('')]).size).toBe(3);

@@ -62,7 +62,7 @@ test('a jump forwards is an advance, a jump backwards leaves the time that is st
   expect(log).toEqual(['a@1050', 'b@400']);
 });
 
-test('whoever waits for timers is told when enough of them wait', async () => {
+test('a test that waits for timers is told when enough of them wait', async () => {
   const { clock, log, note } = clockWithLog();
   const both = clock.whenWaiting(2).then(note('told'));
   clock.after(5, note('a'));

@@ -42,7 +42,7 @@ test('a stream larger than any buffer arrives whole', async () => {
   expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
 });
 
-test('what nobody reads is not generated: a stream of 50 MB stops early and goes on when it is read', async () => {
+test('what is not read is not generated: a stream of 50 MB stops early and goes on when it is read', async () => {
   let pulled = 0;
   const { server } = await bed({}, { operations: [countingChat((bytes) => (pulled += bytes))] });
   const body = JSON.stringify({ stream: true, count: 50_000, padding: 1000 });

@@ -26,7 +26,7 @@ interface Pending {
   readonly dueMs: number;
 }
 
-/** Writes one delivery: pulls an event only when the one before it was due and the socket has room, so that what nobody reads is never generated. */
+/** Writes one delivery: pulls an event only when the one before it was due and the socket has room, so that what is not read is never generated. */
 export class Writer {
   readonly #parts: WriterParts;
   readonly #events: Iterator<StreamEvent>;
@@ -69,7 +69,7 @@ export class Writer {
     else this.#guard(action);
   }
 
-  /** Events are made while they are written, some of them from timers: nobody else is there to catch. */
+  /** Events are made while they are written, some of them from timers: no caller is there to catch. */
   #guard(action: () => void): void {
     try {
       action();

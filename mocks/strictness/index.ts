@@ -1,5 +1,6 @@
 import type { Strictness } from './level.ts';
 import { UNKNOWN_MODEL, modelProfile } from './model-profile.ts';
+import { JUDGES } from './judges.ts';
 import type { OperationRules } from './operations.ts';
 import { OPERATION_RULES } from './operations.ts';
 import { firstOf } from './semantics/facts.ts';
@@ -43,6 +44,8 @@ export function violationIn(
   level: Strictness,
   surroundings: Surroundings,
 ): Violation | undefined {
+  const judge = level === 'off' ? undefined : JUDGES[operation];
+  if (judge !== undefined) return isObject(body) ? judge(body, level, surroundings) : undefined;
   const rules = OPERATION_RULES[operation];
   if (level === 'off' || rules === undefined || !isObject(body)) return undefined;
   const { family } = rules;

@@ -27,7 +27,7 @@ export interface ModelProfile {
 
 type Row = readonly [pattern: RegExp, use: ModelUse, output: number];
 
-/** Tokens that fit into models whose window nobody tells. */
+/** Tokens that fit into models whose window is not published. */
 const USUAL_WINDOW: Readonly<Record<ModelUse, number>> = {
   chat: 128_000,
   responses: 128_000,

@@ -1,5 +1,9 @@
 /** What a rule may ask besides the body. */
 export interface Surroundings {
+  /** The model of the request, where it does not stand in the body. */
+  readonly model?: string | undefined;
+  /** Lowercase names. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Only these models exist; absent: those the provider has. */
   readonly models?: readonly string[] | undefined;
   /** Tokens of the prompt, history included. */

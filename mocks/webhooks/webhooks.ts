@@ -58,7 +58,7 @@ export class Webhooks implements WebhookPort {
     return refusedAddress(url, this.#parts.hosts);
   }
 
-  /** Looks after something until it ends, if anybody has subscribed to that. */
+  /** Looks after something until it ends, if an endpoint has subscribed to that. */
   announce({ id, status, events }: Announced): void {
     const types = Object.values(events);
     if (!this.#endpoints().some(({ body }) => types.some((type) => subscribes(body, type)))) return;

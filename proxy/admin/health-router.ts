@@ -7,7 +7,7 @@ function isOut({ state }: EndpointStats): boolean {
   return state !== 'admitting';
 }
 
-/** `/health`, `/health/live`, `/health/ready`: open to everybody, so they tell no more than load balancers need. */
+/** `/health`, `/health/live`, `/health/ready`: open to every client, so they tell no more than load balancers need. */
 export function healthRouter({ version, phase, models, endpoints, redisConnected, redisRefusal }: AdminDeps): Router {
   const router = Router();
 

@@ -1,3 +1,4 @@
+import { PROTOCOLS } from '../protocols/table.ts';
 import type { AnswerFacts, OperationId, Protocol } from '../protocols/types.ts';
 
 const HIDDEN = 'hidden';
@@ -43,5 +44,5 @@ function verdict(complete: boolean): AnswerFacts {
 /** The same fake protocol for every operation. */
 export function fakeProtocols(): Record<OperationId, Protocol> {
   const protocol = fakeProtocol();
-  return { 'chat.completions': protocol, completions: protocol, responses: protocol, embeddings: protocol };
+  return Object.fromEntries(Object.keys(PROTOCOLS).map((id) => [id, protocol])) as Record<OperationId, Protocol>;
 }

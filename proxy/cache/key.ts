@@ -7,13 +7,13 @@ import { losesDigits } from '../wire/json-exact.ts';
 import { canonicalize } from './canonical.ts';
 
 /** Raised whenever the form of the key or the meaning of an entry changes: old entries then are misses. */
-const KEY_VERSION = '2';
+const KEY_VERSION = '3';
 
 /** How the answer is carried and cached, never what it says. */
 const TRANSPORT_FIELDS = ['stream', 'stream_options', 'cache'] as const;
 
 /** Request headers that change answers. */
-const ANSWER_HEADERS = ['openai-beta', 'anthropic-beta'] as const;
+const ANSWER_HEADERS = ['openai-beta', 'anthropic-version', 'anthropic-beta'] as const;
 
 /** The account that answers, where the caller's own credential is passed on. */
 const ACCOUNT_HEADERS = ['openai-organization', 'openai-project'] as const;

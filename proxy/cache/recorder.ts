@@ -65,11 +65,14 @@ export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   const facts =
     answer.facts ?? (stream ? answer.protocol.judgeStream(stream.events) : answer.protocol.judgeBody(bytes));
   if (stream?.torn) return { rejected: 'incomplete: bytes after the last event', facts };
-  if (!facts.complete && !(facts.atLimit === true && answer.limitsOutput === true))
-    return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
+  if (!isGood(facts, answer)) return { rejected: `incomplete: ${facts.reason ?? 'no verified end'}`, facts };
   if (!isUtf8(bytes)) return { rejected: 'not UTF-8', facts };
   if (bytes.length > terms.maxBytes) return { rejected: `too large: ${bytes.length} bytes`, facts };
   return { recording: recordingOf(answer, bytes, { facts, terms, stream }), facts };
+}
+
+function isGood({ complete, atLimit, unmarked }: AnswerFacts, { limitsOutput }: Answer): boolean {
+  return unmarked !== true && (complete || (atLimit === true && limitsOutput === true));
 }
 
 interface Verified {

@@ -7,6 +7,12 @@ const OPERATIONS: Readonly<Record<OperationId, true>> = {
   completions: true,
   responses: true,
   embeddings: true,
+  messages: true,
+  'messages.count_tokens': true,
+  'gemini.generate': true,
+  'gemini.count_tokens': true,
+  'gemini.embed': true,
+  'gemini.batch_embed': true,
 };
 
 /** All of a recording but its bytes, as JSON; `lengths` instead of `ends`, because small numbers are shorter. */

@@ -1,4 +1,4 @@
-import type { OperationId, OwnField, Protocol, StreamView } from '../protocols/types.ts';
+import type { OperationId, OwnField, Protocol, StreamFramer, StreamView } from '../protocols/types.ts';
 import { eventsOf, ownBytes } from './recording.ts';
 import type { Recording, Replay, ReplayRequest } from './types.ts';
 
@@ -67,20 +67,21 @@ export class Replayer {
         body: protocol.streamToBody(eventsOf(recording)),
       };
     }
+    const { view } = request;
     if (recording.shape === 'stream') {
-      return { headers: recording.headers, body: shown(protocol, eventsOf(recording), request.view, recording.bytes) };
+      const body = shown(protocol, eventsOf(recording), view, recording.bytes);
+      return framed({ headers: recording.headers, body }, protocol.framer?.(view));
     }
     const events = protocol.bodyToStream(recording.bytes);
-    return {
-      headers: withContentType(recording.headers, STREAM_TYPE),
-      body: shown(protocol, events, request.view),
-    };
+    const headers = withContentType(recording.headers, STREAM_TYPE);
+    return framed({ headers, body: shown(protocol, events, view) }, protocol.framer?.(view));
   }
 }
 
 function formName(request: ReplayRequest): string {
   if (!request.stream) return 'body';
-  return `stream ${request.view.includeUsage} ${request.view.includeObfuscation}`;
+  const { includeUsage, includeObfuscation, framing = '' } = request.view;
+  return `stream ${includeUsage} ${includeObfuscation} ${framing}`;
 }
 
 /** The events that this view shows, in one piece; `whole` when nothing is hidden or changed. */
@@ -93,6 +94,15 @@ function shown(protocol: Protocol, events: readonly Buffer[], view: StreamView, 
     if (seen !== undefined) visible.push(seen);
   }
   return same && whole !== undefined ? whole : ownBytes(visible);
+}
+
+/** The stream as the framer writes it; the same one without a framer. */
+function framed(replay: Replay, framer: StreamFramer | undefined): Replay {
+  if (framer === undefined) return replay;
+  return {
+    headers: withContentType(replay.headers, framer.contentType),
+    body: ownBytes([framer.write(replay.body), framer.end()]),
+  };
 }
 
 function withContentType(headers: Recording['headers'], type: string): Recording['headers'] {

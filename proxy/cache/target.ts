@@ -16,6 +16,8 @@ export interface TargetSource {
   readonly basePath: string;
   /** Name of the model at the endpoint; absent = the name that the client asks for. */
   readonly upstreamModel?: string;
+  /** Parameters in the query of every request: a version of the API is part of its address. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Whether it is a mock of a provider. */
   readonly mock: boolean;
   /** Whether it is a mock that this process starts: its port is another one at each start and identifies nothing. */
@@ -50,8 +52,10 @@ export function targetsOf(endpoints: readonly TargetSource[]): Targets {
   };
 }
 
-function targetOf({ provider, origin, basePath, upstreamModel, mock, bundled }: TargetSource): EndpointTarget {
-  return { provider, address: bundled ? BUNDLED : `${origin}${basePath}`, model: upstreamModel, mock };
+function targetOf({ provider, origin, basePath, upstreamModel, query, mock, bundled }: TargetSource): EndpointTarget {
+  const parameters = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+  const address = bundled ? BUNDLED : `${origin}${basePath}`;
+  return { provider, address: `${address}${parameters}`, model: upstreamModel, mock };
 }
 
 /** The target of an answer that this endpoint gave to a request for `model`. */

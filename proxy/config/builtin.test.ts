@@ -42,17 +42,19 @@ test('the flag goes before the variable, the variable before the file of the fol
 });
 
 test('the commented lines of the template are right once the comment sign is taken off', () => {
-  const real = TEMPLATE.replace(/^( *)# ( *(?:- \{|"\*":|endpoints:))/gm, '$1$2').replace(
+  const real = TEMPLATE.replace(/^( *)# ( *(?:- \{|"\*":|endpoints:|[\w.-]+:$))/gm, '$1$2').replace(
     /# strategy: sticky/,
     'strategy: sticky',
   );
   const { config } = loadText(real);
   expect(config.models.at(-1)?.name).toBe('*');
-  expect(config.models.map(({ endpoints }) => endpoints.length)).toEqual([4, 5, 4, 4, 4, 4, 1]);
+  expect(config.models.map(({ endpoints }) => endpoints.length)).toEqual([4, 5, 4, 4, 4, 4, 1, 1, 1]);
 });
 
 function loadText(text: string): ReturnType<typeof builtinConfig> {
   const path = join(tempFolder('template'), 'llmproxy.yaml');
   writeFileSync(path, text);
-  return loadOrBuiltin(path, { environment: { OPENAI_API_KEY: 'sk-x', EXAMPLE_API_KEY: 'k' } });
+  return loadOrBuiltin(path, {
+    environment: { OPENAI_API_KEY: 'sk-x', EXAMPLE_API_KEY: 'k', ANTHROPIC_API_KEY: 'k', GEMINI_API_KEY: 'k' },
+  });
 }

@@ -37,7 +37,7 @@ function anyPage({ server }: Config, findings: Findings): void {
 
 function adminMode({ server, auth }: Config, findings: Findings): void {
   if (auth.admin === 'open' && !isLoopback(server.host)) {
-    const message = `expected token or loopback, found open: with server.host ${server.host} anybody could operate the proxy`;
+    const message = `expected token or loopback, found open: with server.host ${server.host} every client could operate the proxy`;
     findings.fault(['auth', 'admin'], message);
   }
   if (auth.admin === 'token' && auth.adminToken === undefined) {

@@ -1,3 +1,4 @@
+import type { ConfiguredProvider } from '../core/provider-rows.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ApiAddress } from './base-url.ts';
@@ -75,6 +76,8 @@ export interface RedisConfig {
   /** Left out = no Redis. */
   readonly url?: Secret;
   readonly prefix: string;
+  /** Longest wait for an answer, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** Whose answers a caller sees. */
@@ -98,6 +101,8 @@ export interface RoutingConfig {
   readonly cooldownMs: number;
   /** Percent of the active requests of a model. */
   readonly retryBudget: number;
+  /** What becomes of fields that an endpoint of another protocol cannot be told. */
+  readonly translation: 'lenient' | 'strict';
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;
@@ -127,19 +132,25 @@ export interface BundledMock {
 export interface EndpointConfig {
   /** `model/name`, unique over the configuration. */
   readonly id: string;
-  readonly provider: 'openai' | 'mock';
+  readonly provider: ConfiguredProvider;
   /** Left out = made out by the provider, the address and the model's name. */
   readonly providerName?: string;
   readonly target: ApiAddress | BundledMock;
   readonly credential: { readonly kind: 'key'; readonly key: Secret } | { readonly kind: 'forward' | 'none' };
   /** Left out = the name that the client used. */
   readonly upstreamModel?: string;
+  /** Parameters in the query of every request; left out = none. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Lower-case name; left out = the provider's own. */
+  readonly authHeader?: string;
+  /** The one of chat completions and Responses that it has; left out = what its provider has. */
+  readonly api?: 'chat' | 'responses';
   readonly weight: number;
   /** USD per million tokens. */
   readonly price?: { readonly input: number; readonly output: number };
   readonly contextWindow?: number;
-  /** Left out = the endpoint keeps responses itself. */
-  readonly responses?: 'stateless' | 'translated';
+  /** Left out = where the endpoint has Responses, it keeps them. */
+  readonly responses?: 'stateless';
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;
   /** Certificates that the endpoint's own is judged by, as PEM. Left out = those that Node trusts. */

@@ -1,25 +1,25 @@
-import { addressAt, type ApiAddress } from './base-url.ts';
+import { providerRow } from '../core/provider-rows.ts';
+import { addressAt, type ApiAddress, deploymentsAddressAt } from './base-url.ts';
 import type { EndpointConfig } from './config.ts';
+import { checkEndpoint } from './endpoint-checks.ts';
 import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
 import { certificatesFromFile } from './pem-file.ts';
 import type { EndpointInput } from './schema/index.ts';
 
-interface ProviderDefaults {
-  /** Where it is without a `base_url`; undefined = the bundled mock. */
-  readonly address: ApiAddress | undefined;
-  readonly needsKey: boolean;
-}
-
-const DEFAULTS: Readonly<Record<EndpointInput['provider'], ProviderDefaults>> = {
-  openai: { address: { kind: 'url', origin: 'https://api.openai.com', basePath: '/v1' }, needsKey: true },
-  mock: { address: undefined, needsKey: false },
-};
+/** Stands for the address that is missing, which a fault tells of. */
+const NOWHERE: ApiAddress = { kind: 'url', origin: 'https://base-url.invalid', basePath: '' };
+/** An `api_version` that is none of the newer API, whose paths name no deployment. */
+const DATED = /^\d/;
 
 /** The address of the API; undefined for the bundled mock. */
 function addressOf(input: EndpointInput): ApiAddress | undefined {
-  const { base_url: written, base_url_exact: exact } = input;
-  return written.kind === 'default' ? DEFAULTS[input.provider].address : addressAt(written, exact);
+  const { base_url: written, base_url_exact: exact, api_version: apiVersion = '' } = input;
+  const { address = NOWHERE, version, deployments } = providerRow(input.provider);
+  if (written.kind === 'default') return address === 'bundled' ? undefined : { kind: 'url', ...address };
+  return deployments
+    ? deploymentsAddressAt(written, exact, DATED.test(apiVersion))
+    : addressAt(written, exact, version);
 }
 
 /** `mock-1`, `mock-2` … by the order of the bundled ones; the host for others, numbered where it comes twice. */
@@ -58,8 +58,10 @@ function credentialOf(input: EndpointInput, path: Path, findings: Findings): End
   if (addressOf(input) === undefined) return { kind: 'none' };
   const key = input.api_key;
   if (key === undefined) {
-    if (!DEFAULTS[input.provider].needsKey) return { kind: 'none' };
-    findings.fault(path, 'expected an api_key (a key, forward or none), found nothing');
+    const { needsKey, keyVariable } = providerRow(input.provider);
+    if (!needsKey) return { kind: 'none' };
+    const usual = keyVariable === undefined ? '' : `; its usual place is api_key: "\${${keyVariable}}"`;
+    findings.fault(path, `expected an api_key (a key, forward or none), found nothing${usual}`);
     return { kind: 'none' };
   }
   const value = key.reveal();
@@ -83,6 +85,15 @@ function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
 }
 
+/** What the query of every request has; undefined for nothing. */
+function queryOf({ query, api_version: apiVersion }: EndpointInput): EndpointConfig['query'] {
+  // `v1` asks for the newer paths, which need no version.
+  const version: Record<string, string> =
+    apiVersion === undefined || apiVersion === 'v1' ? {} : { 'api-version': apiVersion };
+  const whole: Record<string, string> = { ...version, ...query };
+  return Object.keys(whole).length === 0 ? undefined : whole;
+}
+
 /** The endpoints of one model that can be used. `path` is the path of the list in the file. */
 export function resolveEndpoints(
   model: string,
@@ -93,6 +104,7 @@ export function resolveEndpoints(
   const names = namesOf(inputs, path, findings);
   return inputs.flatMap((input, index) => {
     const name = names[index] ?? '';
+    checkEndpoint(input, [...path, index], findings);
     const credential = credentialOf(input, [...path, index], findings);
     if (credential === undefined) {
       const remedy = setVariables(findings.variablesAt([...path, index, 'api_key']));
@@ -109,9 +121,12 @@ export function resolveEndpoints(
         headers: input.headers,
         ...optional('providerName', input.provider_name),
         ...optional('upstreamModel', input.model),
+        ...optional('query', queryOf(input)),
+        ...optional('authHeader', input.auth_header),
+        ...optional('api', input.api),
         ...optional('price', input.price),
         ...optional('contextWindow', input.context_window),
-        ...optional('responses', input.responses === 'native' ? undefined : input.responses),
+        ...optional('responses', input.responses === 'stored' ? undefined : input.responses),
         ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),
       },
     ];

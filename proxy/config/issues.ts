@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { ConfigFault } from './fault.ts';
-import { otherProvider, otherSection } from './other-tools.ts';
+import { OTHER_PROVIDER, otherSection, ourProvider } from './other-tools.ts';
 import { formatPath } from './path.ts';
 import type { Path } from './path.ts';
 import type { FieldMeta } from './schema/fields.ts';
@@ -67,9 +67,10 @@ function knownKeys(key: string, known: readonly string[]): string {
 /** What may have been meant by a value that is none of the choices. */
 function hintFor(value: unknown, path: Path, meta: FieldMeta | undefined): string {
   if (typeof value !== 'string') return '';
-  const meant = suggest(value, meta?.choices ?? []);
+  const provider = path[0] === 'models' && path.at(-1) === 'provider';
+  const meant = (provider ? ourProvider(value) : undefined) ?? suggest(value, meta?.choices ?? []);
   if (meant !== undefined) return `; did you mean ${meant}?`;
-  return path[0] === 'models' && path.at(-1) === 'provider' ? `; ${otherProvider(value)}` : '';
+  return provider ? `; ${OTHER_PROVIDER}` : '';
 }
 
 function unknownKeys(keys: readonly string[], path: Path, schema: z.ZodType, source: YamlSource): ConfigFault[] {

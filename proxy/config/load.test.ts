@@ -46,7 +46,7 @@ test('a file with nothing but a model gets every default', () => {
     background: 100,
   });
   expect(config.auth).toEqual({ admin: 'loopback', requireKey: false });
-  expect(config.redis).toEqual({ prefix: 'llmproxy' });
+  expect(config.redis).toEqual({ prefix: 'llmproxy', timeoutMs: 50 });
   expect(config.cache).toMatchObject({ enabled: true, ttlMs: 604_800_000, staleMs: 3_600_000, memory: 268_435_456 });
   expect(config.cache.ignore).toEqual(['user', 'metadata', 'safety_identifier', 'prompt_cache_key']);
   expect(config.routing).toEqual({
@@ -54,6 +54,7 @@ test('a file with nothing but a model gets every default', () => {
     allowedFails: 3,
     cooldownMs: 30_000,
     retryBudget: 20,
+    translation: 'lenient',
     timeouts: {
       connectMs: 5_000,
       firstByteMs: 120_000,
@@ -279,7 +280,7 @@ test('a public address needs a word of permission, which an admin token is not',
   expect(parse(on('require_key: true')).config.auth).toEqual({ admin: 'loopback', requireKey: true });
   expect(parse(`server: { host: 0.0.0.0, allow_public: true }\n${MOCK}`).warnings).toEqual([]);
   const open = `server: { host: 0.0.0.0, allow_public: true }\nauth: { admin: open }\n${MOCK}`;
-  expect(faults(open).join()).toContain('anybody could operate the proxy');
+  expect(faults(open).join()).toContain('every client could operate the proxy');
 });
 
 test('a proxy that asks for virtual keys says that there are none, and one that any page may call says so', () => {

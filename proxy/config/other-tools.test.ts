@@ -50,15 +50,54 @@ test('a LiteLLM file is recognised, section by section', () => {
   ]);
 });
 
+const withProvider = (provider: string): string =>
+  `models: { m: { endpoints: [ { provider: ${provider}, api_key: k } ] } }`;
+
 test.each([
-  ['anthropic', 'base_url: https://api.anthropic.com/v1'],
-  ['Gemini', 'base_url: https://generativelanguage.googleapis.com/v1beta/openai'],
-  ['together_ai', 'base_url: https://api.together.xyz/v1'],
-  ['unheard-of', 'base_url: https://…/v1'],
-])('provider: %s is answered with the address that speaks the OpenAI API', (provider, address) => {
-  const [fault] = faults(`models: { m: { endpoints: [ { provider: ${provider}, api_key: k } ] } }`);
-  expect(fault).toContain('expected one of openai, mock');
-  expect(fault).toContain(`provider: openai with its address, ${address}`);
+  ['claude', 'anthropic'],
+  ['Gemini', 'gemini'],
+  ['google', 'gemini'],
+  ['azure_openai', 'azure'],
+  ['together_ai', 'together'],
+  ['grok', 'xai'],
+  ['llama_cpp', 'llama.cpp'],
+  ['hosted_vllm', 'vllm'],
+  ['anthropc', 'anthropic'],
+])('provider: %s is called %s here, and the fault lists what there is', (written, name) => {
+  const [fault] = faults(withProvider(written));
+  expect(fault).toContain('expected one of openai, anthropic, gemini, azure, mistral, ');
+  expect(fault).toMatch(new RegExp(`; did you mean ${name.replace('.', '\\.')}\\?$`));
+});
+
+test('a provider that is not known is answered with what any server of the OpenAI API takes', () => {
+  const [fault] = faults(withProvider('unheard-of'));
+  expect(fault).toContain('provider: openai with its address, base_url: https://…/v1');
+});
+
+test.each(['anthropic', 'gemini', 'groq'])('provider: %s needs no more than its key', (provider) => {
+  expect(parse(withProvider(provider)).warnings).toEqual([]);
+});
+
+test.each([
+  ['openai', 'anthropic/claude-sonnet-4-5', 'provider: anthropic, model: claude-sonnet-4-5'],
+  ['anthropic', 'anthropic/claude-sonnet-4-5', 'provider: anthropic, model: claude-sonnet-4-5'],
+  ['openai', 'mistral/mistral-large-latest', 'provider: mistral, model: mistral-large-latest'],
+  ['gemini', 'google/gemini-2.5-flash', 'provider: gemini, model: gemini-2.5-flash'],
+])('provider: %s with the model %s in the notation of LiteLLM is told what to write', (provider, model, advice) => {
+  const endpoint = `{ provider: ${provider}, api_key: k, model: ${model} }`;
+  expect(parse(`models: { m: { endpoints: [ ${endpoint} ] } }`).warnings).toEqual([
+    expect.stringMatching(`^test\\.yaml:1:\\d+ models\\.m\\.endpoints\\[0\\]\\.model: .*write ${advice}$`),
+  ]);
+});
+
+test.each([
+  '{ provider: openrouter, api_key: k, model: anthropic/claude-sonnet-4.5 }',
+  '{ provider: groq, api_key: k, model: openai/gpt-oss-120b }',
+  '{ provider: openai, api_key: k, base_url: "https://llm.example/v1", model: anthropic/claude-sonnet-4-5 }',
+  '{ provider: openai, api_key: k, model: ft:gpt-4o/x }',
+  '{ provider: gemini, api_key: k, model: models/gemini-2.5-flash }',
+])('a name with a slash may be right: %s', (endpoint) => {
+  expect(parse(`models: { m: { endpoints: [ ${endpoint} ] } }`).warnings).toEqual([]);
 });
 
 test('a section with more than its name is recognised by its stem', () => {

@@ -1,4 +1,5 @@
 /** What other tools write in their files, and what to write here instead. */
+import { CONFIGURED_PROVIDERS, type ConfiguredProvider } from '../core/provider-rows.ts';
 
 /** A value that is nothing but a variable, as a shell or LiteLLM writes it; in a header it may follow a scheme. */
 const OTHER_VARIABLE = /^(?:[A-Za-z]+ )?(?:\$([A-Z_][A-Z0-9_]+)|os\.environ\/([A-Za-z_]\w*))$/;
@@ -20,27 +21,42 @@ export function otherSection(name: string): string | undefined {
   return LITELLM_SECTIONS.has(name) ? LITELLM : undefined;
 }
 
-/** Addresses at which these providers speak the OpenAI API. */
-const COMPATIBLE: Readonly<Record<string, string>> = {
-  anthropic: 'https://api.anthropic.com/v1',
-  claude: 'https://api.anthropic.com/v1',
-  gemini: 'https://generativelanguage.googleapis.com/v1beta/openai',
-  google: 'https://generativelanguage.googleapis.com/v1beta/openai',
-  azure: 'https://RESOURCE.openai.azure.com/openai/v1',
-  mistral: 'https://api.mistral.ai/v1',
-  deepseek: 'https://api.deepseek.com/v1',
-  groq: 'https://api.groq.com/openai/v1',
-  xai: 'https://api.x.ai/v1',
-  openrouter: 'https://openrouter.ai/api/v1',
-  together: 'https://api.together.xyz/v1',
-  perplexity: 'https://api.perplexity.ai',
-  databricks: 'https://WORKSPACE.cloud.databricks.com/serving-endpoints',
-  ollama: 'http://localhost:11434/v1',
-  vllm: 'http://localhost:8000/v1',
+/** What other tools and people call these providers. */
+const OTHER_NAMES: Readonly<Record<string, ConfiguredProvider>> = {
+  claude: 'anthropic',
+  google: 'gemini',
+  google_ai_studio: 'gemini',
+  googleai: 'gemini',
+  vertex: 'gemini',
+  vertexai: 'gemini',
+  azureopenai: 'azure',
+  azurefoundry: 'azure',
+  mistralai: 'mistral',
+  grok: 'xai',
+  togetherai: 'together',
+  fireworksai: 'fireworks',
+  hostedvllm: 'vllm',
+  llamacpp: 'llama.cpp',
+  llamaserver: 'llama.cpp',
+  databricksmosaic: 'databricks',
+  fake: 'mock',
 };
 
+/** Our name of what another tool calls otherwise; also for a name that differs in case alone. */
+export function ourProvider(name: string): ConfiguredProvider | undefined {
+  const lower = name.toLowerCase();
+  const own = CONFIGURED_PROVIDERS.find((known) => known === lower);
+  return own ?? OTHER_NAMES[lower.replaceAll(/[_\s.-]|_?chat$/g, '')];
+}
+
 /** What to write for a provider that is not one of ours. */
-export function otherProvider(name: string): string {
-  const address = COMPATIBLE[name.toLowerCase().replace(/_(?:ai|chat)$/, '')] ?? 'https://…/v1';
-  return `an OpenAI-compatible API is provider: openai with its address, base_url: ${address}`;
+export const OTHER_PROVIDER = 'an OpenAI-compatible API is provider: openai with its address, base_url: https://…/v1';
+
+/** `anthropic/claude-…`: the provider of ours that begins a model's name in the notation of LiteLLM; and the rest. */
+export function prefixedModel(
+  model: string,
+): { readonly provider: ConfiguredProvider; readonly rest: string } | undefined {
+  const slash = model.indexOf('/');
+  const provider = slash > 0 ? ourProvider(model.slice(0, slash)) : undefined;
+  return provider === undefined ? undefined : { provider, rest: model.slice(slash + 1) };
 }

@@ -24,6 +24,7 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     allowedFails: own.allowed_fails ?? input.allowed_fails,
     cooldownMs: own.cooldown ?? input.cooldown,
     retryBudget: own.retry_budget ?? input.retry_budget,
+    translation: own.translation ?? input.translation,
     timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
   };
 }
@@ -88,7 +89,11 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
   return {
     server: serverOf(input.server, findings),
     auth: authOf(input.auth),
-    redis: { ...(redisUrl === '' ? {} : { url: input.redis.url }), prefix: input.redis.prefix },
+    redis: {
+      ...(redisUrl === '' ? {} : { url: input.redis.url }),
+      prefix: input.redis.prefix,
+      timeoutMs: input.redis.timeout,
+    },
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
     routing: routingOf(input.routing),
     responses: {

@@ -73,6 +73,14 @@ models:
       - { provider: mock, weight: 1 }
       - { provider: mock, weight: 0 }
 
+  # Other providers (docs/providers.md):
+  # claude-sonnet-4-6:
+  #   endpoints:
+  #     - { provider: anthropic, api_key: "\${ANTHROPIC_API_KEY:-}" }
+  # gemini-2.5-flash:
+  #   endpoints:
+  #     - { provider: gemini, api_key: "\${GEMINI_API_KEY:-}" }
+
   # Every other name goes here, unchanged, with the caller's own key:
   # "*":
   #   endpoints:

@@ -36,7 +36,15 @@ test('where callers need a key only families that name their model are allowed',
     expect(allowed).not.toContain(family);
 });
 
+test('a method of a model is balanced, unless the provider keeps what it begins', () => {
+  expect(routeRule('/models/org/m:predict')).toEqual({ family: 'model_methods', model: 'nowhere', keeps: false });
+  for (const method of ['batchGenerateContent', 'asyncBatchEmbedContent', 'predictLongRunning']) {
+    expect(routeRule(`/models/m:${method}`).keeps).toBe(true);
+  }
+});
+
 test('every family has a path, and no two spell the same segment differently', () => {
   const reached = new Set([...FAMILY_SEGMENTS].map((segment) => routeRule(`/${segment}`).family));
-  expect([...reached, 'other'].toSorted()).toEqual([...ROUTE_FAMILIES].toSorted());
+  reached.add(routeRule('/models/m:predict').family);
+  expect([...reached.add('other')].toSorted()).toEqual([...ROUTE_FAMILIES].toSorted());
 });

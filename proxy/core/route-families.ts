@@ -1,5 +1,5 @@
 /**
- * The routes below `/v1` that the proxy does not interpret, by family. `passthrough.allow` names families; the rest of a
+ * The routes below the version that the proxy does not interpret, by family. `passthrough.allow` names families; the rest of a
  * row decides where such a request may go. A path that is in no other family belongs to `other`.
  */
 export interface RouteRule {
@@ -40,6 +40,7 @@ const NAMING = [
   'messages',
   'realtime',
   'videos',
+  'model_methods',
 ] as const;
 
 export const ROUTE_FAMILIES = [
@@ -60,6 +61,10 @@ export const ROUTE_FAMILIES = [
   'webhooks',
   'organization',
   'projects',
+  'cached_contents',
+  'file_search_stores',
+  'tuned_models',
+  'interactions',
   'other',
 ] as const;
 
@@ -95,6 +100,13 @@ const ROWS: readonly Row[] = [
   row('skills', 'skills', 'nowhere', true),
   row('chatkit', 'chatkit', 'nowhere', true),
   row('models', 'models', 'nowhere', true),
+  row('cachedContents', 'cached_contents', 'body', true),
+  row('fileSearchStores', 'file_search_stores', 'nowhere', true),
+  row('tunedModels', 'tuned_models', 'nowhere', true),
+  row('interactions', 'interactions', 'body', true),
+  row('upload/files', 'files', 'nowhere', true),
+  row('upload', 'file_search_stores', 'nowhere', true),
+  row('download/files', 'files', 'nowhere', true),
   row('webhook_endpoints', 'webhooks', 'nowhere', true),
   row('webhook_event_types', 'webhooks', 'nowhere', true),
   row('organization', 'organization', 'nowhere', true),
@@ -113,8 +125,15 @@ export function defaultFamilies(requireKey: boolean): readonly RouteFamily[] {
   );
 }
 
-/** The rule for a path below `/v1`, with its leading slash. */
+/** `/models/{model}:{method}` of Gemini's API, where the method is none of the operations. */
+const MODEL_METHOD = /^\/models\/.+:(\w+)$/;
+/** Methods that begin something which the provider keeps. */
+const KEEPING = /^(?:batch|asyncBatch)|LongRunning$/;
+
+/** The rule for a path below the version, with its leading slash. */
 export function routeRule(path: string): RouteRule {
+  const [, method] = MODEL_METHOD.exec(path) ?? [];
+  if (method !== undefined) return { family: 'model_methods', model: 'nowhere', keeps: KEEPING.test(method) };
   const [, ...segments] = path.split('/');
   return ROWS.find((row) => startsWith(segments, row.path.split('/'))) ?? OTHER;
 }

@@ -176,3 +176,62 @@ test('the flights that are meant take no further follower, the others do', () =>
   flights.removeWhere(({ name }) => name === 'one');
   expect([flights.find('a'), flights.find('b'), flights.size]).toEqual([undefined, two, 1]);
 });
+
+test('a follower that has left hears nothing more, also when it asks for more, and counts once', () => {
+  const flight = new Flight<Head, string>(1_000);
+  const controls = flow();
+  flight.control(controls);
+  const [gone, other] = [new Recorder(), new Recorder()];
+  const attachment = flight.attach(gone);
+  flight.attach(other);
+  flight.open({ status: 200 });
+  attachment.leave();
+  attachment.leave();
+  expect([flight.followers, controls.calls]).toEqual([1, []]);
+  flight.push(bytes('a'));
+  flight.end({ kind: 'done' });
+  attachment.resume();
+  expect([gone.seen, gone.ending]).toEqual([['open 200'], undefined]);
+  expect(flight.followers).toBe(0);
+});
+
+test('a follower that leaves after the end, with bytes to read, ends nothing more', () => {
+  let emptied = 0;
+  const flight = new Flight<Head, string>(1_000, () => (emptied += 1));
+  const controls = flow();
+  flight.control(controls);
+  const slow = new Recorder();
+  slow.accept = false;
+  const attachment = flight.attach(slow);
+  flight.open({ status: 200 });
+  flight.push(bytes('a'));
+  flight.push(bytes('b'));
+  flight.end({ kind: 'done' });
+  attachment.leave();
+  expect(flight.ending).toEqual({ kind: 'done' });
+  expect([emptied, flight.followers, controls.calls.includes('abort')]).toEqual([0, 0, false]);
+});
+
+test('past the bound the slowest follower sets the pace, and what it alone needed goes with it', () => {
+  const flight = new Flight<Head, string>(3);
+  const controls = flow();
+  flight.control(controls);
+  const [slow, fast] = [new Recorder(), new Recorder()];
+  slow.accept = false;
+  const attachment = flight.attach(slow);
+  flight.attach(fast);
+  flight.open({ status: 200 });
+  flight.push(bytes('ab'));
+  expect(controls.calls).toEqual([]);
+  flight.push(bytes('cd'));
+  expect(fast.seen).toEqual(['open 200', 'ab', 'cd']);
+  expect(slow.seen).toEqual(['open 200', 'ab']);
+  expect(controls.calls).toEqual(['pause']);
+  attachment.leave();
+  expect(controls.calls).toEqual(['pause', 'resume']);
+  flight.push(bytes('e'));
+  expect(fast.seen.at(-1)).toBe('e');
+  const late = new Recorder();
+  flight.attach(late);
+  expect([flight.log, late.seen]).toEqual([undefined, ['open 200']]);
+});

@@ -15,6 +15,7 @@ import {
   TIMEOUTS,
   type RequestOptions,
 } from './generation.fixture.ts';
+import type { OpaqueRequest } from './opaque-request.ts';
 import { UsageRefusals } from './usage-refusals.ts';
 
 class Owner implements AttemptEvents {
@@ -45,13 +46,13 @@ class Owner implements AttemptEvents {
   }
 }
 
-function start(options: RequestOptions = {}) {
+function start(options: RequestOptions = {}, opaque?: OpaqueRequest) {
   const upstream = new FakeUpstream();
   const owner = new Owner();
   const lease = new FakeLease(endpoint('a'));
   const clock = new ManualClock();
   const usageRefusals = new UsageRefusals(clock);
-  const request = generationRequest(options);
+  const request = { ...generationRequest(options), ...(opaque ? { opaque } : {}) };
   const attempt = new Attempt({
     request,
     lease,
@@ -228,4 +229,14 @@ test('pause and resume reach the call', () => {
   owner.controls?.pause();
   owner.controls?.resume();
   expect(upstream.last.calls).toEqual(['pause', 'resume']);
+});
+
+test.each([
+  ['a secret of the caller’s', 'ek_1', 'credential_refused'],
+  ['the endpoint’s own key', undefined, 'unauthorized'],
+])('a 401 to %s is told as one', (_what, clientSecret, kind) => {
+  const opaque = { family: 'realtime', api: 'openai' as const, model: 'm', inQuery: [], body: undefined, fresh: true };
+  const { upstream, owner } = start({}, { ...opaque, ...(clientSecret === undefined ? {} : { clientSecret }) });
+  upstream.answer(401, JSON_HEAD, '{"error":{"message":"no"}}');
+  expect(owner.ends).toMatchObject([{ outcome: { kind, status: 401 } }]);
 });

@@ -39,7 +39,7 @@ export function embeddedErrorReader(source: EmbeddedSource, headers: IncomingHtt
     const { kind, status = 200 } = outcome;
     if (kind === 'bad_answer') return withoutDetails(error, reason);
     const { message, type, param, code } = readErrorBody(body);
-    const fields = { message, type: type ?? 'invalid_request_error', param: param ?? null, code: code ?? null };
+    const fields = { message, type: type ?? 'invalid_request_error', param: param ?? null, code: code ?? null, status };
     const answer = { status, headers: jsonHeaders(headers), body: protocol.errorBody(fields) };
     return { outcome: { ...outcome, reason: `${outcome.reason ?? kind}, told in an answer of status 200` }, answer };
   };

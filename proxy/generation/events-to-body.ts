@@ -43,7 +43,7 @@ export class EventsToBodyIntake implements Intake {
     if (this.#refused) return;
     const judged = failure.kind === 'cut' ? this.#judge(false) : undefined;
     // The terminal event is the end; how the connection goes afterwards changes nothing.
-    if (judged?.facts.complete) this.#convert(judged);
+    if (judged?.facts.complete && !judged.facts.unmarked) this.#convert(judged);
     else this.#events.refuse({ kind: failure.kind === 'cut' ? 'bad_answer' : failure.kind, reason: failure.reason });
   }
 

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { ProxyError } from '../core/errors.ts';
+import { PROTOCOLS } from '../protocols/table.ts';
 import {
   chunk,
   COMPLETION,
@@ -308,4 +310,35 @@ test('while the owner has to be left alone, the follower hears that and not what
   upstream.answer(400, JSON_HEAD, UNKNOWN);
   await turn();
   expect(seen.ending).toMatchObject({ failure: { error: { code: 'no_endpoint_available' }, attempts: 1 } });
+});
+
+test('the last follower leaves before the head: the generation is booked as its attempt ended', () => {
+  const { upstream, attachment, reports } = start();
+  attachment.leave();
+  expect(upstream.last.calls).toContain('abort');
+  expect(reports.attempts).toEqual(['m/a client_left']);
+  expect(reports.generations).toMatchObject([{ outcome: 'client_left', attempts: 1 }]);
+});
+
+test('an error of the table that an attempt meets reaches the followers as it is, and the log', async () => {
+  const { upstream, reports, generation, seen } = build();
+  upstream.send = () => {
+    throw new ProxyError('invalid_json', 'made up');
+  };
+  generation.flight.attach(seen);
+  generation.start();
+  await turn();
+  expect(seen.ending).toMatchObject({ failure: { error: { code: 'invalid_json' }, attempts: 1 } });
+  expect(reports.faults).toMatchObject([{ message: 'made up' }]);
+  expect(reports.attempts).toEqual(['m/a proxy_fault']);
+});
+
+test('encrypted items of an answer are known to belong to its endpoint', () => {
+  const { upstream, affinity } = start({ protocol: 'responses', body: { model: 'm', input: 'Hello' } });
+  const reasoning = { id: 'rs_1', type: 'reasoning', summary: [], encrypted_content: 'gAAAA-made-up' };
+  const { output, ...rest } = JSON.parse(RESPONSE) as { output: object[] };
+  upstream.answer(200, JSON_HEAD, JSON.stringify({ ...rest, output: [reasoning, ...output] }));
+  const { encryptedItems } = PROTOCOLS.responses.facts({ model: 'm', input: [reasoning] });
+  expect(encryptedItems).toHaveLength(1);
+  expect(affinity.peek(encryptedItems)).toBe('m/a');
 });

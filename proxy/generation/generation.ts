@@ -7,25 +7,16 @@ import { Flight } from '../flights/flight.ts';
 import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
-import type { GenerationRecord } from '../telemetry/generation-record.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { AnswerHead, GenerationFailure, RefusedAnswer } from './answer.ts';
 import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
+import { GenerationReport, type GenerationTelemetry } from './generation-report.ts';
 import type { Recorder } from './recorder.ts';
 import { DO_NOT_RETRY } from './retry-advice.ts';
 import type { GenerationRequest } from './request.ts';
-import { UsageMeter } from './usage-meter.ts';
 import type { UsageRefusals } from './usage-refusals.ts';
-
-/** What a generation reports, once each. */
-export interface GenerationTelemetry {
-  attempt(endpoint: string, outcome: Outcome): void;
-  generation(record: GenerationRecord): void;
-  /** A fault of the proxy's own. */
-  fault(what: string, requestId: string, error: unknown): void;
-}
 
 /** What every generation works with. */
 export interface GenerationTools {
@@ -57,32 +48,26 @@ export class Generation implements AttemptEvents {
   readonly flight: Flight<AnswerHead, GenerationFailure>;
   readonly #options: GenerationOptions;
   readonly #tools: GenerationTools;
-  readonly #startedAt: number;
-  readonly #meter: UsageMeter;
-  #attempts = 0;
+  readonly #report: GenerationReport;
   #stopTimer: CancelTimer | undefined;
   #attempt: Attempt | undefined;
-  #current: Endpoint | undefined;
   #last: FailedAttempt | undefined;
-  #outcome: Outcome | undefined;
-  #ttftMs: number | undefined;
   #recording: Recording | undefined;
   #answerId: string | undefined;
   #closed = false;
-  #booked = false;
 
   constructor(options: GenerationOptions, tools: GenerationTools) {
     this.request = options.request;
     this.#options = options;
     this.#tools = tools;
-    this.#startedAt = tools.clock.monotonic();
-    this.#meter = new UsageMeter(options.request);
+    const { clock, telemetry } = tools;
+    this.#report = new GenerationReport({ request: options.request, clock, telemetry });
     this.flight = new Flight(options.retainBytes, () => this.#close());
   }
 
   /** Tokens of the answer, told by the endpoint or estimated; undefined before its end and where nothing is billed. */
   get usage(): TokenUsage | undefined {
-    return this.#meter.usage;
+    return this.#report.usage;
   }
 
   /** What was made of the verified answer; set before the flight ends. */
@@ -110,7 +95,7 @@ export class Generation implements AttemptEvents {
   }
 
   firstEvent(): void {
-    this.#ttftMs ??= this.#tools.clock.monotonic() - this.#startedAt;
+    this.#report.firstEvent();
   }
 
   committed(head: AnswerHead, answerId: string | undefined): void {
@@ -127,7 +112,7 @@ export class Generation implements AttemptEvents {
   }
 
   push(chunk: Buffer): void {
-    this.#meter.push(chunk);
+    this.#report.push(chunk);
     if (this.flight.log) this.#options.recorder?.arrived(this.#tools.clock.monotonic());
     this.flight.push(chunk);
   }
@@ -138,14 +123,9 @@ export class Generation implements AttemptEvents {
 
   ended(end: AttemptEnd): void {
     const { outcome } = end;
-    const endpoint = this.#current;
     this.#attempt = undefined;
-    this.#outcome = outcome;
-    const isFault = end.fault !== undefined && !(end.fault instanceof ProxyError);
-    if (isFault) this.#tools.telemetry.fault('an attempt failed', this.request.id, end.fault);
+    const endpoint = this.#report.ended(end, this.flight.log);
     if (endpoint === undefined) return;
-    this.#tools.telemetry.attempt(endpoint.id, outcome);
-    this.#meter.ended(outcome, end.facts, this.flight.log);
     if (end.committed) this.#deliver(endpoint, end);
     else if (outcome.kind === 'client_left') this.#abandon();
     // A refusal comes in the middle of the connection's own clearing up: the next attempt waits until that is done.
@@ -157,7 +137,7 @@ export class Generation implements AttemptEvents {
     if (facts) this.#tools.affinity.remember(facts.encryptedItems, endpoint.id);
     if (OUTCOMES[outcome.kind].cache && facts) this.#record(endpoint, facts, whole);
     this.#close();
-    this.#book();
+    this.#report.book();
     // An error event of the provider's own has told the client already: the stream ends as it came.
     if (outcome.kind === 'ok' || facts?.failed) this.flight.end({ kind: 'done' });
     else if (outcome.kind !== 'client_left') {
@@ -210,15 +190,15 @@ export class Generation implements AttemptEvents {
     else this.#fail();
   }
 
-  #ask({ lease, timeouts }: CandidateLease): void {
-    this.#attempts += 1;
-    this.#current = lease.endpoint;
+  #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
+    this.#report.asked(lease.endpoint);
     const { upstream, clock, usageRefusals } = this.#tools;
     this.#attempt = new Attempt({
       request: this.request,
       lease,
       timeouts,
-      ordinal: this.#attempts,
+      foreignSeals,
+      ordinal: this.#report.attempts,
       upstream,
       clock,
       usageRefusals,
@@ -237,13 +217,13 @@ export class Generation implements AttemptEvents {
   /** The last follower has left before an answer was committed. */
   #abandon(): void {
     this.#close();
-    this.#book();
+    this.#report.book();
   }
 
   #fail(error?: ProxyError): void {
     this.#close();
-    this.#book();
-    const attempts = this.#attempts;
+    this.#report.book();
+    const { attempts } = this.#report;
     if (error) this.flight.end({ kind: 'failed', failure: { kind: 'error', error, attempts } });
     else this.flight.end({ kind: 'failed', failure: this.#failure(attempts) });
   }
@@ -270,29 +250,6 @@ export class Generation implements AttemptEvents {
     this.#closed = true;
     this.#stopTimer?.();
     this.#options.onClosed?.(this);
-  }
-
-  /** Reports the generation, once its last attempt has ended. One that asked no endpoint is none. */
-  #book(): void {
-    if (this.#booked || !this.#current || !this.#outcome) return;
-    this.#booked = true;
-    const { id, protocol, facts, opaque } = this.request;
-    // A request without a model generates nothing: it lists, stores, reads.
-    if (opaque && opaque.model === undefined) return;
-    const { stated, estimated } = this.#meter;
-    this.#tools.telemetry.generation({
-      id,
-      operation: opaque?.family ?? protocol.id,
-      model: facts.model,
-      endpoint: this.#current.id,
-      attempts: this.#attempts,
-      outcome: this.#outcome.kind,
-      status: this.#outcome.status,
-      ms: this.#tools.clock.monotonic() - this.#startedAt,
-      ttftMs: this.#ttftMs,
-      stated,
-      estimated,
-    });
   }
 }
 

@@ -60,3 +60,9 @@ test.each([
 ])('the location %s is shown as %s', (location, shown) => {
   expect(relayed({ location })).toEqual(shown === undefined ? {} : { location: shown });
 });
+
+test('the address to which a file is to be sent is one of the proxy', () => {
+  const address = (url: string): unknown => relayed({ 'x-goog-upload-url': url })['x-goog-upload-url'];
+  expect(address(`${endpoint.origin}/upload/v1beta/files?upload_id=u`)).toBe('/upload/v1beta/files?upload_id=u');
+  expect(address('https://elsewhere.example/upload/x')).toBe('https://elsewhere.example/upload/x');
+});

@@ -22,6 +22,9 @@ const KEPT_BACK = new Set([
 ]);
 const KEPT_BACK_PREFIXES = ['cf-', 'access-control-', 'x-llmproxy-'];
 
+/** Where Gemini's clients send the bytes of a file: an absolute address. */
+export const UPLOAD_ADDRESS = 'x-goog-upload-url';
+
 type Pair = readonly [string, string];
 
 /** The headers of an answer that is passed on byte for byte: all that speak of it, without keys of the endpoint. */
@@ -33,9 +36,16 @@ export function opaqueAnswerHeaders(answered: IncomingHttpHeaders, endpoint: End
     if (typeof value !== 'string' || named.has(name) || isKeptBack(name)) continue;
     relayed.push([name === 'x-request-id' ? 'x-upstream-request-id' : name, value]);
   }
+  const upload = relayed.findIndex(([name]) => name === UPLOAD_ADDRESS);
+  if (upload !== -1) relayed[upload] = [UPLOAD_ADDRESS, uploadPath(relayed[upload]?.[1] ?? '', endpoint)];
   const location = clientLocation(headers.location, endpoint);
   if (location !== undefined) relayed.push(['location', location]);
   return relayed;
+}
+
+/** Where the bytes of a file are to be sent, as a path of the proxy; an address elsewhere stays as it is. */
+function uploadPath(address: string, { origin }: Endpoint): string {
+  return address.startsWith(`${origin}/upload/`) ? address.slice(origin.length) : address;
 }
 
 function isKeptBack(name: string): boolean {

@@ -26,6 +26,7 @@ function intake(learn?: (answer: LearntAnswer) => void): { seen: string[]; intak
   };
   const opaque: OpaqueRequest = {
     family: 'audio',
+    api: 'openai' as const,
     model: 'm',
     inQuery: [],
     body: undefined,

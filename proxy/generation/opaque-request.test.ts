@@ -33,7 +33,15 @@ function held(text: string, model: string): HeldBody {
 
 function build(opaque: Partial<OpaqueRequest>, head: Partial<RequestHead> = {}, at: Endpoint = endpoint) {
   const whole: RequestHead = { method: 'POST', path: '/audio/speech', query: '', headers: {}, ...head };
-  const request = { family: 'audio', model: undefined, inQuery: [], body: undefined, fresh: false, ...opaque };
+  const request = {
+    family: 'audio',
+    api: 'openai' as const,
+    model: undefined,
+    inQuery: [],
+    body: undefined,
+    fresh: false,
+    ...opaque,
+  };
   const { headers, body, ...rest } = opaqueEndpointRequest('req_1', whole, request, at, TIMEOUTS);
   const named: Record<string, string> = {};
   for (let i = 0; i < headers.length; i += 2) {
@@ -90,7 +98,9 @@ test('of the client’s headers an endpoint sees what such routes need, and no c
     'anthropic-beta': 'x',
     connection: 'close',
   };
-  expect(build({}, { headers }).headers).toEqual({
+  const forwards = ['anthropic-version', 'anthropic-beta'];
+  expect(build({}, { headers }).headers).not.toHaveProperty('anthropic-beta');
+  expect(build({ forwards }, { headers }).headers).toEqual({
     'accept-encoding': 'identity',
     'x-request-id': 'req_1',
     authorization: 'Bearer sk-endpoint',

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ProtocolFamily } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
@@ -10,6 +11,10 @@ import { type ModelMention, renamedQuery, renamingPatches } from '../wire/model-
 export interface OpaqueRequest {
   /** Route family: its name in metrics. */
   readonly family: string;
+  /** Whose API the route belongs to. */
+  readonly api: ProtocolFamily;
+  /** Further headers of the client that its API has endpoints see, lower case. */
+  readonly forwards?: readonly string[];
   /** The name that the request asks for; undefined when it names none. */
   readonly model: string | undefined;
   readonly inQuery: readonly ModelMention[];
@@ -30,9 +35,9 @@ export interface LearntAnswer {
 }
 
 /** Request headers that only routes which are not interpreted need, besides those that every endpoint may see. */
-const MORE_REQUEST_HEADERS = ['content-type', 'range', 'anthropic-version', 'anthropic-beta'] as const;
+const MORE_REQUEST_HEADERS = ['content-type', 'range'] as const;
 /** Configured headers that would stand beside a client's secret as a second credential. */
-const CREDENTIAL_HEADERS = new Set(['authorization', 'api-key', 'x-api-key']);
+const CREDENTIAL_HEADERS = new Set(['authorization', 'api-key', 'x-api-key', 'x-goog-api-key']);
 
 /** The request as one endpoint is to see it: the client's bytes, with the model's name at the endpoint. */
 export function opaqueEndpointRequest(
@@ -47,13 +52,11 @@ export function opaqueEndpointRequest(
   const name = model === undefined ? undefined : (endpoint.upstreamModel ?? model);
   const query = name === undefined ? head.query : renamedQuery(head.query, inQuery, name);
   const facts = model === undefined ? undefined : { model };
-  const wanted = providerOf(endpoint).request({ protocol: undefined, path, query, headers: client, facts }, endpoint);
+  const view = { protocol: undefined, family: opaque.api, path, query, headers: client, facts };
+  const wanted = providerOf(endpoint).request(view, endpoint);
   const { extra, provider } = credentialsOf(opaque, endpoint, wanted.headers);
-  const headers = buildRequestHeaders({ client, provider, extra, requestId: id, bodyBytes: undefined });
-  for (const more of MORE_REQUEST_HEADERS) {
-    const value = client[more];
-    if (typeof value === 'string' && !(more in extra)) headers.push(more, value);
-  }
+  const forwards = [...MORE_REQUEST_HEADERS, ...(opaque.forwards ?? [])];
+  const headers = buildRequestHeaders({ client, forwards, provider, extra, requestId: id, bodyBytes: undefined });
   const outgoing = body?.outgoing(name === undefined ? [] : renamingPatches(body.findings.mentions, name));
   if (outgoing) headers.push('content-length', String(outgoing.bytes));
   return {

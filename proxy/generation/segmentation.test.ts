@@ -56,8 +56,59 @@ const RESPONSES: readonly string[] = [
   event('response.failed', ',"response":{"id":"r","status":"failed","error":{"code":"c","message":"m"}}'),
 ];
 
+const begun = event(
+  'message_start',
+  ',"message":{"id":"msg_1","content":[],"usage":{"input_tokens":1,"output_tokens":1}}',
+);
+const opened = event('content_block_start', ',"index":0,"content_block":{"type":"text","text":""}');
+const said = event('content_block_delta', ',"index":0,"delta":{"type":"text_delta","text":"Grüße"}').replace(
+  '}\n\n',
+  '   }\n\n',
+);
+const closed = event('content_block_stop', ',"index":0');
+const ended = event('message_delta', ',"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}');
+const over = event('message_stop', '');
+const overloaded =
+  'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n';
+const MESSAGE = '{"id":"msg_1","type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"}';
+
+const MESSAGES: readonly string[] = [
+  begun + 'event: ping\ndata: {"type": "ping"}\n\n' + opened + said + closed + ended + over,
+  (begun + opened + said + closed + ended + over).replaceAll('\n', '\r\n'),
+  begun + opened + said + closed + ended + over.trimEnd(),
+  begun + opened + said + closed + ended,
+  begun + opened + said + overloaded,
+  begun + overloaded,
+  begun,
+  overloaded,
+  MESSAGE,
+  MESSAGE.slice(0, 40),
+  '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+];
+
+const piece = (value: string, finish = ''): string =>
+  `data: {"candidates":[{"content":{"parts":[{"text":"${value}"}]}${finish}}],"responseId":"r"}\r\n\r\n`;
+const last = piece('end', ',"finishReason":"STOP"');
+const unavailable = 'data: {"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}\r\n\r\n';
+const payload = (one: string): string => one.slice('data: '.length, -4);
+
+const GEMINI: readonly string[] = [
+  piece('Grüße') + last,
+  piece('Grüße') + last.trimEnd(),
+  piece('Grüße') + piece('x', ',"finishReason":"SAFETY"'),
+  piece('Grüße'),
+  piece('') + unavailable,
+  piece('Grüße') + unavailable,
+  piece('Grüße') + unavailable.replace('data: ', ''),
+  'data: {"promptFeedback":{"blockReason":"OTHER"}}\r\n\r\n',
+  payload(last),
+  `[${payload(piece('a'))},\r\n${payload(last)}]`,
+  `[${payload(piece('a'))}`,
+  payload(unavailable),
+];
+
 interface Case {
-  readonly protocol: 'chat.completions' | 'responses';
+  readonly protocol: 'chat.completions' | 'responses' | 'messages' | 'gemini.generate';
   readonly answer: string;
   readonly stream: boolean;
   readonly status: number;
@@ -99,26 +150,38 @@ function everyCase(): Case[] {
   const answers = [
     ...CHAT.map((answer) => ({ protocol: 'chat.completions' as const, answer })),
     ...RESPONSES.map((answer) => ({ protocol: 'responses' as const, answer })),
+    ...MESSAGES.map((answer) => ({ protocol: 'messages' as const, answer })),
+    ...GEMINI.map((answer) => ({ protocol: 'gemini.generate' as const, answer })),
   ];
   const failures = [undefined, { kind: 'cut', reason: 'reset' } as const];
   return answers.flatMap((base) =>
     [true, false].flatMap((stream) =>
       failures.flatMap((broken) =>
         [true, false].flatMap((delimited) =>
-          [true, false].map((kept) => ({ ...base, stream, status: 200, kept, delimited, failure: broken })),
+          (base.protocol === 'messages' ? [true] : [true, false]).map((kept) => ({
+            ...base,
+            stream,
+            status: 200,
+            kept,
+            delimited,
+            failure: broken,
+          })),
         ),
       ),
     ),
   );
 }
 
-test('cut in two at any byte, an answer means what it means in one piece', () => {
-  for (const one of everyCase()) {
+const PROTOCOL_NAMES = ['chat.completions', 'responses', 'messages', 'gemini.generate'];
+
+test.each(PROTOCOL_NAMES)('%s: cut in two at any byte, an answer means what it means in one piece', (name) => {
+  for (const one of everyCase().filter(({ protocol }) => protocol === name)) {
+    const label = JSON.stringify(one);
     const bytes = Buffer.from(one.answer);
     const whole = verdict(one, bytes.length === 0 ? [] : [bytes]);
     for (const at of cuts(bytes.length)) {
       const seen = verdict(one, [bytes.subarray(0, at), bytes.subarray(at)]);
-      expect(seen, `${JSON.stringify(one)} cut at ${at}`).toEqual(whole);
+      expect(seen, `${label} cut at ${at}`).toEqual(whole);
     }
   }
 });

@@ -5,7 +5,7 @@ import type { AnswerFacts, EventFacts, Protocol, StreamJudge } from '../protocol
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import { type ReadEmbedded, withoutDetails } from './embedded-error.ts';
-import { closedEvent, saysNothing, torn } from './whole-events.ts';
+import { closedEvent, endedCleanly, saysNothing, torn } from './whole-events.ts';
 
 /** Opening events are held back until the first content event, up to this many bytes. */
 const OPENING_LIMIT = 256 * 1024;
@@ -175,9 +175,10 @@ export class StreamIntake implements Intake {
 
   /** `clean`: the endpoint itself has said that nothing more comes. */
   #finish(clean: boolean): void {
-    const { endMark } = this.#protocol;
+    const { endMark, endsUnmarked } = this.#protocol;
     if (clean && endMark && this.#judge.verdict().unmarked) this.#pass(endMark);
-    const seen = this.#judge.verdict();
+    const verdict = this.#judge.verdict();
+    const seen = clean && endsUnmarked ? endedCleanly(verdict) : verdict;
     const facts = this.#torn ? torn(seen) : seen;
     const cut = { kind: 'cut', reason: facts.reason ?? 'the stream ended early' } as const;
     this.#over(hasEnded(facts) ? { kind: 'ok', status: 200 } : cut, facts, this.#whole());

@@ -25,6 +25,7 @@ import { UsageRefusals } from './usage-refusals.ts';
 
 const OPAQUE: GenerationRequest['opaque'] = {
   family: 'images',
+  api: 'openai' as const,
   model: 'm',
   inQuery: [],
   body: undefined,

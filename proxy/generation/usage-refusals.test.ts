@@ -116,6 +116,14 @@ test('once the request without it has succeeded, the endpoint is not asked for u
   expect(ask({}, usageRefusals).bodyOf(0)).not.toHaveProperty('stream_options');
 });
 
+test.each([300, 503])('a repeated request that ends with %s shows nothing about the field', async (status) => {
+  const { upstream, usageRefusals } = ask();
+  upstream.answer(400, JSON_HEAD, REFUSAL);
+  await turn();
+  upstream.answer(status, JSON_HEAD, '{}');
+  expect(usageRefusals.has(endpoint('a'))).toBe(false);
+});
+
 test('the last follower may leave between the refusal and the repeated request', async () => {
   const { upstream, ends, abort, lease } = ask();
   upstream.answer(400, JSON_HEAD, REFUSAL);

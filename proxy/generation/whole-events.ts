@@ -41,9 +41,16 @@ export function judgeWhole(protocol: Protocol, bytes: Buffer): JudgedStream {
 /** The stream with the mark that its endpoint left out, where a clean end makes up for it. */
 export function withMark(protocol: Protocol, judged: JudgedStream): JudgedStream {
   const { endMark } = protocol;
+  if (protocol.endsUnmarked) return { ...judged, facts: endedCleanly(judged.facts) };
   if (judged.facts.unmarked !== true || endMark === undefined) return judged;
   const events = [...judged.events, endMark];
   return { bytes: Buffer.concat([judged.bytes, endMark]), events, facts: protocol.judgeStream(events) };
+}
+
+/** The verdict over a stream without a mark, once its answer has ended cleanly. */
+export function endedCleanly(facts: AnswerFacts): AnswerFacts {
+  const { unmarked: _, ...closed } = facts;
+  return closed;
 }
 
 /** The verdict over a stream of which something was torn: it may have ended, and is nothing to keep. */

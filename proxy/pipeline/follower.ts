@@ -3,13 +3,15 @@ import type { Attachment, FlightEnding, Follower } from '../flights/flight.ts';
 import type { AnswerHead, GenerationFailure } from '../generation/answer.ts';
 import type { Generation } from '../generation/generation.ts';
 import { isSameCaller } from '../protocols/openai/own-fields.ts';
-import type { OwnFields, StreamView } from '../protocols/types.ts';
+import type { OwnFields, StreamFramer, StreamView } from '../protocols/types.ts';
 import { parseObject } from '../wire/json-object.ts';
 import { parseEvent } from '../wire/sse-event.ts';
 import { splitEvents } from '../wire/sse.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders, takeHead } from './headers.ts';
+import { UPLOAD_ADDRESS } from '../generation/opaque-headers.ts';
+import type { Transport } from './transport.ts';
 import type { Runtime } from './runtime.ts';
 import { StreamKeepalive } from './stream-keepalive.ts';
 import { noteFirstByte } from './timing.ts';
@@ -29,6 +31,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   /** The client's own fields, where the answer repeats those of another caller. */
   readonly #own: OwnFields | undefined;
   readonly #view: StreamView;
+  /** Writes the stream for a client that does not take server-sent events. */
+  readonly #framer: StreamFramer | undefined;
   #resolve: (ending: FollowEnding) => void = () => undefined;
   #attachment: Attachment | undefined;
   /** True when the answer's shape is not the client's: then it is converted once the generation has ended. */
@@ -47,7 +51,9 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     this.#view = {
       includeUsage: facts?.includeUsage === true,
       includeObfuscation: facts?.includeObfuscation !== false,
+      framing: facts?.framing,
     };
+    this.#framer = facts?.framing === undefined ? undefined : context.protocol.framer?.(this.#view);
     this.#own = isSameCaller(facts?.own, generation.request.facts.own) ? undefined : facts?.own;
     const others = facts?.stream === true && !facts.includeObfuscation && !context.startsGeneration;
     this.#filters = addsUsage(context) || others || this.#own !== undefined;
@@ -90,7 +96,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     noteFirstByte(context, this.#runtime.clock);
     context.isWaiting = false;
     if (context.responder.headSent) return;
-    const headers = answerHeaders(context, head.headers);
+    const headers = answerHeaders(context, this.#clientHeaders(head.headers));
     if (head.length !== undefined) headers.push('content-length', String(head.length));
     context.responder.head(head.status, headers);
   }
@@ -99,7 +105,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     if (this.#waits) return true;
     this.#last = chunk;
     const { responder } = this.#context;
-    const seen = this.#filters ? this.#show(chunk) : chunk;
+    const shown = this.#filters ? this.#show(chunk) : chunk;
+    const seen = this.#framer ? this.#framer.write(shown) : shown;
     if (seen.length === 0) return true;
     const takesMore = responder.write(seen);
     this.#keepalive.wrote(takesMore);
@@ -117,7 +124,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
       const sent = ending.kind === 'done' && (this.#convert() || this.#sendOwnBody());
       this.#resolve(sent ? { kind: 'done' } : { kind: 'dedicated' });
     } else {
-      if (ending.kind === 'done') context.responder.end();
+      if (ending.kind === 'done') context.responder.end(this.#framer?.end());
       else this.#cut(ending.reason);
       this.#resolve(ending);
     }
@@ -139,6 +146,15 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     }
     this.#breakOff(error.code, error.message);
     this.#resolve({ kind: 'cut', reason: error.message });
+  }
+
+  /** The headers as this client is to see them. */
+  #clientHeaders(headers: AnswerHead['headers']): AnswerHead['headers'] {
+    const framer = this.#framer;
+    const { transport } = this.#context;
+    if (transport) return withAbsoluteUpload(headers, transport);
+    if (framer === undefined) return headers;
+    return headers.map(([name, value]) => [name, name === 'content-type' ? framer.contentType : value]);
   }
 
   #show(chunk: Buffer): Buffer {
@@ -169,7 +185,8 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     const { responder, protocol, facts } = context;
     context.errorCode = code;
     if (facts?.stream) {
-      responder.write(protocol.errorEvent({ message, type: ERRORS[code].type, code }, numberAfter(this.#last)));
+      const event = protocol.errorEvent({ message, type: ERRORS[code].type, code }, numberAfter(this.#last));
+      responder.write(this.#framer ? Buffer.concat([this.#framer.write(event), this.#framer.end()]) : event);
     }
     responder.cut();
   }
@@ -222,6 +239,13 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     }, limit);
     this.#stall.unref();
   }
+}
+
+/** Clients of Gemini send a file to an address that has to be absolute: here it is one of the proxy. */
+function withAbsoluteUpload(headers: AnswerHead['headers'], { origin }: Transport): AnswerHead['headers'] {
+  return headers.map(([name, value]) =>
+    name === UPLOAD_ADDRESS && value.startsWith('/') ? [name, origin() + value] : [name, value],
+  );
 }
 
 /** The number of the event that comes behind these; 0 where events are not numbered. */

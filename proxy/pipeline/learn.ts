@@ -9,14 +9,15 @@ export function rememberCreated({ endpoint, headers, body }: LearntAnswer, affin
   const created = parseObject(body.toString()) ?? {};
   const nested = created['client_secret'];
   const secrets = [created['value'], isJsonObject(nested) ? nested['value'] : undefined];
-  const ids = [
-    created['id'],
-    headers.location
-      ?.replace(/[?#].*$/, '')
-      .split('/')
-      .findLast((segment) => segment !== ''),
-  ];
+  const { id, name, file } = created;
+  const names = [name, isJsonObject(file) ? file['name'] : undefined, headers.location?.replace(/[?#].*$/, '')];
+  const ids = [id, ...names.map((path) => (isName(path) ? lastSegment(path) : undefined))];
   affinity.remember([...ids.filter(isName), ...secrets.filter(isName).map((secret) => secretName(secret))], endpoint);
+}
+
+/** Gemini names things by their paths: `files/abc`. */
+function lastSegment(path: string): string | undefined {
+  return path.split('/').findLast((segment) => segment !== '');
 }
 
 function isName(value: unknown): value is string {

@@ -1,10 +1,12 @@
 import { ProxyError } from '../core/errors.ts';
+import { MODEL_LISTS } from '../protocols/model-lists.ts';
+import type { ListedModelEntry } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders } from './headers.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
-import type { ListedModel } from './upstream-models.ts';
+import type { ListedModel } from '../providers/types.ts';
 
-/** The model list as OpenAI's clients read it. */
+/** The models that clients are told of. */
 export interface ModelCatalogue {
   /** Public names, without `*`. */
   readonly names: readonly string[];
@@ -17,50 +19,60 @@ const OWNER = 'llmproxy';
 const INCOMPLETE = 'x-llmproxy-incomplete';
 
 /**
- * Answers `GET /v1/models` and `GET /v1/models/{id}`. The list is made of the configuration; the endpoints of the model
+ * Answers `GET /v1/models` and `GET /v1/models/{id}` in the form of the client's family. The list is made of the configuration; the endpoints of the model
  * `*` are asked for what they list. Throws ProxyError `model_not_found`.
  */
 export function answerModels(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { subject } = context;
   const { catalogue, models } = runtime;
-  if (subject !== undefined) return answer(context, retrieveModel(subject, runtime));
+  const form = MODEL_LISTS[context.protocol.family];
+  if (subject !== undefined) return answer(context, form.one(retrieveModel(subject, runtime)));
   const open = models.find(({ name }) => name === '*');
-  return open ? answerOpen(context, runtime, open) : answer(context, listModels(catalogue));
+  return open ? answerOpen(context, runtime, open) : answer(context, form.list(allModels(catalogue), queryOf(context)));
+}
+
+function queryOf({ head }: RequestContext): URLSearchParams {
+  return new URLSearchParams(head.query);
 }
 
 async function answerOpen(context: RequestContext, runtime: Runtime, { router }: ModelRuntime): Promise<void> {
   const { catalogue, upstreamModels } = runtime;
   const { models, incomplete } = await upstreamModels.list(router.endpoints, context.head.headers);
   const notes: [string, string][] = incomplete.length === 0 ? [] : [[INCOMPLETE, incomplete.join(', ')]];
-  answer(context, listModels(catalogue, models), notes);
+  answer(context, MODEL_LISTS[context.protocol.family].list(allModels(catalogue, models), queryOf(context)), notes);
 }
 
-function answer(context: RequestContext, text: string, notes: readonly [string, string][] = []): void {
+function answer(context: RequestContext, value: object, notes: readonly [string, string][] = []): void {
   const { responder } = context;
-  const body = Buffer.from(text);
+  const body = Buffer.from(JSON.stringify(value, null, 2));
   context.status = 200;
   const headers = ['content-type', 'application/json', ...answerHeaders(context, notes)];
   responder.head(200, [...headers, 'content-length', String(body.length)]);
   responder.end(body);
 }
 
-/** Body of `GET /v1/models`: the configured models, then what the endpoints of `*` list beside them. */
-export function listModels({ names, created }: ModelCatalogue, listed: readonly ListedModel[] = []): string {
+/** The configured models, then what the endpoints of `*` list beside them. */
+export function allModels(
+  { names, created }: ModelCatalogue,
+  listed: readonly ListedModel[] = [],
+): readonly ListedModelEntry[] {
   const own = new Set(names);
   const others = listed.filter(({ id }) => !own.has(id));
-  const data = [
+  return [
     ...names.map((name) => entry(name, created)),
     ...others.map((model) => entry(model.id, model.created ?? created, model.owner)),
   ];
-  return JSON.stringify({ object: 'list', data }, null, 2);
 }
 
-/** Body of `GET /v1/models/{id}`. Throws ProxyError `model_not_found` for a name that no model takes. */
-export function retrieveModel(id: string, { catalogue, model }: Pick<Runtime, 'catalogue' | 'model'>): string {
+/** The model of that name. Throws ProxyError `model_not_found` for a name that no model takes. */
+export function retrieveModel(
+  id: string,
+  { catalogue, model }: Pick<Runtime, 'catalogue' | 'model'>,
+): ListedModelEntry {
   if (!model(id)) throw new ProxyError('model_not_found', `The model '${id}' does not exist`, { param: 'model' });
-  return JSON.stringify(entry(id, catalogue.created), null, 2);
+  return entry(id, catalogue.created);
 }
 
-function entry(name: string, created: number, owner = OWNER): object {
-  return { id: name, object: 'model', created, owned_by: owner };
+function entry(id: string, created: number, owner = OWNER): ListedModelEntry {
+  return { id, created, owner };
 }

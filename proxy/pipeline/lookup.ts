@@ -46,10 +46,11 @@ export function useHit(context: RequestContext, runtime: Runtime, hit: CacheHit)
   context.ageSeconds = Math.floor(ageMs(recording, runtime.clock.now()) / 1_000);
   context.endpoint = hit.endpoint;
   // A follow-up to a replayed response must reach the endpoint that owns it, as after a miss.
-  if (protocol.storesResponses) {
-    const stored = facts.store && recording.answerId !== undefined ? [recording.answerId] : [];
-    runtime.affinity.remember([...stored, ...recording.encryptedItems], hit.endpoint);
-  }
+  const stored =
+    protocol.storesResponses && facts.store && recording.answerId !== undefined ? [recording.answerId] : [];
+  const { encryptedItems } = recording;
+  if (stored.length + encryptedItems.length > 0)
+    runtime.affinity.remember([...stored, ...encryptedItems], hit.endpoint);
 }
 
 function requireCached(context: RequestContext, runtime: Runtime, plan: CachePlan): void {
@@ -78,6 +79,13 @@ function planCaching(context: RequestContext): CachePlan {
   };
 }
 
+function withoutParameters(query: string, names: readonly string[]): string {
+  return query
+    .split('&')
+    .filter((pair) => !names.includes(pair.split('=', 1)[0] ?? ''))
+    .join('&');
+}
+
 /** The canonical key, computed once a body and context. */
 function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
   const { facts, entry, request, protocol, scope } = context;
@@ -90,7 +98,7 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
     mocksOnly: model.cache.targets.mocksOnly,
     headers: request.headers,
     forwardsCredential: model.cache.forwardsCredential,
-    query: request.query,
+    query: protocol.shapeParameters ? withoutParameters(request.query, protocol.shapeParameters) : request.query,
     ignore: ignoredFields(model.cache, facts),
   };
   const text = contextText(identity);

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { seededRandom } from '../core/random.ts';
 import { routeRule } from '../core/route-families.ts';
+import { PROTOCOLS } from '../protocols/table.ts';
+import type { OperationId } from '../protocols/types.ts';
 import { Affinity } from '../routing/affinity.ts';
 import { createRouter } from '../routing/router.ts';
 import { RetryBudget } from '../routing/retry-budget.ts';
@@ -15,9 +17,9 @@ import type { ModelRuntime, Runtime } from './runtime.ts';
 
 const clock = new ManualClock();
 
-function endpoint(id: string, account: string): Endpoint {
+function endpoint(id: string, account: string, provider = 'openai'): Endpoint {
   const credential = { kind: 'key', value: account } as const;
-  return { id, provider: 'openai', origin: 'http://x', basePath: '/v1', credential, weight: 1, headers: {} };
+  return { id, provider, origin: 'http://x', basePath: '/v1', credential, weight: 1, headers: {} };
 }
 
 function model(name: string, ...endpoints: Endpoint[]): ModelRuntime {
@@ -42,6 +44,8 @@ const usual = model('usual', endpoint('usual/a', 'one'), endpoint('usual/b', 'tw
 const other = model('other', endpoint('other/c', 'three'), endpoint('other/d', 'one'));
 const apart = model('apart', endpoint('apart/e', 'four'), endpoint('apart/f', 'five'));
 
+const mixed = model('mixed', endpoint('mixed/g', 'six', 'gemini'), endpoint('mixed/h', 'seven', 'anthropic'));
+
 interface Ask {
   readonly path: string;
   readonly query?: string;
@@ -50,6 +54,8 @@ interface Ask {
   readonly secret?: string;
   readonly owners?: Readonly<Record<string, string>>;
   readonly fallback?: string;
+  /** Default OpenAI's. */
+  readonly api?: OperationId;
 }
 
 /** The endpoints that are asked in turn, while each fails. */
@@ -59,12 +65,13 @@ async function asked(ask: Ask): Promise<string[]> {
   const state = { rule: routeRule(ask.path), repeatable: ask.repeatable === true, clientSecret: ask.secret };
   const context = {
     head: { method: 'POST', path: ask.path, query: ask.query ?? '', headers: {} },
+    protocol: PROTOCOLS[ask.api ?? 'chat.completions'],
     model: ask.model,
     facts: ask.model && opaqueFacts(ask.model.name),
     operation: 'passthrough',
     passthrough: state,
   };
-  const runtime = { affinity, models: [usual, other, apart], passthrough: { model: ask.fallback ?? 'usual' } };
+  const runtime = { affinity, models: [usual, other, apart, mixed], passthrough: { model: ask.fallback ?? 'usual' } };
   const chosen = await candidatesFor(
     context as unknown as RequestContext,
     state as unknown as PassthroughState,
@@ -142,10 +149,27 @@ test('an endpoint that the request belongs to is refused by no other in its plac
   const lone = model('lone', endpoint('lone/a', 'one'), endpoint('lone/b', 'two'));
   lone.router.acquire({ ownerId: 'lone/a' }, new Set())?.release({ kind: 'unauthorized' });
   const pinned = await candidatesFor(
-    { head: { path: '/files', query: '', headers: {} }, model: undefined, operation: 'x' } as unknown as RequestContext,
+    {
+      head: { path: '/files', query: '', headers: {} },
+      protocol: PROTOCOLS.responses,
+      model: undefined,
+      operation: 'x',
+    } as unknown as RequestContext,
     { rule: routeRule('/files') } as unknown as PassthroughState,
     { affinity: new Affinity({ clock }), models: [lone], passthrough: { model: 'lone' } } as unknown as Runtime,
   );
   expect(pinned.candidates.next()?.lease.endpoint.id).not.toBe('lone/b');
   expect(pinned.candidates.unavailable()).toMatchObject({ code: 'no_endpoint_available' });
+});
+
+test('only endpoints that serve the API of the route are asked', async () => {
+  const method = '/models/mixed:predict';
+  expect(await asked({ path: method, model: mixed, api: 'gemini.generate', repeatable: true })).toEqual(['mixed/g']);
+  expect(await asked({ path: '/files', api: 'gemini.generate' })).toEqual(['mixed/g']);
+  expect(await asked({ path: '/messages/batches', api: 'messages' })).toEqual(['mixed/h']);
+  const owners = { file_1: 'usual/a' };
+  expect(await asked({ path: '/files/file_1', api: 'messages', owners })).toEqual(['mixed/h']);
+  await expect(asked({ path: '/messages', model: usual, api: 'messages' })).rejects.toMatchObject({
+    code: 'protocol_not_supported',
+  });
 });

@@ -1,5 +1,8 @@
 import { type Candidates, ModelCandidates } from '../generation/candidates.ts';
 import { FirstCandidate } from '../generation/first-candidate.ts';
+import { ProxyError } from '../core/errors.ts';
+import { servesFamily } from '../providers/table.ts';
+import { NarrowRouter } from '../routing/narrow.ts';
 import { accountOf } from '../routing/account.ts';
 import type { Endpoint } from '../routing/types.ts';
 import { secretName } from './client-secret.ts';
@@ -18,6 +21,11 @@ interface Chosen {
   readonly candidates: Candidates;
 }
 
+/** The endpoints of a model that serve the API of the route, at the least in part. */
+function serving({ router }: ModelRuntime, { protocol }: RequestContext): readonly Endpoint[] {
+  return router.endpoints.filter((endpoint) => servesFamily(endpoint, protocol.family));
+}
+
 /**
  * The endpoints that a request on a route which is not interpreted may reach. What names no model, and what the provider
  * keeps, belongs to one account: to that of the endpoint which made the thing that the request is about, else to that of
@@ -30,45 +38,60 @@ export async function candidatesFor(
 ): Promise<Chosen> {
   const owner = state.rule.keeps ? await ownerOf(context, state, runtime) : undefined;
   const { model } = context;
-  if (!model) return pinned(owner ?? fallback(runtime), context, runtime);
+  if (!model) return pinned(owner ?? fallback(context, runtime), context, runtime);
+  const able = serving(model, context);
+  if (able.length === 0) throw notServed(`No endpoint of model '${model.name}' serves`, context);
   if (state.rule.keeps) {
     // A session may be opened anywhere; where it was opened is remembered.
-    const account = owner ?? (state.rule.family === 'realtime' ? undefined : fallback(runtime));
-    const endpoint = account && (onAccount(model, account.endpoint) ?? model.router.endpoints[0]);
+    const account = owner ?? (state.rule.family === 'realtime' ? undefined : fallback(context, runtime));
+    const endpoint = account && (onAccount(able, account.endpoint) ?? able[0]);
     if (endpoint) return pinned({ model, endpoint }, context, runtime);
   }
-  const all = endpointsOf(model, context, runtime);
+  const within = able.length < model.router.endpoints.length ? new Set(able.map(({ id }) => id)) : undefined;
+  const all = endpointsOf(within ? narrowedTo(model, within) : model, context, runtime);
   return { model, candidates: state.repeatable ? all : new FirstCandidate(all) };
 }
 
 /** The endpoint that made what the path, the query or the client's secret names. */
 async function ownerOf(
-  { head }: RequestContext,
+  context: RequestContext,
   { clientSecret }: PassthroughState,
   { affinity, models }: Runtime,
 ): Promise<Place | undefined> {
-  const [, , ...segments] = head.path.split('/');
-  const call = new URLSearchParams(head.query).get('call_id');
+  const { path, query } = context.head;
+  const [, , ...segments] = path.split('/');
+  const call = new URLSearchParams(query).get('call_id');
   const names = [...segments, ...(call === null ? [] : [call])];
   const owner = await affinity.find(clientSecret === undefined ? names : [...names, secretName(clientSecret)]);
   if (owner === undefined) return undefined;
   for (const model of models) {
-    const endpoint = model.router.endpoints.find(({ id }) => id === owner);
+    const endpoint = serving(model, context).find(({ id }) => id === owner);
     if (endpoint) return { model, endpoint };
   }
   return undefined;
 }
 
-function fallback({ models, passthrough }: Runtime): Place {
-  const model = models.find(({ name }) => name === passthrough.model) ?? models[0];
-  const endpoint = model?.router.endpoints[0];
-  if (!model || !endpoint) throw new Error('a configuration has a model, and a model an endpoint');
-  return { model, endpoint };
+/** The first endpoint of `passthrough.model` that serves the API of the route, else the first of any model. */
+function fallback(context: RequestContext, { models, passthrough }: Runtime): Place {
+  const preferred = models.find(({ name }) => name === passthrough.model);
+  for (const model of preferred ? [preferred, ...models] : models) {
+    const [endpoint] = serving(model, context);
+    if (endpoint) return { model, endpoint };
+  }
+  throw notServed('No endpoint serves', context);
 }
 
-function onAccount({ router }: ModelRuntime, endpoint: Endpoint): Endpoint | undefined {
-  const same = router.endpoints.find(({ id }) => id === endpoint.id);
-  return same ?? router.endpoints.find((candidate) => accountOf(candidate) === accountOf(endpoint));
+function notServed(what: string, { protocol }: RequestContext): ProxyError {
+  return new ProxyError('protocol_not_supported', `${what} the API of this route (${protocol.family}).`);
+}
+
+function narrowedTo(model: ModelRuntime, within: ReadonlySet<string>): ModelRuntime {
+  return { ...model, router: new NarrowRouter(model.router, within) };
+}
+
+function onAccount(able: readonly Endpoint[], endpoint: Endpoint): Endpoint | undefined {
+  const same = able.find(({ id }) => id === endpoint.id);
+  return same ?? able.find((candidate) => accountOf(candidate) === accountOf(endpoint));
 }
 
 function pinned({ model, endpoint }: Place, context: RequestContext, runtime: Runtime): Chosen {

@@ -107,6 +107,7 @@ function prepare(ask: Ask, end: TransportEnd = END): Passed {
     cacheStatus: 'none',
     transport: {
       kind: ask.upgrade ? 'upgrade' : 'request',
+      origin: () => 'http://localhost',
       run: async (job) => {
         jobs.push(job);
         return end;

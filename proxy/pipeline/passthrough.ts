@@ -3,7 +3,7 @@ import { type RouteRule, routeRule } from '../core/route-families.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
-import { ReceivedRequest, type RequestHead } from '../wire/http.ts';
+import { ReceivedRequest } from '../wire/http.ts';
 import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
 import { clientSecret } from './client-secret.ts';
@@ -42,13 +42,14 @@ export async function receivePassthrough(context: RequestContext, runtime: Runti
   const { replayLimit } = runtime.passthrough;
   state.streams = rule.model === 'nowhere' && !(bytes <= replayLimit);
   if (state.streams) return;
-  state.body = await source.inspect({ finder: finderFor(rule, head), replayLimit, bodyLimit: runtime.bodyLimit });
+  state.body = await source.inspect({ finder: finderFor(rule, context), replayLimit, bodyLimit: runtime.bodyLimit });
 }
 
-function finderFor({ family, model }: RouteRule, { headers }: RequestHead): ModelFinder {
+function finderFor({ family, model }: RouteRule, { head, protocol }: RequestContext): ModelFinder {
   if (model === 'nowhere') return NO_FINDER;
-  const contentType = headers['content-type'] ?? '';
-  return modelFinder({ contentType, session: model === 'session', strict: family !== 'other' });
+  const contentType = head.headers['content-type'] ?? '';
+  const { collection } = protocol;
+  return modelFinder({ contentType, session: model === 'session', strict: family !== 'other', collection });
 }
 
 /** Bytes of the body as its head says; NaN when it comes in chunks. */
@@ -67,7 +68,8 @@ function notAllowed({ family }: RouteRule): ProxyError {
 export async function resolvePassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
   const state = stateOf(context);
   const { body, inQuery, transport, rule } = state;
-  state.model = mentionedModel([...inQuery, ...(body?.findings.mentions ?? [])]);
+  // A name in the path decides, whatever the body says.
+  state.model = modelInPath(context) ?? mentionedModel([...inQuery, ...(body?.findings.mentions ?? [])]);
   if (transport.kind === 'upgrade' && rule.family !== 'realtime') context.model = openModel(runtime);
   if (state.model !== undefined) {
     context.model = configuredModel(state.model, runtime);
@@ -80,6 +82,11 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
   const { model, candidates } = await candidatesFor(context, state, runtime);
   context.model = model;
   state.candidates = candidates;
+}
+
+/** The name of a deployment, or of a model whose method is called. */
+function modelInPath({ subject, head, protocol }: RequestContext): string | undefined {
+  return subject ?? protocol.modelIn?.(head.path);
 }
 
 /** A socket whose model stands in its frames can only be opened where every model may be asked for. */
@@ -138,11 +145,13 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   if (end.broken) context.termination ??= { by: 'upstream', phase: 'respond' };
 }
 
-function opaqueOf({ head }: RequestContext, state: PassthroughState, { affinity }: Runtime): OpaqueRequest {
+function opaqueOf({ head, protocol }: RequestContext, state: PassthroughState, { affinity }: Runtime): OpaqueRequest {
   const { rule, model, inQuery, body, clientSecret: secret } = state;
   const creates = rule.keeps && head.method === 'POST';
   return {
     family: rule.family,
+    api: protocol.family,
+    ...(protocol.forwards ? { forwards: protocol.forwards } : {}),
     model,
     inQuery,
     body,

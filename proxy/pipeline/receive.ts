@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { countKeys, isJsonObject } from '../core/json.ts';
+import { countKeys, isJsonObject, type JsonObject } from '../core/json.ts';
+import type { RequestFacts } from '../protocols/types.ts';
 import { ReceivedRequest } from '../wire/http.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { scanJson } from '../wire/json-scan.ts';
 import type { RequestContext } from './context.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { Runtime } from './runtime.ts';
+
+const NONE: readonly Buffer[] = [];
 
 /** Keys from which on a body is understood in one turn of the event loop and looked up in another. */
 const MANY_KEYS = 10_000;
@@ -15,7 +18,7 @@ export async function receive(context: RequestContext, runtime: Runtime): Promis
   const chunks = await context.source.collect(runtime.bodyLimit);
   const { protocol } = context;
   context.request = new ReceivedRequest(context.head, chunks);
-  const digest = runtime.memo.digest(protocol.id, ...chunks);
+  const digest = runtime.memo.digest(protocol.id, ...headChunks(context), ...chunks);
   let entry = runtime.memo.get(digest);
   if (!entry) {
     entry = understand(context, context.request.body);
@@ -27,11 +30,25 @@ export async function receive(context: RequestContext, runtime: Runtime): Promis
   context.facts = entry.facts;
 }
 
+/** Where the path names a deployment, that is the model, whatever the body says. */
+function factsOf({ protocol, head, subject }: RequestContext, parsed: JsonObject): RequestFacts {
+  if (subject === undefined) return protocol.facts(parsed, head);
+  const { model } = parsed;
+  const facts = protocol.facts({ ...parsed, model: subject }, head);
+  return model === subject ? facts : { ...facts, writtenModel: typeof model === 'string' ? model : '' };
+}
+
+/** What of the head the facts depend on, so that equal bodies with another one are not taken for the same. */
+function headChunks({ protocol, head, subject }: RequestContext): readonly Buffer[] {
+  if (protocol.factsFromHead) return [Buffer.from(`${head.path}?${head.query}\n`)];
+  return subject === undefined ? NONE : [Buffer.from(`${subject}\n`)];
+}
+
 function understand(context: RequestContext, body: Buffer): MemoEntry {
   const scan = scanJson(body);
   const parsed = requestObject(body);
   context.parsed = parsed;
-  const facts = context.protocol.facts(parsed, context.head);
+  const facts = factsOf(context, parsed);
   const extra = parsed['extra_body'];
   return {
     facts,

@@ -23,6 +23,12 @@ const SEEDS: Readonly<Record<OperationId, number>> = {
   completions: 2,
   responses: 3,
   embeddings: 4,
+  messages: 5,
+  'messages.count_tokens': 6,
+  'gemini.generate': 7,
+  'gemini.count_tokens': 8,
+  'gemini.embed': 9,
+  'gemini.batch_embed': 10,
 };
 
 /** What was learnt of a body when it was parsed. */

@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
+import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
@@ -11,13 +12,28 @@ const SHARED_SCOPE = 'shared';
  * forwards the caller's own credential, an answer belongs to that credential. Only its digest is kept.
  */
 export function resolve(context: RequestContext, runtime: Runtime): void {
-  const { facts, head } = context;
+  const { facts, head, protocol } = context;
   if (!facts) throw new Error('resolve runs after receive');
-  const model = configuredModel(facts.model, runtime);
+  const model = inProtocol(configuredModel(facts.model, runtime), protocol);
   context.model = model;
   const name = publicName(model, facts.model);
-  if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.model };
+  if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.writtenModel ?? facts.model };
   context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
+}
+
+/** The model with the endpoints that can be asked in the protocol. Throws ProxyError `protocol_not_supported` where none does. */
+function inProtocol(model: ModelRuntime, { id }: Protocol): ModelRuntime {
+  const { speaking } = model;
+  if (speaking === undefined || !speaking.has(id)) return model;
+  const narrowed = speaking.get(id);
+  if (narrowed) return narrowed;
+  throw new ProxyError(
+    'protocol_not_supported',
+    `No endpoint of model '${model.name}' can be asked for the operation '${id}'.`,
+    {
+      param: 'model',
+    },
+  );
 }
 
 /** The name that a request's answer is stored and counted under: the configured one, where the client wrote `PROVIDER/MODEL`. */

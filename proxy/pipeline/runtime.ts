@@ -2,9 +2,11 @@ import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
+import type { OperationId } from '../protocols/types.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { CandidateModel } from '../generation/candidates.ts';
-import type { Generation, GenerationTelemetry, GenerationTools } from '../generation/generation.ts';
+import type { GenerationTelemetry } from '../generation/generation-report.ts';
+import type { Generation, GenerationTools } from '../generation/generation.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { KeptTools } from './kept.ts';
 import type { ModelCatalogue } from './listing.ts';
@@ -21,6 +23,13 @@ export interface ModelRuntime extends CandidateModel {
   readonly scopedByCredential: boolean;
   /** Some endpoint does not keep responses: the proxy keeps those of this model. */
   readonly keepsResponses?: boolean;
+  /** `routing.translation`. */
+  readonly strictTranslation: boolean;
+  /**
+   * The model with the endpoints alone that can be asked for an operation, where not all of them can; undefined where none can. An
+   * operation that all of them can be asked for is not in it.
+   */
+  readonly speaking?: ReadonlyMap<OperationId, ModelRuntime | undefined>;
 }
 
 /** What is reported of requests and their generations. */

@@ -2,39 +2,11 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
-import type { Responder } from '../wire/http.ts';
 import { createContext, type RequestContext } from './context.ts';
 import { answerHeaders } from './headers.ts';
+import { FakeResponder } from './responder.fixture.ts';
 import { answerFailure, errorFailure, failWaitingStream } from './stream-failure.ts';
 import { StreamKeepalive } from './stream-keepalive.ts';
-
-class FakeResponder implements Responder {
-  readonly heads: { status: number; headers: readonly string[] }[] = [];
-  text = '';
-  takesMore = true;
-  closed = false;
-  wasCut = false;
-
-  get headSent(): boolean {
-    return this.heads.length > 0;
-  }
-  head(status: number, headers: readonly string[]): void {
-    this.heads.push({ status, headers });
-  }
-  write(chunk: Buffer): boolean {
-    this.text += chunk.toString();
-    return this.takesMore;
-  }
-  end(): void {
-    this.closed = true;
-  }
-  cut(): void {
-    this.wasCut = true;
-  }
-  drop(): void {}
-  onDrain(): void {}
-  onLeave(): void {}
-}
 
 const COMMENT = ': keep-alive\n\n';
 

@@ -22,7 +22,9 @@ export class StreamKeepalive {
   constructor(context: RequestContext, runtime: Pick<Runtime, 'clock' | 'streamKeepaliveMs'>) {
     this.#context = context;
     this.#runtime = runtime;
-    this.#isOn = runtime.streamKeepaliveMs > 0 && context.facts?.stream === true;
+    const { facts } = context;
+    // A comment stands between server-sent events alone.
+    this.#isOn = runtime.streamKeepaliveMs > 0 && facts?.stream === true && facts.framing === undefined;
   }
 
   start(): void {

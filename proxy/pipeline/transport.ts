@@ -7,6 +7,8 @@ import type { Runtime } from './runtime.ts';
 /** The server's way to carry what does not go through a generation: an upload whose bytes are not held, or an upgrade. */
 export interface Transport {
   readonly kind: 'request' | 'upgrade';
+  /** The proxy's own origin as this client calls it. */
+  origin(): string;
   /** Resolves when the client has its answer, or when there is none for it. */
   run(job: TransportJob): Promise<TransportEnd>;
 }

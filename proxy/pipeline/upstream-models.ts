@@ -1,21 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
-import { isJsonObject, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import { providerOf } from '../providers/table.ts';
+import type { ListedModel, ModelListing } from '../providers/types.ts';
 import { targetId } from '../routing/target-id.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import { newRequestId } from '../core/ids.ts';
-
-/** A model as an endpoint lists it. */
-export interface ListedModel {
-  readonly id: string;
-  readonly created?: number;
-  readonly owner?: string;
-}
 
 export interface UpstreamListing {
   readonly models: readonly ListedModel[];
@@ -91,8 +85,10 @@ export class UpstreamModels {
 
   async #fetch(endpoint: Endpoint, headers: IncomingHttpHeaders, before: Known | undefined): Promise<Known> {
     const { clock, onFailure } = this.#options;
+    const { listing } = providerOf(endpoint);
+    if (listing === undefined) return { models: [], complete: false, until: clock.monotonic() + FRESH_MS };
     try {
-      const models = readList(await this.#ask(endpoint, headers));
+      const models = readList(await this.#ask(endpoint, listing, headers), listing);
       return { models, complete: true, until: clock.monotonic() + FRESH_MS };
     } catch (error) {
       onFailure(endpoint.id, error instanceof Error ? error.message : String(error));
@@ -100,9 +96,9 @@ export class UpstreamModels {
     }
   }
 
-  #ask(endpoint: Endpoint, headers: IncomingHttpHeaders): Promise<Buffer> {
+  #ask(endpoint: Endpoint, listing: ModelListing, headers: IncomingHttpHeaders): Promise<Buffer> {
     const { upstream, timeoutMs = TIMEOUT_MS } = this.#options;
-    const view = { protocol: undefined, path: '/models', query: '', headers, facts: undefined };
+    const view = { ...listing.view, protocol: undefined, headers, facts: undefined };
     const wanted = providerOf(endpoint).request(view, endpoint);
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
@@ -150,20 +146,13 @@ export class UpstreamModels {
   }
 }
 
-function readList(body: Buffer): ListedModel[] {
-  const parsed = JSON.parse(body.toString()) as Json;
-  const data = isJsonObject(parsed) ? parsed['data'] : parsed;
-  if (!Array.isArray(data)) throw new Error('the answer is no list of models');
-  return data.slice(0, MAX_MODELS).flatMap((entry) => {
-    if (!isJsonObject(entry)) return [];
-    const { id, created, owned_by: owner } = entry;
-    if (typeof id !== 'string' || id === '' || id.length > MAX_NAME) return [];
-    return [
-      {
-        id,
-        ...(typeof created === 'number' && Number.isSafeInteger(created) ? { created } : {}),
-        ...(typeof owner === 'string' && owner.length <= MAX_NAME ? { owner } : {}),
-      },
-    ];
+function readList(body: Buffer, listing: ModelListing): ListedModel[] {
+  const entries = listing.read(JSON.parse(body.toString()) as Json);
+  if (entries === undefined) throw new Error('the answer is no list of models');
+  return entries.slice(0, MAX_MODELS).flatMap((entry) => {
+    const model = listing.entry(entry);
+    if (model === undefined || model.id === '' || model.id.length > MAX_NAME) return [];
+    const { owner = '', ...rest } = model;
+    return [{ ...rest, ...(owner === '' || owner.length > MAX_NAME ? {} : { owner }) }];
   });
 }

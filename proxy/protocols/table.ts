@@ -1,3 +1,8 @@
+import { countTokens as countMessageTokens } from './anthropic/count-tokens.ts';
+import { messages } from './anthropic/messages.ts';
+import { countTokens as countGeminiTokens } from './gemini/count-tokens.ts';
+import { batchEmbedContents, embedContent } from './gemini/embed.ts';
+import { generate } from './gemini/generate.ts';
 import { chatCompletions } from './openai/chat-completions.ts';
 import { completions } from './openai/completions.ts';
 import { embeddings } from './openai/embeddings.ts';
@@ -10,4 +15,10 @@ export const PROTOCOLS: Readonly<Record<OperationId, Protocol>> = {
   completions,
   responses,
   embeddings,
+  messages,
+  'messages.count_tokens': countMessageTokens,
+  'gemini.generate': generate,
+  'gemini.count_tokens': countGeminiTokens,
+  'gemini.embed': embedContent,
+  'gemini.batch_embed': batchEmbedContents,
 };

@@ -1,8 +1,22 @@
 import type { JsonObject } from '../core/json.ts';
 import type { RequestHead } from '../wire/http.ts';
+import type { JsonEdit } from '../wire/json-splice.ts';
 
-/** Operations whose body the proxy reads; every other `/v1` route is passed through. */
-export type OperationId = 'chat.completions' | 'completions' | 'responses' | 'embeddings';
+/** Whose API a protocol belongs to: its clients' headers, its form of errors and of the model list. */
+export type ProtocolFamily = 'openai' | 'anthropic' | 'gemini';
+
+/** Operations whose body the proxy reads; every other route of an API is passed through. */
+export type OperationId =
+  | 'chat.completions'
+  | 'completions'
+  | 'responses'
+  | 'embeddings'
+  | 'messages'
+  | 'messages.count_tokens'
+  | 'gemini.generate'
+  | 'gemini.count_tokens'
+  | 'gemini.embed'
+  | 'gemini.batch_embed';
 
 /** What routing and caching need to know of a request body. */
 export interface RequestFacts {
@@ -10,6 +24,8 @@ export interface RequestFacts {
   /** What the body says instead, where the client wrote `PROVIDER/MODEL`. */
   readonly writtenModel?: string;
   readonly stream: boolean;
+  /** How the client wants a stream to be written. */
+  readonly framing?: StreamFraming;
   /** `stream_options.include_usage` of chat and legacy completions. */
   readonly includeUsage: boolean;
   /** `stream_options.include_obfuscation`, true unless the client said false. */
@@ -85,7 +101,10 @@ export interface AnswerFacts {
   readonly ended: boolean;
   /** An error event stood in the stream: the client has been told already. */
   readonly failed?: boolean;
-  /** Everything of a stream is there but the mark at its end: with a clean end the mark is added. */
+  /**
+   * Everything of a stream is there but the mark at its end: with a clean end the mark is added, or the clean end is the mark
+   * (`endsUnmarked`). The other members then say what holds in that case.
+   */
   readonly unmarked?: true;
   /** Complete but for this: it ended at a limit of tokens. Storable where the request itself set one. */
   readonly atLimit?: true;
@@ -109,10 +128,24 @@ export interface StreamJudge {
   verdict(): AnswerFacts;
 }
 
-/** What of a recorded stream a client may see. */
+/** What of a recorded stream a client may see, and how it is written. */
 export interface StreamView {
   readonly includeUsage: boolean;
   readonly includeObfuscation: boolean;
+  /** Server-sent events unless this says otherwise. */
+  readonly framing?: StreamFraming | undefined;
+}
+
+/** `array`: one JSON array, whose elements are the payloads of the events. */
+export type StreamFraming = 'array';
+
+/** Writes the events of one stream in another form than server-sent events. */
+export interface StreamFramer {
+  readonly contentType: string;
+  /** Takes whole events. */
+  write(events: Buffer): Buffer;
+  /** What closes the stream. */
+  end(): Buffer;
 }
 
 /** The parts of an error as clients of every family know them. */
@@ -121,6 +154,10 @@ export interface ErrorFields {
   readonly type: string;
   readonly param: string | null;
   readonly code: string | null;
+  /** HTTP status of the answer; families whose errors have a status word derive it from this. */
+  readonly status?: number;
+  /** Headers of the answer: what `retry-after` says stands in the body of some families, too. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A failure that is told in a stream. */
@@ -132,6 +169,21 @@ export interface StreamFailure {
   readonly status?: number;
   /** Seconds after which the request may be repeated. */
   readonly retry_after?: number;
+}
+
+/** A model as clients see it. */
+export interface ListedModelEntry {
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly owner: string;
+}
+
+/** How clients of a family read models. */
+export interface ModelListForm {
+  /** A page of the list, as the query asks for it. */
+  list(models: readonly ListedModelEntry[], query: URLSearchParams): object;
+  one(model: ListedModelEntry): object;
 }
 
 /** A route of the operation, below `/v1`. */
@@ -147,13 +199,33 @@ export interface ProtocolRoute {
 export interface Protocol {
   readonly id: OperationId;
   /** Whose API it belongs to: one form of errors for all of its operations. */
-  readonly family: 'openai';
+  readonly family: ProtocolFamily;
   readonly routes: readonly ProtocolRoute[];
-  /** Path below the base URL, without `/v1`, e.g. `/chat/completions`. */
+  /** The facts depend on path and query as well: the model is named there. */
+  readonly factsFromHead?: true;
+  /**
+   * Path below the base URL, without the version, e.g. `/chat/completions`. Where `{model}` stands in it, the provider puts
+   * the name of the model at the endpoint, and the body has no member `model` at its top.
+   */
   readonly path: string;
+  /** What names of models may begin with and is no part of them: `models/` of Gemini. */
+  readonly collection?: string;
+  /** The model that a path of this family names, below the version; of no use where the body names it. */
+  modelIn?(path: string): string | undefined;
+  /**
+   * Request headers of the client, lower case, that endpoints of this protocol may see besides those that every endpoint may
+   * (`anthropic-version`). They are sent by `endpointRequest`; a header of the same name that the provider gives wins.
+   */
+  readonly forwards?: readonly string[];
+  /** Edits that put the endpoint's name of the model in the places where the body repeats the one of the path. */
+  renameModel?(body: Buffer, name: string): readonly JsonEdit[];
+  /** Parameters of the query that say how a stream is written: they are in no cache key. */
+  readonly shapeParameters?: readonly string[];
   readonly streams: boolean;
   /** The event that closes every stream and says nothing else, where there is one. */
   readonly endMark?: Buffer;
+  /** Streams have no mark at their end: what says it is that the answer ends cleanly. */
+  readonly endsUnmarked?: true;
   /** Whether usage comes on a stream only when `stream_options.include_usage` asks for it. */
   readonly injectsUsage: boolean;
   /** Whether the provider keeps the answers, so that later requests can name their ids. */
@@ -178,6 +250,8 @@ export interface Protocol {
   bodyToStream(body: Buffer): Buffer[];
   /** The event as a client with this view sees it: the same buffer when nothing must change, undefined when it is not shown. */
   show(event: Buffer, view: StreamView): Buffer | undefined;
+  /** What writes the stream for a client that does not take server-sent events; undefined for all others. */
+  framer?(view: StreamView): StreamFramer | undefined;
   /** Where an answer (a body, or whole events) repeats fields of the request that name its caller. */
   findOwnFields(answer: Buffer, shape: AnswerShape): readonly OwnField[];
   /** The answer with this caller's fields in these places; the same buffer when nothing must change. */

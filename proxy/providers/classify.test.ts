@@ -53,6 +53,7 @@ const COMMON: readonly [number, object | string, OutcomeKind][] = [
   [424, {}, 'busy'],
   [425, {}, 'busy'],
   [498, error('capacity_exceeded'), 'busy'],
+  [529, error('overloaded_error'), 'busy'],
   [401, error('invalid_api_key'), 'unauthorized'],
   [401, '<html>no</html>', 'unauthorized'],
   [403, error(null), 'unauthorized'],

@@ -19,17 +19,21 @@ interface Rule {
 /** Statuses with which servers report trouble of the account beside the ones that are made for it. */
 const REFUSALS = [400, 413];
 
+/** No capacity at the moment; 498 is Groq's, 529 Anthropic's. */
+const BUSY = [408, 424, 425, 498, 529];
+
 /** In their order: the first rule that fits names the outcome. */
 const RULES: readonly Rule[] = [
-  { status: [400, 404], sign: 'reference', kind: 'unknown_previous_response' },
+  { status: [400, 403, 404], sign: 'reference', kind: 'unknown_previous_response' },
   { status: [...REFUSALS, 429], sign: 'limit-size', kind: 'too_large_for_limit' },
   { status: [402], kind: 'insufficient_quota', own: 'credential_refused' },
   { status: [429], sign: 'passing', kind: 'rate_limited', own: 'credential_limited' },
   { status: [...REFUSALS, 401, 403, 412, 429], sign: 'quota', kind: 'insufficient_quota', own: 'credential_refused' },
   { status: [429], kind: 'rate_limited', own: 'credential_limited' },
-  { status: [408, 424, 425, 498], kind: 'busy' },
+  { status: BUSY, kind: 'busy' },
   { status: [400, 403, 404], sign: 'model', kind: 'model_not_here' },
   { status: [403], sign: 'filter', kind: 'client_error' },
+  { status: [400, 403], sign: 'region', kind: 'not_permitted' },
   { status: [401, 403], sign: 'permission', kind: 'not_permitted', own: 'credential_refused' },
   { status: [401, 403], kind: 'unauthorized', own: 'credential_refused' },
   { status: REFUSALS, sign: 'key', kind: 'unauthorized', own: 'credential_refused' },
@@ -52,13 +56,13 @@ export function classifyEmbeddedWith(dialects: readonly Dialect[], answer: Endpo
   // A code that names the prompt is more than a type that says no more than that something failed.
   const status = named !== undefined && named < 500 ? named : UNNAMED;
   const kind = kindOf({ ...answer, status }, signReader(error, dialects));
-  const plain = kind !== 'client_error' || error.type === INVALID_REQUEST;
+  const plain = kind !== 'client_error' || INVALID_REQUEST.includes(error.type ?? '');
   return outcomeOf({ ...answer, status: plain ? status : answer.status }, error, plain ? kind : 'bad_answer');
 }
 
 /** What an error is taken for that names neither a status nor a kind. */
 const UNNAMED = 400;
-const INVALID_REQUEST = 'invalid_request_error';
+const INVALID_REQUEST = ['invalid_request_error', 'INVALID_ARGUMENT'];
 
 /** Statuses for which codes and types of errors stand. */
 const STATUSES: Readonly<Record<string, number>> = {
@@ -86,7 +90,7 @@ function statusNamed({ code, type }: EndpointError): number | undefined {
 }
 
 function outcomeOf({ status, headers, now }: EndpointAnswer, error: EndpointError, kind: OutcomeKind): Outcome {
-  const wait = retryAfterMs(headers, now) ?? waitIn(error.message);
+  const wait = retryAfterMs(headers, now) ?? waitSaid(error);
   return {
     kind,
     status,
@@ -95,9 +99,16 @@ function outcomeOf({ status, headers, now }: EndpointAnswer, error: EndpointErro
   };
 }
 
+/** The longer one, where an error says it twice: Gemini rounds one of them down. */
+function waitSaid({ retryMs, message }: EndpointError): number | undefined {
+  const waits = [retryMs, waitIn(message)].filter((ms) => ms !== undefined);
+  return waits.length === 0 ? undefined : Math.max(...waits);
+}
+
 function kindOf({ status, callersCredential }: EndpointAnswer, has: Has): OutcomeKind {
   // Some servers give a prompt that is too long the status of a crash.
-  if (status >= 500) return has('context') ? 'context_too_long' : 'server_error';
+  if (status >= 500 && has('context')) return 'context_too_long';
+  if (status >= 500) return BUSY.includes(status) ? 'busy' : 'server_error';
   if (status < 400) return 'bad_answer';
   const rule = RULES.find((one) => (one.status?.includes(status) ?? true) && (one.sign === undefined || has(one.sign)));
   if (rule === undefined) return 'client_error';

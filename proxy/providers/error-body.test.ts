@@ -26,6 +26,37 @@ test.each([
   ['FastAPI', { detail: 'm' }, { message: 'm' }],
   ['FastAPI validation', { detail: [{ msg: 'a' }, { msg: 'b' }] }, { message: 'a; b' }],
   ['Gemini', [{ error: { code: 400, message: 'm', status: 'X' } }], { message: 'm', code: '400', status: 400 }],
+  [
+    'Gemini with details',
+    {
+      error: {
+        code: 429,
+        message: 'm',
+        status: 'RESOURCE_EXHAUSTED',
+        details: [
+          'x',
+          { reason: '' },
+          { reason: 'RATE_LIMIT_EXCEEDED' },
+          { reason: 'another' },
+          { violations: [{ quotaId: 'XPerMinute' }, {}, 5, { quotaId: 'YPerDay' }] },
+          { retryDelay: '1.5s' },
+          { retryDelay: '3s' },
+          { retryDelay: 'soon' },
+        ],
+      },
+    },
+    {
+      message: 'm',
+      type: 'RESOURCE_EXHAUSTED',
+      code: '429',
+      status: 429,
+      reason: 'RATE_LIMIT_EXCEEDED',
+      retryMs: 3_000,
+      window: 'day',
+    },
+  ],
+  ['details that are none', { error: { message: 'm', details: { retryDelay: '3s' } } }, { message: 'm' }],
+  ['Databricks', { error_code: 'X', message: 'm' }, { message: 'm', code: 'X' }],
   ['Groq', { error: { message: 'm', code: 'c', status_code: 599 } }, { message: 'm', code: 'c', status: 599 }],
   ['a number that is no status', { error: { message: 'm', code: 600 } }, { message: 'm', code: '600' }],
   ['a number below', { error: { message: 'm', code: 399 } }, { message: 'm', code: '399' }],
@@ -37,6 +68,10 @@ test.each([
   ['JSON without a message', { ok: false }, { message: '' }],
 ])('the error of %s is read', (_, body, fields) => {
   expect(read(body)).toEqual(fields);
+});
+
+test('a key of Google is masked', () => {
+  expect(read({ error: { message: 'API key AIzaSyAbc_123-x is bad' } }).message).toBe('API key AIza*** is bad');
 });
 
 test('keys are masked, long texts are cut, and what lies far back is not read', () => {

@@ -1,8 +1,9 @@
 import { isJsonObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import { type ErrorDetails, readErrorDetails } from './error-details.ts';
 
 /** What the error body of an endpoint says, whatever its form. */
-export interface EndpointError {
+export interface EndpointError extends ErrorDetails {
   /** One line without credentials, at most 500 characters; empty when the body says nothing. */
   readonly message: string;
   readonly type?: string;
@@ -15,7 +16,7 @@ export interface EndpointError {
 const MAX_READ = 64 * 1024;
 const MAX_MESSAGE = 500;
 
-/** Reads OpenAI's and Azure's error object, the flat objects of other servers, plain text and HTML. Never throws. */
+/** Reads the error objects of OpenAI, Azure, Anthropic and Gemini, the flat ones of others, plain text and HTML. Never throws. */
 export function readErrorBody(body: Buffer): EndpointError {
   const text = body.toString('utf8', 0, MAX_READ).trim();
   const fields = jsonFields(text) ?? { message: text.startsWith('<') ? htmlText(text) : text };
@@ -42,10 +43,12 @@ function objectFields(object: JsonObject): EndpointError {
     .find((text) => text !== '');
   return {
     message: message ?? '',
-    ...named('type', error['type']),
-    ...named('code', error['code']),
+    // Gemini's status is a word.
+    ...named('type', error['type'] ?? wordIn(error['status'])),
+    ...named('code', error['code'] ?? error['error_code']),
     ...named('param', error['param']),
     ...statusOf(error),
+    ...readErrorDetails(error['details']),
   };
 }
 
@@ -64,6 +67,10 @@ function statusOf(error: JsonObject): { status?: number } {
 /** In the order in which they are believed. */
 const STATUS_MEMBERS = ['status_code', 'status', 'code'];
 
+function wordIn(status: Json | undefined): string | undefined {
+  return typeof status === 'string' && /^[A-Z_]{2,64}$/.test(status) ? status : undefined;
+}
+
 function named(name: 'type' | 'code' | 'param', value: Json | undefined): { [key in typeof name]?: string } {
   if (typeof value === 'number') return { [name]: String(value) };
   return typeof value === 'string' && value !== '' ? { [name]: value } : {};
@@ -79,6 +86,7 @@ function oneLine(message: string): string {
   const line = message
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/\b(sk|pk|rk)-[\w*-]{6,}/g, '$1-***')
+    .replaceAll(/\bAIza[\w-]{6,}/g, 'AIza***')
     .trim();
   return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
 }

@@ -26,6 +26,9 @@ test.each([
   [MOCK, 'Mistral-large', 'mistral'],
   [MOCK, 'meta-llama/Llama-3', 'llama'],
   [MOCK, 'meta-llama-3', 'openai'],
+  [{ provider: 'azure', origin: 'https://r.openai.azure.com' }, 'claude-3', 'azure'],
+  [{ provider: 'groq', origin: 'https://api.groq.com' }, 'meta-llama/Llama-3', 'groq'],
+  [{ provider: 'llama.cpp', origin: 'http://127.0.0.1:8080' }, 'gemini-x', 'llama.cpp'],
   [{ ...FOREIGN, providerName: 'Google' }, 'claude-3', 'gemini'],
   [{ ...OPENAI, providerName: 'custom' }, 'gpt-4', 'custom'],
 ])('the provider of %o for model %s is %s', (endpoint, model, name) => {

@@ -1,16 +1,21 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { EndpointCredential } from '../core/credential.ts';
+import type { JsonEdit } from '../wire/json-splice.ts';
 import { classifyEmbeddedWith, classifyWith } from './classify.ts';
+import { credentialHeadersOf } from './credential.ts';
+import { openAiListing } from './model-listings.ts';
+import { operationsOf } from './operations.ts';
 import { OPENAI_DIALECT } from './signs.ts';
-import type { HeaderPairs, Provider, ProviderEndpoint, ProviderRequest, ProviderRequestView } from './types.ts';
+import { nameAtEndpoint, pathWithQuery, queryWith } from './target-path.ts';
+import type { Provider, ProviderEndpoint, ProviderRequest, ProviderRequestView } from './types.ts';
 
-/** Belong to the credential of the caller and travel only beside it. */
-export const CALLERS_HEADERS = ['authorization', 'openai-organization', 'openai-project'];
+const credentialHeaders = credentialHeadersOf('openai');
 
 /** OpenAI itself. */
 export const openai: Provider = {
   id: 'openai',
   simulates: false,
+  protocols: operationsOf('openai'),
+  usageUnasked: false,
+  listing: openAiListing,
   request,
   credentialHeaders,
   classify: (answer) => classifyWith([OPENAI_DIALECT], answer),
@@ -18,22 +23,17 @@ export const openai: Provider = {
 };
 
 function request(view: ProviderRequestView, endpoint: ProviderEndpoint): ProviderRequest {
-  const { upstreamModel, basePath, credential } = endpoint;
-  const { facts } = view;
-  const name = upstreamModel ?? facts?.model;
-  const renamed = facts !== undefined && name !== (facts.writtenModel ?? facts.model);
+  const { basePath, credential, authHeader, query = {} } = endpoint;
   return {
-    path: `${basePath}${view.path}${view.query === '' ? '' : `?${view.query}`}`,
-    edits: renamed ? [{ op: 'set', key: 'model', value: JSON.stringify(name) }] : [],
-    headers: credentialHeaders(credential, view.headers),
+    path: pathWithQuery(`${basePath}${view.path}`, queryWith(view.query, query)),
+    edits: modelInBody(view, endpoint),
+    headers: credentialHeaders(credential, view.headers, authHeader),
   };
 }
 
-function credentialHeaders(credential: EndpointCredential, client: IncomingHttpHeaders): HeaderPairs {
-  if (credential.kind === 'none') return [];
-  if (credential.kind === 'key') return [['authorization', `Bearer ${credential.value}`]];
-  return CALLERS_HEADERS.flatMap((name): [string, string][] => {
-    const value = client[name];
-    return typeof value === 'string' ? [[name, value]] : [];
-  });
+/** The model's name at the endpoint, in the body, where the client wrote another one. */
+export function modelInBody(view: ProviderRequestView, endpoint: ProviderEndpoint): readonly JsonEdit[] {
+  const name = nameAtEndpoint(view, endpoint);
+  const written = view.facts?.writtenModel ?? view.facts?.model;
+  return name === written ? [] : [{ op: 'set', key: 'model', value: JSON.stringify(name) }];
 }

@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 const RESET = 'x-ratelimit-reset';
 const REMAINING = 'x-ratelimit-remaining';
 const LIMIT = 'x-ratelimit-limit';
+/** `anthropic-ratelimit-requests-reset`, `anthropic-ratelimit-input-tokens-reset` … */
+const ANTHROPIC_RESET = /^(anthropic-ratelimit-.{1,64})-reset$/;
 /** A limit of which more is left was not what the request met, unless it was a very large one. */
 const SCARCE = 0.2;
 /** A number beyond it is a point in time, not a duration: seconds since 2001, and the same in milliseconds. */
@@ -19,7 +21,8 @@ interface Limit {
 
 /**
  * Milliseconds until the limits that are exhausted begin anew: `x-ratelimit-reset`, `…-requests`, `…-tokens`,
- * `…-requests-day` and their like, each beside the `x-ratelimit-remaining…` and `x-ratelimit-limit…` of the same limit.
+ * `…-requests-day` and their like, each beside the `x-ratelimit-remaining…` and `x-ratelimit-limit…` of the same limit, and the
+ * `anthropic-ratelimit-…-reset` headers.
  * Where none is said to be exhausted, a request that was too large for what is left met the scarcest one; of limits that say
  * no more than when they begin anew, the first is taken: the next refusal names a longer time if that was too early.
  */
@@ -35,12 +38,22 @@ export function rateLimitResetMs(headers: IncomingHttpHeaders, now: number): num
 function limitsOf(headers: IncomingHttpHeaders, now: number): Limit[] {
   const limits: Limit[] = [];
   for (const name in headers) {
-    const ms = name.startsWith(RESET) ? resetMs(headers[name], now) : undefined;
-    if (ms === undefined) continue;
-    const what = name.slice(RESET.length);
-    limits.push({ resetMs: ms, left: leftOf(headers[REMAINING + what], headers[LIMIT + what]) });
+    const beside = namesBeside(name);
+    const ms = beside === undefined ? undefined : resetMs(headers[name], now);
+    if (ms === undefined || beside === undefined) continue;
+    limits.push({ resetMs: ms, left: leftOf(headers[beside.remaining], headers[beside.limit]) });
   }
   return limits;
+}
+
+/** The headers that say how much is left of the limit that this one says the reset of; undefined for every other header. */
+function namesBeside(name: string): { readonly remaining: string; readonly limit: string } | undefined {
+  if (name.startsWith(RESET)) {
+    const what = name.slice(RESET.length);
+    return { remaining: REMAINING + what, limit: LIMIT + what };
+  }
+  const [, limit] = ANTHROPIC_RESET.exec(name) ?? [];
+  return limit === undefined ? undefined : { remaining: `${limit}-remaining`, limit: `${limit}-limit` };
 }
 
 function leftOf(remaining: string | string[] | undefined, limit: string | string[] | undefined): number | undefined {

@@ -4,7 +4,7 @@ import { rateLimitResetMs } from './rate-limit-reset.ts';
 /**
  * Milliseconds that `retry-after-ms` or `retry-after` (seconds or HTTP date, RFC 9110 section 10.2.3) asks for. The
  * finer header decides, unless it says 0 beside a `retry-after` that does not. Without either, the time at which an
- * exhausted limit begins anew (`x-ratelimit-reset…`).
+ * exhausted limit begins anew (`x-ratelimit-reset…`, `anthropic-ratelimit-…-reset`).
  */
 export function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
   const precise = headers['retry-after-ms'];

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { FOREIGN_DIALECT, OPENAI_DIALECT, type Sign, signReader } from './signs.ts';
+import { FOREIGN_DIALECTS } from './dialects.ts';
+import { OPENAI_DIALECT, type Sign, signReader } from './signs.ts';
 
 const SIGNS = ['quota', 'key', 'permission', 'model', 'context', 'limit-size', 'reference', 'filter'] as const;
 
 /** The signs of an error in OpenAI's own dialect, and in that of others as well. */
 function signsOf(error: { message?: string; code?: string; type?: string }): [openai: Sign[], all: Sign[]] {
   const read = { message: '', ...error };
-  const [own, all] = [[OPENAI_DIALECT], [OPENAI_DIALECT, FOREIGN_DIALECT]].map((dialects) => {
+  const [own, all] = [[OPENAI_DIALECT], FOREIGN_DIALECTS].map((dialects) => {
     const has = signReader(read, dialects);
     return SIGNS.filter(has);
   });

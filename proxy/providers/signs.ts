@@ -19,7 +19,9 @@ export type Sign =
   /** The request refers to a response, conversation or encrypted item that the account does not hold. */
   | 'reference'
   /** The content was refused by a filter. */
-  | 'filter';
+  | 'filter'
+  /** The endpoint does not serve the place where the proxy runs. */
+  | 'region';
 
 export interface SignRule {
   /** Of the error's `code` or `type`. */
@@ -31,8 +33,8 @@ export interface SignRule {
   readonly texts: readonly RegExp[];
 }
 
-/** How one kind of server words its errors. */
-export type Dialect = Readonly<Record<Sign, SignRule>>;
+/** How one kind of server words its errors; a sign that it does not have is left out. */
+export type Dialect = Readonly<Partial<Record<Sign, SignRule>>>;
 
 export const OPENAI_DIALECT: Dialect = {
   quota: {
@@ -71,86 +73,7 @@ export const OPENAI_DIALECT: Dialect = {
     codes: ['content_filter', 'content_policy_violation', 'moderation_blocked'],
     texts: [],
   },
-};
-
-/** That a prompt is too long costs the endpoint nothing, so it is recognised wherever it stands. */
-const CONTEXT_WORDS: readonly RegExp[] = [
-  /exceeds? the (?:available )?context (?:window|size|length|limit)/i,
-  /exceed(?:s|ed)? (?:the |this |your )?(?:model'?s? )?(?:max(?:imum)? )?(?:context|prompt|input) (?:window|size|length|limit)/i,
-  /(?:context|prompt) (?:window|size|length|limit) (?:is |was |has been )?exceed(?:s|ed)/i,
-  /prompt is too long|prompt too long|input is too long|input (?:token )?length exceeds/i,
-  /exceeds the maximum number of (?:input )?tokens|too many (?:input )?tokens\b|maximum (?:model|prompt|input) length/i,
-  /prompt (?:token count|exceeds max length)|exceeded model token limit|tokens? limit exceeded/i,
-  /longer than the model'?s? context|loaded with context length of only|context the overflows/i,
-  /`?inputs`? (?:tokens \+ `?max_new_tokens`? must be|must have less than)/i,
-  /number of input tokens .{0,64}(?:cannot|can not|must not) exceed/i,
-  /please reduce the length of (?:the|your) (?:messages|prompt|input)/i,
-  /context_length_exceeded/i,
-];
-
-/** What servers of others say: Azure, Anthropic, Gemini, Groq, DeepSeek, xAI, OpenRouter, Mistral, Ollama, vLLM, llama.cpp … */
-export const FOREIGN_DIALECT: Dialect = {
-  quota: {
-    codes: [
-      'insufficient_balance',
-      'insufficient_funds',
-      'insufficient_credits',
-      'billing_error',
-      'exceeded_current_quota_error',
-      'organization_restricted',
-      'Arrearage',
-      // Z.ai and SiliconFlow number their errors.
-      '1113',
-      '30001',
-    ],
-    texts: [
-      /^insufficient (?:account )?(?:balance|credits?|funds)/i,
-      /^your (?:account's? )?(?:credit |account )?balance is (?:too low|insufficient|not enough)/i,
-      /^(?:sorry, )?(?:your )?account balance is insufficient/i,
-      /^(?:this request )?requires more credits/i,
-      /^credit limit exceeded/i,
-      /^(?:you(?:r team|r newly created team| have|'ve)?) .{0,64}(?:used all available credits|doesn't have any credits|have no credits)/i,
-      /^you have (?:exceeded|used up|reached) your (?:monthly|included|free|usage|spend(?:ing)?)/i,
-      /^(?:this )?account .{0,64}is (?:suspended|in arrears|overdue)/i,
-      /^(?:quota|monthly spending limit|spending limit) (?:exceeded|reached|exhausted)/i,
-      /insufficient_quota/i,
-    ],
-  },
-  // Gemini words the limit of a minute like an account that is empty, and adds when to come back.
-  passing: { codes: [], texts: [/^you exceeded your current quota.*\bretry in \d/i] },
-  key: {
-    codes: [],
-    texts: [
-      /^(?:invalid|missing|no|expired) (?:api|auth\w*)[ _-]?(?:key|token|credentials?)\b/i,
-      /^api[ _-]?key (?:not valid|not found|expired|invalid|is invalid)/i,
-    ],
-  },
-  permission: { codes: ['permission_error'], texts: [/^this key .{0,64}not (?:permitted|allowed|authorized) to/i] },
-  model: {
-    codes: ['DeploymentNotFound', 'model_not_exist'],
-    texts: [
-      /^(?:the )?model .{0,256}\b(?:not found|not exist)/i,
-      /^(?:the api deployment|there is no such (?:model|deployment))/i,
-      /^no (?:allowed )?(?:endpoints|providers) (?:are )?(?:found|available)/i,
-      /^(?:invalid model|no such model|unable to access model)\b/i,
-      /^.{1,256} is not a valid model id/i,
-      /^resource not found\.?$/i,
-    ],
-  },
-  context: {
-    codes: [
-      'context_window_exceeded',
-      'exceed_context_size_error',
-      'context_too_long',
-      'model_max_prompt_tokens_exceeded',
-      // Z.ai.
-      '1261',
-    ],
-    texts: CONTEXT_WORDS,
-  },
-  'limit-size': { codes: [], texts: [] },
-  reference: { codes: [], texts: [] },
-  filter: { codes: [], texts: [/\bflagged\b/i] },
+  region: { codes: [], texts: [] },
 };
 
 /** `Limit 30000, Requested 36278`. */
@@ -158,14 +81,24 @@ const LIMIT_AND_REQUEST = /\blimit:? (\d+)\b.{0,80}?\brequested:? (\d+)\b/i;
 
 /** Reads the signs of one error in the given dialects. */
 export function signReader(error: EndpointError, dialects: readonly Dialect[]): (sign: Sign) => boolean {
-  const names = [error.type, error.code].filter((name) => name !== undefined);
-  return (sign) =>
+  const names = [error.type, error.code, error.reason].filter((name) => name !== undefined);
+  const isWorded = (sign: Sign): boolean =>
     dialects.some(
-      (dialect) =>
-        dialect[sign].codes.some((code) => names.includes(code)) ||
-        dialect[sign].texts.some((text) => text.test(error.message)),
-    ) ||
-    (sign === 'limit-size' && isBeyondLimit(error.message));
+      ({ [sign]: rule }) =>
+        rule !== undefined &&
+        (rule.codes.some((code) => names.includes(code)) || rule.texts.some((text) => text.test(error.message))),
+    );
+  return (sign) => isSaid(sign, error) ?? isWorded(sign);
+}
+
+/** What an error says in members or numbers of its own; undefined where only its words tell. */
+function isSaid(sign: Sign, { window, retryMs, message }: EndpointError): boolean | undefined {
+  if (sign === 'limit-size' && isBeyondLimit(message)) return true;
+  // A quota that names when to come back is not used up for good.
+  const comesBack = window ?? (retryMs === undefined ? undefined : 'minute');
+  if (comesBack === undefined) return undefined;
+  if (sign === 'passing') return comesBack === 'minute';
+  return sign === 'quota' ? comesBack === 'day' : undefined;
 }
 
 function isBeyondLimit(message: string): boolean {

@@ -15,7 +15,7 @@ export interface BreakerOptions {
 }
 
 /**
- * Keeps requests from waiting for a Redis that does not answer. One failure opens it; while it is open nobody waits, and
+ * Keeps requests from waiting for a Redis that does not answer. One failure opens it; while it is open no request waits, and
  * probes in the background, at growing intervals, find out when it may close again. It begins open.
  */
 export class Breaker {

@@ -63,7 +63,7 @@ test('a command that Redis refuses is unavailable and is told once, and the rest
   expect(events.map(({ kind }) => kind)).toEqual(['up', 'refused']);
 });
 
-test('a Redis that nobody listens for is told down once, and start does not wait for it longer than it may', async () => {
+test('a port without a Redis is told down once, and start does not wait for it longer than it may', async () => {
   const events: RedisEvent[] = [];
   const redis = client({ url: 'redis://user:hunter2@127.0.0.1:1', onEvent: (event) => events.push(event) });
   expect(await redis.start(300)).toBe(false);

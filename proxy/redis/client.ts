@@ -13,7 +13,6 @@ import { Subscriber } from './subscriber.ts';
 import { UNAVAILABLE } from './unavailable.ts';
 import type { Unavailable } from './unavailable.ts';
 
-const COMMAND_TIMEOUT_MS = 50;
 const CLOSE_TIMEOUT_MS = 250;
 /** Pause between two probes of a Redis that answers: for the shared clock, and for the end of a refusal. */
 const PROBE_MS = 15_000;
@@ -31,8 +30,8 @@ export interface RedisOptions {
   readonly url: string;
   readonly prefix: string;
   readonly random: Random;
-  /** Longest wait for an answer of a Redis that is near, in milliseconds. Default 50. */
-  readonly commandTimeoutMs?: number;
+  /** Longest wait for an answer of a Redis that is near, in milliseconds. */
+  readonly commandTimeoutMs: number;
   /** Told of each change once; `reason` holds no credential and no value. */
   readonly onEvent?: (event: RedisEvent) => void;
   readonly clock?: Clock;
@@ -72,7 +71,7 @@ export class RedisClient {
   constructor(options: RedisOptions) {
     this.keys = new Keyspace(options.prefix);
     this.#onEvent = options.onEvent ?? (() => undefined);
-    this.#timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
+    this.#timeoutMs = options.commandTimeoutMs;
     this.#sharedClock = new SharedClock(options.clock ?? systemClock);
     this.#connection = openConnection(options.url, options.random);
     this.#bulk = new BulkLane(() => openConnection(options.url, options.random));

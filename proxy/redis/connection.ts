@@ -23,7 +23,7 @@ export function openConnection(url: string, random: Random): Redis {
     protocol: 2,
     retryStrategy: (times) => retryDelay(times, random),
   });
-  // Without a listener ioredis prints to the console; whoever cares listens for himself.
+  // Without a listener ioredis prints to the console.
   redis.on('error', () => undefined);
   return redis;
 }

@@ -22,9 +22,10 @@ async function connect(): Promise<void> {
     url: server.url,
     prefix: 'test',
     random: systemRandom,
+    commandTimeoutMs: 500,
     onEvent: ({ kind }) => events.push(kind),
   });
-  await expect.poll(() => redis.start(1_000), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => redis.start(10_000), { timeout: 20_000 }).toBe(true);
 }
 
 afterEach(() => redis.close());
@@ -41,7 +42,7 @@ test(
     server.freeze();
     const started = performance.now();
     expect(await redis.read(['a'])).toBe(UNAVAILABLE);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
     expect(redis.available).toBe(false);
     let settled = false;
     void redis.read(['a']).then(() => (settled = true));

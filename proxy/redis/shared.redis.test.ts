@@ -118,7 +118,7 @@ test('a message that was lost is made up for, and what was heard is not repeated
 test('a change that Redis could not take is announced when Redis is back', async () => {
   const server = await startRedis();
   const clock = new ManualClock(Date.now());
-  const options = { url: server.url, prefix: 'p', random: systemRandom, clock };
+  const options = { url: server.url, prefix: 'p', random: systemRandom, clock, commandTimeoutMs: 2_000 };
   const client = new RedisClient(options);
   open.push(client);
   const health = new RedisSharedHealth(client, clock);
@@ -132,7 +132,12 @@ test('a change that Redis could not take is announced when Redis is back', async
 });
 
 test('without Redis nothing is found and nothing fails', async () => {
-  const client = new RedisClient({ url: 'redis://127.0.0.1:1', prefix: 'p', random: systemRandom });
+  const client = new RedisClient({
+    url: 'redis://127.0.0.1:1',
+    prefix: 'p',
+    random: systemRandom,
+    commandTimeoutMs: 50,
+  });
   open.push(client);
   const health = new RedisSharedHealth(client, new ManualClock());
   await health.publish('m/a', { state: 'ejected' }, 5_000);

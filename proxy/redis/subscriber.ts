@@ -14,7 +14,7 @@ export interface Subscription {
 }
 
 /**
- * Listens to channels over one connection that is opened with the first of them. What Redis publishes while nobody is
+ * Listens to channels over one connection that is opened with the first of them. What Redis publishes while no connection is
  * connected is lost, so each time listening is taken up again, every subscription is told of the gap.
  */
 export class Subscriber {
@@ -64,7 +64,7 @@ export class Subscriber {
     try {
       await within(ANSWER_TIMEOUT_MS, connection.subscribe(...channels));
     } catch {
-      // Without a confirmation nobody knows what is heard.
+      // Without a confirmation it is unknown what is heard.
       this.reconnect();
       return;
     }

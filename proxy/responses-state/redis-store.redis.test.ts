@@ -47,7 +47,12 @@ test('replicas share what is kept, an entry ends by itself, and nothing of it ca
 });
 
 test('without Redis the store says so', async () => {
-  const client = new RedisClient({ url: 'redis://127.0.0.1:1', prefix: 'x', random: systemRandom });
+  const client = new RedisClient({
+    url: 'redis://127.0.0.1:1',
+    prefix: 'x',
+    random: systemRandom,
+    commandTimeoutMs: 50,
+  });
   open.push(client);
   await client.start(100);
   const store = new RedisStateStore(client, new StateSeal());

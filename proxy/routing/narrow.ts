@@ -24,10 +24,17 @@ export class NarrowRouter implements ModelRouter {
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
-    return this.#whole.acquire({ ...request, within: this.#within }, tried);
+    return this.#whole.acquire(this.#narrowed(request), tried);
   }
 
   refusal(request: RouteRequest): Refusal {
-    return this.#whole.refusal({ ...request, within: this.#within });
+    return this.#whole.refusal(this.#narrowed(request));
+  }
+
+  /** A request that was narrowed before stays within both. */
+  #narrowed(request: RouteRequest): RouteRequest {
+    const { within } = request;
+    if (within === undefined) return { ...request, within: this.#within };
+    return { ...request, within: new Set([...this.#within].filter((id) => within.has(id))) };
   }
 }

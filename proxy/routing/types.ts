@@ -13,6 +13,12 @@ export interface Endpoint {
   readonly credential: EndpointCredential;
   /** Name the endpoint knows the model by; undefined = the name that the client used. */
   readonly upstreamModel?: string;
+  /** Parameters in the query of every request to it. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Lower-case name of the header that its key goes in; undefined = its provider's own. */
+  readonly authHeader?: string;
+  /** The one of chat completions and Responses that it has; undefined = what its provider has. */
+  readonly api?: 'chat' | 'responses';
   readonly weight: number;
   /** USD per million tokens. */
   readonly price?: { readonly input: number; readonly output: number };
@@ -20,8 +26,8 @@ export interface Endpoint {
   readonly contextWindow?: number;
   /** Extra request headers from the configuration. */
   readonly headers: Readonly<Record<string, string>>;
-  /** `stateless`: it answers Responses and keeps none. `translated`: it knows none. Undefined = it keeps them. */
-  readonly responses?: 'stateless' | 'translated';
+  /** It answers Responses and keeps none; undefined = where it has them, it keeps them. */
+  readonly responses?: 'stateless';
   /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
   readonly ca?: string;
 }

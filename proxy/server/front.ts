@@ -8,7 +8,6 @@ import { RunningExchanges } from '../pipeline/running.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
 import { settle } from '../pipeline/settle.ts';
 import type { Transport } from '../pipeline/transport.ts';
-import { PROTOCOLS } from '../protocols/table.ts';
 import type { SocketWay } from '../pipeline/socket-way.ts';
 import type { Responder } from '../wire/http.ts';
 import { NodeBody } from './body.ts';
@@ -16,7 +15,15 @@ import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
 import { assertNoLoop } from './loop.ts';
 import { NodeResponder } from './responder.ts';
-import { type ApiRoute, assertOperationMethod, belowVersion, findRoute, RESPONSES_SOCKET } from './route-table.ts';
+import { takeQueryKey } from './query-key.ts';
+import {
+  type ApiRoute,
+  assertOperationMethod,
+  belowVersion,
+  findRoute,
+  noRoute,
+  RESPONSES_SOCKET,
+} from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
 import { frameSource, ResponseSockets } from './sockets/sockets.ts';
 import { Tunnels } from './tunnel.ts';
@@ -51,14 +58,8 @@ interface Arrival {
   readonly startedAt: number;
 }
 
-/** Stands for the route of a request that reached none: its errors have the form of the OpenAI API. */
-const NO_ROUTE: ApiRoute = {
-  pipeline: 'operation',
-  operation: 'none',
-  protocol: PROTOCOLS['chat.completions'],
-};
 /** Requests to the control plane are reported only where they are refused. */
-const CONTROL_PLANE: ApiRoute = { ...NO_ROUTE, operation: 'control-plane' };
+const CONTROL_PLANE = 'control-plane';
 const CONTROL_PLANE_CODES: ReadonlyMap<number, string> = new Map([
   [401, 'unauthorized'],
   [404, 'unknown_url'],
@@ -91,16 +92,16 @@ export class Front {
     try {
       const target = enter(request, response, arrival.state.guard);
       if (!target) {
-        const answered = contextOf(arrival, NO_ROUTE);
+        const answered = contextOf(arrival, routeOf(arrival));
         answered.status = response.statusCode;
         settle(answered, runtime);
         return;
       }
       assertNoLoop(request, arrival.state.instanceId);
       assertOperationMethod(request.method ?? 'GET', target.path);
-      const route = findRoute(request.method ?? 'GET', target.path);
+      const route = findRoute(request.method ?? 'GET', target.path, request.headers);
       if (route.pipeline === 'control-plane') {
-        reportRefusal(response, contextOf(arrival, CONTROL_PLANE, target), runtime);
+        reportRefusal(response, contextOf(arrival, routeOf(arrival, CONTROL_PLANE), target), runtime);
         this.#admin(request, response);
         return;
       }
@@ -111,7 +112,7 @@ export class Front {
       if (draining) failRequest(context, runtime, shuttingDown());
       else this.#run(route.pipeline, context, runtime);
     } catch (error) {
-      failRequest(contextOf(arrival, NO_ROUTE), runtime, error);
+      failRequest(contextOf(arrival, routeOf(arrival)), runtime, error);
     }
   }
 
@@ -128,14 +129,14 @@ export class Front {
         this.#openSocket(arrival, target, request, socket, head);
         return;
       }
-      const route = findRoute(request.method ?? 'GET', target.path);
+      const route = findRoute(request.method ?? 'GET', target.path, request.headers);
       if (route.pipeline !== 'passthrough') {
         throw new ProxyError('unknown_url', `No route takes an upgrade at ${target.path}.`);
       }
       const context = contextOf(arrival, route, target, this.#tunnels.transport(request, socket, head));
       void runPipeline(route.pipeline, context, runtime);
     } catch (error) {
-      failRequest(contextOf(arrival, NO_ROUTE), runtime, error);
+      failRequest(contextOf(arrival, routeOf(arrival)), runtime, error);
     }
   }
 
@@ -201,14 +202,15 @@ function contextOf(
   frame?: Buffer,
 ): RequestContext {
   const { id, request, writtenPath, responder, startedAt } = arrival;
+  const query = target?.query ?? '';
   const seed: ContextSeed = {
     id,
     operation: route.operation,
     protocol: route.protocol,
     head: {
       method: frame ? FRAME_METHOD : (request.method ?? 'GET'),
-      path: belowVersion(target?.path ?? request.url ?? '/'),
-      query: target?.query ?? '',
+      path: route.path ?? belowVersion(target?.path ?? request.url ?? '/'),
+      query: route.protocol.family === 'gemini' ? takeQueryKey(query, request.headers) : query,
       headers: request.headers,
     },
     writtenPath,
@@ -217,7 +219,7 @@ function contextOf(
     subject: route.subject,
     ...wayOf(way),
     startedAt,
-    cacheStatus: route.pipeline === 'operation' && route !== NO_ROUTE ? 'bypass' : 'none',
+    cacheStatus: route.pipeline === 'operation' ? 'bypass' : 'none',
   };
   return createContext(seed);
 }
@@ -225,6 +227,11 @@ function contextOf(
 function wayOf(way: Transport | SocketWay | undefined): Pick<ContextSeed, 'transport' | 'socket'> {
   if (way === undefined) return {};
   return way.kind === 'socket' || way.kind === 'frame' ? { socket: way } : { transport: way };
+}
+
+/** The route that a request without one is answered and reported as. */
+function routeOf({ request, writtenPath }: Arrival, operation?: string): ApiRoute {
+  return noRoute(writtenPath.replace(/\?.*$/s, ''), request.headers, operation);
 }
 
 /** The absolute form of a target (RFC 9112 section 3.2.2) may name a host, and even a password. */

@@ -106,7 +106,7 @@ export class NodeResponder implements Responder {
     this.#leave = listener;
   }
 
-  /** Nobody else waits for this client any more: one that has stopped reading would be kept for ever. */
+  /** No other part waits for this client any more: one that has stopped reading would be kept for ever. */
   #watchRest(): void {
     if (this.#backlog() > 0) this.#response.setTimeout(this.#unreadMs, () => this.drop());
   }

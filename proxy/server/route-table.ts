@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { FAMILY_SEGMENTS } from '../core/route-families.ts';
 import type { PipelineName } from '../pipeline/pipeline.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
-import type { Protocol } from '../protocols/types.ts';
+import type { Protocol, ProtocolFamily } from '../protocols/types.ts';
+import { type ApiPath, decodeSegment, familyOf, readApiPath } from './api-path.ts';
 import { methodNotAllowed } from './guard.ts';
 
 /** What a request's method and path mean. */
@@ -11,11 +13,13 @@ export interface ApiRoute {
   readonly operation: string;
   /** Format of the request and of its errors. */
   readonly protocol: Protocol;
-  /** What stands in the path: the id of a response or the name of a model. */
+  /** What stands in the path: the id of a response, the name of a model or of a deployment. */
   readonly subject?: string;
+  /** The path below the version. */
+  readonly path?: string;
 }
 
-/** Everything that is not below `/v1` belongs to the control plane. */
+/** What stands below no API belongs to the control plane. */
 export type Route = ApiRoute | { readonly pipeline: 'control-plane' };
 
 interface Row extends Omit<ApiRoute, 'subject'> {
@@ -27,16 +31,33 @@ const PROTOCOL_ROUTES = Object.values(PROTOCOLS).flatMap((protocol) =>
   protocol.routes.map(({ method, path, operation }) => ({ method, path, operation, protocol })),
 );
 
-/** The operations, by method and path below `/v1`. */
+/** The operations, by method and path below the version. */
 const OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map(
-  PROTOCOL_ROUTES.filter(({ path }) => !path.includes('{id}')).map(({ method, path, operation, protocol }) => [
+  PROTOCOL_ROUTES.filter(({ path }) => !path.includes('{')).map(({ method, path, operation, protocol }) => [
     `${method} ${path}`,
     { pipeline: 'operation', operation, protocol },
   ]),
 );
 
+/** The operations whose path names the model, by what stands behind it. */
+const MODEL_OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map(
+  PROTOCOL_ROUTES.filter(({ path }) => path.includes('{model}')).map(({ path, operation, protocol }) => [
+    path.slice(path.indexOf('}') + 1),
+    { pipeline: 'operation', operation, protocol },
+  ]),
+);
+
+const MODEL_METHOD = /^\/models\/.+(:\w+)$/;
+
 /** Their paths: another method there would reach, with the endpoint's key, what other callers have stored. */
 const OPERATION_PATHS: ReadonlySet<string> = new Set(PROTOCOL_ROUTES.map(({ path }) => path));
+
+/** What stands for a family where no operation is known: its form of errors and lists. */
+export const SPOKESMEN: Readonly<Record<ProtocolFamily, Protocol>> = {
+  openai: PROTOCOLS['chat.completions'],
+  anthropic: PROTOCOLS.messages,
+  gemini: PROTOCOLS['gemini.generate'],
+};
 
 /** The other routes that the proxy understands; the first that fits is taken. */
 const ROWS: readonly Row[] = [
@@ -54,19 +75,9 @@ const ROWS: readonly Row[] = [
     operation: 'passthrough',
     protocol: PROTOCOLS.responses,
   })),
-  listing(/^\/models$/),
-  listing(/^\/models\/(.+)$/),
 ];
 
-function listing(pattern: RegExp): Row {
-  return { method: 'GET', pattern, pipeline: 'listing', operation: 'models', protocol: PROTOCOLS['chat.completions'] };
-}
-
-const PASSTHROUGH: ApiRoute = {
-  pipeline: 'passthrough',
-  operation: 'passthrough',
-  protocol: PROTOCOLS['chat.completions'],
-};
+const LISTING = /^\/models(?:\/(.+))?$/;
 
 /** An upgrade at the path of Responses. */
 export const RESPONSES_SOCKET: ApiRoute = {
@@ -77,9 +88,9 @@ export const RESPONSES_SOCKET: ApiRoute = {
 
 const VERSION_PREFIX = '/v1';
 
-/** The path below `/v1`, whether the client wrote the prefix or not. */
+/** The path below the version, whether the client wrote the prefix or not. */
 export function belowVersion(path: string): string {
-  return path.startsWith(`${VERSION_PREFIX}/`) ? path.slice(VERSION_PREFIX.length) : path;
+  return path.startsWith(`${VERSION_PREFIX}/`) ? path.slice(VERSION_PREFIX.length) : readApiPath(path).path;
 }
 
 /**
@@ -87,28 +98,54 @@ export function belowVersion(path: string): string {
  * not concerned: the Responses API has a WebSocket at the path of its operation.
  */
 export function assertOperationMethod(method: string, path: string): void {
-  const below = belowVersion(path);
-  if (method !== 'POST' && OPERATION_PATHS.has(below)) throw methodNotAllowed(method, 'POST, OPTIONS');
+  if (method !== 'POST' && OPERATION_PATHS.has(belowVersion(path))) throw methodNotAllowed(method, 'POST, OPTIONS');
 }
 
-export function findRoute(method: string, path: string): Route {
-  const below = belowVersion(path);
-  const found = OPERATIONS.get(`${method} ${below}`);
+export function findRoute(method: string, path: string, headers: IncomingHttpHeaders = {}): Route {
+  const api = readApiPath(path);
+  const found = operationAt(method, api);
   if (found) return found;
   for (const { pattern, ...row } of ROWS) {
-    const match = row.method === method ? pattern.exec(below) : null;
+    const match = row.method === method ? pattern.exec(api.path) : null;
     if (!match) continue;
     const [, segment] = match;
-    return segment === undefined ? row : { ...row, subject: decodeSegment(segment) };
+    return { ...row, path: api.path, ...(segment === undefined ? {} : { subject: decodeSegment(segment) }) };
   }
-  const segment = below.split('/', 2)[1] ?? '';
-  return below !== path || FAMILY_SEGMENTS.has(segment) ? PASSTHROUGH : { pipeline: 'control-plane' };
+  return otherRoute(method, api, headers);
 }
 
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
+function operationAt(method: string, { path, family, deployment }: ApiPath): ApiRoute | undefined {
+  const found = OPERATIONS.get(`${method} ${path}`);
+  if (found) {
+    // Below the prefix of another API the path means nothing.
+    if (family !== undefined && family !== found.protocol.family) return undefined;
+    if (family === undefined) return found;
+    return { ...found, path, ...(deployment === undefined ? {} : { subject: deployment }) };
   }
+  if (method !== 'POST' || (family !== undefined && family !== 'gemini')) return undefined;
+  const call = MODEL_METHOD.exec(path)?.[1];
+  const operation = call === undefined ? undefined : MODEL_OPERATIONS.get(call);
+  return operation && { ...operation, path };
+}
+
+function otherRoute(method: string, api: ApiPath, headers: IncomingHttpHeaders): Route {
+  const { path, isApi, deployment } = api;
+  const segment = path.split('/', 2)[1] ?? '';
+  if (!isApi && !FAMILY_SEGMENTS.has(segment)) return { pipeline: 'control-plane' };
+  const protocol = SPOKESMEN[familyOf(api, headers)];
+  const listed = method === 'GET' && deployment === undefined ? LISTING.exec(path) : null;
+  if (listed) {
+    const [, name] = listed;
+    const subject = name === undefined ? {} : { subject: decodeSegment(name) };
+    return { pipeline: 'listing', operation: 'models', protocol, path, ...subject };
+  }
+  const subject = deployment === undefined ? {} : { subject: deployment };
+  return { pipeline: 'passthrough', operation: 'passthrough', protocol, path, ...subject };
+}
+
+/**
+ * What stands for the route of a request that reached none: its errors have the form of the API whose client it seems to be.
+ */
+export function noRoute(path: string, headers: IncomingHttpHeaders, operation = 'none'): ApiRoute {
+  return { pipeline: 'listing', operation, protocol: SPOKESMEN[familyOf(readApiPath(path), headers)] };
 }

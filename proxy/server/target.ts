@@ -15,6 +15,10 @@ const VISIBLE = /^[\x21-\x7e]+$/;
 const NEEDLESS_ESCAPE = /%(?:2[46BC]|3[AD]|40)/g;
 const CONTROL = /\p{Cc}/u;
 const MODELS = 'models';
+const DEPLOYMENTS = 'deployments';
+
+/** With these the path of an API begins: versions, and the names under which a host serves several APIs. */
+const PREFIXES = new Set(['v1', 'v1beta', 'v1alpha', 'openai', 'anthropic', 'upload', 'download']);
 
 /**
  * Words of the API's own paths. Servers that compare paths without case would read `/v1/Chat/completions` as a route
@@ -32,6 +36,7 @@ const API_WORDS = new Set([
   'completions',
   'containers',
   'conversations',
+  DEPLOYMENTS,
   'edits',
   'embeddings',
   'evals',
@@ -123,17 +128,24 @@ function assertPlainSegment(segment: string): void {
     throw malformed('a segment of its path ends with a dot, or begins or ends with a space');
 }
 
-/** The API's own words in lower case; a model's id is not one of them. */
+/** The API's own words in lower case; the name of a model or of a deployment is not one of them. */
 function withApiCase(segments: readonly string[]): string[] {
+  let prefix = 0;
   let words = 2;
+  let name = -1;
   let underModels = false;
   return segments.map((segment, index) => {
     const lower = segment.toLowerCase();
-    if (index === 0 && lower === 'v1') {
+    if (index === prefix && PREFIXES.has(lower)) {
+      prefix += 1;
       words += 1;
       return lower;
     }
-    if (index >= words || underModels || !API_WORDS.has(lower)) return segment;
+    if (index === name || index >= words || underModels || !API_WORDS.has(lower)) return segment;
+    if (lower === DEPLOYMENTS && index === prefix) {
+      name = index + 1;
+      words += 2;
+    }
     underModels = lower === MODELS;
     return lower;
   });

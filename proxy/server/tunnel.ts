@@ -1,3 +1,4 @@
+import { clientOrigin } from './client-origin.ts';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -36,6 +37,7 @@ export class Tunnels {
   transport(request: IncomingMessage, socket: Socket, head: Buffer): Transport {
     return {
       kind: 'upgrade',
+      origin: () => clientOrigin(request),
       run: (job) => new Tunnel(request, socket, head, job, (splice) => this.#admit(splice)).run(),
     };
   }

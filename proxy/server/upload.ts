@@ -11,6 +11,7 @@ import type { Transport, TransportEnd, TransportJob } from '../pipeline/transpor
 import { providerOf } from '../providers/table.ts';
 import { relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest } from '../upstream/types.ts';
+import { clientOrigin } from './client-origin.ts';
 import type { Responder } from '../wire/http.ts';
 
 /** Bytes of a refusal that are kept. */
@@ -34,7 +35,11 @@ export class Uploads {
 
   /** The way of one request. */
   transport(request: IncomingMessage, response: ServerResponse, responder: Responder): Transport {
-    return { kind: 'request', run: (job) => this.#run(request, response, responder, job) };
+    return {
+      kind: 'request',
+      origin: () => clientOrigin(request),
+      run: (job) => this.#run(request, response, responder, job),
+    };
   }
 
   async #run(

@@ -42,7 +42,7 @@ export function descriptorSink(fd: number): LogSink {
       clearTimeout(timer);
       timer = undefined;
       stream.flushSync();
-      // Nobody waits for another thread any more.
+      // The process ends: there is no time to wait for another thread.
       if (held !== '') last.write(held);
       held = '';
     },

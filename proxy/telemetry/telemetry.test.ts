@@ -153,7 +153,7 @@ test('no text of a client can forge a line or steer the terminal; only a stack h
   expect(lines[1]!.split('\n').length).toBeGreaterThan(3);
 });
 
-test('a failed attempt is a warning, once a minute for each endpoint and kind; what nobody is blamed for is none', () => {
+test('a failed attempt is a warning, once a minute for each endpoint and kind; what no endpoint is blamed for is none', () => {
   const { telemetry, clock, lines } = bench();
   const refuse = (): void => telemetry.attempt('gpt-4o/mock-1', { kind: 'unauthorized', status: 401 });
   refuse();

@@ -158,7 +158,7 @@ function retrySeconds({ details }: JsonObject, message: string): number | undefi
   return match === null ? undefined : Math.ceil(Number(match[1]));
 }
 
-/** The status that Anthropic answers with an error of this type. */
+/** The status for an error of Anthropic's of this type, told in a stream; one that every family knows. */
 export function statusOfType(type: string | undefined): number | undefined {
   if (type === 'invalid_request_error') return 400;
   const kind = type === undefined ? undefined : ANTHROPIC[type];

@@ -6,7 +6,8 @@ import type { RequestTarget } from './types.ts';
 import { wishName, type Wish } from './wishes.ts';
 
 /** Refused, unless the value wishes for nothing but what happens anyway. */
-const refused = (value: Json | undefined) => (value === false ? 'ignore' : 'refuse');
+const refused = (value: Json | undefined) =>
+  value === false || (Array.isArray(value) && value.length === 0) ? 'ignore' : 'refuse';
 
 const textOnly = (value: Json | undefined) =>
   Array.isArray(value) && value.every((item) => typeof item === 'string' && item.toLowerCase() === 'text')
@@ -42,6 +43,7 @@ const RULES: Readonly<Record<Family, RestRules>> = {
   gemini: {
     cachedContent: refused,
     'generationConfig.responseModalities': textOnly,
+    'generationConfig.responseMimeType': refused,
     'generationConfig.speechConfig': refused,
     'generationConfig.imageConfig': refused,
   },

@@ -4,8 +4,17 @@ import type { JsonObject } from '../core/json.ts';
 import { CHAT_SAMPLES } from '../protocols/openai/chat-samples.fixture.ts';
 import { RESPONSE_SAMPLES } from '../protocols/openai/responses-samples.fixture.ts';
 import { splitEvents } from '../wire/sse.ts';
-import { chatStream, context, delta, chunks, DONE, type OpenAiFamily, PROTOCOL } from './openai-families.fixture.ts';
-import { AnswerTranslation } from './translation.ts';
+import {
+  chatStream,
+  context,
+  delta,
+  chunks,
+  DONE,
+  type OpenAiFamily,
+  PROTOCOL,
+  target,
+} from './openai-families.fixture.ts';
+import { AnswerTranslation, translateRequest } from './translation.ts';
 
 interface Sample {
   readonly name: string;
@@ -203,4 +212,41 @@ test('[DONE] without a finish_reason is no end', () => {
 test('an event that is too large is refused', () => {
   const one = new AnswerTranslation({ from: 'chat', to: 'responses', context: context(), maxEventBytes: 100 });
   expect(() => one.push(Buffer.alloc(200, 'a'))).toThrow('limit of 100 bytes');
+});
+
+test('a request of a chat client, for an endpoint of Responses', () => {
+  const body = { model: 'public', stream: true, seed: 7, messages: [{ role: 'user', content: 'hi' }] };
+  const written = translateRequest({ from: 'chat', to: 'responses' }, body, target());
+  expect(written).toEqual({
+    body: {
+      model: 'upstream-model',
+      input: [{ type: 'message', role: 'user', content: 'hi' }],
+      stream: true,
+      store: false,
+    },
+    dropped: ['seed'],
+  });
+  expect(() => translateRequest({ from: 'chat', to: 'responses' }, { ...body, stop: 'x' }, target())).toThrow(
+    "'stop' cannot be told",
+  );
+});
+
+test('model and stream that stand outside of the body', () => {
+  const body = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+  const written = translateRequest({ from: 'gemini', to: 'chat' }, body, target(), { model: 'g', stream: true });
+  expect(written.body).toMatchObject({
+    model: 'upstream-model',
+    stream: true,
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+});
+
+test('the id that the endpoint gave is known from its first event on', () => {
+  const one = translation({ from: 'chat', to: 'responses' });
+  expect(one.upstreamId).toBeUndefined();
+  one.push(chunks(delta({ content: 'hi' })));
+  expect(one.upstreamId).toBe('chatcmpl-1');
+  const other = translation({ from: 'chat', to: 'responses' });
+  other.body(Buffer.from('{"id":"c","choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'));
+  expect(other.upstreamId).toBe('c');
 });

@@ -47,11 +47,17 @@ export class AnswerTranslation {
   readonly #reader: AnswerReader;
   readonly #writer: AnswerWriter;
   readonly #splitter: EventSplitter;
+  #upstreamId: string | undefined;
 
   constructor({ from, to, context, hints, maxEventBytes }: TranslationOptions) {
     this.#reader = translatorOf(from).answerReader(hints);
     this.#writer = translatorOf(to).answerWriter(context);
     this.#splitter = new EventSplitter(maxEventBytes === undefined ? {} : { maxEventBytes });
+  }
+
+  /** Id that the endpoint gave its answer, once it has: the client is given another, in the form that it knows. */
+  get upstreamId(): string | undefined {
+    return this.#upstreamId;
   }
 
   /** Takes bytes of the endpoint's stream; gives whole events of the client's, or no bytes. Throws EventTooLargeError. */
@@ -76,11 +82,19 @@ export class AnswerTranslation {
 
   /** Takes a whole unary answer of the endpoint; gives the client's, or its error body. */
   body(body: Buffer): Buffer {
-    return this.#writer.body(this.#reader.body(body));
+    const steps = this.#reader.body(body);
+    this.#learnId(steps);
+    return this.#writer.body(steps);
   }
 
   #write(steps: readonly Step[], written: Buffer[]): void {
-    if (steps.length > 0) written.push(...this.#writer.events(steps));
+    if (steps.length === 0) return;
+    this.#learnId(steps);
+    written.push(...this.#writer.events(steps));
+  }
+
+  #learnId([first]: readonly Step[]): void {
+    if (first?.kind === 'start') this.#upstreamId ??= first.id;
   }
 
   #read(event: Buffer): readonly Step[] {

@@ -95,7 +95,7 @@ class AnswerDecoder implements UpstreamHandler {
       .filter((name) => name !== '' && name !== 'identity');
     const [name] = names;
     const coding = names.length === 1 && name !== undefined ? NAMES[name] : undefined;
-    // A coding that is unknown here stays in the head: whoever reads the body must know.
+    // A coding that is unknown here stays in the head: what reads the body must know.
     if (names.length > 0 && coding === undefined) {
       this.#handler.onHead(status, headers);
       return;

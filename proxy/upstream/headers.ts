@@ -26,11 +26,20 @@ const FORWARDED_REQUEST_HEADERS = [
 ] as const;
 
 /** Answer headers that a client sees as the endpoint sent them. */
-const RELAYED_ANSWER_HEADERS = new Set(['content-type', 'retry-after', 'retry-after-ms', 'x-should-retry']);
-const RELAYED_ANSWER_PREFIXES = ['openai-', 'x-ratelimit-'];
+const RELAYED_ANSWER_HEADERS = new Set([
+  'content-type',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'request-id',
+  'x-gemini-service-tier',
+]);
+const RELAYED_ANSWER_PREFIXES = ['openai-', 'x-ratelimit-', 'anthropic-'];
 
 export interface RequestHeaderOptions {
   readonly client: IncomingHttpHeaders;
+  /** Further headers of the client that the protocol has the endpoint see, lower case. */
+  readonly forwards?: readonly string[];
   /** What the provider adds, the credential above all. */
   readonly provider: readonly (readonly [name: string, value: string])[];
   /** From the configuration, lower-case names; wins over the client's and the provider's. */
@@ -48,6 +57,7 @@ export function buildRequestHeaders(options: RequestHeaderOptions): string[] {
     const value = client[name];
     if (typeof value === 'string' && !(name in extra)) flat.push(name, value);
   }
+  if (options.forwards) pushForwarded(flat, options.forwards, options);
   for (const [name, value] of provider) if (!(name in extra)) flat.push(name, value);
   // Compressed answers cannot be read here, whatever the configuration asks for.
   for (const name in extra) if (name !== 'accept-encoding') flat.push(name, extra[name] ?? '');
@@ -56,6 +66,18 @@ export function buildRequestHeaders(options: RequestHeaderOptions): string[] {
     flat.push('content-length', String(options.bodyBytes));
   }
   return flat;
+}
+
+function pushForwarded(
+  flat: string[],
+  names: readonly string[],
+  { client, provider, extra }: RequestHeaderOptions,
+): void {
+  for (const name of names) {
+    const value = client[name];
+    const given = name in extra || provider.some(([header]) => header === name);
+    if (typeof value === 'string' && !given) flat.push(name, value);
+  }
 }
 
 /** Picks the answer headers that the client sees; the endpoint's own request id becomes `x-upstream-request-id`. */

@@ -21,6 +21,8 @@ export interface FinderOptions {
   readonly contentType: string;
   /** Looks for `session.model`, or the form field `session`, too. */
   readonly session: boolean;
+  /** What names may begin with and is no part of them, e.g. `models/`. */
+  readonly collection?: string | undefined;
   /** A body that is neither a form nor a JSON object is refused; else it names no model. */
   readonly strict: boolean;
 }
@@ -56,7 +58,7 @@ class ObjectReader implements ModelFinder {
   }
 
   end(): BodyFindings {
-    const { contentType, strict, session } = this.#options;
+    const { contentType, strict, session, collection } = this.#options;
     if (!this.#finder.whole) {
       // An SDP offer names no model: its session was minted with one.
       const isOffer = session && /^\s*application\/sdp\b/i.test(contentType);
@@ -64,7 +66,7 @@ class ObjectReader implements ModelFinder {
       if (expected && this.#bytes > 0) throw notRead();
       return { mentions: [] };
     }
-    return findings(this.#finder.found);
+    return findings(this.#finder.found, collection);
   }
 }
 
@@ -101,10 +103,16 @@ function inSession(value: Buffer, offset: number): ModelMention[] {
   }));
 }
 
-function findings(found: readonly FoundMember[]): BodyFindings {
-  const mentions = found.filter(({ name, isNull }) => name === MODEL && !isNull).map(mentionOf);
+function findings(found: readonly FoundMember[], collection = ''): BodyFindings {
+  const named = found.filter(({ name, isNull }) => name === MODEL && !isNull).map(mentionOf);
+  const mentions = collection === '' ? named : named.map((mention) => withoutPrefix(mention, collection));
   const previous = found.findLast(({ name }) => name === PREVIOUS)?.value;
   return { mentions, ...(previous === undefined ? {} : { previousResponseId: previous }) };
+}
+
+function withoutPrefix(mention: ModelMention, prefix: string): ModelMention {
+  const { model } = mention;
+  return model.startsWith(prefix) ? { ...mention, model: model.slice(prefix.length), prefix } : mention;
 }
 
 function mentionOf({ value, start, end }: FoundMember): ModelMention {

@@ -5,6 +5,8 @@ export interface ModelMention {
   readonly model: string;
   readonly start: number;
   readonly end: number;
+  /** What stands before the name there and is no part of it: the collection that Gemini's names begin with. */
+  readonly prefix?: string;
   /** How a name is written there. */
   readonly syntax: 'json' | 'text' | 'query';
 }
@@ -47,7 +49,11 @@ export function mentionsInQuery(query: string): ModelMention[] {
 export function renamingPatches(mentions: readonly ModelMention[], model: string): BytePatch[] {
   return mentions
     .filter((mention) => mention.model !== model)
-    .map(({ start, end, syntax }) => ({ start, end, bytes: Buffer.from(written(model, syntax)) }));
+    .map(({ start, end, syntax, prefix = '' }) => ({
+      start,
+      end,
+      bytes: Buffer.from(written(prefix + model, syntax)),
+    }));
 }
 
 /** The query with another model's name. */

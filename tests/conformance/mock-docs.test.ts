@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runInThisContext } from 'node:vm';
-import OpenAI, { toFile } from 'openai';
+import { GoogleGenAI } from '@google/genai';
+import OpenAI, { AzureOpenAI, toFile } from 'openai';
 import { expect, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
 
@@ -17,10 +18,12 @@ function runnable(snippet: string): Snippet {
   const code = snippet
     .replaceAll(/^import .*$/gm, '')
     .replaceAll(/^(.*); \/\/ → (.*)$/gm, (_line, given: string, expected: string) => `;check(${given}, ${expected});`);
-  return runInThisContext(`(async ({ startMock, OpenAI, toFile, check }) => {${code}})`) as Snippet;
+  return runInThisContext(
+    `(async ({ startMock, OpenAI, AzureOpenAI, GoogleGenAI, toFile, check }) => {${code}})`,
+  ) as Snippet;
 }
 
-const snippets = ['media.md', 'kept.md'].flatMap((name) =>
+const snippets = ['media.md', 'kept.md', 'gemini.md', 'azure.md'].flatMap((name) =>
   snippetsOf(name).map((snippet, at) => [`${name} ${at + 1}`, snippet] as const),
 );
 
@@ -31,7 +34,7 @@ test.each(snippets)('the code in %s does what it says', async (_, snippet) => {
     expect(given).toEqual(expected);
     checked += 1;
   };
-  await runnable(snippet)({ startMock, OpenAI, toFile, check });
+  await runnable(snippet)({ startMock, OpenAI, AzureOpenAI, GoogleGenAI, toFile, check });
   expect(checked).toBe(claims);
   expect(claims).toBeGreaterThan(0);
 });

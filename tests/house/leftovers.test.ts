@@ -1,4 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -10,8 +13,10 @@ const STAYS = "process.on('SIGHUP', () => {}); setInterval(() => {}, 1000)";
 const linux = process.platform === 'linux';
 
 /** Runs a module text in a process of its own, outside this run's marker unless `id` is given. */
-function script(text: string, id?: string): ReturnType<typeof spawnSync> {
-  const { LLMPROXY_TEST_RUN: _ours, ...env } = process.env;
+function script(text: string, id?: string, temp = tmpdir()): ReturnType<typeof spawnSync> {
+  const { LLMPROXY_TEST_RUN: _ours, ...inherited } = process.env;
+  // Writing a cache of compiled code would keep a process that ends, in an empty folder for long.
+  const env = { ...inherited, TMPDIR: temp, NODE_DISABLE_COMPILE_CACHE: '1' };
   return spawnSync(process.execPath, ['--input-type=module-typescript', '--eval', text], {
     cwd: ROOT,
     env: id === undefined ? env : { ...env, LLMPROXY_TEST_RUN: id },
@@ -53,6 +58,26 @@ test.runIf(linux)('a run that leaves a process behind is red, says which, and en
   expect(lastingLeftovers(String(result.stdout))).toEqual([]);
 });
 
+test.runIf(linux)('a run leaves nothing in the temporary folder', async () => {
+  await using place = await mkdtempDisposable(join(tmpdir(), 'llmproxy-run-test-'));
+  const result = script(
+    `
+    import { spawnSync } from 'node:child_process';
+    import { mkdtempSync } from 'node:fs';
+    import { tmpdir } from 'node:os';
+    import { failWhenSomethingIsLeft } from '${SETUP}/run-marker.ts';
+    failWhenSomethingIsLeft();
+    mkdtempSync(tmpdir() + '/forgotten-');
+    const made = spawnSync(process.execPath, ['--print', 'fs.mkdtempSync(os.tmpdir() + "/forgotten-")']);
+    process.stdout.write(made.stdout);
+  `,
+    undefined,
+    place.path,
+  );
+  expect(String(result.stdout)).toContain(`${place.path}/llmproxy-run-`);
+  expect(readdirSync(place.path)).toEqual([]);
+});
+
 test.runIf(linux)('a run that cleans up is green', () => {
   const result = script(`
     import { failWhenSomethingIsLeft } from '${SETUP}/run-marker.ts';
@@ -63,7 +88,9 @@ test.runIf(linux)('a run that cleans up is green', () => {
   expect([result.status, String(result.stderr)]).toEqual([0, '']);
 });
 
-test.runIf(linux)('what the setup started ends with a runner that was killed', () => {
+test.runIf(linux)('what the setup started ends with a runner that was killed', async () => {
+  // A runner that was killed cannot remove its files.
+  await using place = await mkdtempDisposable(join(tmpdir(), 'llmproxy-killed-test-'));
   const id = `killed-runner-${process.pid}`;
   const result = script(
     `
@@ -77,7 +104,9 @@ test.runIf(linux)('what the setup started ends with a runner that was killed', (
     process.kill(process.pid, 'SIGKILL');
   `,
     id,
+    place.path,
   );
   expect([result.signal, String(result.stdout)]).toEqual(['SIGKILL', 'true']);
-  expect(lastingLeftovers(id)).toEqual([]);
+  // One ends after the other: the proxy with the runner, its mocks with the proxy.
+  await expect.poll(() => leftovers(id), { timeout: 45_000 }).toEqual([]);
 });

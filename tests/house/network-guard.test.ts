@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import { Pool, request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-// TEST-NET-1 (RFC 5737): an address that belongs to nobody.
+// TEST-NET-1 (RFC 5737): an address that is assigned to no host.
 const OUTSIDE = '192.0.2.1';
 const CHUNK = 'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n';
 

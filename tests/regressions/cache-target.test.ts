@@ -1,7 +1,7 @@
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
 import { App, parseConfig } from '../../proxy/index.ts';
-import { chat, nonce } from '../system/ask.ts';
+import { chat, sharedRedis } from '../system/ask.ts';
 import { MODEL } from '../system/bed.ts';
 import { jsonOf, send } from '../system/http.ts';
 import { startUpstream, type Upstream } from '../system/upstream.ts';
@@ -119,7 +119,7 @@ test('the answer of a mock that stands in for a real endpoint does not survive t
 
 test('a proxy with mocks and one with real endpoints share a Redis and no answer', async (context) => {
   needsMock(context);
-  const redis = { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` };
+  const redis = sharedRedis();
   await using upstream = await namedUpstream('real');
   await using development = await startLive([{ provider: 'mock' }], { redis });
   await using production = await startLive([real(upstream)], { redis });

@@ -1,5 +1,5 @@
-import { expect, inject, test } from 'vitest';
-import { chat, nonce } from '../system/ask.ts';
+import { expect, test } from 'vitest';
+import { chat, sharedRedis } from '../system/ask.ts';
 import { MODEL, startApp, startBed } from '../system/bed.ts';
 import { jsonOf, openSocket, postText, send } from '../system/http.ts';
 import { modelsAt, startUpstream, type Upstream } from '../system/upstream.ts';
@@ -90,7 +90,7 @@ test('a response that was only read keeps its entry', async () => {
 
 test('what one replica deletes no other one serves', async () => {
   await using provider = await startProvider();
-  const redis = { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` };
+  const redis = sharedRedis();
   const [maker, reader, late] = [
     await startApp(config(provider, { redis })),
     await startApp(config(provider, { redis })),

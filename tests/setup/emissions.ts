@@ -48,7 +48,8 @@ export function judgeEverythingEmitted(project: TestProject): void {
   if (!specificationIsThere || process.env[EMISSIONS_FOLDER] !== undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'llmproxy-emissions-'));
   process.env[EMISSIONS_FOLDER] = folder;
-  process.once('exit', () => {
+  // Before the temporary files of the run are removed.
+  process.prependOnceListener('exit', () => {
     report(judgeFolder(folder), scopeOf(project.vitest));
     rmSync(folder, { recursive: true, force: true });
   });

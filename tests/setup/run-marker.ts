@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** Environment variable that every process of one test run inherits; the process table is searched for it afterwards. */
 const MARKER = 'LLMPROXY_TEST_RUN';
@@ -16,7 +18,7 @@ export function runEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, [MARKER]: runId() };
 }
 
-/** The id of this test run; made by whoever asks first and inherited by all below. */
+/** The id of this test run; made at the first call and inherited by all child processes. */
 export function runId(): string {
   process.env[MARKER] ??= `${process.pid}-${randomBytes(6).toString('hex')}`;
   return process.env[MARKER];
@@ -43,12 +45,18 @@ export function lastingLeftovers(id: string): Leftover[] {
   return leftovers(id);
 }
 
-/** Called once a run: when the runner ends, the process table must be clean, else the run is red. */
+/**
+ * Called once a run. Temporary files of the run and of all that it starts go to a folder of its own, which is removed at its
+ * end. Then the process table must be clean, else the run is red.
+ */
 export function failWhenSomethingIsLeft(): void {
   if (process.env[MARKER] !== undefined) return;
   const id = runId();
+  const folder = mkdtempSync(join(tmpdir(), 'llmproxy-run-'));
+  process.env['TMPDIR'] = folder;
   process.once('exit', () => {
     const left = lastingLeftovers(id);
+    rmSync(folder, { recursive: true, force: true });
     if (left.length === 0) return;
     process.exitCode = 1;
     console.error(

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../node_modules/openai/', import.meta.url
 
 export interface SdkOperation {
   readonly method: string;
-  /** `/v1/batches/{}/cancel`: names of parameters are left out, because everybody has their own. */
+  /** `/v1/batches/{}/cancel`: names of parameters are left out, because each side has its own. */
   readonly path: string;
   /** Where the package has it: `resources/batches`. */
   readonly file: string;

@@ -22,6 +22,8 @@ export interface ProxyStart {
   readonly config: string | object;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** A module that is loaded into the process before the program. */
+  readonly preload?: URL;
 }
 
 /** Several mock endpoints in one child process, on free ports; it ends when this process does. */
@@ -33,11 +35,22 @@ export async function startMocks(count: number, ...flags: string[]): Promise<Moc
 }
 
 /** The proxy as users start it, in a child process on a free port. */
-export async function startProxy({ config, env = {}, args = [] }: ProxyStart): Promise<ProxyProcess> {
+export async function startProxy({ config, env = {}, args = [], preload }: ProxyStart): Promise<ProxyProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'llmproxy-test-'));
   const file = typeof config === 'string' ? config : join(folder, `${randomBytes(4).toString('hex')}.yaml`);
   if (typeof config !== 'string') await writeFile(file, JSON.stringify(config, undefined, 2));
-  const command = [...stdinGuard(), join(ROOT, 'proxy/bin.ts'), '--config', file, '--port', '0', '--json', ...args];
+  const preloaded = preload ? ['--import', preload.href] : [];
+  const command = [
+    ...stdinGuard(),
+    ...preloaded,
+    join(ROOT, 'proxy/bin.ts'),
+    '--config',
+    file,
+    '--port',
+    '0',
+    '--json',
+    ...args,
+  ];
   try {
     const started = await startProcess(process.execPath, command, { cwd: folder, env: { ...offline(), ...env } });
     const stop = async (): Promise<void> => {

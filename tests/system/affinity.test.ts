@@ -1,7 +1,7 @@
 import type { APIError, OpenAI } from 'openai';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
-import { nonce } from './ask.ts';
+import { sharedRedis } from './ask.ts';
 import { endpointName, MODEL, startBed, type BedOptions } from './bed.ts';
 
 const three: BedOptions = { mocks: 3, model: { strategy: 'round-robin' } };
@@ -34,7 +34,7 @@ test('a conversation stays where its first response was made', async () => {
 test('so it does when responses are streamed, and after a hit', async () => {
   await using bed = await startBed(three);
   const client = bed.client();
-  await client.responses.create({ model: MODEL, input: 'somebody else first' });
+  await client.responses.create({ model: MODEL, input: 'another one first' });
   const first = await client.responses.stream({ model: MODEL, input: 'hi' }).finalResponse();
   const hit = await client.responses.stream({ model: MODEL, input: 'hi' }).finalResponse();
   expect(hit.id).toBe(first.id);
@@ -45,7 +45,7 @@ test('so it does when responses are streamed, and after a hit', async () => {
 
 test('another proxy with the same Redis knows the owner as well', async (context) => {
   needsMock(context);
-  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
+  const config = { redis: sharedRedis() };
   await using first = await startBed({ ...three, config });
   const endpoints = first.mocks.map(({ baseURL }) => ({ base_url: baseURL }));
   await using second = await startBed({ ...three, config, endpoints });

@@ -8,13 +8,21 @@ import { clientOf, MODEL } from './bed.ts';
 /** Without `stream`: each test says how it wants its answer. */
 export type ChatRequest = Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, 'stream'>;
 
-/** A word that no other test has said: what stands in a prompt of its own is cached for nobody else. */
+/** A word that no other test has said: what stands in a prompt of its own is cached for no other test. */
 export function nonce(): string {
   return randomBytes(6).toString('hex');
 }
 
 export function chat(content: string, more: Partial<ChatRequest> = {}): ChatRequest {
   return { model: MODEL, messages: [{ role: 'user', content }], ...more };
+}
+
+/**
+ * The Redis of the test run, under a prefix that no other test has. A busy machine must not count as a Redis in trouble: the
+ * proxy would drop what it has in memory once Redis is back.
+ */
+export function sharedRedis(prefix = `llmproxy-test-${nonce()}`): { url: string; prefix: string; timeout: string } {
+  return { url: inject('redisUrl'), prefix, timeout: '10s' };
 }
 
 /** The client of the proxy that global setup started. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject, test } from 'vitest';
-import { chat, nonce } from './ask.ts';
+import { expect, test } from 'vitest';
+import { chat, nonce, sharedRedis } from './ask.ts';
 import { startBed, type Bed, type BedOptions } from './bed.ts';
 
 const forwarding: BedOptions = { endpoints: [{ api_key: 'forward' }] };
@@ -13,7 +13,7 @@ async function ask(bed: Bed, apiKey: string, headers: Record<string, string> = {
   return response.headers.get('x-llmproxy-cache');
 }
 
-test('where the caller’s own key is forwarded, nobody sees an answer that another key paid for', async () => {
+test('where the caller’s own key is forwarded, no caller sees an answer that another key paid for', async () => {
   await using bed = await startBed(forwarding);
   const said = [
     await ask(bed, 'sk-alice'),
@@ -87,7 +87,7 @@ test('replicas with one secret share answers on Redis, one with another secret d
     const [one, two] = [join(folder, 'one'), join(folder, 'two')];
     await writeFile(one, nonce().repeat(4));
     await writeFile(two, nonce().repeat(4));
-    const redis = { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` };
+    const redis = sharedRedis();
     const withKey = (file: string): object => ({ redis, cache: { key_file: file } });
     await using first = await startBed({ config: withKey(one) });
     const endpoints = [{ base_url: first.mock.baseURL }];

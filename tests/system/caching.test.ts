@@ -1,6 +1,6 @@
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { needsMock, needsModel } from '../setup/needs.ts';
-import { chat, nonce, seenWith, sharedClient, type ChatRequest } from './ask.ts';
+import { chat, nonce, seenWith, sharedClient, type ChatRequest, sharedRedis } from './ask.ts';
 import { clientOf, MODEL, startApp, startBed } from './bed.ts';
 import { modelsAt } from './upstream.ts';
 
@@ -44,7 +44,7 @@ test.each<[string, ChatRequest]>([
   ['another model', { ...original, model: 'gpt-4o' }],
   ['another prompt', chat(`${word}!`, { temperature: 0.5, seed: 1 })],
   ['a further message', { ...original, messages: [{ role: 'system', content: 'x' }, ...original.messages] }],
-  ['a field nobody knows', { ...original, some_new_field: true } as ChatRequest],
+  ['an unknown field', { ...original, some_new_field: true } as ChatRequest],
   ['a tool', { ...original, tools: [{ type: 'function', function: { name: 'f' } }] }],
 ])('%s is another request', async (_what, request) => {
   await ask(original);
@@ -131,7 +131,7 @@ test('embeddings and legacy completions are cached as well', async (context) => 
 
 test('an answer outlives the proxy that stored it: another one with the same Redis replays it', async (context) => {
   needsMock(context);
-  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
+  const config = { redis: sharedRedis() };
   const request = chat(nonce());
   await using first = await startBed({ config });
   const second = await startApp({ ...config, ...modelsAt(first.mocks) });

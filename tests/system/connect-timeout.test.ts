@@ -14,7 +14,7 @@ test('an endpoint that takes a connection and never finishes it is left for the 
     await using bed = await startBed({
       mocks: 2,
       endpoints: [{ base_url: `https://127.0.0.1:${port}/v1` }, { weight: 0 }],
-      model: { routing: { allowed_fails: 1, timeouts: { connect: '50ms' } } },
+      model: { routing: { allowed_fails: 1, timeouts: { connect: '1s' } } },
     });
     const { response } = await bed.client().chat.completions.create(chat(nonce())).withResponse();
     expect(response.headers.get('x-llmproxy-endpoint')).toBe(`${MODEL}/b`);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
-import { chat, nonce } from './ask.ts';
+import { chat, nonce, sharedRedis } from './ask.ts';
 import { startBed, type Bed } from './bed.ts';
 import { eventsIn, send, type RawAnswer } from './http.ts';
 
@@ -46,8 +46,8 @@ let bed: Bed;
 let other: Bed;
 
 beforeAll(async () => {
-  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
-  // `a` takes every request and is cut, `b` is there for what may still move on; nobody is ever put out.
+  const config = { redis: sharedRedis() };
+  // `a` takes every request and is cut, `b` is there for what may still move on; neither is ever ejected.
   const endpoints = [{ weight: 1 }, { weight: 0 }];
   bed = await startBed({ mocks: 2, endpoints, model: { routing: { allowed_fails: 1000 } }, config });
   other = await startBed({ config });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
 import { alive, childrenOf } from '../setup/children.ts';
 import { startProxy, type ProxyProcess } from '../setup/services.ts';
+import { chunk, DONE } from './answers.ts';
 import { chat, collect, textOf } from './ask.ts';
 import { clientOf, startApp } from './bed.ts';
 import { errorOf, openSocket, postText, send } from './http.ts';
@@ -9,16 +10,27 @@ import { modelsAt, startUpstream } from './upstream.ts';
 
 const stream = { ...chat('Count from 1 to 5'), stream: true } as const;
 
-/** A proxy in a process of its own, in front of a mock that takes its time. */
-async function slowProxy(): Promise<ProxyProcess & AsyncDisposable> {
-  const mock = await startMock({ pace: { tokensPerSecond: 6 } });
-  const endpoint = { provider: 'openai', name: 'slow', base_url: mock.baseURL, api_key: 'sk-drain' };
-  const proxy = await startProxy({ config: { models: { 'gpt-4o-mini': { endpoints: [endpoint] } } } });
+interface HeldProxy extends ProxyProcess, AsyncDisposable {
+  /** Lets the answers go on that have begun. */
+  release(): void;
+}
+
+/** A proxy in a process of its own, in front of an endpoint that begins its answer and goes on when the test says so. */
+async function heldProxy(): Promise<HeldProxy> {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const upstream = await startUpstream(async (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chunk({ role: 'assistant', content: 'one ' }));
+    await released;
+    response.end(chunk({ content: 'two' }) + chunk({}, 'stop') + DONE);
+  });
+  const proxy = await startProxy({ config: modelsAt([upstream]) });
   return {
     ...proxy,
+    release,
     async [Symbol.asyncDispose]() {
       await proxy.stop();
-      await mock.close();
+      await upstream[Symbol.asyncDispose]();
     },
   };
 }
@@ -31,7 +43,7 @@ function exit({ child }: ProxyProcess): Promise<number | null> {
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s: the running stream completes, new requests are refused, then it ends with 0',
   async (signal) => {
-    await using proxy = await slowProxy();
+    await using proxy = await heldProxy();
     const running = await clientOf(proxy.url).chat.completions.create(stream);
     const text = collect(running).then(textOf);
     process.kill(proxy.pid, signal);
@@ -41,13 +53,14 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(errorOf(refused)).toMatchObject({ type: 'server_error', code: 'shutting_down' });
     expect(refused.headers).toMatchObject({ 'retry-after': '1', connection: 'close' });
     expect((await send(`${proxy.url}/health/live`, { method: 'GET' })).status).toBe(200);
-    expect(await text).toBe('1\n2\n3\n4\n5');
+    proxy.release();
+    expect(await text).toBe('one two');
     expect(await exit(proxy)).toBe(0);
   },
 );
 
-test('without running requests it ends at once, whoever keeps connections open', async () => {
-  await using proxy = await slowProxy();
+test('without running requests it ends at once, also while clients keep connections open', async () => {
+  await using proxy = await heldProxy();
   const idle = openSocket(proxy.url);
   idle.write('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n');
   await idle.until('"status"');
@@ -57,10 +70,10 @@ test('without running requests it ends at once, whoever keeps connections open',
 });
 
 test('a second signal ends it on the spot', async () => {
-  await using proxy = await slowProxy();
+  await using proxy = await heldProxy();
   const socket = openSocket(proxy.url);
   socket.write(postText('/v1/chat/completions', stream));
-  await socket.until('"role":"assistant"');
+  await socket.until('one ');
   process.kill(proxy.pid, 'SIGTERM');
   await expect.poll(async () => (await send(`${proxy.url}/health/ready`, { method: 'GET' })).status).toBe(503);
   process.kill(proxy.pid, 'SIGTERM');

@@ -99,25 +99,25 @@ describe('what the client did wrong is told in the SDK’s classes, with code an
       { status: 400, code: 'invalid_type', param: 'cache' },
     ],
     [
-      'a cache word nobody knows',
+      'an unknown word about the cache',
       '/chat/completions',
       { model: 'gpt-4o', messages, cache: { nostore: true } },
       { status: 400, code: 'invalid_value', param: 'cache.nostore' },
     ],
     [
-      'a model nobody has',
+      'a model that is not configured',
       '/chat/completions',
       { model: 'no-such-model', messages },
       { status: 404, code: 'model_not_found', param: null },
     ],
     [
-      'a model nobody has',
+      'a model that is not configured',
       '/embeddings',
       { model: 'no-such-model', input: 'x' },
       { status: 404, code: 'model_not_found', param: null },
     ],
     [
-      'a model nobody has',
+      'a model that is not configured',
       '/responses',
       { model: 'no-such-model', input: 'x' },
       { status: 404, code: 'model_not_found', param: null },
@@ -130,7 +130,7 @@ describe('what the client did wrong is told in the SDK’s classes, with code an
     if (expected.code === 'model_not_found') expect(error.message).toContain('no-such-model');
   });
 
-  test('the retrieval of a model nobody has', async () => {
+  test('the retrieval of a model that is not configured', async () => {
     const error = await failureOf(sharedClient().models.retrieve('no-such-model'));
     expect(error).toBeInstanceOf(OpenAI.NotFoundError);
     expect(error).toMatchObject({ code: 'model_not_found', param: 'model' });
@@ -183,7 +183,7 @@ describe('what the client did wrong is told in the SDK’s classes, with code an
   });
 });
 
-test('a response that nobody knows is an error of the endpoint that was asked', async () => {
+test('an unknown response is an error of the endpoint that was asked', async () => {
   await using bed = await startBed({ mocks: 2 });
   const error = await failureOf(bed.client().responses.retrieve('resp_0123456789'));
   expect(error).toBeInstanceOf(OpenAI.NotFoundError);

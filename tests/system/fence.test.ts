@@ -118,7 +118,7 @@ const FOREIGN: readonly (readonly [string, Record<string, string>, string])[] = 
   ['a page that sends plain text', { origin: PAGE, 'content-type': 'text/plain' }, 'origin_not_allowed'],
   ['a page without an origin', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 'origin_not_allowed'],
   ['a sandboxed page', { origin: 'null' }, 'origin_not_allowed'],
-  ['a name of somebody else’s', { host: 'rebound.example:4000' }, 'host_not_trusted'],
+  ['a name of another host', { host: 'rebound.example:4000' }, 'host_not_trusted'],
 ];
 
 test.each(FOREIGN)('%s is refused on every route', async (_what, headers, code) => {

@@ -61,7 +61,7 @@ test('stats count requests, tokens, hits and what each endpoint did', async () =
   await collect(await client.chat.completions.create({ ...chat('two'), stream: true }));
   await bed.mocks[0]!.fault({ times: 1, fault: { kind: 'status', status: 503 } });
   await client.chat.completions.create(chat('three'));
-  await expect(client.chat.completions.create({ model: 'nobody', messages: [] })).rejects.toThrow();
+  await expect(client.chat.completions.create({ model: 'no-such-model', messages: [] })).rejects.toThrow();
   const stats = await bed.stats();
   expect(stats.requests).toMatchObject({ requests: 5, client_errors: 1, server_errors: 0, client_left: 0 });
   expect(stats.cache).toMatchObject({ hits: 1, misses: 3, joined: 0, entries: 3, stored: 3 });
@@ -121,10 +121,10 @@ test('every request leaves one access line with what it was', async () => {
 });
 
 test.each([
-  ['an unknown model', '/v1/chat/completions', { model: 'nobody', messages: [] }, 404, 'model_not_found'],
+  ['an unknown model', '/v1/chat/completions', { model: 'no-such-model', messages: [] }, 404, 'model_not_found'],
   ['a body that is no JSON', '/v1/chat/completions', 'nothing', 400, 'invalid_json'],
   ['an unknown address', '/nowhere?key=secret-word', undefined, 404, 'unknown_url'],
-  ['an unknown response', '/v1/models/nobody', undefined, 404, 'model_not_found'],
+  ['an unknown response', '/v1/models/no-such-model', undefined, 404, 'model_not_found'],
 ] as const)('%s leaves its line, too', async (_what, path, body, status, error) => {
   await using bed = await startBed();
   const answer = await send(`${bed.url}${path}`, { method: body === undefined ? 'GET' : 'POST', body });

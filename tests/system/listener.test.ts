@@ -26,7 +26,7 @@ async function stubborn(port: number, text: string): Promise<{ socket: Socket; h
   return { socket, heard: () => heard };
 }
 
-const soon = { timeout: 5_000, interval: 10 };
+const soon = { timeout: 15_000, interval: 10 };
 
 test.each([
   ['a head that never ends', 'GET / HTTP/1.1\r\nhost: a\r\nx-', /^HTTP\/1\.1 408 /],

@@ -30,7 +30,7 @@ test('round-robin takes one after the other, whatever the weights', async () => 
   expect(await askTimes(bed, 6)).toBe('abcabc');
 });
 
-test('random reaches everybody with a weight and nobody else', async () => {
+test('random reaches every endpoint with a weight and no other', async () => {
   await using bed = await startBed({ ...weights(1, 1, 0), model: { strategy: 'random' } });
   expect(new Set(await askTimes(bed, 40))).toEqual(new Set('ab'));
 });
@@ -55,7 +55,7 @@ test('least-busy avoids who is still at work', async () => {
 
 test('fastest finds out who is slow and leaves it alone', async () => {
   await using bed = await startBed({ mocks: 2, model: { strategy: 'fastest' } });
-  await bed.mocks[0]!.pace({ firstEventMs: 400 });
+  await bed.mocks[0]!.pace({ firstEventMs: 1_500 });
   expect(new Set(await askTimes(bed, 2))).toEqual(new Set('ab'));
   expect(await askTimes(bed, 5)).toBe('bbbbb');
 });
@@ -88,7 +88,7 @@ test.each<[string, object, (key: string) => [Partial<ChatRequest>, Record<string
   expect(new Set([...homes.values()].flatMap((home) => [...home])).size).toBeGreaterThan(1);
 });
 
-test('weight 0 serves only when nobody else admits', async () => {
+test('weight 0 serves only when no other endpoint admits', async () => {
   await using bed = await startBed({ ...weights(1, 0), model: { routing: { allowed_fails: 2, cooldown: '1h' } } });
   expect(await askTimes(bed, 3)).toBe('aaa');
   await bed.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
@@ -101,10 +101,13 @@ test('who fails allowed_fails times in a row is out, is probed after its cooldow
   const routing = { allowed_fails: 2, cooldown: '1s' };
   await using bed = await startBed({ mocks: 2, model: { strategy: 'round-robin', routing } });
   await bed.mocks[0]!.fault({ times: 2, fault: { kind: 'status', status: 503 } });
-  expect(await askTimes(bed, 8)).toBe('bbbbbbbb');
-  expect(await bed.mocks[0]!.requests()).toHaveLength(2);
-  expect((await bed.stats()).endpoints[0]).toMatchObject({ state: 'ejected', failures: 2 });
-  await expect.poll(() => ask(bed), { timeout: 10_000, interval: 50 }).toBe('a');
+  // `a` is asked twice, then out until its cooldown is over, however long the others take.
+  expect(await askTimes(bed, 3)).toBe('bbb');
+  const [out] = (await bed.stats()).endpoints;
+  expect(out).toMatchObject({ state: 'ejected', failures: 2 });
+  await expect.poll(() => ask(bed), { interval: 50 }).toBe('a');
+  const [, , probe] = await bed.mocks[0]!.requests();
+  expect(probe!.at).toBeGreaterThanOrEqual(Date.parse(String(out!['ejected_until'])) - 10);
   expect((await bed.stats()).endpoints[0]).toMatchObject({ state: 'admitting', ejected_until: null });
   const ramp = await askTimes(bed, 10);
   expect(ramp.replaceAll('b', '').length).toBeLessThan(ramp.replaceAll('a', '').length);
@@ -115,7 +118,7 @@ test('one request alone probes, the others go elsewhere', async () => {
   await using bed = await startBed({ ...weights(1, 1), model: { routing } });
   await bed.mocks[0]!.fault({ times: 1, fault: { kind: 'status', status: 500 } });
   expect(await ask(bed)).toBe('b');
-  await bed.mocks[0]!.pace({ firstEventMs: 300 });
+  await bed.mocks[0]!.pace({ firstEventMs: 2_000 });
   await expect
     .poll(async () => Date.parse(String((await bed.stats()).endpoints[0]!['ejected_until'])) < Date.now())
     .toBe(true);
@@ -127,14 +130,13 @@ test('429 puts an endpoint out at once, for as long as it asks', async () => {
   await using bed = await startBed({ mocks: 2, model: { strategy: 'round-robin' } });
   const fault = { kind: 'status', status: 429, headers: { 'retry-after': '1' } } as const;
   await bed.mocks[0]!.fault({ times: 1, fault });
-  expect(await askTimes(bed, 4)).toBe('bbbb');
-  expect(await bed.mocks[0]!.requests()).toHaveLength(1);
+  expect(await ask(bed)).toBe('b');
   const until = Date.parse(String((await bed.stats()).endpoints[0]!['ejected_until']));
   await expect.poll(() => ask(bed), { timeout: 10_000, interval: 50 }).toBe('a');
   expect((await bed.mocks[0]!.requests())[1]!.at).toBeGreaterThanOrEqual(until - 10);
 });
 
-test('nobody left: 503 that says when to come again, and no call', async () => {
+test('no endpoint left: 503 that says when to come again, and no call', async () => {
   await using bed = await startBed();
   await bed.mock.fault({ fault: { kind: 'status', status: 429, headers: { 'retry-after': '40' } } });
   await expect(ask(bed)).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
@@ -151,7 +153,7 @@ test('nobody left: 503 that says when to come again, and no call', async () => {
   expect(await bed.requests()).toHaveLength(1);
 });
 
-test('never all are out: when everybody has failed, the one that is back soonest is tried', async () => {
+test('never all are out: when each has failed, the one that is back soonest is tried', async () => {
   await using bed = await startBed({ mocks: 2, model: { routing: { allowed_fails: 1, cooldown: '1h' } } });
   for (const mock of bed.mocks) await mock.fault({ times: 1, fault: { kind: 'status', status: 500 } });
   await expect(ask(bed)).rejects.toMatchObject({ status: 500 });

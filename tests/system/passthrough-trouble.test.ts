@@ -3,7 +3,7 @@ import { startApp, startBed, type Stats, statsOf } from './bed.ts';
 import { errorOf, openSocket, send } from './http.ts';
 import { modelsAt, startUpstream } from './upstream.ts';
 
-const impatient = { routing: { timeouts: { first_byte: '200ms', answer: '500ms', idle: '200ms' } } };
+const impatient = { routing: { timeouts: { first_byte: '1500ms', answer: '1500ms', idle: '1s' } } };
 
 async function endpointStats(url: string): Promise<Stats['endpoints'][number]> {
   const stats = await statsOf(url);
@@ -49,7 +49,7 @@ test('an answer that breaks off breaks off for the client', async () => {
   expect(endpoint).toMatchObject({ failures: 1, in_flight: 0, last_error: { kind: 'cut' } });
 });
 
-test('an upgrade that nobody answers is given up as well', async () => {
+test('an upgrade without an answer is given up as well', async () => {
   await using upstream = await startUpstream(
     (response) => response.end(),
     () => undefined,
@@ -81,7 +81,7 @@ test('a tunnel outlives the timeouts that its beginning has', async () => {
   await socket.until('101 Switching');
   // Longer than the timeout: another request runs into it meanwhile.
   await using silent = await startUpstream(() => undefined);
-  const other = await startApp(modelsAt([silent], { routing: { timeouts: { answer: '900ms' } } }));
+  const other = await startApp(modelsAt([silent], { routing: { timeouts: { answer: '2s' } } }));
   expect((await send(`${other.url}/v1/files`, { method: 'GET' })).status).toBe(504);
   await other.close();
   socket.write('question');

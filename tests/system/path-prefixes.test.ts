@@ -92,7 +92,7 @@ test('a public name may be another one at the endpoint, and the rest of the body
   expect((await bed.requests())[0]).toMatchObject({ model: 'gpt-4o-2024-08-06', body: { temperature: 0 } });
 });
 
-test.each(['HEAD', 'OPTIONS', 'TRACE'])('%s is answered and hurts nobody', async (method) => {
+test.each(['HEAD', 'OPTIONS', 'TRACE'])('%s is answered and harms no other request', async (method) => {
   await using bed = await startBed();
   const answer = await send(`${bed.url}/v1/chat/completions`, { method });
   expect(answer.status).toBeGreaterThanOrEqual(200);

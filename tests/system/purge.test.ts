@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
-import { chat, collect, nonce } from './ask.ts';
+import { chat, collect, nonce, sharedRedis } from './ask.ts';
 import { startApp, startBed, type Bed } from './bed.ts';
 import { jsonOf, send } from './http.ts';
 import { modelsAt, startUpstream } from './upstream.ts';
@@ -40,7 +40,7 @@ test('DELETE /cache?model= forgets that model alone', async () => {
   await ask(bed, 'gpt-4o');
   expect(await purge(bed, '?model=gpt-4o')).toMatchObject({ deleted_entries: 1 });
   expect([await ask(bed, 'gpt-4o-mini'), await ask(bed, 'gpt-4o')]).toEqual(['hit', 'miss']);
-  expect(await purge(bed, '?model=nobody')).toMatchObject({ deleted_entries: 0 });
+  expect(await purge(bed, '?model=no-such-model')).toMatchObject({ deleted_entries: 0 });
 });
 
 test('a misspelt parameter purges nothing', async () => {
@@ -102,7 +102,7 @@ test('with Redis it reaches every replica and touches nothing but entries', asyn
   const redis = new Redis(inject('redisUrl'));
   const neighbours = [`${prefix}:something-else`, `${prefix}x:entry`, `other-${prefix}`];
   for (const key of neighbours) await redis.set(key, 'kept');
-  const config = { redis: { url: inject('redisUrl'), prefix } };
+  const config = { redis: sharedRedis(prefix) };
   await using first = await startBed({ config });
   await using second = await startBed({ config });
   expect(await ask(first)).toBe('miss');

@@ -1,11 +1,11 @@
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
-import { chat, nonce } from './ask.ts';
+import { chat, nonce, sharedRedis } from './ask.ts';
 import { startBed, type Bed, type BedOptions } from './bed.ts';
 
 /** Two proxies with one Redis in front of the same two endpoints; the mocks belong to the first. */
 async function twoReplicas(model: object): Promise<{ first: Bed; second: Bed } & AsyncDisposable> {
-  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
+  const config = { redis: sharedRedis() };
   const options: BedOptions = { mocks: 2, config, model: { strategy: 'round-robin', ...model } };
   const first = await startBed(options);
   const endpoints = first.mocks.map(({ baseURL }) => ({ base_url: baseURL }));
@@ -64,7 +64,7 @@ test('of what one replica met in one operation, the other one’s other operatio
 
 test('a replica that starts later knows it as well', async (context) => {
   needsMock(context);
-  const config = { redis: { url: inject('redisUrl'), prefix: `llmproxy-test-${nonce()}` } };
+  const config = { redis: sharedRedis() };
   await using first = await startBed({ mocks: 2, config, model: { routing: { allowed_fails: 1, cooldown: '1h' } } });
   await first.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
   await ask(first);

@@ -85,7 +85,7 @@ const keys = (count: number): string =>
 test.each([
   ['nested 65 deep', depth(65)],
   ['nested a hundred thousand deep', depth(100_000)],
-  ['of more keys than anybody needs', keys(90_000).replaceAll('0}}', '0,"a":{"b":[1]}}}')],
+  ['of more keys than a request needs', keys(90_000).replaceAll('0}}', '0,"a":{"b":[1]}}}')],
 ])('a body %s is refused or answered, never a crash', async (what, text) => {
   const answer = await send(`${bed.url}/v1/chat/completions`, { body: text });
   if (what.startsWith('nested')) {

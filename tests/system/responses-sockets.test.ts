@@ -294,12 +294,12 @@ test('on SIGTERM an idle socket is closed with 1001, one with a running answer a
   await proxy.stop();
 });
 
-test.each(['stateless', 'translated'])(
-  'where endpoints keep no responses (%s), requests go to them over HTTP',
-  async (responses) => {
+test.each([{ responses: 'stateless' }, { api: 'chat' }])(
+  'where endpoints keep no responses (%j), requests go to them over HTTP',
+  async (setting) => {
     const bed = await bedOf({
       mocks: 2,
-      endpoints: [{ responses }, { responses }],
+      endpoints: [setting, setting],
       model: { strategy: 'round-robin' },
     });
     const { talk, create } = connected(bed);

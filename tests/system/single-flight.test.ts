@@ -161,7 +161,7 @@ interface Left {
   readonly requests: { readonly client_left: number };
 }
 
-test('when the last one leaves the endpoint is let go, and whoever comes now starts anew', async () => {
+test('when the last one leaves the endpoint is let go, and the next request starts anew', async () => {
   await using bed = await startBed();
   await bed.mock.fault({ times: 1, fault: { kind: 'hang', afterEvents: 3 } });
   const sockets = [openSocket(bed.url), openSocket(bed.url), openSocket(bed.url)];

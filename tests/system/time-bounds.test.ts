@@ -32,7 +32,7 @@ async function dripping(begin: string, drip: string): Promise<{ baseURL: string 
   };
 }
 
-const timeouts = { first_byte: '5s', idle: '5s', first_content: '1s', answer: '1s' };
+const timeouts = { first_byte: '5s', idle: '5s', first_content: '1500ms', answer: '1500ms' };
 
 test.each([
   ['comments', true, head('text/event-stream'), chunked(': working\n\n')],
@@ -48,6 +48,8 @@ test.each([
   async (_what, stream, begin, drip) => {
     await using bad = await dripping(begin, drip);
     await using good = await startMock();
+    // The first answer of a process takes longer than the others.
+    await send(`${good.url}/v1/chat/completions`, { body: { ...chat('2+2'), stream } });
     const { models } = modelsAt([bad, good], { routing: { timeouts } }) as Record<
       string,
       Record<string, { endpoints: object[] }>
@@ -78,7 +80,7 @@ test('JSON that takes longer than first_byte and idle is waited for, and asked f
 test('total bounds all attempts: no further endpoint is asked, and the client is advised not to repeat', async () => {
   await using silent = await startUpstream(() => undefined);
   const app = await startApp(
-    modelsAt([silent, silent, silent], { routing: { timeouts: { answer: '200ms', total: '300ms' } } }),
+    modelsAt([silent, silent, silent], { routing: { timeouts: { answer: '600ms', total: '1s' } } }),
   );
   try {
     const answer = await send(`${app.url}/v1/chat/completions`, { body: chat('hi') });

@@ -6,7 +6,7 @@ import { MODEL, startBed, type Bed } from './bed.ts';
 let bed: Bed;
 let client: OpenAI;
 
-const translated = { responses: 'translated' };
+const translated = { api: 'chat' };
 
 beforeAll(async () => {
   bed = await startBed({ mocks: 2, endpoints: [translated, translated], model: { strategy: 'round-robin' } });

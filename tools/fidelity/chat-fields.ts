@@ -116,9 +116,9 @@ export const CHAT_FIELDS: Fields = {
   ),
   prompt_cache_retention: honoured(
     'how long a prompt stays cached',
-    proof('mocks/generation/prompt-cache.test.ts', 'groups are apart, and time takes what nobody uses'),
+    proof('mocks/generation/prompt-cache.test.ts', 'groups are apart, and time takes what is not used'),
   ),
   prompt_cache_options: accepted('cached as without it', without),
-  user: accepted('identifies somebody', without),
-  safety_identifier: accepted('identifies somebody', without),
+  user: accepted('identifies the end user', without),
+  safety_identifier: accepted('identifies the end user', without),
 };

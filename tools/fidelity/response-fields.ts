@@ -89,13 +89,13 @@ export const RESPONSE_FIELDS: Fields = {
   prompt_cache_key: honoured('cached tokens are counted by key', wish('cached tokens grow with a conversation')),
   prompt_cache_retention: honoured(
     'how long a prompt stays cached',
-    proof('mocks/generation/prompt-cache.test.ts', 'groups are apart, and time takes what nobody uses'),
+    proof('mocks/generation/prompt-cache.test.ts', 'groups are apart, and time takes what is not used'),
   ),
   metadata: echoed('kept with the response', echo),
   temperature: echoed('the content is the same at every temperature', echo),
   top_p: echoed('nothing is drawn', shown),
-  user: echoed('identifies somebody', echo),
-  safety_identifier: echoed('identifies somebody', shown),
+  user: echoed('identifies the end user', echo),
+  safety_identifier: echoed('identifies the end user', shown),
   prompt: echoed('stored prompts are not filled in', shown),
   prompt_cache_options: echoed('cached as without it', shown),
   context_management: accepted(

@@ -18,7 +18,7 @@ const SILENT: ReadonlySet<FaultName> = new Set([
   'half-close',
   'slow-headers',
 ]);
-/** What they spoil cannot be seen by whoever passes bytes on: the stream has its proper end. */
+/** What they spoil cannot be seen by a gateway that passes bytes on: the stream has its proper end. */
 const UNSEEN: ReadonlySet<FaultName> = new Set([
   'zero-tokens',
   'null-content',
@@ -89,7 +89,7 @@ async function patiently(action: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Afterwards the same request is answered whole: nothing broken was stored, nobody was put out for long. */
+/** Afterwards the same request is answered whole: nothing broken was stored, no endpoint was ejected for long. */
 async function recovered(subject: Subject, body: object, stream: boolean): Promise<Fate | 'at rest'> {
   let fate: Fate | 'at rest' = 'silence';
   for (let count = 0; count < TRIES; count += 1) {

@@ -46,7 +46,7 @@ test('active runs carry a hint when to ask again, others do not', () => {
   expect(hint()).toBeUndefined();
 });
 
-test('tools that nobody answers let the run expire after ten minutes, its step with it', () => {
+test('tools without an answer let the run expire after ten minutes, its step with it', () => {
   const run = runAt({}, undefined, { tools });
   run.pass(200);
   expect(run.retrieved().status).toBe('requires_action');

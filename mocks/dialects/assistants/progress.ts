@@ -113,7 +113,7 @@ export class RunProgress {
     return (this.#run.hidden['calls'] ?? []) as readonly CalledFunction[];
   }
 
-  /** A run that nobody finished within its time. */
+  /** A run that was not finished within its time. */
   expire(): void {
     endSteps(this.#speaking, 'expired');
     this.#move('expired', { required_action: null, expires_at: null }, 'close');

@@ -5,7 +5,7 @@ import type { Body } from '../validate.ts';
 /** Told of every change of a run, in order, as the stream of a run tells it. */
 export type Emit = (event: string, data: Body, kind?: StreamEvent['kind']) => void;
 
-/** For runs that nobody listens to. */
+/** For runs without a stream. */
 export const silent: Emit = () => {};
 
 /** Collects the events of a run that is streamed. */

@@ -41,7 +41,7 @@ describe('logit_bias', () => {
 });
 
 test('verbosity makes an answer shorter or longer, not the answer to a known question', () => {
-  const long = 'Explain in many words what a proxy does and why somebody would want one of them';
+  const long = 'Explain in many words what a proxy does and why a team would want one of them';
   const length = (verbosity: string) => text({ model: 'gpt-5', messages: user(long), verbosity })!.length;
   expect(length('low')).toBeLessThan(length('medium'));
   expect(length('high')).toBeGreaterThan(length('medium'));

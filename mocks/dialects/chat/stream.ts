@@ -49,11 +49,11 @@ function* legacySteps(call: GeneratedCall): Generator<Step> {
 /** A single call opens together with the role; several, and calls after a text, open each in a chunk of their own. */
 function* callSteps(answer: Generation, random: Random): Generator<Step> {
   const ids = callIds(answer, random);
-  const alone = answer.calls.length === 1 && answer.text === undefined;
-  if (!alone && answer.text === undefined) yield step('{"role":"assistant","content":null}', 'open');
+  const single = answer.calls.length === 1 && answer.text === undefined;
+  if (!single && answer.text === undefined) yield step('{"role":"assistant","content":null}', 'open');
   for (const [at, call] of answer.calls.entries()) {
     const start = `"tool_calls":[${callStart(call, at, ids[at] ?? '')}]`;
-    if (alone) yield step(`{"role":"assistant","content":null,${start},"refusal":null}`, 'open');
+    if (single) yield step(`{"role":"assistant","content":null,${start},"refusal":null}`, 'open');
     else yield step(`{${start}}`, 'content');
     for (const piece of call.pieces) yield step(callPiece(call, at, piece), 'content');
   }
@@ -140,7 +140,7 @@ function* chunks(
   yield DONE;
 }
 
-/** The whole chunk sequence, `[DONE]` included; choices take turns chunk by chunk. Each is made when it is asked for: nobody pays for what nobody reads. */
+/** The whole chunk sequence, `[DONE]` included; choices take turns chunk by chunk. Each is made when it is asked for: what is not read costs nothing. */
 export function chatEvents(
   answer: Generation,
   frame: ChatFrame,

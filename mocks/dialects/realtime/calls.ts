@@ -116,7 +116,7 @@ const ONE = `${CALLS}/{call_id}`;
 
 /** Calls over WebRTC: the signalling, without sound. */
 export const callOperations: readonly Operation[] = [
-  { id: 'realtime.calls.create', method: 'POST', path: CALLS, anyBody: true, handle: create },
+  { id: 'realtime.calls.create', method: 'POST', path: CALLS, takesEveryBody: true, handle: create },
   { id: 'realtime.calls.accept', method: 'POST', path: `${ONE}/accept`, handle: onCall(put('accepted')) },
   { id: 'realtime.calls.hangup', method: 'POST', path: `${ONE}/hangup`, handle: onCall(ended) },
   { id: 'realtime.calls.refer', method: 'POST', path: `${ONE}/refer`, handle: onCall(referred) },

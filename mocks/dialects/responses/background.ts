@@ -2,7 +2,7 @@ import type { DialectContext, StoredResponse } from '../reply.ts';
 
 const QUEUED = '"status":"queued"';
 
-/** Background work begins when somebody asks for it first, and is done a stage later. */
+/** Background work begins when it is first asked for, and is done a stage later. */
 export function settled(stored: StoredResponse, context: DialectContext): StoredResponse {
   const { later } = stored;
   if (later === undefined) return stored;

@@ -69,7 +69,7 @@ function made(body: Body, talk: Talk, prompt: Prompt, context: DialectContext): 
   return { body, talk, prompt, answer, usage, createdAt, ids, frame, items };
 }
 
-type Life = ReturnType<typeof storedSnapshots>;
+type Held = ReturnType<typeof storedSnapshots>;
 type Ending = 'completed' | 'incomplete' | 'failed';
 
 function momentsOf({ body, prompt, answer, usage, createdAt, frame, items }: Made): { at: Snapshots; ending: Ending } {
@@ -118,12 +118,12 @@ function eventsOf(one: Made, at: Snapshots, ending: Ending, context: DialectCont
 }
 
 /** Keeps the response for those that go on from it. */
-function keep({ body, talk, items, ids, frame, createdAt, answer }: Made, life: Life, context: DialectContext): void {
+function keep({ body, talk, items, ids, frame, createdAt, answer }: Made, held: Held, context: DialectContext): void {
   const { id, background } = frame;
   const stored = body['store'] !== false || background;
   if (!stored && context.unstored === undefined) return;
   const turns = [...talk.turns, ...answerTurns(items, answer.reasoningTokens)];
-  const response = { id, background, createdAt, inputItems: listedItems(talk.items, ids), turns, ...life };
+  const response = { id, background, createdAt, inputItems: listedItems(talk.items, ids), turns, ...held };
   if (stored) context.state.put(response);
   else context.unstored?.(response);
   if (background) announceBackground(id, context);
@@ -147,8 +147,8 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   const events = body['stream'] === true ? eventsOf(one, at, ending, context) : undefined;
   // What is kept for later readers is made once.
   const kept = background && events ? [...events] : undefined;
-  const life = storedSnapshots(ending, at, background, kept);
-  keep(one, life, context);
+  const held = storedSnapshots(ending, at, background, kept);
+  keep(one, held, context);
   const billed = { input: usage.input, output: usage.output, reasoning: one.answer.reasoningTokens };
   const limits = rateLimitHeaders(usage.input + (prompt.maxTokens ?? 0));
   if (events) {
@@ -157,7 +157,7 @@ function create(request: DialectRequest, context: DialectContext): Reply {
   }
   const headers = successHeaders(context, 'application/json', limits);
   const tokens = background ? 0 : one.answer.visibleTokens;
-  return { kind: 'json', status: 200, headers, body: pretty(life.body), tokens, billed };
+  return { kind: 'json', status: 200, headers, body: pretty(held.body), tokens, billed };
 }
 
 export const createResponse: Operation = { id: 'responses', method: 'POST', path: '/v1/responses', handle: create };

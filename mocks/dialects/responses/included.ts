@@ -1,3 +1,4 @@
+import { INCLUDABLE } from '../../refusals/includable.ts';
 import { unsupportedChoice } from '../../refusals/sentences.ts';
 import { modelFacts } from '../../generation/models.ts';
 import { seal } from '../../generation/sealed.ts';
@@ -12,27 +13,18 @@ import { isBody } from '../validate.ts';
 
 const ENCRYPTED = 'reasoning.encrypted_content';
 const LOGPROBS = 'message.output_text.logprobs';
-/** What `include` may ask for. */
-const KNOWN = [
-  'file_search_call.results',
-  'web_search_call.results',
-  'web_search_call.action.sources',
-  'message.input_image.image_url',
-  'computer_call_output.output.image_url',
-  'code_interpreter_call.outputs',
-  ENCRYPTED,
-  LOGPROBS,
-];
 
 /** `include=a`, `include[]=a` and `include[0]=a` of the query. */
 function asked(query: URLSearchParams): readonly string[] {
   return [...query].filter(([name]) => /^include(?:\[\d*\])?$/.test(name)).map(([, value]) => value);
 }
 
+const isIncludable = (value: string): boolean => INCLUDABLE.some((one) => one === value);
+
 export function refusedInclude(query: URLSearchParams, context: DialectContext): JsonReply | undefined {
   const values = asked(query);
-  const at = values.findIndex((value) => !KNOWN.includes(value));
-  return at === -1 ? undefined : refuse(context, unsupportedChoice(`include[${at}]`, values[at], KNOWN));
+  const at = values.findIndex((value) => !isIncludable(value));
+  return at === -1 ? undefined : refuse(context, unsupportedChoice(`include[${at}]`, values[at], INCLUDABLE));
 }
 
 function withEncrypted(item: Body, tokens: number, context: DialectContext): Body {

@@ -62,7 +62,7 @@ describe('reasoning', () => {
     expect(count(input([reasoning!, called!], later))).toBe(count(input([called!], later)));
   });
 
-  test('that somebody changed is refused', () => {
+  test('that was changed is refused', () => {
     const [item] = create({ model: 'gpt-5', include }).output as unknown as [{ encrypted_content: string }];
     const changed = { ...item, encrypted_content: `${item.encrypted_content.slice(0, -8)}AAAAAAA=` };
     expect(create({ model: 'gpt-5', input: [changed, { role: 'user', content: 'Hi' }] })).toMatchObject({

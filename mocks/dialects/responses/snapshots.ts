@@ -39,7 +39,7 @@ export class Snapshots {
 
 type Stored = Pick<StoredResponse, 'status' | 'body' | 'later' | 'events'>;
 
-/** In background a JSON request is stored as queued, with what it becomes when somebody asks for it. */
+/** In background a JSON request is stored as queued, with what it becomes when it is asked for. */
 export function storedSnapshots(
   status: 'completed' | 'incomplete' | 'failed',
   at: Snapshots,

@@ -40,7 +40,7 @@ test('without include_usage a streamed completion is kept without usage', () => 
   expect(data.map((completion) => 'usage' in completion)).toEqual([true, false]);
 });
 
-test('a stream that nobody read to its end is not kept', () => {
+test('a stream that was not read to its end is not kept', () => {
   const context = testContext();
   const body = { model: 'gpt-4o', messages, store: true, stream: true };
   const { events } = call('chat.completions', { body }, context) as StreamReply;

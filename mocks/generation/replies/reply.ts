@@ -3,7 +3,7 @@ import { conversationOf } from '../question/conversation.ts';
 import { Facts } from '../question/facts.ts';
 import { searched } from '../question/searched.ts';
 import { defaultAnswer, knownAnswer } from '../text.ts';
-import { mood } from '../values/choices.ts';
+import { sentiment } from '../values/choices.ts';
 import { expressionIn, valueOf } from '../values/expressions.ts';
 import { countedReply } from './counted.ts';
 import { exactReply } from './exact.ts';
@@ -29,8 +29,8 @@ function judged(text: string): string | undefined {
   const either = EITHER.exec(text);
   if (either !== null) return /true/i.test(either[1] ?? either[2] ?? '') ? 'True' : 'Yes';
   if (!SENTIMENT.test(text)) return undefined;
-  // The labels themselves are no sign of a mood.
-  const felt = mood(new Facts(text.replaceAll(/\b(?:positive|negative|neutral)\b/gi, ' ')));
+  // The labels themselves are no sign of a sentiment.
+  const felt = sentiment(new Facts(text.replaceAll(/\b(?:positive|negative|neutral)\b/gi, ' ')));
   return felt === 0 ? 'Neutral' : felt > 0 ? 'Positive' : 'Negative';
 }
 

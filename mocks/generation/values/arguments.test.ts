@@ -163,7 +163,7 @@ describe('structured values come from the prompt', () => {
     });
   });
 
-  test('an event, lists and moods', () => {
+  test('an event, lists and sentiments', () => {
     const event = object({ name: text, date: text, participants: { type: 'array', items: text } });
     expect(valueFor('Alice and Bob are going to a science fair on Friday.', event)).toEqual({
       name: 'science fair',
@@ -180,9 +180,9 @@ describe('structured values come from the prompt', () => {
       minutes: 20,
       numbers: [4, 8, 15],
     });
-    const mood = object({ sentiment: { ...text, enum: ['neutral', 'positive', 'negative'] } });
-    expect(valueFor('I hate this terrible phone', mood)).toEqual({ sentiment: 'negative' });
-    expect(valueFor('What a great day, I love it', mood)).toEqual({ sentiment: 'positive' });
+    const sentiment = object({ sentiment: { ...text, enum: ['neutral', 'positive', 'negative'] } });
+    expect(valueFor('I hate this terrible phone', sentiment)).toEqual({ sentiment: 'negative' });
+    expect(valueFor('What a great day, I love it', sentiment)).toEqual({ sentiment: 'positive' });
     const labels = object({ labels: { type: 'array', items: { ...text, enum: ['bug', 'docs', 'question'] } } });
     expect(valueFor('A bug in the docs', labels)).toEqual({ labels: ['bug', 'docs'] });
   });

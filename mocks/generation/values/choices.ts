@@ -39,7 +39,7 @@ function phrasesOf(member: string): readonly string[] {
 }
 
 /** Whether a text sounds glad (1), cross (-1) or neither. */
-export function mood(facts: Facts): number {
+export function sentiment(facts: Facts): number {
   const count = (words: ReadonlySet<string>): number => facts.words.filter(({ lower }) => words.has(lower)).length;
   return Math.sign(count(POSITIVE) - count(NEGATIVE));
 }
@@ -48,7 +48,7 @@ function byMood(members: readonly unknown[], source: Source): unknown {
   const named = (word: string): unknown =>
     members.find((member) => typeof member === 'string' && member.toLowerCase() === word);
   if (named('positive') === undefined || named('negative') === undefined) return undefined;
-  const felt = mood(source.facts);
+  const felt = sentiment(source.facts);
   return felt === 0 ? named('neutral') : named(felt > 0 ? 'positive' : 'negative');
 }
 

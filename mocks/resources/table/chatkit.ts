@@ -70,7 +70,7 @@ export const chatkitThreads: Resource = {
 
 export const chatkitItems: Resource = {
   name: 'chatkit.threads.items',
-  doc: 'Items of a ChatKit thread: empty, as nobody writes in a widget here',
+  doc: 'Items of a ChatKit thread: empty, as no widget writes here',
   path: '/v1/chatkit/threads/{thread_id}/items',
   param: 'item_id',
   parent: chatkitThreads,

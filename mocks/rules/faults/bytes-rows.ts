@@ -35,9 +35,9 @@ export const BYTES_ROWS = {
     milliseconds(1, APART),
   ),
   coalesced: streamAnswer('All events in one read, whatever the pace.', READS),
-  gzip: anyAnswer('The body compressed with gzip although nobody asked.', ENCODED),
-  br: anyAnswer('The body compressed with Brotli although nobody asked.', ENCODED),
-  deflate: anyAnswer('The body compressed with deflate although nobody asked.', ENCODED),
+  gzip: anyAnswer('The body compressed with gzip although it was not asked for.', ENCODED),
+  br: anyAnswer('The body compressed with Brotli although it was not asked for.', ENCODED),
+  deflate: anyAnswer('The body compressed with deflate although it was not asked for.', ENCODED),
   'gzip-cut': anyAnswer('A gzip body that ends too early, in proper framing.', 'A decoder error is a failed attempt.'),
   'gzip-lie': anyAnswer('`content-encoding: gzip` over a plain body.', 'A decoder error is a failed attempt.'),
   'length-long': anyAnswer('`content-length` promises more than comes.', FAILED, {

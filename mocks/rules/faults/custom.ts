@@ -51,7 +51,7 @@ export interface EmptyFault {
   readonly kind: 'empty';
 }
 
-/** Status 200 with a content type nobody asked for. */
+/** Status 200 with a content type that was not asked for. */
 export interface ContentTypeFault {
   readonly kind: 'content-type';
   /** Default `text/html; charset=utf-8`. */

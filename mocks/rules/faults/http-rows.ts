@@ -15,6 +15,10 @@ export const HTTP_ROWS = {
     },
   ),
   'bad-request': anyAnswer('400, `invalid_request_error`.', FINAL),
+  'prompt-blocked': anyAnswer(
+    'The prompt is blocked: 400 (`invalid_prompt`, Azure: `content_filter`); Gemini: 200 with `promptFeedback` and no candidates.',
+    'Final, wherever it is asked: hand it on unchanged, and blame no endpoint.',
+  ),
   unauthorized: anyAnswer(
     '401, `invalid_api_key`.',
     'Final for this key; a proxy puts the endpoint out and tells its operator.',

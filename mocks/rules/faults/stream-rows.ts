@@ -40,6 +40,11 @@ export const STREAM_ROWS = {
     'Show the error to the client; never cache the answer.',
     after(2),
   ),
+  'overloaded-mid': streamAnswer(
+    'An error event that says overloaded, in the middle: what would have been 529 (Anthropic) or 503.',
+    'Nothing retries it for you, the status was 200: show the error to the client; never cache the answer.',
+    after(2),
+  ),
   'plain-error': streamAnswer(
     'An `event: error` whose data is not JSON, then the end.',
     'Treat the event type as the error, whatever the data.',
@@ -50,7 +55,7 @@ export const STREAM_ROWS = {
     'A broken event fails the stream, not the process.',
     after(1),
   ),
-  'unknown-event': streamAnswer('An event of a type nobody knows.', 'Pass it on or skip it.', after(1)),
+  'unknown-event': streamAnswer('An event of an unknown type.', 'Pass it on or skip it.', after(1)),
   comments: streamAnswer(
     'A keep-alive comment before every event.',
     `${LINES} Comments count as life for idle timeouts.`,

@@ -14,7 +14,7 @@ export const FIRST_STATE = 'start';
 
 export type Predicate = (request: ScriptRequest) => boolean;
 
-/** A rule that was read. It does not change: how often it was used is kept by whoever runs it. */
+/** A rule that was read. It does not change: how often it was used is kept where it runs. */
 export interface CompiledRule {
   readonly name: string;
   /** Where it stands, such as `rules[0]`. */

@@ -1,13 +1,23 @@
 import { CONVERSATIONS, itemsOf } from '../../dialects/conversations/store.ts';
-import { errorReply, refusedKey } from '../../dialects/errors.ts';
-import { bearerKey } from '../../dialects/keys.ts';
-import type { DialectContext, DialectRequest, Admission, HeaderList, Operation, Reply } from '../../dialects/reply.ts';
+import { errorReply } from '../../dialects/errors.ts';
+import { familyOf } from '../../dialects/families.ts';
+import { failureReply } from '../../dialects/family.ts';
+import { requestKey } from '../../dialects/keys.ts';
+import type {
+  DialectContext,
+  DialectRequest,
+  Admission,
+  HeaderList,
+  Operation,
+  Reply,
+  StrictRefusal,
+} from '../../dialects/reply.ts';
 import { asText } from '../../dialects/content.ts';
 import { isBody } from '../../dialects/validate.ts';
 import { modelFacts } from '../../generation/models.ts';
 import { retryHeaders, standingHeaders } from '../../limits/headers.ts';
 import type { Limiter, Verdict } from '../../limits/limiter.ts';
-import type { Strictness, StrictnessSetting, Surroundings } from '../../strictness/index.ts';
+import type { Strictness, StrictnessSetting, Surroundings, Violation } from '../../strictness/index.ts';
 import { strictnessFor, violationIn } from '../../strictness/index.ts';
 import type { RefusalNotices } from './refusal-notices.ts';
 import { mostAnswered, promptSize } from './prompt-size.ts';
@@ -21,12 +31,18 @@ export interface Guards {
 }
 
 /** Counting is free of charge. */
-const UNLIMITED = new Set(['responses.input_tokens']);
+const UNLIMITED = new Set(['responses.input_tokens', 'messages.count_tokens', 'countTokens']);
 
 /** Once, when it is asked for first. */
 function once(count: () => number): () => number {
   let counted: number | undefined;
   return () => (counted ??= count());
+}
+
+/** Empty for a request that names none. */
+function modelOf({ reads }: Operation, request: DialectRequest): string {
+  if (reads?.model !== undefined) return reads.model(request) ?? '';
+  return asText(isBody(request.body) ? request.body['model'] : '');
 }
 
 function admitted(
@@ -36,14 +52,14 @@ function admitted(
   context: DialectContext,
   promptTokens: () => number,
 ): Verdict | undefined {
-  const model = isBody(request.body) ? request.body['model'] : undefined;
-  if (!limiter.active || operation.method !== 'POST' || typeof model !== 'string' || model === '') return undefined;
+  const model = modelOf(operation, request);
+  if (!limiter.active || operation.method !== 'POST' || model === '') return undefined;
   if (UNLIMITED.has(operation.id) || !(context.models?.includes(model) ?? true)) return undefined;
   return limiter.admit({
-    key: bearerKey(request),
+    key: requestKey(request.headers, request.query),
     model,
     organization: context.organization,
-    tokens: () => promptTokens() + mostAnswered(request.body),
+    tokens: () => promptTokens() + (operation.reads?.mostAnswered?.(request.body) ?? mostAnswered(request.body)),
     now: context.now(),
   });
 }
@@ -52,8 +68,16 @@ function inConversation(item: string, context: DialectContext): boolean {
   return context.objects.all(CONVERSATIONS).some(({ id }) => context.objects.get(itemsOf(id), item) !== undefined);
 }
 
-function surroundingsOf(model: string, context: DialectContext, promptTokens: () => number): Surroundings {
+function surroundingsOf(
+  operation: Operation,
+  request: DialectRequest,
+  context: DialectContext,
+  promptTokens: () => number,
+): Surroundings {
+  const model = modelOf(operation, request);
   return {
+    model,
+    headers: request.headers,
     models: context.models,
     promptTokens,
     tokensOf: (text) => context.tokenizer.count(text, modelFacts(model).encoding),
@@ -67,6 +91,20 @@ function surroundingsOf(model: string, context: DialectContext, promptTokens: ()
   };
 }
 
+/** What is wrong with a request at a level, by the operation's own judgement or by the tables of rules. */
+function violationOf(
+  level: Strictness,
+  operation: Operation,
+  request: DialectRequest,
+  surroundings: Surroundings,
+  context: DialectContext,
+): (Violation & Partial<StrictRefusal>) | undefined {
+  const { method, path, strictAs = `${method} ${path}`, ownModels = false } = operation;
+  const own = level === 'off' ? undefined : operation.refuses?.(request, level, context);
+  const models = surroundings.models ?? (ownModels ? [surroundings.model ?? ''] : undefined);
+  return own ?? violationIn(strictAs, request.body, level, { ...surroundings, models });
+}
+
 /** A body that is shorter than the smallest context window needs no counting. */
 const SHORT_BYTES = 4096;
 
@@ -78,9 +116,9 @@ function notice(
   context: DialectContext,
   promptTokens: () => number,
 ): void {
-  const model = asText(isBody(request.body) ? request.body['model'] : '');
   const counted = request.rawBody.length < SHORT_BYTES ? () => 0 : promptTokens;
-  notices.look(operation, request, { ...surroundingsOf(model, context, counted), hasItem: () => true });
+  const surroundings = { ...surroundingsOf(operation, request, context, counted), hasItem: () => true };
+  notices.look(operation, () => violationOf('openai', operation, request, surroundings, context));
 }
 
 function refusedStrictly(
@@ -90,24 +128,39 @@ function refusedStrictly(
   context: DialectContext,
   promptTokens: () => number,
 ): Reply | undefined {
-  const surroundings = surroundingsOf(asText(isBody(request.body) ? request.body['model'] : ''), context, promptTokens);
-  const found = violationIn(`${operation.method} ${operation.path}`, request.body, level, surroundings);
-  return found && errorReply(found.status, found, context);
+  const { mostBytes = Infinity } = operation;
+  if (level === 'openai' && request.rawBody.length > mostBytes) {
+    return failureReply(familyOf(operation.family), 413, context);
+  }
+  const surroundings = surroundingsOf(operation, request, context, promptTokens);
+  const found = violationOf(level, operation, request, surroundings, context);
+  if (found === undefined) return undefined;
+  return found.reply ?? familyOf(operation.family).errorReply(found.status, found, context);
 }
 
 /** Puts the true rate limits in place of the plausible ones; refused Responses requests carry none. */
-function withStanding(reply: Reply, { standing }: Verdict, operation: Operation): Reply {
+function withStanding(reply: Reply, { standing }: Verdict, operation: Operation, context: DialectContext): Reply {
   if (reply.status >= 400 && operation.id.startsWith('responses')) return reply;
-  const truth = standingHeaders(standing);
+  const { limits } = familyOf(operation.family);
+  if (limits !== undefined && reply.status >= 400) return reply;
+  const truth = limits === undefined ? standingHeaders(standing) : limits.standing(standing, context);
   if (truth.length === 0) return reply;
   const names = new Set(truth.map(([name]) => name));
   const others: HeaderList = reply.headers.filter(([name]) => !names.has(name));
   return { ...reply, headers: [...others, ...truth] };
 }
 
-function refusedByLimit(verdict: Verdict, context: DialectContext): Reply | undefined {
+function refusedByLimit(
+  verdict: Verdict,
+  operation: Operation,
+  request: DialectRequest,
+  context: DialectContext,
+): Reply | undefined {
   const { refusal, standing } = verdict;
   if (refusal === undefined) return undefined;
+  const { limits } = familyOf(operation.family);
+  if (limits !== undefined)
+    return limits.refused({ ...refusal, model: modelOf(operation, request) }, standing, context);
   const { message, type, code } = refusal;
   const reply = errorReply(429, { message, type, code, param: null }, context);
   return { ...reply, headers: [...reply.headers, ...standingHeaders(standing), ...retryHeaders(refusal)] };
@@ -116,21 +169,24 @@ function refusedByLimit(verdict: Verdict, context: DialectContext): Reply | unde
 /** Admission by guards that are read anew for every request. */
 export function admissionOf(guards: Guards): Admission {
   return (operation, request, context) => {
-    const key = bearerKey(request);
+    const key = requestKey(request.headers, request.query);
     const level = strictnessFor(guards.strictness, key);
-    const keyless = level === 'openai' && key === undefined ? refusedKey(request, { ...context, keys: [] }) : undefined;
+    const keyless =
+      level === 'openai' && key === undefined
+        ? familyOf(operation.family).refusedKey(request, { ...context, keys: [] })
+        : undefined;
     if (keyless) return keyless;
-    const promptTokens = once(() => promptSize(operation.id, request, context));
+    const promptTokens = once(() => promptSize(operation, request, context));
     const verdict = admitted(guards.limiter, operation, request, context, promptTokens);
-    const limited = verdict && refusedByLimit(verdict, context);
+    const limited = verdict && refusedByLimit(verdict, operation, request, context);
     if (limited) return limited;
     const refused = level === 'off' ? undefined : refusedStrictly(level, operation, request, context, promptTokens);
     const reply = refused ?? operation.handle(request, context);
     if (guards.notices && operation.method === 'POST' && reply.status < 400)
       notice(guards.notices, operation, request, context, promptTokens);
     if (verdict === undefined) return reply;
-    const model = isBody(request.body) ? request.body['model'] : undefined;
-    if (reply.billed && typeof model === 'string') guards.limiter.charge(key, model, reply.billed);
-    return withStanding(reply, verdict, operation);
+    const model = modelOf(operation, request);
+    if (reply.billed && model !== '') guards.limiter.charge(key, model, reply.billed);
+    return withStanding(reply, verdict, operation, context);
   };
 }

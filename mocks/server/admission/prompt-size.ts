@@ -2,7 +2,7 @@ import { chatPrompt } from '../../dialects/chat/prompt.ts';
 import { chatPromptTokens } from '../../dialects/chat/prompt-tokens.ts';
 import { asText, optionalInteger } from '../../dialects/content.ts';
 import { itemsOf } from '../../dialects/conversations/store.ts';
-import type { DialectContext, DialectRequest } from '../../dialects/reply.ts';
+import type { DialectContext, DialectRequest, Operation } from '../../dialects/reply.ts';
 import { inputItems, inputTurns } from '../../dialects/responses/input.ts';
 import { inputTokens } from '../../dialects/responses/prompt-tokens.ts';
 import { responsesPrompt } from '../../dialects/responses/prompt.ts';
@@ -42,9 +42,10 @@ const COUNTERS: Readonly<Record<string, Counter>> = {
 };
 
 /** Tokens of the prompt, by the formulas that usage is counted with; for other operations a quarter of the body's characters. */
-export function promptSize(operationId: string, request: DialectRequest, context: DialectContext): number {
+export function promptSize({ id, reads }: Operation, request: DialectRequest, context: DialectContext): number {
   const { body } = request;
-  const counter = COUNTERS[operationId];
+  if (reads?.promptTokens !== undefined) return reads.promptTokens(request, context);
+  const counter = COUNTERS[id];
   if (counter === undefined || !isBody(body)) return Math.ceil(request.rawBody.length / CHARACTERS_PER_TOKEN);
   return counter(body, asText(body['model']), context);
 }

@@ -1,6 +1,5 @@
-import type { DialectRequest, Operation } from '../../dialects/reply.ts';
-import type { Surroundings, Violation } from '../../strictness/index.ts';
-import { violationIn } from '../../strictness/index.ts';
+import type { Operation } from '../../dialects/reply.ts';
+import type { Violation } from '../../strictness/index.ts';
 
 /** So many requests are all looked at, and of the others one in so many: judging takes time that a load test should not pay for. */
 const ALL_OF_THE_FIRST = 1000;
@@ -31,10 +30,11 @@ export class RefusalNotices {
     this.#print = print;
   }
 
-  look(operation: Operation, { body }: DialectRequest, surroundings: Surroundings): void {
+  /** `judge` says what the provider would refuse the request for. */
+  look(operation: Operation, judge: () => Violation | undefined): void {
     this.#requests += 1;
     if (this.#requests > ALL_OF_THE_FIRST && this.#requests % THEN_ONE_OF !== 0) return;
-    const found = violationIn(`${operation.method} ${operation.path}`, body, 'openai', surroundings);
+    const found = judge();
     if (found === undefined) return;
     const kind = kindOf(operation, found);
     if (this.#kinds.has(kind) || this.#kinds.size >= MOST_KINDS) return;

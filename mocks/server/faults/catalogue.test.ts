@@ -38,6 +38,7 @@ type Waiting = 'delay' | 'stall' | 'stall-mid' | 'trickle' | 'slow-headers' | 'h
 const ROWS: Readonly<Record<Exclude<FaultName, Waiting | WebSocketFaultName>, Row>> = {
   status: { ...refused(418), fault: 'status-418' },
   'bad-request': refused(400),
+  'prompt-blocked': refused(400),
   unauthorized: refused(401),
   forbidden: refused(403),
   'not-found': refused(404),
@@ -85,6 +86,7 @@ const ROWS: Readonly<Record<Exclude<FaultName, Waiting | WebSocketFaultName>, Ro
   'after-done': { client: naive.stream, ends: /\? \?","role":"assistant","finish":null,"done":1/ },
   'error-first': { client: naive.stream, ends: /^TypeError/, status: 200 },
   'error-mid': { client: naive.sdkStream, ends: /The server had an error/, status: 200 },
+  'overloaded-mid': { client: naive.sdkStream, ends: /currently overloaded/, status: 200 },
   'plain-error': { client: naive.stream, ends: /^SyntaxError/, status: 200 },
   'malformed-event': { client: naive.stream, ends: /^SyntaxError/ },
   'unknown-event': { client: naive.stream, ends: /^TypeError/ },

@@ -1,3 +1,4 @@
+import type { DialectFamily } from '../../dialects/family.ts';
 import type { DialectContext, HeaderList, StreamEvent } from '../../dialects/reply.ts';
 import type { CustomFault, FaultKind } from '../../rules/fault.ts';
 import type { Delivery } from '../delivery.ts';
@@ -7,6 +8,8 @@ export interface FaultScene {
   /** The answer without the fault, or what it were if the request asked (or did not ask) for a stream. Only a fault that calls it uses up a scripted answer. */
   readonly normal: (stream?: boolean) => Delivery;
   readonly context: DialectContext;
+  /** Whose errors and end marks the fault speaks. */
+  readonly family: DialectFamily;
   readonly operation: string | undefined;
   readonly path: string;
   /** The connection has carried an answer before. */
@@ -42,5 +45,7 @@ export function* firstEvents(events: Iterable<StreamEvent>, count: number): Gene
 export function withHeaders(headers: HeaderList, changes: Readonly<Record<string, string>>): HeaderList {
   const lowercase = Object.entries(changes).map(([name, value]) => [name.toLowerCase(), value] as const);
   const replaced = new Set(lowercase.map(([name]) => name));
+  // A stated length takes the place of chunks.
+  if (replaced.has('content-length')) replaced.add('transfer-encoding');
   return [...headers.filter(([name]) => !replaced.has(name)), ...lowercase];
 }

@@ -1,19 +1,17 @@
 import type { StreamEvent } from '../../dialects/reply.ts';
 import type { StreamFaultName } from '../../rules/faults/catalogue.ts';
 import type { FaultParameters } from './effect.ts';
+import type { Grammar } from './grammars.ts';
 
-/** Events in, other events out; `responses`: the grammar of the Responses API, which numbers its events and has no `[DONE]`. */
+/** Events in, other events out. */
 export type EventEdit = (
   events: Iterable<StreamEvent>,
   parameters: FaultParameters,
-  responses: boolean,
+  grammar: Grammar,
 ) => Iterable<StreamEvent>;
 
-const TERMINAL = /^(?:data: \[DONE\]|event: response\.(?:completed|incomplete|failed)\n)/;
-const FINISHED = /"finish_reason":"/;
 const USAGE = /"usage":\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/;
 
-const isEnd = ({ bytes }: StreamEvent): boolean => TERMINAL.test(bytes);
 const isContent = ({ kind }: StreamEvent): boolean => kind === 'content';
 
 function event(bytes: string): StreamEvent {
@@ -45,8 +43,15 @@ function* rewrittenOnce(
   }
 }
 
-function from(count: number | string | undefined): (event: StreamEvent, index: number) => boolean {
-  return (one, index) => index >= Number(count) && !isEnd(one);
+type EventTest = (event: StreamEvent) => boolean;
+
+const fits =
+  (pattern: RegExp): EventTest =>
+  ({ bytes }) =>
+    pattern.test(bytes);
+
+function from(count: number | string | undefined, { end }: Grammar): (event: StreamEvent, index: number) => boolean {
+  return (one, index) => index >= Number(count) && !end.test(one.bytes);
 }
 
 function* afterDone(events: Iterable<StreamEvent>): Generator<StreamEvent> {
@@ -75,6 +80,14 @@ function* outOfOrder(events: Iterable<StreamEvent>): Generator<StreamEvent> {
   if (!swapped && held !== undefined) yield held;
 }
 
+/** Without content; a last chunk that has some keeps all else. */
+function* wordless(events: Iterable<StreamEvent>, { finish, text }: Grammar): Generator<StreamEvent> {
+  for (const one of events) {
+    if (!isContent(one)) yield one;
+    else if (text !== undefined && finish.test(one.bytes)) yield { ...one, bytes: one.bytes.replace(text, '"$1":""') };
+  }
+}
+
 function* withoutLastBlankLine(events: Iterable<StreamEvent>): Generator<StreamEvent> {
   let held: StreamEvent | undefined;
   for (const one of events) {
@@ -94,16 +107,8 @@ function* plainError(events: Iterable<StreamEvent>, { after }: FaultParameters):
   yield event('event: error\ndata: upstream connect error or disconnect/reset before headers\n\n');
 }
 
-function unknownEvent(responses: boolean, index: number): StreamEvent {
-  const name = 'response.mock_unknown';
-  if (!responses) return event('data: {"id":"unknown","object":"chat.completion.unknown","unknown":true}\n\n');
-  return event(`event: ${name}\ndata: {"type":"${name}","sequence_number":${index}}\n\n`);
-}
-
-function* prelude(events: Iterable<StreamEvent>): Generator<StreamEvent> {
-  yield event(
-    'data: {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]}\n\n',
-  );
+function* prelude(events: Iterable<StreamEvent>, first: string): Generator<StreamEvent> {
+  yield event(first);
   yield* events;
 }
 
@@ -111,17 +116,8 @@ function* prelude(events: Iterable<StreamEvent>): Generator<StreamEvent> {
 const spread = (bytes: string): string =>
   bytes.replace(/^data: \{(.*)\}$/m, (_whole, members: string) => `data: {\ndata: ${members}\ndata: }`);
 
-function incomplete(bytes: string): string {
-  if (!bytes.startsWith('event: response.completed\n')) {
-    return bytes.replace(/"finish_reason":"[a-z_]+"/, '"finish_reason":"content_filter"');
-  }
-  return bytes
-    .replace(
-      'event: response.completed\ndata: {"type":"response.completed"',
-      () => 'event: response.incomplete\ndata: {"type":"response.incomplete"',
-    )
-    .replace('"status":"completed"', '"status":"incomplete"')
-    .replace('"incomplete_details":null', '"incomplete_details":{"reason":"content_filter"}');
+function filteredOut(bytes: string, { filtered: changes }: Grammar): string {
+  return changes.reduce((text, [pattern, becomes]) => text.replace(pattern, becomes), bytes);
 }
 
 const padded = (one: StreamEvent, bytes: number): StreamEvent => ({
@@ -131,16 +127,16 @@ const padded = (one: StreamEvent, bytes: number): StreamEvent => ({
 
 /** The faults that change events, add some or leave some out. */
 export const EVENT_EDITS = {
-  'no-done': (events) => filtered(events, (one) => !isEnd(one)),
-  'double-done': (events) => rewrittenOnce(events, isEnd, (one) => [one, one]),
+  'no-done': (events, _parameters, { end }) => filtered(events, ({ bytes }) => !end.test(bytes)),
+  'double-done': (events, _parameters, { end }) => rewrittenOnce(events, fits(end), (one) => [one, one]),
   'after-done': afterDone,
   'plain-error': plainError,
-  'malformed-event': (events, { after }) =>
-    rewrittenOnce(events, from(after), (one) => [
+  'malformed-event': (events, { after }, grammar) =>
+    rewrittenOnce(events, from(after, grammar), (one) => [
       { ...one, bytes: `${one.bytes.slice(0, one.bytes.lastIndexOf(':') + 1)}\n\n` },
     ]),
-  'unknown-event': (events, { after }, responses) =>
-    rewrittenOnce(events, from(after), (one) => [unknownEvent(responses, Number(after)), one]),
+  'unknown-event': (events, { after }, grammar) =>
+    rewrittenOnce(events, from(after, grammar), (one) => [event(grammar.unknown(Number(after))), one]),
   comments: (events) => rewritten(events, (bytes) => `: keep-alive\n\n${bytes}`),
   'event-fields': (events) => rewritten(events, (bytes) => `id: mock\nretry: 3000\n${bytes}`),
   'no-final-blank-line': withoutLastBlankLine,
@@ -154,25 +150,29 @@ export const EVENT_EDITS = {
     ),
   'multi-line-data': (events) => rewritten(events, spread),
   'no-space': (events) => rewritten(events, (bytes) => bytes.replaceAll(/^(data|event): /gm, '$1:')),
-  'zero-tokens': (events) => filtered(events, (one) => !isContent(one)),
-  'null-content': (events, { after }, responses) =>
-    responses
+  'zero-tokens': (events, _parameters, grammar) => wordless(events, grammar),
+  'null-content': (events, { after }, { text }) =>
+    text === undefined
       ? events
       : rewrittenOnce(
           events,
           (one, index) => isContent(one) && index >= Number(after),
-          (one) => [{ ...one, bytes: one.bytes.replace(/"content":"(?:[^"\\]|\\.)*"/, '"content":null') }, one],
+          (one) => [{ ...one, bytes: one.bytes.replace(text, '"$1":null') }, one],
         ),
   'out-of-order': outOfOrder,
   'duplicate-event': (events) => rewrittenOnce(events, isContent, (one) => [one, one]),
-  'no-role': (events) => rewritten(events, (bytes) => bytes.replace('"delta":{"role":"assistant",', '"delta":{')),
-  'no-usage': (events, _parameters, responses) =>
-    responses
-      ? rewritten(events, (bytes) => (TERMINAL.test(bytes) ? bytes.replace(USAGE, '"usage":null') : bytes))
-      : filtered(events, ({ bytes }) => !(bytes.includes('"choices":[]') && USAGE.test(bytes))),
-  'empty-choices': (events, _parameters, responses) => (responses ? events : prelude(events)),
+  'no-role': (events) =>
+    rewritten(events, (bytes) =>
+      bytes.replace(/("delta":\{|"type":"message",)"role":"assistant",/, '$1').replace(/,\s*"role": ?"model"/, ''),
+    ),
+  'no-usage': (events, _parameters, { usage: { alone, of, drop } }) =>
+    drop !== undefined
+      ? rewritten(events, (bytes) => bytes.replace(drop, ''))
+      : alone
+        ? filtered(events, ({ bytes }) => !(of.test(bytes) && USAGE.test(bytes)))
+        : rewritten(events, (bytes) => (of.test(bytes) ? bytes.replace(USAGE, '"usage":null') : bytes)),
+  'empty-choices': (events, _parameters, { prelude: first }) => (first === undefined ? events : prelude(events, first)),
   'giant-event': (events, { bytes }) => rewrittenOnce(events, isContent, (one) => [padded(one, Number(bytes))]),
-  'no-finish': (events, _parameters, responses) =>
-    filtered(events, (one) => !(responses ? isEnd(one) : FINISHED.test(one.bytes))),
-  'response-incomplete': (events) => rewritten(events, incomplete),
+  'no-finish': (events, _parameters, { finish }) => filtered(events, ({ bytes }) => !finish.test(bytes)),
+  'response-incomplete': (events, _parameters, grammar) => rewritten(events, (bytes) => filteredOut(bytes, grammar)),
 } as const satisfies Partial<Readonly<Record<StreamFaultName, EventEdit>>>;

@@ -1,6 +1,5 @@
 import type { StreamEvent } from '../../dialects/reply.ts';
-import { errorJson } from '../../dialects/errors.ts';
-import { providerError, providerErrorReply } from '../../dialects/index.ts';
+import { failureReply } from '../../dialects/family.ts';
 import type { HttpFaultName } from '../../rules/faults/catalogue.ts';
 import type { Delivery, Head } from '../delivery.ts';
 import { deliveryOf } from '../delivery.ts';
@@ -42,8 +41,8 @@ function typed(delivery: Delivery, type: string): Delivery {
   return { ...delivery, head: { ...head, headers: withHeaders(head.headers, { 'content-type': type }) } };
 }
 
-const redirectTo = (status: number, location: string, { context }: FaultScene): Delivery => {
-  const { headers } = providerErrorReply(status, context);
+const redirectTo = (status: number, location: string, { context, family }: FaultScene): Delivery => {
+  const { headers } = failureReply(family, status, context);
   const head = withHeaders(headers, { location, 'content-length': '0' });
   return { ...deliveryOf({ kind: 'json', status, headers: head, body: '', tokens: 0 }), events: [] };
 };
@@ -53,8 +52,10 @@ const manyHeaders = (head: Head, count: number): Head => {
   return { ...head, headers: [...head.headers, ...more] };
 };
 
+const REPEATED = new Set(['content-type', 'x-request-id', 'request-id']);
+
 const duplicated = (head: Head): Head => {
-  const again = head.headers.filter(([name]) => name === 'content-type' || name === 'x-request-id');
+  const again = head.headers.filter(([name]) => REPEATED.has(name));
   return { ...head, headers: [...head.headers, ...again] };
 };
 
@@ -69,11 +70,13 @@ function* prefixed<T>(first: T, rest: Iterable<T>): Generator<T> {
   yield* rest;
 }
 
+const EMPTIED = new Set(['choices', 'output', 'data', 'content', 'candidates']);
+
 /** An answer as it is, but for what it should have given; `undefined` for a body that is no JSON object. */
 function emptied(body: string): string | undefined {
   if (!body.startsWith('{')) return undefined;
   const answer = JSON.parse(body) as Readonly<Record<string, unknown>>;
-  const empty = Object.keys(answer).filter((name) => name === 'choices' || name === 'output' || name === 'data');
+  const empty = Object.keys(answer).filter((name) => EMPTIED.has(name));
   return `${JSON.stringify({ ...answer, ...Object.fromEntries(empty.map((name) => [name, []])) }, undefined, 2)}\n`;
 }
 
@@ -81,8 +84,8 @@ function emptied(body: string): string | undefined {
 export const HTTP_EFFECTS: Readonly<Record<HttpFaultName, NamedEffect>> = {
   ...STATUS_EFFECTS,
   delay: ({ ms }, scene) => delay({ kind: 'delay', ms: Number(ms) }, scene),
-  'html-200': (_parameters, { context }) =>
-    withBody(providerErrorReply(502, context).headers, 200, 'text/html; charset=UTF-8', errorPage(502)),
+  'html-200': (_parameters, { context, family }) =>
+    withBody(failureReply(family, 502, context).headers, 200, 'text/html; charset=UTF-8', errorPage(502)),
   empty: (_parameters, scene) => empty({ kind: 'empty' }, scene),
   'no-content': (_parameters, scene) => ({
     ...withHead(scene, (head) => ({ ...without(head, 'content-length', 'transfer-encoding'), status: 204 })),
@@ -99,12 +102,12 @@ export const HTTP_EFFECTS: Readonly<Record<HttpFaultName, NamedEffect>> = {
   // The place itself answers as always: who follows must find out what is there.
   redirect: ({ to }, scene) => (scene.path === to ? undefined : redirectTo(307, String(to), scene)),
   'redirect-loop': (_parameters, scene) => redirectTo(307, scene.path, scene),
-  'error-200': (_parameters, { context }) => {
-    const body = errorJson(providerError(500));
-    return withBody(providerErrorReply(500, context).headers, 200, 'application/json', body);
+  'error-200': (_parameters, { context, family }) => {
+    const body = family.errorJson(500, family.providerError(500));
+    return withBody(failureReply(family, 500, context).headers, 200, 'application/json', body);
   },
-  'null-body': (_parameters, { context }) =>
-    withBody(providerErrorReply(500, context).headers, 200, 'application/json', 'null'),
+  'null-body': (_parameters, { context, family }) =>
+    withBody(failureReply(family, 500, context).headers, 200, 'application/json', 'null'),
   'no-choices': (_parameters, scene) => withText(scene, emptied),
   'truncated-json': ({ percent }, scene) =>
     withText(scene, (body) => body.slice(0, Math.floor((body.length * Number(percent)) / 100))),

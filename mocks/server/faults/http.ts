@@ -1,4 +1,4 @@
-import { providerErrorReply } from '../../dialects/index.ts';
+import { failureReply } from '../../dialects/family.ts';
 import type { Delivery } from '../delivery.ts';
 import { deliveryOf } from '../delivery.ts';
 import type { FaultEffect } from './effect.ts';
@@ -6,8 +6,8 @@ import { NO_EVENTS, withHeaders } from './effect.ts';
 
 /** The faults that a client meets in the head: statuses, lateness, wrong or missing bodies. */
 
-export const status: FaultEffect<'status'> = (fault, { context }) => {
-  const usual = providerErrorReply(fault.status, context);
+export const status: FaultEffect<'status'> = (fault, { context, family }) => {
+  const usual = failureReply(family, fault.status, context);
   const body = fault.body === undefined ? usual.body : asText(fault.body);
   const changes = { 'content-length': String(Buffer.byteLength(body)), ...fault.headers };
   return deliveryOf({ ...usual, body, headers: withHeaders(usual.headers, changes) });

@@ -1,9 +1,10 @@
-import { providerError } from '../../dialects/index.ts';
+import type { ProviderError } from '../../dialects/errors.ts';
+import type { DialectFamily } from '../../dialects/family.ts';
 import type { ErrorFields } from '../../rules/fault.ts';
 
 /** The provider's error for a status, with the given fields in place of its own. */
-export function errorWith(status: number, fields: ErrorFields = {}): ReturnType<typeof providerError> {
-  const usual = providerError(status, fields.code ?? undefined);
+export function errorWith(family: DialectFamily, status: number, fields: ErrorFields = {}): ProviderError {
+  const usual = family.providerError(status, fields.code ?? undefined);
   return {
     message: fields.message ?? usual.message,
     type: fields.type ?? usual.type,

@@ -1,3 +1,4 @@
+import { requestKey } from '../../dialects/keys.ts';
 import { InvalidInput } from '../../rules/check.ts';
 import type { NamedFault } from '../../rules/faults/named.ts';
 import { parseNamedFault } from '../../rules/faults/named.ts';
@@ -5,8 +6,6 @@ import { parseNamedFault } from '../../rules/faults/named.ts';
 export const FAULT_HEADER = 'x-mock-fault';
 export const FAULT_KEY_PREFIX = 'sk-mock-fault-';
 export const FAULT_MARK = '!';
-
-const BEARER = /^Bearer\s+(\S+)\s*$/i;
 
 /** Faults of API keys, by key; `undefined` when there are none. */
 export type FaultKeys = ReadonlyMap<string, NamedFault>;
@@ -19,24 +18,13 @@ export function faultKeysOf(keys: Readonly<Record<string, string>> = {}): FaultK
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-function keyOf(headers: Headers): string | undefined {
-  const { authorization } = headers;
-  const key = typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : headers['api-key'];
-  return typeof key === 'string' ? key : undefined;
-}
-
 /** The fault that a request's headers ask for: by `x-mock-fault`, a key `sk-mock-fault-NAME`, or a key with a fault of its own. Throws InvalidInput. */
-export function faultOfHeaders(headers: Headers, keys: FaultKeys | undefined): NamedFault | undefined {
+export function faultOfHeaders(headers: Headers, keys: FaultKeys | undefined, query?: string): NamedFault | undefined {
   const asked = headers[FAULT_HEADER];
   if (typeof asked === 'string') return parseNamedFault(asked, FAULT_HEADER);
-  if (keys !== undefined) {
-    const found = keys.get(keyOf(headers) ?? '');
-    if (found !== undefined) return found;
-  }
-  // Most requests end here: the pattern is only asked when the prefix is somewhere in it.
-  const { authorization } = headers;
-  if (typeof authorization !== 'string' || !authorization.includes(FAULT_KEY_PREFIX)) return undefined;
-  const key = keyOf(headers);
+  const key = requestKey(headers, query);
+  const found = keys?.get(key ?? '');
+  if (found !== undefined) return found;
   if (!key?.startsWith(FAULT_KEY_PREFIX)) return undefined;
   return parseNamedFault(key.slice(FAULT_KEY_PREFIX.length), 'the API key');
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { OPENAI } from '../../dialects/openai-family.ts';
 import { TenantState } from '../tenant-state.ts';
 import { errorFirst } from './stream-error.ts';
 
@@ -12,6 +13,7 @@ function spoil(afterEvents: number): string[] {
     { kind: 'error-first', afterEvents, error: { message: '$& broke', code: 'server_is_overloaded' } },
     {
       context,
+      family: OPENAI,
       operation: 'responses',
       path: '/v1/responses',
       reused: () => false,

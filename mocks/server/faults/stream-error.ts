@@ -1,9 +1,8 @@
-import { errorReply } from '../../dialects/errors.ts';
 import type { ProviderError } from '../../dialects/errors.ts';
-import { streamFailure } from '../../dialects/index.ts';
 import type { StreamEvent } from '../../dialects/reply.ts';
+import type { Delivery } from '../delivery.ts';
 import { deliveryOf } from '../delivery.ts';
-import type { FaultEffect } from './effect.ts';
+import type { FaultEffect, FaultScene } from './effect.ts';
 import { errorWith } from './provider-error.ts';
 
 const CREATED = 'event: response.created\ndata: {"type":"response.created"';
@@ -21,11 +20,16 @@ function responseFailed(created: string, error: ProviderError, sequence: number)
     .replace('"error":null', () => `"error":${failure}`);
 }
 
+interface Failure {
+  readonly status: number;
+  readonly error: ProviderError;
+}
+
 function* failing(
   events: Iterable<StreamEvent>,
   after: number,
-  error: ProviderError,
-  operation: string,
+  { status, error }: Failure,
+  { family, context, operation = '' }: FaultScene,
 ): Generator<StreamEvent> {
   let first: string | undefined;
   let sent = 0;
@@ -37,14 +41,18 @@ function* failing(
       if (sent === after) break;
     }
   }
-  yield* streamFailure(operation, error, sent);
+  yield* family.streamFailure({ operation, status, error, eventsSent: sent, context });
   if (first?.startsWith(CREATED)) {
     yield { bytes: responseFailed(first, error, sent + 1), tokens: 0, kind: 'close' };
   }
 }
 
 /** A Responses stream that ends as failed without an error event before it. */
-export function* abandoned(events: Iterable<StreamEvent>, after: number): Generator<StreamEvent> {
+export function* abandoned(
+  events: Iterable<StreamEvent>,
+  after: number,
+  { family }: FaultScene,
+): Generator<StreamEvent> {
   let first: string | undefined;
   let sent = 0;
   for (const event of events) {
@@ -55,13 +63,27 @@ export function* abandoned(events: Iterable<StreamEvent>, after: number): Genera
     sent += 1;
   }
   if (first === undefined) return;
-  const bytes = responseFailed(first, errorWith(500, { code: 'server_error' }), sent);
+  const bytes = responseFailed(first, errorWith(family, 500, { code: 'server_error' }), sent);
   yield { bytes, tokens: 0, kind: 'close' };
 }
 
-export const errorFirst: FaultEffect<'error-first'> = (fault, { normal, context, operation = '' }) => {
-  const error = errorWith(500, fault.error);
+/** The status with which a provider says that it is overloaded. */
+const OVERLOADED_ANTHROPIC = 529;
+const OVERLOADED = 503;
+
+/** A stream that breaks off with an error event that says overloaded. */
+export function overloaded(after: number, scene: FaultScene): Delivery {
+  const { normal, family } = scene;
+  const status = family.id === 'anthropic' ? OVERLOADED_ANTHROPIC : OVERLOADED;
+  const failure = { status, error: errorWith(family, status) };
   const delivery = normal();
-  if (delivery.wholeTokens !== undefined) return deliveryOf(errorReply(500, error, context));
-  return { ...delivery, events: failing(delivery.events, fault.afterEvents ?? 0, error, operation) };
+  return { ...delivery, events: failing(delivery.events, after, failure, scene) };
+}
+
+export const errorFirst: FaultEffect<'error-first'> = (fault, scene) => {
+  const { normal, context, family } = scene;
+  const error = errorWith(family, 500, fault.error);
+  const delivery = normal();
+  if (delivery.wholeTokens !== undefined) return deliveryOf(family.errorReply(500, error, context));
+  return { ...delivery, events: failing(delivery.events, fault.afterEvents ?? 0, { status: 500, error }, scene) };
 };

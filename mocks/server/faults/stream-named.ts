@@ -1,20 +1,38 @@
+import type { StreamEvent } from '../../dialects/reply.ts';
 import type { StreamFaultName } from '../../rules/faults/catalogue.ts';
 import type { Delivery } from '../delivery.ts';
 import { cut, hang } from './connection.ts';
 import type { FaultScene, NamedEffect } from './effect.ts';
+import type { Grammar } from './grammars.ts';
+import { grammarOf, isResponses } from './grammars.ts';
 import { firstEvents } from './effect.ts';
 import type { EventEdit } from './event-edits.ts';
 import { EVENT_EDITS } from './event-edits.ts';
-import { abandoned, errorFirst } from './stream-error.ts';
+import { abandoned, errorFirst, overloaded } from './stream-error.ts';
 import type { Piece } from './wire.ts';
 import { chunked, onWire, pieces } from './wire.ts';
 
-const isResponses = ({ operation }: FaultScene): boolean => operation?.startsWith('responses') === true;
+/** Where the first event is marked as such, another that came to stand in its place gets the mark. */
+function opened(events: Iterable<StreamEvent>, { opening }: Grammar): Iterable<StreamEvent> {
+  return opening === undefined ? events : rewrittenFirst(events, opening);
+}
+
+function* rewrittenFirst(
+  events: Iterable<StreamEvent>,
+  [pattern, becomes]: NonNullable<Grammar['opening']>,
+): Generator<StreamEvent> {
+  let first = true;
+  for (const one of events) {
+    yield first ? { ...one, bytes: one.bytes.replace(pattern, becomes) } : one;
+    first = false;
+  }
+}
 
 function editing(edit: EventEdit): NamedEffect {
   return (parameters, scene) => {
     const delivery = scene.normal();
-    return { ...delivery, events: edit(delivery.events, parameters, isResponses(scene)) };
+    const grammar = grammarOf(scene);
+    return { ...delivery, events: opened(edit(delivery.events, parameters, grammar), grammar) };
   };
 }
 
@@ -51,7 +69,7 @@ const trickle: NamedEffect = ({ ms }, scene) => {
 const responseFailed: NamedEffect = ({ after }, scene) => {
   if (!isResponses(scene)) return undefined;
   const delivery = scene.normal();
-  return { ...delivery, events: abandoned(delivery.events, Number(after)) };
+  return { ...delivery, events: abandoned(delivery.events, Number(after), scene) };
 };
 
 /** The faults in the events of a stream. */
@@ -67,5 +85,6 @@ export const STREAM_EFFECTS: Readonly<Record<StreamFaultName, NamedEffect>> = {
   },
   'error-first': (_parameters, scene) => errorFirst({ kind: 'error-first' }, scene),
   'error-mid': ({ after }, scene) => errorFirst({ kind: 'error-first', afterEvents: Number(after) }, scene),
+  'overloaded-mid': ({ after }, scene) => overloaded(Number(after), scene),
   'response-failed': responseFailed,
 };

@@ -1,4 +1,4 @@
-import type { Operation } from '../../dialects/reply.ts';
+import type { FamilyId, Operation } from '../../dialects/reply.ts';
 import type { LimitSettings } from '../../limits/settings.ts';
 import type { FaultRule } from '../../rules/fault.ts';
 import type { Pace } from '../../rules/pace.ts';
@@ -23,6 +23,8 @@ export interface ServerOptions {
    * beyond the loopback it is closed, except to the handle that started the mock.
    */
   readonly controlToken?: string | undefined;
+  /** The family that answers paths which several share or none has, where the request's headers do not tell. Default `openai`. */
+  readonly dialect?: FamilyId | undefined;
   /** Default: answers come at once. */
   readonly pace?: Pace | undefined;
   /** Text answers end with ` [PORT]`, or with this text in brackets, so that a test sees which endpoint answered. Default false. */

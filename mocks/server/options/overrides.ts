@@ -5,6 +5,7 @@ import { OPTION_TABLE, readOptions } from './table.ts';
 /** What one server of a fleet may have of its own; the rest is the fleet's. */
 export type ServerOverrides = Pick<
   ServerOptions,
+  | 'dialect'
   | 'pace'
   | 'tag'
   | 'seed'

@@ -1,3 +1,4 @@
+import { FAMILY_IDS } from '../../dialects/families.ts';
 import {
   InvalidInput,
   arrayAt,
@@ -97,6 +98,16 @@ export const OPTION_TABLE: { readonly [Name in keyof ServerOptions]-?: OptionRow
       {
         flag: '--control-token <token>',
         help: 'opens the control API to Authorization: Bearer TOKEN; beyond the loopback it is closed without',
+      },
+    ],
+  },
+  dialect: {
+    read: (value, field) => wordAt(value, field, FAMILY_IDS),
+    perServer: true,
+    flags: [
+      {
+        flag: '--dialect <family>',
+        help: 'openai, anthropic, gemini or azure: answers paths that several families share or none has; default openai',
       },
     ],
   },

@@ -2,6 +2,7 @@ import type { DialectContext, DialectRequest, Operation, ResponseStore, StoredRe
 import type { Body } from '../../dialects/validate.ts';
 import type { ProviderError } from '../../dialects/errors.ts';
 import { providerError } from '../../dialects/index.ts';
+import { OPENAI } from '../../dialects/openai-family.ts';
 import { FAULTS_BY_NAME } from '../../rules/faults/catalogue.ts';
 import type { JournalRecord } from '../../journal/record.ts';
 import type { Fault } from '../../rules/fault.ts';
@@ -99,7 +100,8 @@ function answered(
   const scripted = warm ? WARM : verdict?.directive.scripted;
   const context = { ...tenantState.contextFor(port, scripted), state: storeWith(tenantState.state, known), unstored };
   const reply =
-    (verdict && directedReply(verdict.directive, context)) ?? operation.handle(requestOf(body, headers), context);
+    (verdict && directedReply(verdict.directive, context, OPENAI)) ??
+    operation.handle(requestOf(body, headers), context);
   const fault = ruledFault ?? verdict?.directive.fault;
   const inFrames = ofFrames(fault);
   const pace = verdict?.pace;
@@ -107,8 +109,15 @@ function answered(
     record.fault = inFrames?.name;
     return { context, delivery: deliveryOf(reply), inFrames, pace };
   }
-  const scene = { normal: () => deliveryOf(reply), context, operation: operation.id, path: PATH, reused: () => false };
-  const { delivery, played } = applyFault(fault, { ...scene, refuse });
+  const { delivery, played } = applyFault(fault, {
+    normal: () => deliveryOf(reply),
+    context,
+    family: OPENAI,
+    operation: operation.id,
+    path: PATH,
+    reused: () => false,
+    refuse,
+  });
   record.fault = played;
   return { context, delivery, inFrames, pace };
 }

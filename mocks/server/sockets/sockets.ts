@@ -4,6 +4,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { errorReply, refusedKey, unknownUrl } from '../../dialects/errors.ts';
 import { providerError } from '../../dialects/index.ts';
+import { OPENAI } from '../../dialects/openai-family.ts';
 import type { Fault } from '../../rules/fault.ts';
 import type { JournalRecord } from '../../journal/record.ts';
 import type { SocketHost, SocketProtocol } from '../../sockets/host.ts';
@@ -174,7 +175,13 @@ export class Sockets {
     if (fault !== undefined && met.failure !== undefined) {
       const context = connection.tenantState.contextFor(connection.port);
       const normal = deliveryOf(errorReply(met.failure.status, met.failure.error, context));
-      const { delivery } = applyFault(fault, { ...connection, normal: () => normal, context, reused: () => false });
+      const { delivery } = applyFault(fault, {
+        ...connection,
+        normal: () => normal,
+        context,
+        family: OPENAI,
+        reused: () => false,
+      });
       this.#refused(upgrade, record, delivery.head === undefined ? normal : delivery);
       return;
     }

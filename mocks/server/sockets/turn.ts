@@ -1,5 +1,6 @@
 import type { ProviderError } from '../../dialects/errors.ts';
 import { providerError } from '../../dialects/index.ts';
+import { OPENAI } from '../../dialects/openai-family.ts';
 import type { JournalRecord } from '../../journal/record.ts';
 import type { Fault } from '../../rules/fault.ts';
 import { FAULTS_BY_NAME } from '../../rules/faults/catalogue.ts';
@@ -52,6 +53,7 @@ function translated(fault: Fault, connection: Connection): FrameFault {
   const { delivery, played } = applyFault(fault, {
     normal: () => nothing,
     context: tenantState.contextFor(connection.port),
+    family: OPENAI,
     operation: connection.operation,
     path: connection.path,
     reused: () => false,

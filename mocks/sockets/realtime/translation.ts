@@ -4,6 +4,7 @@ import { asText } from '../../dialects/content.ts';
 import type { Body } from '../../dialects/validate.ts';
 import { isBody } from '../../dialects/validate.ts';
 import type { SocketHost, SocketProtocol, Step } from '../host.ts';
+import { objectOf } from '../frame.ts';
 import { Player } from '../player.ts';
 import { wordsIn } from './heard.ts';
 import { InputBuffer } from './input-buffer.ts';
@@ -42,13 +43,8 @@ export class TranslationSession implements SocketProtocol {
   }
 
   receive(frame: string | Buffer): void {
-    let event: unknown;
-    try {
-      event = JSON.parse(frame.toString());
-    } catch {
-      event = undefined;
-    }
-    if (isBody(event)) this.#take(event);
+    const event = objectOf(frame);
+    if (event) this.#take(event);
     else {
       this.#host.send(this.#events.error(refusal('We could not parse the JSON body of your event.', 'invalid_json')));
     }

@@ -1,7 +1,7 @@
 import { unsupportedChoice } from '../../refusals/sentences.ts';
 import type { StoredResponse } from '../../dialects/reply.ts';
 import type { Body } from '../../dialects/validate.ts';
-import { isBody } from '../../dialects/validate.ts';
+import { objectOf } from '../frame.ts';
 import type { SocketProtocol } from '../host.ts';
 import { badFrame, errorFrame } from './errors.ts';
 import type { ResponsesHost } from './host.ts';
@@ -41,13 +41,8 @@ export class ResponsesSession implements SocketProtocol {
   }
 
   receive(frame: string | Buffer): void {
-    let event: unknown;
-    try {
-      event = JSON.parse(frame.toString());
-    } catch {
-      event = undefined;
-    }
-    if (!isBody(event)) this.#refuse('We could not parse the JSON body of your message.', 'invalid_json');
+    const event = objectOf(frame);
+    if (!event) this.#refuse('We could not parse the JSON body of your message.', 'invalid_json');
     else if (event['type'] === 'response.create') this.#create(event);
     else if (event['type'] === 'response.steer') this.#steering.steer(event);
     else {

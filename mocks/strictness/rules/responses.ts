@@ -1,3 +1,4 @@
+import { INCLUDABLE } from '../../refusals/includable.ts';
 import type { ObjectRule, Rule } from '../rule.ts';
 import { anything, either, flag, integer, levels, list, map, nullable, object, oneOf, tagged, text } from '../rule.ts';
 import { responseItem } from './response-items.ts';
@@ -125,16 +126,7 @@ const textFormat = tagged('type', {
   json_object: object({ type: text() }),
 });
 
-const includes = oneOf(
-  'file_search_call.results',
-  'web_search_call.results',
-  'web_search_call.action.sources',
-  'message.input_image.image_url',
-  'computer_call_output.output.image_url',
-  'code_interpreter_call.outputs',
-  'reasoning.encrypted_content',
-  'message.output_text.logprobs',
-);
+const includes = oneOf(...INCLUDABLE);
 
 const fields: Readonly<Record<string, Rule>> = {
   ...modelFields,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { CONFIGURED_PROVIDERS } from '../../core/provider-rows.ts';
 import { BASE_URL_EXPECTED, parseBaseUrl } from '../base-url.ts';
 import { cacheOverridesSchema } from './cache.ts';
 import { amount, choice, flag, integer, parsed, secret, text } from './fields.ts';
@@ -9,6 +10,9 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Visible ASCII, spaces and tabs (RFC 9110 section 5.5): a line break would smuggle a header. */
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 const FRAMING = /^(?:host|content-length|transfer-encoding|connection|upgrade|te|trailer|keep-alive|expect)$/i;
+
+/** Azure's: dates, and the names of its newest API. */
+const API_VERSION = /^(?:\d{4}-\d{2}-\d{2}(?:-preview)?|v1|preview|latest)$/;
 
 const STICKY_EXPECTED = 'prompt_cache_key, user, or header:NAME';
 
@@ -28,10 +32,10 @@ function headerName(name: string): string | undefined {
 }
 
 export const endpointSchema = z.strictObject({
-  provider: choice('What speaks there. `mock` without a `base_url` is the mock provider that comes with the proxy.', [
-    'openai',
-    'mock',
-  ]),
+  provider: choice(
+    'What speaks there (docs/providers.md). `openai` with a `base_url` is any server that speaks the API of OpenAI. `mock` without a `base_url` is the mock provider that comes with the proxy.',
+    CONFIGURED_PROVIDERS,
+  ),
   provider_name: text(
     'Who stands behind the endpoint: `openai`, `anthropic`, `gemini`, `llama`, `mistral`, `azure`, … Clients that ask for the model as `NAME/MODEL` reach only endpoints of that provider. Default: the `provider`; for a mock, and for `openai` at an address of others, by the beginning of the model’s name (`claude`, `gemini`, `deepseek`, `mistral`, `meta-llama/`), else `openai`.',
     { expected: 'up to 64 letters, digits, `-`, `_` or `.`', pattern: /^[\w.-]{1,64}$/ },
@@ -41,15 +45,39 @@ export const endpointSchema = z.strictObject({
     { expected: 'up to 64 letters, digits, `-`, `_`, `.` or `:`', pattern: /^[\w.:-]{1,64}$/ },
   ).optional(),
   base_url: parsed(
-    'Address of the API, with or without `/v1`: it is added where no segment of the path names a version, but not at hosts that are known to have none (Perplexity, Databricks, GitHub Models). Default: `https://api.openai.com/v1` for `openai`, the bundled mock for `mock`.',
+    'Address of the API, with or without `/v1`: it is added where no segment of the path names a version, but not at hosts that are known to have none (Perplexity, Databricks, GitHub Models). For `azure` it may end before `/openai`. Default: the provider’s own address, or the port that a server of this name listens on on this machine; the bundled mock for `mock`. Needed for `azure` and `databricks`.',
     BASE_URL_EXPECTED,
     parseBaseUrl,
   ).prefault(''),
   base_url_exact: flag('Whether the `base_url` is used as it is written, without a `/v1` that is added.').prefault(
     false,
   ),
+  api_version: text(
+    'For `azure`: the `api-version` of every request. With a date, paths name the deployment (`/openai/deployments/…`); without, and with `preview` or `latest`, they begin with `/openai/v1`.',
+    { expected: 'a date such as 2024-10-21, with or without -preview, or v1, preview or latest', pattern: API_VERSION },
+  ).optional(),
+  query: z
+    .record(
+      z.string().min(1).max(64),
+      text('Value.', { expected: 'up to 256 characters', pattern: /^[^\p{Cc}]{0,256}$/u }),
+    )
+    .meta({
+      kind: 'names and values',
+      description:
+        'Parameters in the query of every request to this endpoint, in place of those that a client names so.',
+    })
+    .prefault({}),
+  auth_header: parsed(
+    'Header that the key is sent in; in `authorization` it follows `Bearer`. Default: the provider’s own (`authorization`, `x-api-key`, `x-goog-api-key`, `api-key`).',
+    'the name of a header that is not about framing',
+    headerName,
+  ).optional(),
+  api: choice(
+    'The one of chat completions and Responses that the endpoint has. Default: those that its provider has.',
+    ['chat', 'responses'],
+  ).optional(),
   api_key: secret(
-    'Key sent as bearer token. `forward` = the caller’s own is passed on; `none` = none is sent. Empty = the endpoint is left out, with a warning. Needed for `openai`; `none` for `mock` when left out.',
+    'Key sent in the provider’s own header. `forward` = the caller’s own is passed on; `none` = none is sent. Empty = the endpoint is left out, with a warning. Needed where the provider asks for one; `none` for `mock`, `ollama`, `vllm`, `llama.cpp` and `lmstudio` when left out.',
     { expected: 'a key without spaces, forward, none, or nothing', pattern: /^[\x21-\x7e]*$/ },
   ).optional(),
   model: text('Name that the endpoint knows the model by. Default: the name the client used.', {
@@ -76,9 +104,9 @@ export const endpointSchema = z.strictObject({
     .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified.' })
     .optional(),
   responses: choice(
-    'How the endpoint serves `/v1/responses`. `native`: it answers them and keeps them. `stateless`: it answers them and keeps none. `translated`: it knows chat completions alone. Unless all endpoints of a model are `native`, the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
-    ['native', 'stateless', 'translated'],
-  ).prefault('native'),
+    'Whether an endpoint that has `/v1/responses` keeps them: `stored`, or `stateless`. Where one of a model’s endpoints keeps none, or has none (`api: chat`, or another provider’s API), the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
+    ['stored', 'stateless'],
+  ).prefault('stored'),
   context_window: integer(
     'Largest context in tokens. A prompt too long for one endpoint goes on to one with a larger window.',
     { min: 1, max: 100_000_000 },

@@ -79,6 +79,10 @@ export const redisSchema = z.strictObject({
     expected: 'letters, digits, `-`, `_`, `.` or `:`',
     pattern: /^[\w.:-]{1,64}$/,
   }).prefault('llmproxy'),
+  timeout: duration(
+    'Longest wait for an answer of Redis. After one that is missing, Redis is not used until it answers a probe. Where a round trip takes long, three of them are waited for, up to three times this.',
+    { min: 10, max: 10_000 },
+  ).prefault('50ms'),
 });
 
 export const logSchema = z.strictObject({

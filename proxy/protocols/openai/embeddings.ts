@@ -7,7 +7,7 @@ import { fillOwnFields, findOwnFields } from './own-fields.ts';
 import { commonFacts, missing, requireTextOrArray } from './request-body.ts';
 import { chatUsage } from './token-usage.ts';
 import type { AnswerFacts, Protocol, RequestFacts } from '../types.ts';
-import { identity, incomplete } from './verdict.ts';
+import { identity, incomplete } from '../verdict.ts';
 
 /** Embeddings have one shape: nothing is streamed, and the stream functions throw. */
 export const embeddings = {

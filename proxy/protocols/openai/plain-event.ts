@@ -1,10 +1,5 @@
-/**
- * Recognising the events that streams consist of almost wholly, without parsing them: one pass of a regular expression
- * costs a quarter of JSON.parse. Each pattern accepts valid JSON only, so what matches needs no further check; what does
- * not match is parsed. Patterns run over latin1 text, where a byte of 0x80 and above is just a character of a string.
- */
-const STRING = String.raw`"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[^"\\\x00-\x1f]*)*"`;
-const SCALAR = String.raw`(?:${STRING}|-?(?:0|[1-9]\d*)|null|true|false|\[\])`;
+import { MAX_PLAIN_BYTES, SCALAR, STRING } from '../plain-json.ts';
+
 const MEMBER = String.raw`"(?!error"|choices")\w+":${SCALAR}`;
 
 const INDEX = String.raw`(?:0|[1-9]\d{0,8})`;
@@ -23,9 +18,6 @@ const FLAT = new RegExp(String.raw`^(?:event: ?(\S+)\r?\n)?data: ?\{"type":"([\w
 const QUOTE = 34;
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
-
-/** Longer events are parsed: the expression's memory grows with the escapes of a string. */
-const MAX_PLAIN_BYTES = 4096;
 
 export interface PlainChunk {
   readonly id: string;

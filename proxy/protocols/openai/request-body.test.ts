@@ -2,17 +2,17 @@ import { expect, test } from 'vitest';
 import { ProxyError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { PROTOCOLS } from '../table.ts';
-import type { OperationId } from '../types.ts';
+type OpenAiOperation = 'chat.completions' | 'completions' | 'responses' | 'embeddings';
 
-const valid: Record<OperationId, JsonObject> = {
+const valid: Record<OpenAiOperation, JsonObject> = {
   'chat.completions': { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
   completions: { model: 'm', prompt: 'hi' },
   responses: { model: 'm', input: 'hi' },
   embeddings: { model: 'm', input: ['hi'] },
 };
-const operations = Object.keys(valid) as OperationId[];
+const operations = Object.keys(valid) as OpenAiOperation[];
 
-function refusal(operation: OperationId, change: JsonObject): string {
+function refusal(operation: OpenAiOperation, change: JsonObject): string {
   const body = { ...valid[operation], ...change };
   for (const [key, value] of Object.entries(change)) if (value === 'ABSENT') delete body[key];
   try {
@@ -105,7 +105,7 @@ test.each([
     { prompt: 3 },
     "invalid_type prompt: Invalid type for 'prompt': expected one of a string or an array, but got an integer instead.",
   ],
-] as [OperationId, JsonObject, string][])('%s with %j is refused', (operation, change, message) => {
+] as [OpenAiOperation, JsonObject, string][])('%s with %j is refused', (operation, change, message) => {
   expect(refusal(operation, change)).toBe(`400 ${message}`);
 });
 

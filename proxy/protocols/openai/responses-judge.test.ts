@@ -43,7 +43,7 @@ test.each([
   ['other', 'a comment', ': keep-alive\n\n'],
   ['other', '[DONE]', 'data: [DONE]\n\n'],
   ['other', 'cut JSON', 'event: response.created\ndata: {"type":"resp'],
-  ['other', 'an event of nobody', event('ping', '')],
+  ['other', 'an unknown event', event('ping', '')],
 ])('%s: %s', (kind, _, text) => {
   const facts = responses.readEvent(Buffer.from(text));
   expect(facts.kind).toBe(kind);

@@ -7,7 +7,7 @@ import { readOrdinaryEvent, readResponseEvent } from './responses-event.ts';
 import type { ResponseEvent } from './responses-event.ts';
 import { responseUsage } from './token-usage.ts';
 import type { AnswerFacts, StreamJudge } from '../types.ts';
-import { identity, incomplete, isWhole } from './verdict.ts';
+import { identity, incomplete, isWhole } from '../verdict.ts';
 
 /**
  * Judges a stream. Complete: its last event is a whole `response.completed` with that status and output, none is an error,

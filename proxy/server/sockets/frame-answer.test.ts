@@ -44,7 +44,7 @@ function bench() {
     firstEvent: () => undefined,
     release: (outcome: Outcome) => void released.push(outcome),
   };
-  const answer = new FrameAnswer(job, { lease, timeouts }, 1);
+  const answer = new FrameAnswer(job, { lease, timeouts, foreignSeals: false }, 1);
   const take = (event: JsonObject): boolean => answer.take(Buffer.from(JSON.stringify(event)), event);
   return { clock, released, booked, answer, take };
 }

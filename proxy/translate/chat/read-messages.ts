@@ -125,7 +125,7 @@ function readAssistant(message: JsonObject, at: string): Part[] {
   const legacy = objectOf(message['function_call']);
   const parts: Part[] = [
     ...readReasoning(message),
-    ...(content === null ? [] : sealed(readContent(content, `${at}.content`), message)),
+    ...(content === null ? [] : withSeal(readContent(content, `${at}.content`), message)),
     ...(refusal === undefined ? [] : [{ kind: 'refusal' as const, text: refusal }]),
     ...(audio === undefined
       ? []
@@ -139,11 +139,11 @@ function readAssistant(message: JsonObject, at: string): Part[] {
 }
 
 /** Google signs a text with `extra_content` of its message. */
-function sealed(parts: ContentPart[], message: JsonObject): ContentPart[] {
+export function withSeal<P extends Part>(parts: P[], message: JsonObject): (P | TextPart)[] {
   const seal = readSeal(message);
   const last = parts.at(-1);
   if (seal === undefined || last?.kind !== 'text') return parts;
-  return [...parts.slice(0, -1), { ...last, seal }];
+  return [...parts.slice(0, -1), { ...(last satisfies TextPart), seal }];
 }
 
 function readCall(call: JsonObject, param: string): CallPart {

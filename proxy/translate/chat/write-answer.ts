@@ -3,6 +3,7 @@ import { DONE } from '../../protocols/openai/chunk-writer.ts';
 import { errorBody } from '../../protocols/openai/error-body.ts';
 import { chunkError } from '../../protocols/openai/error-event.ts';
 import { splitEvents } from '../../wire/sse.ts';
+import { openAiError } from '../answer-error.ts';
 import { CustomCalls } from '../custom-calls.ts';
 import type { AnswerContext, AnswerWriter, NeutralUsage, Step } from '../steps.ts';
 import { writeChatUsage } from './read-usage.ts';
@@ -36,8 +37,7 @@ export class ChatAnswerWriter implements AnswerWriter {
   body(steps: readonly Step[]): Buffer {
     const failed = steps.find((step) => step.kind === 'error');
     if (failed !== undefined) {
-      const { message, type = 'server_error', code = null } = failed;
-      return errorBody({ message, type, param: null, code });
+      return errorBody({ ...openAiError(failed), param: null });
     }
     const writer = new ChatAnswerWriter({ ...this.#context, includeUsage: true });
     return assembleChat(splitEvents(Buffer.concat([...writer.events(steps)])));
@@ -101,7 +101,11 @@ export class ChatAnswerWriter implements AnswerWriter {
   #choice(index: number): ChoiceWriter {
     let writer = this.#choices.get(index);
     if (writer === undefined) {
-      writer = new ChoiceWriter(index, this.#chunk, () => `call_${this.#context.random.alnum(24)}`);
+      const { random, request } = this.#context;
+      writer = new ChoiceWriter(index, this.#chunk, {
+        newId: () => `call_${random.alnum(24)}`,
+        functionsOnly: Array.isArray(request['functions']) && request['tools'] === undefined,
+      });
       this.#choices.set(index, writer);
     }
     return writer;
@@ -126,13 +130,10 @@ export class ChatAnswerWriter implements AnswerWriter {
     return `${this.#head}"choices":[],"usage":${JSON.stringify(writeChatUsage(this.#usage))}${tier}}\n\n${done}`;
   }
 
-  #fail({
-    message,
-    type = 'server_error',
-    code = 'upstream_failed',
-    status,
-  }: Extract<Step, { kind: 'error' }>): string {
+  #fail(step: Extract<Step, { kind: 'error' }>): string {
     this.#over = true;
-    return chunkError({ message, type, code, ...(status === undefined ? {} : { status }) }).toString();
+    const { message, type, code } = openAiError(step);
+    const status = step.status === undefined ? {} : { status: step.status };
+    return chunkError({ message, type, code: code ?? 'upstream_failed', ...status }).toString();
   }
 }

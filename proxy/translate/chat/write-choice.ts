@@ -15,11 +15,18 @@ type Block =
   | { readonly kind: 'reasoning'; text: string }
   | { readonly kind: 'call'; readonly index: number; readonly custom: boolean; empty: boolean };
 
+export interface ChoiceOptions {
+  /** Makes the id of a call that has none. */
+  readonly newId: () => string;
+  /** The client declared `functions`: it knows one `function_call` and no tools. */
+  readonly functionsOnly: boolean;
+}
+
 /** Writes the chunks of one choice; each method gives the text of what it writes. */
 export class ChoiceWriter {
   readonly #choice: number;
   readonly #chunk: WriteChunk;
-  readonly #newId: () => string;
+  readonly #options: ChoiceOptions;
   readonly #blocks = new Map<number, Block>();
   readonly #text = new CitedText();
   #opened = false;
@@ -27,11 +34,10 @@ export class ChoiceWriter {
   #thoughts = 0;
   #refused = false;
 
-  /** `newId` makes the id of a call that has none. */
-  constructor(choice: number, chunk: WriteChunk, newId: () => string) {
+  constructor(choice: number, chunk: WriteChunk, options: ChoiceOptions) {
     this.#choice = choice;
     this.#chunk = chunk;
-    this.#newId = newId;
+    this.#options = options;
   }
 
   startText(block: number): string {
@@ -77,6 +83,7 @@ export class ChoiceWriter {
     // Thought without a signature is told by its text alone.
     if (open === undefined || seal.value === '') return '';
     if (open.kind === 'reasoning') return this.#sealThought(open.text, seal, redacted);
+    if (open.kind === 'call' && this.#options.functionsOnly) return '';
     const extra = { extra_content: extraContent(seal, packed) };
     const delta = open.kind === 'call' ? { tool_calls: [{ index: open.index, ...extra }] } : extra;
     return this.#chunk(this.#choice, JSON.stringify(delta));
@@ -85,12 +92,20 @@ export class ChoiceWriter {
   startCall({ block, id, name, custom }: Extract<Step, { kind: 'call-start' }>): string {
     const head = this.#open('{"role":"assistant","content":null,"refusal":null}');
     const index = this.#calls++;
+    if (this.#options.functionsOnly) return head + this.#startFunction(block, name, index);
     this.#blocks.set(block, { kind: 'call', index, custom: custom === true, empty: true });
     const body = custom
       ? { type: 'custom', custom: { name, input: '' } }
       : { type: 'function', function: { name, arguments: '' } };
-    const call = { index, id: id === '' ? this.#newId() : id, ...body };
+    const call = { index, id: id === '' ? this.#options.newId() : id, ...body };
     return `${head}${this.#chunk(this.#choice, `{"tool_calls":[${JSON.stringify(call)}]}`)}`;
+  }
+
+  /** A client of the first tool calling can take one call: others have no form. */
+  #startFunction(block: number, name: string, index: number): string {
+    if (index > 0) return '';
+    this.#blocks.set(block, { kind: 'call', index, custom: false, empty: true });
+    return this.#chunk(this.#choice, `{"function_call":{"name":${JSON.stringify(name)},"arguments":""}}`);
   }
 
   input(block: number, input: string): string {
@@ -98,6 +113,7 @@ export class ChoiceWriter {
     if (input === '' || open?.kind !== 'call') return '';
     open.empty = false;
     const piece = JSON.stringify(input);
+    if (this.#options.functionsOnly) return this.#chunk(this.#choice, `{"function_call":{"arguments":${piece}}}`);
     const body = open.custom ? `"custom":{"input":${piece}}` : `"function":{"arguments":${piece}}`;
     return this.#chunk(this.#choice, `{"tool_calls":[{"index":${open.index},${body}}]}`);
   }
@@ -108,7 +124,10 @@ export class ChoiceWriter {
     if (open?.kind === 'text') return this.#annotations(this.#text.end().map(annotation));
     if (open?.kind !== 'call' || open.custom || !open.empty) return '';
     // No arguments are an empty object: '' is not JSON.
-    return this.#chunk(this.#choice, `{"tool_calls":[{"index":${open.index},"function":{"arguments":"{}"}}]}`);
+    this.#blocks.set(block, open);
+    const written = this.input(block, '{}');
+    this.#blocks.delete(block);
+    return written;
   }
 
   finish(cause: StopCause, native: string | undefined): string {
@@ -121,8 +140,12 @@ export class ChoiceWriter {
 
   #reasonOf(cause: StopCause): string {
     if (cause === 'refusal') return this.#refused ? 'stop' : 'content_filter';
-    if (cause === 'stop' || cause === 'tool_calls') return this.#calls > 0 ? 'tool_calls' : 'stop';
+    if (cause === 'stop' || cause === 'tool_calls') return this.#calls > 0 ? this.#calledReason() : 'stop';
     return REASONS[cause];
+  }
+
+  #calledReason(): string {
+    return this.#options.functionsOnly ? 'function_call' : 'tool_calls';
   }
 
   #sealThought(text: string, seal: Seal, redacted: boolean): string {

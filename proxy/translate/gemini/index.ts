@@ -5,7 +5,7 @@ import { GeminiWriter } from './write-answer.ts';
 import { writeRequest } from './write-request.ts';
 
 /** Google's generateContent and streamGenerateContent. */
-export const geminiTranslator: Translator = {
+export const gemini: Translator = {
   family: 'gemini',
   readRequest,
   writeRequest,

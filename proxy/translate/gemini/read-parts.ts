@@ -13,6 +13,9 @@ import { unpackSeal, type PackedSeal } from '../seal.ts';
 import { objectList, optionalObject, optionalString, requiredString } from '../values.ts';
 import { camel } from './names.ts';
 
+/** What Google documents for a call whose signature is not known. */
+export const NO_SIGNATURE = 'skip_thought_signature_validator';
+
 /** What ids of calls begin with that the client's history does not name. */
 const INVENTED = 'gcall_';
 
@@ -49,7 +52,9 @@ export class PartReader {
     if (part['functionCall'] !== undefined) return this.call(part, path);
     if (part['functionResponse'] !== undefined) return this.response(part, path);
     if (typeof part['text'] === 'string') return readText(part['text'], part, path);
-    return readMedia(part, path) ?? { kind: 'foreign', family: 'gemini', value: part };
+    // How a video is cut has no word elsewhere.
+    const media = part['videoMetadata'] === undefined ? readMedia(part, path) : undefined;
+    return media ?? { kind: 'foreign', family: 'gemini', value: part };
   }
 
   private call(part: JsonObject, path: string): CallPart {
@@ -107,7 +112,7 @@ function readText(text: string, part: JsonObject, path: string): TextPart {
 /** A part's signature: packed by the proxy, or Google's own. */
 function packedOf(part: JsonObject, path: string): PackedSeal | undefined {
   const signature = optionalString(part['thoughtSignature'], `${path}.thoughtSignature`);
-  if (signature === undefined || signature === '') return undefined;
+  if (signature === undefined || signature === '' || signature === NO_SIGNATURE) return undefined;
   return unpackSeal(signature) ?? { seal: { family: 'gemini', value: signature } };
 }
 

@@ -61,9 +61,9 @@ export function readRequest(
     model: head.model,
     stream: head.stream,
     turns: readTurns(body),
-    ...(body['tools'] === undefined ? {} : { tools: readTools(body['tools']) }),
+    ...(body['tools'] === undefined ? {} : { tools: readTools(body['tools'], rest) }),
     toolChoice: calling === undefined ? undefined : readToolChoice(camel(calling)),
-    format: readFormat(config),
+    format: readFormat(config, rest),
     thinking: readThinking(optionalObject(config['thinkingConfig'], 'generationConfig.thinkingConfig')),
     ...readSettings(config),
     serviceTier: optionalString(body['serviceTier'], 'serviceTier'),
@@ -113,8 +113,16 @@ function readTurns(body: JsonObject): Turn[] {
   return turns;
 }
 
-function readFormat(config: JsonObject): AnswerFormat | undefined {
+function readFormat(config: JsonObject, rest: JsonObject): AnswerFormat | undefined {
   const type = optionalString(config['responseMimeType'], 'generationConfig.responseMimeType');
+  if (type !== undefined && type !== 'application/json' && type !== 'text/plain') {
+    // One word of an enumeration, without quotes: no other family has that.
+    for (const name of ['responseMimeType', 'responseSchema', 'responseJsonSchema']) {
+      const value = config[name];
+      if (value !== undefined) rest[`generationConfig.${name}`] = value;
+    }
+    return undefined;
+  }
   const schema = optionalObject(config['responseJsonSchema'], 'generationConfig.responseJsonSchema');
   if (schema !== undefined) return { kind: 'schema', name: 'answer', schema };
   const own = optionalObject(config['responseSchema'], 'generationConfig.responseSchema');

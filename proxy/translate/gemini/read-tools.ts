@@ -1,17 +1,19 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { HostedTool, Tool, ToolChoice } from '../conversation.ts';
 import { schemaOfGemini } from '../schema.ts';
-import { objectList, optionalObject, optionalString, optionalStrings, requiredString } from '../values.ts';
+import { objectList, optionalObject, optionalString, optionalStrings, requiredString, without } from '../values.ts';
 import { camel } from './names.ts';
 
-/** One object of `tools` may hold many functions and several of the provider's own tools. */
-export function readTools(value: Json | undefined): (Tool | HostedTool)[] {
+const READ: ReadonlySet<string> = new Set(['name', 'description', 'parameters', 'parametersJsonSchema']);
+
+/** `rest` is told the members of functions that the neutral form does not hold. One object of `tools` may hold many functions and several of the provider's own tools. */
+export function readTools(value: Json | undefined, rest: JsonObject): (Tool | HostedTool)[] {
   const list = typeof value === 'object' && value !== null && !Array.isArray(value) ? [value] : value;
   return objectList(list, 'tools').flatMap((given, at) => {
     const { functionDeclarations, ...hosted } = camel(given);
     const path = `tools[${at}].functionDeclarations`;
     return [
-      ...objectList(functionDeclarations, path).map((tool, n) => readTool(camel(tool), `${path}[${n}]`)),
+      ...objectList(functionDeclarations, path).map((tool, n) => readTool(camel(tool), `${path}[${n}]`, rest)),
       ...Object.entries(hosted).map(([name, settings]): HostedTool => ({
         kind: 'hosted',
         family: 'gemini',
@@ -22,7 +24,8 @@ export function readTools(value: Json | undefined): (Tool | HostedTool)[] {
   });
 }
 
-function readTool(tool: JsonObject, path: string): Tool {
+function readTool(tool: JsonObject, path: string, rest: JsonObject): Tool {
+  for (const [name, member] of Object.entries(without(tool, READ))) rest[`functionDeclarations[].${name}`] = member;
   const own = optionalObject(tool['parameters'], `${path}.parameters`);
   const plain = optionalObject(tool['parametersJsonSchema'], `${path}.parametersJsonSchema`);
   return {

@@ -24,6 +24,7 @@ export class GeminiWriter implements AnswerWriter {
   private readonly id: string;
   /** Parts of each choice that the next chunk tells. */
   private pending = new Map<number, { parts: JsonObject[]; logprobs: unknown[] }>();
+  private tail: string | undefined;
   private out = '';
   private chunks = 0;
   private over = false;
@@ -79,7 +80,11 @@ export class GeminiWriter implements AnswerWriter {
       ...(logprobs.length === 0 ? {} : { logprobsResult: writeLogprobs(logprobs) }),
     }));
     this.pending = new Map();
-    this.write(this.answer(this.parts, candidates));
+    // Until the usage of the whole answer is known, all chunks end alike.
+    const { usage } = this.parts;
+    if (usage !== undefined) this.tail = undefined;
+    this.tail ??= JSON.stringify(this.ending(this.parts)).slice(1);
+    this.writeText(`{"candidates":${JSON.stringify(candidates)},${this.tail}`);
   }
 
   private stop(): void {
@@ -106,10 +111,14 @@ export class GeminiWriter implements AnswerWriter {
     if (this.context.array) this.out += '\n]';
   }
 
-  private answer({ start, usage }: PartsOfSteps, candidates: Json[]): JsonObject {
+  private answer(parts: PartsOfSteps, candidates: Json[]): JsonObject {
+    return { candidates, ...this.ending(parts) };
+  }
+
+  /** What every chunk says after its candidates. */
+  private ending({ start, usage }: PartsOfSteps): JsonObject {
     const known = usage?.usage ?? start?.usage;
     return {
-      candidates,
       ...(known === undefined ? {} : { usageMetadata: writeUsage(known) }),
       modelVersion: start?.model ?? this.context.model,
       responseId: this.id,
@@ -117,7 +126,10 @@ export class GeminiWriter implements AnswerWriter {
   }
 
   private write(answer: JsonObject): void {
-    const text = JSON.stringify(answer);
+    this.writeText(JSON.stringify(answer));
+  }
+
+  private writeText(text: string): void {
     if (this.context.array) this.out += `${this.chunks === 0 ? '[' : '\n,\r\n'}${text}`;
     else this.out += `data: ${text}\r\n\r\n`;
     this.chunks += 1;

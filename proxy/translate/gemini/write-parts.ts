@@ -3,11 +3,8 @@ import type { CallPart, MediaPart, Part, ReasoningPart, ResultPart, Seal } from 
 import { wrapInput } from '../custom-tools.ts';
 import type { MergedTurn } from '../turns.ts';
 import { argumentsObject, describe, isBlank } from '../values.ts';
-import { isInvented } from './read-parts.ts';
+import { isInvented, NO_SIGNATURE } from './read-parts.ts';
 import type { Writing } from './writing.ts';
-
-/** What Google documents for a call whose signature is not known. */
-const NO_SIGNATURE = 'skip_thought_signature_validator';
 
 /** Writes turns as parts. */
 export class PartWriter {

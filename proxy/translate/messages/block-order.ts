@@ -39,6 +39,7 @@ export class BlockOrder {
   private readonly sink: BlockSink;
   private readonly makeId: (given: string) => string;
   private open: OpenBlock | undefined;
+  private readonly seals = new Map<number, Seal>();
   private readonly waiting = new Map<number, BlockStep[]>();
   /** Blocks of further choices, which the family does not know. */
   private readonly ignored = new Set<number>();
@@ -46,6 +47,11 @@ export class BlockOrder {
   constructor(sink: BlockSink, makeId: (given: string) => string) {
     this.sink = sink;
     this.makeId = makeId;
+  }
+
+  /** Notes the seals among steps that are about to be taken: that of a call is written before the call, wherever it stands. */
+  foresee(steps: readonly Step[]): void {
+    for (const step of steps) if (step.kind === 'seal') this.seals.set(step.block, step.seal);
   }
 
   take(step: BlockStep): void {
@@ -78,9 +84,13 @@ export class BlockOrder {
 
   private start(step: BlockStep & { choice: number }): void {
     this.close();
-    const open = { start: step as OpenBlock['start'], begun: false, seal: undefined, redacted: false, input: '' };
+    const start = step as OpenBlock['start'];
+    const open: OpenBlock = { start, begun: false, seal: undefined, redacted: false, input: '' };
     this.open = open;
-    if (step.kind === 'call-start') this.hasCall = true;
+    if (step.kind === 'call-start') {
+      this.hasCall = true;
+      open.seal = this.seals.get(step.block);
+    }
     if (step.kind === 'refusal-delta') this.apply(step, open);
   }
 

@@ -5,7 +5,7 @@ import { MessagesWriter } from './write-answer.ts';
 import { writeRequest } from './write-request.ts';
 
 /** Anthropic's Messages API. */
-export const messagesTranslator: Translator = {
+export const messages: Translator = {
   family: 'messages',
   readRequest(body, head) {
     const conversation = readRequest(body);

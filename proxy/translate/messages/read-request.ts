@@ -54,7 +54,7 @@ export function readRequest(body: JsonObject): Conversation {
     model: optionalString(body['model'], 'model') ?? '',
     stream: optionalBoolean(body['stream'], 'stream') ?? false,
     turns,
-    ...(body['tools'] === undefined ? {} : { tools: readTools(body['tools']) }),
+    ...(body['tools'] === undefined ? {} : { tools: readTools(body['tools'], rest) }),
     toolChoice: choice === undefined ? undefined : readToolChoice(choice),
     parallelCalls: disableParallel === undefined ? undefined : !disableParallel,
     format: readFormat(outputConfig['format'] ?? body['output_format']),

@@ -8,18 +8,23 @@ import {
   optionalString,
   optionalStrings,
   requiredString,
+  without,
 } from '../values.ts';
 
-export function readTools(value: Json | undefined): (Tool | HostedTool)[] {
-  return objectList(value, 'tools').map((tool, at) => readTool(tool, `tools[${at}]`));
+const READ: ReadonlySet<string> = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control']);
+
+/** `rest` is told the members of tools that the neutral form does not hold. */
+export function readTools(value: Json | undefined, rest: JsonObject): (Tool | HostedTool)[] {
+  return objectList(value, 'tools').map((tool, at) => readTool(tool, `tools[${at}]`, rest));
 }
 
-function readTool(tool: JsonObject, path: string): Tool | HostedTool {
+function readTool(tool: JsonObject, path: string, rest: JsonObject): Tool | HostedTool {
   const type = optionalString(tool['type'], `${path}.type`) ?? 'custom';
   if (type.startsWith('web_search')) {
     return { kind: 'hosted', family: 'messages', name: 'web_search', value: tool, search: readSearch(tool, path) };
   }
   if (type !== 'custom') return { kind: 'hosted', family: 'messages', name: 'other', value: tool };
+  for (const [name, member] of Object.entries(without(tool, READ))) rest[`tools[].${name}`] = member;
   return {
     kind: 'function',
     name: requiredString(tool['name'], `${path}.name`),

@@ -23,6 +23,7 @@ export class MessagesWriter implements AnswerWriter {
   }
 
   events(steps: readonly Step[]): readonly Buffer[] {
+    this.order.foresee(steps);
     for (const step of steps) {
       if (this.over) break;
       if ('block' in step) this.order.take(step);
@@ -39,6 +40,7 @@ export class MessagesWriter implements AnswerWriter {
     const sink = new BodySink();
     const order = new BlockOrder(sink, (given) => callId(given, this.context));
     const end = new AnswerEnd();
+    order.foresee(steps);
     for (const step of steps) {
       if (step.kind === 'error') return Buffer.from(JSON.stringify(writeFailure('messages', failureOfStep(step)).body));
       if ('block' in step) order.take(step);

@@ -37,6 +37,9 @@ export class BlockWriter {
   }
 
   private block(part: Part, role: 'user' | 'assistant'): JsonObject | undefined {
+    // Texts and calls carry seals of other makers alone.
+    if ((part.kind === 'text' || part.kind === 'call') && part.seal !== undefined)
+      this.writing.losses.dropNamed('reasoning');
     switch (part.kind) {
       case 'text':
         return isBlank(part.text) ? undefined : this.text(part);

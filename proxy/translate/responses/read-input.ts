@@ -1,7 +1,7 @@
 import { ProxyError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { missing, wrongType } from '../../protocols/openai/request-body.ts';
-import { fileSource, inputText } from '../chat/read-messages.ts';
+import { fileSource, inputText, withSeal } from '../chat/read-messages.ts';
 import { readSeal } from '../chat/read-reasoning.ts';
 import type {
   CallPart,
@@ -41,7 +41,7 @@ class InputReader {
     const { type = 'message', role } = item;
     switch (type) {
       case 'message':
-        if (role === 'assistant') this.#say(...readContent(item['content'], `${at}.content`));
+        if (role === 'assistant') this.#say(...withSeal(readContent(item['content'], `${at}.content`), item));
         else this.#message(item, at);
         return;
       case 'reasoning':

@@ -3,6 +3,7 @@ import { errorBody } from '../../protocols/openai/error-body.ts';
 import { responseError } from '../../protocols/openai/error-event.ts';
 import { extraContent } from '../chat/write-reasoning.ts';
 import type { Seal } from '../conversation.ts';
+import { openAiError } from '../answer-error.ts';
 import { CustomCalls } from '../custom-calls.ts';
 import { packSeal } from '../seal.ts';
 import type { AnswerContext, AnswerWriter, NeutralUsage, Step, StopCause } from '../steps.ts';
@@ -45,8 +46,7 @@ export class ResponsesAnswerWriter implements AnswerWriter {
   body(steps: readonly Step[]): Buffer {
     const failed = steps.find((step) => step.kind === 'error');
     if (failed !== undefined) {
-      const { message, type = 'server_error', code = null } = failed;
-      return errorBody({ message, type, param: null, code });
+      return errorBody({ ...openAiError(failed), param: null });
     }
     const writer = new ResponsesAnswerWriter(this.#context);
     writer.events(steps);
@@ -244,15 +244,11 @@ export class ResponsesAnswerWriter implements AnswerWriter {
     return this.#write(type, `,"response":${JSON.stringify(this.#final)}`);
   }
 
-  #fail({
-    message,
-    type = 'server_error',
-    code = 'upstream_failed',
-    status,
-  }: Extract<Step, { kind: 'error' }>): string {
+  #fail(step: Extract<Step, { kind: 'error' }>): string {
     this.#over = true;
-    const failure = { message, type, code, ...(status === undefined ? {} : { status }) };
-    return responseError(failure, this.#events).toString();
+    const { message, type, code } = openAiError(step);
+    const status = step.status === undefined ? {} : { status: step.status };
+    return responseError({ message, type, code: code ?? 'upstream_failed', ...status }, this.#events).toString();
   }
 }
 

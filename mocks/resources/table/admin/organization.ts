@@ -53,7 +53,7 @@ export const auditLogs: Resource = {
 
 export const invites: Resource = {
   name: 'admin.organization.invites',
-  doc: 'Invitations; nobody ever accepts one',
+  doc: 'Invitations; none is ever accepted',
   path: `${ORGANIZATION}/invites`,
   param: 'invite_id',
   id: { prefix: 'invite-', alnum: 24 },

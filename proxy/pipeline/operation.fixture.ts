@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { createCache } from '../cache/create-cache.ts';
+import { targetsOf } from '../cache/target.ts';
+import { Flights } from '../flights/flights.ts';
+import { FakeUpstream, tools } from '../generation/generation.fixture.ts';
+import type { Generation } from '../generation/generation.ts';
+import { PROTOCOLS } from '../protocols/table.ts';
+import { RetryBudget } from '../routing/retry-budget.ts';
+import { endpoint, routerOf } from '../routing/routing.fixture.ts';
+import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
+import { createContext, type RequestContext } from './context.ts';
+import { runPipeline } from './pipeline.ts';
+import { RequestMemo } from './request-memo.ts';
+import { FakeResponder } from './responder.fixture.ts';
+import type { ModelRuntime, Runtime } from './runtime.ts';
+
+export const TTL_MS = 60_000;
+const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3, firstContentMs: 1_000, answerMs: 2_000, totalMs: 9_000 };
+
+export interface Asked {
+  readonly responder: FakeResponder;
+  readonly context: RequestContext;
+  /** Resolves when the exchange has settled. */
+  readonly over: Promise<void>;
+}
+
+/** The `operation` pipeline with a real memory cache, real flights and routers, in front of a network that the test answers. */
+export function operationBed(model: Partial<ModelRuntime> = {}, names: readonly string[] = ['a', 'b']) {
+  const upstream = new FakeUpstream();
+  const { tools: parts, clock, reports } = tools(upstream);
+  const exchanges: ExchangeRecord[] = [];
+  const endpoints = names.map((name, index) => endpoint(`m/${name}`, { weight: index === 0 ? 1 : 0 }));
+  const settings = {
+    enabled: true,
+    ttlMs: TTL_MS,
+    staleMs: 10 * TTL_MS,
+    maxEntryBytes: 1_000_000,
+    namespace: '',
+    ignore: ['stream', 'stream_options', 'cache', 'user'],
+    targets: targetsOf(endpoints.map((one) => ({ ...one, mock: false, bundled: false }))),
+    forwardsCredential: false,
+  };
+  const { router } = routerOf(endpoints, { model: 'm', clock });
+  const configured: ModelRuntime = {
+    name: 'm',
+    router,
+    attempts: 3,
+    timeouts: TIMEOUTS,
+    retries: new RetryBudget(20),
+    cache: settings,
+    scopedByCredential: false,
+    strictTranslation: false,
+    ...model,
+  };
+  const runtime = {
+    ...parts,
+    cache: createCache({ memoryBytes: 1_000_000, staleMs: settings.staleMs, clock, protocols: PROTOCOLS }),
+    flights: new Flights<Generation>(),
+    memo: new RequestMemo(),
+    telemetry: { ...parts.telemetry, exchange: (record: ExchangeRecord) => void exchanges.push(record) },
+    bodyLimit: 1_000_000,
+    streamKeepaliveMs: 0,
+    requireKey: false,
+    model: (name: string) => (name === configured.name ? configured : undefined),
+    models: [configured],
+  } as unknown as Runtime;
+  const ask = (body: object | string, headers: IncomingHttpHeaders = {}): Asked => {
+    const protocol = PROTOCOLS['chat.completions'];
+    const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const responder = new FakeResponder();
+    const context = createContext({
+      id: `req_${exchanges.length + 1}`,
+      operation: protocol.id,
+      protocol,
+      head: { method: 'POST', path: protocol.path, query: '', headers },
+      source: { collect: () => Promise.resolve([bytes]), inspect: () => Promise.reject(new Error('not asked for')) },
+      responder,
+      subject: undefined,
+      startedAt: clock.monotonic(),
+      cacheStatus: 'bypass',
+    });
+    return { responder, context, over: Promise.resolve(runPipeline('operation', context, runtime)) };
+  };
+  return { upstream, clock, reports, exchanges, runtime, ask };
+}
