@@ -4,7 +4,6 @@ import { type CandidateLease, type Candidates, ModelCandidates } from '../genera
 import { Generation } from '../generation/generation.ts';
 import { keepsResponses } from '../generation/spoken-protocol.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
-import { endpointSpeaks } from '../providers/table.ts';
 import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';
