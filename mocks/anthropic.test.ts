@@ -157,6 +157,12 @@ describe('scripted answers', () => {
   });
 });
 
+test('a text that asks for it is refused without a script', async () => {
+  const { client, body } = await bedWith();
+  const refused = await client.messages.stream(body('ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_0123')).finalMessage();
+  expect(refused).toMatchObject({ content: [], stop_reason: 'refusal', stop_details: { type: 'refusal' } });
+});
+
 describe('limits', () => {
   test('are told in headers, and refused with the pause', async () => {
     const { raw } = await bedWith({ limits: { rpm: 1, tpm: 50_000 } });
@@ -268,6 +274,32 @@ describe('faults', () => {
     const refused = await raw('hello');
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '9']);
     expect(await refused.json()).toMatchObject({ error: { type: 'rate_limit_error' } });
+  });
+
+  test('that pass are outlived by the retries of the official client', async () => {
+    const { mock, body } = await bedWith();
+    const patient = new Anthropic({ baseURL: mock.url, apiKey: 'k', maxRetries: 2 });
+    await mock.fault({ times: 1, fault: 'overloaded-529' });
+    await mock.fault({ times: 1, fault: 'rate-limit-ms;ms=1' });
+    expect((await patient.messages.create(body('2+2'))).content).toMatchObject([{ text: '4' }]);
+    expect((await mock.requests()).map(({ status }) => status)).toEqual([529, 429, 200]);
+  });
+
+  test.each([
+    'cut;after=3',
+    'cut-first',
+    'no-done',
+    'error-first',
+    'malformed-event',
+    'truncated-json',
+    'html-200',
+    'reset',
+  ])('%s is an error of the official client', async (fault) => {
+    const { client, body } = await bedWith({ faults: [fault] });
+    const request = body('Tell me about rivers');
+    const asked =
+      fault === 'truncated-json' ? client.messages.create(request) : client.messages.stream(request).finalMessage();
+    await expect(asked).rejects.toThrow();
   });
 
   test.each(FAULT_CATALOGUE.filter(({ layer }) => layer === 'stream').map(({ name }) => name))(

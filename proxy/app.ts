@@ -145,7 +145,10 @@ export class App {
     this.#draining = true;
     if (this.#front) this.#present(this.#front.runtime);
     this.#watch?.close();
-    this.#completed = (await this.#listener?.close(this.#config.server.drainTimeoutMs)) ?? true;
+    const { drainTimeoutMs } = this.#config.server;
+    const background = this.#parts.drainBackground(drainTimeoutMs);
+    const answered = (await this.#listener?.close(drainTimeoutMs)) ?? true;
+    this.#completed = (await background) && answered;
     if (!this.#completed)
       this.#parts.logger.warn('server.drain_timeout is over: the answers that still ran were broken off');
     await this.#parts.close();
@@ -171,7 +174,8 @@ export class App {
   /** What the front sees from now on: one object until the configuration or the phase changes. */
   #present(runtime: Runtime): void {
     const guard = new Guard({ ...this.#config.server, host: this.#host });
-    this.#front = { runtime, draining: this.#draining, guard, instanceId: this.#instanceId };
+    const socketLimit = this.#config.server.responseSockets;
+    this.#front = { runtime, draining: this.#draining, guard, instanceId: this.#instanceId, socketLimit };
   }
 }
 

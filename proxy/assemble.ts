@@ -5,6 +5,7 @@ import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { canonicalProvider, providerNameOf } from './providers/names.ts';
+import { spokenProtocol } from './generation/spoken-protocol.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';
 import { endpointSpeaks, providerOf } from './providers/table.ts';
@@ -90,12 +91,12 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: Retr
   return { ...speakingOf(model, router, router, retries), router, byProvider: narrowed(model, router, retries) };
 }
 
-/** What requests run on at these endpoints of a model: those that speak their operation. */
+/** What requests run on at these endpoints of a model: those that can be asked for their operation. */
 function speakingOf(model: ModelConfig, base: Router, router: ModelRouter, retries: RetryBudget): ModelRuntime {
   const { endpoints } = router;
   const speaking = new Map<OperationId, ModelRuntime | undefined>();
   for (const protocol of Object.values(PROTOCOLS)) {
-    const able = endpoints.filter((endpoint) => endpointSpeaks(endpoint, protocol)).map(({ id }) => id);
+    const able = endpoints.filter((endpoint) => spokenProtocol(protocol, endpoint) !== undefined).map(({ id }) => id);
     if (able.length === endpoints.length) continue;
     const within = new NarrowRouter(base, new Set(able));
     speaking.set(protocol.id, able.length === 0 ? undefined : runtimeOf(model, within, retries));
@@ -145,6 +146,8 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
+    strictTranslation: routing.translation === 'strict',
+    keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }
@@ -160,7 +163,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
       ? { origin: mocks.origin(target.server) ?? '', basePath: MOCK_BASE_PATH }
       : { origin: target.origin, basePath: target.basePath };
   const headers = Object.entries(endpoint.headers).map(([name, value]) => [name, value.reveal()] as const);
-  return {
+  const assembled: Endpoint = {
     id: endpoint.id,
     provider: endpoint.provider,
     ...address,
@@ -175,4 +178,6 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
+  const keeps = endpoint.responses !== 'stateless' && endpointSpeaks(assembled, PROTOCOLS.responses);
+  return keeps ? assembled : { ...assembled, keepsNoResponses: true };
 }

@@ -8,6 +8,8 @@ import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Flights } from './flights/flights.ts';
+import { keepResponses } from './keep-responses.ts';
+import type { KeptTools } from './pipeline/kept.ts';
 import type { Generation } from './generation/generation.ts';
 import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
@@ -57,6 +59,7 @@ export class Composition {
   readonly #cache: Cache;
   readonly #affinity: Affinity;
   readonly #flights = new Flights<Generation>();
+  readonly #kept: KeptTools;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   #models: ReadonlyMap<string, AssembledModel> = new Map();
 
@@ -102,10 +105,16 @@ export class Composition {
       ...(redis ? { redis } : {}),
       ...(config.cache.key ? { secret: Buffer.from(config.cache.key.reveal(), 'latin1') } : {}),
     });
+    this.#kept = keepResponses(config, systemClock, redis);
     this.#affinity = new Affinity({
       clock: systemClock,
       ...(redis ? { shared: new RedisSharedStore(redis) } : {}),
     });
+  }
+
+  /** Waits for what runs in the background, at most so long; then ends it. Resolves to whether all had ended. */
+  drainBackground(ms: number): Promise<boolean> {
+    return this.#kept.runs.drain(ms);
   }
 
   /** Public names of the models in force, without `*`. */
@@ -155,6 +164,7 @@ export class Composition {
         names: this.names,
         created: Math.floor(systemClock.now() / 1_000),
       },
+      ...(keepsSome(models) ? { kept: this.#kept } : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
@@ -229,6 +239,10 @@ export class Composition {
       onEvent: (event) => this.#logRedis(event),
     });
   }
+}
+
+function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {
+  return [...models.values()].some(({ keepsResponses: keeps }) => keeps);
 }
 
 /** Text for a person at a terminal, JSON for everything that collects logs. */

@@ -11,6 +11,10 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['cache.memory', (config) => config.cache.memory],
   ['cache.key_file', (config) => config.cache.key?.reveal()],
   ['cache.stale', (config) => config.cache.staleMs],
+  ['responses.ttl', (config) => config.responses.ttlMs],
+  ['responses.memory', (config) => config.responses.memory],
+  ['responses.max_entry', (config) => config.responses.maxEntry],
+  ['responses.background', (config) => config.responses.background],
   ['log.format', (config) => config.log.format],
 ];
 

@@ -146,6 +146,8 @@ export interface Operation {
   readonly ownModels?: boolean | undefined;
   /** Why the provider would refuse a request that could be answered, where that is not told by a table of rules. */
   refuses?(request: DialectRequest, level: 'spec' | 'openai', context: DialectContext): StrictRefusal | undefined;
+  /** Bytes of the largest body that the provider takes. */
+  readonly mostBytes?: number | undefined;
   /** Takes bodies that are neither JSON nor a form. */
   readonly takesEveryBody?: boolean | undefined;
   /** Never throws for a bad request: that is an error reply. */

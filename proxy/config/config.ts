@@ -20,6 +20,15 @@ export interface Config {
     readonly key?: Secret;
   };
   readonly routing: RoutingConfig;
+  readonly responses: {
+    readonly ttlMs: number;
+    /** Bytes. */
+    readonly memory: number;
+    /** Bytes of one response or conversation. */
+    readonly maxEntry: number;
+    /** Responses that run in the background. */
+    readonly background: number;
+  };
   readonly log: ConfigInput['log'];
   readonly passthrough: {
     /** Name out of `models`. */
@@ -40,6 +49,8 @@ export interface ServerConfig {
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** WebSockets of the Responses API that may be open. */
+  readonly responseSockets: number;
   /** Left out = plain HTTP. */
   readonly tls?: ServerTls;
   /** Lower case, without port; `*` = any. Left out = not set. */
@@ -90,6 +101,8 @@ export interface RoutingConfig {
   readonly cooldownMs: number;
   /** Percent of the active requests of a model. */
   readonly retryBudget: number;
+  /** What becomes of fields that an endpoint of another protocol cannot be told. */
+  readonly translation: 'lenient' | 'strict';
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;
@@ -136,6 +149,8 @@ export interface EndpointConfig {
   /** USD per million tokens. */
   readonly price?: { readonly input: number; readonly output: number };
   readonly contextWindow?: number;
+  /** Left out = the endpoint keeps responses itself. */
+  readonly responses?: 'stateless';
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;
   /** Certificates that the endpoint's own is judged by, as PEM. Left out = those that Node trusts. */

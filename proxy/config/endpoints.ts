@@ -126,6 +126,7 @@ export function resolveEndpoints(
         ...optional('api', input.api),
         ...optional('price', input.price),
         ...optional('contextWindow', input.context_window),
+        ...optional('responses', input.responses === 'native' ? undefined : input.responses),
         ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),
       },
     ];

@@ -37,6 +37,13 @@ test('a file with nothing but a model gets every default', () => {
     streamKeepaliveMs: 30_000,
     drainTimeoutMs: 600_000,
     allowPublic: false,
+    responseSockets: 1_000,
+  });
+  expect(config.responses).toEqual({
+    ttlMs: 2_592_000_000,
+    memory: 67_108_864,
+    maxEntry: 8_388_608,
+    background: 100,
   });
   expect(config.auth).toEqual({ admin: 'loopback', requireKey: false });
   expect(config.redis).toEqual({ prefix: 'llmproxy', timeoutMs: 50 });
@@ -47,6 +54,7 @@ test('a file with nothing but a model gets every default', () => {
     allowedFails: 3,
     cooldownMs: 30_000,
     retryBudget: 20,
+    translation: 'lenient',
     timeouts: {
       connectMs: 5_000,
       firstByteMs: 120_000,

@@ -24,6 +24,7 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     allowedFails: own.allowed_fails ?? input.allowed_fails,
     cooldownMs: own.cooldown ?? input.cooldown,
     retryBudget: own.retry_budget ?? input.retry_budget,
+    translation: own.translation ?? input.translation,
     timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
   };
 }
@@ -59,6 +60,7 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
     drainTimeoutMs: input.drain_timeout,
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
+    responseSockets: input.response_sockets,
     cors: input.cors,
     ...(tls === undefined ? {} : { tls }),
     ...(input.trusted_hosts === undefined ? {} : { trustedHosts: input.trusted_hosts }),
@@ -94,6 +96,12 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
     },
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
     routing: routingOf(input.routing),
+    responses: {
+      ttlMs: input.responses.ttl,
+      memory: input.responses.memory,
+      maxEntry: input.responses.max_entry,
+      background: input.responses.background,
+    },
     log: input.log,
     passthrough: {
       model: input.passthrough.model ?? models[0]?.name ?? '',

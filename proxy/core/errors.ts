@@ -31,6 +31,26 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'A field or header has a value that cannot be.',
   },
+  unsupported_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A field that changes the answer cannot be told to the endpoint, which speaks another protocol.',
+  },
+  protocol_not_supported: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'No endpoint of the model can be asked for this operation.',
+  },
+  previous_response_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: '`previous_response_id` names no finished response that is kept for this caller.',
+  },
+  mutually_exclusive_parameters: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'Two fields are given of which only one may be.',
+  },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
   virtual_key_required: {
@@ -51,13 +71,19 @@ export const ERRORS = {
   route_not_allowed: {
     status: 403,
     type: 'invalid_request_error',
-    meaning: '`passthrough.allow` does not name the family of the route.',
+    meaning:
+      '`passthrough.allow` does not name the family of the route, or a socket names models in frames that are not read.',
   },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
-  protocol_not_supported: {
-    status: 400,
+  response_not_found: {
+    status: 404,
     type: 'invalid_request_error',
-    meaning: 'The model is configured, but none of its endpoints speaks the API of this route.',
+    meaning: 'No response of that id is kept for this caller.',
+  },
+  conversation_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No conversation, or no item in it, of that id is kept for this caller.',
   },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
@@ -67,6 +93,11 @@ export const ERRORS = {
     status: 429,
     type: 'rate_limit_error',
     meaning: 'Every endpoint that could serve the request has asked the credential of this caller to wait.',
+  },
+  too_many_background_responses: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'As many responses run in the background as `responses.background` allows.',
   },
   headers_too_large: { status: 431, type: 'invalid_request_error', meaning: 'The request headers exceed 16 KiB.' },
   internal_error: {
@@ -89,7 +120,17 @@ export const ERRORS = {
     type: 'server_error',
     meaning: 'No endpoint of the model can take a request now.',
   },
+  too_many_sockets: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'As many WebSockets of `/v1/responses` are open as `server.response_sockets` allows.',
+  },
   shutting_down: { status: 503, type: 'server_error', meaning: 'The proxy is draining and takes no new request.' },
+  state_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'The store of responses and conversations cannot be reached now.',
+  },
   upstream_timeout: { status: 504, type: 'server_error', meaning: 'No endpoint answered in time.' },
   loop_detected: {
     status: 508,

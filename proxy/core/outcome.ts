@@ -26,6 +26,7 @@ export type OutcomeKind =
   | 'server_error'
   | 'context_too_long'
   | 'client_error'
+  | 'untranslatable'
   | 'bad_answer'
   | 'proxy_fault'
   | 'cut';
@@ -206,6 +207,13 @@ export const OUTCOMES = {
   server_error: { ...FAILURE, meaning: 'Any 5xx.' },
   context_too_long: { ...BLAMELESS, retry: 'larger-context', meaning: 'The prompt exceeds the context window.' },
   client_error: { ...BLAMELESS, retry: 'no', fault: 'client', meaning: 'Any other 4xx: the request is at fault.' },
+  untranslatable: {
+    ...BLAMELESS,
+    retry: 'next',
+    fault: 'client',
+    advice: 'do-not-retry',
+    meaning: 'The request asks for what cannot be told in the protocol of the endpoint; it was not sent.',
+  },
   bad_answer: {
     ...FAILURE,
     meaning: 'A redirect, or a 200 that is empty, starts with an error or is not what was asked for.',

@@ -235,7 +235,7 @@ test.each([
   ['a secret of the caller’s', 'ek_1', 'credential_refused'],
   ['the endpoint’s own key', undefined, 'unauthorized'],
 ])('a 401 to %s is told as one', (_what, clientSecret, kind) => {
-  const opaque = { family: 'realtime', model: 'm', inQuery: [], body: undefined, fresh: true };
+  const opaque = { family: 'realtime', api: 'openai' as const, model: 'm', inQuery: [], body: undefined, fresh: true };
   const { upstream, owner } = start({}, { ...opaque, ...(clientSecret === undefined ? {} : { clientSecret }) });
   upstream.answer(401, JSON_HEAD, '{"error":{"message":"no"}}');
   expect(owner.ends).toMatchObject([{ outcome: { kind, status: 401 } }]);

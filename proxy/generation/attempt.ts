@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WholeStream } from '../cache/recorder.ts';
 import type { CancelTimer, TimerClock } from '../core/clock.ts';
+import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
@@ -11,12 +12,15 @@ import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream
 import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { DetachableHandler } from './detachable-handler.ts';
-import { endpointRequest } from './endpoint-request.ts';
+import { endpointCall, type EndpointCall } from './endpoint-request.ts';
+import { withLosses } from './translated-answer.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import { labelledHeaders } from './answer-label.ts';
 import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
 import type { GenerationRequest } from './request.ts';
+import type { Translation } from './translated-request.ts';
+import { asksForUsage, spokenProtocol } from './spoken-protocol.ts';
 import { attemptBound, type AttemptBound, type AttemptTimeouts, callTimeouts } from './timeouts.ts';
 import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
 
@@ -77,6 +81,8 @@ export interface AttemptOptions {
   /** Released by the attempt, whatever happens. */
   readonly lease: Lease;
   readonly timeouts: AttemptTimeouts;
+  /** See `CandidateLease`. */
+  readonly foreignSeals?: boolean;
   /** Number of this attempt within its generation, from 1. */
   readonly ordinal: number;
   readonly upstream: Pick<UpstreamClient, 'send'>;
@@ -84,6 +90,8 @@ export interface AttemptOptions {
   readonly usageRefusals: UsageRefusals;
   readonly events: AttemptEvents;
 }
+
+const JSON_TYPE = ['content-type', 'application/json'] as const;
 
 /** One request to one endpoint. */
 export class Attempt implements UpstreamHandler, IntakeEvents {
@@ -101,6 +109,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #intake: Intake | undefined;
+  /** Present where the endpoint is asked in another protocol than the client's. */
+  #translation: Translation | undefined;
+  /** Names of the client's fields that could not be told the endpoint. */
+  #dropped: readonly string[] = [];
   #stopTimer: CancelTimer | undefined;
 
   constructor(options: AttemptOptions) {
@@ -109,7 +121,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const { request, lease, timeouts, usageRefusals } = options;
     this.#bound = attemptBound(request, timeouts);
     const { endpoint } = lease;
-    this.#addsUsage = request.addsUsage && !providerOf(endpoint).usageUnasked && !usageRefusals.has(endpoint);
+    const adds = request.addsUsage || asksForUsage(request, endpoint);
+    this.#addsUsage = adds && !providerOf(endpoint).usageUnasked && !usageRefusals.has(endpoint);
   }
 
   get state(): AttemptState {
@@ -154,6 +167,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
         now: clock.now(),
         endpoint: lease.endpoint,
         opaque: request.opaque,
+        translation: this.#translation,
       };
       this.#intake = chooseIntake(status, headers, expected, this);
     });
@@ -186,9 +200,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const opened: AnswerHead = {
       status: this.#status,
       shape: request.facts.stream ? 'stream' : 'body',
-      headers: request.opaque
-        ? opaqueAnswerHeaders(this.#headers, lease.endpoint)
-        : labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body'),
+      headers: this.#answerHeaders(),
       endpoint: lease.endpoint.id,
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
@@ -224,16 +236,42 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#options.events.firstEvent(ms);
   }
 
+  #answerHeaders(): AnswerHead['headers'] {
+    const { request, lease } = this.#options;
+    if (request.opaque) return opaqueAnswerHeaders(this.#headers, lease.endpoint);
+    const headers = labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body');
+    return this.#dropped.length > 0 ? withLosses(headers, this.#dropped) : headers;
+  }
+
   #send(): void {
-    const { request, lease, timeouts, upstream } = this.#options;
-    const wanted = request.addsUsage === this.#addsUsage ? request : { ...request, addsUsage: false };
+    const { request, lease, upstream } = this.#options;
     this.#detachable = this.#addsUsage ? new DetachableHandler(this) : undefined;
     const target = this.#detachable ?? this;
     // What is passed on uninterpreted is cleaned by its own intake.
     const reader = request.opaque ? target : withoutOwnKeys(target, lease.endpoint);
     const { handler, control } = decoded(reader, (status) => !request.opaque || status > 299);
-    const asked = endpointRequest(wanted, lease.endpoint, callTimeouts(request, timeouts));
-    this.#call = control(upstream.send(asked, handler));
+    const call = this.#endpointCall();
+    if (!call) return;
+    this.#call = control(upstream.send(call.asked, handler));
+  }
+
+  /** Undefined where the request cannot be told in the endpoint's protocol: then the attempt has ended. */
+  #endpointCall(): EndpointCall | undefined {
+    const { request, lease, timeouts, clock, foreignSeals = false } = this.#options;
+    const options = { now: clock.now(), asksUsage: this.#addsUsage, foreignSeals };
+    try {
+      const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), options);
+      this.#translation = call.translation;
+      this.#dropped = call.dropped ?? [];
+      return call;
+    } catch (error) {
+      const isRewritten = foreignSeals || spokenProtocol(request.protocol, lease.endpoint) !== request.protocol;
+      if (!(error instanceof ProxyError) || !isRewritten) throw error;
+      const { status, message } = error;
+      const refusal = { status, headers: [JSON_TYPE], body: request.protocol.errorBody(error) };
+      this.#end({ outcome: { kind: 'untranslatable', reason: message }, committed: false, refusal });
+      return undefined;
+    }
   }
 
   /** The client did not ask for what the endpoint refuses: the same endpoint gets the client's own request. */

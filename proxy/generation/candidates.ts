@@ -3,6 +3,7 @@ import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { RequestFacts } from '../protocols/types.ts';
+import { accountOf } from '../routing/account.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint, Lease, ModelRouter, RouteRequest } from '../routing/types.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
@@ -34,6 +35,11 @@ export interface Candidates {
 export interface CandidateLease {
   readonly lease: Lease;
   readonly timeouts: AttemptTimeouts;
+  /**
+   * Another account is known to have made the signed or encrypted reasoning that the request brings back: this endpoint
+   * cannot read it.
+   */
+  readonly foreignSeals: boolean;
 }
 
 /** The part of a configured model that its candidates are made of. */
@@ -108,7 +114,8 @@ export class ModelCandidates implements Candidates {
     const lease = router.acquire(this.#route, this.#tried);
     if (lease === undefined) return undefined;
     this.#tried.add(lease.endpoint.id);
-    return { lease: isExtra ? retries.spend(lease) : lease, timeouts };
+    const foreignSeals = this.#isForeign(lease.endpoint);
+    return { lease: isExtra ? retries.spend(lease) : lease, timeouts, foreignSeals };
   }
 
   mayGoOn(outcome: Outcome, endpoint: Endpoint): boolean {
@@ -156,6 +163,14 @@ export class ModelCandidates implements Candidates {
       `No endpoint of ${this.subject} can take a request now. Try again in ${seconds} s.`,
       { headers },
     );
+  }
+
+  #isForeign(endpoint: Endpoint): boolean {
+    const { ownerId } = this.#route;
+    if (ownerId === undefined || ownerId === endpoint.id || this.#request.facts.encryptedItems.length === 0)
+      return false;
+    const owner = this.#model.router.endpoints.find(({ id }) => id === ownerId);
+    return owner === undefined || accountOf(owner) !== accountOf(endpoint);
   }
 
   #keepTo(endpointId: string): void {

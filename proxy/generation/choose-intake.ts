@@ -14,6 +14,9 @@ import { KindIntake } from './kind-intake.ts';
 import { OpaqueIntake } from './opaque-intake.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
 import { StreamIntake } from './stream-intake.ts';
+import { translatedRefusal } from './translated-answer.ts';
+import { TranslatedBody, TranslatedStream } from './translated-intake.ts';
+import type { Translation } from './translated-request.ts';
 import { jsonHeaders, type EmbeddedRefusal, embeddedErrorReader } from './embedded-error.ts';
 
 export interface ExpectedAnswer {
@@ -29,6 +32,8 @@ export interface ExpectedAnswer {
   readonly endpoint: Endpoint;
   /** The request, where the route is not interpreted. */
   readonly opaque: OpaqueRequest | undefined;
+  /** The endpoint is asked in another protocol than the client's. */
+  readonly translation?: Translation | undefined;
 }
 
 /** Decides from the head of an answer how its body is read; what the body is, its own first bytes say. */
@@ -59,10 +64,20 @@ interface AnswerHeadSeen {
   readonly expected: ExpectedAnswer;
 }
 
-function intakeFor(kind: BodyKind, { status, headers, expected }: AnswerHeadSeen, events: IntakeEvents): Intake {
+function intakeFor(kind: BodyKind, answer: AnswerHeadSeen, events: IntakeEvents): Intake {
+  const inner = clientsIntake(kind, answer, events);
+  const { translation } = answer.expected;
+  if (translation === undefined || kind === 'other') return inner;
+  const { translator } = translation;
+  if (kind === 'json') return new TranslatedBody(translator, inner, events);
+  return new TranslatedStream(translator, inner, isDelimited(answer.headers));
+}
+
+/** Reads an answer in the client's protocol. */
+function clientsIntake(kind: BodyKind, { status, headers, expected }: AnswerHeadSeen, events: IntakeEvents): Intake {
   const { protocol, stream } = expected;
   const readError = embeddedErrorReader(expected, headers);
-  const delimited = 'content-length' in headers || 'transfer-encoding' in headers;
+  const delimited = isDelimited(headers);
   if (kind === 'json' && !stream) return new BodyIntake(protocol, events, { readError });
   if (kind === 'events' && stream) return new StreamIntake(protocol, events, { delimited, readError });
   if (kind === 'other' || !protocol.streams) {
@@ -72,6 +87,11 @@ function intakeFor(kind: BodyKind, { status, headers, expected }: AnswerHeadSeen
   }
   if (kind === 'events') return new EventsToBodyIntake(protocol, events, { delimited, readError });
   return new BodyIntake(protocol, events, { readError, convert: (body) => asStream(body, expected) });
+}
+
+/** The head says how the end of the body is known. */
+function isDelimited(headers: IncomingHttpHeaders): boolean {
+  return 'content-length' in headers || 'transfer-encoding' in headers;
 }
 
 /** A whole body as the stream that was asked for. */
@@ -84,12 +104,13 @@ function asStream(body: Buffer, { protocol, view }: ExpectedAnswer): Buffer {
 function refusalOf(
   status: number,
   headers: IncomingHttpHeaders,
-  { protocol, provider, callersCredential, now }: ExpectedAnswer,
+  { protocol, provider, callersCredential, now, translation }: ExpectedAnswer,
   { bytes, lacks }: ErrorBody,
 ): EmbeddedRefusal {
   const outcome = provider.classify({ status, headers, body: bytes, callersCredential, now });
   if (lacks === undefined) {
-    return { outcome, answer: { status, headers: relayedAnswerHeaders(headers), body: bytes } };
+    const answer = { status, headers: relayedAnswerHeaders(headers), body: bytes };
+    return { outcome, answer: translation ? translatedRefusal(translation, answer, headers) : answer };
   }
   const { message } = readErrorBody(bytes);
   const beginning = message === '' ? '' : ` It begins: ${message.slice(0, 200)}`;

@@ -1,3 +1,4 @@
+import { ProxyError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
@@ -5,20 +6,48 @@ import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { type JsonEdit, spliceMembers } from '../wire/json-splice.ts';
+import type { Protocol } from '../protocols/types.ts';
 import { opaqueEndpointRequest } from './opaque-request.ts';
 import type { GenerationRequest } from './request.ts';
+import { spokenProtocol, translatedFamily } from './spoken-protocol.ts';
+import { type CallOptions, translatedCall, type TranslatedCall } from './translated-request.ts';
 
-/** The client's request as one endpoint is to see it: the original bytes, but for the edits that a rule names. */
+/** What an endpoint is asked; with the way back where it is asked in another protocol. */
+export type EndpointCall = Pick<TranslatedCall, 'asked'> & Partial<TranslatedCall>;
+
+/**
+ * The client's request as one endpoint is to see it: in the client's protocol where it speaks that, else translated. Throws
+ * ProxyError (400) where a translation cannot tell what the request means.
+ */
+export function endpointCall(
+  request: GenerationRequest,
+  endpoint: Endpoint,
+  timeouts: UpstreamTimeouts,
+  options: CallOptions,
+): EndpointCall {
+  const spoken = request.opaque ? request.protocol : spokenProtocol(request.protocol, endpoint);
+  const rewrites = options.foreignSeals && translatedFamily(request.protocol) !== undefined;
+  if (spoken === request.protocol && !rewrites) return { asked: endpointRequest(request, endpoint, timeouts, options) };
+  if (spoken === undefined) throw notSpoken(request.protocol, endpoint);
+  return translatedCall(request, spoken, endpoint, timeouts, options);
+}
+
+function notSpoken({ id }: Protocol, { id: endpoint }: Endpoint): ProxyError {
+  return new ProxyError('protocol_not_supported', `Endpoint '${endpoint}' cannot be asked for ${id}.`);
+}
+
+/** The original bytes, but for the edits that a rule names. */
 export function endpointRequest(
   request: GenerationRequest,
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,
+  { asksUsage }: CallOptions,
 ): UpstreamRequest {
   const { protocol, view, scan, facts, opaque } = request;
   if (opaque) return opaqueEndpointRequest(request.id, view, opaque, endpoint, timeouts);
   const { query, headers } = view;
   const wanted = providerOf(endpoint).request({ protocol, path: protocol.path, query, headers, facts }, endpoint);
-  const edits = [...wanted.edits, ...editsFor(request), ...repeatedNames(request, endpoint)];
+  const edits = [...wanted.edits, ...editsFor(request, asksUsage), ...repeatedNames(request, endpoint)];
   const body = edits.length === 0 || !scan ? view.body : spliceMembers(view.body, scan, edits);
   return {
     origin: endpoint.origin,
@@ -49,12 +78,12 @@ function repeatedNames({ protocol, facts, view }: GenerationRequest, { upstreamM
  * The only edits beside the provider's: the `cache` member, which is meant for the proxy, goes; and
  * `stream_options.include_usage` is set on a stream that is recorded, so that its entry can answer a unary request as well.
  */
-function editsFor(request: GenerationRequest): JsonEdit[] {
-  const { facts, extraCache, addsUsage } = request;
+function editsFor(request: GenerationRequest, asksUsage: boolean): JsonEdit[] {
+  const { facts, extraCache } = request;
   const edits: JsonEdit[] = [];
   if (facts.cache !== undefined) edits.push({ op: 'remove', key: 'cache' });
   if (extraCache !== undefined) edits.push({ op: 'set', key: 'extra_body', value: extraBodyWithoutCache(request) });
-  if (addsUsage) edits.push({ op: 'merge', key: 'stream_options', members: { include_usage: 'true' } });
+  if (asksUsage) edits.push({ op: 'merge', key: 'stream_options', members: { include_usage: 'true' } });
   return edits;
 }
 

@@ -12,7 +12,15 @@ function build(opaque?: Partial<OpaqueRequest>) {
   const { tools: parts, clock, reports } = tools(new FakeUpstream());
   // A process has been running for a while when a generation begins.
   clock.advance(5_000);
-  const whole = { family: 'images', model: 'm', inQuery: [], body: undefined, fresh: false, ...opaque };
+  const whole = {
+    family: 'images',
+    model: 'm',
+    api: 'openai' as const,
+    inQuery: [],
+    body: undefined,
+    fresh: false,
+    ...opaque,
+  };
   const request = { ...generationRequest(), ...(opaque ? { opaque: whole } : {}) };
   return { report: new GenerationReport({ request, clock, telemetry: parts.telemetry }), clock, reports };
 }

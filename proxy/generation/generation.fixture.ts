@@ -125,7 +125,7 @@ export class FakeCandidates implements Candidates {
     if (!next) return undefined;
     const lease = new FakeLease(next);
     this.leases.push(lease);
-    return { lease, timeouts: TIMEOUTS };
+    return { lease, timeouts: TIMEOUTS, foreignSeals: false };
   }
 
   mayGoOn(outcome: Outcome): boolean {

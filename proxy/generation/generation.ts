@@ -190,13 +190,14 @@ export class Generation implements AttemptEvents {
     else this.#fail();
   }
 
-  #ask({ lease, timeouts }: CandidateLease): void {
+  #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
     this.#report.asked(lease.endpoint);
     const { upstream, clock, usageRefusals } = this.#tools;
     this.#attempt = new Attempt({
       request: this.request,
       lease,
       timeouts,
+      foreignSeals,
       ordinal: this.#report.attempts,
       upstream,
       clock,

@@ -16,6 +16,8 @@ export interface GenerationRequest {
   readonly extraCache?: unknown;
   /** The endpoint is asked for usage that the client did not ask for. */
   readonly addsUsage: boolean;
+  /** What a translation cannot tell an endpoint is refused instead of dropped. */
+  readonly strictTranslation?: boolean;
   /** Present on routes that the proxy does not interpret: then `protocol` serves for the form of errors alone. */
   readonly opaque?: OpaqueRequest;
 }

@@ -5,11 +5,13 @@ import type { JsonObject } from '../core/json.ts';
 import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
 import type { Termination } from '../telemetry/exchange-record.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
+import type { KeptState } from './kept.ts';
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { PassthroughState } from './passthrough-state.ts';
 import type { StoredState } from './stored-response.ts';
 import type { ModelRuntime } from './runtime.ts';
+import type { SocketWay } from './socket-way.ts';
 import type { Transport } from './transport.ts';
 
 export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
@@ -25,7 +27,17 @@ export interface CachePlan {
   readonly share: boolean;
 }
 
-export type Phase = 'identify' | 'receive' | 'resolve' | 'admit' | 'lookup' | 'join' | 'forward' | 'respond' | 'settle';
+export type Phase =
+  | 'identify'
+  | 'receive'
+  | 'resolve'
+  | 'admit'
+  | 'recall'
+  | 'lookup'
+  | 'join'
+  | 'forward'
+  | 'respond'
+  | 'settle';
 
 /** The client's part in the generation that it follows. */
 export interface Following extends Attachment {
@@ -44,11 +56,14 @@ export interface RequestContext {
   /** Path and query as the client wrote them, for the access line. */
   readonly writtenPath: string;
   readonly source: BodySource;
-  readonly responder: Responder;
+  /** The way back to the client; a stage may put another in front of it. */
+  responder: Responder;
   /** What the route found in the path: the id of a response or the name of a model. */
   readonly subject: string | undefined;
   /** On routes that are not interpreted: how the server carries what no generation carries. */
   readonly transport: Transport | undefined;
+  /** On a WebSocket that is read here: the server's side of it. */
+  readonly socket: SocketWay | undefined;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   phase: Phase;
@@ -74,6 +89,7 @@ export interface RequestContext {
   staleHit: CacheHit | undefined;
   passthrough: PassthroughState | undefined;
   stored: StoredState | undefined;
+  kept: KeptState | undefined;
   generation: Generation | undefined;
   /** True when this exchange has the generation made. */
   startsGeneration: boolean;
@@ -95,7 +111,7 @@ export type ContextSeed = Pick<
   RequestContext,
   'id' | 'operation' | 'protocol' | 'head' | 'source' | 'responder' | 'subject' | 'startedAt' | 'cacheStatus'
 > &
-  Partial<Pick<RequestContext, 'transport' | 'writtenPath'>>;
+  Partial<Pick<RequestContext, 'transport' | 'socket' | 'writtenPath' | 'kept'>>;
 
 /** All members are there from the start: an object that grows is laid out again and again. */
 export function createContext(seed: ContextSeed): RequestContext {
@@ -110,6 +126,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     responder,
     subject,
     transport: seed.transport,
+    socket: seed.socket,
     startedAt,
     phase: 'identify',
     left: false,
@@ -128,6 +145,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     staleHit: undefined,
     passthrough: undefined,
     stored: undefined,
+    kept: seed.kept,
     generation: undefined,
     startsGeneration: false,
     attachment: undefined,

@@ -62,6 +62,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
         scan: entry.scan,
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
+        strictTranslation: model.strictTranslation,
       },
       candidates: new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers }, affinity),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,

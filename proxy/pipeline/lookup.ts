@@ -10,6 +10,7 @@ import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Decides what the cache may do for this request and answers from it when it can. */
 export function lookup(context: RequestContext, runtime: Runtime): void | Promise<void> {
+  if (context.kept?.answer) return undefined;
   const plan = planCaching(context);
   context.plan = plan;
   // A stream may stay open for minutes; what is seldom needed again can be parsed again.

@@ -49,6 +49,7 @@ export function operationBed(model: Partial<ModelRuntime> = {}, names: readonly 
     retries: new RetryBudget(20),
     cache: settings,
     scopedByCredential: false,
+    strictTranslation: false,
     ...model,
   };
   const runtime = {

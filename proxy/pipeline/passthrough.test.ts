@@ -194,8 +194,8 @@ test.each([
   ['what is no JSON on a path of no family', { path: '/odd', body: 'x' }, undefined],
   ['any name where every one is taken', { body: named('x'), models: ['m', '*'] }, undefined],
   ['a realtime socket', { path: '/realtime', upgrade: true }, undefined],
-  ['a socket of the Responses API', { path: '/responses', upgrade: true, query: 'model=m' }, 'route_not_allowed'],
-  ['one where every name is taken', { path: '/responses', upgrade: true, models: ['m', '*'] }, undefined],
+  ['a socket whose frames are not read', { path: '/audio/live', upgrade: true, query: 'model=m' }, 'route_not_allowed'],
+  ['one where every name is taken', { path: '/audio/live', upgrade: true, models: ['m', '*'] }, undefined],
 ])('%s is taken or refused', async (_what, ask, refusal) => {
   expect(await code(ask)).toBe(refusal);
 });
@@ -208,7 +208,7 @@ test('the model and what was found of it is there for the stages that follow', a
   const { context: none } = await resolved({ path: '/files', body: 'x' });
   expect(none.model?.name).toBe('m');
   expect(none.facts).toBeUndefined();
-  const { context: open } = await resolved({ path: '/responses', upgrade: true, models: ['m', '*'] });
+  const { context: open } = await resolved({ path: '/audio/live', upgrade: true, models: ['m', '*'] });
   expect(open.model?.name).toBe('*');
 });
 

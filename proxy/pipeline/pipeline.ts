@@ -7,11 +7,14 @@ import { join } from './join.ts';
 import { answerModels } from './listing.ts';
 import { lookup } from './lookup.ts';
 import { forwardPassthrough, receivePassthrough, resolvePassthrough, respondPassthrough } from './passthrough.ts';
+import { forwardConversation, receiveConversation, resolveConversation, respondConversation } from './conversations.ts';
+import { recall } from './recall.ts';
 import { receive } from './receive.ts';
 import { resolve } from './resolve.ts';
 import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
 import { settle } from './settle.ts';
+import { answerFrame, openSocket } from './socket.ts';
 import { forwardStored, receiveStored, resolveStored, respondStored } from './stored-response.ts';
 
 /** One step in the life of a request. A stage that need not wait returns nothing, and the next one runs in the same tick. */
@@ -35,6 +38,7 @@ export const PIPELINES = {
     { name: 'receive', does: 'read the bounded body and understand it', run: receive },
     { name: 'resolve', does: 'find the model, and whose cache entries may be seen', run: resolve },
     ADMIT,
+    { name: 'recall', does: 'complete what goes on from a response that the proxy keeps', run: recall },
     { name: 'lookup', does: 'plan caching, answer from memory or Redis', run: lookup },
     { name: 'join', does: 'attach to an equal generation, or build one', run: join },
     { name: 'forward', does: 'start the generation: choose endpoints, send, classify, fail over', run: forward },
@@ -51,6 +55,26 @@ export const PIPELINES = {
     { name: 'respond', does: 'pass the answer on', run: respondStored },
     SETTLE,
   ],
+  /** A WebSocket of the Responses API, from its opening to its end. */
+  socket: [
+    IDENTIFY,
+    ADMIT,
+    { name: 'respond', does: 'accept the WebSocket and wait until it is closed', run: openSocket },
+    SETTLE,
+  ],
+  /** One `response.create` that came over it. */
+  'socket-request': [
+    IDENTIFY,
+    { name: 'receive', does: 'understand the frame', run: receive },
+    { name: 'resolve', does: 'find the model that it names', run: resolve },
+    ADMIT,
+    {
+      name: 'respond',
+      does: 'send it over a socket of an endpoint, pass the events on and meter them',
+      run: answerFrame,
+    },
+    SETTLE,
+  ],
   /** Every other route below `/v1`, upgrades included. */
   passthrough: [
     IDENTIFY,
@@ -59,6 +83,16 @@ export const PIPELINES = {
     ADMIT,
     { name: 'forward', does: 'start the generation, unless the bytes are not held', run: forwardPassthrough },
     { name: 'respond', does: 'pass the answer on, or take the connection over', run: respondPassthrough },
+    SETTLE,
+  ],
+  /** Conversations: those that the proxy keeps, and those that an endpoint does. */
+  conversations: [
+    IDENTIFY,
+    { name: 'receive', does: 'find out who keeps the conversation, and read the body', run: receiveConversation },
+    { name: 'resolve', does: 'where it is an endpoint: find the one', run: resolveConversation },
+    ADMIT,
+    { name: 'forward', does: 'where it is an endpoint: ask it', run: forwardConversation },
+    { name: 'respond', does: 'answer, or pass the answer on', run: respondConversation },
     SETTLE,
   ],
   /** The models. */

@@ -21,15 +21,19 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
   context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
 }
 
-/** The model with the endpoints that speak the protocol. Throws ProxyError `protocol_not_supported` where none does. */
+/** The model with the endpoints that can be asked in the protocol. Throws ProxyError `protocol_not_supported` where none does. */
 function inProtocol(model: ModelRuntime, { id }: Protocol): ModelRuntime {
   const { speaking } = model;
   if (speaking === undefined || !speaking.has(id)) return model;
   const narrowed = speaking.get(id);
   if (narrowed) return narrowed;
-  throw new ProxyError('protocol_not_supported', `No endpoint of model '${model.name}' speaks the operation '${id}'.`, {
-    param: 'model',
-  });
+  throw new ProxyError(
+    'protocol_not_supported',
+    `No endpoint of model '${model.name}' can be asked for the operation '${id}'.`,
+    {
+      param: 'model',
+    },
+  );
 }
 
 /** The name that a request's answer is stored and counted under: the configured one, where the client wrote `PROVIDER/MODEL`. */

@@ -12,6 +12,7 @@ import { noteFirstByte } from './timing.ts';
 
 /** Gives the client its answer: a replay at once, or a generation as it comes. Resolves when the client has it all or has left. */
 export function respond(context: RequestContext, runtime: Runtime): void | Promise<void> {
+  if (context.kept?.answer) return context.kept.answer();
   if (context.replay) return sendReplay(context, runtime);
   return follow(context, runtime);
 }

@@ -8,6 +8,7 @@ import type { CandidateModel } from '../generation/candidates.ts';
 import type { GenerationTelemetry } from '../generation/generation-report.ts';
 import type { Generation, GenerationTools } from '../generation/generation.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
+import type { KeptTools } from './kept.ts';
 import type { ModelCatalogue } from './listing.ts';
 import type { RequestMemo } from './request-memo.ts';
 import type { UpstreamModels } from './upstream-models.ts';
@@ -20,11 +21,15 @@ export interface ModelRuntime extends CandidateModel {
    * answers (`cache.scope`).
    */
   readonly scopedByCredential: boolean;
+  /** `routing.translation`. */
+  readonly strictTranslation: boolean;
   /**
-   * The model with the endpoints alone that speak an operation, where not all of them do; undefined where none does. An
-   * operation that all of them speak is not in it.
+   * The model with the endpoints alone that can be asked for an operation, where not all of them can; undefined where none can. An
+   * operation that all of them can be asked for is not in it.
    */
   readonly speaking?: ReadonlyMap<OperationId, ModelRuntime | undefined>;
+  /** Some endpoint does not keep responses: the proxy keeps those of this model. */
+  readonly keepsResponses?: boolean;
 }
 
 /** What is reported of requests and their generations. */
@@ -56,6 +61,8 @@ export interface Runtime extends GenerationTools {
   /** `auth.require_key`. */
   readonly requireKey: boolean;
   readonly catalogue: ModelCatalogue;
+  /** Present where the proxy keeps responses of some model. */
+  readonly kept?: KeptTools;
   readonly upstreamModels: UpstreamModels;
   /** The model of that public name, or the `*` model. */
   model(name: string): ModelRuntime | undefined;

@@ -9,6 +9,7 @@ import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';
 import type { RequestContext } from './context.ts';
 import { forgetAnswer } from './forget.ts';
+import { keptAnswer } from './kept-responses.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
@@ -32,14 +33,20 @@ export async function receiveStored(context: RequestContext, { bodyLimit }: Runt
   context.stored = { body: body.bytes === 0 ? undefined : body, candidates: undefined };
 }
 
-/** Finds the endpoint that owns the response, else one endpoint of each account that might. */
+/** Finds whether the proxy keeps the response, the endpoint that owns it, else one endpoint of each account that might. */
 export async function resolveStored(context: RequestContext, runtime: Runtime): Promise<void> {
+  const answer = await keptAnswer(context, runtime);
+  if (answer) {
+    context.kept = { answer };
+    return;
+  }
   const owner = await runtime.affinity.find([responseId(context)]);
   stateOf(context).candidates = new AccountCandidates(accounts(context, runtime, owner), responseId(context));
 }
 
 /** Starts the generation that asks them. */
 export function forwardStored(context: RequestContext, runtime: Runtime): void {
+  if (context.kept?.answer) return;
   const { id, protocol, head } = context;
   const { body, candidates } = stateOf(context);
   if (!candidates) throw new Error('forward runs after resolve');
@@ -67,6 +74,7 @@ export function forwardStored(context: RequestContext, runtime: Runtime): void {
 /** Passes the answer on. A response that its provider does not have is given to no further request. */
 export async function respondStored(context: RequestContext, runtime: Runtime): Promise<void> {
   await respond(context, runtime);
+  if (context.kept) return;
   if (context.status === NOT_FOUND) forgetAnswer(responseId(context), runtime);
 }
 
@@ -87,7 +95,7 @@ function accounts(
   const asked = new Map<string, ModelCandidates>();
   for (const model of models) {
     for (const endpoint of model.router.endpoints) {
-      if (!endpointSpeaks(endpoint, protocol)) continue;
+      if (endpoint.keepsNoResponses) continue;
       const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id };
       if (endpoint.id === owner) return [new ModelCandidates(model, request, affinity)];
       const account = accountOf(endpoint);

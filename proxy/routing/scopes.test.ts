@@ -66,6 +66,7 @@ const SCOPES: Record<OutcomeKind, BlameScope> = {
   server_error: 'operation',
   context_too_long: 'none',
   client_error: 'none',
+  untranslatable: 'none',
   bad_answer: 'operation',
   cut: 'operation',
   proxy_fault: 'none',

@@ -8,6 +8,7 @@ import { RunningExchanges } from '../pipeline/running.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
 import { settle } from '../pipeline/settle.ts';
 import type { Transport } from '../pipeline/transport.ts';
+import type { SocketWay } from '../pipeline/socket-way.ts';
 import type { Responder } from '../wire/http.ts';
 import { withoutParameters } from '../wire/query.ts';
 import { NodeBody } from './body.ts';
@@ -16,8 +17,16 @@ import type { Guard } from './guard.ts';
 import { assertNoLoop } from './loop.ts';
 import { NodeResponder } from './responder.ts';
 import { takeQueryKey } from './query-key.ts';
-import { type ApiRoute, assertOperationMethod, belowVersion, findRoute, noRoute } from './route-table.ts';
+import {
+  type ApiRoute,
+  assertOperationMethod,
+  belowVersion,
+  findRoute,
+  noRoute,
+  RESPONSES_SOCKET,
+} from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
+import { frameSource, ResponseSockets } from './sockets/sockets.ts';
 import { Tunnels } from './tunnel.ts';
 import { Uploads } from './upload.ts';
 
@@ -28,6 +37,8 @@ export interface FrontState {
   readonly guard: Guard;
   /** Random id of this proxy, by which it knows its own requests. */
   readonly instanceId: string;
+  /** WebSockets of the Responses API that may be open. */
+  readonly socketLimit: number;
 }
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -54,6 +65,10 @@ const CONTROL_PLANE_CODES: ReadonlyMap<number, string> = new Map([
   [401, 'unauthorized'],
   [404, 'unknown_url'],
 ]);
+/** Method of the access line of a request that came over a socket. */
+const FRAME_METHOD = 'WS';
+/** Pipelines that may carry what no generation carries. */
+const PASSES_THROUGH: ReadonlySet<PipelineName> = new Set(['passthrough', 'conversations']);
 const CLIENT_ID = /^[\w.:-]{1,128}$/;
 
 /** Takes every request of the listener to its pipeline or to the control plane. */
@@ -62,6 +77,7 @@ export class Front {
   readonly #admin: AdminHandler;
   readonly #uploads = new Uploads();
   readonly #tunnels = new Tunnels();
+  readonly #sockets = new ResponseSockets();
   readonly #running = new RunningExchanges();
 
   constructor(state: () => FrontState, admin: AdminHandler) {
@@ -90,8 +106,9 @@ export class Front {
         this.#admin(request, response);
         return;
       }
-      const transport =
-        route.pipeline === 'passthrough' ? this.#uploads.transport(request, response, responder) : undefined;
+      const transport = PASSES_THROUGH.has(route.pipeline)
+        ? this.#uploads.transport(request, response, responder)
+        : undefined;
       const context = contextOf(arrival, route, target, transport);
       if (draining) failRequest(context, runtime, shuttingDown());
       else this.#run(route.pipeline, context, runtime);
@@ -100,7 +117,7 @@ export class Front {
     }
   }
 
-  /** Tunnels are for routes that are passed through; every other upgrade is refused. Never throws. */
+  /** Sockets of the Responses API are read, those of routes that are passed through are not; every other upgrade is refused. Never throws. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const arrival = this.#arrive(request, new SocketResponder(socket));
@@ -109,6 +126,10 @@ export class Front {
       const target = enterUpgrade(request, arrival.state.guard);
       assertNoLoop(request, arrival.state.instanceId);
       if (draining) throw shuttingDown();
+      if (belowVersion(target.path) === RESPONSES_SOCKET.protocol.path) {
+        this.#openSocket(arrival, target, request, socket, head);
+        return;
+      }
       const route = findRoute(request.method ?? 'GET', target.path, request.headers);
       if (route.pipeline !== 'passthrough') {
         throw new ProxyError('unknown_url', `No route takes an upgrade at ${target.path}.`);
@@ -123,11 +144,34 @@ export class Front {
   /** Ends the answers that run, each with an error in its own form where it has one. */
   interrupt(): void {
     this.#running.interrupt();
+    this.#sockets.interrupt();
   }
 
-  /** Ends the tunnels that are open. Resolves when they are closed. */
-  drainTunnels(): Promise<void> {
-    return this.#tunnels.drain();
+  /** Whether an answer runs over a WebSocket that is read here. */
+  get hasBusySockets(): boolean {
+    return this.#sockets.isBusy;
+  }
+
+  /** Ends the tunnels that are open, and the sockets that are read once their answers are complete. Resolves when all are closed. */
+  async drainTunnels(): Promise<void> {
+    await Promise.all([this.#tunnels.drain(), this.#sockets.drain()]);
+  }
+
+  #openSocket(arrival: Arrival, target: Target, request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { runtime, socketLimit } = arrival.state;
+    const way = this.#sockets.way(request, socket, head, {
+      id: arrival.id,
+      frameLimit: runtime.bodyLimit,
+      socketLimit,
+      start: async (frame, responder, frameWay) => {
+        const state = this.#state();
+        const startedAt = state.runtime.clock.monotonic();
+        const asked = { ...arrival, id: newRequestId(), responder, state, startedAt };
+        const context = contextOf(asked, RESPONSES_SOCKET, target, frameWay, frame);
+        await runPipeline('socket-request', context, state.runtime);
+      },
+    });
+    void runPipeline('socket', contextOf(arrival, RESPONSES_SOCKET, target, way), runtime);
   }
 
   #run(pipeline: PipelineName, context: RequestContext, runtime: Runtime): void {
@@ -151,7 +195,13 @@ export class Front {
   }
 }
 
-function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport?: Transport): RequestContext {
+function contextOf(
+  arrival: Arrival,
+  route: ApiRoute,
+  target?: Target,
+  way?: Transport | SocketWay,
+  frame?: Buffer,
+): RequestContext {
   const { id, request, writtenPath, responder, startedAt } = arrival;
   const query = target?.query ?? '';
   const seed: ContextSeed = {
@@ -159,16 +209,16 @@ function contextOf(arrival: Arrival, route: ApiRoute, target?: Target, transport
     operation: route.operation,
     protocol: route.protocol,
     head: {
-      method: request.method ?? 'GET',
+      method: frame ? FRAME_METHOD : (request.method ?? 'GET'),
       path: route.path ?? belowVersion(target?.path ?? request.url ?? '/'),
       query: ownQuery(route, query, request.headers),
       headers: request.headers,
     },
     writtenPath,
-    source: new NodeBody(request),
+    source: frame ? frameSource(frame) : new NodeBody(request),
     responder,
     subject: route.subject,
-    transport,
+    ...wayOf(way),
     startedAt,
     cacheStatus: route.pipeline === 'operation' ? 'bypass' : 'none',
   };
@@ -185,6 +235,11 @@ function ownQuery({ protocol, ignores }: ApiRoute, query: string, headers: Incom
 /** The route that a request without one is answered and reported as. */
 function routeOf({ request, writtenPath }: Arrival, operation?: string): ApiRoute {
   return noRoute(writtenPath.replace(/\?.*$/s, ''), request.headers, operation);
+}
+
+function wayOf(way: Transport | SocketWay | undefined): Pick<ContextSeed, 'transport' | 'socket'> {
+  if (way === undefined) return {};
+  return way.kind === 'socket' || way.kind === 'frame' ? { socket: way } : { transport: way };
 }
 
 /** The absolute form of a target (RFC 9112 section 3.2.2) may name a host, and even a password. */

@@ -125,10 +125,10 @@ export class Listener {
   async close(timeoutMs: number): Promise<boolean> {
     const tunnels = this.#front.drainTunnels();
     await Promise.all([this.#idle(timeoutMs), atMost(timeoutMs, tunnels)]);
-    const completed = this.#running === 0;
+    const completed = this.#running === 0 && !this.#front.hasBusySockets;
     if (!completed) {
       this.#front.interrupt();
-      await this.#idle(LAST_WORDS_MS);
+      await Promise.all([this.#idle(LAST_WORDS_MS), atMost(LAST_WORDS_MS, tunnels)]);
     }
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     // Node closes the connections that it still takes for requests; tunnels and refused clients are none.

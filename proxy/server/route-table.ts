@@ -62,17 +62,31 @@ export const SPOKESMEN: Readonly<Record<ProtocolFamily, Protocol>> = {
 };
 
 /** The other routes that the proxy understands; the first that fits is taken. */
-const ROWS: readonly Row[] = PROTOCOL_ROUTES.filter(({ path }) => path.includes('{id}')).map(
-  ({ method, path, operation, protocol }): Row => ({
+const ROWS: readonly Row[] = [
+  ...PROTOCOL_ROUTES.filter(({ path }) => path.includes('{id}')).map(({ method, path, operation, protocol }): Row => ({
     method,
     pattern: new RegExp(`^${path.replace('{id}', '([^/]+)')}$`),
     pipeline: 'stored-response',
     operation,
     protocol,
-  }),
-);
+  })),
+  ...['GET', 'POST', 'DELETE'].map((method): Row => ({
+    method,
+    pattern: /^\/conversations(?:\/.*)?$/,
+    pipeline: 'conversations',
+    operation: 'passthrough',
+    protocol: PROTOCOLS.responses,
+  })),
+];
 
 const LISTING = /^\/models(?:\/(.+))?$/;
+
+/** An upgrade at the path of Responses. */
+export const RESPONSES_SOCKET: ApiRoute = {
+  pipeline: 'socket',
+  operation: 'responses.socket',
+  protocol: PROTOCOLS.responses,
+};
 
 const VERSION_PREFIX = '/v1';
 

@@ -77,7 +77,7 @@ function jobFor(origin: string, hasEndpoint: boolean, agentFor: AgentOf): Transp
     isOverBudget: false,
     retryAfterMs: () => 0,
     prepare: () => undefined,
-    next: () => (hasEndpoint ? { lease, timeouts: TIMEOUTS } : undefined),
+    next: () => (hasEndpoint ? { lease, timeouts: TIMEOUTS, foreignSeals: false } : undefined),
     mayGoOn: () => false,
     unavailable: () => new ProxyError('no_endpoint_available', 'none'),
   };

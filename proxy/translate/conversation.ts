@@ -19,7 +19,7 @@ export type MediaSource =
   | { readonly kind: 'data'; readonly mediaType: string; readonly base64: string }
   | { readonly kind: 'url'; readonly url: string; readonly mediaType?: string }
   /** Kept by the provider that the client's family belongs to. */
-  | { readonly kind: 'file'; readonly id: string };
+  | { readonly kind: 'file'; readonly id: string; readonly mediaType?: string };
 
 /** Where a piece of an answer comes from. Offsets count UTF-16 units of the text of its part. */
 export interface Citation {
@@ -120,6 +120,18 @@ export interface HostedTool {
   readonly family: Family;
   readonly name: 'web_search' | 'other';
   readonly value: JsonObject;
+  /** What a web search is told, as far as several families know it. */
+  readonly search?: WebSearch;
+}
+
+export interface WebSearch {
+  readonly allowedDomains?: readonly string[];
+  readonly blockedDomains?: readonly string[];
+  /** `{city?, country?, region?, timezone?}`. */
+  readonly location?: JsonObject;
+  /** OpenAI's `search_context_size`. */
+  readonly contextSize?: string;
+  readonly maxUses?: number;
 }
 
 export type ToolChoice =
@@ -143,12 +155,14 @@ export interface Thinking {
   readonly effort?: Effort;
   /** Tokens; −1 = as the model sees fit. */
   readonly budget?: number;
-  /** How much of it is shown: `auto`, `concise`, `detailed`; absent = as the family does by itself. */
+  /** How much of it is shown: `auto`, `concise`, `detailed`, `none`; absent = as the family does by itself. */
   readonly summary?: string;
 }
 
 /** A request for an answer, in no family's words. Absent = the client did not say. */
 export interface Conversation {
+  /** Of the client's request: `rest` is in its words. */
+  readonly family: Family;
   readonly model: string;
   readonly stream: boolean;
   readonly turns: readonly Turn[];

@@ -46,6 +46,7 @@ export type Step =
   | { readonly kind: 'reasoning-delta'; readonly block: number; readonly text: string }
   /** Seals the block; for a redacted thought it is all there is. */
   | { readonly kind: 'seal'; readonly block: number; readonly seal: Seal; readonly redacted?: true }
+  /** An empty `id`: the endpoint gave none, and the writer makes one. */
   | {
       readonly kind: 'call-start';
       readonly block: number;
@@ -80,15 +81,26 @@ export type Step =
 export interface AnswerReader {
   /** Takes one whole event of a stream (its `event` name where there is one, and its data). */
   event(name: string | undefined, data: string): readonly Step[];
+  /**
+   * The stream has come to a clean end (its last chunk, its length). Says `end`, and what stands before it, where the
+   * answer is whole although no terminal mark was seen; else nothing.
+   */
+  end(): readonly Step[];
   /** Takes a whole unary body. Always ends with `end`, unless it is an `error`. */
   body(body: Buffer): readonly Step[];
 }
 
+/** What a request's writer changed that the reader of its answer has to change back. */
+export interface AnswerHints {
+  /** A function that was forced to get structured output: its arguments are the text of the answer. */
+  readonly formatTool?: string;
+}
+
 /** Writes the client's answer. */
 export interface AnswerWriter {
-  /** The events (whole, with their blank lines) that tell of these steps; none is a possible answer. */
+  /** Whole events (with their blank lines, several in one buffer or each in its own) that tell of these steps; none is a possible answer. */
   events(steps: readonly Step[]): readonly Buffer[];
-  /** The whole unary answer, of all steps of a complete answer. */
+  /** The whole unary answer, of all steps of a complete answer; of an `error` step among them, the family's error body. */
   body(steps: readonly Step[]): Buffer;
 }
 
@@ -104,4 +116,8 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** The client's request: Responses repeat much of it. */
   readonly request: JsonObject;
+  /** Gemini: the stream is written as a JSON array instead of server-sent events. */
+  readonly array?: boolean;
+  /** Id of the answer, where the proxy keeps it under one; else the writer makes one. */
+  readonly id?: string;
 }

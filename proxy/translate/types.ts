@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Conversation, Family, Seal } from './conversation.ts';
-import type { AnswerContext, AnswerReader, AnswerWriter } from './steps.ts';
+import type { AnswerContext, AnswerHints, AnswerReader, AnswerWriter } from './steps.ts';
 
 /** What the writer of a request knows of the endpoint that it writes for. */
 export interface RequestTarget {
@@ -20,6 +20,8 @@ export interface WrittenRequest {
   readonly dropped: readonly string[];
   /** Headers that the request needs (`anthropic-beta`). */
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** To be given to the reader of the answer. */
+  readonly hints?: AnswerHints;
 }
 
 /** One family's four directions. All are pure; requests throw ProxyError (400) naming the field of the client. */
@@ -27,6 +29,6 @@ export interface Translator {
   readonly family: Family;
   readRequest(body: JsonObject, head?: { readonly stream: boolean; readonly model: string }): Conversation;
   writeRequest(conversation: Conversation, target: RequestTarget): WrittenRequest;
-  answerReader(): AnswerReader;
+  answerReader(hints?: AnswerHints): AnswerReader;
   answerWriter(context: AnswerContext): AnswerWriter;
 }

@@ -1,10 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { ProxyError } from '../core/errors.ts';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 
 /** The sentence that the official clients know for a body that cannot be parsed. */
 const NOT_JSON =
   'We could not parse the JSON body of your request. The API expects a JSON object, but what was sent was not valid JSON.';
+
+/** The parsed value; undefined for what is no JSON. */
+export function parseJson(bytes: Buffer): Json | undefined {
+  try {
+    return JSON.parse(bytes.toString()) as Json;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The parsed object; undefined for anything else. */
 export function parseObject(text: string): JsonObject | undefined {

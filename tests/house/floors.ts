@@ -11,6 +11,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/upstream': 3,
   'proxy/cache': 3,
   'proxy/flights': 3,
+  'proxy/responses-state': 3,
   'proxy/telemetry': 3,
   'proxy/generation': 4,
   'proxy/pipeline': 5,
@@ -49,13 +50,13 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['proxy/config', 'mocks/rules'],
   zod: ['proxy/config'],
   'http-proxy-middleware': ['proxy/server/upload'],
-  'lru-cache': ['proxy/routing', 'proxy/cache', 'proxy/pipeline'],
+  'lru-cache': ['proxy/routing', 'proxy/cache', 'proxy/pipeline', 'proxy/responses-state'],
   'prom-client': ['proxy/telemetry'],
   pino: ['proxy/telemetry'],
   commander: ['proxy', 'mocks/commands'],
   '@remix-run/multipart-parser': ['mocks/server/multipart'],
   re2js: ['mocks/rules', 'mocks/generation'],
-  ws: ['mocks/server'],
+  ws: ['mocks/server', 'proxy/server/sockets'],
 };
 
 /** `proxy/routing/strategies/a.ts` lives in `proxy/routing`, `proxy/app.ts` in `proxy`. */

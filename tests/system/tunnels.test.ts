@@ -178,24 +178,6 @@ test('an upgrade for a model that is not configured is refused before any endpoi
   expect(upstream.handshakes).toEqual([]);
 });
 
-test('a socket of the Responses API is opened only where every model may be asked for', async () => {
-  await using upstream = await startSocketUpstream();
-  const listed = await startApp(modelAt([upstream]));
-  const refused = await refusal(`${listed.url}/v1/responses?model=talk`);
-  await listed.close();
-  const endpoint = { provider: 'openai', base_url: upstream.baseURL, api_key: 'sk-any' };
-  const open_ = await startApp({ models: { '*': { endpoints: [endpoint] } } });
-  const { socket, closed } = await open(`${open_.url}/v1/responses`);
-  socket.close();
-  await closed;
-  await open_.close();
-  expect(refused.status).toBe(403);
-  expect(JSON.parse(refused.body)).toMatchObject({
-    error: { code: 'route_not_allowed', message: expect.stringContaining('`*`') },
-  });
-  expect(upstream.handshakes.map(({ url }) => url)).toEqual(['/v1/responses']);
-});
-
 /** Mints a secret of its own name. */
 const minting =
   (name: string): Answer =>

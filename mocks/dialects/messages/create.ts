@@ -11,6 +11,7 @@ import { idAfter } from './ids.ts';
 import type { MessageFrame } from './message.ts';
 import { endingOf, wholeMessageJson } from './message.ts';
 import { claudeFacts } from '../../generation/claude-models.ts';
+import { continued } from './prefill.ts';
 import { messagesPrompt, toolNames } from './prompt.ts';
 import { checkedRequest } from './request.ts';
 import type { ServerRun } from './server-tools.ts';
@@ -36,6 +37,7 @@ export const MESSAGE_READS: NonNullable<Operation['reads']> = {
   },
 };
 
+const MOST_BYTES = 32 * 1024 * 1024;
 const CONTAINER_MS = 20 * 60_000;
 
 function runsOf({ hosted }: Generation, asked: string, context: DialectContext): readonly ServerRun[] {
@@ -63,7 +65,7 @@ function answer(request: DialectRequest, context: DialectContext, tier: UsageFra
   const facts = claudeFacts(model);
   const betas = request.headers['anthropic-beta'] ?? '';
   const prompt = messagesPrompt(body, model, context, betas);
-  const generation = generate(prompt, context.tokenizer);
+  const generation = continued(generate(prompt, context.tokenizer), prompt, body, context);
   const usage = messageUsage(body, model, facts, generation, context);
   const { deltaCharacters } = facts;
   const runs = runsOf(generation, prompt.asked, context);
@@ -120,6 +122,7 @@ export const createMessage: Operation = {
   family: 'anthropic',
   method: 'POST',
   path: '/v1/messages',
+  mostBytes: MOST_BYTES,
   generates: true,
   reads: MESSAGE_READS,
   handle: (request, context) => answer(request, context, 'standard'),
@@ -130,6 +133,7 @@ export const countTokens: Operation = {
   family: 'anthropic',
   method: 'POST',
   path: '/v1/messages/count_tokens',
+  mostBytes: MOST_BYTES,
   reads: MESSAGE_READS,
   handle(request, context) {
     const checked = checkedRequest(request.body, ['model', 'messages'], context);

@@ -42,11 +42,12 @@ function truth(kind: string, { limit, remaining, resetMs }: LimitLevel, now: num
   return level(kind, limit, remaining, now + resetMs);
 }
 
-/** The true rate limits; a limit of tokens is one of input and output together. */
+/** The true rate limits; a limit of tokens is one of input and output together, and stands for both. */
 export function standingHeaders({ requests, tokens }: LimitStanding, context: DialectContext): HeaderList {
   const now = context.now();
   return [
     ...(tokens === undefined ? [] : truth('input-tokens', tokens, now)),
+    ...(tokens === undefined ? [] : truth('output-tokens', tokens, now)),
     ...(requests === undefined ? [] : truth('requests', requests, now)),
     ...(tokens === undefined ? [] : truth('tokens', tokens, now)),
   ];
@@ -61,7 +62,12 @@ export function organizationId({ organization }: Pick<DialectContext, 'organizat
 function addEdge(list: Header[], requestId: string, context: DialectContext, known: boolean): HeaderList {
   const { random } = context;
   list.push(['request-id', requestId], ['strict-transport-security', 'max-age=31536000; includeSubDomains; preload']);
-  if (known) list.push(['anthropic-organization-id', organizationId(context)]);
+  if (known) {
+    list.push(
+      ['anthropic-organization-id', organizationId(context)],
+      ['anthropic-workspace-id', `wrkspc_01${context.project.slice(-22)}`],
+    );
+  }
   list.push(
     ['traceresponse', `00-${random.hex(32)}-${random.hex(16)}-01`],
     ['server', 'cloudflare'],

@@ -1,7 +1,7 @@
 import type { AnswerFormat, Prompt, ToolChoice, ToolSpec } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
 import { asText, objectsIn, optionalInteger } from '../content.ts';
-import type { DialectContext } from '../reply.ts';
+import type { DialectContext, ScriptedAnswer } from '../reply.ts';
 import { variationOf } from '../requested-format.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
@@ -56,16 +56,25 @@ function answerFormat(body: Body): AnswerFormat {
   return format === undefined ? { kind: 'text' } : { kind: 'json_schema', schema: format['schema'] ?? {} };
 }
 
-/** `betas`: the header `anthropic-beta`. */
+/** A text with this word in it is refused, for tests of clients. */
+const REFUSED = 'ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL';
+const REFUSAL: ScriptedAnswer = { refusal: 'This request was refused to test the handling of refusals.' };
+
+function scriptedFor(asked: string, { scripted }: DialectContext): ScriptedAnswer | undefined {
+  return scripted ?? (asked.includes(REFUSED) ? REFUSAL : undefined);
+}
+
+/** What every dialect's request comes down to. `betas`: the header `anthropic-beta`. */
 export function messagesPrompt(body: Body, model: string, context: DialectContext, betas = ''): Prompt {
   const turns = messageTurns(body, context.objects);
   const choice = body['tool_choice'];
   const facts = claudeFacts(model);
+  const asked = lastUserText(turns);
   const thinking = thinkingOf(body, betas);
   return {
     model: generatingFacts(model, thinking.effort !== undefined),
     turns,
-    asked: lastUserText(turns),
+    asked,
     instructions: '',
     tools: specsIn(body),
     toolChoice: toolChoice(choice),
@@ -76,6 +85,6 @@ export function messagesPrompt(body: Body, model: string, context: DialectContex
     effort: thinking.effort,
     tag: context.tag,
     variation: facts.sampling ? variationOf(body, context) : context.variation,
-    scripted: context.scripted,
+    scripted: scriptedFor(asked, context),
   };
 }

@@ -1,6 +1,7 @@
 import { CONVERSATIONS, itemsOf } from '../../dialects/conversations/store.ts';
 import { errorReply } from '../../dialects/errors.ts';
 import { familyOf } from '../../dialects/families.ts';
+import { failureReply } from '../../dialects/family.ts';
 import { requestKey } from '../../dialects/keys.ts';
 import type {
   DialectContext,
@@ -127,6 +128,10 @@ function refusedStrictly(
   context: DialectContext,
   promptTokens: () => number,
 ): Reply | undefined {
+  const { mostBytes = Infinity } = operation;
+  if (level === 'openai' && request.rawBody.length > mostBytes) {
+    return failureReply(familyOf(operation.family), 413, context);
+  }
   const surroundings = surroundingsOf(operation, request, context, promptTokens);
   const found = violationOf(level, operation, request, surroundings, context);
   if (found === undefined) return undefined;

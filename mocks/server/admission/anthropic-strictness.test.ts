@@ -93,6 +93,15 @@ test('a request without a version is refused where the provider would, without a
   await strict.close();
 });
 
+test('a body of more than 32 MiB is too large', async () => {
+  const content = 'x'.repeat(33 * 1024 * 1024);
+  const { response, body } = await send('openai', { ...GOOD_MESSAGE, messages: [{ role: 'user', content }] });
+  expect([response.status, body.error]).toEqual([
+    413,
+    { type: 'request_too_large', message: 'Request exceeds the maximum size' },
+  ]);
+});
+
 test('a body that is no JSON is told so', async () => {
   const response = await fetch(`${server.url}/v1/messages`, { method: 'POST', body: '{"model":' });
   expect([response.status, await response.json()]).toMatchObject([400, { error: { type: 'invalid_request_error' } }]);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { cacheSchema } from './cache.ts';
 import { modelsSchema } from './models.ts';
+import { responsesSchema } from './responses.ts';
 import { routingSchema } from './routing.ts';
 import { authSchema, logSchema, passthroughSchema, redisSchema, serverSchema } from './server.ts';
 
@@ -22,6 +23,13 @@ export const configSchema = z.strictObject({
     .meta({
       kind: 'section',
       description: 'Answers that are stored. Everything but `memory` can be said for one model alone.',
+    })
+    .prefault({}),
+  responses: responsesSchema
+    .meta({
+      kind: 'section',
+      description:
+        'Responses and conversations that the proxy keeps, for models with an endpoint whose `responses` is not `native`: on Redis where there is one, with a copy in memory, encrypted there with `cache.key_file`. What a caller has made only the same virtual key, else the same credential, can see.',
     })
     .prefault({}),
   routing: routingSchema

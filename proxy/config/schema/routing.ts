@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { duration, integer, overrides, percent } from './fields.ts';
+import { choice, duration, integer, overrides, percent } from './fields.ts';
 
 const DAY = 86_400_000;
 
@@ -32,6 +32,10 @@ const counts = {
     min: 1,
     max: 100,
   }).prefault(3),
+  translation: choice(
+    'What happens to fields of a request that an endpoint of another protocol cannot be told and that only tune its answer: lenient = they are dropped and named in `x-llmproxy-dropped`, strict = the request is refused. What would change the meaning of the answer is refused in any case.',
+    ['lenient', 'strict'],
+  ).prefault('lenient'),
   allowed_fails: integer('Failures in a row after which an endpoint is ejected.', { min: 1, max: 1_000 }).prefault(3),
   cooldown: duration('How long it stays out the first time; doubled each time again, up to ten times this.', {
     min: 1,

@@ -34,6 +34,10 @@ export const serverSchema = z.strictObject({
     'Silence after which the client of a stream gets a comment line, with status 200 when no endpoint has begun to answer; 0 = none. Failover goes on behind it, and a later failure comes as an error event.',
     { min: 0, max: DAY },
   ).prefault('30s'),
+  response_sockets: integer(
+    'WebSockets of `/v1/responses` that may be open at once; one more is refused with 503. A frame of a client may be as large as `server.body_limit`.',
+    { min: 0, max: 100_000 },
+  ).prefault(1_000),
   allow_public: flag(
     'Lets the proxy listen on an address that others can reach. Without `auth.require_key`, every program that reaches it can use the models, and so the keys of their endpoints.',
   ).prefault(false),

@@ -8,6 +8,7 @@ import { readChunk } from './completion-chunk.ts';
 import { showChunk } from './completion-show.ts';
 import { errorBody } from './error-body.ts';
 import { chunkError } from './error-event.ts';
+import { sealsOfMessages } from './chat-seals.ts';
 import { fillOwnFields, findOwnFields } from './own-fields.ts';
 import { commonFacts, missing, wrongType } from './request-body.ts';
 import { chunkText } from './output-text.ts';
@@ -45,5 +46,6 @@ function chatFacts(body: JsonObject): RequestFacts {
   for (const [index, message] of messages.entries()) {
     if (!isJsonObject(message)) throw wrongType(`messages[${index}]`, 'an object', message);
   }
-  return facts;
+  const seals = sealsOfMessages(messages);
+  return seals.length === 0 ? facts : { ...facts, encryptedItems: seals };
 }

@@ -7,7 +7,9 @@ import {
   readChunk,
   readOrdinary,
 } from './completion-chunk.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { parseObject } from '../../wire/json-object.ts';
+import { mayCarrySeal, sealsOfChunk, sealsOfMessage } from './chat-seals.ts';
 import { ChoiceTally } from './choice-tally.ts';
 import type { Chunk } from './completion-chunk.ts';
 import { chatUsage } from './token-usage.ts';
@@ -33,6 +35,7 @@ export class ChunkJudge implements StreamJudge {
   #failure: AnswerFacts | undefined;
   #done = false;
   #before: Buffer | undefined;
+  readonly #seals: string[] = [];
 
   addOrdinary(bytes: Buffer): boolean {
     const chunk = readOrdinary(bytes);
@@ -43,6 +46,7 @@ export class ChunkJudge implements StreamJudge {
 
   add(event: Buffer): void {
     this.#take(readChunk(event), event);
+    if (mayCarrySeal(event)) this.#seals.push(...sealsOfChunk(event));
   }
 
   #take(chunk: Chunk, event: Buffer): void {
@@ -74,8 +78,8 @@ export class ChunkJudge implements StreamJudge {
     return incomplete(`the stream told of an error: ${message}`, known);
   }
 
-  #known(): Identity {
-    return identity(this.#id, this.#usage);
+  #known(): Known {
+    return { ...identity(this.#id, this.#usage), encryptedItems: this.#seals };
   }
 
   #faultOf(chunk: Chunk, event: Buffer): string | undefined {
@@ -89,11 +93,14 @@ export class ChunkJudge implements StreamJudge {
   }
 }
 
+/** What is known of an answer, whatever becomes of it. */
+type Known = Identity & Pick<AnswerFacts, 'encryptedItems'>;
+
 /** The verdict over choices that have all ended. */
-function goodEnd({ doubt, atLimit }: ChoiceTally, known: Identity): AnswerFacts {
+function goodEnd({ doubt, atLimit }: ChoiceTally, known: Known): AnswerFacts {
   if (doubt !== undefined) return incomplete(doubt, { ended: true, ...known });
   if (atLimit) return incomplete('a choice ended at a limit of tokens', { ended: true, atLimit: true, ...known });
-  return { complete: true, ended: true, ...known, encryptedItems: [] };
+  return { complete: true, ended: true, ...known };
 }
 
 /**
@@ -118,7 +125,8 @@ export function judgeChoices(body: Buffer): AnswerFacts {
   const choices = objectsOf(object['choices']);
   if (choices.length === 0) return incomplete('the body has no choices');
   tally.add(choices.map(readChoice));
-  const known = identity(object['id'], chatUsage(object['usage']));
+  const encryptedItems = choices.flatMap(({ message }) => (isJsonObject(message) ? sealsOfMessage(message) : []));
+  const known = { ...identity(object['id'], chatUsage(object['usage'])), encryptedItems };
   if (tally.failed) return incomplete('a choice ended with an error', known);
   if (tally.fault !== undefined) return incomplete(tally.fault, { ended: true, ...known });
   return goodEnd(tally, known);

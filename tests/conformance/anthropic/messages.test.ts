@@ -60,6 +60,15 @@ describe('a message', () => {
     });
   });
 
+  test('goes on from the beginning that the request gives', async () => {
+    const message = await bed.client().messages.create({
+      model: 'claude-haiku-4-5',
+      max_tokens: 100,
+      messages: [...ask('Count from 1 to 5'), { role: 'assistant', content: '1\n2' }],
+    });
+    expect(message.content).toEqual([{ type: 'text', text: '\n3\n4\n5' }]);
+  });
+
   test('costs what count_tokens says', async () => {
     const request = { model, system: 'Be brief.', tools: [weatherTool], messages: ask('hello there') };
     const counted = await bed.client().messages.countTokens(request);

@@ -1,0 +1,91 @@
+import type { UpstreamFailure } from '../upstream/types.ts';
+import { EventTooLargeError } from '../wire/sse.ts';
+import { HOLD_LIMIT } from './body-intake.ts';
+import type { Intake, IntakeEvents } from './intake.ts';
+
+/** Makes an answer in the client's protocol out of one in the endpoint's. */
+export interface AnswerTranslator {
+  /** Takes bytes of a stream as they come; gives whole events of the client's, none while there is nothing to tell. Throws EventTooLargeError. */
+  push(chunk: Buffer): Buffer;
+  /** What is left when the stream has ended; `clean`: as its framing says it should. */
+  end(clean: boolean): Buffer;
+  /** Takes a whole unary body. */
+  body(body: Buffer): Buffer;
+}
+
+/** Reads a stream in the endpoint's protocol: the intake behind it sees the client's. */
+export class TranslatedStream implements Intake {
+  readonly #translator: AnswerTranslator;
+  readonly #inner: Intake;
+  readonly #delimited: boolean;
+  #over = false;
+
+  constructor(translator: AnswerTranslator, inner: Intake, delimited: boolean) {
+    this.#translator = translator;
+    this.#inner = inner;
+    this.#delimited = delimited;
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#over) return;
+    try {
+      this.#pass(this.#translator.push(chunk));
+    } catch (error) {
+      if (!(error instanceof EventTooLargeError)) throw error;
+      this.onFailure({ kind: 'cut', reason: error.message });
+    }
+  }
+
+  onEnd(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#pass(this.#translator.end(this.#delimited));
+    this.#inner.onEnd();
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#inner.onFailure(failure);
+  }
+
+  #pass(bytes: Buffer): void {
+    if (bytes.length > 0) this.#inner.onData(bytes);
+  }
+}
+
+/** Holds a unary answer in the endpoint's protocol until it is whole: the intake behind it sees the client's. */
+export class TranslatedBody implements Intake {
+  readonly #translator: AnswerTranslator;
+  readonly #inner: Intake;
+  readonly #events: IntakeEvents;
+  #held: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(translator: AnswerTranslator, inner: Intake, events: IntakeEvents) {
+    this.#translator = translator;
+    this.#inner = inner;
+    this.#events = events;
+  }
+
+  onData(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= HOLD_LIMIT) {
+      this.#held.push(chunk);
+      return;
+    }
+    this.#held = [];
+    const reason = `a body of more than ${HOLD_LIMIT} bytes cannot be translated`;
+    this.#events.refuse({ kind: 'bad_answer', status: 200, reason });
+  }
+
+  onEnd(): void {
+    if (this.#bytes > HOLD_LIMIT) return;
+    this.#inner.onData(this.#translator.body(Buffer.concat(this.#held)));
+    this.#inner.onEnd();
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (this.#bytes <= HOLD_LIMIT) this.#inner.onFailure(failure);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Candidates } from '../generation/candidates.ts';
+import type { GenerationRequest } from '../generation/request.ts';
+import type { TokenUsage } from '../protocols/types.ts';
+import type { ResponseRecord } from '../responses-state/record.ts';
+import type { Runtime } from './runtime.ts';
+import type { TransportEnd } from './transport.ts';
+
+/** The server's side of a WebSocket of the Responses API: the socket itself, or one request that came over it. */
+export type SocketWay =
+  | {
+      readonly kind: 'socket';
+      /** Takes the connection over. Resolves when it is closed. */
+      run(): Promise<void>;
+    }
+  | {
+      readonly kind: 'frame';
+      readonly unstored: UnstoredResponses;
+      /** Sends the request over a socket of an endpoint. Resolves when its answer has ended. */
+      run(job: FrameJob): Promise<FrameEnd>;
+    };
+
+/** Responses with `store: false`: one connection knows the newest of each lane. */
+export interface UnstoredResponses {
+  find(id: string): ResponseRecord | undefined;
+  /** The newest response of the request's lane; undefined where that was stored, or none came. */
+  remember(record: ResponseRecord | undefined): void;
+}
+
+export interface FrameJob {
+  readonly request: GenerationRequest;
+  readonly tools: Pick<Runtime, 'clock' | 'upstream' | 'telemetry' | 'affinity'>;
+  /** Milliseconds until some endpoint must have taken the request. */
+  readonly totalMs: number;
+  /** Endpoints to ask, in turn; `only` is the id of the one that may be asked. */
+  candidates(only: string | undefined): Candidates;
+}
+
+export type FrameEnd =
+  | Extract<TransportEnd, { readonly kind: 'failed' }>
+  | (Extract<TransportEnd, { readonly kind: 'answered' }> & {
+      readonly usage: TokenUsage | undefined;
+      /** Milliseconds from the frame to the first content. */
+      readonly ttftMs: number | undefined;
+      /** The endpoint itself answered with an error event. */
+      readonly refused: boolean;
+    });

@@ -1,0 +1,121 @@
+import type { JsonObject } from '../core/json.ts';
+import { dataRange, parseEvent } from '../wire/sse-event.ts';
+import { EventSplitter } from '../wire/sse.ts';
+import type { Family } from './conversation.ts';
+import type { AnswerContext, AnswerHints, AnswerReader, AnswerWriter, Step } from './steps.ts';
+import { translatorOf } from './table.ts';
+import type { RequestTarget, WrittenRequest } from './types.ts';
+
+/** What a family's route says of a request outside of its body (Gemini: the model and whether it streams). */
+export interface RequestHeadFacts {
+  readonly stream: boolean;
+  readonly model: string;
+}
+
+/** Writes a client's request for an endpoint of another family. Throws ProxyError (400) that names the client's field. */
+export function translateRequest(
+  families: { readonly from: Family; readonly to: Family },
+  body: JsonObject,
+  target: RequestTarget,
+  head?: RequestHeadFacts,
+): WrittenRequest {
+  const conversation = translatorOf(families.from).readRequest(body, head);
+  return translatorOf(families.to).writeRequest(conversation, target);
+}
+
+export interface TranslationOptions {
+  /** The endpoint's family. */
+  readonly from: Family;
+  /** The client's. */
+  readonly to: Family;
+  readonly context: AnswerContext;
+  readonly hints?: AnswerHints;
+  /** Bytes that one event may have. */
+  readonly maxEventBytes?: number;
+}
+
+const NOTHING = Buffer.alloc(0);
+const OPEN_BRACE = 123;
+const LETTER_E = 101;
+const EVENT_FIELD = 'event:';
+
+/**
+ * One answer on its way from an endpoint to a client of another family, as a stream or as a body. What it writes goes by the endpoint's
+ * events alone, however the network cut their bytes. It never finishes an answer that the endpoint did not finish.
+ */
+export class AnswerTranslation {
+  readonly #reader: AnswerReader;
+  readonly #writer: AnswerWriter;
+  readonly #splitter: EventSplitter;
+  #upstreamId: string | undefined;
+
+  constructor({ from, to, context, hints, maxEventBytes }: TranslationOptions) {
+    this.#reader = translatorOf(from).answerReader(hints);
+    this.#writer = translatorOf(to).answerWriter(context);
+    this.#splitter = new EventSplitter(maxEventBytes === undefined ? {} : { maxEventBytes });
+  }
+
+  /** Id that the endpoint gave its answer, once it has: the client is given another, in the form that it knows. */
+  get upstreamId(): string | undefined {
+    return this.#upstreamId;
+  }
+
+  /** Takes bytes of the endpoint's stream; gives whole events of the client's, or no bytes. Throws EventTooLargeError. */
+  push(chunk: Buffer): Buffer {
+    const written: Buffer[] = [];
+    for (const event of this.#splitter.push(chunk)) this.#write(this.#read(event), written);
+    return joined(written);
+  }
+
+  /**
+   * The endpoint's stream has ended. `clean`: at its proper end (last chunk, length), so that a finished answer without a terminal mark is
+   * a whole one. Of one that was cut nothing more is written: the client's protocol tells of that.
+   */
+  end(clean = true): Buffer {
+    const written: Buffer[] = [];
+    const rest = this.#splitter.end();
+    if (!clean) return NOTHING;
+    if (rest !== undefined) this.#write(this.#read(rest.bytes), written);
+    this.#write(this.#reader.end(), written);
+    return joined(written);
+  }
+
+  /** Takes a whole unary answer of the endpoint; gives the client's, or its error body. */
+  body(body: Buffer): Buffer {
+    const steps = this.#reader.body(body);
+    this.#learnId(steps);
+    return this.#writer.body(steps);
+  }
+
+  #write(steps: readonly Step[], written: Buffer[]): void {
+    if (steps.length === 0) return;
+    this.#learnId(steps);
+    written.push(...this.#writer.events(steps));
+  }
+
+  #learnId([first]: readonly Step[]): void {
+    if (first?.kind === 'start') this.#upstreamId ??= first.id;
+  }
+
+  #read(event: Buffer): readonly Step[] {
+    const range = dataRange(event);
+    if (range !== undefined) return this.#reader.event(nameOf(event), event.toString('utf8', range.start, range.end));
+    // Some providers break off with a bare object that is no event.
+    if (event[0] === OPEN_BRACE) return this.#reader.event('error', event.toString().trim());
+    const { event: name, data } = parseEvent(event);
+    return this.#reader.event(name, data);
+  }
+}
+
+/** The event's name, which stands in its first line or nowhere in the streams of all families. */
+function nameOf(event: Buffer): string | undefined {
+  if (event[0] !== LETTER_E) return undefined;
+  const [line = ''] = event.toString('utf8', 0, Math.min(event.length, 128)).split(/[\r\n]/, 1);
+  return line.startsWith(EVENT_FIELD) ? line.slice(EVENT_FIELD.length).trim() : undefined;
+}
+
+function joined(written: readonly Buffer[]): Buffer {
+  const [first] = written;
+  if (first === undefined) return NOTHING;
+  return written.length === 1 ? first : Buffer.concat(written);
+}
