@@ -193,7 +193,7 @@ test('overload that is told in a stream before its content fails over, afterward
   expect([second.headers['x-llmproxy-endpoint'], second.body.toString()]).toEqual(['m/a', start + text + overloaded]);
 });
 
-test('an endpoint that cannot be asked in the client’s protocol is not asked, and a model without another one is refused', async () => {
+test('what cannot be translated goes to the endpoints that speak it, and a model without one is refused', async () => {
   await using upstream = await startUpstream((response) => response.writeHead(500).end());
   const mock = await startMock();
   onTestFinished(() => mock.close());
@@ -208,13 +208,15 @@ test('an endpoint that cannot be asked in the client’s protocol is not asked, 
   };
   const app = await startApp({ models: { both: { endpoints: [chat, native] }, one: { endpoints: [chat] } } });
   onTestFinished(() => app.close());
-  const served = await send(app.url + MESSAGES, { body: { ...ask, model: 'both', contents: undefined } });
+  const count = `${app.url + MESSAGES}/count_tokens`;
+  const { messages } = ask;
+  const served = await send(count, { body: { model: 'both', messages } });
   expect([served.status, served.headers['x-llmproxy-endpoint'], upstream.requests.length]).toEqual([
     200,
     'both/native',
     0,
   ]);
-  const refused = await send(app.url + MESSAGES, { body: { ...ask, model: 'one' } });
+  const refused = await send(count, { body: { model: 'one', messages } });
   expect([refused.status, jsonOf(refused)]).toMatchObject([400, { error: { code: 'protocol_not_supported' } }]);
   const batches = await send(`${app.url}/v1beta/files`, { method: 'GET' });
   expect([batches.status, jsonOf(batches)]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }]);
