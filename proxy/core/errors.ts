@@ -36,6 +36,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'A field that changes the answer cannot be told to the endpoint, which speaks another protocol.',
   },
+  protocol_not_supported: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'No endpoint of the model can be asked for this operation.',
+  },
   previous_response_not_found: {
     status: 400,
     type: 'invalid_request_error',
@@ -45,11 +50,6 @@ export const ERRORS = {
     status: 400,
     type: 'invalid_request_error',
     meaning: 'Two fields are given of which only one may be.',
-  },
-  protocol_not_supported: {
-    status: 400,
-    type: 'invalid_request_error',
-    meaning: 'No endpoint of the model can be asked for this operation.',
   },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },

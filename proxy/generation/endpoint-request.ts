@@ -37,7 +37,7 @@ function notSpoken({ id }: Protocol, { id: endpoint }: Endpoint): ProxyError {
 }
 
 /** The original bytes, but for the edits that a rule names. */
-function endpointRequest(
+export function endpointRequest(
   request: GenerationRequest,
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,

@@ -2,8 +2,8 @@ import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { type CandidateLease, type Candidates, ModelCandidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
-import { keepsResponses } from '../generation/spoken-protocol.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
+import { endpointSpeaks } from '../providers/table.ts';
 import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';
@@ -88,19 +88,22 @@ function responseId({ subject = '' }: RequestContext): string {
 }
 
 function accounts(
-  { head }: RequestContext,
+  { head, protocol }: RequestContext,
   { models, affinity }: Runtime,
   owner: string | undefined,
 ): ModelCandidates[] {
   const asked = new Map<string, ModelCandidates>();
   for (const model of models) {
     for (const endpoint of model.router.endpoints) {
-      if (!keepsResponses(endpoint)) continue;
+      if (endpoint.keepsNoResponses) continue;
       const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id };
       if (endpoint.id === owner) return [new ModelCandidates(model, request, affinity)];
       const account = accountOf(endpoint);
       if (!asked.has(account)) asked.set(account, new ModelCandidates(model, request, affinity));
     }
+  }
+  if (asked.size === 0) {
+    throw new ProxyError('protocol_not_supported', `No endpoint speaks the API of this route (${protocol.id}).`);
   }
   return [...asked.values()];
 }

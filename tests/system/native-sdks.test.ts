@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startMock, type Mock } from '../../mocks/index.ts';
 import type { App } from '../../proxy/index.ts';
 import { collect } from './ask.ts';
-import { startApp } from './bed.ts';
+import { clientOf, startApp } from './bed.ts';
 
 const CLAUDE = 'claude-sonnet-5';
 const GEMINI = 'gemini-3-flash-preview';
@@ -229,6 +229,16 @@ describe('@google/genai', () => {
   });
 });
 
+test('the bundled mock speaks every family without being told', async () => {
+  const bundled = await startApp({ models: { '*': { endpoints: [{ name: 'm', provider: 'mock' }] } } });
+  const claude = new Anthropic({ baseURL: bundled.url, apiKey: 'k', maxRetries: 0 });
+  const google = new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: bundled.url } });
+  const message = await claude.messages.create(ask(QUESTION));
+  const answer = await google.models.generateContent({ model: GEMINI, contents: QUESTION });
+  await bundled.close();
+  expect([message.content, answer.text]).toMatchObject([[{ text: 'Paris' }], 'Paris']);
+});
+
 describe('AzureOpenAI', () => {
   const messages = [{ role: 'user' as const, content: QUESTION }];
 
@@ -250,6 +260,12 @@ describe('AzureOpenAI', () => {
       body: JSON.stringify({ messages }),
     });
     expect([bare.status, (await mock.requests()).at(-1)?.model]).toEqual([200, 'gpt-4o-mini']);
+  });
+
+  test('a client of Azure and one of OpenAI share an answer', async () => {
+    await azure().chat.completions.create({ model: 'gpt-4o', messages });
+    const { response } = await clientOf(app.url).chat.completions.create({ model: 'gpt-4o', messages }).withResponse();
+    expect([response.headers.get('x-llmproxy-cache'), await seen()]).toEqual(['hit', ['chat.completions']]);
   });
 
   test('embeddings, Responses, images and models', async () => {
