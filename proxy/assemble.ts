@@ -3,7 +3,6 @@ import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
-import { keepsResponses } from './generation/spoken-protocol.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { canonicalProvider, providerNameOf } from './providers/names.ts';
 import { spokenProtocol } from './generation/spoken-protocol.ts';
@@ -147,8 +146,8 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
-    keepsResponses: router.endpoints.some((endpoint) => !keepsResponses(endpoint)),
     strictTranslation: routing.translation === 'strict',
+    keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }

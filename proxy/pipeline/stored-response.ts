@@ -2,7 +2,6 @@ import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { type CandidateLease, type Candidates, ModelCandidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
-import { keepsResponses } from '../generation/spoken-protocol.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
 import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
@@ -95,7 +94,7 @@ function accounts(
   const asked = new Map<string, ModelCandidates>();
   for (const model of models) {
     for (const endpoint of model.router.endpoints) {
-      if (!keepsResponses(endpoint)) continue;
+      if (endpoint.keepsNoResponses) continue;
       const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id };
       if (endpoint.id === owner) return [new ModelCandidates(model, request, affinity)];
       const account = accountOf(endpoint);
