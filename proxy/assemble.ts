@@ -8,7 +8,7 @@ import { canonicalProvider, providerNameOf } from './providers/names.ts';
 import { spokenProtocol } from './generation/spoken-protocol.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';
-import { providerOf } from './providers/table.ts';
+import { endpointSpeaks, providerOf } from './providers/table.ts';
 import { NarrowRouter } from './routing/narrow.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
@@ -163,7 +163,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
       ? { origin: mocks.origin(target.server) ?? '', basePath: MOCK_BASE_PATH }
       : { origin: target.origin, basePath: target.basePath };
   const headers = Object.entries(endpoint.headers).map(([name, value]) => [name, value.reveal()] as const);
-  return {
+  const assembled: Endpoint = {
     id: endpoint.id,
     provider: endpoint.provider,
     ...address,
@@ -176,7 +176,8 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
     ...(endpoint.api === undefined ? {} : { api: endpoint.api }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
-    ...(endpoint.responses === undefined ? {} : { responses: endpoint.responses }),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
+  const keeps = endpoint.responses !== 'stateless' && endpointSpeaks(assembled, PROTOCOLS.responses);
+  return keeps ? assembled : { ...assembled, keepsNoResponses: true };
 }
