@@ -216,8 +216,10 @@ test('what cannot be translated goes to the endpoints that speak it, and a model
     'both/native',
     0,
   ]);
-  const refused = await send(count, { body: { model: 'one', messages } });
-  expect([refused.status, jsonOf(refused)]).toMatchObject([400, { error: { code: 'protocol_not_supported' } }]);
+  const embed = { content: { parts: [{ text: 'x' }] } };
+  const refused = await send(`${app.url}/v1beta/models/one:embedContent`, { body: embed });
+  expect([refused.status, jsonOf(refused)]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }]);
+  expect(upstream.requests).toEqual([]);
   const batches = await send(`${app.url}/v1beta/files`, { method: 'GET' });
   expect([batches.status, jsonOf(batches)]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }]);
 });
