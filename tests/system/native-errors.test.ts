@@ -248,3 +248,21 @@ test('the client of a slow stream hears comments, in both families', async () =>
   array.leave();
   expect(array.received().toString()).toContain('application/json');
 });
+
+test('a request that is no HTTP is refused in the words of the family that its path points to', async () => {
+  const app = await startApp({ models: { m: { endpoints: [{ name: 'e', provider: 'mock' }] } } });
+  onTestFinished(() => app.close());
+  const refusal = async (path: string, header: string): Promise<string> => {
+    const socket = openSocket(app.url);
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\n${header}\r\n\r\n`);
+    return (await socket.ended()).toString();
+  };
+  const large = `x-large: ${'x'.repeat(20_000)}`;
+  expect(await refusal(MESSAGES, large)).toMatch(
+    /^HTTP\/1\.1 431 [^]*\{"type":"error","error":\{"type":"invalid_request_error"/,
+  );
+  expect(await refusal(`${GENERATE}?key=x`, 'bad header')).toMatch(/^HTTP\/1\.1 400 [^]*"status": "INVALID_ARGUMENT"/);
+  expect(await refusal('/v1/chat/completions', 'bad header')).toMatch(
+    /"type": "invalid_request_error",\s+"param": null/,
+  );
+});
