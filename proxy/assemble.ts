@@ -3,12 +3,13 @@ import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
+import { keepsResponses } from './generation/spoken-protocol.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { canonicalProvider, providerNameOf } from './providers/names.ts';
 import { spokenProtocol } from './generation/spoken-protocol.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';
-import { endpointSpeaks, providerOf } from './providers/table.ts';
+import { providerOf } from './providers/table.ts';
 import { NarrowRouter } from './routing/narrow.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
@@ -146,8 +147,8 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
+    keepsResponses: router.endpoints.some((endpoint) => !keepsResponses(endpoint)),
     strictTranslation: routing.translation === 'strict',
-    keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }
@@ -163,7 +164,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
       ? { origin: mocks.origin(target.server) ?? '', basePath: MOCK_BASE_PATH }
       : { origin: target.origin, basePath: target.basePath };
   const headers = Object.entries(endpoint.headers).map(([name, value]) => [name, value.reveal()] as const);
-  const assembled: Endpoint = {
+  return {
     id: endpoint.id,
     provider: endpoint.provider,
     ...address,
@@ -176,8 +177,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
     ...(endpoint.api === undefined ? {} : { api: endpoint.api }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...(endpoint.responses === undefined ? {} : { responses: endpoint.responses }),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
-  const keeps = endpoint.responses !== 'stateless' && endpointSpeaks(assembled, PROTOCOLS.responses);
-  return keeps ? assembled : { ...assembled, keepsNoResponses: true };
 }

@@ -149,7 +149,7 @@ export interface EndpointConfig {
   /** USD per million tokens. */
   readonly price?: { readonly input: number; readonly output: number };
   readonly contextWindow?: number;
-  /** Left out = the endpoint keeps responses itself. */
+  /** Left out = where the endpoint has Responses, it keeps them. */
   readonly responses?: 'stateless';
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;

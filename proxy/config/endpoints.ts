@@ -126,7 +126,7 @@ export function resolveEndpoints(
         ...optional('api', input.api),
         ...optional('price', input.price),
         ...optional('contextWindow', input.context_window),
-        ...optional('responses', input.responses === 'native' ? undefined : input.responses),
+        ...optional('responses', input.responses === 'stored' ? undefined : input.responses),
         ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),
       },
     ];

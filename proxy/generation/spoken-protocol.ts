@@ -36,3 +36,8 @@ export function asksForUsage({ protocol, facts, opaque }: GenerationRequest, end
 export function translatedFamily({ id }: Pick<Protocol, 'id'>): Family | undefined {
   return FAMILIES[id];
 }
+
+/** Whether an endpoint has Responses and keeps them: then later requests may name them there. */
+export function keepsResponses(endpoint: Endpoint): boolean {
+  return endpoint.responses === undefined && endpointSpeaks(endpoint, PROTOCOLS.responses);
+}

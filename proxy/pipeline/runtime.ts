@@ -21,6 +21,8 @@ export interface ModelRuntime extends CandidateModel {
    * answers (`cache.scope`).
    */
   readonly scopedByCredential: boolean;
+  /** Some endpoint does not keep responses: the proxy keeps those of this model. */
+  readonly keepsResponses?: boolean;
   /** `routing.translation`. */
   readonly strictTranslation: boolean;
   /**
@@ -28,8 +30,6 @@ export interface ModelRuntime extends CandidateModel {
    * operation that all of them can be asked for is not in it.
    */
   readonly speaking?: ReadonlyMap<OperationId, ModelRuntime | undefined>;
-  /** Some endpoint does not keep responses: the proxy keeps those of this model. */
-  readonly keepsResponses?: boolean;
 }
 
 /** What is reported of requests and their generations. */

@@ -2,8 +2,8 @@ import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { type CandidateLease, type Candidates, ModelCandidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
+import { keepsResponses } from '../generation/spoken-protocol.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
-import { endpointSpeaks } from '../providers/table.ts';
 import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';
@@ -95,7 +95,7 @@ function accounts(
   const asked = new Map<string, ModelCandidates>();
   for (const model of models) {
     for (const endpoint of model.router.endpoints) {
-      if (endpoint.keepsNoResponses) continue;
+      if (!keepsResponses(endpoint)) continue;
       const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id };
       if (endpoint.id === owner) return [new ModelCandidates(model, request, affinity)];
       const account = accountOf(endpoint);

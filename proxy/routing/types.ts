@@ -26,8 +26,8 @@ export interface Endpoint {
   readonly contextWindow?: number;
   /** Extra request headers from the configuration. */
   readonly headers: Readonly<Record<string, string>>;
-  /** It answers Responses and keeps none, or it has none. */
-  readonly keepsNoResponses?: true;
+  /** It answers Responses and keeps none; undefined = where it has them, it keeps them. */
+  readonly responses?: 'stateless';
   /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
   readonly ca?: string;
 }

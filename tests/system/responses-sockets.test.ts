@@ -296,10 +296,10 @@ test('on SIGTERM an idle socket is closed with 1001, one with a running answer a
 
 test.each([{ responses: 'stateless' }, { api: 'chat' }])(
   'where endpoints keep no responses (%j), requests go to them over HTTP',
-  async (endpoint) => {
+  async (setting) => {
     const bed = await bedOf({
       mocks: 2,
-      endpoints: [endpoint, endpoint],
+      endpoints: [setting, setting],
       model: { strategy: 'round-robin' },
     });
     const { talk, create } = connected(bed);

@@ -29,7 +29,7 @@ export const configSchema = z.strictObject({
     .meta({
       kind: 'section',
       description:
-        'Responses and conversations that the proxy keeps, for models with an endpoint whose `responses` is not `native`: on Redis where there is one, with a copy in memory, encrypted there with `cache.key_file`. What a caller has made only the same virtual key, else the same credential, can see.',
+        'Responses and conversations that the proxy keeps, for models with an endpoint that keeps none (`endpoints[].responses`) or has none: on Redis where there is one, with a copy in memory, encrypted there with `cache.key_file`. What a caller has made only the same virtual key, else the same credential, can see.',
     })
     .prefault({}),
   routing: routingSchema

@@ -104,9 +104,9 @@ export const endpointSchema = z.strictObject({
     .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified.' })
     .optional(),
   responses: choice(
-    'How the endpoint serves `/v1/responses`. `native`: it answers them and keeps them. `stateless`: it answers them and keeps none. Where an endpoint of a model is `stateless`, or has no Responses (`api: chat`, Anthropic, Gemini …), the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
-    ['native', 'stateless'],
-  ).prefault('native'),
+    'Whether an endpoint that has `/v1/responses` keeps them: `stored`, or `stateless`. Where one of a model’s endpoints keeps none, or has none (`api: chat`, or another provider’s API), the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
+    ['stored', 'stateless'],
+  ).prefault('stored'),
   context_window: integer(
     'Largest context in tokens. A prompt too long for one endpoint goes on to one with a larger window.',
     { min: 1, max: 100_000_000 },

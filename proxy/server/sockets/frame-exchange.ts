@@ -2,7 +2,7 @@ import type { FailedAttempt } from '../../generation/failure.ts';
 import { failedAttempt, failureAfter } from '../../generation/failure.ts';
 import { ProxyError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { endpointRequest } from '../../generation/endpoint-request.ts';
+import { endpointCall } from '../../generation/endpoint-request.ts';
 import type { CandidateLease } from '../../generation/candidates.ts';
 import { callTimeouts } from '../../generation/timeouts.ts';
 import type { FrameEnd, FrameJob, SocketWay, UnstoredResponses } from '../../pipeline/socket-way.ts';
@@ -90,7 +90,7 @@ export class FrameExchange {
     for (let next = candidates.next(); next; next = candidates.next()) {
       attempts += 1;
       const { endpoint } = next.lease;
-      const asked = endpointRequest(job.request, endpoint, callTimeouts(job.request, next.timeouts), {
+      const { asked } = endpointCall(job.request, endpoint, callTimeouts(job.request, next.timeouts), {
         now: clock.now(),
         asksUsage: false,
         foreignSeals: false,
