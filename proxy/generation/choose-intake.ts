@@ -15,7 +15,7 @@ import { OpaqueIntake } from './opaque-intake.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
 import { StreamIntake } from './stream-intake.ts';
 import { translatedRefusal } from './translated-answer.ts';
-import { TranslatedBody, TranslatedStream } from './translated-intake.ts';
+import { doubting, TranslatedBody, TranslatedStream } from './translated-intake.ts';
 import type { Translation } from './translated-request.ts';
 import { jsonHeaders, type EmbeddedRefusal, embeddedErrorReader } from './embedded-error.ts';
 
@@ -65,10 +65,10 @@ interface AnswerHeadSeen {
 }
 
 function intakeFor(kind: BodyKind, answer: AnswerHeadSeen, events: IntakeEvents): Intake {
-  const inner = clientsIntake(kind, answer, events);
   const { translation } = answer.expected;
-  if (translation === undefined || kind === 'other') return inner;
+  if (translation === undefined || kind === 'other') return clientsIntake(kind, answer, events);
   const { translator } = translation;
+  const inner = clientsIntake(kind, answer, doubting(translator, events));
   if (kind === 'json') return new TranslatedBody(translator, inner, events);
   return new TranslatedStream(translator, inner, isDelimited(answer.headers));
 }

@@ -1,3 +1,4 @@
+import type { AnswerFacts } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import { EventTooLargeError } from '../wire/sse.ts';
 import { HOLD_LIMIT } from './body-intake.ts';
@@ -11,6 +12,26 @@ export interface AnswerTranslator {
   end(clean: boolean): Buffer;
   /** Takes a whole unary body. */
   body(body: Buffer): Buffer;
+  /** Why the endpoint's answer is nothing to keep; undefined for a good one. */
+  doubt(): string | undefined;
+}
+
+/** What an intake reports of a translated answer: complete it is only if the endpoint's was, by the rules of its own protocol. */
+export function doubting(translator: AnswerTranslator, events: IntakeEvents): IntakeEvents {
+  return {
+    commit: (head) => events.commit(head),
+    refuse: (outcome, answer) => events.refuse(outcome, answer),
+    finish: (outcome, facts, whole) => events.finish(outcome, facts && doubted(facts, translator.doubt()), whole),
+    push: (chunk) => events.push(chunk),
+    log: () => events.log(),
+    firstEvent: () => events.firstEvent(),
+  };
+}
+
+function doubted(facts: AnswerFacts, reason: string | undefined): AnswerFacts {
+  if (reason === undefined || (!facts.complete && facts.atLimit !== true)) return facts;
+  const { atLimit: _, ...rest } = facts;
+  return { ...rest, complete: false, reason };
 }
 
 /** Reads a stream in the endpoint's protocol: the intake behind it sees the client's. */
