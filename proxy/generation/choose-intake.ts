@@ -66,18 +66,23 @@ interface AnswerHeadSeen {
 
 function intakeFor(kind: BodyKind, answer: AnswerHeadSeen, events: IntakeEvents): Intake {
   const { translation } = answer.expected;
-  if (translation === undefined || kind === 'other') return clientsIntake(kind, answer, events);
+  const delimited = isDelimited(answer.headers);
+  if (translation === undefined || kind === 'other') return clientsIntake(kind, answer, events, delimited);
   const { translator } = translation;
-  const inner = clientsIntake(kind, answer, doubting(translator, events));
+  const inner = clientsIntake(kind, answer, doubting(translator, events), true);
   if (kind === 'json') return new TranslatedBody(translator, inner, events);
-  return new TranslatedStream(translator, inner, isDelimited(answer.headers));
+  return new TranslatedStream(translator, inner, delimited);
 }
 
-/** Reads an answer in the client's protocol. */
-function clientsIntake(kind: BodyKind, { status, headers, expected }: AnswerHeadSeen, events: IntakeEvents): Intake {
+/** Reads an answer in the client's protocol. `delimited`: how its end is known is certain. */
+function clientsIntake(
+  kind: BodyKind,
+  { headers, status, expected }: AnswerHeadSeen,
+  events: IntakeEvents,
+  delimited: boolean,
+): Intake {
   const { protocol, stream } = expected;
   const readError = embeddedErrorReader(expected, headers);
-  const delimited = isDelimited(headers);
   if (kind === 'json' && !stream) return new BodyIntake(protocol, events, { readError });
   if (kind === 'events' && stream) return new StreamIntake(protocol, events, { delimited, readError });
   if (kind === 'other' || !protocol.streams) {

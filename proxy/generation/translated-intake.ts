@@ -12,6 +12,8 @@ export interface AnswerTranslator {
   end(clean: boolean): Buffer;
   /** Takes a whole unary body. */
   body(body: Buffer): Buffer;
+  /** The answer has ended, by a terminal mark or, where there is none, with its stream. */
+  readonly ended: boolean;
   /** Why the endpoint's answer is nothing to keep; undefined for a good one. */
   doubt(): string | undefined;
 }
@@ -34,7 +36,12 @@ function doubted(facts: AnswerFacts, reason: string | undefined): AnswerFacts {
   return { ...rest, complete: false, reason };
 }
 
-/** Reads a stream in the endpoint's protocol: the intake behind it sees the client's. */
+const UNPROVED_END: UpstreamFailure = { kind: 'cut', reason: 'the stream ended early' };
+
+/**
+ * Reads a stream in the endpoint's protocol: the intake behind it sees the client's. Whether the end of the stream is the end of the
+ * answer is for the endpoint's protocol to say: the intake behind is told of a clean end or of a cut.
+ */
 export class TranslatedStream implements Intake {
   readonly #translator: AnswerTranslator;
   readonly #inner: Intake;
@@ -61,13 +68,15 @@ export class TranslatedStream implements Intake {
     if (this.#over) return;
     this.#over = true;
     this.#pass(this.#translator.end(this.#delimited));
-    this.#inner.onEnd();
+    if (this.#delimited || this.#translator.ended) this.#inner.onEnd();
+    else this.#inner.onFailure(UNPROVED_END);
   }
 
   onFailure(failure: UpstreamFailure): void {
     if (this.#over) return;
     this.#over = true;
-    this.#inner.onFailure(failure);
+    if (failure.kind === 'cut' && this.#translator.ended) this.#inner.onEnd();
+    else this.#inner.onFailure(failure);
   }
 
   #pass(bytes: Buffer): void {

@@ -94,6 +94,7 @@ const OPENAI: Readonly<Record<string, FailureKind>> = {
   insufficient_quota: 'quota',
   model_not_found: 'not_found',
   rate_limit_exceeded: 'rate',
+  server_is_overloaded: 'overload',
 };
 
 function kindOfCode(code: string | undefined): FailureKind | undefined {
@@ -120,8 +121,11 @@ const TOO_LONG =
 const NO_CREDIT =
   /credit balance is too low|exceeded your current quota, please check your plan and billing details\. For more information on this error, read/i;
 
+const OVERLOADED = /\b(?:is|are) currently overloaded\b/i;
+
 function kindOfMessage(message: string): FailureKind | undefined {
   if (TOO_LONG.test(message)) return 'too_long';
+  if (OVERLOADED.test(message)) return 'overload';
   return NO_CREDIT.test(message) ? 'quota' : undefined;
 }
 

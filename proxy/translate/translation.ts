@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { JsonObject } from '../core/json.ts';
 import type { AnswerFacts, Protocol, StreamJudge } from '../protocols/types.ts';
 import { parseObject } from '../wire/json-object.ts';
@@ -56,6 +57,8 @@ export class AnswerTranslation {
   readonly #judge: StreamJudge | undefined;
   #bodyFacts: AnswerFacts | undefined;
   #torn = false;
+  #utf8 = true;
+  #ended = false;
   #upstreamId: string | undefined;
 
   constructor({ from, to, context, hints, maxEventBytes, protocol }: TranslationOptions) {
@@ -69,6 +72,11 @@ export class AnswerTranslation {
   /** Id that the endpoint gave its answer, once it has: the client is given another, in the form that it knows. */
   get upstreamId(): string | undefined {
     return this.#upstreamId;
+  }
+
+  /** The end of the answer was read, in words of the endpoint's protocol: what comes of the connection then changes nothing. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Takes bytes of the endpoint's stream; gives whole events of the client's, or no bytes. Throws EventTooLargeError. */
@@ -97,6 +105,7 @@ export class AnswerTranslation {
 
   /** Takes a whole unary answer of the endpoint; gives the client's, or its error body. */
   body(body: Buffer): Buffer {
+    this.#utf8 = isUtf8(body);
     this.#bodyFacts = this.#protocol?.judgeBody(body);
     const steps = this.#reader.body(body);
     this.#learnId(steps);
@@ -108,13 +117,15 @@ export class AnswerTranslation {
    * padding) does not come through translation. undefined: nothing speaks against it.
    */
   doubt(): string | undefined {
+    if (this.#torn) return 'the last event is torn';
+    if (!this.#utf8) return 'not UTF-8';
     const facts = this.#bodyFacts ?? this.#judge?.verdict();
     if (facts === undefined) return undefined;
-    if (this.#torn) return 'the last event is torn';
     return facts.complete || facts.atLimit === true ? undefined : (facts.reason ?? 'the answer is not complete');
   }
 
   #take(event: Buffer, written: Buffer[]): void {
+    this.#utf8 &&= isUtf8(event);
     if (this.#judge?.addOrdinary(event) === false) this.#judge.add(event);
     this.#write(this.#read(event), written);
   }
@@ -122,6 +133,7 @@ export class AnswerTranslation {
   #write(steps: readonly Step[], written: Buffer[]): void {
     if (steps.length === 0) return;
     this.#learnId(steps);
+    this.#ended ||= steps.at(-1)?.kind === 'end';
     written.push(...this.#writer.events(steps));
   }
 
@@ -131,11 +143,13 @@ export class AnswerTranslation {
 
   #read(event: Buffer): readonly Step[] {
     const range = dataRange(event);
-    if (range !== undefined) return this.#reader.event(nameOf(event), event.toString('utf8', range.start, range.end));
+    if (range !== undefined && range.end > range.start)
+      return this.#reader.event(nameOf(event), event.toString('utf8', range.start, range.end));
     // Some providers break off with a bare object that is no event.
     if (event[0] === OPEN_BRACE) return this.#reader.event('error', event.toString().trim());
     const { event: name, data } = parseEvent(event);
-    return this.#reader.event(name, data);
+    // Comments, blank lines: an error alone may go without data.
+    return data === '' && name !== 'error' ? [] : this.#reader.event(name, data);
   }
 }
 

@@ -75,7 +75,7 @@ export function failureOfEvents(events: readonly StreamEvent[], reader: ShapeRea
   return undefined;
 }
 
-const UNNAMED = 'an error without a code';
+const UNNAMED = 'without a code';
 
 export function failureNamed(...names: readonly unknown[]): Failure {
   const name = names.find((one) => one !== undefined && one !== null);

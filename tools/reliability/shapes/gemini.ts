@@ -6,7 +6,7 @@ interface Detail {
 }
 
 interface ErrorBody {
-  readonly error?: { readonly status?: unknown; readonly details?: readonly Detail[] } | null;
+  readonly error?: { readonly status?: unknown; readonly type?: unknown; readonly details?: readonly Detail[] } | null;
 }
 
 interface Answer extends ErrorBody {
@@ -46,5 +46,5 @@ function failureOfBody(body: ErrorBody | readonly ErrorBody[]): Failure | undefi
   const { error } = (Array.isArray(body) ? ((body as readonly ErrorBody[])[0] ?? {}) : body) as ErrorBody;
   if (error === undefined || error === null) return undefined;
   const ours = error.details?.find(({ domain }) => domain === 'llmproxy');
-  return failureNamed(ours?.reason?.toLowerCase(), error.status);
+  return failureNamed(ours?.reason?.toLowerCase(), error.status, error.type);
 }
