@@ -40,7 +40,10 @@ export function readFailure(family: Family, status: number, body: Json | undefin
   const error = isJsonObject(whole) ? (whole['error'] ?? whole) : undefined;
   const members = isJsonObject(error) ? error : {};
   const message = text(members['message']) ?? text(error) ?? `The endpoint answered with status ${status}.`;
-  const kind = KINDS[family](members, message) ?? kindOfMessage(message) ?? kindOfStatus(status);
+  const named = KINDS[family](members, message);
+  // The general word for a failure says less than a status may.
+  const word = named === 'server' && status > 500 ? undefined : named;
+  const kind = word ?? kindOfMessage(message) ?? kindOfStatus(status);
   const param = text(members['param']);
   const retryAfter = retrySeconds(members, message);
   return {

@@ -18,7 +18,7 @@ interface MessageEvent {
 
 const MAX_TOKENS = 1_000;
 
-/** Anthropic's Messages. Its SDK takes an event for an error by its `event:` line alone. */
+/** Anthropic's Messages. Its SDK takes an event for an error by its `event:` line alone, and reads to the end of the body. */
 export const messages: ShapeReader = {
   path: () => '/v1/messages',
   body: (model, prompt, stream) => ({
@@ -36,7 +36,7 @@ export const messages: ShapeReader = {
   },
   failureOfEvent: (event, name) => (name === 'error' ? (failureOfBody(event) ?? failureNamed()) : undefined),
   isTerminal: ({ data }) => ((objectIn(data) ?? {}) as MessageEvent).type === 'message_stop',
-  readsToEnd: false,
+  readsToEnd: true,
 };
 
 function failureOfBody({ type, error }: ErrorBody): Failure | undefined {
