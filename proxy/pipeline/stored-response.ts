@@ -3,7 +3,6 @@ import type { Outcome } from '../core/outcome.ts';
 import { type CandidateLease, type Candidates, ModelCandidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
-import { endpointSpeaks } from '../providers/table.ts';
 import { accountOf } from '../routing/account.ts';
 import { type HeldBody, ReceivedRequest } from '../wire/http.ts';
 import { NO_FINDER } from '../wire/model-finder.ts';

@@ -104,6 +104,9 @@ export function assertOperationMethod(method: string, path: string): void {
 }
 
 export function findRoute(method: string, path: string, headers: IncomingHttpHeaders = {}): Route {
+  // Nearly all requests are for an operation below the plain version.
+  const plain = path.startsWith(`${VERSION_PREFIX}/`) ? OPERATIONS.get(`${method} ${belowVersion(path)}`) : undefined;
+  if (plain) return plain;
   const api = readApiPath(path);
   const found = operationAt(method, api);
   if (found) return found;

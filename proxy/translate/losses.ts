@@ -1,5 +1,5 @@
 import type { ProxyError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
 import type { Conversation, Family } from './conversation.ts';
 import { Drops, type RestRules } from './drops.ts';
 import type { RequestTarget } from './types.ts';
@@ -39,7 +39,13 @@ const RULES: Readonly<Record<Family, RestRules>> = {
     store: 'ignore',
     truncation: (value) => (value === 'disabled' ? 'ignore' : 'drop'),
   },
-  messages: { container: refused, mcp_servers: refused, inference_geo: refused },
+  messages: {
+    container: refused,
+    mcp_servers: refused,
+    inference_geo: refused,
+    // Only what is new is in the request: the rest of the conversation is kept by the provider.
+    thread: (value) => (isJsonObject(value) && value['type'] === 'continue' ? 'refuse' : 'drop'),
+  },
   gemini: {
     cachedContent: refused,
     'generationConfig.responseModalities': textOnly,

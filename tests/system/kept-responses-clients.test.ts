@@ -9,24 +9,24 @@ globalThis.AI_SDK_LOG_WARNINGS = false;
 const City = z.object({ city: z.string() });
 const THINKER = 'gpt-5-mini';
 
-async function bedOf(responses: string): Promise<Bed> {
+async function bedOf(setting: object): Promise<Bed> {
   const bed = await startBed({
     mocks: 2,
-    endpoints: [{ responses }, { responses }],
+    endpoints: [setting, setting],
     model: { strategy: 'round-robin' },
     moreModels: ([mock]) => ({
-      [THINKER]: { endpoints: [{ provider: 'openai', base_url: mock!.baseURL, api_key: 'sk-thinker', responses }] },
+      [THINKER]: { endpoints: [{ provider: 'openai', base_url: mock!.baseURL, api_key: 'sk-thinker', ...setting }] },
     }),
   });
   onTestFinished(() => bed[Symbol.asyncDispose]());
   return bed;
 }
 
-describe.each(['stateless', 'translated'])('endpoints that keep no responses (%s)', (responses) => {
+describe.each([{ responses: 'stateless' }, { api: 'chat' }])('endpoints that keep no responses (%j)', (setting) => {
   test.each([MODEL, THINKER])(
     'Vercel AI SDK: a tool loop, and a second turn that names the items of the first (%s)',
     async (name) => {
-      const bed = await bedOf(responses);
+      const bed = await bedOf(setting);
       const openai = createOpenAI({ baseURL: `${bed.url}/v1`, apiKey: 'sk-test' });
       const model = openai.responses(name);
       const weather = tool({ description: 'Weather of a city', inputSchema: City, execute: () => 'sunny, 21 degrees' });
@@ -48,7 +48,7 @@ describe.each(['stateless', 'translated'])('endpoints that keep no responses (%s
   );
 
   test('OpenAI Agents SDK: runs that go on from one another by the id of the last response, or in a conversation', async () => {
-    const bed = await bedOf(responses);
+    const bed = await bedOf(setting);
     const modelProvider = new OpenAIProvider({ apiKey: 'sk-test', baseURL: `${bed.url}/v1`, useResponses: true });
     const runner = new Runner({ modelProvider, tracingDisabled: true });
     const weather = agentTool({

@@ -265,3 +265,16 @@ test('what a web search is told beyond the words of chat completions is named', 
   expect(body['web_search_options']).toEqual({ user_location: { type: 'approximate', approximate: { city: 'Wien' } } });
   expect(dropped).toEqual(['web_search.allowed_domains', 'web_search.max_uses']);
 });
+
+test.each([
+  ['openai', 'messages', 1_024, ['tools.description']],
+  ['openai', 'chat', 2_000, []],
+  ['vllm', 'messages', 2_000, []],
+] as const)('a long description of a tool at %s, from a client of %s', (provider, family, length, dropped) => {
+  const tools = [{ kind: 'function' as const, name: 'f', description: 'x'.repeat(2_000) }];
+  const written = write({ family, tools }, { provider });
+  expect(written.body).toMatchObject({ tools: [{ function: { description: expect.any(String) as string } }] });
+  const [tool] = written.body['tools'] as { function: { description: string } }[];
+  expect(tool?.function.description).toHaveLength(length);
+  expect(written.dropped).toEqual(dropped);
+});

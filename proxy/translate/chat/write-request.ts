@@ -128,6 +128,9 @@ function writeHosted({ name, family, value }: HostedTool, index: number, { losse
   );
 }
 
+/** UTF-16 units. */
+const MAX_DESCRIPTION = 1_024;
+
 function writeTool(tool: Tool, context: MessageContext): JsonObject {
   const mark = context.conversation.family === 'chat' ? tool.cacheControl : undefined;
   if (tool.kind === 'custom' && context.dialect.isOpenAi) {
@@ -141,9 +144,25 @@ function writeTool(tool: Tool, context: MessageContext): JsonObject {
   const { name, description, parameters, strict } = tool.kind === 'custom' ? customAsFunction(tool) : tool;
   return defined({
     type: 'function',
-    function: defined({ name, description, parameters: parameters ?? noParameters(context), strict }),
+    function: defined({
+      name,
+      description: shortened(description, context),
+      parameters: parameters ?? noParameters(context),
+      strict,
+    }),
     cache_control: mark,
   });
+}
+
+/** OpenAI refuses longer descriptions of tools, which coding agents of other families have; its first sentences say the most. */
+function shortened(
+  description: string | undefined,
+  { conversation, dialect, losses }: MessageContext,
+): string | undefined {
+  if (description === undefined || description.length <= MAX_DESCRIPTION) return description;
+  if (conversation.family === 'chat' || !dialect.isOpenAi) return description;
+  losses.dropNamed('tools.description');
+  return `${description.slice(0, MAX_DESCRIPTION - 1)}…`;
 }
 
 /** OpenAI takes a tool without parameters; other servers want a schema, whatever the client's family. */

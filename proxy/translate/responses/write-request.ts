@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { effortWord } from '../chat/write-request.ts';
 import type { AnswerFormat, Conversation, HostedTool, Thinking, Tool, ToolChoice, Turn } from '../conversation.ts';
-import { defined, textOf } from '../fields.ts';
+import { defined, objectOf, textOf } from '../fields.ts';
 import { Losses } from '../losses.ts';
 import { fitted, isReasoningModel } from '../openai-models.ts';
 import type { RequestTarget, WrittenRequest } from '../types.ts';
@@ -18,7 +18,7 @@ export function writeResponsesRequest(given: Conversation, target: RequestTarget
   const context = { conversation, target, losses };
   const [first, ...others] = conversation.turns;
   const instructions = first === undefined ? undefined : instructionsOf(first);
-  const body = defined({
+  const body = withOthers(conversation, {
     model: target.model,
     ...(instructions === undefined ? {} : { instructions }),
     input: writeInput(instructions === undefined ? conversation.turns : others, context),
@@ -28,6 +28,17 @@ export function writeResponsesRequest(given: Conversation, target: RequestTarget
     ...rest(context),
   });
   return { body, dropped: losses.names };
+}
+
+/** The body with the members of `reasoning` and `text` that only a client of Responses writes. */
+function withOthers({ family, rest }: Conversation, members: Record<string, Json | undefined>): JsonObject {
+  const body = defined(members);
+  if (family !== 'responses') return body;
+  for (const path of Object.keys(rest)) {
+    const [name = '', member] = path.split('.', 2);
+    if (member !== undefined) body[name] = { ...objectOf(body[name]), [member]: rest[path] ?? null };
+  }
+  return body;
 }
 
 /** The text of a first system turn, which Responses have a member for. */
@@ -157,7 +168,7 @@ function rest({ conversation, losses }: InputContext): JsonObject {
   if (family === 'responses') {
     for (const name in given) {
       const value = given[name];
-      if (value !== undefined && !(written.has(name) && name !== 'store')) body[name] = value;
+      if (value !== undefined && !name.includes('.') && !(written.has(name) && name !== 'store')) body[name] = value;
     }
     return body;
   }
