@@ -1,5 +1,5 @@
 // Plays faults of the mock through the proxy and writes their rows into docs/reliability.md: `npm run docs:reliability [-- WORD…]`.
-// A word is a fault or a table (openai-endpoints, native-routes, translated-routes); what is not named keeps the rows that it has.
+// A word is a fault or the id of a table (reliability/ways.ts); what is not named keeps the rows that it has.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { FAULT_CATALOGUE, type CatalogueEntry } from '../mocks/index.ts';
 import { faultsOfPage, lineOf, linesIn, renderReliabilityDoc, type Lines, type Row } from './reliability/page.ts';

@@ -212,7 +212,7 @@ test('[DONE] without a finish_reason is no end', () => {
 
 test('[DONE] without a finish_reason tells the client of no end and of no error', () => {
   const stream = Buffer.concat([chunks(delta({ content: 'hi' })), DONE]);
-  const written = told(new AnswerTranslation({ from: 'chat', to: 'messages', context: context() }), stream);
+  const written = writtenBy(new AnswerTranslation({ from: 'chat', to: 'messages', context: context() }), stream);
   expect(written).toContain('"text":"hi"');
   expect(written).not.toMatch(/event: (?:error|message_stop)/);
 });
@@ -220,12 +220,12 @@ test('[DONE] without a finish_reason tells the client of no end and of no error'
 test('what is torn at the end of a stream is no event', () => {
   const stream = Buffer.concat([chunks(delta({ content: 'hi' })), Buffer.from('data: {"choices":[{"del')]);
   const one = judged();
-  const written = told(one, stream);
+  const written = writtenBy(one, stream);
   expect(written).toContain('"content":"hi"');
   expect(written).not.toContain('"error"');
 });
 
-function told(one: AnswerTranslation, stream: Buffer): string {
+function writtenBy(one: AnswerTranslation, stream: Buffer): string {
   return Buffer.concat([one.push(stream), one.end(true)]).toString();
 }
 
@@ -275,7 +275,7 @@ const SPOKEN = {
 test.each(['messages', 'gemini'] as const)('comments and empty events amid those of %s say nothing', (from) => {
   for (const nothing of [': keep-alive\n\n', '\r\r\n', 'data:\n\n']) {
     const one = new AnswerTranslation({ from, to: 'chat', context: context() });
-    const written = told(one, Buffer.from(SPOKEN[from].flatMap((event) => [nothing, event]).join('')));
+    const written = writtenBy(one, Buffer.from(SPOKEN[from].flatMap((event) => [nothing, event]).join('')));
     expect(PROTOCOL.chat.judgeStream(splitEvents(Buffer.from(written)))).toMatchObject({ complete: true });
   }
 });

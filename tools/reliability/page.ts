@@ -29,7 +29,8 @@ The configuration has short timeouts (${Object.entries(TIMEOUTS)
 - **answer**: the whole answer of the endpoint that had the fault; the fault does no harm.
 - **other endpoint**: the whole answer, from the healthy endpoint.
 - **CODE**: an error of the proxy ([errors](errors.md)) with that status and code; **CODE of the endpoint**: the endpoint's own error.
-- **error event CODE**: part of the answer, then an error event, then the end of the stream.
+- **error event CODE**: part of the answer, then an error event, then the end of the stream. What is translated for chat and
+  Responses has \`upstream_failed\` where the endpoint's error has no code.
 - **empty answer**, **other content**: the endpoint gave a well-formed answer with no content, or with other content than it meant to.
   The proxy relays it and does not put it into the cache. **(hidden)**: no reader of the bytes can find out: deltas of chat
   completions and Messages have no numbers, and those of Messages nothing else in which equal ones differ. Such an answer is taken for a
@@ -69,6 +70,7 @@ const CLIENTS: Readonly<Record<Way['shape'], string>> = {
 const AT: Readonly<Record<EndpointKind, string>> = {
   openai: '',
   chat: ' at chat',
+  responses: ' at Responses',
   anthropic: ' at Anthropic',
   gemini: ' at Gemini',
 };

@@ -30,6 +30,7 @@ const SENTENCE = 'The Danube rises in the Black Forest and ends in the Black Sea
 const TEXTS: Readonly<Record<EndpointKind, string>> = {
   openai: SENTENCE,
   chat: SENTENCE,
+  responses: SENTENCE,
   anthropic: SENTENCE,
   gemini: Array.from({ length: 12 }, (_, place) => `${place + 1}. ${SENTENCE}`).join(' '),
 };
@@ -54,8 +55,9 @@ function settingOf({ name, parameters }: CatalogueEntry, { endpoint }: Way): str
  * pads those of a chat stream with random letters; Anthropic's have nothing of all that.
  */
 function isHidden(name: string, { shape, endpoint, stream }: Way): boolean {
-  if (!stream || endpoint === 'gemini' || shape === 'responses') return false;
-  return name === 'out-of-order' || (name === 'duplicate-event' && endpoint === 'anthropic');
+  const spoken = endpoint === 'openai' ? shape : endpoint;
+  if (!stream || spoken === 'gemini' || spoken === 'responses') return false;
+  return name === 'out-of-order' || (name === 'duplicate-event' && spoken === 'anthropic');
 }
 
 /** Faults that show on the second request of a connection. */

@@ -2,7 +2,7 @@ import type { Mock } from '../../mocks/index.ts';
 import type { Shape } from './shapes/table.ts';
 
 /** What the endpoint speaks. */
-export type EndpointKind = 'openai' | 'chat' | 'anthropic' | 'gemini';
+export type EndpointKind = 'openai' | 'chat' | 'responses' | 'anthropic' | 'gemini';
 
 /** One way to ask: which API, at which endpoint, streamed or not, beside a healthy endpoint or without one. */
 export interface Way {
@@ -18,6 +18,7 @@ export const MODEL = 'gpt-4o-mini';
 export const ENDPOINTS: Readonly<Record<EndpointKind, (mock: Mock) => object>> = {
   openai: ({ baseURL }) => ({ provider: 'openai', base_url: baseURL }),
   chat: ({ baseURL }) => ({ provider: 'openai', base_url: baseURL, api: 'chat' }),
+  responses: ({ baseURL }) => ({ provider: 'openai', base_url: baseURL, api: 'responses' }),
   anthropic: ({ url }) => ({ provider: 'anthropic', base_url: url, model: 'claude-sonnet-4-5' }),
   gemini: ({ url }) => ({ provider: 'gemini', base_url: url, model: 'gemini-2.5-flash' }),
 };
@@ -51,6 +52,8 @@ const TRANSLATED: readonly Pair[] = [
   ['chat', 'gemini'],
   ['messages', 'chat'],
   ['gemini', 'chat'],
+  ['responses', 'chat'],
+  ['chat', 'responses'],
 ];
 
 export const TABLES: readonly Table[] = [
@@ -65,8 +68,13 @@ export const TABLES: readonly Table[] = [
     ways: [...waysOf(NATIVE, false, BOTH), ...waysOf(NATIVE, true, BOTH)],
   },
   {
-    id: 'translated-routes',
-    title: 'Endpoints of another family than the client',
-    ways: [...waysOf(TRANSLATED, false, [true]), ...waysOf(TRANSLATED, true, BOTH)],
+    id: 'translated-beside-healthy',
+    title: 'Streams of endpoints of another family than the client, beside a healthy one',
+    ways: waysOf(TRANSLATED, false, [true]),
+  },
+  {
+    id: 'translated-alone',
+    title: 'Endpoints of another family than the client, alone',
+    ways: waysOf(TRANSLATED, true, BOTH),
   },
 ];
