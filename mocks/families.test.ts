@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, afterAll, expect, test } from 'vitest';
-import { withRealSockets } from '../../tests/setup/mock-bed.ts';
-import { sameGeneration, startMock } from '../index.ts';
-import type { Mock } from '../index.ts';
+import { withRealSockets } from '../tests/setup/mock-bed.ts';
+import { sameGeneration, startMock } from './index.ts';
+import type { Mock } from './index.ts';
 
 withRealSockets();
 
