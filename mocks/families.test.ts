@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, afterAll, expect, test } from 'vitest';
 import { withRealSockets } from '../tests/setup/mock-bed.ts';
-import { sameGeneration, startMock } from './index.ts';
+import { FAULT_CATALOGUE, sameGeneration, startMock } from './index.ts';
 import type { Mock } from './index.ts';
 
 withRealSockets();
@@ -188,4 +188,35 @@ test.each([
   });
   expect(blocked.status).toBe(status);
   expect(blocked.body).toHaveProperty(place, value);
+});
+
+/** A stream of each family, with the model in place of `MODEL`. */
+const STREAMS: Readonly<Record<string, Asked>> = {
+  'Gemini, events': { path: '/v1beta/models/MODEL:streamGenerateContent?alt=sse&key=right', body: { contents } },
+  'Gemini, array': { path: '/v1beta/models/MODEL:streamGenerateContent?key=right', body: { contents } },
+  Azure: {
+    path: '/openai/deployments/MODEL/chat/completions?api-version=1',
+    headers: { 'api-key': 'right' },
+    body: { messages, stream: true },
+  },
+};
+/** Those that wait have tests of their own. */
+const WAITING = new Set(['stall', 'stall-mid', 'trickle', 'delay', 'slow-headers', 'hang', 'never-read', 'refuse']);
+const FAULTS = FAULT_CATALOGUE.filter(({ layer, name }) => layer !== 'websocket' && !WAITING.has(name));
+
+test.each(Object.entries(STREAMS))('%s: no fault of the catalogue makes the mock itself fail', async (_name, asked) => {
+  const failed: string[] = [];
+  for (const { name } of FAULTS) {
+    const path = asked.path.replace('MODEL', `gemini-2.5-flash!${name}`);
+    const said = await fetch(`${mock().url}${path}`, {
+      method: 'POST',
+      headers: { ...asked.headers },
+      body: JSON.stringify(asked.body),
+      redirect: 'manual',
+    })
+      .then((response) => response.text())
+      .catch(() => '');
+    if (/The mock (?:failed|cannot)/.test(said)) failed.push(`${name}: ${said}`);
+  }
+  expect(failed).toEqual([]);
 });

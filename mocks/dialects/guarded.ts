@@ -17,7 +17,8 @@ export function guarded(operation: Operation): Operation {
       if (refused) return refused;
       if (operation.method === 'GET' || operation.method === 'DELETE') return answered(operation, request, context);
       const unread = request.body === undefined && request.rawBody.length > 0;
-      if (unread && operation.takesEveryBody !== true) return family.unparsableBody(context, request.headers['content-type']);
+      if (unread && operation.takesEveryBody !== true)
+        return family.unparsableBody(context, request.headers['content-type']);
       const whole = request.body === undefined || request.body === null ? { ...request, body: {} } : request;
       return answered(operation, whole, context);
     },

@@ -126,7 +126,7 @@ export function defaultFamilies(requireKey: boolean): readonly RouteFamily[] {
 }
 
 /** `/models/{model}:{method}` of Gemini's API, where the method is none of the operations. */
-const MODEL_METHOD = /^\/models\/.+:(\w+)$/;
+const MODEL_METHOD = /^\/(?:models\/.+|tunedModels\/[^/]+):(\w+)$/;
 /** Methods that begin something which the provider keeps. */
 const KEEPING = /^(?:batch|asyncBatch)|LongRunning$/;
 

@@ -102,7 +102,7 @@ export class Generation implements AttemptEvents {
     const { protocol, facts } = this.request;
     this.#stopTimer?.();
     this.#answerId = answerId;
-    if (protocol.storesResponses) {
+    if (protocol.storesResponses || facts.store) {
       // From the first event on: a client may ask for the response while it is being made.
       const made = facts.store ? answerId : undefined;
       const known = [facts.previousResponseId, made].filter((id) => id !== undefined);

@@ -11,8 +11,8 @@ import { type ModelMention, renamedQuery, renamingPatches } from '../wire/model-
 export interface OpaqueRequest {
   /** Route family: its name in metrics. */
   readonly family: string;
-  /** Whose API the route belongs to. */
-  readonly api: ProtocolFamily;
+  /** Whose API the route belongs to. Default `openai`. */
+  readonly api?: ProtocolFamily;
   /** Further headers of the client that its API has endpoints see, lower case. */
   readonly forwards?: readonly string[];
   /** The name that the request asks for; undefined when it names none. */
@@ -52,7 +52,8 @@ export function opaqueEndpointRequest(
   const name = model === undefined ? undefined : (endpoint.upstreamModel ?? model);
   const query = name === undefined ? head.query : renamedQuery(head.query, inQuery, name);
   const facts = model === undefined ? undefined : { model };
-  const view = { protocol: undefined, family: opaque.api, path, query, headers: client, facts };
+  const { api = 'openai' } = opaque;
+  const view = { protocol: undefined, family: api, path, query, headers: client, facts };
   const wanted = providerOf(endpoint).request(view, endpoint);
   const { extra, provider } = credentialsOf(opaque, endpoint, wanted.headers);
   const forwards = [...MORE_REQUEST_HEADERS, ...(opaque.forwards ?? [])];

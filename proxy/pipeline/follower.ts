@@ -242,9 +242,9 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
 }
 
 /** Clients of Gemini send a file to an address that has to be absolute: here it is one of the proxy. */
-function withAbsoluteUpload(headers: AnswerHead['headers'], { origin }: Transport): AnswerHead['headers'] {
+function withAbsoluteUpload(headers: AnswerHead['headers'], transport: Transport): AnswerHead['headers'] {
   return headers.map(([name, value]) =>
-    name === UPLOAD_ADDRESS && value.startsWith('/') ? [name, origin() + value] : [name, value],
+    name === UPLOAD_ADDRESS && value.startsWith('/') ? [name, transport.origin() + value] : [name, value],
   );
 }
 

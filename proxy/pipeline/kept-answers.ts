@@ -13,11 +13,15 @@ export interface EventLog {
   watch(listener: () => void): () => void;
 }
 
-/** Answers with an object that the proxy has itself. */
-export function sendObject(context: RequestContext, object: JsonObject): void {
+/** Answers with an object that the proxy has itself, and these headers. */
+export function sendObject(
+  context: RequestContext,
+  object: JsonObject,
+  more: readonly (readonly [string, string])[] = [],
+): void {
   const body = Buffer.from(JSON.stringify(object));
   context.status = 200;
-  const headers = answerHeaders(context, [['content-type', 'application/json']]);
+  const headers = answerHeaders(context, [['content-type', 'application/json'], ...more]);
   context.responder.head(200, [...headers, 'content-length', String(body.length)]);
   context.responder.end(body);
 }

@@ -4,6 +4,7 @@ import { ageMs, cachePermission, ignoredFields, NO_CACHING } from '../cache/poli
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
 import { requestObject } from '../wire/json-object.ts';
+import { withoutParameters } from '../wire/query.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
@@ -77,13 +78,6 @@ function planCaching(context: RequestContext): CachePlan {
     write: permission.write,
     share: permission.join,
   };
-}
-
-function withoutParameters(query: string, names: readonly string[]): string {
-  return query
-    .split('&')
-    .filter((pair) => !names.includes(pair.split('=', 1)[0] ?? ''))
-    .join('&');
 }
 
 /** The canonical key, computed once a body and context. */

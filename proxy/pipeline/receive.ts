@@ -8,8 +8,6 @@ import type { RequestContext } from './context.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { Runtime } from './runtime.ts';
 
-const NONE: readonly Buffer[] = [];
-
 /** Keys from which on a body is understood in one turn of the event loop and looked up in another. */
 const MANY_KEYS = 10_000;
 
@@ -18,7 +16,8 @@ export async function receive(context: RequestContext, runtime: Runtime): Promis
   const chunks = await context.source.collect(runtime.bodyLimit);
   const { protocol } = context;
   context.request = new ReceivedRequest(context.head, chunks);
-  const digest = runtime.memo.digest(protocol.id, ...headChunks(context), ...chunks);
+  const head = headChunk(context);
+  const digest = head ? runtime.memo.digest(protocol.id, head, ...chunks) : runtime.memo.digest(protocol.id, ...chunks);
   let entry = runtime.memo.get(digest);
   if (!entry) {
     entry = understand(context, context.request.body);
@@ -39,9 +38,9 @@ function factsOf({ protocol, head, subject }: RequestContext, parsed: JsonObject
 }
 
 /** What of the head the facts depend on, so that equal bodies with another one are not taken for the same. */
-function headChunks({ protocol, head, subject }: RequestContext): readonly Buffer[] {
-  if (protocol.factsFromHead) return [Buffer.from(`${head.path}?${head.query}\n`)];
-  return subject === undefined ? NONE : [Buffer.from(`${subject}\n`)];
+function headChunk({ protocol, head, subject }: RequestContext): Buffer | undefined {
+  if (protocol.factsFromHead) return Buffer.from(`${head.path}?${head.query}\n`);
+  return subject === undefined ? undefined : Buffer.from(`${subject}\n`);
 }
 
 function understand(context: RequestContext, body: Buffer): MemoEntry {

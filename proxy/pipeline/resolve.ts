@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts';
+import { estimatedCount } from './estimated-count.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
@@ -14,11 +15,18 @@ const SHARED_SCOPE = 'shared';
 export function resolve(context: RequestContext, runtime: Runtime): void {
   const { facts, head, protocol } = context;
   if (!facts) throw new Error('resolve runs after receive');
-  const model = inProtocol(configuredModel(facts.model, runtime), protocol);
+  const configured = configuredModel(facts.model, runtime);
+  const answer = isServed(configured, protocol) ? undefined : estimatedCount(context);
+  if (answer) context.kept = { answer };
+  const model = answer ? configured : inProtocol(configured, protocol);
   context.model = model;
   const name = publicName(model, facts.model);
   if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.writtenModel ?? facts.model };
   context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
+}
+
+function isServed({ speaking }: ModelRuntime, { id }: Protocol): boolean {
+  return speaking === undefined || !speaking.has(id) || speaking.get(id) !== undefined;
 }
 
 /** The model with the endpoints that can be asked in the protocol. Throws ProxyError `protocol_not_supported` where none does. */

@@ -87,7 +87,7 @@ function responseId({ subject = '' }: RequestContext): string {
 }
 
 function accounts(
-  { head }: RequestContext,
+  { head, protocol }: RequestContext,
   { models, affinity }: Runtime,
   owner: string | undefined,
 ): ModelCandidates[] {
@@ -100,6 +100,9 @@ function accounts(
       const account = accountOf(endpoint);
       if (!asked.has(account)) asked.set(account, new ModelCandidates(model, request, affinity));
     }
+  }
+  if (asked.size === 0) {
+    throw new ProxyError('protocol_not_supported', `No endpoint speaks the API of this route (${protocol.id}).`);
   }
   return [...asked.values()];
 }

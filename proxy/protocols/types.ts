@@ -226,6 +226,8 @@ export interface Protocol {
   readonly endMark?: Buffer;
   /** Streams have no mark at their end: what says it is that the answer ends cleanly. */
   readonly endsUnmarked?: true;
+  /** For an operation that counts tokens: its answer. */
+  countedTokens?(tokens: number): JsonObject;
   /** Whether usage comes on a stream only when `stream_options.include_usage` asks for it. */
   readonly injectsUsage: boolean;
   /** Whether the provider keeps the answers, so that later requests can name their ids. */

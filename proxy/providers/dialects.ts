@@ -2,7 +2,7 @@ import { FOREIGN_DIALECT } from './foreign-signs.ts';
 import { ANTHROPIC_DIALECT, AZURE_DIALECT, GEMINI_DIALECT } from './native-signs.ts';
 import { type Dialect, OPENAI_DIALECT } from './signs.ts';
 
-/** Everyone's words but for OpenAI's own address: a gateway repeats those of whoever stands behind it. */
+/** The words of all servers but OpenAI's own address: a gateway repeats those of the servers behind it. */
 export const FOREIGN_DIALECTS: readonly Dialect[] = [
   OPENAI_DIALECT,
   FOREIGN_DIALECT,

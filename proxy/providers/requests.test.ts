@@ -133,6 +133,7 @@ test('gemini: other paths pass, with the query that belongs to them', () => {
   expect(build('gemini', { path: '/cachedContents', query: 'pageSize=5&key=k' }).path).toBe(
     '/v1beta/cachedContents?pageSize=5',
   );
+  expect(build('gemini', { path: '/cachedContents', facts: { model: 'm' } }).path).toBe('/v1beta/cachedContents');
   expect(build('mock', { path: '/files/f1', family: 'gemini' }).path).toBe('/v1beta/files/f1');
   expect(build('gemini', { path: '/upload/files' }).path).toBe('/upload/v1beta/files');
   expect(build('mock', { path: '/upload/files', family: 'gemini' }).path).toBe('/upload/v1beta/files');
@@ -175,6 +176,7 @@ test('azure: the api-version of a client is not that of the endpoint', () => {
 test('a parameter of the endpoint stands in place of the one that a client names so', () => {
   const built = build('groq', { path: '/files', query: 'a=1&b=2&a=3&&%zz=4' }, { query: { a: 'x y', c: '&' } });
   expect(built.path).toBe('/openai/v1/files?b=2&%zz=4&a=x%20y&c=%26');
+  expect(build('groq', { path: '/files', query: 'a=1&&b' }).path).toBe('/openai/v1/files?a=1&&b');
 });
 
 const JWT = 'eyJhbGciOi.eyJhdWQiOi.c2lnbmF0dXJl';

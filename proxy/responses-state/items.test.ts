@@ -40,7 +40,8 @@ test('a thought is gone on from only where its content comes along', () => {
     { type: 'reasoning', id: 'rs_2', encrypted_content: 'x' },
     { type: 'message', id: 'msg_1' },
   ];
-  expect(continued(output).map(({ id }) => id)).toEqual(['rs_2', 'msg_1']);
+  expect(continued(output)).toEqual([output[1], { type: 'message' }]);
+  expect(continued(output.slice(1))).toEqual(output.slice(1));
   expect(continued(null)).toEqual([]);
 });
 

@@ -42,9 +42,19 @@ function partsOf(content: Json, role: string): Json {
 
 /**
  * The items of an answer as the input of a request that goes on from it. An endpoint that keeps nothing knows no thought
- * by its id: one without its encrypted content is left out.
+ * by its id: one without its encrypted content is left out, and then the others lose their ids, by which a provider would
+ * miss it.
  */
 export function continued(output: Json | undefined): readonly JsonObject[] {
   const items = Array.isArray(output) ? output.filter(isJsonObject) : [];
-  return items.filter(({ type, encrypted_content: sealed }) => type !== 'reasoning' || typeof sealed === 'string');
+  const whole = items.filter(
+    ({ type, encrypted_content: sealed }) => type !== 'reasoning' || typeof sealed === 'string',
+  );
+  return whole.length === items.length ? whole : whole.map(withoutId);
+}
+
+function withoutId(item: JsonObject): JsonObject {
+  if (item['type'] === 'reasoning' || item['type'] === 'item_reference') return item;
+  const { id: _id, ...rest } = item;
+  return rest;
 }

@@ -45,4 +45,17 @@ test('while the shared store does not answer, what was made here is read, and no
   await expect(store.get({ ...PLACE, id: 'elsewhere' })).rejects.toMatchObject(refusal);
   await expect(store.update(PLACE, () => Buffer.from('x'), 1_000)).rejects.toMatchObject(refusal);
   await expect(store.delete(PLACE)).rejects.toMatchObject(refusal);
+  away = false;
+  // What the shared store missed is this process's alone, and changed and deleted here, until the store takes it.
+  const missed = { ...PLACE, id: 'z' };
+  expect(await store.get(missed)).toEqual(Buffer.from('three'));
+  expect(await shared.get(missed)).toBeUndefined();
+  expect(await store.update(missed, (current) => Buffer.from(`${String(current)} four`), 1_000)).toBe(true);
+  expect(await shared.get(missed)).toEqual(Buffer.from('three four'));
+  expect(await store.delete(missed)).toBe(true);
+  expect(await shared.get(missed)).toBeUndefined();
+  away = true;
+  await store.put(missed, Buffer.from('five'), 1_000);
+  expect(await store.delete(missed)).toBe(true);
+  expect(await store.delete({ ...PLACE, id: 'none' }).catch(() => 'away')).toBe('away');
 });

@@ -67,7 +67,7 @@ function describeResponses(make: () => Promise<StateStore>): void {
     const states = new ResponseStates(await make(), LIMITS);
     expect(await states.put('a', recordOf('resp_1'))).toBe(true);
     expect(await states.get('a', 'resp_1')).toEqual(recordOf('resp_1'));
-    expect(await states.history('a', 'resp_1')).toMatchObject([{ id: 'msg_1' }, { id: 'msg_2' }]);
+    expect(await states.history('a', 'resp_1')).toMatchObject([{ id: 'msg_1' }, { role: 'assistant' }]);
     await expect(states.get('b', 'resp_1')).rejects.toMatchObject({ code: 'response_not_found' });
     await expect(states.history('b', 'resp_1')).rejects.toMatchObject({ code: 'previous_response_not_found' });
     await expect(states.remove('b', 'resp_1')).rejects.toMatchObject({ code: 'response_not_found' });

@@ -14,7 +14,7 @@ export interface StateStore {
   get(place: Place): Promise<Buffer | undefined>;
   put(place: Place, value: Buffer, ttlMs: number): Promise<void>;
   /**
-   * Puts what `change` makes of what is there, unless somebody else has changed it meanwhile: then it is asked again.
+   * Puts what `change` makes of what is there, unless it has been changed meanwhile: then it is asked again.
    * `change` returns undefined where nothing is to be put. Resolves to whether something was put.
    */
   update(place: Place, change: (current: Buffer | undefined) => Buffer | undefined, ttlMs: number): Promise<boolean>;

@@ -9,15 +9,21 @@ export interface ApiPath {
   readonly isApi: boolean;
   /** The family that the prefix belongs to; undefined where it belongs to several. */
   readonly family?: ProtocolFamily;
+  /** Parameters of the query that only the host has a use for whose prefix this is. */
+  readonly ignores?: readonly string[];
   /** The deployment that the path names, which is the name of a model. */
   readonly deployment?: string;
 }
+
+/** The version that clients of Azure ask for: that of an endpoint is configured. */
+const AZURE_PARAMETERS = ['api-version'];
 
 interface Prefix {
   readonly pattern: RegExp;
   readonly family?: ProtocolFamily;
   /** What stands in place of the prefix. */
   readonly above?: string;
+  readonly ignores?: readonly string[];
 }
 
 /** Tried in this order; `/v1` is looked for first. */
@@ -26,7 +32,7 @@ const PREFIXES: readonly Prefix[] = [
   { pattern: /^\/v1(?:beta|alpha)(?=\/)/, family: 'gemini' },
   { pattern: /^\/upload\/v1(?:beta|alpha)?(?=\/)/, family: 'gemini', above: '/upload' },
   { pattern: /^\/download\/v1(?:beta|alpha)?(?=\/)/, family: 'gemini', above: '/download' },
-  { pattern: /^\/openai(?:\/v1)?(?=\/)/, family: 'openai' },
+  { pattern: /^\/openai(?:\/v1)?(?=\/)/, family: 'openai', ignores: AZURE_PARAMETERS },
   { pattern: /^\/anthropic(?:\/v1)?(?=\/)/, family: 'anthropic' },
 ];
 
@@ -36,12 +42,16 @@ const DEPLOYMENT = /^\/deployments\/([^/]+)(\/.+)$/;
 /** Takes prefix and version off a canonical path. */
 export function readApiPath(path: string): ApiPath {
   if (path.startsWith(VERSION)) return { path: path.slice(VERSION.length - 1), isApi: true };
-  for (const { pattern, family, above = '' } of PREFIXES) {
+  for (const { pattern, family, above = '', ignores } of PREFIXES) {
     const match = pattern.exec(path);
     if (!match) continue;
     const below = above + path.slice(match[0].length);
     const [, deployment, rest] = match[0].startsWith('/openai') ? (DEPLOYMENT.exec(below) ?? []) : [];
-    const api = { isApi: true, ...(family === undefined ? {} : { family }) };
+    const api = {
+      isApi: true,
+      ...(family === undefined ? {} : { family }),
+      ...(ignores === undefined ? {} : { ignores }),
+    };
     if (deployment === undefined || rest === undefined) return { path: below, ...api };
     return { path: rest, deployment: decodeSegment(deployment), ...api };
   }

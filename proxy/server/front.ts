@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProxyError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
@@ -10,6 +10,7 @@ import { settle } from '../pipeline/settle.ts';
 import type { Transport } from '../pipeline/transport.ts';
 import type { SocketWay } from '../pipeline/socket-way.ts';
 import type { Responder } from '../wire/http.ts';
+import { withoutParameters } from '../wire/query.ts';
 import { NodeBody } from './body.ts';
 import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
@@ -210,7 +211,7 @@ function contextOf(
     head: {
       method: frame ? FRAME_METHOD : (request.method ?? 'GET'),
       path: route.path ?? belowVersion(target?.path ?? request.url ?? '/'),
-      query: route.protocol.family === 'gemini' ? takeQueryKey(query, request.headers) : query,
+      query: ownQuery(route, query, request.headers),
       headers: request.headers,
     },
     writtenPath,
@@ -222,6 +223,13 @@ function contextOf(
     cacheStatus: route.pipeline === 'operation' ? 'bypass' : 'none',
   };
   return createContext(seed);
+}
+
+/** The query without what is no parameter of the operation: a key, the version of a host. */
+function ownQuery({ protocol, ignores }: ApiRoute, query: string, headers: IncomingHttpHeaders): string {
+  if (query === '') return query;
+  const kept = protocol.family === 'gemini' ? takeQueryKey(query, headers) : query;
+  return ignores === undefined ? kept : withoutParameters(kept, ignores);
 }
 
 /** The route that a request without one is answered and reported as. */

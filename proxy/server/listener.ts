@@ -3,9 +3,10 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { AddressInfo, Socket } from 'node:net';
 import { ERRORS, type ErrorCode, ProxyError } from '../core/errors.ts';
 import { errorHeaders } from '../pipeline/failure.ts';
-import { PROTOCOLS } from '../protocols/table.ts';
+import type { Protocol } from '../protocols/types.ts';
 import type { Front } from './front.ts';
 import { methodNotAllowed } from './guard.ts';
+import { noRoute } from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
 import { upgradeOptions } from './upgrades.ts';
 
@@ -172,8 +173,23 @@ function atMost(ms: number, promise: Promise<void>): Promise<void> {
   });
 }
 
+/** What the parser refused; the packet is there unless it was time that was up. */
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+}
+
+/** Bytes of a packet in which its request line is looked for. */
+const REQUEST_LINE_BYTES = 1_024;
+const REQUEST_LINE = /^[A-Z]{3,12} ([^\s?]+)\S* HTTP\//;
+
+/** The protocol in whose form the sender of a packet reads errors, as far as its request line tells. */
+function protocolOf(packet: Buffer | undefined): Protocol {
+  const [, path = ''] = REQUEST_LINE.exec(packet?.toString('latin1', 0, REQUEST_LINE_BYTES) ?? '') ?? [];
+  return noRoute(path, {}).protocol;
+}
+
 /** Answers what the HTTP parser refuses, in the shape of every other error. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuse(error: ClientError, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -185,7 +201,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request';
   const cause = code === 'invalid_request' ? 'it is malformed' : ERRORS[code].meaning;
-  answer(socket, new ProxyError(code, `The HTTP request is refused: ${cause}`));
+  answer(socket, new ProxyError(code, `The HTTP request is refused: ${cause}`), protocolOf(error.rawPacket));
 }
 
 /** This is no forward proxy (RFC 9110 section 9.3.6): a client that takes it for one hears so. */
@@ -195,8 +211,8 @@ function refuseConnect(socket: Socket): void {
 }
 
 /** Ends a connection on which no response can be written. */
-function answer(socket: Socket, failure: ProxyError): void {
-  const body = PROTOCOLS['chat.completions'].errorBody(failure);
+function answer(socket: Socket, failure: ProxyError, protocol = protocolOf(undefined)): void {
+  const body = protocol.errorBody(failure);
   const responder = new SocketResponder(socket);
   responder.head(failure.status, errorHeaders(body, Object.entries(failure.headers).flat()));
   responder.end(body);

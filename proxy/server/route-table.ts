@@ -17,6 +17,8 @@ export interface ApiRoute {
   readonly subject?: string;
   /** The path below the version. */
   readonly path?: string;
+  /** Parameters of the query that are meant for the host of another API, and say nothing here. */
+  readonly ignores?: readonly string[];
 }
 
 /** What stands below no API belongs to the control plane. */
@@ -47,7 +49,7 @@ const MODEL_OPERATIONS: ReadonlyMap<string, ApiRoute> = new Map(
   ]),
 );
 
-const MODEL_METHOD = /^\/models\/.+(:\w+)$/;
+const MODEL_METHOD = /^\/(?:models\/.+|tunedModels\/[^/]+)(:\w+)$/;
 
 /** Their paths: another method there would reach, with the endpoint's key, what other callers have stored. */
 const OPERATION_PATHS: ReadonlySet<string> = new Set(PROTOCOL_ROUTES.map(({ path }) => path));
@@ -102,6 +104,9 @@ export function assertOperationMethod(method: string, path: string): void {
 }
 
 export function findRoute(method: string, path: string, headers: IncomingHttpHeaders = {}): Route {
+  // Nearly all requests are for an operation below the plain version.
+  const plain = path.startsWith(`${VERSION_PREFIX}/`) ? OPERATIONS.get(`${method} ${belowVersion(path)}`) : undefined;
+  if (plain) return plain;
   const api = readApiPath(path);
   const found = operationAt(method, api);
   if (found) return found;
@@ -109,18 +114,23 @@ export function findRoute(method: string, path: string, headers: IncomingHttpHea
     const match = row.method === method ? pattern.exec(api.path) : null;
     if (!match) continue;
     const [, segment] = match;
-    return { ...row, path: api.path, ...(segment === undefined ? {} : { subject: decodeSegment(segment) }) };
+    return {
+      ...row,
+      path: api.path,
+      ...ignoring(api.ignores),
+      ...(segment === undefined ? {} : { subject: decodeSegment(segment) }),
+    };
   }
   return otherRoute(method, api, headers);
 }
 
-function operationAt(method: string, { path, family, deployment }: ApiPath): ApiRoute | undefined {
+function operationAt(method: string, { path, family, deployment, ignores }: ApiPath): ApiRoute | undefined {
   const found = OPERATIONS.get(`${method} ${path}`);
   if (found) {
     // Below the prefix of another API the path means nothing.
     if (family !== undefined && family !== found.protocol.family) return undefined;
     if (family === undefined) return found;
-    return { ...found, path, ...(deployment === undefined ? {} : { subject: deployment }) };
+    return { ...found, path, ...(deployment === undefined ? {} : { subject: deployment }), ...ignoring(ignores) };
   }
   if (method !== 'POST' || (family !== undefined && family !== 'gemini')) return undefined;
   const call = MODEL_METHOD.exec(path)?.[1];
@@ -133,14 +143,19 @@ function otherRoute(method: string, api: ApiPath, headers: IncomingHttpHeaders):
   const segment = path.split('/', 2)[1] ?? '';
   if (!isApi && !FAMILY_SEGMENTS.has(segment)) return { pipeline: 'control-plane' };
   const protocol = SPOKESMEN[familyOf(api, headers)];
+  const common = { protocol, path, ...ignoring(api.ignores) };
   const listed = method === 'GET' && deployment === undefined ? LISTING.exec(path) : null;
   if (listed) {
     const [, name] = listed;
     const subject = name === undefined ? {} : { subject: decodeSegment(name) };
-    return { pipeline: 'listing', operation: 'models', protocol, path, ...subject };
+    return { pipeline: 'listing', operation: 'models', ...common, ...subject };
   }
   const subject = deployment === undefined ? {} : { subject: deployment };
-  return { pipeline: 'passthrough', operation: 'passthrough', protocol, path, ...subject };
+  return { pipeline: 'passthrough', operation: 'passthrough', ...common, ...subject };
+}
+
+function ignoring(ignores: readonly string[] | undefined): Pick<ApiRoute, 'ignores'> {
+  return ignores === undefined ? {} : { ignores };
 }
 
 /**

@@ -1,32 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ProxyError } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
+import { broken } from './broken-values.fixture.ts';
 import { gemini } from './gemini/index.ts';
 import { MESSAGE, messageStream } from './messages/answers.fixture.ts';
 import { messages } from './messages/index.ts';
 import { contextFor, eventsOf, targetFor } from './translate.fixture.ts';
-
-/** Values with one of their members replaced by something that should not be there. */
-function broken(value: Json): fc.Arbitrary<Json> {
-  const anything = fc.constantFrom<Json>(null, 7, '', 'x', true, [], {}, [null], [7], ['x'], [[]], { type: 'text' });
-  if (typeof value !== 'object' || value === null) return anything;
-  const entries = Object.entries(value);
-  if (entries.length === 0) return anything;
-  return fc.oneof(
-    { weight: 1, arbitrary: anything },
-    {
-      weight: 6,
-      arbitrary: fc.nat(entries.length - 1).chain((at) => {
-        const [name = '', member = null] = entries[at] ?? [];
-        return broken(member).map((changed) => {
-          if (!Array.isArray(value)) return { ...value, [name]: changed };
-          return value.map((item, place) => (place === at ? changed : item));
-        });
-      }),
-    },
-  );
-}
 
 const CHUNK: JsonObject = {
   candidates: [

@@ -61,14 +61,14 @@ const REQUEST: Omit<Conversation, 'family'> = {
 };
 
 /** What every family can say of a part. */
-function told(part: Part): unknown[] {
+function contentOf(part: Part): unknown[] {
   switch (part.kind) {
     case 'text':
       return part.text === '' ? [] : [part.text];
     case 'call':
       return [{ call: part.id, name: part.name, input: JSON.parse(part.input) as unknown }];
     case 'result':
-      return [{ result: part.callId, text: part.parts.flatMap(told).join('') }];
+      return [{ result: part.callId, text: part.parts.flatMap(contentOf).join('') }];
     case 'image':
     case 'document':
       return [part.source];
@@ -83,8 +83,8 @@ function turnsOf({ turns }: Conversation): unknown[] {
   for (const { role, parts } of turns) {
     const side = role === 'developer' ? 'system' : role;
     const last = merged.at(-1);
-    if (last?.role === side) last.parts.push(...parts.flatMap(told));
-    else merged.push({ role: side, parts: parts.flatMap(told) });
+    if (last?.role === side) last.parts.push(...parts.flatMap(contentOf));
+    else merged.push({ role: side, parts: parts.flatMap(contentOf) });
   }
   return merged;
 }

@@ -16,19 +16,19 @@ interface Words {
 }
 
 /** Status and words of an endpoint's error in each family. */
-function told(family: Family, status: number, body: JsonObject | undefined): string[] {
+function inEachFamily(family: Family, status: number, body: JsonObject | undefined): string[] {
   const failure = readFailure(family, status, body);
   const [chat, messages, gemini] = (['chat', 'messages', 'gemini'] as const).map((client) => {
     const written = writeFailure(client, failure);
-    return { status: written.status, ...(written.body as unknown as Words).error, told: written.status };
+    return { status: written.status, ...(written.body as unknown as Words).error, http: written.status };
   });
   const responses = writeFailure('responses', failure);
   expect(responses).toEqual(writeFailure('chat', failure));
-  expect(gemini?.code).toBe(gemini?.told);
+  expect(gemini?.code).toBe(gemini?.http);
   return [
-    `${chat?.told} ${chat?.type} ${chat?.code}`,
-    `${messages?.told} ${messages?.type}`,
-    `${gemini?.told} ${gemini?.status}`,
+    `${chat?.http} ${chat?.type} ${chat?.code}`,
+    `${messages?.http} ${messages?.type}`,
+    `${gemini?.http} ${gemini?.status}`,
   ];
 }
 
@@ -86,7 +86,7 @@ it.each<[Family, number, JsonObject | undefined, string[]]>([
   ['chat', 413, undefined, ['413 invalid_request_error null', '413 request_too_large', '413 INVALID_ARGUMENT']],
   ['chat', 402, undefined, CREDIT],
 ])('%s %i %j', (family, status, body, expected) => {
-  expect(told(family, status, body)).toEqual(expected);
+  expect(inEachFamily(family, status, body)).toEqual(expected);
 });
 
 it('an overflow is told to clients of Anthropic in the sentence that they know', () => {

@@ -38,11 +38,11 @@ export function readFailure(family: Family, status: number, body: Json | undefin
   // Gemini's streams and its OpenAI-compatible endpoint put the error into an array.
   const whole = Array.isArray(body) ? body[0] : body;
   const error = isJsonObject(whole) ? (whole['error'] ?? whole) : undefined;
-  const told = isJsonObject(error) ? error : {};
-  const message = text(told['message']) ?? text(error) ?? `The endpoint answered with status ${status}.`;
-  const kind = KINDS[family](told, message) ?? kindOfMessage(message) ?? kindOfStatus(status);
-  const param = text(told['param']);
-  const retryAfter = retrySeconds(told, message);
+  const members = isJsonObject(error) ? error : {};
+  const message = text(members['message']) ?? text(error) ?? `The endpoint answered with status ${status}.`;
+  const kind = KINDS[family](members, message) ?? kindOfMessage(message) ?? kindOfStatus(status);
+  const param = text(members['param']);
+  const retryAfter = retrySeconds(members, message);
   return {
     kind,
     status,

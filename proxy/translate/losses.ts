@@ -1,11 +1,11 @@
 import type { ProxyError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
 import type { Conversation, Family } from './conversation.ts';
 import { Drops, type RestRules } from './drops.ts';
 import type { RequestTarget } from './types.ts';
-import { wishName, type Wish } from './wishes.ts';
+import { settingName, type Setting } from './setting-names.ts';
 
-/** Refused, unless the value wishes for nothing but what happens anyway. */
+/** Refused, unless the value asks for nothing but what happens anyway. */
 const refused = (value: Json | undefined) =>
   value === false || (Array.isArray(value) && value.length === 0) ? 'ignore' : 'refuse';
 
@@ -39,7 +39,13 @@ const RULES: Readonly<Record<Family, RestRules>> = {
     store: 'ignore',
     truncation: (value) => (value === 'disabled' ? 'ignore' : 'drop'),
   },
-  messages: { container: refused, mcp_servers: refused, inference_geo: refused },
+  messages: {
+    container: refused,
+    mcp_servers: refused,
+    inference_geo: refused,
+    // Only what is new is in the request: the rest of the conversation is kept by the provider.
+    thread: (value) => (isJsonObject(value) && value['type'] === 'continue' ? 'refuse' : 'drop'),
+  },
   gemini: {
     cachedContent: refused,
     'generationConfig.responseModalities': textOnly,
@@ -49,7 +55,7 @@ const RULES: Readonly<Record<Family, RestRules>> = {
   },
 };
 
-/** What the writer of a request could not tell, by the conversation's own names of what it wishes. */
+/** What the writer of a request could not tell, by the conversation's own names of settings. */
 export class Losses {
   private readonly drops: Drops;
   private readonly client: Family;
@@ -64,9 +70,9 @@ export class Losses {
     return this.drops.names;
   }
 
-  /** The client's name of a wish. */
-  name(wish: Wish): string {
-    return wishName(this.client, wish);
+  /** The client's name of a setting. */
+  name(setting: Setting): string {
+    return settingName(this.client, setting);
   }
 
   /** The error for a member of the client's body that changes the answer. */
@@ -75,8 +81,8 @@ export class Losses {
   }
 
   /** Throws ProxyError `unsupported_parameter` where drops are to be refused. */
-  drop(wish: Wish): void {
-    this.drops.drop(this.name(wish));
+  drop(setting: Setting): void {
+    this.drops.drop(this.name(setting));
   }
 
   /** Throws ProxyError `unsupported_parameter` where drops are to be refused. */
@@ -84,9 +90,9 @@ export class Losses {
     this.drops.drop(name);
   }
 
-  /** The error for a wish that changes the answer. `why` replaces its sentence. */
-  refuse(wish: Wish, why?: string): ProxyError {
-    return this.drops.refuse(this.name(wish), why);
+  /** The error for a setting that changes the answer. `why` replaces its sentence. */
+  refuse(setting: Setting, why?: string): ProxyError {
+    return this.drops.refuse(this.name(setting), why);
   }
 
   /** `written`: members that the writer has written. Throws ProxyError `unsupported_parameter` for one that changes the answer. */

@@ -11,10 +11,13 @@ const words = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 10 })
   .filter((text) => text.trim() === text && text !== '');
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
-const args = fc.dictionary(fc.stringMatching(/^[a-z_]{1,4}$/), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>, {
-  maxKeys: 3,
-  noNullPrototype: true,
-});
+/** As a body's parser gives it: there is no minus zero in what JSON.stringify writes. */
+const args = fc
+  .dictionary(fc.stringMatching(/^[a-z_]{1,4}$/), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>, {
+    maxKeys: 3,
+    noNullPrototype: true,
+  })
+  .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject);
 const base64 = fc.uint8Array({ maxLength: 9 }).map((bytes) => Buffer.from(bytes).toString('base64'));
 const schema = fc.constant({ type: 'object', properties: { a: { type: 'string' } }, additionalProperties: false });
 
@@ -290,6 +293,7 @@ describe('generateContent', () => {
       fc.property(known, (body) => {
         expect(gemini.readRequest(snake(body, false) as JsonObject, head)).toEqual(gemini.readRequest(body, head));
       }),
+      { numRuns: 40 },
     );
   });
 });

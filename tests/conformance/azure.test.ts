@@ -87,6 +87,23 @@ describe('AzureOpenAI', () => {
     expect(drawn.data?.[0]?.b64_json).toBeTruthy();
   });
 
+  test('speech is said, and written down again', async () => {
+    const speech = await azure().audio.speech.create({
+      model: 'tts-1',
+      voice: 'alloy',
+      input: 'Hello there',
+      response_format: 'wav',
+    });
+    const sound = new File([Buffer.from(await speech.arrayBuffer())], 'speech.wav');
+    const { text } = await azure().audio.transcriptions.create({ model: 'whisper-1', file: sound });
+    expect(text).toBe('Hello there');
+    const paths = (await bed.mock.requests()).map(({ path, model }) => [path, model]);
+    expect(paths).toEqual([
+      ['/openai/deployments/tts-1/audio/speech', 'tts-1'],
+      ['/openai/deployments/whisper-1/audio/transcriptions', 'whisper-1'],
+    ]);
+  });
+
   test('an unknown deployment and a wrong key are refused in the words of the gateway', async () => {
     const { startMock } = await import('../../mocks/index.ts');
     await using mock = await startMock({ models: ['my-gpt'], keys: ['right'] });

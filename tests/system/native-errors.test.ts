@@ -193,7 +193,7 @@ test('overload that is told in a stream before its content fails over, afterward
   expect([second.headers['x-llmproxy-endpoint'], second.body.toString()]).toEqual(['m/a', start + text + overloaded]);
 });
 
-test('an endpoint that cannot be asked in the client’s protocol is not asked, and a model without another one is refused', async () => {
+test('what cannot be translated goes to the endpoints that speak it, and a model without one is refused', async () => {
   await using upstream = await startUpstream((response) => response.writeHead(500).end());
   const mock = await startMock();
   onTestFinished(() => mock.close());
@@ -208,14 +208,18 @@ test('an endpoint that cannot be asked in the client’s protocol is not asked, 
   };
   const app = await startApp({ models: { both: { endpoints: [chat, native] }, one: { endpoints: [chat] } } });
   onTestFinished(() => app.close());
-  const served = await send(app.url + MESSAGES, { body: { ...ask, model: 'both', contents: undefined } });
+  const count = `${app.url + MESSAGES}/count_tokens`;
+  const { messages } = ask;
+  const served = await send(count, { body: { model: 'both', messages } });
   expect([served.status, served.headers['x-llmproxy-endpoint'], upstream.requests.length]).toEqual([
     200,
     'both/native',
     0,
   ]);
-  const refused = await send(app.url + MESSAGES, { body: { ...ask, model: 'one' } });
-  expect([refused.status, jsonOf(refused)]).toMatchObject([400, { error: { code: 'protocol_not_supported' } }]);
+  const embed = { content: { parts: [{ text: 'x' }] } };
+  const refused = await send(`${app.url}/v1beta/models/one:embedContent`, { body: embed });
+  expect([refused.status, jsonOf(refused)]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }]);
+  expect(upstream.requests).toEqual([]);
   const batches = await send(`${app.url}/v1beta/files`, { method: 'GET' });
   expect([batches.status, jsonOf(batches)]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }]);
 });
@@ -243,4 +247,22 @@ test('the client of a slow stream hears comments, in both families', async () =>
   events.leave();
   array.leave();
   expect(array.received().toString()).toContain('application/json');
+});
+
+test('a request that is no HTTP is refused in the words of the family that its path points to', async () => {
+  const app = await startApp({ models: { m: { endpoints: [{ name: 'e', provider: 'mock' }] } } });
+  onTestFinished(() => app.close());
+  const refusal = async (path: string, header: string): Promise<string> => {
+    const socket = openSocket(app.url);
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\n${header}\r\n\r\n`);
+    return (await socket.ended()).toString();
+  };
+  const large = `x-large: ${'x'.repeat(20_000)}`;
+  expect(await refusal(MESSAGES, large)).toMatch(
+    /^HTTP\/1\.1 431 [^]*\{"type":"error","error":\{"type":"invalid_request_error"/,
+  );
+  expect(await refusal(`${GENERATE}?key=x`, 'bad header')).toMatch(/^HTTP\/1\.1 400 [^]*"status": "INVALID_ARGUMENT"/);
+  expect(await refusal('/v1/chat/completions', 'bad header')).toMatch(
+    /"type": "invalid_request_error",\s+"param": null/,
+  );
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startMock, type Mock } from '../../mocks/index.ts';
 import type { App } from '../../proxy/index.ts';
 import { collect } from './ask.ts';
-import { startApp } from './bed.ts';
+import { clientOf, startApp } from './bed.ts';
 
 const CLAUDE = 'claude-sonnet-5';
 const GEMINI = 'gemini-3-flash-preview';
@@ -128,7 +128,7 @@ describe('@anthropic-ai/sdk', () => {
     expect(failed).toBeInstanceOf(Anthropic.NotFoundError);
     expect(failed).toMatchObject({ status: 404, error: { type: 'error', error: { type: 'not_found_error' } } });
     const unspoken = await anthropic()
-      .messages.create({ ...ask(QUESTION), model: 'gpt-4o' })
+      .messages.countTokens({ model: 'gpt-4o', messages: ask(QUESTION).messages })
       .catch((error: unknown) => error);
     expect(unspoken).toBeInstanceOf(Anthropic.BadRequestError);
     const wrong = await anthropic()
@@ -210,10 +210,10 @@ describe('@google/genai', () => {
       .catch((error: unknown) => error)) as ApiError;
     expect(failed).toBeInstanceOf(ApiError);
     expect([failed.status, JSON.parse(failed.message)]).toMatchObject([404, { error: { status: 'NOT_FOUND' } }]);
-    const stream = await gemini()
-      .models.generateContentStream({ model: 'gpt-4o', contents: 'x' })
+    const unspoken = await gemini()
+      .models.countTokens({ model: 'gpt-4o', contents: 'x' })
       .catch((error: unknown) => error);
-    expect(stream).toMatchObject({ status: 400 });
+    expect(unspoken).toMatchObject({ status: 400 });
   });
 
   test('a key in the query is taken for the caller’s: no endpoint, no log and no cache key has it', async () => {
@@ -227,6 +227,16 @@ describe('@google/genai', () => {
     expect(log).toContain(`/v1beta/models/${GEMINI}:generateContent`);
     expect(log).not.toContain('AIza');
   });
+});
+
+test('the bundled mock speaks every family without being told', async () => {
+  const bundled = await startApp({ models: { '*': { endpoints: [{ name: 'm', provider: 'mock' }] } } });
+  const claude = new Anthropic({ baseURL: bundled.url, apiKey: 'k', maxRetries: 0 });
+  const google = new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: bundled.url } });
+  const message = await claude.messages.create(ask(QUESTION));
+  const answer = await google.models.generateContent({ model: GEMINI, contents: QUESTION });
+  await bundled.close();
+  expect([message.content, answer.text]).toMatchObject([[{ text: 'Paris' }], 'Paris']);
 });
 
 describe('AzureOpenAI', () => {
@@ -250,6 +260,12 @@ describe('AzureOpenAI', () => {
       body: JSON.stringify({ messages }),
     });
     expect([bare.status, (await mock.requests()).at(-1)?.model]).toEqual([200, 'gpt-4o-mini']);
+  });
+
+  test('a client of Azure and one of OpenAI share an answer', async () => {
+    await azure().chat.completions.create({ model: 'gpt-4o', messages });
+    const { response } = await clientOf(app.url).chat.completions.create({ model: 'gpt-4o', messages }).withResponse();
+    expect([response.headers.get('x-llmproxy-cache'), await seen()]).toEqual(['hit', ['chat.completions']]);
   });
 
   test('embeddings, Responses, images and models', async () => {

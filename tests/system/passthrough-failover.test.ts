@@ -39,7 +39,6 @@ const ROUTES = [
   ['/v1/audio/transcriptions', form('m'), FORM],
   ['/v1/moderations', { model: 'm', input: 'x' }, {}],
   ['/v1/rerank', { model: 'm', query: 'x', documents: [] }, {}],
-  ['/v1/messages', { model: 'm', messages: [] }, {}],
 ] as const;
 
 test.each([503, 429, 401, 302])(

@@ -78,7 +78,7 @@ test('session.model of a client secret and of a call is checked and renamed', as
   ]);
 });
 
-const dear = { model: 'dear', messages: [], prompt: 'x', input: 'x' };
+const dear = { model: 'dear', messages: [], max_tokens: 1, prompt: 'x', input: 'x' };
 
 test.each([
   ['images', '/v1/images/generations', dear, {}],

@@ -173,3 +173,22 @@ test('an endpoint that breaks off in the middle ends the stream with an error ev
   expect(events.map(({ type }) => type)).toContain('response.output_text.delta');
   expect(events.map(({ type }) => type)).not.toContain('response.completed');
 });
+
+test.each([
+  ['anthropic', 'claude-sonnet-4-5'],
+  ['gemini', 'gemini-2.5-flash'],
+])('a conversation goes on at an endpoint of %s', async (provider, model) => {
+  await using own = await startBed({
+    moreModels: ([mock]) => ({ other: { endpoints: [{ provider, base_url: mock!.url, api_key: 'sk-other', model }] } }),
+  });
+  const { responses } = own.client();
+  const first = await responses.create({ model: 'other', input: 'What is 2+2?' });
+  expect(first.output_text).not.toBe('');
+  const next = await responses.create({ model: 'other', input: 'And now?', previous_response_id: first.id });
+  expect(next).toMatchObject({ status: 'completed', previous_response_id: first.id });
+  expect(await responses.retrieve(next.id)).toEqual(next);
+  const queued = await responses.create({ model: 'other', input: 'Later', background: true });
+  await expect.poll(async () => (await responses.retrieve(queued.id)).status).toBe('completed');
+  const turns = (await own.requests()).map(({ body }) => body as { messages?: unknown[]; contents?: unknown[] });
+  expect(turns.map(({ messages, contents }) => (messages ?? contents)?.length)).toEqual([1, 3, 1]);
+});

@@ -67,8 +67,15 @@ function contentOf({ prompt, image }: Asked): string | Anthropic.ContentBlockPar
   ];
 }
 
+const TUNED = {
+  temperature: 0.5,
+  top_k: 40,
+  metadata: { user_id: 'caller-1' },
+  service_tier: 'auto' as const,
+};
+
 function settingsOf(asked: Asked): Omit<Anthropic.MessageCreateParamsNonStreaming, 'messages'> {
-  const { model, tools, schema, maxTokens, thinks } = asked;
+  const { model, tools, schema, maxTokens, thinks, tunes, stop } = asked;
   return {
     model,
     max_tokens: maxTokens ?? DEFAULT_MAX_TOKENS,
@@ -80,6 +87,8 @@ function settingsOf(asked: Asked): Omit<Anthropic.MessageCreateParamsNonStreamin
       })),
     }),
     ...(schema && { output_config: { format: { type: 'json_schema' as const, schema } } }),
+    ...(tunes === true ? TUNED : {}),
+    ...(stop === undefined ? {} : { stop_sequences: [stop] }),
     ...(thinks === true ? { thinking: { type: 'enabled' as const, budget_tokens: BUDGET } } : {}),
   };
 }

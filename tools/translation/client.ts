@@ -12,6 +12,12 @@ export interface Asked {
   readonly maxTokens?: number;
   /** The model thinks, and its thoughts are asked for. */
   readonly thinks?: boolean;
+  /** The settings that only tune, as far as the family has them. */
+  readonly tunes?: boolean;
+  /** A text ends the answer, where the family has that. */
+  readonly stop?: string;
+  /** Probabilities of tokens are asked for, where the family has them. */
+  readonly logprobs?: boolean;
   readonly stream: boolean;
 }
 

@@ -82,7 +82,9 @@ function partsOf({ prompt, image }: Asked): Part[] {
   return image === undefined ? [text] : [text, { inlineData: { mimeType: 'image/png', data: image } }];
 }
 
-function configOf({ tools, schema, maxTokens, thinks }: Asked): GenerateContentConfig {
+const TUNED = { temperature: 0.5, topK: 40, topP: 0.9, seed: 7, presencePenalty: 0.1 };
+
+function configOf({ tools, schema, maxTokens, thinks, tunes, stop, logprobs }: Asked): GenerateContentConfig {
   return {
     ...(tools && {
       tools: [
@@ -97,6 +99,9 @@ function configOf({ tools, schema, maxTokens, thinks }: Asked): GenerateContentC
     }),
     ...(schema && { responseMimeType: 'application/json', responseJsonSchema: schema }),
     ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
+    ...(tunes === true ? TUNED : {}),
+    ...(stop === undefined ? {} : { stopSequences: [stop] }),
+    ...(logprobs === true ? { responseLogprobs: true, logprobs: 2 } : {}),
     ...(thinks === true ? { thinkingConfig: { thinkingBudget: BUDGET, includeThoughts: true } } : {}),
   };
 }

@@ -100,7 +100,26 @@ function contentOf({ prompt, image }: Asked): string | OpenAI.ChatCompletionCont
   ];
 }
 
-function settingsOf({ model, tools, schema, maxTokens, thinks }: Asked): Omit<Request, 'messages'> {
+const TUNED = {
+  top_p: 0.9,
+  seed: 7,
+  presence_penalty: 0.1,
+  frequency_penalty: 0.1,
+  logit_bias: { '50256': -100 },
+  user: 'caller-1',
+  service_tier: 'auto' as const,
+};
+
+function settingsOf({
+  model,
+  tools,
+  schema,
+  maxTokens,
+  thinks,
+  tunes,
+  stop,
+  logprobs,
+}: Asked): Omit<Request, 'messages'> {
   return {
     model,
     ...(tools && {
@@ -114,5 +133,8 @@ function settingsOf({ model, tools, schema, maxTokens, thinks }: Asked): Omit<Re
     }),
     ...(maxTokens === undefined ? {} : { max_completion_tokens: maxTokens }),
     ...(thinks === true ? { reasoning_effort: 'low' as const } : {}),
+    ...(tunes === true ? TUNED : {}),
+    ...(stop === undefined ? {} : { stop }),
+    ...(logprobs === true ? { logprobs: true, top_logprobs: 2 } : {}),
   };
 }

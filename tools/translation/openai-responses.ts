@@ -73,11 +73,32 @@ function contentOf({ prompt, image }: Asked): string | OpenAI.Responses.Response
   ];
 }
 
-function settingsOf({ model, tools, schema, maxTokens, thinks }: Asked): ResponseCreateParamsNonStreaming {
+const TUNED = {
+  top_p: 0.9,
+  truncation: 'auto' as const,
+  max_tool_calls: 3,
+  user: 'caller-1',
+  service_tier: 'auto' as const,
+};
+
+function settingsOf({
+  model,
+  tools,
+  schema,
+  maxTokens,
+  thinks,
+  tunes,
+  logprobs,
+}: Asked): ResponseCreateParamsNonStreaming {
   return {
     model,
     store: false,
-    include: ['reasoning.encrypted_content'],
+    include: [
+      ...(thinks === true ? (['reasoning.encrypted_content'] as const) : []),
+      ...(logprobs === true ? (['message.output_text.logprobs'] as const) : []),
+    ],
+    ...(logprobs === true ? { top_logprobs: 2 } : {}),
+    ...(tunes === true ? TUNED : {}),
     ...(tools && {
       tools: tools.map(({ name, description, parameters }) => ({
         type: 'function' as const,

@@ -13,8 +13,9 @@ export const CLIENTS: readonly ClientFamily[] = [openaiChat, openaiResponses, an
 /** An endpoint that speaks one family alone. */
 export interface EndpointFamily {
   readonly name: string;
-  /** Model that thinks, and is known to the mock. */
+  /** A model, and one that thinks. */
   readonly model: string;
+  readonly thinker: string;
   /** OpenAI's chat completions think, and say nothing of it. */
   readonly showsThoughts: boolean;
   readonly endpoint: (mock: Mock) => object;
@@ -25,25 +26,29 @@ const MODEL = 'client-model';
 export const ENDPOINTS: readonly EndpointFamily[] = [
   {
     name: 'chat',
-    model: 'gpt-5',
+    model: 'gpt-4o',
+    thinker: 'gpt-5',
     showsThoughts: false,
     endpoint: ({ baseURL }) => ({ provider: 'openai', base_url: baseURL, api: 'chat' }),
   },
   {
     name: 'Responses',
-    model: 'gpt-5',
+    model: 'gpt-4o',
+    thinker: 'gpt-5',
     showsThoughts: true,
     endpoint: ({ baseURL }) => ({ provider: 'openai', base_url: baseURL, api: 'responses' }),
   },
   {
     name: 'Messages',
     model: 'claude-sonnet-4-5',
+    thinker: 'claude-sonnet-4-5',
     showsThoughts: true,
     endpoint: ({ url }) => ({ provider: 'anthropic', base_url: url }),
   },
   {
     name: 'Gemini',
     model: 'gemini-2.5-flash',
+    thinker: 'gemini-2.5-flash',
     showsThoughts: true,
     endpoint: ({ url }) => ({ provider: 'gemini', base_url: url }),
   },
@@ -71,9 +76,10 @@ export const SCENARIO_NAMES: readonly string[] = [...SCENARIOS.map(({ name }) =>
 export async function play(scenario: string, way: Way): Promise<Cell> {
   const mock = await startMock();
   try {
-    const app = await startProxy(mock, way.endpoint);
+    const found = SCENARIOS.find(({ name }) => name === scenario);
+    const { model, thinker } = way.endpoint;
+    const app = await startProxy(mock, way.endpoint, found?.asked.thinks ? thinker : model);
     try {
-      const found = SCENARIOS.find(({ name }) => name === scenario);
       return found ? await playScenario(found, mock, app.url, way) : await playError(mock, app.url, way);
     } finally {
       await app.close();
@@ -83,7 +89,7 @@ export async function play(scenario: string, way: Way): Promise<Cell> {
   }
 }
 
-function startProxy(mock: Mock, { endpoint, model }: EndpointFamily): Promise<App> {
+function startProxy(mock: Mock, { endpoint }: EndpointFamily, model: string): Promise<App> {
   const text = JSON.stringify({
     server: { port: 0, drain_timeout: '1s' },
     cache: { enabled: false },
@@ -106,6 +112,7 @@ async function playScenario(scenario: Scenario, mock: Mock, url: string, way: Wa
     return { words: dropped.length === 0 ? '=' : `− ${dropped.join(', ')}` };
   } catch (error) {
     const { status, message } = way.client.failure(error);
+    if (scenario.mayBeRefused && status === 400) return { words: 'refused' };
     const fault = error instanceof AssertionError ? error.message.split('\n', 1)[0] : `${status ?? ''} ${message}`;
     return { words: `! ${fault}`, fault: fault ?? '' };
   }

@@ -6,6 +6,8 @@ import type { Asked, AskedTool, Heard, MadeCall, Talk } from './client.ts';
 export interface Scenario {
   readonly name: string;
   readonly asked: Omit<Asked, 'stream' | 'model'>;
+  /** An endpoint whose protocol has no word for it refuses it. */
+  readonly mayBeRefused?: true;
   /** How the endpoint is made to answer. */
   prepare(mock: Mock): Promise<void>;
   /** Throws an AssertionError that says what is not as it was asked for; returns what was heard, one after the other. */
@@ -124,6 +126,26 @@ export const SCENARIOS: readonly Scenario[] = [
     asked: { prompt: 'Which colour is this?', image: PIXEL },
     prepare: answering({ reply: { text: 'Red.' } }),
     play: (talk) => once(talk, (heard) => equal(heard.text, 'Red.')),
+  },
+  {
+    name: 'settings',
+    asked: { prompt: 'Where does the Danube rise?', tunes: true },
+    prepare: answering({ reply: { text: TEXT } }),
+    play: (talk) => once(talk, (heard) => equal(heard.text, TEXT)),
+  },
+  {
+    name: 'stop',
+    mayBeRefused: true,
+    asked: { prompt: 'Where does the Danube rise?', stop: 'END' },
+    prepare: answering({ reply: { text: TEXT } }),
+    play: (talk) => once(talk, (heard) => equal(heard.text, TEXT)),
+  },
+  {
+    name: 'logprobs',
+    mayBeRefused: true,
+    asked: { prompt: 'Where does the Danube rise?', logprobs: true },
+    prepare: answering({ reply: { text: TEXT } }),
+    play: (talk) => once(talk, (heard) => equal(heard.text, TEXT)),
   },
   {
     name: 'limit',

@@ -18,6 +18,9 @@ const OF_DEPLOYMENT = new Set([
   '/images/edits',
 ]);
 
+/** Made with or without a deployment. */
+const BATCHES = '/batches';
+
 const V1 = '/v1';
 
 const sameButPath = (path: string): string => path.replace(/^\/openai(?:\/v1)?(?=\/)/, V1);
@@ -43,8 +46,9 @@ function stylesOf(path: string): readonly Style[] {
   if (!path.startsWith(`${V1}/`)) return [];
   const rest = path.slice(V1.length);
   const styles: Style[] = [{ path: `/openai${path}`, version: 'not-allowed' }];
-  if (OF_DEPLOYMENT.has(rest)) styles.push({ path: `/openai/deployments/{model}${rest}`, version: 'demanded' });
-  else styles.push({ path: `/openai${rest}`, version: 'demanded' });
+  const ofDeployment = { path: `/openai/deployments/{model}${rest}`, version: 'demanded' } as const;
+  if (OF_DEPLOYMENT.has(rest) || rest === BATCHES) styles.push(ofDeployment);
+  if (!OF_DEPLOYMENT.has(rest)) styles.push({ path: `/openai${rest}`, version: 'demanded' });
   return styles;
 }
 

@@ -81,6 +81,11 @@ export function unknownFields(faults: readonly FieldFault[]): GoogleError {
   return googleError(400, message, [detail('BadRequest', { fieldViolations })]);
 }
 
+/** The API's version that the path names. */
+export function versionOf(path: string): string {
+  return /^\/(?:upload\/|download\/)?(v\w+)\//.exec(path)?.[1] ?? 'v1beta';
+}
+
 export function unknownGeminiModel(model: string, method: string, version: string): GoogleError {
   const message =
     `models/${model} is not found for API version ${version}, or is not supported for ${method}. ` +

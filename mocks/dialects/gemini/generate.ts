@@ -13,7 +13,7 @@ import type { AnswerFrame } from './candidate.ts';
 import { chunksOf, unaryJson } from './candidate.ts';
 import { refusedContents, refusedSignature } from './checks.ts';
 import type { ErrorForm, GoogleError } from './errors.ts';
-import { errorForm, googleErrorReply, unknownFields, unknownGeminiModel } from './errors.ts';
+import { errorForm, googleErrorReply, unknownFields, unknownGeminiModel, versionOf } from './errors.ts';
 import { extrasOf } from './extras.ts';
 import { ATTACHMENT, generationHeaders, googleHeaders, JSON_TYPE, STREAM_TYPE } from './headers.ts';
 import type { GeminiModel } from './models.ts';
@@ -29,11 +29,6 @@ import { document, streamEvents } from './wire.ts';
 const BLOCKED = 'PROHIBITED_CONTENT';
 const CANDIDATES_MOST = 8;
 const RESPONSE_ID_LENGTH = 22;
-
-/** The API's version that the path names. */
-export function versionOf(path: string): string {
-  return /^\/(?:upload\/|download\/)?(v\w+)\//.exec(path)?.[1] ?? 'v1beta';
-}
 
 export const streams = ({ path }: Pick<DialectRequest, 'path'>): boolean => path.endsWith(':streamGenerateContent');
 

@@ -1,7 +1,7 @@
 import { json } from '../json.ts';
 import type { DialectContext, DialectRequest, Operation, Reply } from '../reply.ts';
-import { googleErrorReply, unknownGeminiModel } from './errors.ts';
-import { VERSIONS, versionOf } from './generate.ts';
+import { googleErrorReply, unknownGeminiModel, versionOf } from './errors.ts';
+import { VERSIONS } from './generate.ts';
 import { googleHeaders, JSON_TYPE } from './headers.ts';
 import { bareName, geminiModel } from './models.ts';
 import { geminiPage } from './paging.ts';

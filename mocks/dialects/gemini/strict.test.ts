@@ -112,6 +112,43 @@ test('the provider refuses more: lost signatures from 3 on, calls with JSON befo
   );
 });
 
+test.each([
+  [
+    'a budget of 0 where thinking cannot stop',
+    'gemini-2.5-pro',
+    withConfig({ thinkingConfig: { thinkingBudget: 0 } }),
+    'Budget 0 is invalid. This model only works in thinking mode.',
+  ],
+  [
+    'a level before 3',
+    'gemini-2.5-flash',
+    withConfig({ thinkingConfig: { thinkingLevel: 'low' } }),
+    'Thinking level is not supported for this model.',
+  ],
+  [
+    'a model of another provider',
+    'gpt-4o',
+    { contents: [user] },
+    expect.stringMatching(/^models\/gpt-4o is not found for API version v1beta/),
+  ],
+  [
+    'a model that was retired',
+    'gemini-1.5-pro',
+    { contents: [user] },
+    expect.stringMatching(/^models\/gemini-1\.5-pro is not found/),
+  ],
+] as const)('the provider alone refuses %s', (_name, model, body, message) => {
+  expect(judged(body, 'openai', model)).toEqual(message);
+  expect(judged(body, 'spec', model)).toBeUndefined();
+});
+
+test('a budget of 0 is taken by models that can stop thinking', () => {
+  expect(judged(withConfig({ thinkingConfig: { thinkingBudget: 0 } }), 'openai')).toBeUndefined();
+  expect(
+    judged(withConfig({ thinkingConfig: { thinkingLevel: 'low' } }), 'openai', 'gemini-3-pro-preview'),
+  ).toBeUndefined();
+});
+
 test('a short cache is refused by the provider alone', () => {
   const cache = (words: number) => ({
     model: 'models/gemini-2.5-flash',

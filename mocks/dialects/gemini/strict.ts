@@ -5,10 +5,10 @@ import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { partsIn } from './checks.ts';
 import type { GoogleError } from './errors.ts';
-import { errorForm, googleError, googleErrorReply, unknownFields } from './errors.ts';
+import { errorForm, googleError, googleErrorReply, unknownFields, unknownGeminiModel, versionOf } from './errors.ts';
 import type { MessageName } from './fields.ts';
 import type { GeminiModel } from './models.ts';
-import { geminiModel } from './models.ts';
+import { bareName, geminiModel } from './models.ts';
 import { generationConfig, geminiPrompt } from './prompt.ts';
 import { readMessage } from './spelling.ts';
 import { refusedTurns, refusedUnsigned } from './strict-turns.ts';
@@ -141,11 +141,32 @@ function refusedBySpec(request: Body, model: GeminiModel): GoogleError | undefin
   );
 }
 
+/** Some models cannot stop thinking, and levels came with 3. */
+function refusedThinking({ thinkingConfig }: Body, { version, generation }: GeminiModel): GoogleError | undefined {
+  const { thinkingBudget: budget, thinkingLevel: level } = isBody(thinkingConfig) ? thinkingConfig : {};
+  if (budget === 0 && version.startsWith('gemini-2.5-pro')) {
+    return googleError(400, 'Budget 0 is invalid. This model only works in thinking mode.');
+  }
+  if (level === undefined || generation === 'g3') return undefined;
+  return googleError(400, 'Thinking level is not supported for this model.');
+}
+
+/** Names that the provider has models of, but for those that were retired. */
+const OWN_MODELS = /^(?:gemini-(?!1\.|pro$|pro-vision)|gemma-|learnlm-|text-embedding-|embedding-|imagen-|veo-|aqa$)/;
+
+function unknownModel({ params, path }: DialectRequest, { models }: DialectContext): GoogleError | undefined {
+  const name = bareName(params['model'] ?? '');
+  if (name === '' || models !== undefined || OWN_MODELS.test(name)) return undefined;
+  return unknownGeminiModel(name, /:(\w+)$/.exec(path)?.[1] ?? 'generateContent', versionOf(path));
+}
+
 /** What the provider refuses besides. */
 function refusedByProvider(request: Body, model: GeminiModel, context: DialectContext): GoogleError | undefined {
   const unsigned = refusedUnsigned(request, model);
   if (unsigned) return unsigned;
   const config = generationConfig(request);
+  const unthinkable = refusedThinking(config, model);
+  if (unthinkable) return unthinkable;
   const calls = objectsIn(request['tools']).some(({ functionDeclarations }) => functionDeclarations !== undefined);
   if (calls && model.generation !== 'g3' && config['responseMimeType'] === 'application/json') {
     return googleError(400, "Function calling with a response mime type: 'application/json' is unsupported");
@@ -187,6 +208,8 @@ function refusedStrictly(
   level: 'spec' | 'openai',
   context: DialectContext,
 ): GoogleError | undefined {
+  const unknown = level === 'openai' ? unknownModel(request, context) : undefined;
+  if (unknown) return unknown;
   const { value, faults } = readMessage(request.body, message);
   if (faults.length > 0) return unknownFields(faults);
   if (message === 'CachedContent') return level === 'openai' ? refusedCache(value, context) : undefined;

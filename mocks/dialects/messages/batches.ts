@@ -116,7 +116,7 @@ function ended(object: StoredObject, endedAt: number, context: DialectContext): 
   return { ...object, body, content };
 }
 
-/** The batch as it is now: its time may have come since the last look. */
+/** The batch as it is now: its time may have come since it was asked for last. */
 function settled(object: StoredObject, context: DialectContext): StoredObject {
   const { startedAt, canceledAt } = workOf(object);
   const due = (canceledAt ?? startedAt) + context.jobStageMs;

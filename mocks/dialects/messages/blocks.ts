@@ -33,7 +33,7 @@ export type Block =
 
 const MOST_QUOTED = 120;
 
-/** The thinking of an answer without a script. */
+/** The thinking of an answer that no script gives. */
 function thoughtOf({ asked }: Prompt): string {
   const shown = asked.length > MOST_QUOTED ? `${asked.slice(0, MOST_QUOTED).toWellFormed()}…` : asked;
   return `The user says: "${shown}". I should work out what is wanted and answer briefly.`;

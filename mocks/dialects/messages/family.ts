@@ -29,7 +29,7 @@ function limitMessage({ type, model, limit }: LimitRefused, context: DialectCont
 const limits: LimitWords = {
   standing: standingHeaders,
   refused(refused, standing, context) {
-    // An account without credit gets 400, and the advice not to ask again.
+    // An account without credit hears so with 400, and that it is of no use to ask again.
     if (refused.type === 'insufficient_quota') {
       return messagesErrorReply(400, messagesError(400, 'insufficient_quota'), context);
     }

@@ -115,7 +115,7 @@ export const passthroughSchema = z.strictObject({
     .meta({
       kind: `list of ${ROUTE_FAMILIES.map((name) => `\`${name}\``).join(' ')}`,
       description:
-        'Families of routes that are passed through; a request to any other is answered with 403. A family is called after the first segment of its path; `webhooks` are `webhook_endpoints` and `webhook_event_types`, `other` is every path that is in no family. Models named in a body, form or query are checked against `models`. Batches, fine-tuning results, assistants, evals and stored prompts name models inside stored objects, and a transcription session in its own settings: there they cannot be checked. Default: all but `organization` and `projects`.',
+        'Families of routes that are passed through; a request to any other is answered with 403. A family is called after the first segment of its path; `webhooks` are `webhook_endpoints` and `webhook_event_types`, `model_methods` are methods of models in Gemini’s API that are no operation, `other` is every path that is in no family. Models named in a body, form, query or path are checked against `models`. Batches, fine-tuning results, assistants, evals and stored prompts name models inside stored objects, and a transcription session in its own settings: there they cannot be checked. Default: all but `organization` and `projects`.',
       choices: ROUTE_FAMILIES,
     })
     .optional(),

@@ -15,6 +15,7 @@ export const countTokens = {
   forwards: FORWARDED,
   facts: promptFacts,
   judgeBody: judgeCount,
+  countedTokens: (tokens) => ({ input_tokens: tokens }),
   errorBody,
   errorEvent,
 } as const satisfies Protocol;

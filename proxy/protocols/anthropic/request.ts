@@ -10,7 +10,7 @@ const MAX_SEALS = 8;
 const CLIENT_TOOL = /^(?:custom|(?:bash|text_editor|computer|memory)_\d+)$/;
 
 /** Members of a request by which it depends on what the provider keeps or runs. */
-const STATEFUL = ['container', 'mcp_servers'];
+const STATEFUL = ['container', 'mcp_servers', 'thread'];
 
 /** Reads a request for a message. Throws ProxyError in the words of the real API. */
 export function messageFacts(body: JsonObject): RequestFacts {
@@ -37,11 +37,18 @@ export function promptFacts(body: JsonObject): RequestFacts {
     includeUsage: true,
     includeObfuscation: true,
     stateful: read.refersToFiles || usesProvider(body),
-    store: false,
+    store: isJsonObject(body['thread']),
     encryptedItems: read.seals,
+    ...continued(body['thread']),
     ...(typeof user === 'string' && user !== '' ? { user } : {}),
     ...(body['cache'] === undefined ? {} : { cache: body['cache'] }),
   };
+}
+
+/** A thread is kept by the endpoint that made its messages. */
+function continued(thread: Json | undefined): Pick<RequestFacts, 'previousResponseId'> {
+  const id = isJsonObject(thread) ? thread['previous_message_id'] : undefined;
+  return typeof id === 'string' && id !== '' ? { previousResponseId: id } : {};
 }
 
 function missing(param: string): ProxyError {

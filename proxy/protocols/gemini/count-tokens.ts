@@ -20,6 +20,7 @@ export const countTokens = {
   facts: countFacts,
   renameModel,
   judgeBody: judgeCount,
+  countedTokens: (tokens) => ({ totalTokens: tokens }),
   errorBody,
   errorEvent,
 } as const satisfies Protocol;

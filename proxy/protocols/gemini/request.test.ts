@@ -16,6 +16,8 @@ test.each([
   ['/models/models/gemini-x:countTokens', { model: 'gemini-x', verb: 'countTokens' }],
   ['/models/org/name:8b:embedContent', { model: 'org/name:8b', verb: 'embedContent' }],
   ['/models/a%20b:generateContent', { model: 'a b', verb: 'generateContent' }],
+  ['/tunedModels/mine:generateContent', { model: 'tunedModels/mine', verb: 'generateContent' }],
+  ['/tunedModels/mine/permissions:list', undefined],
   ['/models/gemini-x', undefined],
   ['/files/x:download', undefined],
 ])('%s names %o', (path, call) => {

@@ -13,7 +13,7 @@ const NO_SEAL = 'skip_thought_signature_validator';
 /** The collection that names of models may begin with. */
 export const COLLECTION = 'models/';
 
-const PATH = /^\/models\/(?:models\/)?(.+):(\w+)$/;
+const PATH = /^\/(?:models\/(?:models\/)?(.+)|(tunedModels\/[^/]+)):(\w+)$/;
 
 /** What a path of the API names: the model, and what is to be done with it. */
 export interface ModelCall {
@@ -21,9 +21,10 @@ export interface ModelCall {
   readonly verb: string;
 }
 
-/** Reads `/models/{model}:{verb}`; undefined for any other path. */
+/** Reads `/models/{model}:{verb}`; a tuned model keeps its collection in its name. Undefined for any other path. */
 export function modelCall(path: string): ModelCall | undefined {
-  const [, model, verb] = PATH.exec(path) ?? [];
+  const [, plain, tuned, verb] = PATH.exec(path) ?? [];
+  const model = plain ?? tuned;
   if (model === undefined || verb === undefined) return undefined;
   return { model: decoded(model), verb };
 }

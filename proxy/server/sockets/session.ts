@@ -25,6 +25,25 @@ const GOING_AWAY = 1001;
 const NO_STATUS = 1005;
 const INTERNAL_ERROR = 1011;
 const STOPPING = 'the proxy is shutting down';
+/** Milliseconds that a socket lives, as at the provider. */
+const LIFE_MS = 60 * 60 * 1_000;
+const OVER = 'Responses websocket connection limit reached (60 minutes)';
+
+/** Why no further request is taken. */
+type Ending = Required<Pick<ErrorFields, 'type' | 'code' | 'message'>> & { readonly status: number };
+
+const SHUTTING_DOWN: Ending = {
+  type: 'server_error',
+  code: 'shutting_down',
+  message: 'The proxy is shutting down and takes no new requests.',
+  status: 503,
+};
+const EXPIRED: Ending = {
+  type: 'invalid_request_error',
+  code: 'websocket_connection_limit_reached',
+  message: `${OVER}. Create a new websocket connection to continue.`,
+  status: 400,
+};
 
 /** Takes a request through its pipeline; resolves when it is settled. */
 export type StartFrame = (frame: Buffer, responder: Responder, way: SocketWay) => Promise<void>;
@@ -60,13 +79,15 @@ export class ResponseSession implements EndpointSocketEvents {
   readonly #running = new Map<FrameExchange, Promise<void>>();
   readonly #reader: SlowReader;
   #waiting = 0;
-  #stopping = false;
+  #ending: Ending | undefined;
+  readonly #expiry: NodeJS.Timeout;
   #gone = false;
 
-  constructor(client: WebSocket, start: StartFrame) {
+  constructor(client: WebSocket, start: StartFrame, lifeMs = LIFE_MS) {
     this.#client = client;
     this.#start = start;
     this.#reader = new SlowReader(client, () => this.#open);
+    this.#expiry = setTimeout(() => this.#expire(), lifeMs).unref();
     this.closed = new Promise((resolve) => {
       client.on('close', () => {
         this.#leave();
@@ -84,14 +105,14 @@ export class ResponseSession implements EndpointSocketEvents {
 
   /** Closes the socket once its running answers are complete; new requests are refused. */
   drain(): void {
-    this.#stopping = true;
+    this.#ending = SHUTTING_DOWN;
     void Promise.all(this.#running.values()).then(() => this.#close(GOING_AWAY, STOPPING));
   }
 
   /** Closes it at once, with an error event for what still runs. */
   interrupt(): void {
-    this.#stopping = true;
-    for (const [streamId, { running }] of this.#lanes) if (running) this.#refuseStopping(streamId);
+    this.#ending = SHUTTING_DOWN;
+    for (const [streamId, { running }] of this.#lanes) if (running) this.#refuseEnding(SHUTTING_DOWN, streamId);
     this.#close(GOING_AWAY, STOPPING);
   }
 
@@ -137,8 +158,8 @@ export class ResponseSession implements EndpointSocketEvents {
   }
 
   #create(frame: Buffer, streamId: string | undefined): void {
-    if (this.#stopping) {
-      this.#refuseStopping(streamId);
+    if (this.#ending) {
+      this.#refuseEnding(this.#ending, streamId);
       return;
     }
     const lane = this.#lane(streamId);
@@ -158,6 +179,7 @@ export class ResponseSession implements EndpointSocketEvents {
     const maker = this.#makers.get(responseId);
     if (maker?.isOpen) {
       this.#steered.add(responseId);
+      forgetOldest(this.#steered);
       maker.send(frame);
       return;
     }
@@ -222,6 +244,11 @@ export class ResponseSession implements EndpointSocketEvents {
     const frame = lane.waiting.shift();
     if (frame === undefined) return;
     this.#waiting -= 1;
+    if (this.#ending) {
+      this.#refuseEnding(this.#ending, lane.place.streamId);
+      this.#next(lane);
+      return;
+    }
     if (this.#waiting <= MOST_WAITING) this.#client.resume();
     lane.latest = frame;
     this.#begin(lane, frame, new FrameExchange(lane.place));
@@ -246,8 +273,7 @@ export class ResponseSession implements EndpointSocketEvents {
     const { id, previous_response_id: previous } = response ?? {};
     if (typeof id === 'string') {
       this.#makers.set(id, socket);
-      const [oldest] = this.#makers.keys();
-      if (this.#makers.size > MOST_RESPONSES && oldest !== undefined) this.#makers.delete(oldest);
+      forgetOldest(this.#makers);
     }
     const { running, latest } = lane;
     if (latest === undefined) return;
@@ -259,9 +285,17 @@ export class ResponseSession implements EndpointSocketEvents {
     this.#begin(lane, latest, new FrameExchange(lane.place, socket));
   }
 
-  #refuseStopping(streamId: string | undefined): void {
-    const message = 'The proxy is shutting down and takes no new requests.';
-    this.#refuse({ type: 'server_error', code: 'shutting_down', message }, streamId, 503);
+  /** The socket has lived long enough: it is closed once its running answers are complete. */
+  #expire(): void {
+    this.#ending = EXPIRED;
+    void Promise.all(this.#running.values()).finally(() => {
+      this.#refuseEnding(EXPIRED);
+      this.#close(GOING_AWAY, OVER);
+    });
+  }
+
+  #refuseEnding({ status, ...fields }: Ending, streamId?: string): void {
+    this.#refuse(fields, streamId, status);
   }
 
   #refuse(fields: Partial<ErrorFields>, streamId?: string, status = 400): void {
@@ -284,12 +318,18 @@ export class ResponseSession implements EndpointSocketEvents {
   /** The client is gone: nothing of what it asked for goes on. */
   #leave(): void {
     this.#gone = true;
+    clearTimeout(this.#expiry);
     this.#reader.stop();
     this.#unstored.clear();
     for (const lane of this.#lanes.values()) lane.waiting.length = 0;
     for (const exchange of this.#running.keys()) exchange.leave();
     for (const socket of this.#open) socket.terminate();
   }
+}
+
+function forgetOldest(names: Map<string, unknown> | Set<string>): void {
+  const [oldest] = names.keys();
+  if (names.size > MOST_RESPONSES && oldest !== undefined) names.delete(oldest);
 }
 
 /** A code that may stand in a close frame (RFC 6455 section 7.4.1). */

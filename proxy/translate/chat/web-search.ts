@@ -15,6 +15,9 @@ export function readWebSearch(options: JsonObject): WebSearch {
 export function writeWebSearch({ location, contextSize }: WebSearch): JsonObject {
   return defined({
     search_context_size: contextSize,
-    user_location: location === undefined ? undefined : { type: 'approximate', approximate: location },
+    user_location:
+      location === undefined
+        ? undefined
+        : { type: 'approximate', approximate: defined({ ...location, type: undefined }) },
   });
 }

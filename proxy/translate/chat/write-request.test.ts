@@ -213,3 +213,68 @@ test.each<[string, Partial<Conversation>, string, Partial<RequestTarget>?]>([
     expect.objectContaining({ code: 'unsupported_parameter', param, status: 400 }) as Error,
   );
 });
+
+test.each<[string, Partial<Conversation>, string, string[], JsonObject]>([
+  [
+    'thinking of a model that does not',
+    { thinking: { budget: 3000 }, temperature: 0 },
+    'gpt-4o',
+    ['thinking'],
+    { temperature: 0 },
+  ],
+  [
+    'temperatures of a model that thinks',
+    { thinking: { budget: 3000 }, temperature: 0, topP: 0.5 },
+    'gpt-5.2',
+    ['temperature', 'top_p'],
+    { reasoning_effort: 'medium' },
+  ],
+  [
+    'nothing of a model that is not known',
+    { thinking: { budget: 3000 }, temperature: 0 },
+    'qwen',
+    [],
+    { temperature: 0, reasoning_effort: 'medium' },
+  ],
+  [
+    'nothing of a model that thinks, and shall not',
+    { thinking: { effort: 'none' }, temperature: 0 },
+    'gpt-5.2',
+    [],
+    { temperature: 0, reasoning_effort: 'none' },
+  ],
+  [
+    'nothing of a client that knows its model',
+    { family: 'chat', thinking: { effort: 'low' } },
+    'gpt-4o',
+    [],
+    { reasoning_effort: 'low' },
+  ],
+])('refused by the model, and dropped: %s', (_, given, model, names, kept) => {
+  const { body, dropped } = write(given, { model });
+  expect(dropped).toEqual(names);
+  const { model: __, messages: ___, ...rest } = body;
+  expect(rest).toEqual(kept);
+});
+
+test('what a web search is told beyond the words of chat completions is named', () => {
+  const search = { location: { type: 'approximate', city: 'Wien' }, allowedDomains: ['x.test'], maxUses: 2 };
+  const { body, dropped } = write({
+    tools: [{ kind: 'hosted', family: 'messages', name: 'web_search', value: {}, search }],
+  });
+  expect(body['web_search_options']).toEqual({ user_location: { type: 'approximate', approximate: { city: 'Wien' } } });
+  expect(dropped).toEqual(['web_search.allowed_domains', 'web_search.max_uses']);
+});
+
+test.each([
+  ['openai', 'messages', 1_024, ['tools.description']],
+  ['openai', 'chat', 2_000, []],
+  ['vllm', 'messages', 2_000, []],
+] as const)('a long description of a tool at %s, from a client of %s', (provider, family, length, dropped) => {
+  const tools = [{ kind: 'function' as const, name: 'f', description: 'x'.repeat(2_000) }];
+  const written = write({ family, tools }, { provider });
+  expect(written.body).toMatchObject({ tools: [{ function: { description: expect.any(String) as string } }] });
+  const [tool] = written.body['tools'] as { function: { description: string } }[];
+  expect(tool?.function.description).toHaveLength(length);
+  expect(written.dropped).toEqual(dropped);
+});

@@ -4,6 +4,7 @@ import { customAsFunction } from '../custom-tools.ts';
 import { effortOf } from '../efforts.ts';
 import { defined, textOf } from '../fields.ts';
 import { Losses } from '../losses.ts';
+import { fitted } from '../openai-models.ts';
 import type { RequestTarget, WrittenRequest } from '../types.ts';
 import { chatDialect } from './dialects.ts';
 import { writeWebSearch } from './web-search.ts';
@@ -16,8 +17,9 @@ const SHARED = ['metadata', 'safety_identifier', 'prompt_cache_retention', 'prom
 const MAX_STOPS = 4;
 
 /** Writes the body of a chat completion. Throws ProxyError (400) for what it cannot tell. */
-export function writeChatRequest(conversation: Conversation, target: RequestTarget): WrittenRequest {
-  const losses = new Losses(conversation, 'chat', target);
+export function writeChatRequest(given: Conversation, target: RequestTarget): WrittenRequest {
+  const losses = new Losses(given, 'chat', target);
+  const conversation = fitted(given, target.model, losses);
   const context = { conversation, target, losses, dialect: chatDialect(target.provider) };
   const body = defined({
     model: target.model,
@@ -93,12 +95,17 @@ function tools(context: MessageContext): Record<string, Json | undefined> {
     tools: written.length + hosted.length === 0 ? undefined : [...written, ...hosted],
     tool_choice: own.length === 0 ? undefined : writeChoice(conversation.toolChoice, own, context),
     parallel_tool_calls: own.length === 0 ? undefined : conversation.parallelCalls,
-    web_search_options: search?.kind === 'hosted' && isSearched(search, context) ? searchOptions(search) : undefined,
+    web_search_options:
+      search?.kind === 'hosted' && isSearched(search, context) ? searchOptions(search, context) : undefined,
   };
 }
 
-function searchOptions({ family, value, search }: HostedTool): JsonObject {
-  return family === 'chat' ? value : writeWebSearch(search ?? {});
+function searchOptions({ family, value, search = {} }: HostedTool, { losses }: MessageContext): JsonObject {
+  if (family === 'chat') return value;
+  if (search.allowedDomains !== undefined) losses.dropNamed('web_search.allowed_domains');
+  if (search.blockedDomains !== undefined) losses.dropNamed('web_search.blocked_domains');
+  if (search.maxUses !== undefined) losses.dropNamed('web_search.max_uses');
+  return writeWebSearch(search);
 }
 
 /** Whether the search is asked of the endpoint. One that may not look anything up (`external_web_access: false`) is left out. */
@@ -121,6 +128,9 @@ function writeHosted({ name, family, value }: HostedTool, index: number, { losse
   );
 }
 
+/** UTF-16 units. */
+const MAX_DESCRIPTION = 1_024;
+
 function writeTool(tool: Tool, context: MessageContext): JsonObject {
   const mark = context.conversation.family === 'chat' ? tool.cacheControl : undefined;
   if (tool.kind === 'custom' && context.dialect.isOpenAi) {
@@ -134,9 +144,25 @@ function writeTool(tool: Tool, context: MessageContext): JsonObject {
   const { name, description, parameters, strict } = tool.kind === 'custom' ? customAsFunction(tool) : tool;
   return defined({
     type: 'function',
-    function: defined({ name, description, parameters: parameters ?? noParameters(context), strict }),
+    function: defined({
+      name,
+      description: shortened(description, context),
+      parameters: parameters ?? noParameters(context),
+      strict,
+    }),
     cache_control: mark,
   });
+}
+
+/** OpenAI refuses longer descriptions of tools, which coding agents of other families have; its first sentences say the most. */
+function shortened(
+  description: string | undefined,
+  { conversation, dialect, losses }: MessageContext,
+): string | undefined {
+  if (description === undefined || description.length <= MAX_DESCRIPTION) return description;
+  if (conversation.family === 'chat' || !dialect.isOpenAi) return description;
+  losses.dropNamed('tools.description');
+  return `${description.slice(0, MAX_DESCRIPTION - 1)}…`;
 }
 
 /** OpenAI takes a tool without parameters; other servers want a schema, whatever the client's family. */

@@ -84,14 +84,14 @@ export class PartReader {
       const read = readMedia(camel(item), `${at}.parts[${n}]`);
       return read === undefined ? [] : [read];
     });
-    const told = readResponse(optionalObject(response['response'], `${at}.response`) ?? {});
+    const content = readResponse(optionalObject(response['response'], `${at}.response`) ?? {});
     this.calls += 1;
     return {
       kind: 'result',
       callId: call?.id ?? (id === '' ? `${INVENTED}${this.calls}` : id),
       name,
-      parts: [{ kind: 'text', text: told.text }, ...media],
-      ...(told.isError ? { isError: true } : {}),
+      parts: [{ kind: 'text', text: content.text }, ...media],
+      ...(content.isError ? { isError: true } : {}),
     };
   }
 }

@@ -6,6 +6,12 @@ import { argumentsObject, describe, isBlank } from '../values.ts';
 import { isInvented, NO_SIGNATURE } from './read-parts.ts';
 import type { Writing } from './writing.ts';
 
+/** What can be read of a thought, beside a signature that carries the thought itself: nothing is lost without it. */
+function isOpenThought(part: Part): boolean {
+  if (part.kind !== 'reasoning') return false;
+  return part.seal === undefined || (part.seal.value === '' && part.seal.family !== 'gemini');
+}
+
 /** Writes turns as parts. */
 export class PartWriter {
   private readonly names = new Map<string, string>();
@@ -16,7 +22,9 @@ export class PartWriter {
   }
 
   turn({ role, parts }: MergedTurn): JsonObject[] {
-    const written = parts.flatMap((part) => this.part(part, role));
+    const sealed = parts.some((part) => 'seal' in part && part.seal !== undefined && this.accepts(part.seal));
+    const kept = sealed ? parts.filter((part) => !isOpenThought(part)) : parts;
+    const written = kept.flatMap((part) => this.part(part, role));
     if (role !== 'assistant') {
       // Images of results stand after all of them.
       const isResult = (one: JsonObject) => one['functionResponse'] !== undefined;
@@ -50,9 +58,13 @@ export class PartWriter {
     }
   }
 
+  private accepts(seal: Seal): boolean {
+    return seal.family === 'gemini' && seal.value !== '' && this.writing.target.acceptsSeal(seal);
+  }
+
   private signature(seal: Seal | undefined): { thoughtSignature: string } | undefined {
     if (seal === undefined || seal.value === '') return undefined;
-    if (seal.family === 'gemini' && this.writing.target.acceptsSeal(seal)) return { thoughtSignature: seal.value };
+    if (this.accepts(seal)) return { thoughtSignature: seal.value };
     this.writing.losses.dropNamed('reasoning');
     return undefined;
   }

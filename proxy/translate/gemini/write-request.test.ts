@@ -156,6 +156,15 @@ describe('contents', () => {
     expect(written.dropped).toEqual(['reasoning']);
   });
 
+  it('a thought that its signature carries is left out without a loss; without a signature it is named', () => {
+    const thought: Part = { kind: 'reasoning', text: 'They ask for it.' };
+    const dropped = (turn: Part[]) =>
+      writeRequest(conversation({ turns: [{ role: 'assistant', parts: turn }] }), targetFor(G3)).dropped;
+    expect(dropped([thought, call('a', { seal: { family: 'gemini', value: 's' } })])).toEqual([]);
+    expect(dropped([thought, call('a', { seal: { family: 'messages', value: 's' } })])).toEqual(['reasoning']);
+    expect(dropped([thought, call('a')])).toEqual(['reasoning']);
+  });
+
   it('images, documents and audio are data; addresses and stored files are refused', () => {
     expect(parts([{ kind: 'audio', source: { kind: 'data', mediaType: 'audio/wav', base64: 'AA==' } }])).toEqual([
       { inlineData: { mimeType: 'audio/wav', data: 'AA==' } },

@@ -20,7 +20,7 @@ const callStart = (block: number, id: string, name = 'f'): Step => ({ kind: 'cal
 const piece = (block: number, input: string): Step => ({ kind: 'call-delta', block, input });
 
 /** Types of the events, and of what they carry. */
-function told(steps: readonly Step[]): string[] {
+function eventNames(steps: readonly Step[]): string[] {
   return eventsOf(new MessagesWriter(contextFor()).events(steps)).map(({ event, data }) => {
     const {
       type,
@@ -110,7 +110,7 @@ describe('a stream', () => {
 
   it('the first piece of a call is empty, and more pieces follow as they come', () => {
     expect(
-      told([callStart(0, 'a'), piece(0, '{"a"'), piece(0, ''), piece(0, ':1}'), end(0), ...finish('tool_calls')]),
+      eventNames([callStart(0, 'a'), piece(0, '{"a"'), piece(0, ''), piece(0, ':1}'), end(0), ...finish('tool_calls')]),
     ).toEqual([
       'message_start',
       'ping',
@@ -145,7 +145,7 @@ describe('a stream', () => {
     ];
     expect(content([...steps, ...finish('tool_calls')])).toEqual(whole);
     // Whatever comes together, the events are the same.
-    const one = told([...steps, ...finish('tool_calls')]);
+    const one = eventNames([...steps, ...finish('tool_calls')]);
     const writer = new MessagesWriter(contextFor());
     const single = [...steps, ...finish('tool_calls')].flatMap((step) => eventsOf(writer.events([step])));
     expect(single).toHaveLength(one.length);
@@ -173,7 +173,7 @@ describe('a stream', () => {
       ...finish(),
     ];
     const packed = packSeal({ family: 'chat', value: '' });
-    expect(told(steps)).toEqual([
+    expect(eventNames(steps)).toEqual([
       'message_start',
       'ping',
       '+thinking',
@@ -195,16 +195,16 @@ describe('a stream', () => {
       { kind: 'error', message: 'No', code: 'rate_limit_exceeded' },
       ...finish(),
     ];
-    expect(told(steps)).toEqual(['message_start', 'ping', '+text', 'text_delta:"Hi"', 'error']);
-    expect(told([{ kind: 'error', message: 'No' }])).toEqual(['error']);
+    expect(eventNames(steps)).toEqual(['message_start', 'ping', '+text', 'text_delta:"Hi"', 'error']);
+    expect(eventNames([{ kind: 'error', message: 'No' }])).toEqual(['error']);
   });
 
   it('an end without a finish is a failure and no answer', () => {
-    expect(told([textStart(0), words(0, 'Hi'), { kind: 'end' }]).at(-1)).toBe('error');
+    expect(eventNames([textStart(0), words(0, 'Hi'), { kind: 'end' }]).at(-1)).toBe('error');
   });
 
   it('an answer without content is one', () => {
-    expect(told(finish())).toEqual(['message_start', 'ping', 'message_delta', 'message_stop']);
+    expect(eventNames(finish())).toEqual(['message_start', 'ping', 'message_delta', 'message_stop']);
     expect(content(finish())).toEqual([]);
   });
 
@@ -232,7 +232,7 @@ describe('seals of other makers', () => {
       thinking: '',
       signature: packSeal(google, { next: true }),
     });
-    expect(told(steps)).toContain(`signature_delta:"${packSeal(google, { next: true })}"`);
+    expect(eventNames(steps)).toContain(`signature_delta:"${packSeal(google, { next: true })}"`);
   });
 
   it('one of a text stands behind it, and one of nothing visible is redacted', () => {

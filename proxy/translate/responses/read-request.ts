@@ -54,6 +54,8 @@ export function readResponsesRequest(
   if (verbosity !== undefined && verbosity !== null) rest['verbosity'] = verbosity;
   const included = otherIncludes(body['include']);
   if (included.length > 0) rest['include'] = included;
+  keepOthers(rest, 'reasoning', objectOf(body['reasoning']), REASONING);
+  keepOthers(rest, 'text', objectOf(body['text']), TEXT);
   return {
     family: 'responses',
     model: head?.model ?? requiredModel(body),
@@ -65,6 +67,17 @@ export function readResponsesRequest(
     includeUsage: true,
     rest,
   };
+}
+
+/** Members of the two objects that the neutral form holds. */
+const REASONING = new Set(['effort', 'summary', 'generate_summary']);
+const TEXT = new Set(['format', 'verbosity']);
+
+/** Keeps what else such an object holds, by its whole path. */
+function keepOthers(rest: JsonObject, name: string, object: JsonObject | undefined, known: ReadonlySet<string>): void {
+  for (const [member, value] of Object.entries(object ?? {})) {
+    if (!known.has(member) && value !== null) rest[`${name}.${member}`] = value;
+  }
 }
 
 function otherIncludes(include: Json | undefined): Json[] {

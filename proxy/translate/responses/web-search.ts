@@ -19,6 +19,6 @@ export function writeWebSearch({ location, contextSize, allowedDomains }: WebSea
     type: 'web_search',
     filters: allowedDomains === undefined ? undefined : { allowed_domains: [...allowedDomains] },
     search_context_size: contextSize,
-    user_location: location === undefined ? undefined : { type: 'approximate', ...location },
+    user_location: location === undefined ? undefined : { ...location, type: 'approximate' },
   });
 }

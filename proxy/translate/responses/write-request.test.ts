@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ProxyError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { writeChatRequest } from '../chat/write-request.ts';
 import type { Conversation, Part, Seal, Turn } from '../conversation.ts';
 import { target } from '../openai-families.fixture.ts';
 import type { RequestTarget } from '../types.ts';
+import { readResponsesRequest } from './read-request.ts';
 import { writeResponsesRequest } from './write-request.ts';
 
 const text = (value: string) => ({ kind: 'text' as const, text: value });
@@ -257,4 +259,21 @@ describe('reasoning', () => {
     const call: Part = { kind: 'call', id: 'a', name: 'f', input: '{}', seal: { family: 'gemini', value: 'sig' } };
     expect(write({ turns: [{ role: 'assistant', parts: [call] }] }).dropped).toEqual(['reasoning']);
   });
+});
+
+test('a client of Responses gets back all that the neutral form does not hold', () => {
+  const body = {
+    model: 'gpt-5.5',
+    input: [{ type: 'message', role: 'user', content: 'hi' }],
+    reasoning: { effort: 'low', context: 'all_turns' },
+    text: { verbosity: 'low', other: 1 },
+    truncation: 'auto',
+    store: false,
+    previous_response_id: 'resp_1',
+    include: ['reasoning.encrypted_content', 'file_search_call.results'],
+  };
+  const conversation = readResponsesRequest(body);
+  expect(writeResponsesRequest(conversation, target({ model: 'gpt-5.5' }))).toEqual({ body, dropped: [] });
+  const { dropped } = writeChatRequest({ ...conversation, rest: { 'reasoning.context': 'all_turns' } }, target());
+  expect(dropped).toEqual(['reasoning.context']);
 });

@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { effortWord } from '../chat/write-request.ts';
 import type { AnswerFormat, Conversation, HostedTool, Thinking, Tool, ToolChoice, Turn } from '../conversation.ts';
-import { defined, textOf } from '../fields.ts';
+import { defined, objectOf, textOf } from '../fields.ts';
 import { Losses } from '../losses.ts';
+import { fitted, isReasoningModel } from '../openai-models.ts';
 import type { RequestTarget, WrittenRequest } from '../types.ts';
 import { writeWebSearch } from './web-search.ts';
 import { type InputContext, writeInput } from './write-input.ts';
@@ -10,16 +11,14 @@ import { type InputContext, writeInput } from './write-input.ts';
 /** Members of a chat client's body that Responses take as they are. */
 const SHARED = ['metadata', 'safety_identifier', 'prompt_cache_retention', 'prompt_cache_options'];
 
-/** Models that give their reasoning back encrypted; others refuse to be asked for it. */
-const REASONING_MODEL = /^(?:.*\/)?(?:o\d|gpt-5|gpt-oss|codex|computer-use)/;
-
 /** Writes the body of a response. Throws ProxyError (400) for what it cannot tell. */
-export function writeResponsesRequest(conversation: Conversation, target: RequestTarget): WrittenRequest {
-  const losses = new Losses(conversation, 'responses', target);
+export function writeResponsesRequest(given: Conversation, target: RequestTarget): WrittenRequest {
+  const losses = new Losses(given, 'responses', target);
+  const conversation = fitted(given, target.model, losses);
   const context = { conversation, target, losses };
   const [first, ...others] = conversation.turns;
   const instructions = first === undefined ? undefined : instructionsOf(first);
-  const body = defined({
+  const body = withOthers(conversation, {
     model: target.model,
     ...(instructions === undefined ? {} : { instructions }),
     input: writeInput(instructions === undefined ? conversation.turns : others, context),
@@ -29,6 +28,17 @@ export function writeResponsesRequest(conversation: Conversation, target: Reques
     ...rest(context),
   });
   return { body, dropped: losses.names };
+}
+
+/** The body with the members of `reasoning` and `text` that only a client of Responses writes. */
+function withOthers({ family, rest }: Conversation, members: Record<string, Json | undefined>): JsonObject {
+  const body = defined(members);
+  if (family !== 'responses') return body;
+  for (const path of Object.keys(rest)) {
+    const [name = '', member] = path.split('.', 2);
+    if (member !== undefined) body[name] = { ...objectOf(body[name]), [member]: rest[path] ?? null };
+  }
+  return body;
 }
 
 /** The text of a first system turn, which Responses have a member for. */
@@ -90,7 +100,7 @@ function writeThinking(thinking: Thinking | undefined): JsonObject | undefined {
 function writeInclude({ conversation, target }: InputContext): Json | undefined {
   const { rest, family, logprobs, thinking } = conversation;
   const own = family === 'responses' && Array.isArray(rest['include']) ? rest['include'] : [];
-  const reasons = REASONING_MODEL.test(target.model) || (thinking !== undefined && effortWord(thinking) !== 'none');
+  const reasons = isReasoningModel(target.model) || (thinking !== undefined && effortWord(thinking) !== 'none');
   const include = [
     ...(reasons ? ['reasoning.encrypted_content'] : []),
     ...(logprobs === undefined ? [] : ['message.output_text.logprobs']),
@@ -114,7 +124,11 @@ function tools(context: InputContext): Record<string, Json | undefined> {
 
 function writeHosted({ name, family, value, search }: HostedTool, index: number, { losses }: InputContext): JsonObject {
   if (family === 'responses') return value;
-  if (name === 'web_search') return writeWebSearch(search ?? {});
+  if (name === 'web_search') {
+    if (search?.blockedDomains !== undefined) losses.dropNamed('web_search.blocked_domains');
+    if (search?.maxUses !== undefined) losses.dropNamed('web_search.max_uses');
+    return writeWebSearch(search ?? {});
+  }
   const type = textOf(value['type']) ?? name;
   throw losses.refuseNamed(
     `tools[${index}]`,
@@ -154,7 +168,7 @@ function rest({ conversation, losses }: InputContext): JsonObject {
   if (family === 'responses') {
     for (const name in given) {
       const value = given[name];
-      if (value !== undefined && !(written.has(name) && name !== 'store')) body[name] = value;
+      if (value !== undefined && !name.includes('.') && !(written.has(name) && name !== 'store')) body[name] = value;
     }
     return body;
   }

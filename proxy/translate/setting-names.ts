@@ -1,7 +1,7 @@
 import type { Family } from './conversation.ts';
 
 /** What a conversation says that a family may have no word for. */
-export type Wish =
+export type Setting =
   | 'model'
   | 'messages'
   | 'tools'
@@ -24,7 +24,7 @@ export type Wish =
   | 'serviceTier'
   | 'promptCacheKey';
 
-/** Names of the wishes as the OpenAI families write them. */
+/** Names of the settings as the OpenAI families write them. */
 const OPENAI = {
   model: 'model',
   messages: 'messages',
@@ -47,9 +47,9 @@ const OPENAI = {
   user: 'user',
   serviceTier: 'service_tier',
   promptCacheKey: 'prompt_cache_key',
-} as const satisfies Record<Wish, string>;
+} as const satisfies Record<Setting, string>;
 
-const NAMES: Readonly<Record<Family, Readonly<Record<Wish, string>>>> = {
+const NAMES: Readonly<Record<Family, Readonly<Record<Setting, string>>>> = {
   chat: OPENAI,
   responses: {
     ...OPENAI,
@@ -89,6 +89,6 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Wish, string>>>> = {
 };
 
 /** The field in which a client of the family says it. */
-export function wishName(family: Family, wish: Wish): string {
-  return NAMES[family][wish];
+export function settingName(family: Family, setting: Setting): string {
+  return NAMES[family][setting];
 }
