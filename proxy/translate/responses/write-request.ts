@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.ts';
+import { answerLimit } from '../answer-limit.ts';
 import { effortWord } from '../chat/write-request.ts';
 import type { AnswerFormat, Conversation, HostedTool, Thinking, Tool, ToolChoice, Turn } from '../conversation.ts';
 import { defined, objectOf, textOf } from '../fields.ts';
@@ -49,10 +50,10 @@ function instructionsOf({ role, parts, name }: Turn): string | undefined {
 }
 
 function settings(context: InputContext): Record<string, Json | undefined> {
-  const { conversation } = context;
+  const { conversation, target } = context;
   refuseOrDrop(context);
   return {
-    max_output_tokens: conversation.maxTokens,
+    max_output_tokens: answerLimit(conversation, target.model),
     temperature: conversation.temperature,
     top_p: conversation.topP,
     top_logprobs: conversation.logprobs === 0 ? undefined : conversation.logprobs,
