@@ -20,7 +20,7 @@ interface Provider {
 
 const PROVIDERS: Readonly<Record<string, Provider>> = {
   anthropic: {
-    model: (url) => createAnthropic({ baseURL: `${url}/v1`, apiKey: 'key' })('claude-sonnet-4-5'),
+    model: (url) => createAnthropic({ baseURL: `${url}/v1`, apiKey: 'key' })('claude-sonnet-4-6'),
     thinking: { anthropic: { thinking: { type: 'enabled', budgetTokens: 2000 } } },
   },
   google: {
@@ -157,10 +157,11 @@ const suite =
     });
 
     test('a limit is told by its status and its wait', async () => {
-      await place.mock.answer({ reply: { error: { status: 429 } } });
+      await place.mock.answer({ reply: { error: { status: 429, headers: { 'retry-after': '7' } } } });
       await expect(generateText({ model: model(), maxRetries, prompt: 'Hello?' })).rejects.toMatchObject({
         statusCode: 429,
         isRetryable: true,
+        responseHeaders: { 'retry-after': '7' },
       });
     });
   };

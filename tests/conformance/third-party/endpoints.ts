@@ -10,28 +10,37 @@ export interface Place {
   readonly url: string;
   /** As strict as the providers; its scripts and its journal are forgotten before every test. */
   readonly mock: Mock;
+  /** The family that the endpoint speaks, as `ENDPOINTS` names it; undefined at the mock alone. */
+  readonly endpoint: string | undefined;
   /** The endpoint shows what it thinks: OpenAI's chat completions do not. */
   readonly showsThoughts: boolean;
 }
 
 type Starts = (mock: Mock) => Promise<App>;
 
+/** Models that think; the clients' own names of models are others. */
+const MODELS: Readonly<Record<string, string>> = { Messages: 'claude-sonnet-4-6' };
+
 /** Runs a suite at the mock alone, and at a proxy in front of an endpoint of each family, which serves every model by one of its own. */
 export function atEveryEndpoint(suite: (place: Place) => void, mockShowsThoughts = true): void {
-  describe('the mock alone', () => suite(placeOf(mockShowsThoughts)));
+  describe('the mock alone', () => suite(placeOf(undefined, mockShowsThoughts)));
   for (const { name, thinker, showsThoughts, endpoint } of ENDPOINTS) {
     const start: Starts = (mock) =>
       startApp({
         cache: { enabled: false },
         models: {
-          '*': { endpoints: [{ ...endpoint(mock), name: 'endpoint', api_key: 'sk-endpoint', model: thinker }] },
+          '*': {
+            endpoints: [
+              { ...endpoint(mock), name: 'endpoint', api_key: 'sk-endpoint', model: MODELS[name] ?? thinker },
+            ],
+          },
         },
       });
-    describe(`the proxy, an endpoint that speaks ${name}`, () => suite(placeOf(showsThoughts, start)));
+    describe(`the proxy, an endpoint that speaks ${name}`, () => suite(placeOf(name, showsThoughts, start)));
   }
 }
 
-function placeOf(showsThoughts: boolean, start?: Starts): Place {
+function placeOf(endpoint: string | undefined, showsThoughts: boolean, start?: Starts): Place {
   let mock: Mock | undefined;
   let app: App | undefined;
   const started = <T>(part: T | undefined): T => {
@@ -48,6 +57,7 @@ function placeOf(showsThoughts: boolean, start?: Starts): Place {
     await mock?.close();
   });
   return {
+    endpoint,
     showsThoughts,
     get mock() {
       return started(mock);
