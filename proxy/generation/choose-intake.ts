@@ -115,7 +115,10 @@ function refusalOf(
   const outcome = provider.classify({ status, headers, body: bytes, callersCredential, now });
   if (lacks === undefined) {
     const answer = { status, headers: relayedAnswerHeaders(headers), body: bytes };
-    return { outcome, answer: translation ? translatedRefusal(translation, answer, headers) : answer };
+    return {
+      outcome,
+      answer: translation ? translatedRefusal(translation, answer, headers, { callersCredential, now }) : answer,
+    };
   }
   const { message } = readErrorBody(bytes);
   const beginning = message === '' ? '' : ` It begins: ${message.slice(0, 200)}`;
