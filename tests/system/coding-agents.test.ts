@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { startMock, type Mock } from '../../mocks/index.ts';
@@ -17,6 +17,8 @@ const PROMPT = 'Read river.txt and say how long the Danube is.';
 
 interface Agent {
   readonly program: string;
+  /** Files of settings below its home. */
+  readonly settings?: Readonly<Record<string, object>>;
   args(url: string): readonly string[];
   environment(url: string): Readonly<Record<string, string>>;
   /** Has the endpoint call a tool that reads the file, then say what it read. */
@@ -60,6 +62,17 @@ const codex: Agent = {
   prepare: (mock, file) => callThenSay(mock, 'exec_command', { cmd: `cat ${file}` }),
 };
 
+/** Authentication has to be chosen in a file; the folder of a test is no trusted one. */
+const GEMINI_SETTINGS = { security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } } };
+
+const gemini: Agent = {
+  program: 'gemini',
+  settings: { '.gemini/settings.json': GEMINI_SETTINGS },
+  args: () => ['-m', 'gemini-2.5-flash', '--approval-mode', 'yolo', '-p', PROMPT],
+  environment: (url) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'client' }),
+  prepare: (mock, file) => callThenSay(mock, 'read_file', { file_path: file }),
+};
+
 function programOf({ program }: Agent): string {
   return join(FOLDER ?? '', 'node_modules/.bin', program);
 }
@@ -95,6 +108,10 @@ const CASES: readonly (readonly [name: string, family: keyof typeof ENDPOINTS, a
   ['Claude Code', 'chat', claude],
   ['Claude Code', 'Gemini', claude],
   ['Codex CLI', 'Responses', codex],
+  ['Gemini CLI', 'Gemini', gemini],
+  ['Gemini CLI', 'Responses', gemini],
+  ['Gemini CLI', 'chat', gemini],
+  ['Gemini CLI', 'Messages', gemini],
 ];
 
 for (const [name, family, agent] of CASES) {
@@ -105,6 +122,10 @@ for (const [name, family, agent] of CASES) {
     const folder = tempFolder('agent');
     const file = join(folder, 'river.txt');
     await writeFile(file, `${FACT}\n`);
+    for (const [name, settings] of Object.entries(agent.settings ?? {})) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), JSON.stringify(settings));
+    }
     await agent.prepare(mock, file);
     const endpoint = { ...ENDPOINTS[family](mock), name: 'endpoint', api_key: 'sk-endpoint' };
     const app = await startApp({ models: { '*': { endpoints: [endpoint] } } }, () => undefined);
