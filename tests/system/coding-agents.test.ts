@@ -21,6 +21,8 @@ interface Agent {
   readonly settings?: Readonly<Record<string, object>>;
   args(url: string): readonly string[];
   environment(url: string): Readonly<Record<string, string>>;
+  /** Files that the program reads below its home. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Has the endpoint call a tool that reads the file, then say what it read. */
   prepare(mock: Mock, file: string): Promise<void>;
 }
@@ -62,6 +64,7 @@ const codex: Agent = {
   prepare: (mock, file) => callThenSay(mock, 'exec_command', { cmd: `cat ${file}` }),
 };
 
+<<<<<<< HEAD
 /** Authentication has to be chosen in a file; the folder of a test is no trusted one. */
 const GEMINI_SETTINGS = { security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } } };
 
@@ -70,6 +73,19 @@ const gemini: Agent = {
   settings: { '.gemini/settings.json': GEMINI_SETTINGS },
   args: () => ['-m', 'gemini-2.5-flash', '--approval-mode', 'yolo', '-p', PROMPT],
   environment: (url) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'client' }),
+=======
+const gemini: Agent = {
+  program: 'gemini',
+  args: () => ['-p', PROMPT, '-m', 'gemini-2.5-flash', '--approval-mode', 'yolo', '--skip-trust'],
+  environment: (url) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'key-of-client' }),
+  settings: {
+    '.gemini/settings.json': JSON.stringify({
+      security: { auth: { selectedType: 'gemini-api-key' } },
+      general: { enableAutoUpdate: false },
+      privacy: { usageStatisticsEnabled: false },
+    }),
+  },
+>>>>>>> main
   prepare: (mock, file) => callThenSay(mock, 'read_file', { file_path: file }),
 };
 
@@ -102,6 +118,13 @@ async function run(program: string, agent: Agent, url: string, folder: string): 
   return out;
 }
 
+async function writeSettings({ settings = {} }: Agent, home: string): Promise<void> {
+  for (const [name, content] of Object.entries(settings)) {
+    await mkdir(dirname(join(home, name)), { recursive: true });
+    await writeFile(join(home, name), content);
+  }
+}
+
 const CASES: readonly (readonly [name: string, family: keyof typeof ENDPOINTS, agent: Agent])[] = [
   ['Claude Code', 'Messages', claude],
   ['Claude Code', 'Responses', claude],
@@ -109,9 +132,15 @@ const CASES: readonly (readonly [name: string, family: keyof typeof ENDPOINTS, a
   ['Claude Code', 'Gemini', claude],
   ['Codex CLI', 'Responses', codex],
   ['Gemini CLI', 'Gemini', gemini],
+<<<<<<< HEAD
   ['Gemini CLI', 'Responses', gemini],
   ['Gemini CLI', 'chat', gemini],
   ['Gemini CLI', 'Messages', gemini],
+=======
+  ['Gemini CLI', 'Messages', gemini],
+  ['Gemini CLI', 'Responses', gemini],
+  ['Gemini CLI', 'chat', gemini],
+>>>>>>> main
 ];
 
 for (const [name, family, agent] of CASES) {
@@ -122,10 +151,14 @@ for (const [name, family, agent] of CASES) {
     const folder = tempFolder('agent');
     const file = join(folder, 'river.txt');
     await writeFile(file, `${FACT}\n`);
+<<<<<<< HEAD
     for (const [name, settings] of Object.entries(agent.settings ?? {})) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), JSON.stringify(settings));
     }
+=======
+    await writeSettings(agent, folder);
+>>>>>>> main
     await agent.prepare(mock, file);
     const endpoint = { ...ENDPOINTS[family](mock), name: 'endpoint', api_key: 'sk-endpoint' };
     const app = await startApp({ models: { '*': { endpoints: [endpoint] } } }, () => undefined);

@@ -201,6 +201,24 @@ test('a thread is kept here, and lost threads are made anew by the client', asyn
   expect((await bed.mock.requests()).map(({ status }) => status)).toEqual([404, 200]);
 });
 
+test('rules read what a thread keeps: its turns, its calls, its tools and its system text', async () => {
+  const thread = bed
+    .client()
+    .beta.messages.thread({ model, max_tokens: 300, system: 'Be brief.', tools: [weatherTool] });
+  const call = { name: 'get_weather', arguments: { city: 'Oslo' } };
+  await bed.mock.answer({ match: { turn: 1 }, reply: { toolCalls: [call] } });
+  await bed.mock.answer({
+    match: { turn: 2, toolResultOf: 'get_weather', tools: 'get_weather', system: 'Be brief.' },
+    reply: 'It rains.',
+  });
+  const { content } = await thread.send(ask('How is the weather?'));
+  const [use] = content.filter((block) => block.type === 'tool_use');
+  const result = { type: 'tool_result' as const, tool_use_id: use?.id ?? '', content: 'rain' };
+  const answer = await thread.send({ role: 'user', content: [result] });
+  expect(answer.content).toMatchObject([{ type: 'text', text: 'It rains.' }]);
+  expect((await bed.mock.requests()).map(({ body }) => body)).toMatchObject([{}, { thread: { type: 'continue' } }]);
+});
+
 describe('thinking', () => {
   const request = { model: 'claude-sonnet-4-6', max_tokens: 4000, tools: [weatherTool] };
   const thinking = { type: 'enabled', budget_tokens: 2000 } as const;
