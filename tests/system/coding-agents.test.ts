@@ -17,8 +17,6 @@ const PROMPT = 'Read river.txt and say how long the Danube is.';
 
 interface Agent {
   readonly program: string;
-  /** Files of settings below its home. */
-  readonly settings?: Readonly<Record<string, object>>;
   args(url: string): readonly string[];
   environment(url: string): Readonly<Record<string, string>>;
   /** Files that the program reads below its home. */
@@ -64,16 +62,6 @@ const codex: Agent = {
   prepare: (mock, file) => callThenSay(mock, 'exec_command', { cmd: `cat ${file}` }),
 };
 
-<<<<<<< HEAD
-/** Authentication has to be chosen in a file; the folder of a test is no trusted one. */
-const GEMINI_SETTINGS = { security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } } };
-
-const gemini: Agent = {
-  program: 'gemini',
-  settings: { '.gemini/settings.json': GEMINI_SETTINGS },
-  args: () => ['-m', 'gemini-2.5-flash', '--approval-mode', 'yolo', '-p', PROMPT],
-  environment: (url) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'client' }),
-=======
 const gemini: Agent = {
   program: 'gemini',
   args: () => ['-p', PROMPT, '-m', 'gemini-2.5-flash', '--approval-mode', 'yolo', '--skip-trust'],
@@ -85,7 +73,6 @@ const gemini: Agent = {
       privacy: { usageStatisticsEnabled: false },
     }),
   },
->>>>>>> main
   prepare: (mock, file) => callThenSay(mock, 'read_file', { file_path: file }),
 };
 
@@ -132,15 +119,9 @@ const CASES: readonly (readonly [name: string, family: keyof typeof ENDPOINTS, a
   ['Claude Code', 'Gemini', claude],
   ['Codex CLI', 'Responses', codex],
   ['Gemini CLI', 'Gemini', gemini],
-<<<<<<< HEAD
-  ['Gemini CLI', 'Responses', gemini],
-  ['Gemini CLI', 'chat', gemini],
-  ['Gemini CLI', 'Messages', gemini],
-=======
   ['Gemini CLI', 'Messages', gemini],
   ['Gemini CLI', 'Responses', gemini],
   ['Gemini CLI', 'chat', gemini],
->>>>>>> main
 ];
 
 for (const [name, family, agent] of CASES) {
@@ -151,14 +132,7 @@ for (const [name, family, agent] of CASES) {
     const folder = tempFolder('agent');
     const file = join(folder, 'river.txt');
     await writeFile(file, `${FACT}\n`);
-<<<<<<< HEAD
-    for (const [name, settings] of Object.entries(agent.settings ?? {})) {
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), JSON.stringify(settings));
-    }
-=======
     await writeSettings(agent, folder);
->>>>>>> main
     await agent.prepare(mock, file);
     const endpoint = { ...ENDPOINTS[family](mock), name: 'endpoint', api_key: 'sk-endpoint' };
     const app = await startApp({ models: { '*': { endpoints: [endpoint] } } }, () => undefined);
