@@ -23,7 +23,7 @@ const AT_LIMIT = 'max_tokens';
 
 /**
  * Judges a message stream. Complete: `message_start`, blocks one after the other of which one answers, a good stop reason,
- * and a whole `message_stop` last. Ended: there is a `message_stop`.
+ * and a whole `message_stop` last. Ended: there is a reason to stop, and a `message_stop`.
  */
 export function judgeMessageStream(events: readonly Buffer[]): AnswerFacts {
   const judge = new MessageJudge();
@@ -66,6 +66,7 @@ export class MessageJudge implements StreamJudge {
     if (this.#failure !== undefined) return this.#failure;
     const known = this.#known();
     if (!this.#done) return incomplete(this.#fault ?? 'the stream ended without message_stop', known);
+    if (this.#stop === null) return incomplete(this.#fault ?? 'the stream ended without a stop reason', known);
     const whole = { ...known, encryptedItems: this.#signatures.map((signature) => sealName(signature)) };
     const facts = stopVerdict(this.#stop, this.#answers, whole);
     // A call that was cut off at the limit may lack the end of its arguments.

@@ -89,6 +89,11 @@ test.each<[string, Buffer[], object]>([
     { ended: true, reason: 'a tool call ended at the limit of tokens' },
   ],
   ['no message_stop', [start(), ...block(0, TEXT, text('x')), stop('end_turn')[0]!], { ended: false }],
+  [
+    'no reason why it stopped',
+    [start(), ...block(0, TEXT, text('x')), stop('end_turn')[1]!],
+    { ended: false, reason: 'the stream ended without a stop reason' },
+  ],
   ['an event behind the end', [start(), ...block(0, TEXT, text('x')), ...stop('end_turn'), start()], { ended: true }],
   ['no beginning', [...block(0, TEXT, text('x')), ...stop('end_turn')], { ended: true }],
   ['two beginnings', [start(), start(), ...block(0, TEXT, text('x')), ...stop('end_turn')], { ended: true }],
