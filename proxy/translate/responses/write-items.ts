@@ -132,24 +132,20 @@ export class MessageItem {
   }
 }
 
-interface WrittenCall {
-  readonly callId: string;
-  readonly name: string;
-  readonly custom: boolean;
-  /** Of a tool that the request has in a namespace. */
-  readonly namespace: string | undefined;
-}
-
 /** A call of a function or of a custom tool. */
 export class CallItem {
   readonly #write: WriteEvent;
   readonly #item: OpenItem;
-  readonly #call: WrittenCall;
+  readonly #call: { readonly callId: string; readonly name: string; readonly custom: boolean };
   readonly #place: string;
   #input = '';
   #seal: JsonObject = {};
 
-  constructor(item: OpenItem, call: WrittenCall, write: WriteEvent) {
+  constructor(
+    item: OpenItem,
+    call: { readonly callId: string; readonly name: string; readonly custom: boolean },
+    write: WriteEvent,
+  ) {
     this.#item = item;
     this.#call = call;
     this.#write = write;
@@ -184,11 +180,10 @@ export class CallItem {
   }
 
   #object(status: string, input: string): JsonObject {
-    const { callId, name, custom, namespace } = this.#call;
+    const { callId, name, custom } = this.#call;
     const { id } = this.#item;
     if (custom) return { id, type: 'custom_tool_call', status, call_id: callId, input, name };
-    const call = { id, type: 'function_call', status, arguments: input, call_id: callId, name };
-    return namespace === undefined ? call : { ...call, namespace };
+    return { id, type: 'function_call', status, arguments: input, call_id: callId, name };
   }
 }
 
