@@ -18,7 +18,7 @@ const MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
  * The headers of an endpoint's answer for a client of another family. Its limits are those of the key that it was called with: they are
- * told, in the client's words, where that is the caller's own, and left out where it is the operator's. `now`: epoch milliseconds.
+ * given, in the client's words, where that is the caller's own, and left out where it is the operator's. `now`: epoch milliseconds.
  */
 export function translatedHeaders(
   headers: Pairs,
@@ -28,9 +28,9 @@ export function translatedHeaders(
   if (OPENAI.has(families.from) && OPENAI.has(families.to)) return headers;
   const plain = headers.filter(([name]) => !OF_FAMILY.test(name));
   if (!callersCredential) return plain;
-  const told = Object.fromEntries(headers);
+  const given = Object.fromEntries(headers);
   const limits = COUNTED.flatMap((counted) => {
-    const limit = families.from === 'messages' ? anthropicLimit(told, counted, now) : openAiLimit(told, counted);
+    const limit = families.from === 'messages' ? anthropicLimit(given, counted, now) : openAiLimit(given, counted);
     return families.to === 'messages'
       ? anthropicHeaders(limit, counted, now)
       : openAiHeaders(limit, counted, families.to);
@@ -41,22 +41,22 @@ export function translatedHeaders(
 /** One API, one form of headers. */
 const OPENAI: ReadonlySet<Family> = new Set(['chat', 'responses']);
 
-type Told = Readonly<Record<string, string>>;
+type GivenHeaders = Readonly<Record<string, string>>;
 
-function openAiLimit(told: Told, counted: string): Limit {
+function openAiLimit(given: GivenHeaders, counted: string): Limit {
   return limitOf(
-    told[`x-ratelimit-limit-${counted}`],
-    told[`x-ratelimit-remaining-${counted}`],
-    durationMs(told[`x-ratelimit-reset-${counted}`]),
+    given[`x-ratelimit-limit-${counted}`],
+    given[`x-ratelimit-remaining-${counted}`],
+    durationMs(given[`x-ratelimit-reset-${counted}`]),
   );
 }
 
-function anthropicLimit(told: Told, counted: string, now: number): Limit {
+function anthropicLimit(given: GivenHeaders, counted: string, now: number): Limit {
   const name = `anthropic-ratelimit-${counted}`;
-  const at = Date.parse(told[`${name}-reset`] ?? '');
+  const at = Date.parse(given[`${name}-reset`] ?? '');
   return limitOf(
-    told[`${name}-limit`],
-    told[`${name}-remaining`],
+    given[`${name}-limit`],
+    given[`${name}-remaining`],
     Number.isNaN(at) ? undefined : Math.max(0, at - now),
   );
 }
