@@ -156,7 +156,7 @@ export const EVENT_EDITS = {
       ? events
       : rewrittenOnce(
           events,
-          (one, index) => isContent(one) && index >= Number(after),
+          (one, index) => isContent(one) && index >= Number(after) && text.test(one.bytes),
           (one) => [{ ...one, bytes: one.bytes.replace(text, '"$1":null') }, one],
         ),
   'out-of-order': outOfOrder,
