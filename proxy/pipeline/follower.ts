@@ -8,7 +8,7 @@ import { parseObject } from '../wire/json-object.ts';
 import { parseEvent } from '../wire/sse-event.ts';
 import { splitEvents } from '../wire/sse.ts';
 import { addsUsage } from './adds-usage.ts';
-import type { RequestContext } from './context.ts';
+import type { Following, RequestContext } from './context.ts';
 import { answerHeaders, takeHead } from './headers.ts';
 import { UPLOAD_ADDRESS } from '../generation/opaque-headers.ts';
 import type { Transport } from './transport.ts';
@@ -23,7 +23,7 @@ const NOTHING = Buffer.alloc(0);
 export type FollowEnding = FlightEnding<GenerationFailure> | { readonly kind: 'dedicated' };
 
 /** Gives one client the answer of a generation, in the client's own shape and view. */
-export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
+export class ClientFollower implements Follower<AnswerHead, GenerationFailure>, Following {
   readonly #context: RequestContext;
   readonly #runtime: Runtime;
   readonly #generation: Generation;
@@ -38,14 +38,14 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   /** True when the answer's shape is not the client's: then it is converted once the generation has ended. */
   #waits = false;
   #stall: NodeJS.Timeout | undefined;
-  readonly #keepalive: StreamKeepalive;
+  readonly #keepalive: StreamKeepalive | undefined;
   /** The latest events: an error event behind them goes on with their numbers. */
   #last: Buffer | undefined;
 
   constructor(context: RequestContext, generation: Generation, runtime: Runtime) {
     this.#context = context;
     this.#runtime = runtime;
-    this.#keepalive = new StreamKeepalive(context, runtime);
+    this.#keepalive = StreamKeepalive.of(context, runtime);
     this.#generation = generation;
     const { facts } = context;
     this.#view = {
@@ -66,22 +66,25 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
       this.#resolve = resolve;
       context.responder.onDrain(() => {
         clearTimeout(this.#stall);
-        this.#keepalive.wrote(true);
+        this.#keepalive?.wrote(true);
         this.#attachment?.resume();
       });
-      this.#keepalive.start();
+      this.#keepalive?.start();
       this.#attachment = this.#generation.flight.attach(this);
-      context.attachment = {
-        resume: () => this.#attachment?.resume(),
-        leave: () => {
-          this.#stopTimers();
-          this.#attachment?.leave();
-          resolve({ kind: 'abandoned' });
-        },
-        interrupt: () => this.#interrupt(),
-      };
-      if (context.left) context.attachment.leave();
+      context.attachment = this;
+      if (context.left) this.leave();
     });
+  }
+
+  resume(): void {
+    this.#attachment?.resume();
+  }
+
+  /** The client has left. */
+  leave(): void {
+    this.#stopTimers();
+    this.#attachment?.leave();
+    this.#resolve({ kind: 'abandoned' });
   }
 
   onOpen(head: AnswerHead): void {
@@ -109,7 +112,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
     const seen = this.#framer ? this.#framer.write(shown) : shown;
     if (seen.length === 0) return true;
     const takesMore = responder.write(seen);
-    this.#keepalive.wrote(takesMore);
+    this.#keepalive?.wrote(takesMore);
     if (!takesMore) this.#watchStall();
     return takesMore;
   }
@@ -131,7 +134,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
   }
 
   /** The proxy stops: what has begun is broken off, what has not is refused. */
-  #interrupt(): void {
+  interrupt(): void {
     const context = this.#context;
     const error = new ProxyError('shutting_down', 'The proxy has shut down before the answer was complete.', {
       headers: { connection: 'close' },
@@ -225,7 +228,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure> {
 
   #stopTimers(): void {
     clearTimeout(this.#stall);
-    this.#keepalive.stop();
+    this.#keepalive?.stop();
   }
 
   /** A client that stops reading holds memory here and a connection upstream: it is given as long as an endpoint is. */

@@ -26,8 +26,8 @@ function setUp({ streamKeepaliveMs = 30_000, stream = true } = {}) {
     cacheStatus: 'miss',
   });
   context.facts = protocol.facts({ model: 'm', messages: [{ role: 'user', content: 'hi' }], stream });
-  const keepalive = new StreamKeepalive(context, { clock, streamKeepaliveMs });
-  keepalive.start();
+  const keepalive = StreamKeepalive.of(context, { clock, streamKeepaliveMs });
+  keepalive?.start();
   return { clock, responder, context, keepalive };
 }
 
@@ -64,7 +64,7 @@ test('what the client is sent begins the silence anew', () => {
   const { clock, responder, keepalive } = setUp();
   responder.head(200, []);
   clock.advance(20_000);
-  keepalive.wrote(true);
+  keepalive?.wrote(true);
   clock.advance(29_999);
   expect(responder.text).toBe('');
   clock.advance(1);
@@ -75,10 +75,10 @@ test('what the client is sent begins the silence anew', () => {
 
 test('a client that does not read gets none until it does', () => {
   const { clock, responder, keepalive } = setUp();
-  keepalive.wrote(false);
+  keepalive?.wrote(false);
   clock.advance(90_000);
   expect(responder.text).toBe('');
-  keepalive.wrote(true);
+  keepalive?.wrote(true);
   responder.takesMore = false;
   clock.advance(30_000);
   clock.advance(90_000);
@@ -90,7 +90,7 @@ test.each([
   ['a configuration without', { streamKeepaliveMs: 0 }],
 ])('%s gets none, and no timer', (_what, options) => {
   const { clock, responder, keepalive } = setUp(options);
-  keepalive.wrote(true);
+  keepalive?.wrote(true);
   expect(clock.timers).toBe(0);
   clock.advance(1_000_000);
   expect([responder.text, responder.heads]).toEqual(['', []]);
@@ -99,7 +99,7 @@ test.each([
 test('nothing is written once it is stopped, or to a client that has gone', () => {
   const stopped = setUp();
   stopped.clock.advance(10);
-  stopped.keepalive.stop();
+  stopped.keepalive?.stop();
   expect(stopped.clock.timers).toBe(0);
   const gone = setUp();
   gone.responder.closed = true;

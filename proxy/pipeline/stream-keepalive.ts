@@ -14,28 +14,32 @@ const COMMENT = Buffer.from(': keep-alive\n\n');
 export class StreamKeepalive {
   readonly #context: RequestContext;
   readonly #runtime: Pick<Runtime, 'clock' | 'streamKeepaliveMs'>;
-  readonly #isOn: boolean;
   #wroteAt = 0;
   #isBlocked = false;
   #stop: CancelTimer | undefined;
 
-  constructor(context: RequestContext, runtime: Pick<Runtime, 'clock' | 'streamKeepaliveMs'>) {
+  private constructor(context: RequestContext, runtime: Pick<Runtime, 'clock' | 'streamKeepaliveMs'>) {
     this.#context = context;
     this.#runtime = runtime;
+  }
+
+  /** Undefined for a client that gets no comments: they stand between server-sent events alone. */
+  static of(
+    context: RequestContext,
+    runtime: Pick<Runtime, 'clock' | 'streamKeepaliveMs'>,
+  ): StreamKeepalive | undefined {
     const { facts } = context;
-    // A comment stands between server-sent events alone.
-    this.#isOn = runtime.streamKeepaliveMs > 0 && facts?.stream === true && facts.framing === undefined;
+    const isOn = runtime.streamKeepaliveMs > 0 && facts?.stream === true && facts.framing === undefined;
+    return isOn ? new StreamKeepalive(context, runtime) : undefined;
   }
 
   start(): void {
-    if (!this.#isOn) return;
     this.wrote(true);
     this.#arm(this.#runtime.streamKeepaliveMs);
   }
 
   /** The client has been sent something, and may have to be waited for. */
   wrote(takesMore: boolean): void {
-    if (!this.#isOn) return;
     this.#isBlocked = !takesMore;
     this.#wroteAt = this.#runtime.clock.monotonic();
   }

@@ -5,6 +5,9 @@ import { sealName } from '../digest.ts';
 
 /** Seals of a conversation that are looked at, the latest ones: each costs a digest. */
 const MAX_SEALS = 16;
+/** Members that may carry one. */
+const CARRIERS = ['thinking_blocks', 'reasoning_details', 'tool_calls', 'extra_content'];
+const NONE: readonly string[] = [];
 /** Finds the chunks that may carry a seal without reading them. */
 const MAY_CARRY = ['"signature"', '"thought_signature"', '"reasoning_details"', '"thinking_blocks"'];
 
@@ -12,7 +15,8 @@ const MAY_CARRY = ['"signature"', '"thought_signature"', '"reasoning_details"', 
  * Names of what a message of chat completions carries that only the provider who made it can read: signatures and hidden
  * thoughts in `thinking_blocks` and `reasoning_details`, and Google's in `extra_content`.
  */
-export function sealsOfMessage(message: JsonObject): string[] {
+export function sealsOfMessage(message: JsonObject): readonly string[] {
+  if (CARRIERS.every((name) => message[name] === undefined)) return NONE;
   const blocks = [...objects(message['thinking_blocks']), ...objects(message['reasoning_details'])];
   const carriers = [message, ...objects(message['tool_calls'])];
   const values = [
