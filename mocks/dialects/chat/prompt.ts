@@ -4,6 +4,7 @@ import { audioMedia, documentMedia, imageMedia } from '../../generation/media.ts
 import { modelFacts } from '../../generation/models.ts';
 import type { AnswerFormat, PastCall, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
+import { withoutContext } from '../../generation/question/context-blocks.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext } from '../reply.ts';
 import { grammarOf, variationOf, verbosityOf } from '../requested-format.ts';
@@ -128,7 +129,7 @@ export function chatPrompt(body: Body, model: string, context: DialectContext): 
   return {
     model: modelFacts(model),
     turns,
-    asked: lastUserText(turns),
+    asked: withoutContext(lastUserText(turns)),
     instructions: '',
     tools: isBody(choice) ? allowed(choice, tools) : tools,
     toolChoice: toolChoice(choice),

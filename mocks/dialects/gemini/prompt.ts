@@ -8,6 +8,7 @@ import type {
   Turn,
 } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
+import { withoutContext } from '../../generation/question/context-blocks.ts';
 import { asText, objectsIn, optionalInteger } from '../content.ts';
 import { json } from '../json.ts';
 import type { DialectContext, ObjectStore } from '../reply.ts';
@@ -164,7 +165,7 @@ export function geminiPrompt(request: Body, model: GeminiModel, context: Dialect
   return {
     model: model.facts,
     turns,
-    asked: lastUserText(turns),
+    asked: withoutContext(lastUserText(turns)),
     instructions: '',
     ...callable(request),
     parallelTools: true,

@@ -1,5 +1,6 @@
 import type { AnswerFormat, Prompt, ToolChoice, ToolSpec } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
+import { withoutContext } from '../../generation/question/context-blocks.ts';
 import { asText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext, ScriptedAnswer } from '../reply.ts';
 import { variationOf } from '../requested-format.ts';
@@ -69,7 +70,7 @@ export function messagesPrompt(body: Body, model: string, context: DialectContex
   const turns = messageTurns(body, context.objects);
   const choice = body['tool_choice'];
   const facts = claudeFacts(model);
-  const asked = lastUserText(turns);
+  const asked = withoutContext(lastUserText(turns));
   const thinking = thinkingOf(body, betas);
   return {
     model: generatingFacts(model, thinking.effort !== undefined),

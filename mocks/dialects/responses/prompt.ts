@@ -2,6 +2,7 @@ import { tokenBias } from '../../generation/logit-bias.ts';
 import { modelFacts } from '../../generation/models.ts';
 import type { AnswerFormat, Prompt, ToolChoice, ToolSpec, Turn } from '../../generation/prompt.ts';
 import { lastUserText } from '../../generation/prompt.ts';
+import { withoutContext } from '../../generation/question/context-blocks.ts';
 import { asText, contentText, objectsIn, optionalInteger } from '../content.ts';
 import type { DialectContext } from '../reply.ts';
 import type { Body } from '../validate.ts';
@@ -59,7 +60,7 @@ export function responsesPrompt(body: Body, model: string, turns: readonly Turn[
   return {
     model: modelFacts(model),
     turns,
-    asked: lastUserText(turns),
+    asked: withoutContext(lastUserText(turns)),
     instructions: instructionsText(body['instructions']),
     tools: allowedTools(body['tool_choice'], toolSpecs(body, context)),
     toolChoice: toolChoice(body['tool_choice']),

@@ -1,5 +1,6 @@
 import type { PastCall, Prompt, Turn } from '../prompt.ts';
 import { lastUserText } from '../prompt.ts';
+import { withoutContext } from './context-blocks.ts';
 
 /** The question that an answer is for, and what has been done about it. */
 export interface Conversation {
@@ -65,7 +66,7 @@ export function conversationOf(prompt: Prompt): Conversation {
   const called = since.flatMap((turn) => callsOf(turn, prompt));
   const unseen = results.filter(({ name }) => name !== undefined && !called.some((call) => call.name === name));
   return {
-    asked: turns[start]?.text ?? (prompt.asked || lastUserText(turns)),
+    asked: withoutContext(turns[start]?.text ?? (prompt.asked || lastUserText(turns))),
     earlier: users
       .slice(-EARLIER_MOST)
       .toReversed()
