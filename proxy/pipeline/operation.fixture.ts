@@ -8,6 +8,7 @@ import { PROTOCOLS } from '../protocols/table.ts';
 import { RetryBudget } from '../routing/retry-budget.ts';
 import { endpoint, routerOf } from '../routing/routing.fixture.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
+import type { BodyFindings } from '../wire/model-finder.ts';
 import { createContext, type RequestContext } from './context.ts';
 import { runPipeline } from './pipeline.ts';
 import { RequestMemo } from './request-memo.ts';
@@ -22,6 +23,12 @@ export interface Asked {
   readonly context: RequestContext;
   /** Resolves when the exchange has settled. */
   readonly over: Promise<void>;
+}
+
+const NO_FINDINGS = { mentions: [] } as unknown as BodyFindings;
+const resolved = (): Promise<void> => Promise.resolve();
+function nothingGoesOut(): never {
+  throw new Error('there is no body');
 }
 
 /** The `operation` pipeline with a real memory cache, real flights and routers, in front of a network that the test answers. */
@@ -81,5 +88,23 @@ export function operationBed(model: Partial<ModelRuntime> = {}, names: readonly 
     });
     return { responder, context, over: Promise.resolve(runPipeline('operation', context, runtime)) };
   };
-  return { upstream, clock, reports, exchanges, runtime, ask };
+  /** A request about a stored response, without a body. */
+  const askStored = (method: string, id: string): Asked => {
+    const protocol = PROTOCOLS.responses;
+    const responder = new FakeResponder();
+    const nothing = { findings: NO_FINDINGS, inMemory: true, bytes: 0, outgoing: nothingGoesOut, close: resolved };
+    const context = createContext({
+      id: `req_${exchanges.length + 1}`,
+      operation: 'responses.retrieve',
+      protocol,
+      head: { method, path: `${protocol.path}/${id}`, query: '', headers: {} },
+      source: { collect: () => Promise.reject(new Error('not asked for')), inspect: () => Promise.resolve(nothing) },
+      responder,
+      subject: id,
+      startedAt: clock.monotonic(),
+      cacheStatus: 'none',
+    });
+    return { responder, context, over: Promise.resolve(runPipeline('stored-response', context, runtime)) };
+  };
+  return { upstream, clock, reports, exchanges, runtime, ask, askStored };
 }
