@@ -37,8 +37,8 @@ The configuration has short timeouts (${Object.entries(TIMEOUTS)
   good one.
 - **malformed event relayed**: an event with broken JSON amid whole ones. The proxy passes events on as they are; the client's parser
   finds it, and the answer does not get into the cache.
-- **–**: the fault has nothing to spoil in such an answer. Faults of WebSocket frames do not concern these requests: a WebSocket is a
-  tunnel through the proxy, which passes frames on as they come.
+- **–**: the fault has nothing to spoil in such an answer. Faults of WebSocket frames do not concern these requests:
+  a WebSocket of the Realtime API is a tunnel; one of the Responses API has tests of its own.
 
 Where a fault comes after some events, it comes after the first content of the endpoint's answer, but for Responses and chat
 completions, where it may come before. Endpoints of another family than the client are translated: what the endpoint's answer was
