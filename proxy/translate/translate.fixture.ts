@@ -1,9 +1,23 @@
+import type { Conversation } from './conversation.ts';
 import type { AnswerContext, Step } from './steps.ts';
 import type { RequestTarget } from './types.ts';
 
 /** An endpoint that takes every seal of its own family. */
 export function targetFor(model: string, more: Partial<RequestTarget> = {}): RequestTarget {
   return { model, provider: 'test', strict: false, acceptsSeal: () => true, ...more };
+}
+
+/** One question of a chat client. */
+export function conversation(more: Partial<Conversation> = {}): Conversation {
+  return {
+    family: 'chat',
+    model: 'm',
+    stream: false,
+    turns: [{ role: 'user', parts: [{ kind: 'text', text: 'Hi' }] }],
+    includeUsage: false,
+    rest: {},
+    ...more,
+  };
 }
 
 /** A context whose ids count up: `0000…1`, `0000…2`. */

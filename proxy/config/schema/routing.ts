@@ -33,7 +33,7 @@ const counts = {
     max: 100,
   }).prefault(3),
   translation: choice(
-    'What happens to fields of a request that an endpoint of another protocol cannot be told and that only tune its answer: lenient = they are dropped and named in `x-llmproxy-dropped`, strict = the request is refused. What would change the meaning of the answer is refused in any case.',
+    'What happens to fields of a request that only tune its answer and have no counterpart in the protocol of the endpoint: lenient = they are dropped and named in `x-llmproxy-dropped`, strict = the request is refused. What would change the meaning of the answer is refused in any case.',
     ['lenient', 'strict'],
   ).prefault('lenient'),
   allowed_fails: integer('Failures in a row after which an endpoint is ejected.', { min: 1, max: 1_000 }).prefault(3),

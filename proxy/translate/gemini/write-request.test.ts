@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../core/json.ts';
 import type { Conversation, Part } from '../conversation.ts';
-import { targetFor } from '../translate.fixture.ts';
+import { conversation, targetFor } from '../translate.fixture.ts';
 import { writeRequest } from './write-request.ts';
 
 const G3 = 'gemini-3-pro-preview';
 const G25 = 'gemini-2.5-flash';
-
-function conversation(more: Partial<Conversation> = {}): Conversation {
-  return {
-    family: 'chat',
-    model: 'm',
-    stream: false,
-    turns: [{ role: 'user', parts: [{ kind: 'text', text: 'Hi' }] }],
-    includeUsage: false,
-    rest: {},
-    ...more,
-  };
-}
 
 function write(more: Partial<Conversation>, model = G3) {
   return writeRequest(conversation(more), targetFor(model));

@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../core/json.ts';
 import type { Conversation, Part, TextPart } from '../conversation.ts';
-import { targetFor } from '../translate.fixture.ts';
+import { conversation, targetFor } from '../translate.fixture.ts';
 import { writeRequest } from './write-request.ts';
 
 const SONNET = 'claude-sonnet-4-5';
 const OPUS_5 = 'claude-opus-5';
-
-function conversation(more: Partial<Conversation> = {}): Conversation {
-  return {
-    family: 'chat',
-    model: 'm',
-    stream: false,
-    turns: [{ role: 'user', parts: [{ kind: 'text', text: 'Hi' }] }],
-    includeUsage: false,
-    rest: {},
-    ...more,
-  };
-}
 
 function write(more: Partial<Conversation>, model = SONNET) {
   return writeRequest(conversation(more), targetFor(model));
