@@ -13,6 +13,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/flights': 3,
   'proxy/responses-state': 3,
   'proxy/telemetry': 3,
+  'proxy/usage': 3,
   'proxy/generation': 4,
   'proxy/pipeline': 5,
   'proxy/server': 6,
@@ -56,6 +57,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['proxy', 'mocks/commands'],
   '@remix-run/multipart-parser': ['mocks/server/multipart'],
   re2js: ['mocks/rules', 'mocks/generation'],
+  '@pydantic/genai-prices': ['proxy/usage'],
   ws: ['mocks/server', 'proxy/server/sockets'],
 };
 
