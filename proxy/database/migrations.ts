@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseAddress } from './address.ts';
+import { ledgerSchema } from './ledger-table.ts';
 
 type DatabaseKind = DatabaseAddress['kind'];
 
@@ -52,4 +53,6 @@ function firstSchema(kind: DatabaseKind): string[] {
 }
 
 /** In their order, with growing ids. What was released is never changed: a change is a further migration. */
-export const MIGRATIONS: readonly Migration[] = [{ id: 1, statements: firstSchema }];
+export const MIGRATIONS: readonly Migration[] = [
+  { id: 1, statements: (kind) => [...firstSchema(kind), ...ledgerSchema()] },
+];

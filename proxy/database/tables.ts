@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { LedgerTable } from './ledger-table.ts';
 
 /*
  * One schema for SQLite and Postgres. A bigint is a JavaScript bigint, a boolean a boolean, times are RFC 3339 text in UTC
@@ -119,4 +120,5 @@ export interface Tables {
   readonly llmproxy_budgets: BudgetRow;
   readonly llmproxy_rate_limits: RateLimitRow;
   readonly llmproxy_audit: AuditTable;
+  readonly llmproxy_ledger: LedgerTable;
 }

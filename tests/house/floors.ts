@@ -49,7 +49,7 @@ const DOORS = new Set(['proxy/cli.ts mocks/cli.ts']);
 export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   express: ['proxy/admin'],
   ioredis: ['proxy/redis'],
-  kysely: ['proxy/database', 'proxy/governance'],
+  kysely: ['proxy/database', 'proxy/governance', 'proxy/usage'],
   pg: ['proxy/database'],
   undici: ['proxy/upstream'],
   yaml: ['proxy/config', 'mocks/rules'],
