@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 
 import { usdText } from '../core/money.ts';
 import type { PriceEntry } from '../core/price.ts';
-import { costOf, sumOfCosts } from './cost.ts';
+import { costOf } from './cost.ts';
 import { compilePrice } from './price.ts';
-import { possibleUsage, sumUsage, type BilledUsage } from './usage.ts';
+import { possibleUsage, type BilledUsage } from './usage.ts';
 
 function usdOf(usage: BilledUsage, entry: PriceEntry, batch = false): string | null {
   const { amount } = costOf(usage, compilePrice(entry), { batch });
@@ -120,12 +120,6 @@ test('impossible usage is said', () => {
     'output',
     'cachedInput',
   ]);
-});
-
-test('the calls of a request have their own tiers, and one rounding', () => {
-  const price = compilePrice({ input: 0.0004, tiers: [{ above: 1, input: 100 }] });
-  expect(sumOfCosts([{ input: 1 }, { input: 1 }], price).amount).toBe(1n);
-  expect(sumUsage([{ input: 1 }, { input: 1, cachedInput: 0 }])).toEqual({ input: 2, cachedInput: 0 });
 });
 
 const tokens = fc.nat({ max: 2_000_000 });

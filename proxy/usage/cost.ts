@@ -17,27 +17,33 @@ export interface CostOptions {
   readonly batch?: boolean;
 }
 
+/** Not rounded: terms of several calls are summed first. */
+export interface ExactCost extends Omit<Cost, 'amount'> {
+  /** US dollars; null = unknown. */
+  readonly usd: Decimal | null;
+}
+
 /**
  * What a call costs at a price. Terms are summed exactly and rounded once, half up, to a nano-dollar. The price of the whole
  * request is that of the highest tier which its input exceeds.
  */
 export function costOf(usage: BilledUsage | undefined, price: Price | undefined, options: CostOptions = {}): Cost {
-  return sumOfCosts(usage === undefined ? [] : [usage], price, options);
+  const { usd, ...others } = exactCostOf(usage, price, options);
+  return { amount: usd === null ? null : toNano(usd), ...others };
 }
 
-/** What the calls of one request at one price cost together: each has its own tier, the sum is rounded once. */
-export function sumOfCosts(usages: readonly BilledUsage[], price: Price | undefined, options: CostOptions = {}): Cost {
-  if (usages.length === 0) return { amount: null, reason: 'no_usage', clamped: [] };
-  const possible = usages.map(possibleUsage);
-  const clamped = [...new Set(possible.flatMap((usage) => usage.clamped))];
-  if (price === undefined) return { amount: null, reason: 'no_price', clamped };
-  let sum = ZERO;
-  for (const usage of possible) {
-    const exact = exactCost(usage, price);
-    if (exact === undefined) return { amount: null, reason: 'unpriced_unit', clamped };
-    sum = plus(sum, exact);
-  }
-  return { amount: toNano(options.batch === true ? times(sum, price.batch) : sum), clamped };
+export function exactCostOf(
+  usage: BilledUsage | undefined,
+  price: Price | undefined,
+  { batch = false }: CostOptions = {},
+): ExactCost {
+  if (usage === undefined) return { usd: null, reason: 'no_usage', clamped: [] };
+  const possible = possibleUsage(usage);
+  const { clamped } = possible;
+  if (price === undefined) return { usd: null, reason: 'no_price', clamped };
+  const usd = exactCost(possible, price);
+  if (usd === undefined) return { usd: null, reason: 'unpriced_unit', clamped };
+  return { usd: batch ? times(usd, price.batch) : usd, clamped };
 }
 
 /** US dollars; undefined where something that was used has no price. */

@@ -70,15 +70,3 @@ export function possibleUsage(reported: BilledUsage): PossibleUsage {
 function bounded(value: number): number {
   return Number.isNaN(value) ? 0 : Math.min(Math.max(value, 0), MOST_TOKENS);
 }
-
-/** Sums what several calls of one request were billed for: a member is unknown only where no call reported it. */
-export function sumUsage(usages: readonly BilledUsage[]): BilledUsage {
-  const sum: Partial<Record<keyof BilledUsage, number>> = {};
-  for (const usage of usages) {
-    for (const member of MEMBERS) {
-      const value = usage[member];
-      if (value !== undefined) sum[member] = (sum[member] ?? 0) + value;
-    }
-  }
-  return sum;
-}
