@@ -33,6 +33,7 @@ function key(id: string, changes: object = {}) {
 export function databaseConformance(place: () => Promise<DatabaseAddress>): void {
   migrating(place);
   valuesAndTransactions(place);
+  exclusion(place);
 }
 
 function migrating(place: () => Promise<DatabaseAddress>): void {
@@ -130,7 +131,9 @@ function valuesAndTransactions(place: () => Promise<DatabaseAddress>): void {
     const closed = await database.ping().catch((error: unknown) => error);
     expect(isDatabaseAway(closed), String(closed)).toBe(true);
   });
+}
 
+function exclusion(place: () => Promise<DatabaseAddress>): void {
   test('writers of several processes exclude one another: read, think, write loses nothing', async () => {
     const address = await place();
     const [one, other] = await Promise.all([opened(address), opened(address)]);

@@ -18,6 +18,8 @@ export interface Connection {
    * and commits have one order. Rolled back when `work` throws.
    */
   write<T>(work: (transaction: Writer) => Promise<T>): Promise<T>;
+  /** Queries that see one state of the database, whatever is written meanwhile. */
+  read<T>(work: (reader: Reader) => Promise<T>): Promise<T>;
   /** Throws what a query throws while the database is away. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export async function openDatabase(address: DatabaseAddress, options: OpenOption
         if (address.kind === 'postgres') await sql.raw(`select pg_advisory_xact_lock(${WRITERS})`).execute(transaction);
         return work(transaction);
       }),
+    read: (work) => kysely.transaction().setAccessMode('read only').setIsolationLevel('repeatable read').execute(work),
     ping: async () => {
       await sql`select 1`.execute(kysely);
     },

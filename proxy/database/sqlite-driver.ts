@@ -11,6 +11,7 @@ import {
   type Dialect,
   type Driver,
   type QueryResult,
+  type TransactionSettings,
 } from 'kysely';
 import { IN_MEMORY } from './address.ts';
 import { isDatabaseAway } from './fault.ts';
@@ -68,7 +69,11 @@ class SqliteDriver implements Driver {
   }
 
   /** As a writer from the start: a transaction that has read never fails because another process wrote in between. */
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    if (settings.accessMode === 'read only') {
+      await connection.executeQuery(CompiledQuery.raw('begin'));
+      return;
+    }
     const end = performance.now() + WRITER_PATIENCE_MS;
     for (;;) {
       try {
