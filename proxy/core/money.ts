@@ -2,7 +2,6 @@
 export type NanoUsd = bigint;
 
 export const NANO_PER_USD = 1_000_000_000n;
-export const NANO_PER_CENT = 10_000_000n;
 
 /** An exact decimal number: `units` · 10^−`scale`, `scale` ≥ 0. Prices and terms of a cost are held in it. */
 export interface Decimal {

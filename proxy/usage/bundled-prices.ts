@@ -5,8 +5,11 @@ import { NameTable } from './name-table.ts';
 
 /** Prices that come with the proxy, by the provider that asks them. */
 export interface BundledPrices {
-  /** Undefined where the bundle does not know the model. A provider that it does not know has the prices of the maker. */
-  find(model: string, provider: string | undefined): PriceEntry | undefined;
+  /**
+   * The price that is in force `at` that time (milliseconds since the epoch): some change with a date, some with the time of day.
+   * Undefined where the bundle does not know the model. A provider that it does not know has the prices of the maker.
+   */
+  find(model: string, provider: string | undefined, at: number): PriceEntry | undefined;
 }
 
 /** Providers that the bundle calls otherwise, and whose prices count where a provider has none of its own. */
@@ -24,22 +27,24 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 const MAKERS = ['openai', 'anthropic', 'google', 'deepseek', 'mistral', 'moonshotai', 'x-ai', 'cohere', 'voyageai'];
 
 /**
- * Loads the bundle, half a megabyte, so only when a price is first asked for. Nothing is fetched. `now` (milliseconds since the
- * epoch) picks the price that is in force where it has changed.
+ * Loads the bundle, half a megabyte, so only where prices are needed. Nothing is fetched.
  */
-export async function loadBundledPrices(now: number): Promise<BundledPrices> {
+export async function loadBundledPrices(): Promise<BundledPrices> {
   const { waitForUpdate } = await import('@pydantic/genai-prices');
-  return bundledPrices((await waitForUpdate()) ?? [], now);
+  return bundledPrices((await waitForUpdate()) ?? []);
 }
 
-export function bundledPrices(providers: readonly Provider[], now: number): BundledPrices {
-  const tables = new Map(providers.map((provider) => [provider.id, tableOf(provider, now)]));
+export function bundledPrices(providers: readonly Provider[]): BundledPrices {
+  const tables = new Map(providers.map((provider) => [provider.id, tableOf(provider)]));
   return {
-    find(model, provider) {
+    find(model, provider, at) {
       const named = NAMES[provider ?? ''] ?? (provider === undefined ? [] : [provider]);
       const known = named.filter((name) => tables.has(name));
       for (const name of known.length === 0 ? MAKERS : known) {
-        const entry = tables.get(name)?.find(model);
+        const entry = tables
+          .get(name)
+          ?.find(model)
+          ?.findLast(({ inForce }) => inForce(at))?.entry;
         if (entry !== undefined) return entry;
       }
       return undefined;
@@ -48,11 +53,8 @@ export function bundledPrices(providers: readonly Provider[], now: number): Bund
 }
 
 /** Names that a model is said to equal come before its id, and both before the beginnings of names. */
-function tableOf({ models }: Provider, now: number): NameTable<PriceEntry> {
-  const priced = models.flatMap((model) => {
-    const entry = entryOf(model, now);
-    return entry === undefined ? [] : [{ model, entry }];
-  });
+function tableOf({ models }: Provider): NameTable<readonly TimedEntry[]> {
+  const priced = models.map((model) => ({ model, entry: timedEntries(model) }));
   return new NameTable([
     ...priced.flatMap(({ model, entry }) => textsOf(model.match, 'equals').map((name) => [name, entry] as const)),
     ...priced.map(({ model, entry }) => [model.id, entry] as const),
@@ -67,9 +69,39 @@ function textsOf(match: MatchLogic, kind: 'equals' | 'starts_with'): readonly st
   return typeof text === 'string' && !text.endsWith('*') ? [text] : [];
 }
 
-function entryOf(model: ModelInfo, now: number): PriceEntry | undefined {
-  const prices = Array.isArray(model.prices) ? inForce(model.prices, now) : model.prices;
-  if (prices === undefined) return undefined;
+interface TimedEntry {
+  readonly inForce: (at: number) => boolean;
+  readonly entry: PriceEntry;
+}
+
+/** In the order of the bundle: the last that is in force counts. */
+function timedEntries({ prices }: ModelInfo): readonly TimedEntry[] {
+  if (!Array.isArray(prices)) return [{ inForce: () => true, entry: entryOf(prices) }];
+  return prices.map((one) => ({ inForce: periodOf(one.constraint), entry: entryOf(one.prices) }));
+}
+
+type Constraint = Exclude<ModelInfo['prices'], ModelPrice>[number]['constraint'];
+
+const DAY_MS = 86_400_000;
+
+function periodOf(constraint: Constraint): (at: number) => boolean {
+  if (constraint === undefined) return () => true;
+  if (constraint.type === 'start_date') {
+    const start = Date.parse(constraint.start_date);
+    return (at) => at >= start;
+  }
+  // Times of day of UTC; a period may go past midnight.
+  const [start, end] = [constraint.start_time, constraint.end_time].map((time) => Date.parse(`1970-01-01T${time}`)) as [
+    number,
+    number,
+  ];
+  return (at) => {
+    const time = at % DAY_MS;
+    return start <= end ? time >= start && time < end : time >= start || time < end;
+  };
+}
+
+function entryOf(prices: ModelPrice): PriceEntry {
   const base = ratesOf((key) => baseOf(prices[key]));
   const entry: PriceEntry = {
     ...base,
@@ -83,16 +115,6 @@ function entryOf(model: ModelInfo, now: number): PriceEntry | undefined {
   };
   const tiers = tiersOf(prices);
   return tiers.length === 0 ? entry : { ...entry, tiers };
-}
-
-type Conditional = Exclude<ModelInfo['prices'], ModelPrice>;
-
-/** The last whose start has come; without a date it always has. Times of day count for no entry: theirs are discounts. */
-function inForce(prices: Conditional, now: number): ModelPrice | undefined {
-  return prices.findLast(({ constraint }) => {
-    if (constraint === undefined) return true;
-    return constraint.type === 'start_date' && Date.parse(constraint.start_date) <= now;
-  })?.prices;
 }
 
 type Value = ModelPrice[string];

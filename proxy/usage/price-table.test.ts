@@ -11,49 +11,53 @@ const DAY = 86_400_000;
 const model = (id: string, match: unknown, prices: unknown): Provider['models'][number] =>
   ({ id, match, prices }) as Provider['models'][number];
 
-const bundled = bundledPrices(
-  [
-    {
-      id: 'openai',
-      name: 'OpenAI',
-      api_pattern: '',
-      models: [
-        model(
-          'gpt-4o',
-          { or: [{ equals: 'gpt-4o' }, { equals: 'gpt-4o-0806' }] },
-          { input_mtok: 2.5, output_mtok: 10 },
-        ),
-        model('whole', { contains: 'part' }, { input_mtok: 1, output_mtok: 1 }),
-        model('whisper', { equals: 'whisper-1' }, { audio_hours: 0.36 }),
-        model('search', { equals: 'search' }, { requests_kcount: 5 }),
-        model('unpriced', { equals: 'unpriced' }, { web_searches_kcount: 10 }),
-      ],
-    },
-    {
-      id: 'google',
-      name: 'Google',
-      api_pattern: '',
-      models: [
-        model(
-          'gemini-2.5-pro',
-          { starts_with: 'gemini-2.5-pro' },
-          {
-            input_mtok: { base: 1.25, tiers: [{ start: 200_000, price: 2.5 }] },
-            output_mtok: { base: 10, tiers: [{ start: 200_000, price: 15 }] },
-            cache_read_mtok: 0.31,
-          },
-        ),
-        model('dated', { equals: 'dated' }, [
-          { prices: { input_mtok: 3 } },
-          { constraint: { type: 'start_date', start_date: '2026-01-01' }, prices: { input_mtok: 2 } },
-          { constraint: { type: 'start_date', start_date: '2026-12-01' }, prices: { input_mtok: 1 } },
-        ]),
-        model('gpt-4o', { equals: 'gpt-4o' }, { input_mtok: 99, output_mtok: 99 }),
-      ],
-    },
-  ],
-  NOW,
-);
+const bundled = bundledPrices([
+  {
+    id: 'openai',
+    name: 'OpenAI',
+    api_pattern: '',
+    models: [
+      model('gpt-4o', { or: [{ equals: 'gpt-4o' }, { equals: 'gpt-4o-0806' }] }, { input_mtok: 2.5, output_mtok: 10 }),
+      model('whole', { contains: 'part' }, { input_mtok: 1, output_mtok: 1 }),
+      model('whisper', { equals: 'whisper-1' }, { audio_hours: 0.36 }),
+      model('search', { equals: 'search' }, { requests_kcount: 5 }),
+      model('unpriced', { equals: 'unpriced' }, { web_searches_kcount: 10 }),
+    ],
+  },
+  {
+    id: 'google',
+    name: 'Google',
+    api_pattern: '',
+    models: [
+      model(
+        'gemini-2.5-pro',
+        { starts_with: 'gemini-2.5-pro' },
+        {
+          input_mtok: { base: 1.25, tiers: [{ start: 200_000, price: 2.5 }] },
+          output_mtok: { base: 10, tiers: [{ start: 200_000, price: 15 }] },
+          cache_read_mtok: 0.31,
+        },
+      ),
+      model('dated', { equals: 'dated' }, [
+        { prices: { input_mtok: 3 } },
+        { constraint: { type: 'start_date', start_date: '2026-01-01' }, prices: { input_mtok: 2 } },
+        { constraint: { type: 'start_date', start_date: '2026-12-01' }, prices: { input_mtok: 1 } },
+      ]),
+      model('timed', { equals: 'timed' }, [
+        { prices: { input_mtok: 1 } },
+        {
+          constraint: { type: 'time_of_date', start_time: '22:00:00Z', end_time: '02:30:00Z' },
+          prices: { input_mtok: 2 },
+        },
+        {
+          constraint: { type: 'time_of_date', start_time: '06:00:00Z', end_time: '10:00:00Z' },
+          prices: { input_mtok: 3 },
+        },
+      ]),
+      model('gpt-4o', { equals: 'gpt-4o' }, { input_mtok: 99, output_mtok: 99 }),
+    ],
+  },
+]);
 
 function table(catalog: Record<string, { price?: { input: number; output?: number } }> = {}): {
   prices: PriceTable;
@@ -115,28 +119,48 @@ test('fetched prices are stale after a day, and stay', () => {
 });
 
 test('a provider has its own prices, an unknown one those of the maker', () => {
-  const inputOf = (provider?: string): number | undefined => bundled.find('gpt-4o', provider)?.input;
+  const inputOf = (provider?: string): number | undefined => bundled.find('gpt-4o', provider, NOW)?.input;
   expect([inputOf('openai'), inputOf('gemini'), inputOf('llama'), inputOf(), inputOf('azure')]).toEqual([
     2.5, 99, 2.5, 2.5, 2.5,
   ]);
 });
 
 test('bundled entries are read with their tiers, units and dates', () => {
-  expect(bundled.find('gemini-2.5-pro', 'gemini')).toEqual({
+  expect(bundled.find('gemini-2.5-pro', 'gemini', NOW)).toEqual({
     input: 1.25,
     output: 10,
     cachedInput: 0.31,
     tiers: [{ above: 200_000, input: 2.5, output: 15 }],
   });
-  expect(bundled.find('whisper-1', 'openai')).toEqual({ second: 0.0001 });
-  expect(bundled.find('search', 'openai')).toEqual({ request: 0.005 });
-  expect(bundled.find('dated', 'gemini')).toEqual({ input: 2 });
-  expect(bundled.find('gemini-2.5-pro-tts', 'gemini')).toBeUndefined();
+  expect(bundled.find('whisper-1', 'openai', NOW)).toEqual({ second: 0.0001 });
+  expect(bundled.find('search', 'openai', NOW)).toEqual({ request: 0.005 });
+  expect(bundled.find('dated', 'gemini', NOW)).toEqual({ input: 2 });
+  expect(bundled.find('gemini-2.5-pro-tts', 'gemini', NOW)).toBeUndefined();
+});
+
+test.each([
+  ['2025-12-31T23:59:59Z', 3],
+  ['2026-01-01T00:00:00Z', 2],
+  ['2026-12-01T00:00:00Z', 1],
+])('a price that has changed is at %s that of its date', (at, input) => {
+  expect(bundled.find('dated', 'gemini', Date.parse(at))).toEqual({ input });
+});
+
+test.each([
+  ['21:59:59', 1],
+  ['22:00:00', 2],
+  ['00:00:00', 2],
+  ['02:30:00', 1],
+  ['06:00:00', 3],
+  ['09:59:59', 3],
+  ['10:00:00', 1],
+])('a price that depends on the time of day is at %s that of the hour', (time, input) => {
+  expect(bundled.find('timed', 'gemini', Date.parse(`2026-06-01T${time}Z`))).toEqual({ input });
 });
 
 let real: BundledPrices;
 beforeAll(async () => {
-  real = await loadBundledPrices(NOW);
+  real = await loadBundledPrices();
 });
 
 test.each([
@@ -147,11 +171,11 @@ test.each([
   ['gemini-2.0-flash', 'gemini', { input: 0.1, output: 0.4 }],
   ['o3-mini', 'openai', { input: 1.1, output: 4.4 }],
 ])('the bundle knows %s of %s', (name, provider, expected) => {
-  expect(real.find(name, provider)).toMatchObject(expected);
+  expect(real.find(name, provider, NOW)).toMatchObject(expected);
 });
 
 test('the bundle prices no variant as its base', () => {
-  const price = (name: string): number | undefined => real.find(name, 'openai')?.input;
+  const price = (name: string): number | undefined => real.find(name, 'openai', NOW)?.input;
   expect(price('gpt-4o-mini')).not.toBe(price('gpt-4o'));
   expect([price('gpt-4o-unheard-of'), price('gpt'), price('ft:gpt-unheard:org::x'), price('my-gpt-4o')]).toEqual([
     undefined,

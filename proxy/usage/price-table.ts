@@ -73,7 +73,7 @@ export class PriceTable {
       this.#found('endpoint', endpointPrice) ??
       this.#found('catalog', this.#catalog.find(...(publicName === undefined ? [model] : [model, publicName]))) ??
       this.#found('fetched', fetched?.table.find(model), fetched !== undefined && this.#isStale(fetched.at)) ??
-      this.#found('bundled', this.#bundled.find(model, provider))
+      this.#found('bundled', this.#bundled.find(model, provider, this.#clock.now()))
     );
   }
 

@@ -6,7 +6,7 @@ export interface RetentionOptions {
   readonly store: Pick<LedgerStore, 'deleteBefore'>;
   /** How long rows are kept, in milliseconds. */
   readonly keepMs: number;
-  onTrouble?(error: unknown): void;
+  readonly onTrouble?: (error: unknown) => void;
 }
 
 const EVERY_MS = 3_600_000;

@@ -94,7 +94,7 @@ async function ask({ url, token }: Target, options: UsageCommandOptions): Promis
     if (value !== undefined) query.set(name, value);
   }
   try {
-    const response = await fetch(`${url}/api/governance/usage?${query}`, {
+    const response = await fetch(`${url}/api/governance/usage?${query.toString()}`, {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       // The token is not carried to where an answer points.
       redirect: 'error',

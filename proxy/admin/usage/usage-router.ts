@@ -10,7 +10,7 @@ import { textParameter } from '../governance/query.ts';
 export interface UsageRouterDeps {
   readonly clock: Clock;
   /** Throws GovernanceFault 503 as long as the database was never reached. */
-  ledger(): Pick<LedgerStore, 'usage' | 'extent' | 'isAway'>;
+  readonly ledger: () => Pick<LedgerStore, 'usage' | 'extent' | 'isAway'>;
   readonly names: NameLookup;
 }
 
