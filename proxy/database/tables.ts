@@ -99,7 +99,8 @@ export interface RateLimitRow {
 
 /** Every change, in the order of the commits: an audit log for people, a feed for other replicas. */
 interface AuditTable {
-  readonly seq: Generated<bigint>;
+  /** A number in SQLite, whose own row number it is, and a bigint in Postgres. */
+  readonly seq: Generated<number | bigint>;
   readonly at: string;
   readonly actor: string;
   readonly action: string;

@@ -119,10 +119,10 @@ export class KeyDirectory {
       .execute();
     const first = changes[0];
     if (first === undefined) return undefined;
-    if (changes.length > MAX_CHANGES || !(await this.#continues(db, first.seq))) return this.#loadAll(db);
+    if (changes.length > MAX_CHANGES || !(await this.#continues(db, BigInt(first.seq)))) return this.#loadAll(db);
     for (const { kind, entity_id: id, seq } of changes) {
       this.#apply(kind, id, await entryOf(db, kind, id));
-      this.#seq = seq;
+      this.#seq = BigInt(seq);
     }
     return undefined;
   }
@@ -147,7 +147,7 @@ export class KeyDirectory {
       for (const row of rows) put(state, kind, row.id, toEntry(kind, row, budgets.get(row.id), limits.get(row.id)));
     }
     this.#loaded = state;
-    this.#seq = BigInt(seq ?? 0n);
+    this.#seq = BigInt(seq ?? 0);
   }
 
   #apply(kind: EntityKind, id: string, entry: Entry | undefined): void {
@@ -213,17 +213,17 @@ function digestsOf(key: KeyEntry | undefined): readonly string[] {
 function detach(state: Loaded, kind: EntityKind, id: string): void {
   if (kind === 'virtual_key') return;
   const column = ({ customer: 'customerId', team: 'teamId', user: 'userId' } as const)[kind];
-  for (const key of [...state.keys.values()]) {
+  for (const key of Array.from(state.keys.values())) {
     if (key[column] !== id) continue;
     const isActive = kind === 'user' ? false : key.isActive;
     put(state, 'virtual_key', key.id, { ...key, [column]: null, isActive });
   }
   if (kind === 'user') return;
-  for (const user of [...state.users.values()]) {
+  for (const user of Array.from(state.users.values())) {
     if (user[column as 'teamId'] === id) put(state, 'user', user.id, { ...user, [column]: null });
   }
   if (kind !== 'customer') return;
-  for (const team of [...state.teams.values()]) {
+  for (const team of Array.from(state.teams.values())) {
     if (team.customerId === id) state.teams.set(team.id, { ...team, customerId: null });
   }
 }

@@ -1,5 +1,5 @@
 import type { BudgetRow, CustomerRow, RateLimitRow, TeamRow, UserRow, VirtualKeyRow } from '../database/tables.ts';
-import { windowMilliseconds } from './durations.ts';
+import { parsePeriod } from '../core/period.ts';
 import { instantOf } from './fields.ts';
 import { parseNamedLimits } from './named-limits.ts';
 import { retiredOf, type RetiredValue } from './retired-values.ts';
@@ -171,7 +171,7 @@ function countLimit(max: bigint | null, duration: string | null, anchor: string)
 }
 
 function windowOf(duration: string, anchor: string): Window {
-  const ms = windowMilliseconds(duration);
+  const ms = parsePeriod(duration);
   if (ms === undefined) throw new Error('a stored duration cannot be read');
   return { ms, anchor: Date.parse(anchor) };
 }

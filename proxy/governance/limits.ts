@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BudgetRow, OwnerKind, RateLimitRow } from '../database/tables.ts';
 import { centsOf, MAX_AMOUNT, wholeOf, type BudgetUnit } from './amounts.ts';
-import { windowMilliseconds } from './durations.ts';
+import { parsePeriod } from '../core/period.ts';
 import { invalid } from './fault.ts';
 import { numberField, objectOf, textField, type Body, type Field } from './fields.ts';
 
@@ -60,7 +60,7 @@ function countField(body: Body, name: string): Field<bigint> {
 
 function durationField(body: Body, name: string): Field<string> {
   const value = textField(body, name, { mayBeEmpty: true });
-  if (typeof value === 'string' && windowMilliseconds(value) === undefined) {
+  if (typeof value === 'string' && parsePeriod(value) === undefined) {
     throw invalid(`${name} must be a duration greater than zero, such as 30s, 1h30m, 1d or 1M (a month).`);
   }
   return value;

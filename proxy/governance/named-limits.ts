@@ -1,5 +1,6 @@
 import type { BudgetRow, RateLimitRow } from '../database/tables.ts';
 import type { BudgetUnit } from './amounts.ts';
+import type { CounterScope } from './counters.ts';
 import { invalid } from './fault.ts';
 import { mapField, memberOf, objectOf, type Body, type Field } from './fields.ts';
 import {
@@ -66,12 +67,14 @@ export function parseNamedLimits(text: string | null): NamedLimits {
   return new Map(entries);
 }
 
-/** Ids of all budgets and rate limits in these maps. */
-export function namedScopeIds(...maps: readonly NamedLimits[]): string[] {
-  return maps.flatMap((map) =>
-    [...map.values()].flatMap(({ budget, rateLimit }) => [
-      ...(budget === undefined ? [] : [budget.id]),
-      ...(rateLimit === undefined ? [] : [rateLimit.id]),
-    ]),
-  );
+/** All budgets and rate limits in these maps. */
+export function namedScopes(...maps: readonly NamedLimits[]): CounterScope[] {
+  return maps.flatMap((map) => [...map.values()].flatMap(({ budget, rateLimit }) => scopesOfRows(budget, rateLimit)));
+}
+
+export function scopesOfRows(budget: BudgetRow | undefined, rateLimit: RateLimitRow | undefined): CounterScope[] {
+  return [
+    ...(budget === undefined ? [] : [{ kind: 'budget' as const, row: budget }]),
+    ...(rateLimit === undefined ? [] : [{ kind: 'rate_limit' as const, row: rateLimit }]),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { Reader } from '../database/open.ts';
 import type { BudgetRow, CustomerRow, RateLimitRow, TeamRow, UserRow, VirtualKeyRow } from '../database/tables.ts';
-import { namedScopeIds, parseNamedLimits } from './named-limits.ts';
+import type { CounterScope } from './counters.ts';
+import { namedScopes, parseNamedLimits } from './named-limits.ts';
 import type { EntityKind } from './patches.ts';
 import { budgetsOf, keysOf, rateLimitsOf, rowsByIds, teamsOf, type EntityRow } from './rows.ts';
 
@@ -53,13 +54,15 @@ export async function loadRelations(db: Reader, kind: EntityKind, rows: readonly
   };
 }
 
-/** Ids of everything whose usage the view shows. */
-export function scopeIdsOf(kind: EntityKind, rows: readonly EntityRow[], relations: Relations): string[] {
+/** Everything whose usage the view shows. */
+export function scopesOf(kind: EntityKind, rows: readonly EntityRow[], relations: Relations): CounterScope[] {
   const named =
     kind === 'virtual_key'
       ? (rows as readonly VirtualKeyRow[]).flatMap((row) =>
-          namedScopeIds(parseNamedLimits(row.model_limits), parseNamedLimits(row.provider_limits)),
+          namedScopes(parseNamedLimits(row.model_limits), parseNamedLimits(row.provider_limits)),
         )
       : [];
-  return [...[...relations.budgets.values(), ...relations.rateLimits.values()].map(({ id }) => id), ...named];
+  const budgets = [...relations.budgets.values()].map((row) => ({ kind: 'budget' as const, row }));
+  const rateLimits = [...relations.rateLimits.values()].map((row) => ({ kind: 'rate_limit' as const, row }));
+  return [...budgets, ...rateLimits, ...named];
 }

@@ -45,10 +45,7 @@ export async function rowsByIds<K extends EntityKind>(
 }
 
 export async function insertRow(db: Writer, kind: EntityKind, row: EntityRow): Promise<void> {
-  await db
-    .insertInto(tableOf(kind))
-    .values(row as CustomerRow)
-    .execute();
+  await db.insertInto(tableOf(kind)).values(row).execute();
 }
 
 export async function updateRow(
@@ -176,7 +173,7 @@ export async function listRows(
   }
   if (limit === undefined && offset === 0) {
     const rows = await query.selectAll().orderBy('created_at').orderBy('id').execute();
-    return { rows: rows as EntityRow[], count: rows.length };
+    return { rows, count: rows.length };
   }
   const { count } = await query
     .select(({ fn }) => fn.countAll<bigint | number>().as('count'))
@@ -184,5 +181,5 @@ export async function listRows(
   let page = query.selectAll().orderBy('created_at').orderBy('id');
   // SQLite knows no offset without a limit; this limit is none.
   page = page.limit(limit ?? Number.MAX_SAFE_INTEGER).offset(offset);
-  return { rows: (await page.execute()) as EntityRow[], count: Number(count) };
+  return { rows: await page.execute(), count: Number(count) };
 }

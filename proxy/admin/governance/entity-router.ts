@@ -1,5 +1,5 @@
 import { Router, type Request } from 'express';
-import { windowMilliseconds } from '../../governance/durations.ts';
+import { parsePeriod } from '../../core/period.ts';
 import { invalid } from '../../governance/fault.ts';
 import { memberOf, objectOf, type Body } from '../../governance/fields.ts';
 import type { EntityKind } from '../../governance/patches.ts';
@@ -104,7 +104,7 @@ function addRoutes(
 function graceOf(body: Body): number {
   const grace = memberOf(body, 'grace') ?? 0;
   if (grace === 0 || (typeof grace === 'string' && /^0+(?:ns|us|µs|ms|[smhdwMY])?$/.test(grace))) return 0;
-  const ms = typeof grace === 'string' ? windowMilliseconds(grace) : undefined;
+  const ms = typeof grace === 'string' ? parsePeriod(grace) : undefined;
   if (ms === undefined || ms > MAX_GRACE_MS) {
     throw invalid('grace must be a duration of at most a year, such as 1h or 7d, or 0.');
   }

@@ -19,7 +19,7 @@ function clientFault(error: unknown): GovernanceFault | undefined {
 }
 
 /** Every error of these routes is `{"error": "<sentence>"}`. */
-export function governanceErrors({ fault }: GovernanceRouterDeps): ErrorRequestHandler {
+export function governanceErrors(deps: GovernanceRouterDeps): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error);
@@ -29,7 +29,7 @@ export function governanceErrors({ fault }: GovernanceRouterDeps): ErrorRequestH
     if (known === undefined) {
       const given = response.getHeader('x-request-id');
       const id = typeof given === 'string' ? given : newRequestId();
-      fault('a governance route failed', id, error);
+      deps.fault('a governance route failed', id, error);
       response.status(500).json({ error: `The proxy failed to answer; its log has the reason under ${id}.` });
       return;
     }

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { JsonObject } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import type { KeyUsage } from '../../governance/counters.ts';
 import { invalid } from '../../governance/fault.ts';
 import { shortTextField, type Body } from '../../governance/fields.ts';
@@ -21,9 +21,9 @@ export function monitoringRouter(deps: GovernanceRouterDeps): Router {
       response.json({ usage_stats: usage.map(statsView) });
       return;
     }
-    const { created_at: createdAt } = await deps.store().get('virtual_key', id);
+    const { created_at: createdAt = null } = await deps.store().get('virtual_key', id);
     const usage = await deps.counters.usage([id]);
-    const usage_stats = usage.length > 0 ? usage.map(statsView) : [unused(id, String(createdAt))];
+    const usage_stats = usage.length > 0 ? usage.map(statsView) : [unused(id, createdAt)];
     response.json({ virtual_key_id: id, usage_stats });
   });
 
@@ -86,7 +86,7 @@ function statsView({ keyId, provider, model, ...usage }: KeyUsage): JsonObject {
 }
 
 /** The windows of a key that was never used began with it. */
-function unused(id: string, createdAt: string): JsonObject {
+function unused(id: string, createdAt: Json): JsonObject {
   return {
     virtual_key_id: id,
     tokens_current_usage: 0,
