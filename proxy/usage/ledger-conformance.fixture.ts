@@ -92,6 +92,20 @@ function sizesConformance(empty: () => Promise<LedgerStore>): void {
     expect(await store.extent()).toEqual({ first: NOON, last: NOON + 1_200 });
   });
 
+  test('ten years of days are one question', async () => {
+    const store = await empty();
+    const from = NOON - 3_600 * 24 * HOUR;
+    await store.insert([ledgerRow({ at: from }), ledgerRow({ at: NOON }), ledgerRow({ at: NOON + 1 })]);
+    const days = calendarOf('Europe/Berlin')?.daysBetween(from, NOON + HOUR, 3_660) ?? [];
+    const { groups, count, totals } = await store.usage(query({ groupBy: ['day'], from, days }));
+    expect(days.length).toBeGreaterThan(3_600);
+    expect(groups.map(({ values, sums }) => [...values, sums.requests])).toEqual([
+      ['2016-07-23', 1n],
+      ['2026-06-01', 2n],
+    ]);
+    expect([count, totals.requests]).toEqual([2, 3n]);
+  });
+
   test('the oldest rows are deleted, a bounded number at once', async () => {
     const store = await empty();
     await store.insert([0, 1, 2, 3].map((index) => ledgerRow({ at: NOON + index })));
