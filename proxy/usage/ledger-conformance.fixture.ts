@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 
 import { calendarOf } from './days.ts';
 import { ledgerRow, NOON } from './ledger-rows.fixture.ts';
-import { GROUP_COLUMNS, type GroupColumn, type LedgerRow, type LedgerStore, type UsageQuery } from './ledger.ts';
+import {
+  GROUP_COLUMNS,
+  type GroupColumn,
+  type LedgerRow,
+  type LedgerStore,
+  type RowOwner,
+  type UsageQuery,
+} from './ledger.ts';
 import { MemoryLedger } from './memory-ledger.fixture.ts';
 
 const HOUR = 3_600_000;
@@ -163,6 +170,22 @@ function sumsConformance(empty: () => Promise<LedgerStore>): void {
     expect((await store.usage(query({ from: NOON, to: NOON + 2 }))).totals.requests).toBe(2n);
   });
 
+  test('what one owner has spent is its own rows alone', async () => {
+    const store = await empty();
+    await store.insert([
+      ledgerRow({ virtualKeyId: 'a', teamId: 't', cost: 1n }),
+      ledgerRow({ virtualKeyId: 'b', teamId: 't', cost: 2n }),
+      ledgerRow({ teamId: "t' or 1=1 --", cost: 4n }),
+    ]);
+    const costOf = async (owner: RowOwner) => (await store.usage(query({ owner }))).totals.cost;
+    expect(await Promise.all([{ virtualKeyId: 'a' }, { teamId: 't' }, { customerId: 't' }, {}].map(costOf))).toEqual([
+      1n,
+      3n,
+      0n,
+      7n,
+    ]);
+  });
+
   test('groups are sorted by their bytes, those without a value last, and come in pages', async () => {
     const store = await empty();
     const models = ['b', 'B', null, 'a', 'ä', 'a-1', 'a'];
@@ -207,15 +230,24 @@ const columns: fc.Arbitrary<GroupColumn[]> = fc
 function modelConformance(empty: () => Promise<LedgerStore>): void {
   test('groups divide the rows: every sum of all groups is the total, as in the simplest ledger', async () => {
     const zones = fc.constantFrom('UTC', 'Asia/Kathmandu', 'America/New_York');
-    const cases = fc.tuple(fc.array(rows, { maxLength: 30 }), columns, zones);
-    const asked = async ([some, groupBy, zone]: [LedgerRow[], GroupColumn[], string]): Promise<void> => {
+    const owners = fc.record(
+      { virtualKeyId: fc.constantFrom('a', 'b'), teamId: fc.constantFrom('a', 'b'), userId: fc.constant('c') },
+      { requiredKeys: [] },
+    );
+    const cases = fc.tuple(fc.array(rows, { maxLength: 30 }), columns, zones, fc.oneof(fc.constant({}), owners));
+    const asked = async ([some, groupBy, zone, owner]: [
+      LedgerRow[],
+      GroupColumn[],
+      string,
+      RowOwner,
+    ]): Promise<void> => {
       const [store, model] = [await empty(), new MemoryLedger()];
       await store.insert(some);
       await model.insert(some);
       const [from, to] = [NOON - 30 * HOUR, NOON + 30 * HOUR];
       const days = groupBy.includes('day') ? (calendarOf(zone)?.daysBetween(from, to, 10) ?? []) : [];
-      const page = await store.usage(query({ groupBy, from, to, days }));
-      expect(page).toEqual(await model.usage(query({ groupBy, from, to, days })));
+      const page = await store.usage(query({ owner, groupBy, from, to, days }));
+      expect(page).toEqual(await model.usage(query({ owner, groupBy, from, to, days })));
       const sum = (name: 'cost' | 'requests' | 'unpricedRequests' | 'inputTokens'): bigint =>
         page.groups.reduce((total, { sums }) => total + sums[name], 0n);
       for (const name of ['cost', 'requests', 'unpricedRequests', 'inputTokens'] as const) {

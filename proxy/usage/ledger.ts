@@ -80,7 +80,17 @@ export interface DaySpan {
   readonly end: number;
 }
 
+/** Whose rows; members that are left out let every row pass. */
+export interface RowOwner {
+  readonly virtualKeyId?: string;
+  readonly userId?: string;
+  readonly teamId?: string;
+  readonly customerId?: string;
+}
+
 export interface UsageQuery {
+  /** Left out = of everyone. What a level of the chain has spent since a moment is the total of such a query. */
+  readonly owner?: RowOwner;
   /** Without repetition; none = everything is one group. */
   readonly groupBy: readonly GroupColumn[];
   /** Inclusive. */
@@ -123,12 +133,7 @@ export interface UsagePage {
   readonly count: number;
 }
 
-/** Whose rows; members that are left out let every row pass. */
-export interface RowFilter {
-  readonly virtualKeyId?: string;
-  readonly userId?: string;
-  readonly teamId?: string;
-  readonly customerId?: string;
+export interface RowFilter extends RowOwner {
   readonly limit: number;
 }
 

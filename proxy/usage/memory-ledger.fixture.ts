@@ -1,4 +1,13 @@
-import type { GroupColumn, LedgerRow, LedgerStore, RowFilter, UsagePage, UsageQuery, UsageSums } from './ledger.ts';
+import type {
+  GroupColumn,
+  LedgerRow,
+  LedgerStore,
+  RowFilter,
+  RowOwner,
+  UsagePage,
+  UsageQuery,
+  UsageSums,
+} from './ledger.ts';
 
 const NOTHING: UsageSums = {
   requests: 0n,
@@ -28,8 +37,8 @@ export class MemoryLedger implements LedgerStore {
     return false;
   }
 
-  usage({ groupBy, from, to, days, limit, offset }: UsageQuery): Promise<UsagePage> {
-    const rows = this.#rows.filter(({ at }) => at >= from && at < to);
+  usage({ owner = {}, groupBy, from, to, days, limit, offset }: UsageQuery): Promise<UsagePage> {
+    const rows = this.#rows.filter((row) => row.at >= from && row.at < to && isOf(row, owner));
     const groups = new Map<string, { values: (string | null)[]; sums: UsageSums }>();
     if (groupBy.length === 0) groups.set('[]', { values: [], sums: NOTHING });
     for (const row of rows) {
@@ -50,9 +59,8 @@ export class MemoryLedger implements LedgerStore {
     return Promise.resolve(times.length === 0 ? undefined : { first: Math.min(...times), last: Math.max(...times) });
   }
 
-  recent({ limit, ...of }: RowFilter): Promise<readonly LedgerRow[]> {
-    const wanted = Object.entries(of) as [keyof LedgerRow, string][];
-    const rows = this.#rows.filter((row) => wanted.every(([name, value]) => row[name] === value));
+  recent({ limit, ...owner }: RowFilter): Promise<readonly LedgerRow[]> {
+    const rows = this.#rows.filter((row) => isOf(row, owner));
     const newest = rows.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
     return Promise.resolve(newest.slice(0, limit));
   }
@@ -63,6 +71,10 @@ export class MemoryLedger implements LedgerStore {
     this.#rows = this.#rows.filter((row) => !gone.has(row));
     return Promise.resolve(gone.size);
   }
+}
+
+function isOf(row: LedgerRow, owner: RowOwner): boolean {
+  return (Object.entries(owner) as [keyof RowOwner, string][]).every(([name, id]) => row[name] === id);
 }
 
 function valueOf(row: LedgerRow, column: GroupColumn, days: UsageQuery['days']): string | null {

@@ -3,7 +3,16 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { isDatabaseAway } from '../database/fault.ts';
 import type { Connection } from '../database/open.ts';
 import type { Tables } from '../database/tables.ts';
-import type { GroupColumn, LedgerRow, LedgerStore, RowFilter, UsageGroup, UsagePage, UsageQuery } from './ledger.ts';
+import type {
+  GroupColumn,
+  LedgerRow,
+  LedgerStore,
+  RowFilter,
+  RowOwner,
+  UsageGroup,
+  UsagePage,
+  UsageQuery,
+} from './ledger.ts';
 import { rowOf, sumsOf, tableRow, type SumTexts } from './ledger-record.ts';
 
 /** Rows of one statement: Postgres takes 65,535 parameters, SQLite 32,766. */
@@ -89,12 +98,9 @@ export class SqlLedger implements LedgerStore {
     return first === null || last === null ? undefined : { first: Number(first), last: Number(last) };
   }
 
-  async recent({ limit, ...of }: RowFilter): Promise<readonly LedgerRow[]> {
+  async recent({ limit, ...owner }: RowFilter): Promise<readonly LedgerRow[]> {
     let query = this.#database.selectFrom('llmproxy_ledger').selectAll();
-    if (of.virtualKeyId !== undefined) query = query.where('virtual_key_id', '=', of.virtualKeyId);
-    if (of.userId !== undefined) query = query.where('user_id', '=', of.userId);
-    if (of.teamId !== undefined) query = query.where('team_id', '=', of.teamId);
-    if (of.customerId !== undefined) query = query.where('customer_id', '=', of.customerId);
+    for (const [column, id] of ownersOf(owner)) query = query.where(column, '=', id);
     const rows = await query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute();
     return rows.map(rowOf);
   }
@@ -114,7 +120,7 @@ export class SqlLedger implements LedgerStore {
   }
 
   /** One statement, so that rows, totals and count are of one moment; it has one row at least. */
-  #statement({ groupBy, from, to, days, limit, offset }: UsageQuery): RawBuilder<ResultRow> {
+  #statement({ owner = {}, groupBy, from, to, days, limit, offset }: UsageQuery): RawBuilder<ResultRow> {
     const columns = groupBy.map((column, index) =>
       column === 'day'
         ? sql`d.day as ${sql.ref(`g${index}`)}`
@@ -131,6 +137,10 @@ export class SqlLedger implements LedgerStore {
         select ${sql.join([...columns, ...sums])}
         from ${byDay ? sql`d cross join` : sql``} llmproxy_ledger as l
         where l.at >= ${BigInt(from)} and l.at < ${BigInt(to)}
+        ${sql.join(
+          ownersOf(owner).map(([column, id]) => sql`and l.${sql.ref(column)} = ${id}`),
+          sql` `,
+        )}
         ${byDay ? sql`and l.at >= d.starts and l.at < d.ends` : sql``}
         ${names.length === 0 ? sql`` : sql`group by ${sql.join(names)}`}
       ),
@@ -144,6 +154,20 @@ export class SqlLedger implements LedgerStore {
       )
       select * from totals left join page on 1 = 1 ${ordered}`;
   }
+}
+
+const OWNERS = {
+  virtualKeyId: 'virtual_key_id',
+  userId: 'user_id',
+  teamId: 'team_id',
+  customerId: 'customer_id',
+} as const satisfies Readonly<Record<keyof RowOwner, keyof Tables['llmproxy_ledger']>>;
+
+function ownersOf(owner: RowOwner): (readonly [column: (typeof OWNERS)[keyof RowOwner], id: string])[] {
+  return Object.entries(OWNERS).flatMap(([member, column]) => {
+    const id = owner[member as keyof RowOwner];
+    return id === undefined ? [] : [[column, id] as const];
+  });
 }
 
 function asText(name: string, summed: boolean): RawBuilder<unknown> {
