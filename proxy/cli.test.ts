@@ -24,6 +24,6 @@ test('a word that resembles no command lists them all', async () => {
   const { code, said } = await failureOf('llmproxy.yaml');
   expect(code).toBe(1);
   expect(said).toMatch(
-    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, mock, conformance, check, init, help/,
+    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, mock, conformance, check, init, usage, help/,
   );
 });

@@ -82,6 +82,9 @@ function sectionOf(name: string, wrapped: z.core.$ZodType): string {
   const { schema, meta } = fieldOf(wrapped);
   const heading = `## ${name}\n\n${meta?.description ?? ''}\n`;
   if (schema instanceof z.ZodObject) return `${heading}\n${table(schema, `${name}.`)}\n`;
+  if (name !== 'models' && schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject) {
+    return `${heading}\n${table(schema.valueType, `${name}.NAME.`)}\n`;
+  }
   const endpoints = `### Endpoints of a model\n\n${table(endpointSchema, 'endpoints[].')}\n`;
   return `${heading}\n${table(modelSchema, 'models.NAME.')}\n\n${endpoints}`;
 }

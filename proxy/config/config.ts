@@ -1,7 +1,9 @@
 import type { ConfiguredProvider } from '../core/provider-rows.ts';
+import type { PriceEntry } from '../core/price.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ApiAddress } from './base-url.ts';
+import type { Catalog } from './prices.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
 import type { StickyBy } from './schema/models.ts';
 
@@ -37,6 +39,8 @@ export interface Config {
     /** Bytes of a body that is held in memory. */
     readonly replayLimit: number;
   };
+  /** By the names of models, or their beginnings; left out = the file has neither `catalog` nor `prices`. */
+  readonly catalog?: Catalog;
   /** In the order of the file; the one named `*` takes every other name. */
   readonly models: readonly ModelConfig[];
 }
@@ -146,8 +150,7 @@ export interface EndpointConfig {
   /** The one of chat completions and Responses that it has; left out = what its provider has. */
   readonly api?: 'chat' | 'responses';
   readonly weight: number;
-  /** USD per million tokens. */
-  readonly price?: { readonly input: number; readonly output: number };
+  readonly price?: PriceEntry & { readonly input: number; readonly output: number };
   readonly contextWindow?: number;
   /** Left out = the endpoint keeps responses itself. */
   readonly responses?: 'stateless';

@@ -3,6 +3,7 @@ import { addressAt, type ApiAddress, deploymentsAddressAt } from './base-url.ts'
 import type { EndpointConfig } from './config.ts';
 import { checkEndpoint } from './endpoint-checks.ts';
 import type { Findings } from './findings.ts';
+import { priceOf } from './prices.ts';
 import type { Path } from './path.ts';
 import { certificatesFromFile } from './pem-file.ts';
 import type { EndpointInput } from './schema/index.ts';
@@ -124,11 +125,15 @@ export function resolveEndpoints(
         ...optional('query', queryOf(input)),
         ...optional('authHeader', input.auth_header),
         ...optional('api', input.api),
-        ...optional('price', input.price),
+        ...optional('price', endpointPrice(input)),
         ...optional('contextWindow', input.context_window),
         ...optional('responses', input.responses === 'native' ? undefined : input.responses),
         ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),
       },
     ];
   });
+}
+
+function endpointPrice({ price }: EndpointInput): EndpointConfig['price'] {
+  return price === undefined ? undefined : { ...priceOf(price), input: price.input, output: price.output };
 }

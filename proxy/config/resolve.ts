@@ -4,6 +4,7 @@ import { noEndpointLeft, resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
 import { keyFromFile } from './key-file.ts';
 import { serverTlsFromFiles } from './pem-file.ts';
+import { catalogOf } from './prices.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
 
 function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): CacheConfig {
@@ -85,6 +86,7 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
 export function resolveConfig(input: ConfigInput, findings: Findings): Config {
   const models = Object.entries(input.models).map(([name, model]) => modelOf(name, model, input, findings));
   const redisUrl = input.redis.url.reveal();
+  const catalog = catalogOf(input.catalog, input.prices);
   const cacheKey = keyFromFile(input.cache.key_file, ['cache', 'key_file'], findings);
   return {
     server: serverOf(input.server, findings),
@@ -108,6 +110,7 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
       allow: input.passthrough.allow ?? defaultFamilies(input.auth.require_key),
       replayLimit: input.passthrough.replay_limit,
     },
+    ...(catalog === undefined ? {} : { catalog }),
     models,
   };
 }

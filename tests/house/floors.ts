@@ -4,6 +4,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/wire': 1,
   'proxy/config': 1,
   'proxy/redis': 1,
+  'proxy/database': 1,
   'proxy/protocols': 2,
   'proxy/providers': 3,
   'proxy/translate': 3,
@@ -12,7 +13,9 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/cache': 3,
   'proxy/flights': 3,
   'proxy/responses-state': 3,
+  'proxy/governance': 3,
   'proxy/telemetry': 3,
+  'proxy/usage': 3,
   'proxy/generation': 4,
   'proxy/pipeline': 5,
   'proxy/server': 6,
@@ -46,6 +49,8 @@ const DOORS = new Set(['proxy/cli.ts mocks/cli.ts']);
 export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   express: ['proxy/admin'],
   ioredis: ['proxy/redis'],
+  kysely: ['proxy/database', 'proxy/governance', 'proxy/usage'],
+  pg: ['proxy/database'],
   undici: ['proxy/upstream'],
   yaml: ['proxy/config', 'mocks/rules'],
   zod: ['proxy/config'],
@@ -56,6 +61,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['proxy', 'mocks/commands'],
   '@remix-run/multipart-parser': ['mocks/server/multipart'],
   re2js: ['mocks/rules', 'mocks/generation'],
+  '@pydantic/genai-prices': ['proxy/usage'],
   ws: ['mocks/server', 'proxy/server/sockets'],
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { cacheSchema } from './cache.ts';
 import { modelsSchema } from './models.ts';
+import { catalogSchema, pricesSchema } from './prices.ts';
 import { responsesSchema } from './responses.ts';
 import { routingSchema } from './routing.ts';
 import { authSchema, logSchema, passthroughSchema, redisSchema, serverSchema } from './server.ts';
@@ -42,6 +43,19 @@ export const configSchema = z.strictObject({
   passthrough: passthroughSchema
     .meta({ kind: 'section', description: 'Routes that the proxy does not read.' })
     .prefault({}),
+  prices: pricesSchema
+    .meta({
+      kind: 'names and prices',
+      description:
+        'What models cost. A model has the price of the entry with its own name, else without `PROVIDER/`, else without a date or `-latest` at its end, else of the longest entry that ends in `*` and begins it; case does not count. Before it counts the `price` of an endpoint, after it what the proxy knows of itself. A model that has no price anywhere costs an unknown amount, never nothing.',
+    })
+    .optional(),
+  catalog: catalogSchema
+    .meta({
+      kind: 'names and models',
+      description: 'What models can do. Names are found as those of `prices`.',
+    })
+    .optional(),
   models: modelsSchema.meta({
     kind: 'names and models',
     description:

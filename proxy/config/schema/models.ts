@@ -4,6 +4,7 @@ import { CONFIGURED_PROVIDERS } from '../../core/provider-rows.ts';
 import { BASE_URL_EXPECTED, parseBaseUrl } from '../base-url.ts';
 import { cacheOverridesSchema } from './cache.ts';
 import { amount, choice, flag, integer, parsed, secret, text } from './fields.ts';
+import { furtherPrices } from './prices.ts';
 import { routingOverridesSchema } from './routing.ts';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -92,8 +93,9 @@ export const endpointSchema = z.strictObject({
     .strictObject({
       input: amount('USD per million input tokens.'),
       output: amount('USD per million output tokens.'),
+      ...furtherPrices,
     })
-    .meta({ kind: 'section', description: 'What the endpoint costs, for `strategy: cheapest`.' })
+    .meta({ kind: 'section', description: 'What the endpoint costs; `strategy: cheapest` goes by it.' })
     .optional(),
   tls: z
     .strictObject({

@@ -1,0 +1,112 @@
+import { ManualClock } from '../core/clock.ts';
+import { Secret } from '../core/secret.ts';
+import type { DatabaseAddress } from '../database/address.ts';
+import { openDatabase, type Connection } from '../database/open.ts';
+import type { BudgetUnit } from './amounts.ts';
+import type { CounterScope, GovernanceCounters, KeyUsage, ResetRequest, ScopeUsage } from './counters.ts';
+import { Governance, type ChangeBus } from './governance.ts';
+
+/** Counters that hold what a test has put into them. */
+export class FakeCounters implements GovernanceCounters {
+  readonly used = new Map<string, ScopeUsage>();
+  readonly keys: KeyUsage[] = [];
+  readonly resets: ResetRequest[] = [];
+  readonly forgotten: string[] = [];
+  away: string | undefined;
+
+  read(scopes: readonly CounterScope[]): Promise<ReadonlyMap<string, ScopeUsage>> {
+    const wanted = new Set(scopes.map(({ row }) => row.id));
+    return Promise.resolve(new Map([...this.used].filter(([id]) => wanted.has(id))));
+  }
+
+  reset(request: ResetRequest): Promise<void> {
+    this.resets.push(request);
+    for (const { row } of request.scopes) this.used.delete(row.id);
+    return Promise.resolve();
+  }
+
+  usage(keyIds?: readonly string[]): Promise<readonly KeyUsage[]> {
+    return Promise.resolve(this.keys.filter(({ keyId }) => keyIds?.includes(keyId) ?? true));
+  }
+
+  forget({ scopes }: { readonly scopes: readonly CounterScope[] }): Promise<void> {
+    this.forgotten.push(...scopes.map(({ row }) => row.id));
+    return Promise.resolve();
+  }
+
+  dump(): Promise<readonly object[]> {
+    return Promise.resolve([...this.used.keys()].map((id) => ({ id })));
+  }
+
+  trouble(): Promise<string | undefined> {
+    return Promise.resolve(this.away);
+  }
+}
+
+/** Subscribers hear of a change when the test says so. */
+export class FakeBus implements ChangeBus {
+  readonly #subscribers = new Set<() => void>();
+  published = 0;
+
+  publish(): void {
+    this.published += 1;
+  }
+
+  subscribe(onChange: () => void): () => void {
+    this.#subscribers.add(onChange);
+    return () => void this.#subscribers.delete(onChange);
+  }
+
+  deliver(): void {
+    for (const hear of this.#subscribers) hear();
+  }
+}
+
+export const MASTER = 'a master key for tests, and for nothing else';
+
+export interface GovernanceBed {
+  readonly governance: Governance;
+  readonly database: Connection;
+  readonly clock: ManualClock;
+  readonly counters: FakeCounters;
+  readonly bus: FakeBus;
+  readonly reports: (string | undefined)[];
+  close(): Promise<void>;
+}
+
+export interface BedOptions {
+  readonly address?: DatabaseAddress;
+  readonly unit?: BudgetUnit;
+  readonly master?: string;
+  readonly clock?: ManualClock;
+}
+
+/** Governance over a database of its own, in memory unless `address` names one. */
+export async function governanceBed(options: BedOptions = {}): Promise<GovernanceBed> {
+  const database = await openDatabase(options.address ?? { kind: 'sqlite', path: ':memory:' });
+  const { clock = new ManualClock() } = options;
+  const [counters, bus, reports] = [new FakeCounters(), new FakeBus(), [] as (string | undefined)[]];
+  const governance = new Governance({
+    database,
+    clock,
+    master: new Secret(options.master ?? MASTER),
+    counters,
+    bus,
+    unit: () => options.unit ?? 'cents',
+    plans: () => ['free', 'pro'],
+    report: (trouble) => void reports.push(trouble),
+  });
+  await governance.start();
+  return {
+    governance,
+    database,
+    clock,
+    counters,
+    bus,
+    reports,
+    close: async () => {
+      governance.close();
+      await database.close();
+    },
+  };
+}

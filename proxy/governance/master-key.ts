@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Secret } from '../core/secret.ts';
+import { IN_MEMORY, type DatabaseAddress } from '../database/address.ts';
+import { DatabaseFault } from '../database/fault.ts';
+
+const MIN_LENGTH = 32;
+/** Fewer different characters than this are a placeholder, not a key. */
+const MIN_VARIETY = 8;
+
+export interface MasterKeyPlace {
+  readonly database: DatabaseAddress;
+  /** Whether the listener is bound to a loopback address. */
+  readonly loopback: boolean;
+  /** `LLMPROXY_MASTER_KEY`, where it is set. */
+  readonly configured: string | undefined;
+}
+
+/**
+ * The secret that values are sealed with: the configured one; else, for SQLite on loopback, that of a file beside the
+ * database, made at the first start with mode 0600. Throws DatabaseFault with what the operator has to do.
+ */
+export function masterKey({ database, loopback, configured }: MasterKeyPlace): Secret {
+  if (configured !== undefined) return checked(configured, 'LLMPROXY_MASTER_KEY');
+  if (database.kind === 'postgres' || !loopback) {
+    const why = database.kind === 'postgres' ? 'with Postgres' : 'on an address that is not loopback';
+    throw new DatabaseFault(`LLMPROXY_MASTER_KEY is required ${why}: set it to what \`openssl rand -hex 32\` prints.`);
+  }
+  if (database.path === IN_MEMORY) return new Secret(randomBytes(MIN_LENGTH).toString('hex'));
+  return fromFile(`${database.path}.key`);
+}
+
+function fromFile(path: string): Secret {
+  if (!exists(path)) make(path);
+  const { mode } = statSync(path);
+  if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
+    throw new DatabaseFault(`The key file ${path} can be read by others: run \`chmod 600\` on it.`);
+  }
+  return checked(readFileSync(path, 'latin1').trim(), `the key file ${path}`);
+}
+
+/** Whole or not at all: a second process that starts at the same moment reads the key of the first. */
+function make(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, `${randomBytes(MIN_LENGTH).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!exists(path)) throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function checked(text: string, name: string): Secret {
+  if (text.length < MIN_LENGTH || new Set(text).size < MIN_VARIETY) {
+    throw new DatabaseFault(
+      `${name} is not a secret of ${MIN_LENGTH} characters or more: use what \`openssl rand -hex 32\` prints.`,
+    );
+  }
+  return new Secret(text);
+}
