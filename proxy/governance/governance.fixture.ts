@@ -1,4 +1,5 @@
 import { ManualClock } from '../core/clock.ts';
+import type { Json } from '../core/json.ts';
 import { Secret } from '../core/secret.ts';
 import type { DatabaseAddress } from '../database/address.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
@@ -109,4 +110,11 @@ export async function governanceBed(options: BedOptions = {}): Promise<Governanc
       await database.close();
     },
   };
+}
+
+/** A member of an entity that is text, such as its id. */
+export function textOf(entity: Readonly<Record<string, Json>>, name: string): string {
+  const value = entity[name];
+  if (typeof value !== 'string') throw new Error(`${name} is not text`);
+  return value;
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresMissing, startPostgres, type OwnPostgres } from '../../tests/setup/postgres.ts';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
 import { openDatabase } from '../database/open.ts';
-import { governanceBed } from './governance.fixture.ts';
+import { governanceBed, textOf } from './governance.fixture.ts';
 import { replicaConformance } from './replicas.fixture.ts';
 
 describe('over SQLite', () => {
@@ -34,12 +34,12 @@ describe.skipIf(missing !== undefined)(`over Postgres${missing === undefined ? '
     const key = await store.create('virtual_key', { name: 'k' }, 'a');
     await server!.kill();
     await bed.governance.refresh();
-    expect(directory.lookup(String(key['value']), bed.clock.now()).state).toBe('active');
+    expect(directory.lookup(textOf(key, 'value'), bed.clock.now()).state).toBe('active');
     expect(directory.lookup('sk-lp-other', bed.clock.now()).state).toBe('unavailable');
     await expect(store.list('virtual_key', { where: {} })).rejects.toMatchObject({ status: 503 });
 
     const late = await governanceBed({ address: { kind: 'postgres', url: server!.url } });
-    expect(late.governance.directory.lookup(String(key['value']), late.clock.now()).state).toBe('unavailable');
+    expect(late.governance.directory.lookup(textOf(key, 'value'), late.clock.now()).state).toBe('unavailable');
     expect(() => late.governance.store).toThrow(/cannot be reached/);
 
     await server!.restart();
@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)(`over Postgres${missing === undefined ? '
     await late.governance.refresh();
     for (const { governance, clock, reports } of [bed, late]) {
       expect(reports).toEqual([expect.stringMatching(/cannot be reached/), undefined]);
-      expect(governance.directory.lookup(String(key['value']), clock.now()).state).toBe('active');
+      expect(governance.directory.lookup(textOf(key, 'value'), clock.now()).state).toBe('active');
       expect((await governance.store.list('virtual_key', { where: {} })).count).toBe(1);
     }
     await Promise.all([bed.close(), late.close()]);

@@ -18,7 +18,7 @@ test('a seal opens for its row and its key only', () => {
   expect(ONE.open('virtual_key/2', sealed)).toBeUndefined();
   expect(OTHER.open('virtual_key/1', sealed)).toBeUndefined();
   expect(sealed.split(':')[1]).toBe(ONE.keyId);
-  const damaged = [...sealed];
+  const damaged = sealed.split('');
   for (let at = 0; at < damaged.length; at++) {
     const bent = damaged.with(at, damaged[at] === 'A' ? 'B' : 'A').join('');
     // The last characters of base64 may carry bits that stand for nothing.
