@@ -72,7 +72,28 @@ export function replicaConformance(place: () => Promise<DatabaseAddress>): void 
     await Promise.all([one.close(), other.close()]);
   });
 
+  listening(place);
   secrecy(place);
+}
+
+function listening(place: () => Promise<DatabaseAddress>): void {
+  test('the listener hears of every entity, once a change, and of what has gone with a trimmed log', async () => {
+    const address = await place();
+    const [one, other] = await Promise.all([governanceBed({ address }), governanceBed({ address })]);
+    const { store } = one.governance;
+    const team = await store.create('team', { name: 't' }, 'a');
+    const key = await store.create('virtual_key', { name: 'k', team_id: team['id'] }, 'a');
+    await other.governance.refresh();
+    await store.update('virtual_key', textOf(key, 'id'), { name: 'l' }, 'a');
+    await store.remove('team', textOf(team, 'id'), 'a');
+    expect(one.heard).toEqual(['team t', 'virtual_key k', 'virtual_key l', 'team gone']);
+    one.clock.advance(1);
+    await store.trimAudit(one.clock.now());
+    await store.create('customer', { name: 'c' }, 'a');
+    await other.governance.refresh();
+    expect(other.heard).toEqual(['team t', 'virtual_key k', 'customer c', 'team gone', 'virtual_key l']);
+    await Promise.all([one.close(), other.close()]);
+  });
 }
 
 function secrecy(place: () => Promise<DatabaseAddress>): void {
