@@ -9,6 +9,7 @@ import {
 import type { Conversation, Effort, HostedTool, Thinking, Tool, Turn } from '../conversation.ts';
 import { objectOf, requestName, requestNumber, requestObjects, restOf, textOf } from '../fields.ts';
 import { readChoice, readFormat } from '../openai-words.ts';
+import { describesNamespace, withoutNamespaces } from './namespaces.ts';
 import { readInput } from './read-input.ts';
 import { readWebSearch } from './web-search.ts';
 
@@ -46,12 +47,13 @@ export function readResponsesRequest(
   body: JsonObject,
   head?: { readonly stream: boolean; readonly model: string },
 ): Conversation {
-  const tools = requestObjects(body['tools'], 'tools').map(readTool);
+  const tools = requestObjects(withoutNamespaces(body['tools']), 'tools').map(readTool);
   const choice = readChoice(body['tool_choice'] ?? null);
   const rest = restOf(body, KNOWN);
   if (choice.unknown !== undefined) rest['tool_choice'] = choice.unknown;
   const verbosity = objectOf(body['text'])?.['verbosity'];
   if (verbosity !== undefined && verbosity !== null) rest['verbosity'] = verbosity;
+  if (describesNamespace(body['tools'])) rest['tools.description'] = true;
   const included = otherIncludes(body['include']);
   if (included.length > 0) rest['include'] = included;
   keepOthers(rest, 'reasoning', objectOf(body['reasoning']), REASONING);

@@ -132,20 +132,23 @@ export class MessageItem {
   }
 }
 
+interface WrittenCall {
+  readonly callId: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly custom: boolean;
+}
+
 /** A call of a function or of a custom tool. */
 export class CallItem {
   readonly #write: WriteEvent;
   readonly #item: OpenItem;
-  readonly #call: { readonly callId: string; readonly name: string; readonly custom: boolean };
+  readonly #call: WrittenCall;
   readonly #place: string;
   #input = '';
   #seal: JsonObject = {};
 
-  constructor(
-    item: OpenItem,
-    call: { readonly callId: string; readonly name: string; readonly custom: boolean },
-    write: WriteEvent,
-  ) {
+  constructor(item: OpenItem, call: WrittenCall, write: WriteEvent) {
     this.#item = item;
     this.#call = call;
     this.#write = write;
@@ -180,10 +183,10 @@ export class CallItem {
   }
 
   #object(status: string, input: string): JsonObject {
-    const { callId, name, custom } = this.#call;
+    const { callId, custom, ...named } = this.#call;
     const { id } = this.#item;
-    if (custom) return { id, type: 'custom_tool_call', status, call_id: callId, input, name };
-    return { id, type: 'function_call', status, arguments: input, call_id: callId, name };
+    if (custom) return { id, type: 'custom_tool_call', status, call_id: callId, input, ...named };
+    return { id, type: 'function_call', status, arguments: input, call_id: callId, ...named };
   }
 }
 
