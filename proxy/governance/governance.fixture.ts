@@ -5,7 +5,7 @@ import type { DatabaseAddress } from '../database/address.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import type { BudgetUnit } from './amounts.ts';
 import type { GovernanceCounters, KeyUsage, ResetRequest, ScopeUsage } from './counters.ts';
-import { Governance, type ChangeBus } from './governance.ts';
+import { Governance, type ChangeBus, type GovernanceOptions } from './governance.ts';
 
 /** Counters that hold what a test has put into them. */
 export class FakeCounters implements GovernanceCounters {
@@ -82,6 +82,7 @@ export interface BedOptions {
   readonly unit?: BudgetUnit;
   readonly master?: string;
   readonly clock?: ManualClock;
+  readonly deletingUser?: GovernanceOptions['deletingUser'];
 }
 
 /** Governance over a database of its own, in memory unless `address` names one. */
@@ -102,6 +103,7 @@ export async function governanceBed(options: BedOptions = {}): Promise<Governanc
     bus,
     unit: () => options.unit ?? 'cents',
     plans: () => ['free', 'pro'],
+    deletingUser: async (db, id) => options.deletingUser?.(db, id),
     report: (trouble) => void reports.push(trouble),
     onEntry: (kind, _id, entry) => void heard.push(`${kind} ${entry === undefined ? 'gone' : entry.name}`),
   });

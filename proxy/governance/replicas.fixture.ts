@@ -73,6 +73,7 @@ export function replicaConformance(place: () => Promise<DatabaseAddress>): void 
   });
 
   listening(place);
+  deletingUsers(place);
   secrecy(place);
 }
 
@@ -93,6 +94,37 @@ function listening(place: () => Promise<DatabaseAddress>): void {
     await other.governance.refresh();
     expect(other.heard).toEqual(['team t', 'virtual_key k', 'customer c', 'team gone', 'virtual_key l']);
     await Promise.all([one.close(), other.close()]);
+  });
+}
+
+function deletingUsers(place: () => Promise<DatabaseAddress>): void {
+  test('what else belongs to a user is deleted with it, or nothing is', async () => {
+    const asked: string[] = [];
+    const bed = await governanceBed({
+      address: await place(),
+      deletingUser: async (db, id) => {
+        asked.push(id);
+        await db.insertInto('llmproxy_meta').values({ name: 'trace', value: id }).execute();
+        if (asked.length === 1) throw new Error('the first time fails');
+      },
+    });
+    const { store, directory } = bed.governance;
+    const user = await store.create('user', { name: 'u', budget: BUDGET }, 'a');
+    const key = await store.create('virtual_key', { name: 'k', user_id: user['id'] }, 'a');
+    const id = textOf(user, 'id');
+    const state = (): string => directory.lookup(textOf(key, 'value'), bed.clock.now()).state;
+    await expect(store.remove('user', id, 'a')).rejects.toThrow('the first time fails');
+    expect(await store.get('user', id)).toMatchObject({ budget: user['budget'], virtual_keys: [{ id: key['id'] }] });
+    expect(state()).toBe('active');
+    await store.remove('user', id, 'a');
+    expect([asked, state()]).toEqual([[id, id], 'blocked']);
+    const rows = await bed.database.kysely
+      .selectFrom('llmproxy_meta')
+      .selectAll()
+      .where('name', '=', 'trace')
+      .execute();
+    expect(rows).toEqual([{ name: 'trace', value: id }]);
+    await bed.close();
   });
 }
 
