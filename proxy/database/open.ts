@@ -1,6 +1,5 @@
 import { Kysely, sql, type Transaction } from 'kysely';
 import type { DatabaseAddress } from './address.ts';
-import { DatabaseFault, isDatabaseAway } from './fault.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { sqliteDialect } from './sqlite-driver.ts';
 import type { Tables } from './tables.ts';
@@ -51,10 +50,4 @@ export async function openDatabase(address: DatabaseAddress, options: OpenOption
     },
     close: () => kysely.destroy(),
   };
-}
-
-/** Says in a sentence, without the address, why the database cannot be used. */
-export function databaseTrouble(error: unknown): string {
-  if (error instanceof DatabaseFault) return error.message;
-  return isDatabaseAway(error) ? 'The database cannot be reached.' : 'The database refused a statement.';
 }

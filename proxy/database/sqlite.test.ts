@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
-import { parseDatabaseUrl } from './address.ts';
+import { DEFAULT_ADDRESS, parseDatabaseUrl } from './address.ts';
 import { databaseConformance } from './conformance.fixture.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './open.ts';
@@ -36,6 +36,7 @@ test.each([
   ['sqlite::memory:', { kind: 'sqlite', path: ':memory:' }],
   ['postgres://u:p@h/d', { kind: 'postgres', url: 'postgres://u:p@h/d' }],
   ['postgresql://h/d', { kind: 'postgres', url: 'postgresql://h/d' }],
+  ['./data/llmproxy.db', DEFAULT_ADDRESS],
   ['', undefined],
   ['sqlite:', undefined],
   ['mysql://h/d', undefined],

@@ -1,14 +1,8 @@
-import type { BudgetRow, RateLimitRow } from '../database/tables.ts';
-
 /*
  * What governance asks of the counters. They own all usage and the windows it is counted in; the store keeps only what was
  * allowed, so an edit never writes usage. A scope is a budget or a rate
- * limit, and its usage is known by the id of that row.
+ * limit, known by the id of its row.
  */
-
-export type CounterScope =
-  | { readonly kind: 'budget'; readonly row: BudgetRow }
-  | { readonly kind: 'rate_limit'; readonly row: RateLimitRow };
 
 /** Usage of the window that is open now: an expired one reads as zero, whether or not anything has reset it. */
 export interface ScopeUsage {
@@ -39,20 +33,20 @@ export interface KeyUsage {
 export interface ResetRequest {
   readonly keyId: string;
   /** Those that belong to the key itself, the ones of its models and providers included. */
-  readonly scopes: readonly CounterScope[];
+  readonly scopeIds: readonly string[];
   readonly provider?: string;
   readonly model?: string;
 }
 
 export interface GovernanceCounters {
-  /** By the id of the row. Scopes without usage may be left out of the answer. */
-  read(scopes: readonly CounterScope[]): Promise<ReadonlyMap<string, ScopeUsage>>;
+  /** By the id of the scope. Scopes without usage may be left out of the answer. */
+  read(scopeIds: readonly string[]): Promise<ReadonlyMap<string, ScopeUsage>>;
   /** Zero at once, for every replica; what runs at this moment is counted in the new window. */
   reset(request: ResetRequest): Promise<void>;
   /** Counters of these keys, or of all keys; a key that was never used has none. */
   usage(keyIds?: readonly string[]): Promise<readonly KeyUsage[]>;
   /** Takes away what deleted entities had used. */
-  forget(gone: { readonly keyId?: string; readonly scopes: readonly CounterScope[] }): Promise<void>;
+  forget(gone: { readonly keyId?: string; readonly scopeIds: readonly string[] }): Promise<void>;
   /** For diagnosis: one JSON object a counter. */
   dump(): Promise<readonly object[]>;
   /** Undefined while they work, else one sentence. */

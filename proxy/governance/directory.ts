@@ -26,12 +26,16 @@ interface Loaded {
   readonly byDigest: Map<string, KeyEntry>;
 }
 
+/** Hears of every entity that was loaded or has changed, and with undefined of those that are gone. Must not throw. */
+export type EntryListener = (kind: EntityKind, id: string, entry: Entry | undefined) => void;
+
 /**
  * Every key in memory, with its user, team and customer and all limits: requests never wait for the database. It follows the
  * audit log, whose numbers have the order of the commits, so that a change that was missed is found with the next one.
  */
 export class KeyDirectory {
   readonly #database: Connection;
+  readonly #listener: EntryListener | undefined;
   #digests: KeyDigests | undefined;
   #loaded: Loaded = emptyState();
   #seq = -1n;
@@ -39,8 +43,9 @@ export class KeyDirectory {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(database: Connection) {
+  constructor(database: Connection, listener?: EntryListener) {
     this.#database = database;
+    this.#listener = listener;
   }
 
   /** Whether the last look at the database has succeeded. */
@@ -146,13 +151,20 @@ export class KeyDirectory {
       const { rows } = await listRows(db, kind, { where: {} });
       for (const row of rows) put(state, kind, row.id, toEntry(kind, row, budgets.get(row.id), limits.get(row.id)));
     }
+    const before = this.#loaded;
     this.#loaded = state;
     this.#seq = BigInt(seq ?? 0);
+    for (const kind of KINDS) {
+      const now: ReadonlyMap<string, Entry> = state[MAPS[kind]];
+      for (const id of before[MAPS[kind]].keys()) if (!now.has(id)) this.#listener?.(kind, id, undefined);
+      for (const [id, entry] of now) this.#listener?.(kind, id, entry);
+    }
   }
 
   #apply(kind: EntityKind, id: string, entry: Entry | undefined): void {
     if (entry === undefined) detach(this.#loaded, kind, id);
     put(this.#loaded, kind, id, entry);
+    this.#listener?.(kind, id, entry);
   }
 }
 

@@ -1,10 +1,11 @@
 import { ManualClock } from '../core/clock.ts';
+import type { Json } from '../core/json.ts';
 import { Secret } from '../core/secret.ts';
 import type { DatabaseAddress } from '../database/address.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import type { BudgetUnit } from './amounts.ts';
-import type { CounterScope, GovernanceCounters, KeyUsage, ResetRequest, ScopeUsage } from './counters.ts';
-import { Governance, type ChangeBus } from './governance.ts';
+import type { GovernanceCounters, KeyUsage, ResetRequest, ScopeUsage } from './counters.ts';
+import { Governance, type ChangeBus, type GovernanceOptions } from './governance.ts';
 
 /** Counters that hold what a test has put into them. */
 export class FakeCounters implements GovernanceCounters {
@@ -14,14 +15,14 @@ export class FakeCounters implements GovernanceCounters {
   readonly forgotten: string[] = [];
   away: string | undefined;
 
-  read(scopes: readonly CounterScope[]): Promise<ReadonlyMap<string, ScopeUsage>> {
-    const wanted = new Set(scopes.map(({ row }) => row.id));
+  read(scopeIds: readonly string[]): Promise<ReadonlyMap<string, ScopeUsage>> {
+    const wanted = new Set(scopeIds);
     return Promise.resolve(new Map([...this.used].filter(([id]) => wanted.has(id))));
   }
 
   reset(request: ResetRequest): Promise<void> {
     this.resets.push(request);
-    for (const { row } of request.scopes) this.used.delete(row.id);
+    for (const id of request.scopeIds) this.used.delete(id);
     return Promise.resolve();
   }
 
@@ -29,8 +30,8 @@ export class FakeCounters implements GovernanceCounters {
     return Promise.resolve(this.keys.filter(({ keyId }) => keyIds?.includes(keyId) ?? true));
   }
 
-  forget({ scopes }: { readonly scopes: readonly CounterScope[] }): Promise<void> {
-    this.forgotten.push(...scopes.map(({ row }) => row.id));
+  forget({ scopeIds }: { readonly scopeIds: readonly string[] }): Promise<void> {
+    this.forgotten.push(...scopeIds);
     return Promise.resolve();
   }
 
@@ -71,6 +72,8 @@ export interface GovernanceBed {
   readonly counters: FakeCounters;
   readonly bus: FakeBus;
   readonly reports: (string | undefined)[];
+  /** What the listener of entries has heard, in its order. */
+  readonly heard: string[];
   close(): Promise<void>;
 }
 
@@ -79,13 +82,19 @@ export interface BedOptions {
   readonly unit?: BudgetUnit;
   readonly master?: string;
   readonly clock?: ManualClock;
+  readonly deletingUser?: GovernanceOptions['deletingUser'];
 }
 
 /** Governance over a database of its own, in memory unless `address` names one. */
 export async function governanceBed(options: BedOptions = {}): Promise<GovernanceBed> {
   const database = await openDatabase(options.address ?? { kind: 'sqlite', path: ':memory:' });
   const { clock = new ManualClock() } = options;
-  const [counters, bus, reports] = [new FakeCounters(), new FakeBus(), [] as (string | undefined)[]];
+  const [counters, bus, reports, heard] = [
+    new FakeCounters(),
+    new FakeBus(),
+    [] as (string | undefined)[],
+    [] as string[],
+  ];
   const governance = new Governance({
     database,
     clock,
@@ -94,7 +103,9 @@ export async function governanceBed(options: BedOptions = {}): Promise<Governanc
     bus,
     unit: () => options.unit ?? 'cents',
     plans: () => ['free', 'pro'],
+    deletingUser: async (db, id) => options.deletingUser?.(db, id),
     report: (trouble) => void reports.push(trouble),
+    onEntry: (kind, _id, entry) => void heard.push(`${kind} ${entry === undefined ? 'gone' : entry.name}`),
   });
   await governance.start();
   return {
@@ -104,9 +115,17 @@ export async function governanceBed(options: BedOptions = {}): Promise<Governanc
     counters,
     bus,
     reports,
+    heard,
     close: async () => {
       governance.close();
       await database.close();
     },
   };
+}
+
+/** A member of an entity that is text, such as its id. */
+export function textOf(entity: Readonly<Record<string, Json>>, name: string): string {
+  const value = entity[name];
+  if (typeof value !== 'string') throw new Error(`${name} is not text`);
+  return value;
 }

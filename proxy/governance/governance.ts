@@ -5,7 +5,7 @@ import { migrate } from '../database/migrate.ts';
 import type { Connection, Writer } from '../database/open.ts';
 import type { BudgetUnit } from './amounts.ts';
 import type { GovernanceCounters } from './counters.ts';
-import { KeyDirectory } from './directory.ts';
+import { KeyDirectory, type EntryListener } from './directory.ts';
 import { unavailable } from './fault.ts';
 import { KeyDigests } from './key-values.ts';
 import { GovernanceStore } from './store.ts';
@@ -29,6 +29,8 @@ export interface GovernanceOptions {
   unit(): BudgetUnit;
   plans(): readonly string[];
   deletingUser?(db: Writer, id: string): Promise<void>;
+  /** Where the limits of the entities are made and forgotten. */
+  readonly onEntry?: EntryListener;
   /** The database is away (a sentence for the log) or back (undefined). Called once a change. */
   report?(trouble: string | undefined): void;
 }
@@ -50,7 +52,7 @@ export class Governance {
 
   constructor(options: GovernanceOptions) {
     this.#options = options;
-    this.directory = new KeyDirectory(options.database);
+    this.directory = new KeyDirectory(options.database, options.onEntry);
   }
 
   /** Throws GovernanceFault 503 until the database has been reached once. */

@@ -1,6 +1,5 @@
 import type { BudgetRow, RateLimitRow } from '../database/tables.ts';
 import type { BudgetUnit } from './amounts.ts';
-import type { CounterScope } from './counters.ts';
 import { invalid } from './fault.ts';
 import { mapField, memberOf, objectOf, type Body, type Field } from './fields.ts';
 import {
@@ -67,14 +66,11 @@ export function parseNamedLimits(text: string | null): NamedLimits {
   return new Map(entries);
 }
 
-/** All budgets and rate limits in these maps. */
-export function namedScopes(...maps: readonly NamedLimits[]): CounterScope[] {
-  return maps.flatMap((map) => [...map.values()].flatMap(({ budget, rateLimit }) => scopesOfRows(budget, rateLimit)));
+/** Ids of all budgets and rate limits in these maps. */
+export function namedScopeIds(...maps: readonly NamedLimits[]): string[] {
+  return maps.flatMap((map) => [...map.values()].flatMap(({ budget, rateLimit }) => scopeIdsOf(budget, rateLimit)));
 }
 
-export function scopesOfRows(budget: BudgetRow | undefined, rateLimit: RateLimitRow | undefined): CounterScope[] {
-  return [
-    ...(budget === undefined ? [] : [{ kind: 'budget' as const, row: budget }]),
-    ...(rateLimit === undefined ? [] : [{ kind: 'rate_limit' as const, row: rateLimit }]),
-  ];
+export function scopeIdsOf(...rows: readonly (BudgetRow | RateLimitRow | undefined)[]): string[] {
+  return rows.flatMap((row) => (row === undefined ? [] : [row.id]));
 }

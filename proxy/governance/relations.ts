@@ -1,7 +1,6 @@
 import type { Reader } from '../database/open.ts';
 import type { BudgetRow, CustomerRow, RateLimitRow, TeamRow, UserRow, VirtualKeyRow } from '../database/tables.ts';
-import type { CounterScope } from './counters.ts';
-import { namedScopes, parseNamedLimits } from './named-limits.ts';
+import { namedScopeIds, parseNamedLimits, scopeIdsOf } from './named-limits.ts';
 import type { EntityKind } from './patches.ts';
 import { budgetsOf, keysOf, rateLimitsOf, rowsByIds, teamsOf, type EntityRow } from './rows.ts';
 
@@ -54,15 +53,13 @@ export async function loadRelations(db: Reader, kind: EntityKind, rows: readonly
   };
 }
 
-/** Everything whose usage the view shows. */
-export function scopesOf(kind: EntityKind, rows: readonly EntityRow[], relations: Relations): CounterScope[] {
+/** Ids of everything whose usage the view shows. */
+export function shownScopeIds(kind: EntityKind, rows: readonly EntityRow[], relations: Relations): string[] {
   const named =
     kind === 'virtual_key'
       ? (rows as readonly VirtualKeyRow[]).flatMap((row) =>
-          namedScopes(parseNamedLimits(row.model_limits), parseNamedLimits(row.provider_limits)),
+          namedScopeIds(parseNamedLimits(row.model_limits), parseNamedLimits(row.provider_limits)),
         )
       : [];
-  const budgets = [...relations.budgets.values()].map((row) => ({ kind: 'budget' as const, row }));
-  const rateLimits = [...relations.rateLimits.values()].map((row) => ({ kind: 'rate_limit' as const, row }));
-  return [...budgets, ...rateLimits, ...named];
+  return [...scopeIdsOf(...relations.budgets.values(), ...relations.rateLimits.values()), ...named];
 }

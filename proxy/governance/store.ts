@@ -6,15 +6,15 @@ import type { Connection, Reader, Writer } from '../database/open.ts';
 import type { VirtualKeyRow } from '../database/tables.ts';
 import type { BudgetUnit } from './amounts.ts';
 import { recordChange, snapshotOf, type AuditAction } from './audit.ts';
-import type { CounterScope, GovernanceCounters, ScopeUsage } from './counters.ts';
+import type { GovernanceCounters, ScopeUsage } from './counters.ts';
 import { GovernanceFault, unavailable } from './fault.ts';
 import type { Body } from './fields.ts';
 import { newKeyValue, type KeyDigests } from './key-values.ts';
 import { mergedBudget, mergedRateLimit, type Owner } from './limits.ts';
-import { mergedNamedLimits, namedScopes, parseNamedLimits, scopesOfRows, writeNamedLimits } from './named-limits.ts';
+import { mergedNamedLimits, namedScopeIds, parseNamedLimits, scopeIdsOf, writeNamedLimits } from './named-limits.ts';
 import { readPatch, type ColumnValue, type EntityKind, type Patch } from './patches.ts';
 import { assertReferences, assertUnique, detachFrom } from './references.ts';
-import { loadRelations, scopesOf, type Relations } from './relations.ts';
+import { loadRelations, shownScopeIds, type Relations } from './relations.ts';
 import { retiredAfter } from './retired-values.ts';
 import {
   budgetsOf,
@@ -93,7 +93,7 @@ export class GovernanceStore {
 
   async update(kind: EntityKind, id: string, body: Body, actor: string): Promise<JsonObject> {
     const patch = this.#patch(kind, body, false);
-    const gone: CounterScope[] = [];
+    const gone: string[] = [];
     const loaded = await this.#written(async (db) => {
       const old = await found(db, kind, id);
       const now = this.#now();
@@ -103,16 +103,16 @@ export class GovernanceStore {
       const named = this.#namedColumns({ kind, id }, old, patch, now);
       await updateRow(db, kind, id, { ...patch.columns, ...named, updated_at: now });
       await writeLimits(db, { kind, id }, patch, now);
-      gone.push(...scopesOfRows(patch.budget === null ? before.budget : undefined, undefined));
-      gone.push(...scopesOfRows(undefined, patch.rateLimit === null ? before.rateLimit : undefined));
+      gone.push(...scopeIdsOf(patch.budget === null ? before.budget : undefined));
+      gone.push(...scopeIdsOf(patch.rateLimit === null ? before.rateLimit : undefined));
       return this.#recorded(db, { kind, id }, { action: 'update', actor, before });
     });
-    if (gone.length > 0) await this.#deps.counters.forget({ scopes: gone });
+    if (gone.length > 0) await this.#deps.counters.forget({ scopeIds: gone });
     return this.#view(kind, loaded);
   }
 
   async remove(kind: EntityKind, id: string, actor: string): Promise<void> {
-    const scopes = await this.#written(async (db) => {
+    const scopeIds = await this.#written(async (db) => {
       const row = await found(db, kind, id);
       const now = this.#now();
       const before = await snapshotOf(db, { kind, id }, row);
@@ -122,10 +122,10 @@ export class GovernanceStore {
       await deleteOwned(db, 'llmproxy_rate_limits', { kind, id });
       await deleteRow(db, kind, id);
       await recordChange(db, { at: now, actor, action: 'delete', owner: { kind, id }, before });
-      const own = scopesOfRows(before.budget, before.rateLimit);
-      return kind === 'virtual_key' ? [...own, ...namedScopesOf(row as VirtualKeyRow)] : own;
+      const own = scopeIdsOf(before.budget, before.rateLimit);
+      return kind === 'virtual_key' ? [...own, ...namedIdsOf(row as VirtualKeyRow)] : own;
     });
-    await this.#deps.counters.forget({ ...(kind === 'virtual_key' ? { keyId: id } : {}), scopes });
+    await this.#deps.counters.forget({ ...(kind === 'virtual_key' ? { keyId: id } : {}), scopeIds });
   }
 
   /** A new value; the old one works for `graceMs` more. A grace of zero ends all earlier values at once. */
@@ -144,13 +144,13 @@ export class GovernanceStore {
   /** Sets usage to zero: with a provider or model those counters alone, else everything of the key itself. */
   async resetUsage(keyId: string, of: { provider?: string; model?: string }, actor: string): Promise<void> {
     const kind = 'virtual_key';
-    const scopes = await this.#written(async (db) => {
+    const scopeIds = await this.#written(async (db) => {
       const row = await found(db, kind, keyId);
       const { budget, rateLimit } = await snapshotOf(db, { kind, id: keyId }, row);
       await recordChange(db, { at: this.#now(), actor, action: 'reset_usage', owner: { kind, id: keyId } });
-      return [...scopesOfRows(budget, rateLimit), ...namedScopesOf(row as VirtualKeyRow)];
+      return [...scopeIdsOf(budget, rateLimit), ...namedIdsOf(row as VirtualKeyRow)];
     });
-    await this.#deps.counters.reset({ keyId, scopes, ...of });
+    await this.#deps.counters.reset({ keyId, scopeIds, ...of });
   }
 
   async exists(kind: EntityKind, id: string): Promise<boolean> {
@@ -226,9 +226,9 @@ export class GovernanceStore {
   }
 
   async #views(kind: EntityKind, { rows, relations }: Loaded): Promise<JsonObject[]> {
-    const scopes = scopesOf(kind, rows, relations);
+    const scopeIds = shownScopeIds(kind, rows, relations);
     const usage: ReadonlyMap<string, ScopeUsage> =
-      scopes.length === 0 ? new Map() : await this.#deps.counters.read(scopes);
+      scopeIds.length === 0 ? new Map() : await this.#deps.counters.read(scopeIds);
     const valueOf = (row: VirtualKeyRow): string | null =>
       this.#deps.seal.open(`virtual_key/${row.id}`, row.sealed_value) ?? null;
     return rows.map((row) => entityView(kind, row, { relations, usage, unit: this.#deps.unit(), valueOf }));
@@ -288,8 +288,8 @@ async function load(db: Reader, kind: EntityKind, id: string): Promise<Loaded> {
   return { rows, relations: await loadRelations(db, kind, rows) };
 }
 
-function namedScopesOf(row: VirtualKeyRow): CounterScope[] {
-  return namedScopes(parseNamedLimits(row.model_limits), parseNamedLimits(row.provider_limits));
+function namedIdsOf(row: VirtualKeyRow): string[] {
+  return namedScopeIds(parseNamedLimits(row.model_limits), parseNamedLimits(row.provider_limits));
 }
 
 async function writeLimits(db: Writer, owner: Owner, { budget, rateLimit }: Patch, now: string): Promise<void> {

@@ -68,7 +68,9 @@ export async function startApi(options: BedOptions = {}): Promise<Api> {
     make: async (path, body) => {
       const { status, body: answer } = await send('post', path, body);
       if (status !== 201) throw new Error(`${status} ${JSON.stringify(answer)}`);
-      return (answer as Record<string, Entity>)[SINGULAR[path]]!;
+      const entity = (answer as Record<string, Entity | undefined>)[SINGULAR[path]];
+      if (entity === undefined) throw new Error(`no ${SINGULAR[path]} in the answer`);
+      return entity;
     },
   };
 }

@@ -6,7 +6,6 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const uuid: unknown = expect.stringMatching(UUID);
 const time: unknown = expect.stringMatching(TIME);
 const PATHS = Object.keys(SINGULAR) as (keyof typeof SINGULAR)[];
-const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 
 const FRESH = {
   '/virtual-keys': {

@@ -66,7 +66,7 @@ test('a reset concerns everything of the key itself, or what it names', async ()
   const reset = await api.post('/usage-reset', { virtual_key_id: key.id });
   expect([reset.status, reset.body]).toEqual([200, { message: expect.stringContaining('successfully') as unknown }]);
   expect(api.counters.resets).toMatchObject([{ keyId: key.id }]);
-  expect(api.counters.resets[0]!.scopes).toHaveLength(3);
+  expect(api.counters.resets[0]!.scopeIds).toHaveLength(3);
   expect((await api.get(`/virtual-keys/${key.id}`)).body).toMatchObject({
     virtual_key: { budget: { current_usage: 0 }, team: { budget: { current_usage: 1 } } },
   });
