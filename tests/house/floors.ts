@@ -11,6 +11,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/upstream': 3,
   'proxy/cache': 3,
   'proxy/flights': 3,
+  'proxy/governance': 3,
   'proxy/responses-state': 3,
   'proxy/telemetry': 3,
   'proxy/generation': 4,
