@@ -49,7 +49,9 @@ export class MemoryCounters implements Counters {
     const slotsUsed = (ask.slots ?? []).map((slot) => this.#slots.get(slot.id)?.size ?? 0);
     const admission = admissionOf(ask, id, now, { readings, slotsUsed });
     if (admission.reservation === undefined) return admission;
-    for (const reading of admission.readings) this.#keep(reading);
+    for (const [index, reading] of admission.readings.entries()) {
+      if (ask.claims[index]?.mode === 'take') this.#keep(reading);
+    }
     for (const slot of admission.reservation.slots) this.#holdersOf(slot.id).add(id);
     return admission;
   }

@@ -351,7 +351,14 @@ export class SharedCounters implements Counters {
       this.#flush();
     }
     this.#epoch = epoch;
-    for (const { limit, used, start } of rows) this.#mirror.set(limit.id, { limit, used, start });
-    this.#local.put(rows.filter(({ limit }) => !this.#outbox.holds(limit)));
+    const news = rows.filter((row) => !this.#isMerelyLater(row));
+    for (const { limit, used, start } of news) this.#mirror.set(limit.id, { limit, used, start });
+    this.#local.put(news.filter(({ limit }) => !this.#outbox.holds(limit)));
+  }
+
+  /** Whether the row is what is known already, looked at after its window had ended: Redis does not keep a look either. */
+  #isMerelyLater({ limit, used, start }: SnapshotRow): boolean {
+    const known = this.#seedOf(limit).start;
+    return used === 0n && start > known && this.#windows.at(limit.window, known, start).start === start;
   }
 }
