@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from '../../redis/client.ts';
 import type { Keyspace } from '../../redis/keyspace.ts';
 import { join, MAX_WHOLE, split } from './amounts.ts';
@@ -44,15 +45,16 @@ export interface ScriptCommandsOptions {
   readonly windows: Windows;
   /** Name of this process among the replicas. */
   readonly replica: string;
-  /** Stands in for the epoch where Redis has none. */
-  readonly epoch: string;
   /** Instead of the clock of Redis; for tests. */
   readonly time: (() => number) | undefined;
   /** What is known of a counter, in case that Redis has lost it. */
   readonly seedOf: (limit: Limit) => SnapshotRow;
 }
 
-/** Writes the calls of the scripts and reads their answers. */
+/**
+ * Writes the calls of the scripts and reads their answers. Each brings a name for an epoch of its own: one that came twice
+ * would hide that Redis has lost its data in between.
+ */
 export class ScriptCommands {
   readonly #options: ScriptCommandsOptions;
   readonly #names = new WeakMap<Limit, string>();
@@ -68,7 +70,7 @@ export class ScriptCommands {
       ...ask.claims.map(({ limit }) => this.#nameOf(limit)),
       ...slots.map(({ id }) => this.#options.keys.limitSlots(id)),
     ];
-    const head = [this.#time, seq, terms.floor, this.#options.epoch, ask.claims.length, lease.id, lease.ms];
+    const head = [this.#time, seq, terms.floor, randomUUID(), ask.claims.length, lease.id, lease.ms];
     const claims = ask.claims.flatMap(({ limit, mode }) => [
       mode,
       limit.max === null || limit.max > MAX_WHOLE ? '' : String(limit.max),
@@ -79,7 +81,7 @@ export class ScriptCommands {
 
   change(change: Change, terms: CallTerms): Command {
     const keys = [...this.#fixedKeys, ...change.entries.map(({ limit }) => this.#nameOf(limit))];
-    const head = [this.#time, change.seq, terms.floor, this.#options.epoch];
+    const head = [this.#time, change.seq, terms.floor, randomUUID()];
     if (change.kind === 'reset') {
       const entries = change.entries.flatMap(({ limit, start }) => [
         this.#period(limit, terms.now),
@@ -100,7 +102,7 @@ export class ScriptCommands {
   seed(rows: readonly SnapshotRow[], { now }: CallTerms): Command {
     const keys = [...this.#fixedKeys, ...rows.map(({ limit }) => this.#nameOf(limit))];
     const entries = rows.flatMap((row) => this.#seed(row, now));
-    return ['EVAL', SEED_SCRIPT, keys.length, ...keys, this.#time, 'raise', this.#options.epoch, ...entries];
+    return ['EVAL', SEED_SCRIPT, keys.length, ...keys, this.#time, 'raise', randomUUID(), ...entries];
   }
 
   renew(leases: readonly { readonly slot: SlotLimit; readonly id: string }[], leaseMs: number): Command {

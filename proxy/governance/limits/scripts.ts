@@ -206,10 +206,10 @@ return answer`;
  *
  * KEYS: 1 epoch · 2 unused · counters
  * ARGV: 1 time or '' · 2 'raise' or '' · 3 epoch if there is none · per counter: period, start, whole, nano
- * Answers: 1 (-1 calendar does not reach), time, epoch
+ * Answers: 1 (-1 calendar does not reach), time, epoch · per counter whole, nano, start as they are now
  */
 export const SEED_SCRIPT = `${PRELUDE}
-local life, at = epoch(ARGV[3]), 4
+local answer, at = { 1, now, epoch(ARGV[3]) }, 4
 for i = 3, #KEYS do
   local c = load(KEYS[i], at)
   if not c then return { -1, now } end
@@ -223,9 +223,10 @@ for i = 3, #KEYS do
     c.ew, c.en = w, n
     save(c)
   end
+  for _, v in ipairs({ c.w, c.n, c.s }) do answer[#answer + 1] = v end
   at = at + 4
 end
-return { 1, now, life }`;
+return answer`;
 
 /**
  * Holds on to leases of requests that still run.

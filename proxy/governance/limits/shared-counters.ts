@@ -78,7 +78,6 @@ export class SharedCounters implements Counters {
       keys: this.#client.keys,
       windows: this.#windows,
       replica: randomUUID(),
-      epoch: randomUUID(),
       time: options.time,
       seedOf: (limit) => this.#seedOf(limit),
     });
@@ -318,7 +317,12 @@ export class SharedCounters implements Counters {
 
   async #sendSeeds(rows: readonly SnapshotRow[]): Promise<void> {
     const answer = await this.#call((terms) => this.#commands.seed(rows, terms));
-    if (answer === undefined) this.#lost.push(...rows);
+    if (answer === undefined) {
+      this.#lost.push(...rows);
+      return;
+    }
+    const limits = rows.map(({ limit }) => limit);
+    this.#learn(rowsOf(limits, answer), answer.epoch);
   }
 
   #retryLater(): void {
