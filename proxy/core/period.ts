@@ -2,6 +2,7 @@
 const UNITS = {
   ns: 1n,
   us: 1_000n,
+  µs: 1_000n,
   ms: 1_000_000n,
   s: 1_000_000_000n,
   m: 60_000_000_000n,
@@ -11,7 +12,8 @@ const UNITS = {
   M: 2_592_000_000_000_000n,
   Y: 31_536_000_000_000_000n,
 } as const;
-const AMOUNT = String.raw`(\d{1,18})(?:\.(\d{1,18}))?(ns|us|ms|[smhdwMY])`;
+/** Digits on one side of the point are enough. */
+const AMOUNT = String.raw`(?=\.?\d)(\d{0,18})(?:\.(\d{0,18}))?(ns|us|µs|ms|[smhdwMY])`;
 const WHOLE = new RegExp(`^(?:${AMOUNT})+$`);
 const PART = new RegExp(AMOUNT, 'g');
 const MAX_LENGTH = 100;
