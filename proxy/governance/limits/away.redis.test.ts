@@ -220,9 +220,9 @@ async function lose(prefix: string, limits: readonly Limit[]): Promise<void> {
 }
 
 test('slots are shared, and those of a process that died are free once their leases expire', async () => {
-  const { one, two, clock } = await replicas();
+  const { one, two, clock, prefix } = await replicas();
   const slot: SlotLimit = { id: 'key/k1', level: 'key', max: 2 };
-  const dying = await replica(`${one.client.keys.limitsEpoch}`.slice(1).split('}')[0]!, clock);
+  const dying = await replica(prefix, clock);
   await dying.counters.reserve({ claims: [], slots: [slot] });
   const held = await one.counters.reserve({ claims: [], slots: [slot] });
   expect((await two.counters.reserve({ claims: [], slots: [slot] })).slots[0]).toMatchObject({

@@ -8,7 +8,8 @@ import { differenceFromModel, operations } from './sequential-model.fixture.ts';
 
 function makeBench() {
   const clock = new ManualClock(START);
-  return { counters: new MemoryCounters({ now: () => clock.now() }), clock };
+  const counters = new MemoryCounters({ now: () => clock.now() });
+  return { counters, second: counters, clock };
 }
 
 describeCounters('memory', () => Promise.resolve(makeBench()));

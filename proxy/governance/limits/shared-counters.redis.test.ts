@@ -30,7 +30,8 @@ async function replica(prefix: string, clock: ManualClock): Promise<SharedCounte
 
 async function makeBench() {
   const clock = new ManualClock(START);
-  return { counters: await replica(`test-${randomUUID()}`, clock), clock };
+  const prefix = `test-${randomUUID()}`;
+  return { counters: await replica(prefix, clock), second: await replica(prefix, clock), clock };
 }
 
 describeCounters('Redis', makeBench);

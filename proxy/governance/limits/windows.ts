@@ -15,7 +15,7 @@ const AROUND = [-1, 0, 1, 2] as const;
 /** Whether `name` is a time zone that this Node knows. */
 export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
