@@ -80,6 +80,19 @@ test('while Redis is away the last known usage goes on, and is merged when it is
   await expect.poll(() => one.events).toEqual(['local', 'shared']);
 });
 
+test('a Redis that takes no writes is as good as away, and is caught up with by the next request', async () => {
+  const { one, two } = await replicas();
+  const limit = makeLimit('requests', 3);
+  await one.counters.reserve(take(limit));
+  one.client.fill(true);
+  await one.counters.reserve(take(limit));
+  expect([await used(one, limit), await used(two, limit), one.counters.isLocal]).toEqual([2, 1, true]);
+  one.client.fill(false);
+  await one.counters.reserve(take(limit));
+  expect([await used(two, limit), (await one.counters.reserve(take(limit))).reservation]).toEqual([3, undefined]);
+  await expect.poll(() => one.counters.isLocal).toBe(false);
+});
+
 test('what is given back, reset or ended while Redis is away counts as that', async () => {
   const { one, two, clock } = await replicas();
   const [limit, other, late] = ['a', 'b', 'c'].map((id) => makeLimit('requests', 9, { id })) as [Limit, Limit, Limit];

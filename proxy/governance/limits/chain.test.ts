@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allOf, askOf, chargesOf, limitsOfLevel, limitsOfScope, type LevelSettings } from './chain.ts';
+import { allOf, askOf, chargesOf, limitsOfLevel, limitsOfScope, limitsToReset, type LevelSettings } from './chain.ts';
 import { MemoryCounters } from './memory-counters.ts';
 import { START } from './limits.fixture.ts';
 
@@ -102,4 +102,34 @@ test('moving a key to another team acts on the next request and leaves both usag
   expect(counters.reserve(askOf([key, team], {})).reservation).toBeUndefined();
   expect(counters.reserve(askOf([key, other], {})).reservation).toBeDefined();
   expect(counters.reserve(askOf([key, team], {})).reservation).toBeUndefined();
+});
+
+test('a reset of a key concerns all of it, or what a model or provider has', () => {
+  const reset = (target: Parameters<typeof limitsToReset>[1]) => limitsToReset(chain[0]!, target).map(({ id }) => id);
+  expect(reset({})).toEqual([
+    'r-key/tokens',
+    'r-key/requests',
+    'b-key/cost',
+    'r-gpt/requests',
+    'b-claude/cost',
+    'b-openai/cost',
+  ]);
+  expect(reset({ model: 'gpt-4' })).toEqual(['r-gpt/requests']);
+  expect(reset({ provider: 'openai' })).toEqual(['b-openai/cost']);
+  expect(reset({ model: 'unknown' })).toEqual([]);
+});
+
+test('requests and tokens are counted without a limit where that is asked for', () => {
+  const key = limitsOfLevel('key', {
+    id: 'k2',
+    rateLimit: { id: 'r', requests: { max: 1n, window } },
+    countedSince: START,
+  });
+  const counters = new MemoryCounters({ now: () => START + 1e12 });
+  counters.reserve(askOf([key], {}));
+  counters.charge(chargesOf([key], {}, { tokens: 9n, costNano: null }));
+  expect(counters.read(allOf(key)).map(({ limit, used }) => [limit.id, limit.max, used])).toEqual([
+    ['r/requests', 1n, 1n],
+    ['key/k2/tokens', null, 9n],
+  ]);
 });

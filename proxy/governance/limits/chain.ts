@@ -38,6 +38,8 @@ export interface LevelSettings extends LimitSettings {
   /** Budgets of the key begin anew with the calendar; rate limits keep their windows. */
   readonly calendar?: 'day' | 'week' | 'month' | null;
   readonly timeZone?: string | null;
+  /** Requests and tokens are counted since this time (ms) also where nothing limits them: for reports. */
+  readonly countedSince?: number;
 }
 
 /** The limits of one level, made once for every version of its entity. */
@@ -65,7 +67,7 @@ export function limitsOfLevel(level: Level, settings: LevelSettings): LevelLimit
   const made = (from: LimitSettings, scope: LimitScope): Limit[] => limitsIn(from, { level, scope, budgetWindow });
   return {
     level,
-    general: made(settings, null),
+    general: [...made(settings, null), ...reportedIn(level, settings)],
     models: [...(settings.modelLimits ?? [])].map(([name, from]) => [name, made(from, { kind: 'model', name })]),
     providers: new Map(
       [...(settings.providerLimits ?? [])].map(([name, from]) => [
@@ -96,6 +98,12 @@ export function askOf(chain: readonly LevelLimits[], target: Target, money: 'che
     limitsFor(level, target).map((limit): Claim => ({ limit, mode: modes[limit.unit] })),
   );
   return { claims, slots: chain.flatMap(({ slots }) => slots) };
+}
+
+/** What an administrator's reset of a key concerns: with a model or provider the limits of that name, else all of the key. */
+export function limitsToReset(key: LevelLimits, target: Target): readonly Limit[] {
+  if (target.model === undefined && target.provider === undefined) return allOf(key);
+  return limitsFor(key, target).filter(({ scope }) => scope !== null);
 }
 
 /**
@@ -152,6 +160,17 @@ function limitsIn(
     made.push({ id: `${budget.id}/cost`, level, scope, unit: 'cost', max, ...window });
   }
   return made;
+}
+
+/** Counters without a limit, which never begin anew by themselves. */
+function reportedIn(level: Level, { id, rateLimit, countedSince: anchor }: LevelSettings): Limit[] {
+  if (anchor === undefined) return [];
+  return (['tokens', 'requests'] as const)
+    .filter((unit) => rateLimit?.[unit] === undefined)
+    .map((unit) => {
+      const window: Window = { kind: 'fixed', ms: MAX_WINDOW_MS };
+      return { id: `${level}/${id}/${unit}`, level, scope: null, unit, max: null, window, windowText: 'ever', anchor };
+    });
 }
 
 function windowOf(

@@ -237,6 +237,20 @@ function testKeeping(makeBench: MakeBench): void {
     expect(counters.snapshot().counters).toContainEqual({ limit: old, used: 50_000_000n, start: START - 5 });
   });
 
+  test('what has changed is said once', async () => {
+    const { counters } = await makeBench();
+    const [limit, other] = [makeLimit('requests', 9), makeLimit('tokens', 9)];
+    const changed = () => counters.changed().counters.map(({ limit: { id }, used: amount }) => [id, amount]);
+    await ask(counters, [limit, other]);
+    expect(changed()).toEqual([[limit.id, 1n]]);
+    await counters.read([limit, other]);
+    expect(changed()).toEqual([]);
+    await counters.charge([{ limit: other, amount: 4n }]);
+    await counters.reset([limit]);
+    await counters.forget([other]);
+    expect(changed()).toEqual([[limit.id, 0n]]);
+  });
+
   test('a counter that was forgotten begins anew', async () => {
     const { counters } = await makeBench();
     const limit = makeLimit('requests', 1);

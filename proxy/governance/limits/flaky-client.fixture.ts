@@ -11,6 +11,7 @@ export class FlakyClient implements CountersClient {
   readonly #client: RedisClient;
   readonly #listeners = new Set<() => void>();
   readonly #late: (readonly Command[])[] = [];
+  #isFull = false;
   #mode: 'up' | 'away' | 'unanswered' | 'dropped' | 'late' = 'up';
 
   constructor(client: RedisClient) {
@@ -27,6 +28,15 @@ export class FlakyClient implements CountersClient {
 
   get available(): boolean {
     return this.#mode !== 'away';
+  }
+
+  get refusal(): string | undefined {
+    return this.#isFull ? 'OOM' : undefined;
+  }
+
+  /** It answers, and takes no writes. */
+  fill(isFull: boolean): void {
+    this.#isFull = isFull;
   }
 
   onUp(listener: () => void): () => void {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/errors.ts';
 import { NANO_PER_CENT } from './amounts.ts';
 import type { Admission, ClaimReading, LimitScope, Level } from './types.ts';
 

@@ -36,6 +36,7 @@ export class MemoryCounters implements Counters {
   readonly #now: () => number;
   readonly #windows: Windows;
   readonly #states = new Map<string, State>();
+  readonly #changed = new Set<string>();
   readonly #slots = new Map<string, Set<string>>();
 
   constructor(options: MemoryCountersOptions) {
@@ -97,7 +98,7 @@ export class MemoryCounters implements Counters {
 
   reset(limits: readonly Limit[]): void {
     const now = this.#now();
-    for (const limit of limits) this.#states.set(limit.id, { limit, used: 0n, start: this.#resetAt(limit, now) });
+    for (const limit of limits) this.#keep({ limit, used: 0n, start: this.#resetAt(limit, now) });
   }
 
   restore({ counters }: Snapshot): void {
@@ -106,6 +107,12 @@ export class MemoryCounters implements Counters {
 
   snapshot(): Snapshot {
     return { epoch: undefined, counters: this.rows() };
+  }
+
+  changed(): Snapshot {
+    const counters = [...this.#changed].flatMap((id) => this.#states.get(id) ?? []).map((state) => ({ ...state }));
+    this.#changed.clear();
+    return { epoch: undefined, counters };
   }
 
   /** Counters that were used, as they were last left. */
@@ -128,7 +135,10 @@ export class MemoryCounters implements Counters {
   }
 
   forget(limits: readonly Limit[]): void {
-    for (const { id } of limits) this.#states.delete(id);
+    for (const { id } of limits) {
+      this.#states.delete(id);
+      this.#changed.delete(id);
+    }
   }
 
   close(): void {
@@ -150,6 +160,7 @@ export class MemoryCounters implements Counters {
 
   #keep({ limit, used, start }: SnapshotRow): void {
     const state = this.#states.get(limit.id);
+    if (state?.used !== used || state.start !== start) this.#changed.add(limit.id);
     if (state === undefined) {
       this.#states.set(limit.id, { limit, used, start });
       return;

@@ -3,6 +3,8 @@ import type { Limit } from './types.ts';
 
 /** Counters of one change: a command stays far below what Redis is sent on another connection. */
 const CHUNK = 50;
+/** Changes that may wait one by one. */
+const MAX_WAITING = 10_000;
 
 interface Waiting {
   readonly change: Change;
@@ -46,6 +48,11 @@ export class Outbox {
 
   get isEmpty(): boolean {
     return this.#waiting.size + this.#deltas.size + this.#resets.size === 0;
+  }
+
+  /** Whether nothing more may wait one by one: what follows is counted without asking whether Redis had done it. */
+  get isFull(): boolean {
+    return this.#waiting.size >= MAX_WAITING;
   }
 
   /** Whether something of the counter was never sent. */

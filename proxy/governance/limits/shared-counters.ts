@@ -30,7 +30,7 @@ const RETRY_MS = 2_000;
 const CALENDAR_TRIES = 3;
 const SEED_CHUNK = 100;
 
-export type CountersClient = Pick<RedisClient, 'keys' | 'available' | 'send' | 'onUp' | 'clockAheadMs'>;
+export type CountersClient = Pick<RedisClient, 'keys' | 'available' | 'refusal' | 'send' | 'onUp' | 'clockAheadMs'>;
 
 export interface SharedCountersOptions {
   readonly client: CountersClient;
@@ -90,6 +90,11 @@ export class SharedCounters implements Counters {
       this.#flush();
       this.#leases.renew();
     });
+  }
+
+  /** Whether limits go on from this process's memory. */
+  get isLocal(): boolean {
+    return this.#isLocal;
   }
 
   async reserve(ask: Ask): Promise<Admission> {
@@ -165,7 +170,7 @@ export class SharedCounters implements Counters {
   async reset(limits: readonly Limit[]): Promise<void> {
     if (limits.length === 0) return;
     this.#local.reset(limits);
-    if (!this.#client.available) {
+    if (!this.#isReachable()) {
       this.#goLocal();
       for (const { limit, start } of this.#local.rowsFor(limits)) this.#outbox.reset(limit, start);
       return;
@@ -186,6 +191,10 @@ export class SharedCounters implements Counters {
     return { epoch: this.#epoch, counters: this.#local.rows() };
   }
 
+  changed(): Snapshot {
+    return { epoch: this.#epoch, counters: this.#local.changed().counters };
+  }
+
   async forget(limits: readonly Limit[]): Promise<void> {
     if (limits.length === 0) return;
     this.#local.forget(limits);
@@ -204,6 +213,17 @@ export class SharedCounters implements Counters {
     this.#local.close();
   }
 
+  /** A Redis that is full or read-only is as good as away. */
+  get #isUsable(): boolean {
+    return this.#client.available && this.#client.refusal === undefined;
+  }
+
+  /** Before something new is sent, what waits is on its way. */
+  #isReachable(): boolean {
+    if (this.#isUsable && !this.#outbox.isEmpty) this.#flush();
+    return this.#isUsable;
+  }
+
   #now(): number {
     return this.#time?.() ?? this.#clock.now() + this.#client.clockAheadMs;
   }
@@ -219,7 +239,7 @@ export class SharedCounters implements Counters {
 
   /** Redis's verdict; no answer when it is away. The number is 0 when nothing was sent. */
   async #reserve(ask: Ask, id: string): Promise<{ seq: number; answer: ScriptAnswer | undefined }> {
-    if (!this.#client.available) return { seq: 0, answer: undefined };
+    if (!this.#isReachable()) return { seq: 0, answer: undefined };
     const seq = this.#outbox.next();
     const lease = { id, ms: this.#leaseMs };
     return { seq, answer: await this.#call((terms) => this.#commands.reserve(ask, lease, seq, terms)) };
@@ -242,7 +262,7 @@ export class SharedCounters implements Counters {
     rule: 'any' | 'same';
     entries: readonly Adjustment[];
   }): Promise<{ seq: number; answer: ScriptAnswer | undefined }> {
-    if (!this.#client.available) return { seq: 0, answer: undefined };
+    if (!this.#isReachable()) return { seq: 0, answer: undefined };
     const seq = this.#outbox.next();
     const change: Change = { kind: 'adjust', seq, ref: 0, ...terms };
     const answer = await this.#call((call) => this.#commands.change(change, call));
@@ -261,10 +281,11 @@ export class SharedCounters implements Counters {
   /** What was done here because no answer came: to `ref`, which Redis may have carried out, or without asking (0). */
   #keepLocal(ref: number, entries: readonly Adjustment[]): void {
     this.#goLocal();
-    if (ref > 0) {
+    if (ref > 0 && !this.#outbox.isFull) {
       this.#outbox.keep({ kind: 'adjust', seq: this.#outbox.next(), ref, rule: 'open', entries });
       return;
     }
+    this.#outbox.settled(ref);
     for (const { limit, since, amount } of entries) this.#outbox.add(limit, since, amount);
   }
 
@@ -286,7 +307,7 @@ export class SharedCounters implements Counters {
   }
 
   async #sendWaiting(): Promise<void> {
-    if (!this.#client.available) return;
+    if (!this.#isUsable) return;
     const sent = this.#outbox.take().map((change) => this.#sendChange(change));
     const lost = this.#lost.splice(0);
     for (let from = 0; from < lost.length; from += SEED_CHUNK) {
@@ -294,7 +315,7 @@ export class SharedCounters implements Counters {
     }
     if (sent.length > 0) await Promise.all(sent);
     if (!this.#outbox.isEmpty || this.#lost.length > 0) this.#retryLater();
-    else if (this.#isLocal && this.#client.available) {
+    else if (this.#isLocal && this.#isUsable) {
       this.#isLocal = false;
       this.#onEvent('shared');
     }
@@ -355,14 +376,15 @@ export class SharedCounters implements Counters {
       this.#flush();
     }
     this.#epoch = epoch;
-    const news = rows.filter((row) => !this.#isMerelyLater(row));
+    const news = rows.filter((row) => this.#isNews(row));
     for (const { limit, used, start } of news) this.#mirror.set(limit.id, { limit, used, start });
     this.#local.put(news.filter(({ limit }) => !this.#outbox.holds(limit)));
   }
 
-  /** Whether the row is what is known already, looked at after its window had ended: Redis does not keep a look either. */
-  #isMerelyLater({ limit, used, start }: SnapshotRow): boolean {
-    const known = this.#seedOf(limit).start;
-    return used === 0n && start > known && this.#windows.at(limit.window, known, start).start === start;
+  /** Not a counter without usage, nor one that is merely looked at after its window had ended: Redis keeps no look either. */
+  #isNews({ limit, used, start }: SnapshotRow): boolean {
+    const known = this.#seedOf(limit);
+    if (start === known.start) return used !== known.used || this.#mirror.has(limit.id);
+    return used > 0n || start < known.start || this.#windows.at(limit.window, known.start, start).start !== start;
   }
 }

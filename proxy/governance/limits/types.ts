@@ -131,6 +131,8 @@ export interface Counters {
   restore(snapshot: Snapshot): Awaitable<void>;
   /** What this process knows of counters that were used. */
   snapshot(): Snapshot;
+  /** The part of it that has changed since the last call. */
+  changed(): Snapshot;
   /** Ends counters whose entity was deleted. */
   forget(limits: readonly Limit[]): Awaitable<void>;
   close(): void;
