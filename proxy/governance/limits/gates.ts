@@ -5,12 +5,10 @@ import type { Admission, ClaimReading, LimitScope, Level } from './types.ts';
 /** In what administrators write amounts of money, and so what sentences say. */
 export type BudgetUnit = 'cents' | 'usd';
 
-export type LimitCode =
-  | 'token_limited'
-  | 'request_limited'
-  | 'rate_limited'
-  | 'concurrency_limited'
-  | 'budget_exceeded';
+export type LimitCode = Extract<
+  ErrorCode,
+  'token_limited' | 'request_limited' | 'rate_limited' | 'concurrency_limited' | 'budget_exceeded'
+>;
 
 /** Why a request is refused. */
 export interface Refusal {
