@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '../tests/setup/redis.ts';
-import type { Case } from './cases.ts';
+import { type Case, needsMessages } from './cases.ts';
 import { Harness } from './harness.ts';
 import { median, type Results, type Series } from './results.ts';
 import { measure, type Plan, verify, warmUp } from './rounds.ts';
@@ -59,11 +59,12 @@ async function compare(folder: string, root: string, plan: Plan): Promise<void> 
   const harness = await Harness.start();
   const redis = await startRedis();
   const url = `http://127.0.0.1:${harness.upstream.port}/v1`;
+  const messages = plan.cases.some(needsMessages);
   const servers: Servers = {
-    llmproxy: await launchProxy(url, { folder }),
-    'llmproxy-before': await launchProxy(url, { folder, root }),
-    'llmproxy-redis': await launchProxy(url, { folder, redisUrl: redis.url }),
-    'llmproxy-redis-before': await launchProxy(url, { folder, root, redisUrl: redis.url }),
+    llmproxy: await launchProxy(url, { messages, folder }),
+    'llmproxy-before': await launchProxy(url, { messages, folder, root }),
+    'llmproxy-redis': await launchProxy(url, { messages, folder, redisUrl: redis.url }),
+    'llmproxy-redis-before': await launchProxy(url, { messages, folder, root, redisUrl: redis.url }),
   };
   const results: Pick<Results, 'cases'> = { cases: {} };
   try {

@@ -8,6 +8,8 @@ export interface Case {
   readonly title: string;
   readonly servers: readonly ServerName[];
   readonly chat: Omit<ChatOptions, 'upstream' | 'path'>;
+  /** What the stream of an answer ends with that is not upstream's own: the proxy translates it. */
+  readonly translated?: string;
   readonly connections: number;
   /** Requests a round. */
   readonly total: number;
@@ -25,6 +27,8 @@ const EVERY_SERVER: readonly ServerName[] = [
   'portkey',
   'llmproxy',
 ];
+const CHAT_END = 'data: [DONE]';
+const MESSAGES_END = '"type":"message_stop"}';
 const CACHES: readonly ServerName[] = ['nginx', 'llmproxy'];
 const KB = 1_024;
 
@@ -36,6 +40,22 @@ const hit = (id: CaseId, title: string, bytes: number, total: number): Case => (
   connections: 16,
   total,
   warm: 3_000,
+});
+
+/** Like `stream-paced`, by the proxy alone. */
+const paced = (
+  id: CaseId,
+  title: string,
+  { chat, translated }: { chat: Pick<Case['chat'], 'model' | 'client'>; translated?: string },
+): Case => ({
+  id,
+  title,
+  servers: ['llmproxy'],
+  chat: { bytes: 512, stream: true, unique: true, ...chat },
+  ...(translated === undefined ? {} : { translated }),
+  connections: 60,
+  total: 120,
+  warm: 120,
 });
 
 export const CASES: readonly Case[] = [
@@ -75,6 +95,17 @@ export const CASES: readonly Case[] = [
     total: 120,
     warm: 120,
   },
+  paced('stream-messages', 'the same by a Messages client at a Messages endpoint', {
+    chat: { model: 'bench-paced-messages', client: 'messages' },
+  }),
+  paced('chat-to-messages', 'translated stream: a chat client at a Messages endpoint', {
+    chat: { model: 'bench-paced-messages' },
+    translated: CHAT_END,
+  }),
+  paced('messages-to-chat', 'translated stream: a Messages client at a chat endpoint', {
+    chat: { model: 'bench-paced', client: 'messages' },
+    translated: MESSAGES_END,
+  }),
   {
     id: 'first-event',
     title: 'first byte of a stream, one at a time (llmproxy: recorded and stored)',
@@ -107,7 +138,13 @@ export const CASES: readonly Case[] = [
   },
 ];
 
+/** Whether a case needs endpoints of Anthropic's API. */
+export function needsMessages({ chat }: Case): boolean {
+  return chat.client === 'messages' || chat.model.includes('-messages');
+}
+
 /** nginx caches below its own path. */
 export function pathFor(server: ServerName, { chat }: Case): string {
+  if (chat.client === 'messages') return '/v1/messages';
   return server === 'nginx' && !chat.unique ? '/cached/v1/chat/completions' : '/v1/chat/completions';
 }

@@ -80,18 +80,25 @@ export interface ChatOptions {
   readonly unique: boolean;
   readonly upstream: string;
   readonly path?: string;
+  /** API that the client speaks; default: chat completions. */
+  readonly client?: 'chat' | 'messages';
 }
 
-/** A chat request for `model` of about `bytes` bytes; unique in each call when `unique`. */
+const SYSTEM = 'You are a helpful assistant.';
+
+/** A request of a conversation for `model` of about `bytes` bytes; unique in each call when `unique`. */
 export function chatRequest(options: ChatOptions): RequestShape {
   const words = 'The quick brown fox jumps over the lazy dog and writes a letter home. ';
+  const asked = (content: string): object => ({
+    role: 'user',
+    content: `${options.unique ? MARKER : 'the same always'} ${content}`,
+  });
   const body = (content: string): string =>
     JSON.stringify({
       model: options.model,
-      messages: [
-        { role: 'system', content: 'You are a helpful assistant.' },
-        { role: 'user', content: `${options.unique ? MARKER : 'the same always'} ${content}` },
-      ],
+      ...(options.client === 'messages'
+        ? { max_tokens: 1_000, system: SYSTEM, messages: [asked(content)] }
+        : { messages: [{ role: 'system', content: SYSTEM }, asked(content)] }),
       temperature: 0,
       ...(options.stream ? { stream: true } : {}),
     });
@@ -102,6 +109,7 @@ export function chatRequest(options: ChatOptions): RequestShape {
     'x-portkey-provider: openai',
     // Portkey is told its upstream this way; the others get the same bytes.
     `x-portkey-custom-host: ${options.upstream}`,
+    ...(options.client === 'messages' ? ['x-api-key: sk-bench', 'anthropic-version: 2023-06-01'] : []),
   ]);
 }
 

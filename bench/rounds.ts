@@ -35,7 +35,7 @@ export async function verify(harness: Harness, servers: Servers, { cases }: Plan
         await fetchFrom(harness, servers, name, request),
       ]) {
         if (answer.status !== 200) throw new Error(`${one.id}: ${name} answered ${answer.status}`);
-        if (answer.body === expected.body) continue;
+        if (isAsExpected(answer.body, expected.body, one)) continue;
         const note = `${one.id}: the bytes of ${name} are not those of upstream.`;
         if (!REWRITES.includes(name)) throw new Error(note);
         if (!notes.includes(note)) notes.push(note);
@@ -43,6 +43,16 @@ export async function verify(harness: Harness, servers: Servers, { cases }: Plan
     }
   }
 }
+
+/** A translated answer is another one; its ending says that it is whole. */
+function isAsExpected(body: string, expected: string, { translated }: Case): boolean {
+  if (translated === undefined) return body === expected;
+  return Buffer.from(body, 'base64').toString('utf8').trimEnd().endsWith(translated);
+}
+
+/** Translated answers have ids of different lengths. */
+const endingOf = ({ translated }: Case): { ending?: string } =>
+  translated === undefined ? {} : { ending: translated };
 
 function fetchFrom(
   harness: Harness,
@@ -59,7 +69,8 @@ export async function warmUp(harness: Harness, servers: Servers, { cases, share 
       const program = servers[name];
       if (program === undefined || name === 'direct') continue;
       const total = Math.ceil(one.warm * Math.max(share, 0.5));
-      await harness.loop(program, { request: requestFor(harness, name, one), connections: one.connections, total });
+      const request = requestFor(harness, name, one);
+      await harness.loop(program, { request, connections: one.connections, total, ...endingOf(one) });
     }
   }
 }
@@ -74,7 +85,12 @@ export async function measure(harness: Harness, servers: Servers, plan: Plan, re
         const program = servers[name];
         if (program === undefined) continue;
         const request = requestFor(harness, name, one);
-        const result = await harness.loop(program, { request, connections: one.connections, total });
+        const result = await harness.loop(program, {
+          request,
+          connections: one.connections,
+          total,
+          ...endingOf(one),
+        });
         const series = seriesOf(results, one, name);
         if (result.cpu !== undefined) series.cpu.push(result.cpu);
         series.first.push(result.first.p50);

@@ -1,6 +1,7 @@
 // `npm run bench [-- --quick]`: measures the proxy, its floor and its peers in one run; prints the targets and writes
 // results/latest.json and results/latest.md; then the mock beside its peer: results/mock-latest.json and mock-latest.md.
 // `--only mock` is the mock alone; `--only pass-small,mock-chat` prints those cases and writes nothing.
+// With `--alone` they are run by the proxy without its peers.
 // `--against COMMIT` runs the proxy of that commit beside this one, interleaved, and prints both and their ratio.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startRedis } from '../tests/setup/redis.ts';
 import { benchAgainst } from './against.ts';
-import { CASES } from './cases.ts';
+import { type Case, CASES, needsMessages } from './cases.ts';
 import { Harness } from './harness.ts';
 import { describeMachine } from './machine.ts';
 import { MOCK_CASES } from './mock-cases.ts';
@@ -21,7 +22,12 @@ import { launchersFor, startServers, type Launchers, type Servers } from './serv
 import { drift, follow, memoryPerStream, openAfterVanishing, startTimes } from './special.ts';
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, against: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    alone: { type: 'boolean', default: false },
+    against: { type: 'string' },
+  },
 });
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const scale = values.quick
@@ -34,6 +40,11 @@ function installPeers(): void {
   console.log('Installing the peers of the benchmark …');
   const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: here('.'), stdio: 'inherit' });
   if (status !== 0) throw new Error('the peers of bench/package.json could not be installed');
+}
+
+/** Cases of the proxy alone need no peer. */
+function needsPeers(proxy: Plan | undefined, mock: readonly string[] | undefined): boolean {
+  return mock !== undefined || (proxy?.cases.some(({ servers }) => servers.includes('portkey')) ?? false);
 }
 
 async function special(
@@ -61,6 +72,8 @@ async function special(
   };
 }
 
+const alone = (one: Case): Case => ({ ...one, servers: one.servers.filter((name) => name.startsWith('llmproxy')) });
+
 interface Planned {
   /** Undefined: nothing of the proxy was asked for. */
   readonly proxy?: Plan;
@@ -70,13 +83,17 @@ interface Planned {
 
 function planned(): Planned {
   const { rounds, share } = scale;
-  if (values.only === undefined) return { proxy: { cases: CASES, rounds, share }, mock: [] };
+  if (values.only === undefined) {
+    // An older commit may know no endpoints of Anthropic's API: cases that need them are named.
+    const cases = values.against === undefined ? CASES : CASES.filter((one) => !needsMessages(one));
+    return { proxy: { cases, rounds, share }, mock: [] };
+  }
   const ids = values.only.split(',');
   if (ids.length === 1 && ids[0] === 'mock') return { mock: [] };
   const known = [...CASES, ...MOCK_CASES].map(({ id }) => id as string);
   const strangers = ids.filter((id) => !known.includes(id));
   if (strangers.length > 0) throw new Error(`--only ${strangers.join(',')}: the cases are mock, ${known.join(', ')}`);
-  const cases = CASES.filter(({ id }) => ids.includes(id));
+  const cases = CASES.filter(({ id }) => ids.includes(id)).map(values.alone ? alone : (one) => one);
   const mock = ids.filter((id) => MOCK_CASES.some((one) => one.id === id));
   return { ...(cases.length > 0 && { proxy: { cases, rounds, share } }), ...(mock.length > 0 && { mock }) };
 }
@@ -99,7 +116,8 @@ async function benchProxy(plan: Plan): Promise<void> {
   const harness = await Harness.start();
   const redis = await startRedis();
   const launchers = launchersFor(harness.upstream, redis.url);
-  const servers = await startServers(launchers);
+  const named = values.only === undefined ? undefined : plan.cases.flatMap((one) => one.servers);
+  const servers = await startServers(launchers, named);
   const blank: Results = {
     at: new Date().toISOString(),
     quick: values.quick,
@@ -132,7 +150,7 @@ async function main(): Promise<void> {
     await benchAgainst(values.against, proxy);
     return;
   }
-  installPeers();
+  if (needsPeers(proxy, mock)) installPeers();
   if (proxy !== undefined) await benchProxy(proxy);
   if (mock !== undefined) await benchMock({ quick: values.quick, only: mock });
 }

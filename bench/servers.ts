@@ -26,16 +26,19 @@ export type Servers = Partial<Record<ServerName, Program>>;
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 const MODELS = ['bench-json', 'bench-burst', 'bench-paced', 'bench-hold'];
+/** Streams that an endpoint of Anthropic's API answers. */
+const MESSAGES_MODELS = ['bench-burst-messages', 'bench-paced-messages'];
 
 /** `name` is cached, `name-plain` is not; the upstream reads the same word in both. */
-function modelsOf(upstreamUrl: string): Record<string, object> {
-  const endpoints = [{ provider: 'openai', base_url: upstreamUrl, api_key: 'sk-bench' }];
-  return Object.fromEntries(
-    MODELS.flatMap((name) => [
+function modelsOf(upstreamUrl: string, messages: boolean): Record<string, object> {
+  const models = (names: readonly string[], provider: string): [string, object][] => {
+    const endpoints = [{ provider, base_url: upstreamUrl, api_key: 'sk-bench' }];
+    return names.flatMap((name) => [
       [name, { endpoints }],
       [`${name}-plain`, { endpoints, cache: { enabled: false } }],
-    ]),
-  );
+    ]);
+  };
+  return Object.fromEntries([...models(MODELS, 'openai'), ...(messages ? models(MESSAGES_MODELS, 'anthropic') : [])]);
 }
 
 function configFile(folder: string, name: string, config: object): string {
@@ -47,16 +50,22 @@ function configFile(folder: string, name: string, config: object): string {
 /** The proxy as users run it: everything on, an access line for each request. */
 export function launchProxy(
   upstreamUrl: string,
-  options: { readonly redisUrl?: string; readonly folder: string; readonly root?: string },
+  options: {
+    readonly redisUrl?: string;
+    readonly folder: string;
+    readonly root?: string;
+    /** Whether it knows endpoints of Anthropic's API; false for commits before those. */
+    readonly messages?: boolean;
+  },
 ): Promise<Program> {
-  const { redisUrl, folder, root = here('..') } = options;
+  const { redisUrl, folder, root = here('..'), messages = true } = options;
   const file = configFile(folder, `${redisUrl === undefined ? 'memory' : 'redis'}.yaml`, {
     server: { host: '127.0.0.1' },
     log: { format: 'json' },
     // Small enough to be full soon: what grows afterwards is not the cache.
     cache: { memory: redisUrl === undefined ? '16MiB' : '0' },
     ...(redisUrl === undefined ? {} : { redis: { url: redisUrl, prefix: `bench-${process.pid}` } }),
-    models: modelsOf(upstreamUrl),
+    models: modelsOf(upstreamUrl, messages),
   });
   const entry = join(root, 'proxy/bin.ts');
   return launch({ command: process.execPath, args: [entry, '--config', file, '--port', '0', '--json'], core: 0 });
@@ -86,9 +95,12 @@ export function launchersFor(upstream: Program, redisUrl: string): Launchers {
   };
 }
 
-export async function startServers(launchers: Launchers): Promise<Servers> {
+/** Starts those of `names`; all of them without. */
+export async function startServers(launchers: Launchers, names?: readonly ServerName[]): Promise<Servers> {
   const servers: Servers = {};
-  for (const [name, start] of Object.entries(launchers)) servers[name as ServerName] = await start();
+  for (const [name, start] of Object.entries(launchers) as [ServerName, () => Promise<Program>][]) {
+    if (names === undefined || names.includes(name)) servers[name] = await start();
+  }
   return servers;
 }
 

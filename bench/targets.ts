@@ -40,6 +40,8 @@ function ratio(
   return top === undefined || bottom === undefined ? undefined : top / bottom;
 }
 
+const own = (id: CaseId): [CaseId, ServerName] => [id, 'llmproxy'];
+
 function against(results: Results, id: CaseId, other: ServerName): number | undefined {
   return ratio(results, [id, 'llmproxy'], [id, other]);
 }
@@ -90,6 +92,18 @@ export const TARGETS: readonly Target[] = [
     checks: (results) => [
       atMost('CPU ÷ nginx', against(results, 'stream-paced', 'nginx'), 1.9),
       atLeast('Portkey ÷ ours', portkeyOver(results, 'stream-paced'), 1.9),
+    ],
+  },
+  {
+    id: 'S4',
+    path: 'translated paced stream',
+    checks: (results) => [
+      atMost('chat client at Messages: CPU ÷ at chat', ratio(results, own('chat-to-messages'), own('stream-paced')), 2),
+      atMost(
+        'Messages client at chat: CPU ÷ at Messages',
+        ratio(results, own('messages-to-chat'), own('stream-messages')),
+        2,
+      ),
     ],
   },
   {

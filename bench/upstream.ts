@@ -1,7 +1,8 @@
 // The upstream of every measurement, on bare `net`: what it answers is named in the model of the request (bench-json,
-// bench-burst, bench-paced, bench-hold). Prints {"port", "pid"}; answers `stats` over IPC.
+// bench-burst, bench-paced, bench-hold); below `/v1/messages` the streams are those of the Messages API. Prints {"port", "pid"}; answers `stats` over IPC.
 import { createServer, type Socket } from 'node:net';
 import { completionBody, framedEvents, LAST_CHUNK } from './answers.ts';
+import { framedMessageEvents } from './messages.ts';
 
 const PACE_MS = 5;
 const HEAD_END = Buffer.from('\r\n\r\n');
@@ -12,10 +13,11 @@ const body = completionBody();
 const JSON_ANSWER = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 );
-const FRAMES = { plain: framedEvents(false), usage: framedEvents(true) };
+const FRAMES = { plain: framedEvents(false), usage: framedEvents(true), messages: framedMessageEvents() };
 const BURST = {
   plain: Buffer.concat([STREAM_HEAD, ...FRAMES.plain, LAST_CHUNK]),
   usage: Buffer.concat([STREAM_HEAD, ...FRAMES.usage, LAST_CHUNK]),
+  messages: Buffer.concat([STREAM_HEAD, ...FRAMES.messages, LAST_CHUNK]),
 };
 
 interface Paced {
@@ -69,19 +71,24 @@ function requestLength(bytes: Buffer): number {
   return bytes.length < length ? 0 : length;
 }
 
+function formOf(request: Buffer): keyof typeof FRAMES {
+  if (request.indexOf('POST /v1/messages ') === 0) return 'messages';
+  return request.includes('"include_usage":true') ? 'usage' : 'plain';
+}
+
 function answer(socket: Socket, request: Buffer): void {
   stats.requests += 1;
-  const usage = request.includes('"include_usage":true') ? 'usage' : 'plain';
-  if (request.includes('bench-burst')) socket.write(BURST[usage]);
+  const form = formOf(request);
+  if (request.includes('bench-burst')) socket.write(BURST[form]);
   else if (request.includes('bench-paced')) {
     stats.streams += 1;
-    const frames = FRAMES[usage];
+    const frames = FRAMES[form];
     socket.write(Buffer.concat([STREAM_HEAD, ...frames.slice(0, 1)]));
     paced.add({ socket, frames, next: 1 });
   } else if (request.includes('bench-hold')) {
     stats.streams += 1;
     held.add(socket);
-    socket.write(Buffer.concat([STREAM_HEAD, ...FRAMES[usage].slice(0, 2)]));
+    socket.write(Buffer.concat([STREAM_HEAD, ...FRAMES[form].slice(0, 2)]));
   } else socket.write(JSON_ANSWER);
 }
 

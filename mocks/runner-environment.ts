@@ -17,11 +17,19 @@ interface Reachable {
   readonly controlToken?: string | undefined;
 }
 
-/** What a client of the OpenAI API reads to reach the mock without any configuration. */
+const KEY = 'sk-llmproxy-mock';
+
+/** What the SDKs of OpenAI, Anthropic and Google read to reach the mock without any configuration. */
 export function clientEnvironment({ url, baseURL, controlToken }: Reachable): Environment {
+  // The SDKs of the other families add their version themselves.
+  const origin = baseURL.replace(/\/v1$/, '');
   return {
     OPENAI_BASE_URL: baseURL,
-    OPENAI_API_KEY: 'sk-llmproxy-mock',
+    OPENAI_API_KEY: KEY,
+    ANTHROPIC_BASE_URL: origin,
+    ANTHROPIC_API_KEY: KEY,
+    GOOGLE_GEMINI_BASE_URL: origin,
+    GEMINI_API_KEY: KEY,
     [MOCK_URL_VARIABLE]: url,
     [TENANT_VARIABLE]: undefined,
     [TOKEN_VARIABLE]: controlToken,

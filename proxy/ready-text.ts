@@ -24,6 +24,8 @@ Or with the openai package:
   const client = new OpenAI({ baseURL: '${ready.url}/v1', apiKey: 'any' });
   console.log((await client.responses.create({ model: '${model}', input: 'Hello from LLMProxy' })).output_text);
 
+Clients of Anthropic, Gemini and Azure (SDKs, Claude Code, Gemini CLI) take the base URL ${ready.url}
+
 Stop with Ctrl-C.
 `;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { eventsOf, isTerminal } from '../../tools/reliability/answer.ts';
+import { eventsOf } from '../../tools/reliability/answer.ts';
 import { exchange, type Exchange } from '../../tools/reliability/client.ts';
+import { READERS } from '../../tools/reliability/shapes/table.ts';
 
 export const MODEL = 'gpt-4o-mini';
 /** In the prompts of clients that leave: the endpoint stops in the middle, so that both sides know what was sent. */
@@ -47,7 +48,9 @@ function streamEnd({ body, ending }: Exchange, shape: Shape): [End, string] {
   const events = eventsOf(body);
   if (events.some(({ data }) => isError(data))) return ['interrupted', 'error event'];
   if (ending === 'cut') return ['wrong', 'a stream was cut without an error event'];
-  return events.some((event) => isTerminal(event, shape)) ? ['answered', '200'] : ['wrong', 'a stream has no end'];
+  return events.some((event) => READERS[shape].isTerminal(event))
+    ? ['answered', '200']
+    : ['wrong', 'a stream has no end'];
 }
 
 function endOf(seen: Exchange, { shape, stream }: Question): [End, string] {

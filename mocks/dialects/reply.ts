@@ -108,6 +108,8 @@ export interface RequestReads {
   model?(request: Pick<DialectRequest, 'params' | 'body'>): string | undefined;
   /** Whether a stream is asked for. Default: `stream` of the body. */
   stream?(request: Pick<DialectRequest, 'params' | 'query' | 'body'>): boolean;
+  /** The body with what is kept of the conversation that it continues; `turns` and `tools` read that. Default: the body as it came. */
+  whole?(body: unknown, objects: Pick<ObjectStore, 'get'>): unknown;
   /** The conversation, system text first. Absent: there is none, and the default looks at `messages` and `input`. */
   turns?(body: unknown): readonly Turn[];
   /** Names of the tools that are offered. */

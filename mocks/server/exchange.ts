@@ -169,7 +169,8 @@ export class Exchange {
     const query = this.#parts.query === '' ? NO_QUERY : new URLSearchParams(this.#parts.query);
     const texts = headers as Readonly<Record<string, string>>;
     const history: History = (id) => tenantState.state.get(id)?.turns ?? [];
-    const facts = factsOf({ operation: route?.operation.id, route, headers: texts, query, body, history });
+    const { objects } = tenantState;
+    const facts = factsOf({ operation: route?.operation.id, route, headers: texts, query, body, history, objects });
     record.operation = facts.operation;
     record.model = facts.model;
     record.stream = facts.stream;

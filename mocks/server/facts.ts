@@ -1,5 +1,6 @@
 import { promptText } from '../dialects/index.ts';
 import { requestKey } from '../dialects/keys.ts';
+import type { ObjectStore } from '../dialects/reply.ts';
 import { lastUserText } from '../generation/prompt.ts';
 import type { Conversation, RequestFacts } from '../rules/facts.ts';
 import type { History } from './conversation.ts';
@@ -39,15 +40,20 @@ export interface RequestParts {
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly history?: History;
+  /** What the provider keeps. */
+  readonly objects?: Pick<ObjectStore, 'get'>;
 }
 
 export function factsOf(parts: RequestParts): RequestFacts {
-  const { operation, route, headers, query, body, history = () => [] } = parts;
+  const { operation, route, headers, query, body, history = () => [], objects } = parts;
   const fields = fieldsOf(body);
   const reads = route?.operation.reads;
   const asked = { params: route?.params ?? {}, query, body };
   const model = reads?.model === undefined ? fields?.['model'] : reads.model(asked);
   const streams = (): boolean => fields?.['stream'] === true || query.get('stream') === 'true';
+  let kept: { readonly body: unknown } | undefined;
+  const whole = (): unknown =>
+    (kept ??= { body: reads?.whole === undefined || objects === undefined ? body : reads.whole(body, objects) }).body;
   let text: string | undefined;
   let said: Conversation | undefined;
   return {
@@ -58,8 +64,8 @@ export function factsOf(parts: RequestParts): RequestFacts {
     headers,
     key: () => requestKey(headers, query),
     body,
-    text: () => (text ??= reads?.turns === undefined ? askedText(body) : lastUserText(reads.turns(body))),
-    conversation: () => (said ??= conversationIn(body, history, reads)),
+    text: () => (text ??= reads?.turns === undefined ? askedText(body) : lastUserText(reads.turns(whole()))),
+    conversation: () => (said ??= conversationIn(whole(), history, reads)),
   };
 }
 

@@ -17,6 +17,8 @@ test('without a file six models are served by three mock endpoints each, weights
     'gpt-5-mini',
     'text-embedding-3-small',
     'gpt-3.5-turbo',
+    'claude-sonnet-4-6',
+    'gemini-2.5-flash',
   ]);
   for (const { endpoints } of config.models) {
     expect(endpoints.map(({ weight }) => weight)).toEqual([2, 1, 0]);
@@ -38,7 +40,7 @@ test('the flag goes before the variable, the variable before the file of the fol
   expect(locateConfig(undefined, {}, folder)).toBe(join(folder, 'llmproxy.yaml'));
   expect(locateConfig(undefined, { LLMPROXY_CONFIG: 'b.yaml' }, folder)).toBe(join(folder, 'b.yaml'));
   expect(locateConfig('/a.yaml', { LLMPROXY_CONFIG: 'b.yaml' }, folder)).toBe('/a.yaml');
-  expect(loadOrBuiltin(join(folder, 'llmproxy.yaml'), { environment: {} }).config.models).toHaveLength(6);
+  expect(loadOrBuiltin(join(folder, 'llmproxy.yaml'), { environment: {} }).config.models).toHaveLength(8);
 });
 
 test('the commented lines of the template are right once the comment sign is taken off', () => {
@@ -48,7 +50,7 @@ test('the commented lines of the template are right once the comment sign is tak
   );
   const { config } = loadText(real);
   expect(config.models.at(-1)?.name).toBe('*');
-  expect(config.models.map(({ endpoints }) => endpoints.length)).toEqual([4, 5, 4, 4, 4, 4, 1, 1, 1]);
+  expect(config.models.map(({ endpoints }) => endpoints.length)).toEqual([4, 5, 4, 4, 4, 4, 4, 4, 1]);
 });
 
 function loadText(text: string): ReturnType<typeof builtinConfig> {

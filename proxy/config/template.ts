@@ -73,13 +73,20 @@ models:
       - { provider: mock, weight: 1 }
       - { provider: mock, weight: 0 }
 
-  # Other providers (docs/providers.md):
-  # claude-sonnet-4-6:
-  #   endpoints:
-  #     - { provider: anthropic, api_key: "\${ANTHROPIC_API_KEY:-}" }
-  # gemini-2.5-flash:
-  #   endpoints:
-  #     - { provider: gemini, api_key: "\${GEMINI_API_KEY:-}" }
+  # Clients of every API may ask for any model: what an endpoint does not speak is translated (docs/providers.md).
+  claude-sonnet-4-6:
+    endpoints:
+      # - { provider: anthropic, api_key: "\${ANTHROPIC_API_KEY:-}" }
+      - { provider: mock, weight: 2 }
+      - { provider: mock, weight: 1 }
+      - { provider: mock, weight: 0 }
+
+  gemini-2.5-flash:
+    endpoints:
+      # - { provider: gemini, api_key: "\${GEMINI_API_KEY:-}" }
+      - { provider: mock, weight: 2 }
+      - { provider: mock, weight: 1 }
+      - { provider: mock, weight: 0 }
 
   # Every other name goes here, unchanged, with the caller's own key:
   # "*":

@@ -46,6 +46,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: '`previous_response_id` names no finished response that is kept for this caller.',
   },
+  thread_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'A message thread is continued that the endpoint, which speaks another protocol, does not keep.',
+  },
   mutually_exclusive_parameters: {
     status: 400,
     type: 'invalid_request_error',

@@ -6,6 +6,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Lease } from '../routing/types.ts';
+import { translatedHeaders } from '../translate/rate-headers.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { decoded } from '../upstream/decode.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
@@ -239,7 +240,9 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #answerHeaders(): AnswerHead['headers'] {
     const { request, lease } = this.#options;
     if (request.opaque) return opaqueAnswerHeaders(this.#headers, lease.endpoint);
-    const headers = labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body');
+    const labelled = labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body');
+    const whose = { callersCredential: lease.endpoint.credential.kind === 'forward', now: this.#options.clock.now() };
+    const headers = this.#translation ? translatedHeaders(labelled, this.#translation, whose) : labelled;
     return this.#dropped.length > 0 ? withLosses(headers, this.#dropped) : headers;
   }
 

@@ -15,7 +15,7 @@ import { OpaqueIntake } from './opaque-intake.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
 import { StreamIntake } from './stream-intake.ts';
 import { translatedRefusal } from './translated-answer.ts';
-import { TranslatedBody, TranslatedStream } from './translated-intake.ts';
+import { doubting, TranslatedBody, TranslatedStream } from './translated-intake.ts';
 import type { Translation } from './translated-request.ts';
 import { jsonHeaders, type EmbeddedRefusal, embeddedErrorReader } from './embedded-error.ts';
 
@@ -65,19 +65,24 @@ interface AnswerHeadSeen {
 }
 
 function intakeFor(kind: BodyKind, answer: AnswerHeadSeen, events: IntakeEvents): Intake {
-  const inner = clientsIntake(kind, answer, events);
   const { translation } = answer.expected;
-  if (translation === undefined || kind === 'other') return inner;
+  const delimited = isDelimited(answer.headers);
+  if (translation === undefined || kind === 'other') return clientsIntake(kind, answer, events, delimited);
   const { translator } = translation;
+  const inner = clientsIntake(kind, answer, doubting(translator, events), true);
   if (kind === 'json') return new TranslatedBody(translator, inner, events);
-  return new TranslatedStream(translator, inner, isDelimited(answer.headers));
+  return new TranslatedStream(translator, inner, delimited);
 }
 
-/** Reads an answer in the client's protocol. */
-function clientsIntake(kind: BodyKind, { status, headers, expected }: AnswerHeadSeen, events: IntakeEvents): Intake {
+/** Reads an answer in the client's protocol. `delimited`: how its end is known is certain. */
+function clientsIntake(
+  kind: BodyKind,
+  { headers, status, expected }: AnswerHeadSeen,
+  events: IntakeEvents,
+  delimited: boolean,
+): Intake {
   const { protocol, stream } = expected;
   const readError = embeddedErrorReader(expected, headers);
-  const delimited = isDelimited(headers);
   if (kind === 'json' && !stream) return new BodyIntake(protocol, events, { readError });
   if (kind === 'events' && stream) return new StreamIntake(protocol, events, { delimited, readError });
   if (kind === 'other' || !protocol.streams) {
@@ -110,7 +115,10 @@ function refusalOf(
   const outcome = provider.classify({ status, headers, body: bytes, callersCredential, now });
   if (lacks === undefined) {
     const answer = { status, headers: relayedAnswerHeaders(headers), body: bytes };
-    return { outcome, answer: translation ? translatedRefusal(translation, answer, headers) : answer };
+    return {
+      outcome,
+      answer: translation ? translatedRefusal(translation, answer, headers, { callersCredential, now }) : answer,
+    };
   }
   const { message } = readErrorBody(bytes);
   const beginning = message === '' ? '' : ` It begins: ${message.slice(0, 200)}`;

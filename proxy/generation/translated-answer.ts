@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readFailure, writeFailure } from '../translate/errors.ts';
+import { translatedHeaders } from '../translate/rate-headers.ts';
 import { parseJson } from '../wire/json-object.ts';
 import type { AnswerHead, RefusedAnswer } from './answer.ts';
 import type { Translation } from './translated-request.ts';
@@ -14,13 +15,15 @@ export function withLosses(headers: AnswerHead['headers'], dropped: readonly str
 
 /** What an endpoint answered with an error status, in the words of the client's family. */
 export function translatedRefusal(
-  { from, to }: Translation,
+  translation: Translation,
   { status, headers, body }: RefusedAnswer,
   upstream: IncomingHttpHeaders,
+  whose: { readonly callersCredential: boolean; readonly now: number },
 ): RefusedAnswer {
+  const { from, to } = translation;
   const failure = readFailure(from, status, parseJson(body));
   const written = writeFailure(to, failure);
-  const kept = headers.filter(([name]) => name !== 'content-type');
+  const kept = translatedHeaders(headers, translation, whose).filter(([name]) => name !== 'content-type');
   const pause = failure.retryAfter !== undefined && upstream['retry-after'] === undefined;
   return {
     status: written.status,

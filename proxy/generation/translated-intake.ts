@@ -1,3 +1,4 @@
+import type { AnswerFacts } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import { EventTooLargeError } from '../wire/sse.ts';
 import { HOLD_LIMIT } from './body-intake.ts';
@@ -11,9 +12,36 @@ export interface AnswerTranslator {
   end(clean: boolean): Buffer;
   /** Takes a whole unary body. */
   body(body: Buffer): Buffer;
+  /** The answer has ended, by a terminal mark or, where there is none, with its stream. */
+  readonly ended: boolean;
+  /** Why the endpoint's answer is nothing to keep; undefined for a good one. */
+  doubt(): string | undefined;
 }
 
-/** Reads a stream in the endpoint's protocol: the intake behind it sees the client's. */
+/** What an intake reports of a translated answer: complete it is only if the endpoint's was, by the rules of its own protocol. */
+export function doubting(translator: AnswerTranslator, events: IntakeEvents): IntakeEvents {
+  return {
+    commit: (head) => events.commit(head),
+    refuse: (outcome, answer) => events.refuse(outcome, answer),
+    finish: (outcome, facts, whole) => events.finish(outcome, facts && doubted(facts, translator.doubt()), whole),
+    push: (chunk) => events.push(chunk),
+    log: () => events.log(),
+    firstEvent: () => events.firstEvent(),
+  };
+}
+
+function doubted(facts: AnswerFacts, reason: string | undefined): AnswerFacts {
+  if (reason === undefined || (!facts.complete && facts.atLimit !== true)) return facts;
+  const { atLimit: _, ...rest } = facts;
+  return { ...rest, complete: false, reason };
+}
+
+const UNPROVED_END: UpstreamFailure = { kind: 'cut', reason: 'the stream ended early' };
+
+/**
+ * Reads a stream in the endpoint's protocol: the intake behind it sees the client's. Whether the end of the stream is the end of the
+ * answer is for the endpoint's protocol to say: the intake behind is told of a clean end or of a cut.
+ */
 export class TranslatedStream implements Intake {
   readonly #translator: AnswerTranslator;
   readonly #inner: Intake;
@@ -40,13 +68,15 @@ export class TranslatedStream implements Intake {
     if (this.#over) return;
     this.#over = true;
     this.#pass(this.#translator.end(this.#delimited));
-    this.#inner.onEnd();
+    if (this.#delimited || this.#translator.ended) this.#inner.onEnd();
+    else this.#inner.onFailure(UNPROVED_END);
   }
 
   onFailure(failure: UpstreamFailure): void {
     if (this.#over) return;
     this.#over = true;
-    this.#inner.onFailure(failure);
+    if (failure.kind === 'cut' && this.#translator.ended) this.#inner.onEnd();
+    else this.#inner.onFailure(failure);
   }
 
   #pass(bytes: Buffer): void {

@@ -101,7 +101,7 @@ export function translatedCall(
     request: body,
   };
   const hints = written.hints ? { hints: written.hints } : {};
-  const translator = new AnswerTranslation({ from: to, to: from, context, ...hints });
+  const translator = new AnswerTranslation({ from: to, to: from, context, protocol: spoken, ...hints });
   return { asked, dropped: written.dropped, translation: { from: to, to: from, translator } };
 }
 

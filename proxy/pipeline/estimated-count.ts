@@ -10,7 +10,9 @@ const ESTIMATED = ['x-llmproxy-estimated', 'tokens'] as const;
  */
 export function estimatedCount(context: RequestContext): (() => void) | undefined {
   const { protocol, request } = context;
-  const { countedTokens } = protocol;
-  if (!countedTokens || !request) return undefined;
-  return () => sendObject(context, countedTokens(estimateInput(request.body)), [ESTIMATED]);
+  if (!protocol.countedTokens || !request) return undefined;
+  return () => {
+    const counted = protocol.countedTokens?.(estimateInput(request.body));
+    if (counted) sendObject(context, counted, [ESTIMATED]);
+  };
 }

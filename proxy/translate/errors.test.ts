@@ -57,6 +57,9 @@ it.each<[Family, number, JsonObject | undefined, string[]]>([
     ['429 tokens rate_limit_exceeded', ...RATE.slice(1)],
   ],
   ['messages', 529, anthropic('overloaded_error'), BUSY],
+  ['messages', 503, anthropic('api_error'), BUSY],
+  ['chat', 500, openai('server_is_overloaded'), BUSY],
+  ['chat', 500, openai(null, 'That model is currently overloaded with other requests.'), BUSY],
   ['messages', 500, anthropic('api_error'), BROKEN],
   ['gemini', 400, google('INVALID_ARGUMENT'), BAD],
   [

@@ -40,7 +40,10 @@ export function readFailure(family: Family, status: number, body: Json | undefin
   const error = isJsonObject(whole) ? (whole['error'] ?? whole) : undefined;
   const members = isJsonObject(error) ? error : {};
   const message = text(members['message']) ?? text(error) ?? `The endpoint answered with status ${status}.`;
-  const kind = KINDS[family](members, message) ?? kindOfMessage(message) ?? kindOfStatus(status);
+  const named = KINDS[family](members, message);
+  // The general word for a failure says less than a status may.
+  const word = named === 'server' && status > 500 ? undefined : named;
+  const kind = word ?? kindOfMessage(message) ?? kindOfStatus(status);
   const param = text(members['param']);
   const retryAfter = retrySeconds(members, message);
   return {
@@ -94,6 +97,7 @@ const OPENAI: Readonly<Record<string, FailureKind>> = {
   insufficient_quota: 'quota',
   model_not_found: 'not_found',
   rate_limit_exceeded: 'rate',
+  server_is_overloaded: 'overload',
 };
 
 function kindOfCode(code: string | undefined): FailureKind | undefined {
@@ -120,8 +124,11 @@ const TOO_LONG =
 const NO_CREDIT =
   /credit balance is too low|exceeded your current quota, please check your plan and billing details\. For more information on this error, read/i;
 
+const OVERLOADED = /\b(?:is|are) currently overloaded\b/i;
+
 function kindOfMessage(message: string): FailureKind | undefined {
   if (TOO_LONG.test(message)) return 'too_long';
+  if (OVERLOADED.test(message)) return 'overload';
   return NO_CREDIT.test(message) ? 'quota' : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { ProxyError } from '../core/errors.ts';
-import { isJsonObject, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import type { Conversation, Family } from './conversation.ts';
 import { Drops, type RestRules } from './drops.ts';
 import type { RequestTarget } from './types.ts';
@@ -43,8 +43,6 @@ const RULES: Readonly<Record<Family, RestRules>> = {
     container: refused,
     mcp_servers: refused,
     inference_geo: refused,
-    // Only what is new is in the request: the rest of the conversation is kept by the provider.
-    thread: (value) => (isJsonObject(value) && value['type'] === 'continue' ? 'refuse' : 'drop'),
   },
   gemini: {
     cachedContent: refused,

@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../core/json.ts';
 import { CHAT_SAMPLES } from '../protocols/openai/chat-samples.fixture.ts';
+import { generate } from '../protocols/gemini/generate.ts';
 import { RESPONSE_SAMPLES } from '../protocols/openai/responses-samples.fixture.ts';
 import { splitEvents } from '../wire/sse.ts';
 import {
@@ -207,6 +208,85 @@ test('[DONE] without a finish_reason is no end', () => {
   const stream = Buffer.concat([chunks(delta({ content: 'hi' })), DONE]);
   const events = splitEvents(whole({ from: 'chat', to: 'responses' }, stream));
   expect(PROTOCOL.responses.judgeStream(events)).toMatchObject({ complete: false, ended: false });
+});
+
+test('[DONE] without a finish_reason tells the client of no end and of no error', () => {
+  const stream = Buffer.concat([chunks(delta({ content: 'hi' })), DONE]);
+  const written = writtenBy(new AnswerTranslation({ from: 'chat', to: 'messages', context: context() }), stream);
+  expect(written).toContain('"text":"hi"');
+  expect(written).not.toMatch(/event: (?:error|message_stop)/);
+});
+
+test('what is torn at the end of a stream is no event', () => {
+  const stream = Buffer.concat([chunks(delta({ content: 'hi' })), Buffer.from('data: {"choices":[{"del')]);
+  const one = judged();
+  const written = writtenBy(one, stream);
+  expect(written).toContain('"content":"hi"');
+  expect(written).not.toContain('"error"');
+});
+
+function writtenBy(one: AnswerTranslation, stream: Buffer): string {
+  return Buffer.concat([one.push(stream), one.end(true)]).toString();
+}
+
+function judged(from: 'chat' | 'gemini' = 'chat'): AnswerTranslation {
+  const protocol = from === 'chat' ? PROTOCOL.chat : generate;
+  return new AnswerTranslation({ from, to: 'chat', context: context(), protocol });
+}
+
+const FINISH = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+const PADDED = 'data: {"choices":[{"index":0,"delta":{"content":"hi"}}],"obfuscation":"abcdefgh"}\n\n';
+
+test.each<[string, string, string | undefined]>([
+  ['a good answer', `${PADDED}${FINISH}data: [DONE]\n\n`, undefined],
+  ['one without its mark', `${PADDED}${FINISH}`, undefined],
+  ['an event that came twice', `${PADDED}${PADDED}${FINISH}data: [DONE]\n\n`, 'an event came twice'],
+  ['a torn event', `${PADDED}${FINISH}data: {"cho`, 'the last event is torn'],
+  ['a byte that is no UTF-8', `${PADDED.replace('hi', '\u{e9}')}${FINISH}data: [DONE]\n\n`, 'not UTF-8'],
+  ['a limit of tokens', `${PADDED}${FINISH.replace('"stop"', '"length"')}data: [DONE]\n\n`, undefined],
+])('the doubt about a stream: %s', (_name, stream, doubt) => {
+  const one = judged();
+  one.push(Buffer.from(stream, 'latin1'));
+  one.end(true);
+  expect(one.doubt()).toBe(doubt);
+});
+
+test('the doubt about a body is that of its own protocol', () => {
+  const bodyOf = (finishReason: string): Buffer =>
+    Buffer.from(JSON.stringify({ candidates: [{ content: { parts: [{ text: 'hi' }] }, finishReason }] }));
+  const [good, bad] = [judged('gemini'), judged('gemini')];
+  good.body(bodyOf('STOP'));
+  bad.body(bodyOf('SAFETY'));
+  expect([good.doubt(), bad.doubt()]).toEqual([undefined, "a candidate ended with 'SAFETY'"]);
+});
+
+const SPOKEN = {
+  messages: [
+    'event: message_start\ndata: {"type":"message_start","message":{"id":"m","model":"c","usage":{"input_tokens":1}}}\n\n',
+    'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n',
+    'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"hi"}}\n\n',
+    'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n',
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}\n\n',
+    'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+  ],
+  gemini: ['data: {"candidates":[{"content":{"parts":[{"text":"hi"}]},"finishReason":"STOP"}]}\r\n\r\n'],
+} as const;
+
+test.each(['messages', 'gemini'] as const)('comments and empty events amid those of %s say nothing', (from) => {
+  for (const nothing of [': keep-alive\n\n', '\r\r\n', 'data:\n\n']) {
+    const one = new AnswerTranslation({ from, to: 'chat', context: context() });
+    const written = writtenBy(one, Buffer.from(SPOKEN[from].flatMap((event) => [nothing, event]).join('')));
+    expect(PROTOCOL.chat.judgeStream(splitEvents(Buffer.from(written)))).toMatchObject({ complete: true });
+  }
+});
+
+test('an answer has ended with its terminal mark, where there is one', () => {
+  const ends = (from: 'messages' | 'gemini'): boolean[] => {
+    const one = new AnswerTranslation({ from, to: 'chat', context: context() });
+    return [...SPOKEN[from].map((event) => (one.push(Buffer.from(event)), one.ended)), (one.end(true), one.ended)];
+  };
+  expect(ends('messages')).toEqual([false, false, false, false, false, true, true]);
+  expect(ends('gemini')).toEqual([false, true]);
 });
 
 test('an event that is too large is refused', () => {

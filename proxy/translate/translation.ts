@@ -1,8 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import type { JsonObject } from '../core/json.ts';
+import type { AnswerFacts, Protocol, StreamJudge } from '../protocols/types.ts';
+import { parseObject } from '../wire/json-object.ts';
 import { dataRange, parseEvent } from '../wire/sse-event.ts';
-import { EventSplitter } from '../wire/sse.ts';
+import { EventSplitter, type Rest } from '../wire/sse.ts';
 import type { Family } from './conversation.ts';
 import type { AnswerContext, AnswerHints, AnswerReader, AnswerWriter, Step } from './steps.ts';
+import { withoutNamespaces } from './responses/namespaces.ts';
 import { translatorOf } from './table.ts';
 import type { RequestTarget, WrittenRequest } from './types.ts';
 
@@ -19,7 +23,8 @@ export function translateRequest(
   target: RequestTarget,
   head?: RequestHeadFacts,
 ): WrittenRequest {
-  const conversation = translatorOf(families.from).readRequest(body, head);
+  const read = translatorOf(families.from).readRequest(body, head);
+  const conversation = families.from === families.to ? read : withoutNamespaces(read);
   return translatorOf(families.to).writeRequest(conversation, target);
 }
 
@@ -30,6 +35,8 @@ export interface TranslationOptions {
   readonly to: Family;
   readonly context: AnswerContext;
   readonly hints?: AnswerHints;
+  /** Judges the endpoint's answer, beside the verdict over what is made of it. */
+  readonly protocol?: Pick<Protocol, 'streamJudge' | 'judgeBody' | 'endMark'>;
   /** Bytes that one event may have. */
   readonly maxEventBytes?: number;
 }
@@ -38,6 +45,7 @@ const NOTHING = Buffer.alloc(0);
 const OPEN_BRACE = 123;
 const LETTER_E = 101;
 const EVENT_FIELD = 'event:';
+const DATA_FIELD = 'data';
 
 /**
  * One answer on its way from an endpoint to a client of another family, as a stream or as a body. What it writes goes by the endpoint's
@@ -47,9 +55,17 @@ export class AnswerTranslation {
   readonly #reader: AnswerReader;
   readonly #writer: AnswerWriter;
   readonly #splitter: EventSplitter;
+  readonly #protocol: TranslationOptions['protocol'];
+  readonly #judge: StreamJudge | undefined;
+  #bodyFacts: AnswerFacts | undefined;
+  #torn = false;
+  #utf8 = true;
+  #ended = false;
   #upstreamId: string | undefined;
 
-  constructor({ from, to, context, hints, maxEventBytes }: TranslationOptions) {
+  constructor({ from, to, context, hints, maxEventBytes, protocol }: TranslationOptions) {
+    this.#protocol = protocol;
+    this.#judge = protocol?.streamJudge();
     this.#reader = translatorOf(from).answerReader(hints);
     this.#writer = translatorOf(to).answerWriter(context);
     this.#splitter = new EventSplitter(maxEventBytes === undefined ? {} : { maxEventBytes });
@@ -60,10 +76,15 @@ export class AnswerTranslation {
     return this.#upstreamId;
   }
 
+  /** The end of the answer was read, in words of the endpoint's protocol: what comes of the connection then changes nothing. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Takes bytes of the endpoint's stream; gives whole events of the client's, or no bytes. Throws EventTooLargeError. */
   push(chunk: Buffer): Buffer {
     const written: Buffer[] = [];
-    for (const event of this.#splitter.push(chunk)) this.#write(this.#read(event), written);
+    for (const event of this.#splitter.push(chunk)) this.#take(event, written);
     return joined(written);
   }
 
@@ -75,21 +96,46 @@ export class AnswerTranslation {
     const written: Buffer[] = [];
     const rest = this.#splitter.end();
     if (!clean) return NOTHING;
-    if (rest !== undefined) this.#write(this.#read(rest.bytes), written);
+    if (rest !== undefined && isEvent(rest)) this.#take(rest.bytes, written);
+    else if (rest !== undefined) this.#torn = true;
+    const { endMark } = this.#protocol ?? {};
+    // A clean end makes up for the mark.
+    if (endMark && this.#judge?.verdict().unmarked) this.#judge.add(endMark);
     this.#write(this.#reader.end(), written);
     return joined(written);
   }
 
   /** Takes a whole unary answer of the endpoint; gives the client's, or its error body. */
   body(body: Buffer): Buffer {
+    this.#utf8 = isUtf8(body);
+    this.#bodyFacts = this.#protocol?.judgeBody(body);
     const steps = this.#reader.body(body);
     this.#learnId(steps);
     return this.#writer.body(steps);
   }
 
+  /**
+   * Why the endpoint's answer is nothing to keep, although the client's may look complete: what shows it (numbers, counters,
+   * padding) does not come through translation. undefined: nothing speaks against it.
+   */
+  doubt(): string | undefined {
+    if (this.#torn) return 'the last event is torn';
+    if (!this.#utf8) return 'not UTF-8';
+    const facts = this.#bodyFacts ?? this.#judge?.verdict();
+    if (facts === undefined) return undefined;
+    return facts.complete || facts.atLimit === true ? undefined : (facts.reason ?? 'the answer is not complete');
+  }
+
+  #take(event: Buffer, written: Buffer[]): void {
+    this.#utf8 &&= isUtf8(event);
+    if (this.#judge?.addOrdinary(event) === false) this.#judge.add(event);
+    this.#write(this.#read(event), written);
+  }
+
   #write(steps: readonly Step[], written: Buffer[]): void {
     if (steps.length === 0) return;
     this.#learnId(steps);
+    this.#ended ||= steps.at(-1)?.kind === 'end';
     written.push(...this.#writer.events(steps));
   }
 
@@ -99,12 +145,21 @@ export class AnswerTranslation {
 
   #read(event: Buffer): readonly Step[] {
     const range = dataRange(event);
-    if (range !== undefined) return this.#reader.event(nameOf(event), event.toString('utf8', range.start, range.end));
+    if (range !== undefined && range.end > range.start)
+      return this.#reader.event(nameOf(event), event.toString('utf8', range.start, range.end));
     // Some providers break off with a bare object that is no event.
     if (event[0] === OPEN_BRACE) return this.#reader.event('error', event.toString().trim());
     const { event: name, data } = parseEvent(event);
-    return this.#reader.event(name, data);
+    // Comments, blank lines: an error alone may go without data.
+    return data === '' && name !== 'error' ? [] : this.#reader.event(name, data);
   }
+}
+
+/** Whether what stands behind the last blank line lacks nothing but that, or says nothing: the rest of an event does not count. */
+function isEvent({ bytes, whole }: Rest): boolean {
+  if (whole) return true;
+  const { data } = parseEvent(bytes);
+  return data === '' ? !bytes.includes(DATA_FIELD) : data.trim() === '[DONE]' || parseObject(data) !== undefined;
 }
 
 /** The event's name, which stands in its first line or nowhere in the streams of all families. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { completionBody, framedEvents, LAST_CHUNK, streamEvents } from '../../bench/answers.ts';
+import { CASES } from '../../bench/cases.ts';
 import { chatRequest } from '../../bench/jobs.ts';
+import { messageEvents } from '../../bench/messages.ts';
 import { renderReport } from '../../bench/report.ts';
 import { median, type Results, type Series } from '../../bench/results.ts';
 import { TARGETS } from '../../bench/targets.ts';
@@ -45,6 +47,38 @@ test('the answers have the sizes that the tables speak of', () => {
   const events = streamEvents(false);
   expect(events.slice(0, -1).map((event) => Buffer.byteLength(event))).toEqual(Array.from({ length: 100 }, () => 268));
   expect(events.at(-1)).toBe('data: [DONE]\n\n');
+});
+
+test('the Messages stream has as many events as the chat stream, each another, and begins and ends as the API has it', () => {
+  const events = messageEvents();
+  expect([events.length, new Set(events).size]).toEqual([100, 100]);
+  const types = events.map((event) => /^event: (\w+)\ndata: \{"type":"(\w+)"/.exec(event)?.slice(1));
+  for (const [name, type] of types as [string, string][]) expect(type).toBe(name);
+  expect([types[0], types.at(-1)].map((type) => type?.[0])).toEqual(['message_start', 'message_stop']);
+});
+
+test('a Messages client sends its own path, fields and headers', () => {
+  const upstream = 'http://127.0.0.1:1/v1';
+  const chat = { model: 'bench-paced', bytes: 512, stream: true, unique: true, client: 'messages' } as const;
+  const request = Buffer.from(chatRequest({ ...chat, upstream, path: '/v1/messages' }).bytes, 'base64').toString();
+  const [head = '', body = ''] = request.split('\r\n\r\n');
+  expect(head).toMatch(/^POST \/v1\/messages HTTP[^]*\r\nanthropic-version: 2023-06-01/);
+  expect(JSON.parse(body)).toMatchObject({
+    max_tokens: 1_000,
+    system: expect.any(String),
+    messages: [{ role: 'user' }],
+  });
+});
+
+test('what a translated stream is compared with is the same load on the same server', () => {
+  const load = ({ chat, connections, total, warm }: (typeof CASES)[number]): object => {
+    const { model: _model, client: _client, ...rest } = chat;
+    return { ...rest, connections, total, warm };
+  };
+  const [chat, ...others] = ['stream-paced', 'stream-messages', 'chat-to-messages', 'messages-to-chat'].map((id) =>
+    load(CASES.find((one) => one.id === id)!),
+  );
+  expect(others).toEqual([chat, chat, chat]);
 });
 
 test('a request has about the size that was asked for, and a place for its number when it is unique', () => {

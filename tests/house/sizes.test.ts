@@ -28,6 +28,11 @@ test('an application that retrieves, calls tools and streams is tested in 30 lin
   expect(lines(`${example}.test.ts`)).toBeLessThanOrEqual(30);
 });
 
+test.each(['anthropic/src/weather-desk', 'gemini/src/place-finder'])('examples/%s is tested in 30 lines', (name) => {
+  expect(readSource(`examples/${name}.test.ts`)).toContain(`from './${name.split('/').at(-1)}.ts'`);
+  expect(lines(`examples/${name}.test.ts`)).toBeLessThanOrEqual(30);
+});
+
 test('the files of proxy/ and mocks/ are small as a rule', () => {
   const sizes = files
     .filter((file) => /^(?:proxy|mocks)\//.test(file) && !file.endsWith('.test.ts'))

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { startMock, type Mock } from '../../mocks/index.ts';
@@ -19,6 +19,8 @@ interface Agent {
   readonly program: string;
   args(url: string): readonly string[];
   environment(url: string): Readonly<Record<string, string>>;
+  /** Files that the program reads below its home. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Has the endpoint call a tool that reads the file, then say what it read. */
   prepare(mock: Mock, file: string): Promise<void>;
 }
@@ -60,6 +62,20 @@ const codex: Agent = {
   prepare: (mock, file) => callThenSay(mock, 'exec_command', { cmd: `cat ${file}` }),
 };
 
+const gemini: Agent = {
+  program: 'gemini',
+  args: () => ['-p', PROMPT, '-m', 'gemini-2.5-flash', '--approval-mode', 'yolo', '--skip-trust'],
+  environment: (url) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'key-of-client' }),
+  settings: {
+    '.gemini/settings.json': JSON.stringify({
+      security: { auth: { selectedType: 'gemini-api-key' } },
+      general: { enableAutoUpdate: false },
+      privacy: { usageStatisticsEnabled: false },
+    }),
+  },
+  prepare: (mock, file) => callThenSay(mock, 'read_file', { file_path: file }),
+};
+
 function programOf({ program }: Agent): string {
   return join(FOLDER ?? '', 'node_modules/.bin', program);
 }
@@ -89,12 +105,26 @@ async function run(program: string, agent: Agent, url: string, folder: string): 
   return out;
 }
 
+async function writeSettings({ settings = {} }: Agent, home: string): Promise<void> {
+  for (const [name, content] of Object.entries(settings)) {
+    await mkdir(dirname(join(home, name)), { recursive: true });
+    await writeFile(join(home, name), content);
+  }
+}
+
 const CASES: readonly (readonly [name: string, family: keyof typeof ENDPOINTS, agent: Agent])[] = [
   ['Claude Code', 'Messages', claude],
   ['Claude Code', 'Responses', claude],
   ['Claude Code', 'chat', claude],
   ['Claude Code', 'Gemini', claude],
   ['Codex CLI', 'Responses', codex],
+  ['Codex CLI', 'Messages', codex],
+  ['Codex CLI', 'chat', codex],
+  ['Codex CLI', 'Gemini', codex],
+  ['Gemini CLI', 'Gemini', gemini],
+  ['Gemini CLI', 'Messages', gemini],
+  ['Gemini CLI', 'Responses', gemini],
+  ['Gemini CLI', 'chat', gemini],
 ];
 
 for (const [name, family, agent] of CASES) {
@@ -105,6 +135,7 @@ for (const [name, family, agent] of CASES) {
     const folder = tempFolder('agent');
     const file = join(folder, 'river.txt');
     await writeFile(file, `${FACT}\n`);
+    await writeSettings(agent, folder);
     await agent.prepare(mock, file);
     const endpoint = { ...ENDPOINTS[family](mock), name: 'endpoint', api_key: 'sk-endpoint' };
     const app = await startApp({ models: { '*': { endpoints: [endpoint] } } }, () => undefined);

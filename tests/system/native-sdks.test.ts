@@ -128,7 +128,11 @@ describe('@anthropic-ai/sdk', () => {
     expect(failed).toBeInstanceOf(Anthropic.NotFoundError);
     expect(failed).toMatchObject({ status: 404, error: { type: 'error', error: { type: 'not_found_error' } } });
     const unspoken = await anthropic()
-      .messages.countTokens({ model: 'gpt-4o', messages: ask(QUESTION).messages })
+      .messages.create({
+        ...ask(QUESTION),
+        model: 'gpt-4o',
+        tools: [{ type: 'code_execution_20250825', name: 'code_execution' }],
+      })
       .catch((error: unknown) => error);
     expect(unspoken).toBeInstanceOf(Anthropic.BadRequestError);
     const wrong = await anthropic()
@@ -211,7 +215,7 @@ describe('@google/genai', () => {
     expect(failed).toBeInstanceOf(ApiError);
     expect([failed.status, JSON.parse(failed.message)]).toMatchObject([404, { error: { status: 'NOT_FOUND' } }]);
     const unspoken = await gemini()
-      .models.countTokens({ model: 'gpt-4o', contents: 'x' })
+      .models.embedContent({ model: 'gpt-4o', contents: 'x' })
       .catch((error: unknown) => error);
     expect(unspoken).toMatchObject({ status: 400 });
   });

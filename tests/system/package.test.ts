@@ -108,9 +108,21 @@ describe('installed into an empty folder', () => {
   });
 });
 
-test('the tests of examples/vitest are green against the package and compile against its types', async () => {
+const EXAMPLES = [
+  ['vitest', 9, ['src/travel-guide', 'src/support-desk']],
+  ['anthropic', 4, ['src/weather-desk']],
+  ['gemini', 4, ['src/place-finder']],
+] as const;
+
+test.each(EXAMPLES)(
+  'the tests of examples/%s are green against the package and compile against its types',
+  { timeout: 180_000 },
+  expectGreen,
+);
+
+async function expectGreen(example: string, tests: number, names: readonly string[]): Promise<void> {
   const folder = emptyFolder();
-  cpSync(join(ROOT, 'examples/vitest'), folder, {
+  cpSync(join(ROOT, 'examples', example), folder, {
     recursive: true,
     filter: (source) => !source.includes('node_modules'),
   });
@@ -123,7 +135,7 @@ test('the tests of examples/vitest are green against the package and compile aga
   const env = { ...npmEnvironment(), NO_COLOR: '1' };
   await run('npm', ['test', '--', '--reporter=json', '--outputFile=report.json'], { cwd: folder, env });
   const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Record<string, unknown>;
-  expect(report).toMatchObject({ success: true, numPassedTests: 9, numFailedTests: 0 });
+  expect(report).toMatchObject({ success: true, numPassedTests: tests, numFailedTests: 0 });
   const options = [
     '--noEmit',
     '--strict',
@@ -134,13 +146,12 @@ test('the tests of examples/vitest are green against the package and compile aga
     '--allowImportingTsExtensions',
   ];
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const names = ['travel-guide', 'support-desk'];
-  const files = [...names.flatMap((name) => [`src/${name}.ts`, `src/${name}.test.ts`]), 'vitest.config.ts'];
+  const files = [...names.flatMap((name) => [`${name}.ts`, `${name}.test.ts`]), 'vitest.config.ts'];
   const compiled = await run(process.execPath, [tsc, ...options, '--skipLibCheck', ...files], { cwd: folder }).catch(
     (error: unknown) => error as { stdout: string },
   );
   expect(compiled.stdout).toBe('');
-}, 180_000);
+}
 
 /** A Node below 22.20 on this machine, outside the repository's own runtime. */
 function olderNode(): string | undefined {

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How a shell command of the README is tried. `run`: as it stands. `start`: it starts a proxy. `known`: what it names is there. */
+/**
+ * How a shell command of the README is tried. `run`: as it stands. `start`: it starts a proxy. `known`: what it names is there.
+ * `agent`: as it stands, where the program is installed.
+ */
 export type Trial =
   | { readonly kind: 'run'; readonly command: string }
+  | { readonly kind: 'agent'; readonly program: string; readonly command: string }
   | { readonly kind: 'start'; readonly args: readonly string[] }
   | { readonly kind: 'check'; readonly args: readonly string[] }
   | { readonly kind: 'known'; readonly fault: string | undefined };
@@ -13,6 +17,8 @@ export interface Repository {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
+/** Programs that are no dependencies of this project. */
+const AGENT = /^(claude|codex|gemini)\s/;
 const ENVIRONMENT = /^(?:[A-Z_]+=\S*\s+)+/;
 
 /** The commands of a block: continued lines joined, comments and prompts taken off. */
@@ -37,7 +43,7 @@ export function runsWhole(code: string): boolean {
 
 interface Row {
   readonly form: RegExp;
-  readonly trial: (match: RegExpExecArray, repository: Repository) => Trial;
+  readonly trial: (match: RegExpExecArray, source: Repository & { readonly command: string }) => Trial;
 }
 
 const KNOWN: Trial = { kind: 'known', fault: undefined };
@@ -51,6 +57,7 @@ const script = (name: string, { scripts }: Repository): Trial =>
 /** The first row that fits decides. */
 const TABLE: readonly Row[] = [
   { form: /^curl\s/, trial: ({ input }) => ({ kind: 'run', command: input }) },
+  { form: AGENT, trial: ([, program = ''], { command }) => ({ kind: 'agent', program, command }) },
   { form: /^npm start(?:\s+--\s+(.*))?$/, trial: ([, args]) => ({ kind: 'start', args: words(args) }) },
   { form: /^(?:npx\s+)?llmproxy\s+(check.*)$/, trial: ([, args]) => ({ kind: 'check', args: words(args) }) },
   { form: /^(?:npx\s+)?llmproxy(?:\s+(.*))?$/, trial: ([, args]) => ({ kind: 'start', args: words(args) }) },
@@ -65,7 +72,7 @@ export function trialOf(command: string, repository: Repository): Trial {
   const bare = command.replace(ENVIRONMENT, '').replace(/\s&$/, '');
   for (const { form, trial } of TABLE) {
     const match = form.exec(bare);
-    if (match !== null) return trial(match, repository);
+    if (match !== null) return trial(match, { ...repository, command });
   }
   return { kind: 'known', fault: `the README test knows no way to try \`${command}\`` };
 }

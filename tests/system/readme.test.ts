@@ -1,10 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { fencedBlocks, type Block } from '../house/markdown.ts';
 import { npmEnvironment, packPackage, type PackedPackage } from '../setup/package.ts';
 import { startProcess } from '../setup/process.ts';
@@ -26,8 +26,10 @@ const folder = mkdtempSync(join(tmpdir(), 'llmproxy-readme-'));
 beforeAll(async () => {
   [proxy, packed] = await Promise.all([startProxy({ config: join(ROOT, 'llmproxy.yaml') }), packPackage()]);
   mkdirSync(join(folder, 'node_modules'));
-  for (const name of ['openai', 'vitest'])
+  for (const name of ['openai', 'vitest', '@anthropic-ai/sdk', '@google/genai']) {
+    mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
   // The package as it is published, where Node finds its dependencies beside the repository's own.
   symlinkSync(join(ROOT, 'node_modules'), join(packed.folder, 'node_modules'));
   symlinkSync(packed.folder, join(folder, 'node_modules/llmproxy'));
@@ -40,13 +42,15 @@ afterAll(async () => {
   await packed?.remove();
 });
 
-/** What a reader has in the shell: the address of the proxy, no key of ours. */
+/** What a reader has in the shell: no address and no key of ours. */
 function shell(): NodeJS.ProcessEnv {
-  return { ...npmEnvironment(), CURL_HOME: folder, OPENAI_BASE_URL: `${proxy.url}/v1`, OPENAI_API_KEY: 'none' };
+  const { OPENAI_BASE_URL: _url, OPENAI_API_KEY: _key, ...plain } = npmEnvironment();
+  return { ...plain, CURL_HOME: folder };
 }
 
-async function tryCommand(command: string): Promise<void> {
+async function tryCommand(command: string, context: TestContext): Promise<void> {
   const trial = trialOf(command, { root: ROOT, scripts });
+  if (trial.kind === 'agent') return tryAgent(trial, context);
   if (trial.kind === 'known') return expect(trial.fault).toBeUndefined();
   if (trial.kind === 'run') return void (await bash(trial.command));
   const bin = join(ROOT, 'proxy/bin.ts');
@@ -61,12 +65,33 @@ async function tryCommand(command: string): Promise<void> {
   }
 }
 
-async function bash(code: string): Promise<string> {
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', retarget(code, proxy.url)], {
+async function bash(code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const child = run('bash', ['-euo', 'pipefail', '-c', retarget(code, proxy.url)], {
     cwd: folder,
-    env: shell(),
+    env: { ...shell(), ...env },
   });
-  return stdout;
+  child.child.stdin?.end();
+  return (await child).stdout;
+}
+
+/** Coding agents are tried where tests/system/coding-agents.test.ts finds them. */
+async function tryAgent(
+  { program, command }: { program: string; command: string },
+  context: TestContext,
+): Promise<void> {
+  const bin = join(process.env['LLMPROXY_TEST_AGENTS'] ?? '', 'node_modules/.bin');
+  if (!existsSync(join(bin, program)))
+    context.skip(`LLMPROXY_TEST_AGENTS names no folder where npm has installed ${program}`);
+  const home = join(folder, 'home');
+  mkdirSync(join(home, '.gemini'), { recursive: true });
+  writeFileSync(
+    join(home, '.gemini/settings.json'),
+    JSON.stringify({ security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } } }),
+  );
+  execFileSync('git', ['init', '--quiet'], { cwd: folder });
+  const path = [bin, process.env['PATH']].join(delimiter);
+  // An agent whose tools fit the question uses one, and the mock then says what that returned.
+  expect(await bash(command, { HOME: home, PATH: path })).toMatch(/Paris|\w+ returned: /);
 }
 
 test('the README has commands, a Node snippet and a Python snippet', () => {
@@ -80,7 +105,7 @@ describe.each(named('bash', 'sh', 'shell'))('the commands of %s', (_line, block)
       expect(await bash(block.code)).not.toBe('');
     });
   } else {
-    test.each(commandsOf(block.code))('%s', tryCommand);
+    test.for(commandsOf(block.code))('%s', { timeout: 120_000 }, tryCommand);
   }
 });
 
@@ -89,7 +114,8 @@ describe.each(named('ts', 'js', 'typescript', 'javascript', 'mjs'))('the snippet
     if (/from 'vitest/.test(block.code)) return expectShownInExample(block.code);
     const file = join(folder, `snippet-${block.line}.ts`);
     writeFileSync(file, retarget(block.code, proxy.url));
-    await expect(run(process.execPath, [file], { cwd: folder, env: shell() })).resolves.toBeDefined();
+    const { stdout } = await run(process.execPath, [file], { cwd: folder, env: shell() });
+    for (const line of promisedOutput(block.code)) expect(stdout).toContain(line);
   });
 });
 
@@ -125,6 +151,11 @@ function expectShownInExample(code: string): void {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('//'));
   expect(statements.filter((line) => !shown.includes(line))).toEqual([]);
+}
+
+/** What comments behind statements say that these print. */
+function promisedOutput(code: string): string[] {
+  return [...code.matchAll(/^(?:await ask|console\.log)\(.*; \/\/ (.+)$/gm)].map((match) => match[1]!);
 }
 
 function pythonHasOpenAi(): boolean {

@@ -1,77 +1,83 @@
 import { createParser } from 'eventsource-parser';
 
 export interface StreamEvent {
+  /** Its `event:` line. */
+  readonly name?: string;
   readonly data: string;
 }
 
-type Shape = 'chat' | 'responses';
-
-interface Part {
-  readonly text?: string;
+/** What an error says of itself, in no family's words. */
+export interface Failure {
+  /** Code of the proxy, or the most exact word that the endpoint has. */
+  readonly name: string;
 }
 
-interface ChatBody {
-  readonly choices?: readonly { readonly message?: { readonly content?: string | null } }[];
-}
-
-interface ResponseBody {
-  readonly output?: readonly { readonly content?: readonly Part[] }[];
-}
-
-interface ChatChunk {
-  readonly choices?: readonly { readonly delta?: { readonly content?: string | null } }[];
-}
-
-interface ResponseEvent {
-  readonly type?: string;
-  readonly delta?: string;
+/** Reads answers of one protocol as its clients do. */
+export interface ShapeReader {
+  /** Path of a request for `model`. */
+  path(model: string, stream: boolean): string;
+  body(model: string, prompt: string, stream: boolean): object;
+  /** The text of a JSON answer; undefined when it has not the shape of one. */
+  textOfBody(answer: object): string | undefined;
+  /** What a JSON body says is wrong. */
+  failureOfBody(body: object): Failure | undefined;
+  /** The text that an event adds. */
+  textOfEvent(event: object): string;
+  /** What an event says is wrong, in a form that the family's clients take for an error. */
+  failureOfEvent(event: object, name: string | undefined): Failure | undefined;
+  /** Whether an event says that the answer is whole. */
+  isTerminal(event: StreamEvent): boolean;
+  /** Clients read on behind the terminal event, to the end of the body. */
+  readonly readsToEnd: boolean;
 }
 
 /** The events of a stream by the grammar of EventSource. */
 export function eventsOf(body: string): StreamEvent[] {
   const events: StreamEvent[] = [];
-  const parser = createParser({ onEvent: ({ data }) => void events.push({ data }) });
+  const parser = createParser({
+    onEvent: ({ data, event }) => void events.push(event === undefined ? { data } : { data, name: event }),
+  });
   parser.feed(body);
   return events;
 }
 
-/** The text of a JSON answer; undefined when it has not the shape of one. */
-export function textOfBody(value: unknown, shape: Shape): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (shape === 'chat') return (value as ChatBody).choices?.[0]?.message?.content ?? undefined;
-  const { output } = value as ResponseBody;
-  return output?.flatMap(({ content }) => content?.map(({ text }) => text ?? '') ?? []).join('');
-}
-
-function parsed(data: string): unknown {
+/** The object that a text is; undefined for anything else. */
+export function objectIn(text: string): object | undefined {
   try {
-    return JSON.parse(data) as unknown;
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** The deltas of a stream put together. */
-export function textOfEvents(events: readonly StreamEvent[], shape: Shape): string {
-  const pieces = events.map(({ data }) => {
-    const value = parsed(data);
-    if (typeof value !== 'object' || value === null) return '';
-    if (shape === 'chat') return (value as ChatChunk).choices?.[0]?.delta?.content ?? '';
-    const { type, delta } = value as ResponseEvent;
-    return type === 'response.output_text.delta' ? (delta ?? '') : '';
-  });
-  return pieces.join('');
+export function textOfEvents(events: readonly StreamEvent[], reader: ShapeReader): string {
+  return events.map(({ data }) => textOfEvent(objectIn(data), reader)).join('');
 }
 
-/** Whether an event says that the answer is whole. */
-export function isTerminal({ data }: StreamEvent, shape: Shape): boolean {
-  if (shape === 'chat') return data === '[DONE]';
-  const { type } = (parsed(data) ?? {}) as ResponseEvent;
-  return type === 'response.completed' || type === 'response.incomplete';
+function textOfEvent(event: object | undefined, reader: ShapeReader): string {
+  return event === undefined ? '' : reader.textOfEvent(event);
 }
 
-/** What clients read: nothing that comes after the first terminal event. */
-export function uptoTerminal(events: readonly StreamEvent[], shape: Shape): readonly StreamEvent[] {
-  const last = events.findIndex((event) => isTerminal(event, shape));
+/** What clients read of a stream. */
+export function readEvents(events: readonly StreamEvent[], reader: ShapeReader): readonly StreamEvent[] {
+  const last = reader.readsToEnd ? -1 : events.findIndex((event) => reader.isTerminal(event));
   return last === -1 ? events : events.slice(0, last + 1);
+}
+
+/** The first error that a stream tells of. */
+export function failureOfEvents(events: readonly StreamEvent[], reader: ShapeReader): Failure | undefined {
+  for (const { data, name } of events) {
+    const failure = reader.failureOfEvent(objectIn(data) ?? {}, name);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+const UNNAMED = 'without a code';
+
+export function failureNamed(...names: readonly unknown[]): Failure {
+  const name = names.find((one) => one !== undefined && one !== null);
+  return { name: typeof name === 'string' ? name : UNNAMED };
 }

@@ -18,7 +18,7 @@ import type { ServerRun } from './server-tools.ts';
 import { runServerTool, runsHere } from './server-tools.ts';
 import { messageEvents } from './stream.ts';
 import { thinkingOf } from './thinking.ts';
-import { keepThread, threaded } from './threads.ts';
+import { keepThread, threaded, withThread } from './threads.ts';
 import { messagesPromptTokens } from './tokens.ts';
 import type { UsageFrame } from './usage.ts';
 import { messageUsage, wholeInput } from './usage.ts';
@@ -28,9 +28,9 @@ const SHAPE = { turns: (body: unknown) => (isBody(body) ? messageTurns(body) : [
 /** What requests of messages look like, to rules and limits. */
 export const MESSAGE_READS: NonNullable<Operation['reads']> = {
   ...SHAPE,
+  whole: withThread,
   promptTokens({ body: given, rawBody }, context) {
-    const whole = threaded(given, context);
-    const body = 'body' in whole ? whole.body : given;
+    const body = withThread(given, context.objects);
     const model = isBody(body) ? body['model'] : undefined;
     if (!isBody(body) || typeof model !== 'string') return Math.ceil(rawBody.length / 4);
     return messagesPromptTokens(body, model, context);

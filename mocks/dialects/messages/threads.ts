@@ -1,5 +1,5 @@
 import { asText } from '../content.ts';
-import type { DialectContext, JsonReply } from '../reply.ts';
+import type { DialectContext, JsonReply, ObjectStore } from '../reply.ts';
 import type { Body } from '../validate.ts';
 import { isBody } from '../validate.ts';
 import { blockJson } from './blocks.ts';
@@ -35,18 +35,24 @@ export function threaded(body: unknown, context: DialectContext): Threaded {
   if (repeated !== undefined)
     return { refused: refusal(context, `${repeated}: cannot be set when continuing a thread`) };
   const id = asText(thread['previous_message_id']);
-  const kept = context.objects.get(THREADS, id);
-  if (kept === undefined) return context.lenientIds ? { body } : { refused: lost(id, context) };
+  if (context.objects.get(THREADS, id) === undefined && !context.lenientIds) return { refused: lost(id, context) };
+  return { body: withThread(body, context.objects) };
+}
+
+/** The same without a judgement: as it is where it continues nothing that is kept. */
+export function withThread(body: unknown, objects: Pick<ObjectStore, 'get'>): unknown {
+  const thread = isBody(body) ? threadOf(body) : undefined;
+  if (!isBody(body) || thread?.['type'] !== 'continue') return body;
+  const kept = objects.get(THREADS, asText(thread['previous_message_id']));
+  if (kept === undefined) return body;
   const before = kept.hidden['messages'] as readonly unknown[];
   const now: readonly unknown[] = Array.isArray(body['messages']) ? body['messages'] : [];
   const { system, tools } = kept.hidden;
   return {
-    body: {
-      ...body,
-      messages: [...before, ...now],
-      ...(system !== undefined && { system }),
-      ...(tools !== undefined && { tools }),
-    },
+    ...body,
+    messages: [...before, ...now],
+    ...(system !== undefined && { system }),
+    ...(tools !== undefined && { tools }),
   };
 }
 

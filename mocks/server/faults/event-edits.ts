@@ -140,8 +140,8 @@ export const EVENT_EDITS = {
   comments: (events) => rewritten(events, (bytes) => `: keep-alive\n\n${bytes}`),
   'event-fields': (events) => rewritten(events, (bytes) => `id: mock\nretry: 3000\n${bytes}`),
   'no-final-blank-line': withoutLastBlankLine,
-  crlf: (events) => rewritten(events, (bytes) => bytes.replaceAll('\n', '\r\n')),
-  cr: (events) => rewritten(events, (bytes) => bytes.replaceAll('\n', '\r')),
+  crlf: (events) => rewritten(events, (bytes) => bytes.replaceAll(/\r?\n/g, '\r\n')),
+  cr: (events) => rewritten(events, (bytes) => bytes.replaceAll(/\r?\n/g, '\r')),
   bom: (events) =>
     rewrittenOnce(
       events,
@@ -156,7 +156,7 @@ export const EVENT_EDITS = {
       ? events
       : rewrittenOnce(
           events,
-          (one, index) => isContent(one) && index >= Number(after),
+          (one, index) => isContent(one) && index >= Number(after) && text.test(one.bytes),
           (one) => [{ ...one, bytes: one.bytes.replace(text, '"$1":null') }, one],
         ),
   'out-of-order': outOfOrder,

@@ -71,6 +71,30 @@ test.each(FORMS)('in the form %s a blocked prompt is the only chunk', async (for
   expect(blocked[0]).not.toHaveProperty('candidates');
 });
 
+test('lines end as the fault says, also where they end with CR LF without it', async () => {
+  const usual = await raw('trickle;ms=0', '?alt=sse');
+  const lines = usual.split('\r\n').length;
+  const [crlf, cr] = [await raw('crlf', '?alt=sse'), await raw('cr', '?alt=sse')];
+  expect([crlf.split('\r\n').length, crlf.includes('\r\r')]).toEqual([lines, false]);
+  expect([cr.split('\r').length, cr.includes('\n')]).toEqual([lines, false]);
+});
+
+test('a delta that cannot be null is not played as one: nothing comes twice', async () => {
+  const call = {
+    name: 'look',
+    description: 'd',
+    parameters: { type: 'OBJECT', properties: { a: { type: 'STRING' } } },
+  };
+  const asked = {
+    ...QUESTION,
+    tools: [{ functionDeclarations: [call] }],
+    toolConfig: { functionCallingConfig: { mode: 'ANY' } },
+  };
+  const path = '/v1beta/models/gemini-2.5-flash!null-content;after=0:streamGenerateContent?alt=sse';
+  const text = await (await post(`${started[0]!.url}${path}`, asked)).text();
+  expect(text.split('functionCall').length).toBe(2);
+});
+
 test('a stated length takes the place of chunks: pages of a gateway arrive', async () => {
   const url = `${started[0]!.url}/v1beta/models/gemini-2.5-flash!bad-gateway:generateContent`;
   const answer = await post(url, QUESTION);

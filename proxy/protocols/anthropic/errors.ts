@@ -15,6 +15,9 @@ const TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
+/** Codes that are Anthropic's own: its SDKs look for them in the details. */
+const NATIVE_CODES: ReadonlySet<string | null> = new Set(['thread_not_found']);
+
 /** The error type that Anthropic's API has for a status. */
 export function errorType(status: number): string {
   return TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
@@ -32,6 +35,11 @@ export function errorEvent({ message, code, status = 502, retry_after }: StreamF
 }
 
 function envelope(type: string, message: string, code: string | null, retryAfter?: number): object {
-  const more = { ...(code === null ? {} : { code }), ...(retryAfter === undefined ? {} : { retry_after: retryAfter }) };
+  const details = NATIVE_CODES.has(code) ? { details: { error_code: code } } : {};
+  const more = {
+    ...details,
+    ...(code === null ? {} : { code }),
+    ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+  };
   return { type: 'error', error: { type, message, ...more } };
 }

@@ -23,7 +23,7 @@ const AT_LIMIT = 'max_tokens';
 
 /**
  * Judges a message stream. Complete: `message_start`, blocks one after the other of which one answers, a good stop reason,
- * and a whole `message_stop` last. Ended: there is a `message_stop`.
+ * and a whole `message_stop` last. Ended: there is a reason to stop, and a `message_stop`.
  */
 export function judgeMessageStream(events: readonly Buffer[]): AnswerFacts {
   const judge = new MessageJudge();
@@ -40,6 +40,8 @@ export class MessageJudge implements StreamJudge {
   #open: number | undefined;
   #next = 0;
   #openType: unknown;
+  /** The open block is a call, and nothing of its arguments has come: even one without any has an empty piece. */
+  #awaitsInput = false;
   #lastType: unknown;
   #answers = false;
   #stop: unknown = null;
@@ -66,6 +68,7 @@ export class MessageJudge implements StreamJudge {
     if (this.#failure !== undefined) return this.#failure;
     const known = this.#known();
     if (!this.#done) return incomplete(this.#fault ?? 'the stream ended without message_stop', known);
+    if (this.#stop === null) return incomplete(this.#fault ?? 'the stream ended without a stop reason', known);
     const whole = { ...known, encryptedItems: this.#signatures.map((signature) => sealName(signature)) };
     const facts = stopVerdict(this.#stop, this.#answers, whole);
     // A call that was cut off at the limit may lack the end of its arguments.
@@ -85,6 +88,7 @@ export class MessageJudge implements StreamJudge {
     }
     this.#fault ??= this.#faultOf(facts, event);
     if (facts.answers === true) this.#answers = true;
+    if (facts.type === 'content_block_delta') this.#awaitsInput = false;
     if (facts.payload !== undefined) this.#note(facts, facts.payload);
     if (facts.kind === 'end') this.#done = true;
   }
@@ -100,6 +104,7 @@ export class MessageJudge implements StreamJudge {
       this.#open = index;
       this.#next = index + 1;
       this.#openType = block['type'];
+      this.#awaitsInput = block['type'] === 'tool_use' && Object.keys(objectOf(block['input'])).length === 0;
       this.#signature = sealOf(block);
     } else if (type === 'content_block_delta') {
       const { signature } = objectOf(payload['delta']);
@@ -137,6 +142,7 @@ export class MessageJudge implements StreamJudge {
       return this.#open === undefined && index === this.#next ? undefined : 'the blocks do not follow one another';
     }
     if (type !== 'content_block_delta' && type !== 'content_block_stop') return undefined;
+    if (type === 'content_block_stop' && this.#awaitsInput) return 'the arguments of a tool call are missing';
     return index === this.#open ? undefined : 'an event belongs to no open block';
   }
 

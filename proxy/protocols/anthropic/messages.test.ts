@@ -76,6 +76,13 @@ test('an error event says what it is, and that the client was told', () => {
   expect(messages.judgeStream([start(), Buffer.from('data: {"error":{"message":"x"}}\n\n')]).failed).toBeUndefined();
 });
 
+test('a call without arguments has one empty delta, or says all at its start', () => {
+  for (const [input, deltas] of [[{}, json('')] as const, [{ a: 1 }, []] as const]) {
+    const call = block(0, { type: 'tool_use', name: 'w', input }, deltas);
+    expect(messages.judgeStream([start(), ...call, ...stop('tool_use')]).complete).toBe(true);
+  }
+});
+
 test.each<[string, Buffer[], object]>([
   ['a refusal', [start(), ...block(0, TEXT, text('no')), ...stop('refusal')], { ended: true }],
   ['a pause', [start(), ...block(0, TEXT, text('x')), ...stop('pause_turn')], { ended: true }],
@@ -88,7 +95,17 @@ test.each<[string, Buffer[], object]>([
     [start(), ...block(0, { type: 'tool_use', name: 'w', input: {} }, json('', '{"a')), ...stop('max_tokens')],
     { ended: true, reason: 'a tool call ended at the limit of tokens' },
   ],
+  [
+    'a call whose arguments never came',
+    [start(), ...block(0, { type: 'tool_use', name: 'w', input: {} }), ...stop('tool_use')],
+    { ended: true, reason: 'the arguments of a tool call are missing' },
+  ],
   ['no message_stop', [start(), ...block(0, TEXT, text('x')), stop('end_turn')[0]!], { ended: false }],
+  [
+    'no reason why it stopped',
+    [start(), ...block(0, TEXT, text('x')), stop('end_turn')[1]!],
+    { ended: false, reason: 'the stream ended without a stop reason' },
+  ],
   ['an event behind the end', [start(), ...block(0, TEXT, text('x')), ...stop('end_turn'), start()], { ended: true }],
   ['no beginning', [...block(0, TEXT, text('x')), ...stop('end_turn')], { ended: true }],
   ['two beginnings', [start(), start(), ...block(0, TEXT, text('x')), ...stop('end_turn')], { ended: true }],

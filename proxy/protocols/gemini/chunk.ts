@@ -19,6 +19,8 @@ export interface CandidateFacts {
 export interface Chunk extends EventFacts {
   readonly candidates: readonly CandidateFacts[];
   readonly answer?: JsonObject;
+  /** Tokens of the answer so far, thoughts included, where it says so. */
+  readonly counted?: number;
   /** Why the prompt was refused. */
   readonly blocked?: string;
   /** The payload is no JSON object. */
@@ -62,7 +64,14 @@ export function readAnswer(answer: JsonObject): Chunk {
     ...(isBlocked ? { blocked } : {}),
     ...(typeof id === 'string' && id !== '' ? { id } : {}),
     ...(usage === undefined ? {} : { usage }),
+    ...countedIn(objectOf(answer['usageMetadata'])),
   };
+}
+
+function countedIn(usage: JsonObject): { readonly counted?: number } {
+  const said = numberOf(usage['candidatesTokenCount']);
+  const reasoning = numberOf(usage['thoughtsTokenCount']);
+  return said === undefined && reasoning === undefined ? {} : { counted: (said ?? 0) + (reasoning ?? 0) };
 }
 
 function readCandidate(candidate: JsonObject): CandidateFacts {

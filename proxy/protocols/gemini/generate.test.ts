@@ -115,6 +115,22 @@ test('a STOP in between is none: the answer goes on and ends once more', () => {
   expect(generate.judgeStream(pieces).complete).toBe(true);
 });
 
+const counted = (text: string, tokens: number, more: object = {}): Buffer =>
+  chunk(answer([{ text }], more, { usageMetadata: { promptTokenCount: 1, candidatesTokenCount: tokens } }));
+
+test.each<[string, Buffer[], RegExp | undefined]>([
+  ['grow', [counted('x', 1), counted('y', 2), counted('', 2, END)], undefined],
+  ['stay for other text', [counted('x', 1), counted('y', 1, END)], undefined],
+  ['are the same for the same text', [counted('x', 1), counted('x', 1), counted('y', 2, END)], /twice/],
+  ['are the same for the same end', [counted('x', 1), counted('y', 2, END), counted('y', 2, END)], /twice/],
+  ['go back', [counted('y', 2), counted('x', 1), counted('z', 3, END)], /out of order/],
+  ['are missing for the same text', [chunk(answer([{ text: 'x' }])), chunk(answer([{ text: 'x' }], END))], undefined],
+])('counters that %s', (_name, events, reason) => {
+  const verdict = generate.judgeStream(events);
+  expect(verdict).toMatchObject({ complete: reason === undefined, ended: true });
+  if (reason) expect(verdict.reason).toMatch(reason);
+});
+
 test('something that is no JSON, or is torn, is noticed', () => {
   const good = chunk(answer([{ text: 'x' }], END));
   expect(generate.judgeStream([Buffer.from('data: {\r\n\r\n'), good])).toMatchObject({ complete: false, ended: true });

@@ -32,6 +32,9 @@ export class GenerateJudge implements StreamJudge {
   #blocked: string | undefined;
   #fault: string | undefined;
   #failure: AnswerFacts | undefined;
+  /** The last event that said something, and the tokens that were counted until then. */
+  #before: Buffer | undefined;
+  #counted = 0;
 
   /** A chunk is a whole answer object with counters of its own: none is recognised at a glance. */
   addOrdinary(): boolean {
@@ -44,7 +47,18 @@ export class GenerateJudge implements StreamJudge {
     if (this.#failure !== undefined) return;
     if (chunk.unreadable === true) this.#fault ??= 'an event is not a JSON object';
     else if (chunk.kind !== 'other' && !isWhole(event)) this.#fault ??= 'the last event is cut off';
+    this.#fault ??= this.#disorder(chunk, event);
     this.take(chunk);
+  }
+
+  /** The counters grow with each piece: one that came twice, or too late, shows by them. */
+  #disorder({ candidates, counted }: Chunk, event: Buffer): string | undefined {
+    if (counted === undefined || !candidates.some(({ content }) => content)) return undefined;
+    const [before, most] = [this.#before, this.#counted];
+    this.#before = event;
+    this.#counted = Math.max(most, counted);
+    if (before?.equals(event)) return 'an event came twice';
+    return counted < most ? 'the events are out of order' : undefined;
   }
 
   take(chunk: Chunk): void {

@@ -278,7 +278,6 @@ describe('the end', () => {
 
   test.each([
     ['finish_reason error', chunks(delta({ content: 'x' }), delta({}, { finish_reason: 'error' }))],
-    ['no finish_reason before [DONE]', Buffer.concat([chunks(delta({ content: 'x' })), DONE])],
     ['nothing before [DONE]', DONE],
     ['an event that is not JSON', Buffer.from('data: {oops\n\n')],
     [
@@ -290,6 +289,11 @@ describe('the end', () => {
     const found = read(Buffer.concat([stream, chatStream([{ content: 'more' }])]));
     expect(kinds(found).at(-1)).toBe('error');
     expect(kinds(found)).not.toContain('finish');
+  });
+
+  test('[DONE] before the finish_reason is no end, and nothing is read behind it', () => {
+    const stream = Buffer.concat([chunks(delta({ content: 'x' })), DONE, chatStream([{ content: 'more' }])]);
+    expect(kinds(read(stream))).toEqual(['start', 'text-start', 'text-delta']);
   });
 
   test('the status that an error names', () => {

@@ -33,7 +33,7 @@ export class ChatAnswerReader implements AnswerReader {
 
   event(name: string | undefined, data: string): readonly Step[] {
     if (this.#over || (data === '' && name !== 'error')) return NONE;
-    if (isDone(data)) return this.#close();
+    if (isDone(data)) return this.#mark();
     const chunk = parseObject(data);
     const failure = failureIn(name, chunk);
     if (chunk === undefined || failure)
@@ -99,6 +99,14 @@ export class ChatAnswerReader implements AnswerReader {
     else if (message !== undefined) reader.takeMessage(message, choice['logprobs']);
     const finish = textOf(choice['finish_reason']);
     if (finish !== undefined) reader.finish(finish);
+  }
+
+  /** The stream's mark; of an answer that has not finished it is no end, and what the client is told is the proxy's word. */
+  #mark(): readonly Step[] {
+    const unfinished = [...this.#choices.values()].some(({ finished }) => !finished);
+    if (!unfinished) return this.#close();
+    this.#over = true;
+    return NONE;
   }
 
   #close(): readonly Step[] {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.ts';
+import { answerLimit } from '../answer-limit.ts';
 import type { AnswerFormat, Conversation, HostedTool, Thinking, Tool, ToolChoice } from '../conversation.ts';
 import { customAsFunction } from '../custom-tools.ts';
 import { effortOf } from '../efforts.ts';
@@ -32,8 +33,8 @@ export function writeChatRequest(given: Conversation, target: RequestTarget): Wr
   return { body, dropped: losses.names };
 }
 
-function settings({ conversation, losses, dialect }: MessageContext): Record<string, Json | undefined> {
-  const { stop, topK, family, maxTokens, thinking, logprobs } = conversation;
+function settings({ conversation, target, losses, dialect }: MessageContext): Record<string, Json | undefined> {
+  const { stop, topK, family, thinking, logprobs } = conversation;
   if (stop !== undefined && stop.length > MAX_STOPS) {
     throw losses.refuse(
       'stop',
@@ -43,7 +44,7 @@ function settings({ conversation, losses, dialect }: MessageContext): Record<str
   // A chat client that sends it knows its server.
   if (topK !== undefined && family !== 'chat') losses.drop('topK');
   return {
-    [dialect.maxTokens]: maxTokens,
+    [dialect.maxTokens]: answerLimit(conversation, target.model),
     temperature: conversation.temperature,
     top_p: conversation.topP,
     top_k: family === 'chat' ? topK : undefined,

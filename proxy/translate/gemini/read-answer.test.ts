@@ -248,6 +248,21 @@ describe('reading', () => {
   });
 });
 
+describe('a STOP that comes before the answer is over', () => {
+  const [first, more, last] = [
+    chunks([[{ text: 'a' }]])[0]!,
+    chunks([[{ text: 'b' }], []])[0]!,
+    chunks([[{ text: '', thoughtSignature: 's' }]])[0]!,
+  ];
+  const ends = (answers: readonly object[]): boolean => readAll(answers).some(({ kind }) => kind === 'end');
+
+  it('is none', () => {
+    expect(ends([first, more])).toBe(false);
+    expect(ends([first, more, last])).toBe(true);
+    expect(ends([first, { usageMetadata: USAGE, ...META }])).toBe(true);
+  });
+});
+
 describe('the cutter of arrays', () => {
   it('is not misled by braces and quotes in texts', () => {
     const values = [{ a: '}{"\\', b: [{ c: '\\"' }] }, {}, { d: { e: {} } }];

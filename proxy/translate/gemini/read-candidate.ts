@@ -52,6 +52,8 @@ export class CandidateReader {
     if (isJsonObject(groundingMetadata)) this.grounding = groundingMetadata;
     if (typeof finishMessage === 'string') this.message = finishMessage;
     if (typeof finishReason === 'string' && finishReason !== 'FINISH_REASON_UNSPECIFIED') this.native = finishReason;
+    // With tools that the provider runs, a STOP may come before the answer goes on.
+    else if (parts.some(saysSomething)) this.native = undefined;
   }
 
   /** What ends the candidate; undefined where no reason to end was seen. */
@@ -158,4 +160,9 @@ export class CandidateReader {
 
 function stringOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+function saysSomething(part: Json): boolean {
+  if (!isJsonObject(part)) return false;
+  return isJsonObject(part['functionCall']) || (typeof part['text'] === 'string' && part['text'] !== '');
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
+import { answerLimit } from '../answer-limit.ts';
 import type { Conversation } from '../conversation.ts';
 import { Losses } from '../losses.ts';
 import { geminiSchema } from '../schema.ts';
@@ -55,12 +56,12 @@ function writeContents(writing: Writing): void {
   body['contents'] = contents;
 }
 
-function writeSettings({ conversation, losses }: Writing, config: JsonObject): void {
+function writeSettings({ conversation, target, losses }: Writing, config: JsonObject): void {
   const settings = {
     temperature: conversation.temperature,
     topP: conversation.topP,
     topK: conversation.topK,
-    maxOutputTokens: conversation.maxTokens,
+    maxOutputTokens: answerLimit(conversation, target.model),
     seed: conversation.seed,
     presencePenalty: conversation.presencePenalty,
     frequencyPenalty: conversation.frequencyPenalty,

@@ -85,6 +85,14 @@ describe('a whole answer', () => {
   });
 });
 
+it('message_stop without a reason to stop is no end', () => {
+  const events = messageStream().toString().split('\n\n');
+  const cut = events.filter((one) => !one.startsWith('event: message_delta')).join('\n\n');
+  const kinds = readStream([Buffer.from(cut)]).map(({ kind }) => kind);
+  expect(kinds).toContain('text-delta');
+  expect(kinds).not.toContain('end');
+});
+
 describe('ends', () => {
   it.each([
     ['end_turn', 'stop'],

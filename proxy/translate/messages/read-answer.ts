@@ -34,6 +34,7 @@ export class MessagesReader implements AnswerReader {
   private open: OpenBlock | undefined;
   private blocks = 0;
   private hasCall = false;
+  private finished = false;
 
   constructor(hints: AnswerHints = {}) {
     this.formatTool = hints.formatTool;
@@ -54,7 +55,8 @@ export class MessagesReader implements AnswerReader {
       case 'message_delta':
         return this.messageDelta(event);
       case 'message_stop':
-        return [{ kind: 'end' }];
+        // Without the event that says why the answer stopped it was cut on its way.
+        return this.finished ? [{ kind: 'end' }] : [];
       case 'error':
         return [readError(event)];
       default:
@@ -197,6 +199,7 @@ export class MessagesReader implements AnswerReader {
     if (isJsonObject(event['usage'])) this.usage = { ...this.usage, ...event['usage'] };
     const native = text(delta['stop_reason']);
     if (native === undefined) return [];
+    this.finished = true;
     const known = CAUSES[native] ?? 'stop';
     const cause = known === 'tool_calls' && !this.hasCall ? 'stop' : known;
     const stopSequence = text(delta['stop_sequence']);

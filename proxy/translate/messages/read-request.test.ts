@@ -179,6 +179,13 @@ describe('settings', () => {
     expect(() => read(body)).toThrow(expect.objectContaining({ code, param }));
   });
 
+  it('a thread that is begun is named, one that goes on is kept elsewhere', () => {
+    expect(read({ thread: { type: 'create' } }).rest).toEqual({ thread: { type: 'create' } });
+    expect(() => read({ thread: { type: 'continue', previous_message_id: 'msg_1' } })).toThrow(
+      expect.objectContaining({ code: 'thread_not_found', status: 404 }) as Error,
+    );
+  });
+
   it('a request without messages is refused', () => {
     expect(() => readRequest({ model: 'm' })).toThrow(expect.objectContaining({ param: 'messages' }));
   });

@@ -1,5 +1,5 @@
 import { ProxyError } from '../../core/errors.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { AnswerFormat, Conversation, Effort, Thinking, Turn } from '../conversation.ts';
 import {
   objectList,
@@ -34,7 +34,7 @@ const READ = new Set([
   'service_tier',
 ]);
 
-/** Reads a request of Anthropic's Messages API. Throws ProxyError naming the field. */
+/** Reads a request of Anthropic's Messages API. Throws ProxyError naming the field, `thread_not_found` for a thread that goes on. */
 export function readRequest(body: JsonObject): Conversation {
   const rest = without(body, READ);
   const outputConfig = optionalObject(body['output_config'], 'output_config') ?? {};
@@ -43,6 +43,7 @@ export function readRequest(body: JsonObject): Conversation {
   }
   const metadata = optionalObject(body['metadata'], 'metadata') ?? {};
   for (const [name, value] of Object.entries(without(metadata, new Set(['user_id'])))) rest[`metadata.${name}`] = value;
+  refuseContinued(body);
   const turns = readTurns(body, rest);
   const choice = optionalObject(body['tool_choice'], 'tool_choice');
   const disableParallel = optionalBoolean(
@@ -63,6 +64,13 @@ export function readRequest(body: JsonObject): Conversation {
     includeUsage: true,
     rest,
   };
+}
+
+/** Only what is new is in the request: the rest of the conversation is kept by a provider, and not by this one. */
+function refuseContinued({ thread }: JsonObject): void {
+  if (!isJsonObject(thread) || thread['type'] !== 'continue') return;
+  const id = typeof thread['previous_message_id'] === 'string' ? thread['previous_message_id'] : '';
+  throw new ProxyError('thread_not_found', `thread: no thread is stored under ${id}`, { param: 'thread' });
 }
 
 function readSettings(body: JsonObject, metadata: JsonObject): Partial<Conversation> {

@@ -74,7 +74,7 @@ describe('a stream', () => {
             cache_creation_input_tokens: 0,
             cache_read_input_tokens: 0,
             cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
-            output_tokens: 1,
+            output_tokens: 0,
             service_tier: 'standard',
           },
         },

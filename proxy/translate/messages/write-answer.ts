@@ -56,7 +56,8 @@ export class MessagesWriter implements AnswerWriter {
     const { end, context } = this;
     const usage = end.started?.usage ?? { input: estimate(context.request), output: 0 };
     const message = envelope(context, end, [], { stop_reason: null, stop_sequence: null, stop_details: null });
-    const start = { type: 'message_start', message: { ...message, usage: writeUsage({ ...usage, output: 1 }) } };
+    // Some clients add what the end says to this, others put it in its place.
+    const start = { type: 'message_start', message: { ...message, usage: writeUsage({ ...usage, output: 0 }) } };
     return `event: message_start\ndata: ${JSON.stringify(start)}\n\nevent: ping\ndata: {"type": "ping"}\n\n`;
   }
 

@@ -10,7 +10,7 @@ import type { Conversation, Effort, HostedTool, Thinking, Tool, Turn } from '../
 import { objectOf, requestName, requestNumber, requestObjects, restOf, textOf } from '../fields.ts';
 import { readChoice, readFormat } from '../openai-words.ts';
 import { readInput } from './read-input.ts';
-import { readWebSearch } from './web-search.ts';
+import { readTool } from './read-tool.ts';
 
 /** Members that the neutral form holds. */
 const KNOWN = new Set([
@@ -130,30 +130,4 @@ function readThinking(reasoning: JsonObject): Thinking | undefined {
     ...(effort === undefined ? {} : { effort: effort as Effort }),
     ...(summary === undefined ? {} : { summary }),
   };
-}
-
-function readTool(tool: JsonObject, index: number): Tool | HostedTool {
-  const { type, name, description, parameters, strict, format } = tool;
-  const described = typeof description === 'string' ? { description } : {};
-  if (type === 'function') {
-    return {
-      kind: 'function',
-      name: requestName(name, `tools[${index}].name`),
-      ...described,
-      ...(objectOf(parameters) === undefined ? {} : { parameters: objectOf(parameters) }),
-      ...(typeof strict === 'boolean' ? { strict } : {}),
-    };
-  }
-  if (type === 'custom') {
-    const given = objectOf(format);
-    return {
-      kind: 'custom',
-      name: requestName(name, `tools[${index}].name`),
-      ...described,
-      ...(given === undefined ? {} : { format: given }),
-    };
-  }
-  const isSearch = typeof type === 'string' && /^web_search(?:_|$)/.test(type);
-  if (!isSearch) return { kind: 'hosted', family: 'responses', name: 'other', value: tool };
-  return { kind: 'hosted', family: 'responses', name: 'web_search', value: tool, search: readWebSearch(tool) };
 }

@@ -9,6 +9,7 @@ import { packSeal } from '../seal.ts';
 import type { AnswerContext, AnswerWriter, NeutralUsage, Step, StopCause } from '../steps.ts';
 import { incompleteReason, responseBase, writeResponseUsage } from './response-object.ts';
 import { CallItem, MessageItem, type OpenItem, ReasoningItem } from './write-items.ts';
+import { namespacesOf } from './namespaces.ts';
 
 type BlockStep = Exclude<Step, { kind: 'start' | 'finish' | 'usage' | 'end' | 'error' }>;
 
@@ -22,6 +23,7 @@ export class ResponsesAnswerWriter implements AnswerWriter {
   readonly #places = new Map<number, number>();
   #base: JsonObject | undefined;
   #events = 0;
+  readonly #namespaces: ReadonlyMap<string, string>;
   #items = 0;
   #message: { readonly item: MessageItem; readonly index: number } | undefined;
   #sealOfText: JsonObject = {};
@@ -35,6 +37,7 @@ export class ResponsesAnswerWriter implements AnswerWriter {
   constructor(context: AnswerContext) {
     this.#context = context;
     this.#custom = new CustomCalls(context.request);
+    this.#namespaces = namespacesOf(context.request);
   }
 
   events(steps: readonly Step[]): readonly Buffer[] {
@@ -176,7 +179,8 @@ export class ResponsesAnswerWriter implements AnswerWriter {
     const head = this.#closeMessage() + this.#sealAhead(block, steps);
     const open = this.#newItem(custom ? 'ctc' : 'fc');
     const callId = id === '' ? `call_${this.#context.random.alnum(24)}` : id;
-    const item = new CallItem(open, { callId, name, custom }, this.#write);
+    const namespace = this.#namespaces.get(name);
+    const item = new CallItem(open, { callId, name, custom, namespace }, this.#write);
     this.#blocks.set(block, item);
     this.#places.set(block, open.index);
     return head + item.open();

@@ -132,20 +132,24 @@ export class MessageItem {
   }
 }
 
+interface WrittenCall {
+  readonly callId: string;
+  readonly name: string;
+  readonly custom: boolean;
+  /** Of a tool that the request has in a namespace. */
+  readonly namespace: string | undefined;
+}
+
 /** A call of a function or of a custom tool. */
 export class CallItem {
   readonly #write: WriteEvent;
   readonly #item: OpenItem;
-  readonly #call: { readonly callId: string; readonly name: string; readonly custom: boolean };
+  readonly #call: WrittenCall;
   readonly #place: string;
   #input = '';
   #seal: JsonObject = {};
 
-  constructor(
-    item: OpenItem,
-    call: { readonly callId: string; readonly name: string; readonly custom: boolean },
-    write: WriteEvent,
-  ) {
+  constructor(item: OpenItem, call: WrittenCall, write: WriteEvent) {
     this.#item = item;
     this.#call = call;
     this.#write = write;
@@ -180,10 +184,11 @@ export class CallItem {
   }
 
   #object(status: string, input: string): JsonObject {
-    const { callId, name, custom } = this.#call;
+    const { callId, name, custom, namespace } = this.#call;
     const { id } = this.#item;
     if (custom) return { id, type: 'custom_tool_call', status, call_id: callId, input, name };
-    return { id, type: 'function_call', status, arguments: input, call_id: callId, name };
+    const call = { id, type: 'function_call', status, arguments: input, call_id: callId, name };
+    return namespace === undefined ? call : { ...call, namespace };
   }
 }
 

@@ -46,6 +46,11 @@ test.each<[string, Partial<Conversation>, JsonObject]>([
     { format: { kind: 'schema', name: 'n', schema: {}, strict: true }, rest: { verbosity: 'low' } },
     { text: { format: { type: 'json_schema', name: 'n', schema: {}, strict: true }, verbosity: 'low' } },
   ],
+  [
+    'a format that does not say so is not strict',
+    { family: 'gemini', format: { kind: 'schema', name: 'n', schema: {} } },
+    { text: { format: { type: 'json_schema', name: 'n', schema: {}, strict: false } } },
+  ],
   ['nothing is kept that was not asked to be', {}, { store: false }],
   ['what was asked to be kept is', { rest: { store: true } }, { store: true }],
   [

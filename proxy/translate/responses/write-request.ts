@@ -1,6 +1,16 @@
 import type { Json, JsonObject } from '../../core/json.ts';
+import { answerLimit } from '../answer-limit.ts';
 import { effortWord } from '../chat/write-request.ts';
-import type { AnswerFormat, Conversation, HostedTool, Thinking, Tool, ToolChoice, Turn } from '../conversation.ts';
+import type {
+  AnswerFormat,
+  Conversation,
+  Family,
+  HostedTool,
+  Thinking,
+  Tool,
+  ToolChoice,
+  Turn,
+} from '../conversation.ts';
 import { defined, objectOf, textOf } from '../fields.ts';
 import { Losses } from '../losses.ts';
 import { fitted, isReasoningModel } from '../openai-models.ts';
@@ -49,10 +59,10 @@ function instructionsOf({ role, parts, name }: Turn): string | undefined {
 }
 
 function settings(context: InputContext): Record<string, Json | undefined> {
-  const { conversation } = context;
+  const { conversation, target } = context;
   refuseOrDrop(context);
   return {
-    max_output_tokens: conversation.maxTokens,
+    max_output_tokens: answerLimit(conversation, target.model),
     temperature: conversation.temperature,
     top_p: conversation.topP,
     top_logprobs: conversation.logprobs === 0 ? undefined : conversation.logprobs,
@@ -80,13 +90,18 @@ function refuseOrDrop({ conversation, losses }: InputContext): void {
 function writeText({ format, rest, family }: Conversation): JsonObject | undefined {
   const verbosity = family === 'chat' || family === 'responses' ? textOf(rest['verbosity']) : undefined;
   if (format === undefined && verbosity === undefined) return undefined;
-  return defined({ format: format === undefined ? undefined : writeFormat(format), verbosity });
+  return defined({ format: format === undefined ? undefined : writeFormat(format, family), verbosity });
 }
 
-function writeFormat(format: AnswerFormat): JsonObject {
+function writeFormat(format: AnswerFormat, family: Family): JsonObject {
   if (format.kind !== 'schema') return { type: format.kind === 'text' ? 'text' : 'json_object' };
   const { name, schema, strict, description } = format;
-  return defined({ type: 'json_schema', name, description, schema, strict });
+  return defined({ type: 'json_schema', name, description, schema, strict: strict ?? leftOut(family) });
+}
+
+/** `strict` of a schema that does not say it: absent is strict here, and is not in every other family. */
+function leftOut(family: Family): false | undefined {
+  return family === 'responses' ? undefined : false;
 }
 
 function writeThinking(thinking: Thinking | undefined): JsonObject | undefined {
@@ -144,8 +159,7 @@ function writeTool(tool: Tool, { conversation }: InputContext): JsonObject {
     name,
     description,
     parameters: parameters ?? { type: 'object', properties: {} },
-    // Absent is strict here, and is not in every other family.
-    strict: strict ?? (conversation.family === 'responses' ? undefined : false),
+    strict: strict ?? leftOut(conversation.family),
   });
 }
 

@@ -185,22 +185,6 @@ describe('tools', () => {
   });
 });
 
-test('a thread is kept here, and lost threads are made anew by the client', async () => {
-  const thread = bed.client().beta.messages.thread({ model, max_tokens: 300, system: 'Be brief.' });
-  await thread.send(ask('My name is Ada.'));
-  const answer = await thread.send(ask('What is my name?'));
-  expect(answer.content[0]).toMatchObject({ text: expect.stringContaining('Ada') as string });
-  const requests = await bed.mock.requests();
-  expect(requests.map(({ body }) => body)).toMatchObject([
-    { thread: { type: 'create' }, messages: [{ role: 'user' }] },
-    { thread: { type: 'continue' }, messages: [{ role: 'user' }] },
-  ]);
-  await bed.mock.reset();
-  const again = await thread.send(ask('And what is it now?'));
-  expect(again.stop_reason).toBe('end_turn');
-  expect((await bed.mock.requests()).map(({ status }) => status)).toEqual([404, 200]);
-});
-
 describe('thinking', () => {
   const request = { model: 'claude-sonnet-4-6', max_tokens: 4000, tools: [weatherTool] };
   const thinking = { type: 'enabled', budget_tokens: 2000 } as const;
@@ -361,24 +345,4 @@ test('the cache is written, read, and goes by itself', async () => {
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: 0,
   });
-});
-
-test('a conversation that grows reads what it wrote before', async () => {
-  const text = (words: string): Anthropic.TextBlockParam => ({ type: 'text', text: words });
-  const marked = (words: string): Anthropic.TextBlockParam => ({
-    ...text(words),
-    cache_control: { type: 'ephemeral', ttl: '1h' },
-  });
-  const long = 'All rivers flow into the sea. '.repeat(400);
-  const send = async (messages: Anthropic.MessageParam[]) =>
-    (await bed.client().messages.create({ model: 'claude-sonnet-4-6', max_tokens: 50, messages })).usage;
-  const first = await send([{ role: 'user', content: [marked(long)] }]);
-  expect(first.cache_creation?.ephemeral_1h_input_tokens).toBe(first.cache_creation_input_tokens);
-  const second = await send([
-    { role: 'user', content: [text(long)] },
-    { role: 'assistant', content: 'Indeed.' },
-    { role: 'user', content: [marked('And lakes?')] },
-  ]);
-  expect(second.cache_read_input_tokens).toBeGreaterThan(2000);
-  expect(second.cache_creation_input_tokens).toBeGreaterThan(0);
 });
