@@ -251,6 +251,18 @@ function testKeeping(makeBench: MakeBench): void {
     expect(changed()).toEqual([[limit.id, 0n]]);
   });
 
+  test('thousands of counters are read and reset at a time', async () => {
+    const { counters, second } = await makeBench();
+    const limits = Array.from({ length: 2_500 }, (_, index) => makeLimit('tokens', 9, { id: `t/${index}` }));
+    for (const index of [0, 1_249, 2_499])
+      await counters.charge([{ limit: limits[index] ?? makeLimit('cost', 0), amount: 3n }]);
+    const sum = async (): Promise<bigint> =>
+      (await second.read(limits)).reduce((total, { used: amount }) => total + amount, 0n);
+    expect(await sum()).toBe(9n);
+    await counters.reset(limits);
+    expect(await sum()).toBe(0n);
+  });
+
   test('a counter that was forgotten begins anew', async () => {
     const { counters } = await makeBench();
     const limit = makeLimit('requests', 1);

@@ -1,4 +1,5 @@
 import type { TimerClock } from '../../core/clock.ts';
+import { chunks } from './chunks.ts';
 import type { Reservation, SlotLimit } from './types.ts';
 
 const CHUNK = 200;
@@ -37,7 +38,7 @@ export class Leases {
 
   renew(): void {
     const all = [...this.#held].flatMap(([id, slots]) => slots.map((slot): Lease => ({ slot, id })));
-    for (let from = 0; from < all.length; from += CHUNK) this.#options.renew(all.slice(from, from + CHUNK));
+    for (const part of chunks(all, CHUNK)) this.#options.renew(part);
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { chunks } from './chunks.ts';
 import type { Adjustment, Change } from './script-commands.ts';
 import type { Limit } from './types.ts';
 
@@ -86,13 +87,13 @@ export class Outbox {
 
   /** What is to be sent now, in its order; each is to be confirmed or returned. */
   take(): Change[] {
-    for (const entries of chunks([...this.#resets.values()])) {
+    for (const entries of chunks([...this.#resets.values()], CHUNK)) {
       this.keep({ kind: 'reset', seq: this.next(), ref: 0, entries });
     }
     this.#resets.clear();
     const deltas = [...this.#deltas.values()].filter(({ amount }) => amount !== 0n);
     this.#deltas.clear();
-    for (const chunk of chunks(deltas)) {
+    for (const chunk of chunks(deltas, CHUNK)) {
       const entries = chunk.map(({ limit, start, amount }): Adjustment => ({
         limit,
         since: start,
@@ -116,10 +117,4 @@ export class Outbox {
     const waiting = this.#waiting.get(seq);
     if (waiting !== undefined) waiting.sending = false;
   }
-}
-
-function chunks<T>(all: readonly T[]): T[][] {
-  const made: T[][] = [];
-  for (let from = 0; from < all.length; from += CHUNK) made.push(all.slice(from, from + CHUNK));
-  return made;
 }

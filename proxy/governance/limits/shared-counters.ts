@@ -3,6 +3,7 @@ import type { TimerClock } from '../../core/clock.ts';
 import type { Command, RedisClient } from '../../redis/client.ts';
 import { UNAVAILABLE } from '../../redis/unavailable.ts';
 import { admissionOf } from './admission.ts';
+import { chunks } from './chunks.ts';
 import { Leases } from './leases.ts';
 import { MemoryCounters } from './memory-counters.ts';
 import { Outbox } from './outbox.ts';
@@ -28,7 +29,8 @@ const LEASE_MS = 60_000;
 const RETRY_MS = 2_000;
 /** How often a calendar is worked out anew for the clock of Redis. */
 const CALENDAR_TRIES = 3;
-const SEED_CHUNK = 100;
+/** Counters of one call of a script. */
+const CHUNK = 100;
 
 export type CountersClient = Pick<RedisClient, 'keys' | 'available' | 'refusal' | 'send' | 'onUp' | 'clockAheadMs'>;
 
@@ -157,7 +159,11 @@ export class SharedCounters implements Counters {
   }
 
   async read(limits: readonly Limit[]): Promise<readonly Reading[]> {
-    if (limits.length === 0) return [];
+    const parts = await Promise.all(chunks(limits, CHUNK).map((part) => this.#read(part)));
+    return parts.flat();
+  }
+
+  async #read(limits: readonly Limit[]): Promise<readonly Reading[]> {
     const claims = limits.map((limit) => ({ limit, mode: 'watch' as const }));
     const { seq, answer } = await this.#reserve({ claims }, '');
     this.#outbox.settled(seq);
@@ -175,9 +181,10 @@ export class SharedCounters implements Counters {
       for (const { limit, start } of this.#local.rowsFor(limits)) this.#outbox.reset(limit, start);
       return;
     }
-    const entries = limits.map((limit) => ({ limit, start: undefined }));
-    const change: Change = { kind: 'reset', seq: this.#outbox.next(), ref: 0, entries };
-    this.#outbox.keep(change);
+    for (const part of chunks(limits, CHUNK)) {
+      const entries = part.map((limit) => ({ limit, start: undefined }));
+      this.#outbox.keep({ kind: 'reset', seq: this.#outbox.next(), ref: 0, entries });
+    }
     await this.#sendWaiting();
   }
 
@@ -202,7 +209,7 @@ export class SharedCounters implements Counters {
       this.#mirror.delete(limit.id);
       this.#outbox.forget(limit);
     }
-    await this.#client.send([this.#commands.forget(limits)]);
+    await Promise.all(chunks(limits, CHUNK).map((part) => this.#client.send([this.#commands.forget(part)])));
   }
 
   close(): void {
@@ -309,10 +316,7 @@ export class SharedCounters implements Counters {
   async #sendWaiting(): Promise<void> {
     if (!this.#isUsable) return;
     const sent = this.#outbox.take().map((change) => this.#sendChange(change));
-    const lost = this.#lost.splice(0);
-    for (let from = 0; from < lost.length; from += SEED_CHUNK) {
-      sent.push(this.#sendSeeds(lost.slice(from, from + SEED_CHUNK)));
-    }
+    sent.push(...chunks(this.#lost.splice(0), CHUNK).map((rows) => this.#sendSeeds(rows)));
     if (sent.length > 0) await Promise.all(sent);
     if (!this.#outbox.isEmpty || this.#lost.length > 0) this.#retryLater();
     else if (this.#isLocal && this.#isUsable) {
