@@ -268,7 +268,7 @@ test('slots that were granted while Redis was away are known to all once it is b
   expect((await two.counters.reserve({ claims: [], slots: [slot] })).reservation).toBeDefined();
 });
 
-test('a replica whose clock is a minute ahead opens no window early', async () => {
+test('a replica whose clock is ahead opens no window early, of a calendar neither', async () => {
   const prefix = `test-${randomUUID()}`;
   const limit = makeLimit('requests', 1, { anchor: Date.now() });
   const ahead = { ...systemClock, now: () => Date.now() + 2 * HOUR_MS };
@@ -285,8 +285,11 @@ test('a replica whose clock is a minute ahead opens no window early', async () =
   const far = { ...systemClock, now: () => Date.now() + 400 * 24 * HOUR_MS };
   const lost = new SharedCounters({ client: await connected(prefix), clock: far });
   open.push(lost);
+  const today = new Date().toISOString().slice(0, 10);
   const [reading] = (await lost.reserve(take(daily))).readings;
-  expect(new Date(reading!.end - 1).toISOString().slice(0, 10)).toBe(new Date().toISOString().slice(0, 10));
+  expect([today, new Date().toISOString().slice(0, 10)]).toContain(
+    new Date(reading!.end - 1).toISOString().slice(0, 10),
+  );
 });
 
 test('a Redis that is killed and comes back empty takes no limit with it', async () => {
