@@ -47,7 +47,7 @@ test.each([
   [{ model: 'other' }, []],
 ])('a reset with %j concerns %j', async (filter, cleared) => {
   const { usage } = makeUsed();
-  await usage.reset({ keyId: 'k', scopeIds: SCOPES, ...filter });
+  await usage.reset({ keyId: 'k', ...filter });
   const read = await usage.read(SCOPES);
   const zero = [...read].filter(([, { cost, tokens, requests }]) => cost === 0n && tokens + requests === 0);
   expect(zero.map(([id]) => id)).toEqual(cleared);
@@ -79,7 +79,7 @@ test('what was forgotten begins anew', async () => {
 
 test('rows that were kept are joined with the limits of today', async () => {
   const { counters, book } = makeUsed();
-  const rows = [...counters.changed().counters.map(({ limit, used, start }) => ({ id: limit.id, used, start }))];
+  const rows = counters.changed().counters.map(({ limit, used, start }) => ({ id: limit.id, used, start }));
   const fresh = new MemoryCounters({ now: () => START });
   fresh.restore(snapshotFrom(book, { epoch: undefined, rows: [...rows, { id: 'gone/cost', used: 5n, start: START }] }));
   expect(rows.map(({ id }) => id).toSorted()).toEqual(['b/cost', 'bo/cost', 'r/requests', 'r/tokens', 'rg/requests']);

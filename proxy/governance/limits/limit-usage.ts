@@ -1,5 +1,6 @@
+import { limitsToReset } from './chain.ts';
 import type { LimitBook } from './limit-book.ts';
-import type { Counters, Limit, Reading, Snapshot } from './types.ts';
+import type { Counters, Reading, Snapshot } from './types.ts';
 
 /** Usage of a budget or a rate limit in the windows that are open now. Times are in ms since the epoch. */
 export interface ScopeUsage {
@@ -41,18 +42,11 @@ export class LimitUsage {
     return usage;
   }
 
-  /** Zero at once in all of these scopes, or in those that a model or provider has. */
-  async reset(request: {
-    readonly keyId: string;
-    readonly scopeIds: readonly string[];
-    readonly provider?: string;
-    readonly model?: string;
-  }): Promise<void> {
+  /** Zero at once: all of the key, or what it has for a model or provider; no level above it. */
+  async reset(request: { readonly keyId: string; readonly provider?: string; readonly model?: string }): Promise<void> {
     const { counters, book } = this.#options;
-    const { keyId, scopeIds, provider, model } = request;
-    const limits = [...scopeIds, `key/${keyId}`].flatMap((scopeId) => book.ofScope(scopeId));
-    const isWhole = provider === undefined && model === undefined;
-    await counters.reset(isWhole ? limits : limits.filter((limit) => isOf(limit, model, provider)));
+    const key = book.limitsOf(request.keyId);
+    if (key !== undefined) await counters.reset(limitsToReset(key, request));
   }
 
   /** Takes away what deleted budgets and rate limits, or a deleted key, had used. */
@@ -105,9 +99,4 @@ function usageOf({ limit, used, start }: Reading): Partial<ScopeUsage> {
   return limit.unit === 'tokens'
     ? { tokens: count, tokensLastReset: start }
     : { requests: count, requestsLastReset: start };
-}
-
-function isOf({ scope }: Limit, model: string | undefined, provider: string | undefined): boolean {
-  if (scope === null) return false;
-  return scope.kind === 'model' ? scope.name === model : scope.name.toLowerCase() === provider?.toLowerCase();
 }
