@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { limitHeaders } from './limit-headers.ts';
+import { refusalOf } from './gates.ts';
+import { limitHeaders, refusalHeaders } from './limit-headers.ts';
 import { HOUR_MS, makeLimit, START } from './limits.fixture.ts';
+import { MemoryCounters } from './memory-counters.ts';
 import type { Limit, Reading } from './types.ts';
 
 const reading = (limit: Limit, used: bigint, lengthMs = HOUR_MS): Reading => ({
@@ -50,4 +52,23 @@ test('of equal remainders the later end counts, and no length of a window breaks
 
 test('without limits there are no headers', () => {
   expect(limitHeaders([], START, 'openai')).toEqual({});
+});
+
+test('a refusal carries its pause and its limits, or that asking again is pointless', () => {
+  const counters = new MemoryCounters({ now: () => START });
+  const [requests, cost] = [makeLimit('requests', 1), makeLimit('cost', 0)];
+  const headers = (limit: Limit, form: 'openai' | 'gemini') => {
+    const admission = counters.reserve({ claims: [{ limit, mode: 'take' }] });
+    const refusal = refusalOf(admission);
+    return refusal && refusalHeaders(refusal, admission, form);
+  };
+  expect(headers(requests, 'openai')).toBeUndefined();
+  expect(headers(requests, 'openai')).toEqual({
+    'retry-after': '3600',
+    'x-ratelimit-limit-requests': '1',
+    'x-ratelimit-remaining-requests': '0',
+    'x-ratelimit-reset-requests': '1h0m0s',
+  });
+  expect(headers(requests, 'gemini')).toEqual({ 'retry-after': '3600' });
+  expect(headers(cost, 'openai')).toEqual({ 'x-should-retry': 'false' });
 });

@@ -1,5 +1,5 @@
-import { secondsUntil } from './gates.ts';
-import type { Reading, Unit } from './types.ts';
+import { secondsUntil, type Refusal } from './gates.ts';
+import type { Admission, Reading, Unit } from './types.ts';
 
 /** Whose clients read the headers; Gemini's API has none. Azure's are OpenAI's. */
 export type HeaderForm = 'openai' | 'anthropic' | 'gemini';
@@ -50,4 +50,14 @@ function durationText(seconds: number): string {
 function timeText(end: number): string {
   const latest = Date.UTC(9999, 11, 31, 23, 59, 59);
   return new Date(Math.min(latest, Math.ceil(end / 1_000) * 1_000)).toISOString().replace('.000Z', 'Z');
+}
+
+/**
+ * Headers of a refusal: with 429 the pause and the limits, with 402 that asking again is pointless. `admission` is the one
+ * that the refusal was made of.
+ */
+export function refusalHeaders(refusal: Refusal, admission: Admission, form: HeaderForm): Record<string, string> {
+  const { retryAfterSeconds } = refusal;
+  if (retryAfterSeconds === undefined) return { 'x-should-retry': 'false' };
+  return { 'retry-after': String(retryAfterSeconds), ...limitHeaders(admission.readings, admission.now, form) };
 }
