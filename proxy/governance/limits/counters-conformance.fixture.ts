@@ -67,11 +67,14 @@ function testAmounts(makeBench: MakeBench): void {
     ]);
     expect((await ask(counters, [tokens, cost])).reservation).toBeDefined();
     await counters.charge([{ limit: cost, amount: 1n }]);
-    const refused = await ask(counters, [tokens, cost]);
+    const requests = makeLimit('requests', 9);
+    const refused = await ask(counters, [tokens, cost, requests]);
     expect(refused.readings.map(({ blocked, used }) => [blocked, used])).toEqual([
       [false, 99n],
       [true, 20_000_000n],
+      [false, 0n],
     ]);
+    expect(await used(counters, requests)).toBe(0n);
     await counters.charge([{ limit: tokens, amount: 500n }]);
     expect((await ask(counters, [tokens])).readings[0]?.blocked).toBe(true);
   });

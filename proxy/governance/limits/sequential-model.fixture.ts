@@ -42,8 +42,8 @@ export function startingChain(): Limit[] {
   return [
     makeLimit('requests', 3, { id: 'key/requests', window: fixed(20) }),
     makeLimit('tokens', 40_000_000, { id: 'key/tokens', window: fixed(30), anchor: START - 7 }),
-    makeLimit('cost', 4, { id: 'key/cost', window: fixed(100) }),
-    makeLimit('cost', 6, { id: 'team/cost', level: 'team', window: fixed(45) }),
+    makeLimit('cost', 4, { id: 'key/cost', window: fixed(400) }),
+    makeLimit('cost', 6, { id: 'team/cost', level: 'team', window: fixed(250) }),
     makeLimit('requests', 5, { id: 'customer/requests', level: 'customer', window: fixed(70), anchor: START - 69 }),
     makeLimit('cost', null, { id: 'customer/cost', level: 'customer', window: fixed(10) }),
   ];
