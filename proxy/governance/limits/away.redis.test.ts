@@ -108,6 +108,11 @@ test('what is given back, reset or ended while Redis is away counts as that', as
   expect([await used(two, limit), await used(two, other), await used(two, late)]).toEqual([0, 1, 1]);
   one.client.fail('away');
   await one.counters.reserve(take(late));
+  one.client.recover();
+  // The reset was carried out before, and is not again.
+  expect([await used(one, late), await used(two, other)]).toEqual([2, 1]);
+  one.client.fail('away');
+  await one.counters.reserve(take(late));
   clock.advance(HOUR_MS);
   one.client.recover();
   expect(await used(two, late)).toBe(0);
