@@ -6,7 +6,6 @@ import { dataRange, parseEvent } from '../wire/sse-event.ts';
 import { EventSplitter, type Rest } from '../wire/sse.ts';
 import type { Family } from './conversation.ts';
 import type { AnswerContext, AnswerHints, AnswerReader, AnswerWriter, Step } from './steps.ts';
-import { withoutNamespaces } from './responses/namespaces.ts';
 import { translatorOf } from './table.ts';
 import type { RequestTarget, WrittenRequest } from './types.ts';
 
@@ -23,8 +22,7 @@ export function translateRequest(
   target: RequestTarget,
   head?: RequestHeadFacts,
 ): WrittenRequest {
-  const read = translatorOf(families.from).readRequest(body, head);
-  const conversation = families.from === families.to ? read : withoutNamespaces(read);
+  const conversation = translatorOf(families.from).readRequest(body, head);
   return translatorOf(families.to).writeRequest(conversation, target);
 }
 

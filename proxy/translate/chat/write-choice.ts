@@ -85,7 +85,10 @@ export class ChoiceWriter {
     if (open.kind === 'reasoning') return this.#sealThought(open.text, seal, redacted);
     if (open.kind === 'call' && this.#options.functionsOnly) return '';
     const extra = { extra_content: extraContent(seal, packed) };
-    const delta = open.kind === 'call' ? { tool_calls: [{ index: open.index, ...extra }] } : extra;
+    if (open.kind !== 'call') return this.#chunk(this.#choice, JSON.stringify(extra));
+    // Clients look for a function in every chunk of a call.
+    const body = open.custom ? { custom: { input: '' } } : { function: { arguments: '' } };
+    const delta = { tool_calls: [{ index: open.index, ...body, ...extra }] };
     return this.#chunk(this.#choice, JSON.stringify(delta));
   }
 

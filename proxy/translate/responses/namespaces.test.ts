@@ -1,43 +1,72 @@
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../../core/json.ts';
+import { writeChatRequest } from '../chat/write-request.ts';
+import type { Step } from '../steps.ts';
 import { contextFor, targetFor } from '../translate.fixture.ts';
-import { AnswerTranslation, translateRequest } from '../translation.ts';
+import { readResponsesRequest } from './read-request.ts';
+import { ResponsesAnswerWriter } from './write-answer.ts';
 
-const SPAWN = {
-  type: 'function',
-  name: 'spawn',
-  description: 'Starts one.',
-  parameters: { type: 'object', properties: {} },
+const tools: JsonObject[] = [
+  { type: 'function', name: 'look', parameters: { type: 'object', properties: {} } },
+  {
+    type: 'namespace',
+    name: 'agents',
+    description: 'Other agents.',
+    tools: [
+      { type: 'function', name: 'close', description: 'Closes one.', parameters: { type: 'object', properties: {} } },
+      { type: 'custom', name: 'tell' },
+    ],
+  },
+];
+const request: JsonObject = {
+  model: 'm',
+  tools,
+  input: [
+    { type: 'function_call', call_id: 'call_1', name: 'close', namespace: 'agents', arguments: '{}' },
+    { type: 'function_call_output', call_id: 'call_1', output: 'closed' },
+  ],
 };
-const READ = { type: 'function', name: 'read', parameters: { type: 'object', properties: {} } };
-const SPACE = { type: 'namespace', name: 'agents', description: 'Others.', tools: [SPAWN, { ...READ, name: 'wait' }] };
-const BODY = { model: 'm', input: 'Go on.', tools: [READ, SPACE] };
 
-test.each(['chat', 'messages', 'gemini'] as const)('tools of a namespace reach an endpoint of %s one by one', (to) => {
-  const { body, dropped } = translateRequest({ from: 'responses', to }, BODY, targetFor('claude-sonnet-5'));
-  for (const name of ['read', 'spawn', 'wait']) expect(JSON.stringify(body)).toContain(`"name":"${name}"`);
-  expect(JSON.stringify(body)).not.toContain('namespace');
-  expect(dropped).toEqual([]);
+test('tools of a namespace stand beside the others, by joined names, and so do their calls', () => {
+  const { body, dropped } = writeChatRequest(
+    readResponsesRequest(request),
+    targetFor('gpt-4o', { provider: 'openai' }),
+  );
+  expect(body).toMatchObject({
+    tools: [
+      { function: { name: 'look' } },
+      { function: { name: 'agents__close', description: 'Closes one.' } },
+      { custom: { name: 'agents__tell' } },
+    ],
+    messages: [
+      { role: 'assistant', tool_calls: [{ id: 'call_1', function: { name: 'agents__close' } }] },
+      { role: 'tool', tool_call_id: 'call_1', content: 'closed' },
+    ],
+  });
+  expect(dropped).toEqual(['tools.description']);
 });
 
-test('between Responses a namespace stays one', () => {
-  const { body } = translateRequest({ from: 'responses', to: 'responses' }, BODY, targetFor('claude-sonnet-5'));
-  expect(body['tools']).toEqual([expect.objectContaining({ name: 'read' }), SPACE]);
-});
-
-/** The calls that a Responses client hears of, of a chat answer that calls a tool. */
-function called(name: string, request: typeof BODY): Record<string, unknown>[] {
-  const translation = new AnswerTranslation({ from: 'chat', to: 'responses', context: contextFor({ request }) });
-  const call = { id: 'call_1', type: 'function', function: { name, arguments: '{}' } };
-  const message = { role: 'assistant', content: null, tool_calls: [call] };
-  const choices = [{ index: 0, message, finish_reason: 'tool_calls' }];
-  const answer = { id: 'c', object: 'chat.completion', created: 1, model: 'm', choices };
-  const body = translation.body(Buffer.from(JSON.stringify(answer)));
-  return (JSON.parse(body.toString()) as { output: Record<string, unknown>[] }).output;
+function answered(name: string, input: string): unknown {
+  const steps: Step[] = [
+    { kind: 'start', id: 'x', model: 'm' },
+    { kind: 'call-start', choice: 0, block: 0, id: 'call_2', name },
+    { kind: 'call-delta', block: 0, input },
+    { kind: 'block-end', block: 0 },
+    { kind: 'finish', choice: 0, cause: 'tool_calls' },
+    { kind: 'end' },
+  ];
+  const { output } = JSON.parse(String(new ResponsesAnswerWriter(contextFor({ request })).body(steps))) as {
+    output: unknown;
+  };
+  return output;
 }
 
-test('a call says in which namespace its tool stands; a plain tool has none, also beside one of its name', () => {
-  expect(called('spawn', BODY)).toMatchObject([{ name: 'spawn', namespace: 'agents' }]);
-  expect(called('read', BODY)[0]).not.toHaveProperty('namespace');
-  const both = { ...BODY, tools: [READ, { ...SPACE, tools: [READ] }] };
-  expect(called('read', both)[0]).not.toHaveProperty('namespace');
+test('a call is answered with its namespace', () => {
+  expect(answered('agents__close', '{}')).toMatchObject([
+    { type: 'function_call', name: 'close', namespace: 'agents', arguments: '{}', call_id: 'call_2' },
+  ]);
+  expect(answered('agents__tell', '{"input":"hi"}')).toMatchObject([
+    { type: 'custom_tool_call', name: 'tell', namespace: 'agents', input: 'hi' },
+  ]);
+  expect(answered('look', '{}')).toEqual([expect.not.objectContaining({ namespace: expect.anything() as unknown })]);
 });

@@ -1,36 +1,49 @@
-import type { JsonObject } from '../../core/json.ts';
-import type { Conversation, HostedTool, Tool } from '../conversation.ts';
-import { objectsOf, textOf } from '../fields.ts';
-import { readTool } from './read-tool.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { textOf } from '../fields.ts';
 
-const NAMESPACE = 'namespace';
+/** Between the namespace of a tool and its own name, where a protocol knows names alone. */
+const BETWEEN = '__';
 
-/** The conversation with the tools of its namespaces one by one, for families that have no namespaces. */
-export function withoutNamespaces(conversation: Conversation): Conversation {
-  const { tools } = conversation;
-  if (tools === undefined || !tools.some(isNamespace)) return conversation;
-  return {
-    ...conversation,
-    tools: tools.flatMap((tool) => (isNamespace(tool) ? objectsOf(tool.value['tools']).map(readTool) : [tool])),
-  };
+interface Named {
+  readonly name: string;
+  readonly namespace?: string;
 }
 
-function isNamespace(tool: Tool | HostedTool): tool is HostedTool {
-  return tool.kind === 'hosted' && tool.value['type'] === NAMESPACE;
+/** The name of a tool that no protocol but Responses knows to be in a namespace. */
+export function joinedName({ name, namespace }: Named): string {
+  return namespace === undefined ? name : namespace + BETWEEN + name;
 }
 
-/** By the name of a tool, the namespace in which the request has it. A tool outside of all namespaces has none. */
-export function namespacesOf(request: JsonObject): ReadonlyMap<string, string> {
-  const tools = objectsOf(request['tools']);
-  const plain = new Set(tools.map(({ name }) => name));
-  const inside = tools
-    .filter(({ type }) => type === NAMESPACE)
-    .flatMap((space) => {
-      const name = textOf(space['name']);
-      const names = objectsOf(space['tools']).map((tool) => textOf(tool['name']));
-      return names.flatMap((tool): [string, string][] =>
-        name === undefined || tool === undefined || plain.has(tool) ? [] : [[tool, name]],
-      );
-    });
-  return new Map(inside);
+/** A list of tools in which those of namespaces stand beside the others, by their joined names. What is no namespace stays as it is. */
+export function withoutNamespaces(tools: Json | undefined): Json | undefined {
+  if (!Array.isArray(tools)) return tools;
+  return tools.flatMap((tool): Json[] => (isNamespace(tool) ? besideOthers(tool) : [tool]));
+}
+
+function besideOthers(space: JsonObject): JsonObject[] {
+  return membersOf(space).map((member) => ({ ...member, name: joinedName(namedIn(space, member)) }));
+}
+
+/** Whether a list of tools describes a namespace, which is told nowhere else. */
+export function describesNamespace(tools: Json | undefined): boolean {
+  return Array.isArray(tools) && tools.some((tool) => isNamespace(tool) && Boolean(textOf(tool['description'])));
+}
+
+/** Names and namespaces of a request's tools by their joined names. */
+export function namespacesOf(tools: Json | undefined): ReadonlyMap<string, Named> {
+  const spaces = Array.isArray(tools) ? tools.filter(isNamespace) : [];
+  const named = spaces.flatMap((space) => membersOf(space).map((member) => namedIn(space, member)));
+  return new Map(named.map((one) => [joinedName(one), one]));
+}
+
+function isNamespace(tool: Json): tool is JsonObject {
+  return isJsonObject(tool) && tool['type'] === 'namespace';
+}
+
+function membersOf({ tools }: JsonObject): JsonObject[] {
+  return Array.isArray(tools) ? tools.filter(isJsonObject) : [];
+}
+
+function namedIn(space: JsonObject, member: JsonObject): Named {
+  return { name: textOf(member['name']) ?? '', namespace: textOf(space['name']) ?? '' };
 }

@@ -15,6 +15,7 @@ import type {
   Turn,
 } from '../conversation.ts';
 import { objectOf, objectsOf, requestName, requestObjects, textOf } from '../fields.ts';
+import { joinedName } from './namespaces.ts';
 import { audioType, mediaSource } from '../media.ts';
 import { unpackSeal } from '../seal.ts';
 
@@ -114,10 +115,12 @@ class InputReader {
 
   #call(item: JsonObject, at: string, custom: boolean): void {
     const seal = readSeal(item);
+    const namespace = textOf(item['namespace']);
+    const name = requestName(item['name'], `${at}.name`);
     const call: CallPart = {
       kind: 'call',
       id: requestName(item['call_id'], `${at}.call_id`),
-      name: requestName(item['name'], `${at}.name`),
+      name: joinedName({ name, ...(namespace === undefined ? {} : { namespace }) }),
       input: inputText(item[custom ? 'input' : 'arguments']),
       ...(custom ? { custom } : {}),
       ...(seal === undefined ? {} : { seal }),

@@ -9,8 +9,9 @@ import {
 import type { Conversation, Effort, HostedTool, Thinking, Tool, Turn } from '../conversation.ts';
 import { objectOf, requestName, requestNumber, requestObjects, restOf, textOf } from '../fields.ts';
 import { readChoice, readFormat } from '../openai-words.ts';
+import { describesNamespace, withoutNamespaces } from './namespaces.ts';
 import { readInput } from './read-input.ts';
-import { readTool } from './read-tool.ts';
+import { readWebSearch } from './web-search.ts';
 
 /** Members that the neutral form holds. */
 const KNOWN = new Set([
@@ -46,12 +47,13 @@ export function readResponsesRequest(
   body: JsonObject,
   head?: { readonly stream: boolean; readonly model: string },
 ): Conversation {
-  const tools = requestObjects(body['tools'], 'tools').map(readTool);
+  const tools = requestObjects(withoutNamespaces(body['tools']), 'tools').map(readTool);
   const choice = readChoice(body['tool_choice'] ?? null);
   const rest = restOf(body, KNOWN);
   if (choice.unknown !== undefined) rest['tool_choice'] = choice.unknown;
   const verbosity = objectOf(body['text'])?.['verbosity'];
   if (verbosity !== undefined && verbosity !== null) rest['verbosity'] = verbosity;
+  if (describesNamespace(body['tools'])) rest['tools.description'] = true;
   const included = otherIncludes(body['include']);
   if (included.length > 0) rest['include'] = included;
   keepOthers(rest, 'reasoning', objectOf(body['reasoning']), REASONING);
@@ -130,4 +132,30 @@ function readThinking(reasoning: JsonObject): Thinking | undefined {
     ...(effort === undefined ? {} : { effort: effort as Effort }),
     ...(summary === undefined ? {} : { summary }),
   };
+}
+
+function readTool(tool: JsonObject, index: number): Tool | HostedTool {
+  const { type, name, description, parameters, strict, format } = tool;
+  const described = typeof description === 'string' ? { description } : {};
+  if (type === 'function') {
+    return {
+      kind: 'function',
+      name: requestName(name, `tools[${index}].name`),
+      ...described,
+      ...(objectOf(parameters) === undefined ? {} : { parameters: objectOf(parameters) }),
+      ...(typeof strict === 'boolean' ? { strict } : {}),
+    };
+  }
+  if (type === 'custom') {
+    const given = objectOf(format);
+    return {
+      kind: 'custom',
+      name: requestName(name, `tools[${index}].name`),
+      ...described,
+      ...(given === undefined ? {} : { format: given }),
+    };
+  }
+  const isSearch = typeof type === 'string' && /^web_search(?:_|$)/.test(type);
+  if (!isSearch) return { kind: 'hosted', family: 'responses', name: 'other', value: tool };
+  return { kind: 'hosted', family: 'responses', name: 'web_search', value: tool, search: readWebSearch(tool) };
 }

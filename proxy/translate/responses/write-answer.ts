@@ -7,9 +7,9 @@ import { openAiError } from '../answer-error.ts';
 import { CustomCalls } from '../custom-calls.ts';
 import { packSeal } from '../seal.ts';
 import type { AnswerContext, AnswerWriter, NeutralUsage, Step, StopCause } from '../steps.ts';
+import { namespacesOf, withoutNamespaces } from './namespaces.ts';
 import { incompleteReason, responseBase, writeResponseUsage } from './response-object.ts';
 import { CallItem, MessageItem, type OpenItem, ReasoningItem } from './write-items.ts';
-import { namespacesOf } from './namespaces.ts';
 
 type BlockStep = Exclude<Step, { kind: 'start' | 'finish' | 'usage' | 'end' | 'error' }>;
 
@@ -17,13 +17,13 @@ type BlockStep = Exclude<Step, { kind: 'start' | 'finish' | 'usage' | 'end' | 'e
 export class ResponsesAnswerWriter implements AnswerWriter {
   readonly #context: AnswerContext;
   readonly #custom: CustomCalls;
+  readonly #namespaces: ReturnType<typeof namespacesOf>;
   readonly #output: JsonObject[] = [];
   readonly #blocks = new Map<number, 'text' | 'refusal' | CallItem | ReasoningItem>();
   /** Place of each item in the output, by the block that it is made of. */
   readonly #places = new Map<number, number>();
   #base: JsonObject | undefined;
   #events = 0;
-  readonly #namespaces: ReadonlyMap<string, string>;
   #items = 0;
   #message: { readonly item: MessageItem; readonly index: number } | undefined;
   #sealOfText: JsonObject = {};
@@ -36,8 +36,9 @@ export class ResponsesAnswerWriter implements AnswerWriter {
 
   constructor(context: AnswerContext) {
     this.#context = context;
-    this.#custom = new CustomCalls(context.request);
-    this.#namespaces = namespacesOf(context.request);
+    const { tools = null } = context.request;
+    this.#custom = new CustomCalls({ tools: withoutNamespaces(tools) ?? null });
+    this.#namespaces = namespacesOf(tools);
   }
 
   events(steps: readonly Step[]): readonly Buffer[] {
@@ -179,8 +180,7 @@ export class ResponsesAnswerWriter implements AnswerWriter {
     const head = this.#closeMessage() + this.#sealAhead(block, steps);
     const open = this.#newItem(custom ? 'ctc' : 'fc');
     const callId = id === '' ? `call_${this.#context.random.alnum(24)}` : id;
-    const namespace = this.#namespaces.get(name);
-    const item = new CallItem(open, { callId, name, custom, namespace }, this.#write);
+    const item = new CallItem(open, { callId, ...(this.#namespaces.get(name) ?? { name }), custom }, this.#write);
     this.#blocks.set(block, item);
     this.#places.set(block, open.index);
     return head + item.open();

@@ -135,9 +135,8 @@ export class MessageItem {
 interface WrittenCall {
   readonly callId: string;
   readonly name: string;
+  readonly namespace?: string;
   readonly custom: boolean;
-  /** Of a tool that the request has in a namespace. */
-  readonly namespace: string | undefined;
 }
 
 /** A call of a function or of a custom tool. */
@@ -184,11 +183,10 @@ export class CallItem {
   }
 
   #object(status: string, input: string): JsonObject {
-    const { callId, name, custom, namespace } = this.#call;
+    const { callId, custom, ...named } = this.#call;
     const { id } = this.#item;
-    if (custom) return { id, type: 'custom_tool_call', status, call_id: callId, input, name };
-    const call = { id, type: 'function_call', status, arguments: input, call_id: callId, name };
-    return namespace === undefined ? call : { ...call, namespace };
+    if (custom) return { id, type: 'custom_tool_call', status, call_id: callId, input, ...named };
+    return { id, type: 'function_call', status, arguments: input, call_id: callId, ...named };
   }
 }
 
