@@ -63,6 +63,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: '`auth.require_key` is set and the request has no virtual key.',
   },
+  budget_exceeded: {
+    status: 402,
+    type: 'invalid_request_error',
+    meaning: 'A budget of the virtual key, its user, team or customer is used up.',
+  },
   host_not_trusted: {
     status: 403,
     type: 'invalid_request_error',
@@ -94,6 +99,26 @@ export const ERRORS = {
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
+  token_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'The tokens that a limit allows in its window are used up.',
+  },
+  request_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'The requests that a limit allows in its window are used up.',
+  },
+  rate_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'Both the tokens and the requests that a limit allows in its window are used up.',
+  },
+  concurrency_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'As many requests of the virtual key are running as its `max_concurrency` allows.',
+  },
   credential_rate_limited: {
     status: 429,
     type: 'rate_limit_error',

@@ -55,6 +55,26 @@ export class Keyspace {
     return `${this.#root}:state:${kind}:${hash('sha256', JSON.stringify([scope, id]), 'hex').slice(0, 40)}`;
   }
 
+  /** Usage of one limit: a hash. */
+  limitCounter(id: string): string {
+    return `${this.#root}:limits:counter:${hash('sha256', id, 'hex').slice(0, 40)}`;
+  }
+
+  /** Requests that run under a limit of concurrency: a sorted set of lease → the time when it expires. */
+  limitSlots(id: string): string {
+    return `${this.#root}:limits:slots:${hash('sha256', id, 'hex').slice(0, 40)}`;
+  }
+
+  /** Changes of one replica that were carried out and not yet acknowledged by it. */
+  limitsApplied(replica: string): string {
+    return `${this.#root}:limits:applied:${hash('sha256', replica, 'hex').slice(0, 40)}`;
+  }
+
+  /** A random name that is lost with everything else that Redis loses. */
+  get limitsEpoch(): string {
+    return `${this.#root}:limits:epoch`;
+  }
+
   /** Hash of endpoint id → its state. */
   get health(): string {
     return `${this.#root}:health`;
