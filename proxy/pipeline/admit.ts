@@ -1,5 +1,6 @@
 import type { RequestContext } from './context.ts';
 import { reserveLimits } from './governed/limits-gate.ts';
+import { lookAhead } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Methods that make nothing: what they ask for costs nothing. */
@@ -10,8 +11,12 @@ const CANCELS = /[/:]cancel$/;
  * Asks the limits and budgets of the caller's chain whether the request may go on, and counts it. Where nothing has to be
  * waited for, the next stage runs in the same tick.
  */
-export function admit(context: RequestContext, { governed }: Runtime): void | Promise<void> {
-  return governed && isCounted(context) ? reserveLimits(context, governed) : undefined;
+export function admit(context: RequestContext, runtime: Runtime): void | Promise<void> {
+  const { governed } = runtime;
+  if (!governed || !isCounted(context)) return undefined;
+  const pending = reserveLimits(context, governed);
+  if (pending !== undefined) lookAhead(context, runtime);
+  return pending;
 }
 
 /** What reads, deletes or cancels passes whatever the limits say: a runaway response can always be stopped. */
