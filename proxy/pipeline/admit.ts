@@ -20,7 +20,9 @@ export function admit(context: RequestContext, runtime: Runtime): void | Promise
 }
 
 /** What reads, deletes or cancels passes whatever the limits say: a runaway response can always be stopped. */
-function isCounted({ head, transport, socket }: RequestContext): boolean {
+function isCounted({ head, transport, socket, kept }: RequestContext): boolean {
+  // The request that started a background response was counted.
+  if (kept?.run) return false;
   if (transport?.kind === 'upgrade') return true;
   return !MAKES_NOTHING.has(head.method) && socket?.kind !== 'socket' && !CANCELS.test(head.path);
 }

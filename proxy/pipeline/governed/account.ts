@@ -25,6 +25,7 @@ export class RequestAccount {
   #model: string | undefined;
   #charged = 0;
   #running = 0;
+  #isHandedOver = false;
   #lastCall: BilledCall | undefined;
   #booking: Booking | undefined;
   #settled: Settled | undefined;
@@ -56,6 +57,11 @@ export class RequestAccount {
         this.#finish();
       },
     };
+  }
+
+  /** Another exchange does the work of this one, and has the row of both in the ledger. */
+  handOver(): void {
+    this.#isHandedOver = true;
   }
 
   /** The exchange is over. What it has started may go on for others. */
@@ -147,6 +153,7 @@ export class RequestAccount {
     const settled = this.#settled;
     if (settled === undefined || this.#running > 0) return;
     this.#settled = undefined;
+    if (this.#isHandedOver) return;
     const { context } = settled;
     const { row, booking } = ledgerRow(settled, this.#tools, {
       holder: this.holder,
