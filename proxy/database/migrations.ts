@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseAddress } from './address.ts';
 import { ledgerSchema } from './ledger-table.ts';
+import { objectsSchema } from './objects-table.ts';
 
 type DatabaseKind = DatabaseAddress['kind'];
 
@@ -55,4 +56,5 @@ function firstSchema(kind: DatabaseKind): string[] {
 /** In their order, with growing ids. What was released is never changed: a change is a further migration. */
 export const MIGRATIONS: readonly Migration[] = [
   { id: 1, statements: (kind) => [...firstSchema(kind), ...ledgerSchema()] },
+  { id: 2, statements: () => objectsSchema() },
 ];
