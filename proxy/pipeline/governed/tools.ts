@@ -4,6 +4,7 @@ import type { KeyDirectory } from '../../governance/directory.ts';
 import type { BudgetUnit } from '../../governance/limits/gates.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
 import type { Charged, Counters } from '../../governance/limits/types.ts';
+import type { ObjectOwners } from '../../governance/objects/types.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
 import type { UnknownCost } from '../../usage/cost.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
@@ -20,6 +21,8 @@ export interface GovernedTools {
   readonly unit: BudgetUnit;
   /** Families that the file itself names under `passthrough.allow`: open to keys that are limited to some models, too. */
   readonly openRoutes: ReadonlySet<RouteFamily>;
+  /** Owners of what providers keep. */
+  readonly owners: ObjectOwners;
   readonly watch: GovernanceWatch;
 }
 
