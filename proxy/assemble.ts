@@ -14,6 +14,9 @@ import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
 import type { Endpoint, ModelRouter } from './routing/types.ts';
 
+/** Subsets of a model's endpoints that are kept ready: keys name few. */
+const MOST_SUBSETS = 64;
+
 /** Path before the operation's on a bundled mock. */
 const MOCK_BASE_PATH = '/v1';
 
@@ -73,7 +76,7 @@ export function bundledNames(config: Config): string[] {
 
 function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: RetryBudget): AssembledModel {
   const { routing, stickyBy } = model;
-  const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks));
+  const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks, model.name));
   const router = createRouter({
     model: model.name,
     strategy: model.strategy,
@@ -101,20 +104,24 @@ function speakingOf(model: ModelConfig, base: Router, router: ModelRouter, retri
     const within = new NarrowRouter(base, new Set(able));
     speaking.set(protocol.id, able.length === 0 ? undefined : runtimeOf(model, within, retries));
   }
-  return { ...runtimeOf(model, router, retries), speaking };
+  const some = new Map<string, ModelRuntime>();
+  const only = (within: ReadonlySet<string>): ModelRuntime => {
+    const name = [...within].toSorted().join('\n');
+    const known = some.get(name);
+    if (known) return known;
+    const made = speakingOf(model, base, new NarrowRouter(router, within), retries);
+    if (some.size < MOST_SUBSETS) some.set(name, made);
+    return made;
+  };
+  return { ...runtimeOf(model, router, retries), speaking, only };
 }
 
 /** What requests for `PROVIDER/MODEL` run on: the model with the endpoints of that provider alone. */
 function narrowed(model: ModelConfig, router: Router, retries: RetryBudget): ReadonlyMap<string, ModelRuntime> {
   const ids = new Map<string, Set<string>>();
-  model.endpoints.forEach(({ providerName }, index) => {
-    const endpoint = router.endpoints[index] as Endpoint;
-    const provider = providerNameOf(
-      { ...endpoint, ...(providerName === undefined ? {} : { providerName }) },
-      model.name,
-    );
-    ids.set(provider, (ids.get(provider) ?? new Set()).add(endpoint.id));
-  });
+  for (const { id, provider, providerName = provider } of router.endpoints) {
+    ids.set(providerName, (ids.get(providerName) ?? new Set()).add(id));
+  }
   return new Map(
     [...ids].map(([provider, within]) => [
       provider,
@@ -148,6 +155,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
     },
     strictTranslation: routing.translation === 'strict',
     keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
+    cacheScope: cache.scope,
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
   };
 }
@@ -156,7 +164,18 @@ function targetSource({ target }: EndpointConfig, endpoint: Endpoint): TargetSou
   return { ...endpoint, mock: providerOf(endpoint).simulates, bundled: target.kind === 'bundled' };
 }
 
-function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoint {
+/** The provider's name where it does not depend on what a client asks for. */
+function providerNameAt(
+  { provider, providerName }: EndpointConfig,
+  origin: string,
+  model: string,
+): Pick<Endpoint, 'providerName'> {
+  const named = { provider, origin, ...(providerName === undefined ? {} : { providerName }) };
+  const isOpen = model === '*' && providerNameOf(named, 'claude') !== providerNameOf(named, 'gemini');
+  return isOpen ? {} : { providerName: providerNameOf(named, model) };
+}
+
+function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks, model: string): Endpoint {
   const { target, credential } = endpoint;
   const address =
     target.kind === 'bundled'
@@ -170,6 +189,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks): Endpoi
     credential: credential.kind === 'key' ? { kind: 'key', value: credential.key.reveal() } : { kind: credential.kind },
     weight: endpoint.weight,
     headers: Object.fromEntries(headers),
+    ...providerNameAt(endpoint, address.origin, model),
     ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),
     ...(endpoint.query === undefined ? {} : { query: endpoint.query }),
     ...(endpoint.authHeader === undefined ? {} : { authHeader: endpoint.authHeader }),

@@ -68,6 +68,47 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'A budget of the virtual key, its user, team or customer is used up.',
   },
+  virtual_key_not_found: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'The request carries a virtual key that does not exist.',
+  },
+  virtual_key_malformed: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'A header or parameter that carries the virtual key comes twice.',
+  },
+  virtual_key_blocked: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'The virtual key, or its user, is switched off.',
+  },
+  virtual_key_expired: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'The virtual key has passed its `expires_at`.',
+  },
+  trial_expired: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'The trial of the customer has passed its `trial_ends_at`.',
+  },
+  model_blocked: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: '`allowed_models` of the virtual key does not name the model.',
+  },
+  provider_blocked: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: '`allowed_providers` of the virtual key names no provider of the model.',
+  },
+  route_blocked: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning:
+      'The route names no model, and the virtual key is limited to some: only routes that `passthrough.allow` names are open to it.',
+  },
   host_not_trusted: {
     status: 403,
     type: 'invalid_request_error',
@@ -160,6 +201,11 @@ export const ERRORS = {
     status: 503,
     type: 'server_error',
     meaning: 'The store of responses and conversations cannot be reached now.',
+  },
+  store_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'The database cannot be asked for the virtual key now.',
   },
   upstream_timeout: { status: 504, type: 'server_error', meaning: 'No endpoint answered in time.' },
   loop_detected: {

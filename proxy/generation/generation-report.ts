@@ -5,6 +5,7 @@ import type { Endpoint } from '../routing/types.ts';
 import type { GenerationRecord } from '../telemetry/generation-record.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { GenerationRequest } from './request.ts';
+import type { BilledCall, Payer } from './payer.ts';
 import { UsageMeter } from './usage-meter.ts';
 
 /** What a generation reports, once each. */
@@ -19,6 +20,8 @@ export interface ReportParts {
   readonly request: GenerationRequest;
   readonly clock: Clock;
   readonly telemetry: GenerationTelemetry;
+  /** Absent where nothing is charged to anyone. */
+  readonly payer?: Payer | undefined;
 }
 
 /** What is known of a generation's attempts, time and usage; reported once. */
@@ -26,6 +29,7 @@ export class GenerationReport {
   readonly #parts: ReportParts;
   readonly #startedAt: number;
   readonly #meter: UsageMeter;
+  readonly #calls: BilledCall[] = [];
   #attempts = 0;
   #endpoint: Endpoint | undefined;
   #outcome: Outcome | undefined;
@@ -68,14 +72,18 @@ export class GenerationReport {
     if (fault !== undefined) telemetry.fault('an attempt failed', request.id, fault);
     if (this.#endpoint === undefined) return undefined;
     telemetry.attempt(this.#endpoint.id, outcome);
-    this.#meter.ended(outcome, facts, log);
+    const usage = this.#meter.ended(outcome, facts, log);
+    if (this.#parts.payer) this.#calls.push({ endpoint: this.#endpoint, outcome: outcome.kind, ...usage });
     return this.#endpoint;
   }
 
-  /** Reports the generation, once its last attempt has ended. One that asked no endpoint is none. */
+  /** Reports the generation, once its last attempt has ended. One that asked no endpoint is none, but for its payer. */
   book(): void {
-    if (this.#booked || !this.#endpoint || !this.#outcome) return;
+    const isRunning = this.#endpoint !== undefined && this.#outcome === undefined;
+    if (this.#booked || isRunning) return;
     this.#booked = true;
+    this.#parts.payer?.booked(this.#calls);
+    if (!this.#endpoint || !this.#outcome) return;
     const { clock, telemetry, request } = this.#parts;
     const { id, protocol, facts, opaque } = request;
     // A request without a model generates nothing: it lists, stores, reads.

@@ -13,6 +13,7 @@ import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
 import { GenerationReport, type GenerationTelemetry } from './generation-report.ts';
+import type { Payer } from './payer.ts';
 import type { Recorder } from './recorder.ts';
 import { DO_NOT_RETRY } from './retry-advice.ts';
 import type { GenerationRequest } from './request.ts';
@@ -34,6 +35,7 @@ export interface GenerationOptions {
   readonly retainBytes: number;
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
   readonly recorder?: Recorder;
+  readonly payer?: Payer | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
   readonly onClosed?: (generation: Generation) => void;
 }
@@ -61,7 +63,7 @@ export class Generation implements AttemptEvents {
     this.#options = options;
     this.#tools = tools;
     const { clock, telemetry } = tools;
-    this.#report = new GenerationReport({ request: options.request, clock, telemetry });
+    this.#report = new GenerationReport({ request: options.request, clock, telemetry, payer: options.payer });
     this.flight = new Flight(options.retainBytes, () => this.#close());
   }
 

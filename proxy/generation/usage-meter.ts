@@ -1,8 +1,14 @@
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 import { splitEvents } from '../wire/sse.ts';
+import type { BilledCall } from './payer.ts';
 import { estimateInput, estimateOutput, scaledOutput } from './usage-estimate.ts';
 import type { GenerationRequest } from './request.ts';
+
+/** What one attempt is billed. */
+export type AttemptUsage = Pick<BilledCall, 'usage' | 'estimated' | 'billed'>;
+
+const NO_USAGE: Omit<AttemptUsage, 'billed'> = { estimated: false };
 
 /**
  * Counts what the attempts of one generation are billed: as the endpoint said it, else estimated from the text. A generation
@@ -41,16 +47,27 @@ export class UsageMeter {
     this.#tail = last === undefined ? [chunk] : [last, chunk];
   }
 
-  /** An attempt has ended; `log` is all that it delivered, where that is kept. */
-  ended({ kind }: Outcome, facts: AnswerFacts | undefined, log: readonly Buffer[] | undefined): void {
-    // What an answer that is not interpreted costs, only its provider knows.
-    if (OUTCOMES[kind].billed && !this.#request.opaque) {
-      const stated = facts?.usage ?? this.#statedInEvents(log);
-      if (stated) this.#stated = sum(this.#stated, stated);
-      else this.#estimated = sum(this.#estimated, this.#estimate(kind === 'ok', log));
-    }
+  /** An attempt has ended; `log` is all that it delivered, where that is kept. Returns what it is billed. */
+  ended({ kind }: Outcome, facts: AnswerFacts | undefined, log: readonly Buffer[] | undefined): AttemptUsage {
+    const billed = OUTCOMES[kind].billed;
+    const usage = billed ? this.#usageOf(kind, facts, log) : NO_USAGE;
+    if (usage.estimated) this.#estimated = sum(this.#estimated, usage.usage);
+    else this.#stated = sum(this.#stated, usage.usage);
     this.#bytes = 0;
     this.#tail = [];
+    return { ...usage, billed };
+  }
+
+  #usageOf(
+    kind: Outcome['kind'],
+    facts: AnswerFacts | undefined,
+    log: readonly Buffer[] | undefined,
+  ): Omit<AttemptUsage, 'billed'> {
+    const stated = facts?.usage ?? (this.#request.opaque ? undefined : this.#statedInEvents(log));
+    if (stated) return { usage: stated, estimated: false };
+    // What an answer that is not interpreted costs, only its provider knows.
+    if (this.#request.opaque) return NO_USAGE;
+    return { usage: this.#estimate(kind === 'ok', log), estimated: true };
   }
 
   /** Usage that stood in the stream before it broke off, or that was not looked for because the stream was passed on. */

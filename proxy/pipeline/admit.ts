@@ -1,12 +1,14 @@
 import type { RequestContext } from './context.ts';
+import { reserveLimits } from './governed/limits-gate.ts';
 import type { Runtime } from './runtime.ts';
 
-/** One condition that a request has to meet before anything is sent for it. Throws ProxyError. */
-export type Gate = (context: RequestContext, runtime: Runtime) => void;
-
-/** The gates, in the order in which they are asked; the first that refuses answers. */
-export const GATES: readonly Gate[] = [];
-
-export function admit(context: RequestContext, runtime: Runtime): void {
-  for (const gate of GATES) gate(context, runtime);
+/**
+ * Asks the limits and budgets of the caller's chain whether the request may go on, and counts it. Where nothing has to be
+ * waited for, the next stage runs in the same tick.
+ */
+export function admit(context: RequestContext, { governed }: Runtime): void | Promise<void> {
+  return governed ? reserveLimits(context, governed) : undefined;
 }
+
+/** For what costs nothing and must always be possible, such as the cancellation of a running response: nothing is counted. */
+export function admitUncounted(): void {}

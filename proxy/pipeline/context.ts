@@ -6,6 +6,7 @@ import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
 import type { Termination } from '../telemetry/exchange-record.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
 import type { KeptState } from './kept.ts';
+import type { RequestAccount } from './governed/account.ts';
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { PassthroughState } from './passthrough-state.ts';
@@ -13,6 +14,9 @@ import type { StoredState } from './stored-response.ts';
 import type { ModelRuntime } from './runtime.ts';
 import type { SocketWay } from './socket-way.ts';
 import type { Transport } from './transport.ts';
+
+/** Status noted for a client that left before it was sent one. */
+export const CLIENT_CLOSED_REQUEST = 499;
 
 export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
 
@@ -52,7 +56,8 @@ export interface RequestContext {
   readonly operation: string;
   /** The wire format of the request and of its errors. */
   readonly protocol: Protocol;
-  readonly head: RequestHead;
+  /** From `identify` on without the caller's virtual key in its headers. */
+  head: RequestHead;
   /** Path and query as the client wrote them, for the access line. */
   readonly writtenPath: string;
   readonly source: BodySource;
@@ -72,6 +77,10 @@ export interface RequestContext {
   /** The client of a stream has been sent a head, and no part of an answer yet. */
   isWaiting: boolean;
   principal: Principal | undefined;
+  /** Where a ledger is kept: what the request owes. */
+  account: RequestAccount | undefined;
+  /** The caller's own limits, in the form of its family. */
+  limitHeaders: Readonly<Record<string, string>> | undefined;
   request: RequestView | undefined;
   facts: RequestFacts | undefined;
   entry: MemoEntry | undefined;
@@ -132,6 +141,8 @@ export function createContext(seed: ContextSeed): RequestContext {
     left: false,
     isWaiting: false,
     principal: undefined,
+    account: undefined,
+    limitHeaders: undefined,
     request: undefined,
     facts: undefined,
     entry: undefined,

@@ -20,7 +20,12 @@ const UNBUFFERED_NAMES: ReadonlySet<string> = new Set(['cache-control', 'x-accel
 export function answerHeaders(context: RequestContext, from: Pairs): string[] {
   const flat: string[] = [];
   const streams = from.some(([name, value]) => name === 'content-type' && isEventStream(value));
-  for (const [name, value] of from) if (!streams || !UNBUFFERED_NAMES.has(name)) flat.push(name, value);
+  const { limitHeaders } = context;
+  for (const [name, value] of from) {
+    if (streams && UNBUFFERED_NAMES.has(name)) continue;
+    if (limitHeaders === undefined || !(name in limitHeaders)) flat.push(name, value);
+  }
+  if (limitHeaders) for (const name in limitHeaders) flat.push(name, limitHeaders[name] ?? '');
   if (streams) flat.push(...UNBUFFERED);
   pushIdentity(flat, context);
   if (context.endpoint !== undefined) flat.push('x-llmproxy-endpoint', context.endpoint);

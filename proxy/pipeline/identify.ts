@@ -2,16 +2,26 @@ import { routeRule } from '../core/route-families.ts';
 import { clientSecret, secretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
 import { ANONYMOUS } from './principal.ts';
-import { assertVirtualKey } from './require-key.ts';
+import { identifyKey, openAccount } from './governed/identify-key.ts';
+import { virtualKeyRequired } from './require-key.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Says who is calling, from the head alone: the body of a refused caller is never read. */
 export function identify(context: RequestContext, runtime: Runtime): void | Promise<void> {
   context.principal = ANONYMOUS;
-  if (!runtime.requireKey) return undefined;
+  const { governed } = runtime;
+  if (governed) identifyKey(context, runtime, governed);
+  if (context.principal === ANONYMOUS && runtime.requireKey) return assertCaller(context, runtime);
+  return openAccount(context, runtime);
+}
+
+/** A caller without a virtual key is let in with a session that was minted here, and with nothing else. */
+function assertCaller(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const secret = sessionSecret(context);
-  if (secret === undefined) return assertVirtualKey(true);
-  return runtime.affinity.find([secretName(secret)]).then((endpoint) => assertVirtualKey(endpoint === undefined));
+  if (secret === undefined) return refuse(runtime);
+  return runtime.affinity
+    .find([secretName(secret)])
+    .then((endpoint) => (endpoint === undefined ? refuse(runtime) : openAccount(context, runtime)));
 }
 
 /**
@@ -20,4 +30,9 @@ export function identify(context: RequestContext, runtime: Runtime): void | Prom
  */
 function sessionSecret({ head, transport }: RequestContext): string | undefined {
   return transport && routeRule(head.path).family === 'realtime' ? clientSecret(head.headers) : undefined;
+}
+
+function refuse({ governed }: Runtime): never {
+  governed?.watch.refused('virtual_key_required');
+  throw virtualKeyRequired();
 }

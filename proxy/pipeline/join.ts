@@ -66,6 +66,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
       },
       candidates: new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers }, affinity),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
+      payer: context.account?.payer(facts.model),
       ...(keeps && {
         recorder: new Recorder({
           cache,

@@ -4,6 +4,7 @@ import type { ResponseStates } from '../responses-state/response-states.ts';
 import type { BackgroundRuns } from './background-runs.ts';
 import type { BackgroundRun } from './background-run.ts';
 import type { RequestContext } from './context.ts';
+import { ownerOf } from './principal.ts';
 
 /** What the proxy keeps itself, because the endpoints of some model do not. */
 export interface KeptTools {
@@ -21,9 +22,9 @@ export interface KeptState {
 }
 
 /**
- * Whose responses and conversations a caller sees: those of its virtual key, else of the credential that it brought. None
- * is one, too.
+ * Whose responses and conversations a caller sees: those of the owner that its virtual key stands for, else of the
+ * credential that it brought. None is one, too.
  */
 export function stateScope({ principal, head }: RequestContext): string {
-  return principal?.key === undefined ? `credential:${credentialDigest(head.headers)}` : `key:${principal.key}`;
+  return ownerOf(principal) ?? `credential:${credentialDigest(head.headers)}`;
 }

@@ -12,6 +12,7 @@ import { forgetDeletedChat } from './forget.ts';
 import { rememberCreated } from './learn.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
+import { aliasedModel, assertRoute, permittedModel } from './governed/permitted-model.ts';
 import { respond, sendFailure } from './respond.ts';
 import type { PassthroughState } from './passthrough-state.ts';
 import { configuredModel, publicName } from './resolve.ts';
@@ -68,14 +69,17 @@ function notAllowed({ family }: RouteRule): ProxyError {
 export async function resolvePassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
   const state = stateOf(context);
   const { body, inQuery, transport, rule } = state;
+  const { principal } = context;
   // A name in the path decides, whatever the body says.
   state.model = modelInPath(context) ?? mentionedModel([...inQuery, ...(body?.findings.mentions ?? [])]);
   if (transport.kind === 'upgrade' && rule.family !== 'realtime') context.model = openModel(runtime);
   if (state.model !== undefined) {
-    context.model = configuredModel(state.model, runtime);
-    state.model = publicName(context.model, state.model);
+    const asked = aliasedModel(principal, state.model);
+    const found = configuredModel(asked, runtime);
+    state.model = publicName(found, asked);
+    context.model = permittedModel(principal, found, state.model);
     context.facts = opaqueFacts(state.model, body?.findings);
-  }
+  } else if (runtime.governed) assertRoute(principal, rule.family, runtime.governed);
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
   state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;
@@ -112,7 +116,8 @@ export function forwardPassthrough(context: RequestContext, runtime: Runtime): v
     addsUsage: false,
     opaque: opaqueOf(context, state, runtime),
   };
-  context.generation = new Generation({ request, candidates: candidatesOf(state), retainBytes: 0 }, runtime);
+  const payer = context.account?.payer(state.model ?? '');
+  context.generation = new Generation({ request, candidates: candidatesOf(state), retainBytes: 0, payer }, runtime);
   context.startsGeneration = true;
   context.generation.start();
 }

@@ -1,16 +1,10 @@
 import { ProxyError } from '../core/errors.ts';
 
-/**
- * Throws ProxyError `virtual_key_required` where `auth.require_key` is set. This version issues no virtual keys, so a
- * request can have none, whatever it carries.
- */
-export function assertVirtualKey(required: boolean): void {
-  if (!required) return;
-  throw new ProxyError(
+/** For a request without a virtual key where `auth.require_key` is set. */
+export function virtualKeyRequired(): ProxyError {
+  return new ProxyError(
     'virtual_key_required',
-    'This proxy serves requests with a virtual key alone (auth.require_key).',
-    {
-      headers: { 'www-authenticate': 'Bearer' },
-    },
+    'This proxy serves requests with a virtual key alone (auth.require_key). Send one as `Authorization: Bearer sk-lp-…`.',
+    { headers: { 'www-authenticate': 'Bearer' } },
   );
 }

@@ -3,6 +3,8 @@ import { estimatedCount } from './estimated-count.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
+import { aliasedModel, permittedModel } from './governed/permitted-model.ts';
+import { cacheScopeOf } from './principal.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** All callers that bring no credential of weight share this scope. */
@@ -13,16 +15,26 @@ const SHARED_SCOPE = 'shared';
  * forwards the caller's own credential, an answer belongs to that credential. Only its digest is kept.
  */
 export function resolve(context: RequestContext, runtime: Runtime): void {
-  const { facts, head, protocol } = context;
+  const { facts, protocol, principal } = context;
   if (!facts) throw new Error('resolve runs after receive');
-  const configured = configuredModel(facts.model, runtime);
+  const asked = aliasedModel(principal, facts.model);
+  const found = configuredModel(asked, runtime);
+  const configured = permittedModel(principal, found, publicName(found, asked));
   const answer = isServed(configured, protocol) ? undefined : estimatedCount(context);
   if (answer) context.kept = { answer };
   const model = answer ? configured : inProtocol(configured, protocol);
   context.model = model;
-  const name = publicName(model, facts.model);
+  const name = publicName(model, asked);
   if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.writtenModel ?? facts.model };
-  context.scope = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : SHARED_SCOPE;
+  context.scope = scopeOf(context, model);
+}
+
+/** Whose cache entries the caller may see: those of its own group, and with a credential of its own those of that one. */
+function scopeOf({ principal, head }: RequestContext, model: ModelRuntime): string {
+  const group = cacheScopeOf(principal, model.cacheScope ?? 'principal');
+  if (!model.scopedByCredential) return group ?? SHARED_SCOPE;
+  const own = `credential:${credentialDigest(head.headers)}`;
+  return group === undefined ? own : `${group} ${own}`;
 }
 
 function isServed({ speaking }: ModelRuntime, { id }: Protocol): boolean {

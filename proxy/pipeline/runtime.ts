@@ -8,6 +8,8 @@ import type { CandidateModel } from '../generation/candidates.ts';
 import type { GenerationTelemetry } from '../generation/generation-report.ts';
 import type { Generation, GenerationTools } from '../generation/generation.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
+import type { CacheScope } from '../config/config.ts';
+import type { GovernedTools } from './governed/tools.ts';
 import type { KeptTools } from './kept.ts';
 import type { ModelCatalogue } from './listing.ts';
 import type { RequestMemo } from './request-memo.ts';
@@ -21,6 +23,10 @@ export interface ModelRuntime extends CandidateModel {
    * answers (`cache.scope`).
    */
   readonly scopedByCredential: boolean;
+  /** `cache.scope`. */
+  readonly cacheScope?: CacheScope;
+  /** The model with these of its endpoints alone. */
+  readonly only?: (within: ReadonlySet<string>) => ModelRuntime;
   /** `routing.translation`. */
   readonly strictTranslation: boolean;
   /**
@@ -61,6 +67,8 @@ export interface Runtime extends GenerationTools {
   /** `auth.require_key`. */
   readonly requireKey: boolean;
   readonly catalogue: ModelCatalogue;
+  /** Present where keys, limits and the ledger are on. */
+  readonly governed?: GovernedTools;
   /** Present where the proxy keeps responses of some model. */
   readonly kept?: KeptTools;
   readonly upstreamModels: UpstreamModels;

@@ -1,12 +1,10 @@
-import type { RequestContext } from './context.ts';
+import { CLIENT_CLOSED_REQUEST, type RequestContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
-
-/** Status noted for a client that left before it was sent one. */
-const CLIENT_CLOSED_REQUEST = 499;
 
 /** Ends the exchange, once, whatever became of it: its spooled body goes, counters, metrics and one log line come. */
 export function settle(context: RequestContext, runtime: Runtime): void {
   const { head, facts, passthrough, stored } = context;
+  const ms = runtime.clock.monotonic() - context.startedAt;
   void (passthrough ?? stored)?.body?.close();
   runtime.telemetry.exchange({
     id: context.id,
@@ -18,11 +16,13 @@ export function settle(context: RequestContext, runtime: Runtime): void {
     cache: context.cacheStatus,
     status: context.status === 0 ? CLIENT_CLOSED_REQUEST : context.status,
     termination: context.termination ?? { by: 'upstream', phase: 'done' },
-    ms: runtime.clock.monotonic() - context.startedAt,
+    ms,
     model: facts?.model,
     endpoint: context.endpoint,
     ttftMs: context.ttftMs,
     tokens: context.usage,
     error: context.errorCode,
+    key: context.principal?.key,
   });
+  context.account?.settle(context, { at: Math.round(runtime.clock.now() - ms), ms });
 }

@@ -1,4 +1,5 @@
 import type { Candidates } from '../generation/candidates.ts';
+import type { Payer } from '../generation/payer.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { TokenUsage } from '../protocols/types.ts';
 import type { ResponseRecord } from '../responses-state/record.ts';
@@ -29,6 +30,8 @@ export interface UnstoredResponses {
 export interface FrameJob {
   readonly request: GenerationRequest;
   readonly tools: Pick<Runtime, 'clock' | 'upstream' | 'telemetry' | 'affinity'>;
+  /** Absent where nothing is charged to anyone. */
+  readonly payer?: Payer | undefined;
   /** Milliseconds until some endpoint must have taken the request. */
   readonly totalMs: number;
   /** Endpoints to ask, in turn; `only` is the id of the one that may be asked. */

@@ -28,13 +28,17 @@ async function answerBySocket(context: RequestContext, runtime: Runtime): Promis
   // Over a socket every answer is a stream, whatever the frame says.
   const facts = { ...context.facts, stream: true };
   context.facts = facts;
+  const payer = context.account?.payer(facts.model);
   const end = await socket.run({
     request: { id, protocol, view: request, facts, scan: entry.scan, extraCache: entry.extraCache, addsUsage: false },
     tools: runtime,
+    payer,
     totalMs: model.timeouts.totalMs,
     candidates: (only) =>
       new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers, only }, runtime.affinity),
   });
+  // An answer that never began was not booked.
+  payer?.booked([]);
   if (end.kind === 'failed') {
     sendFailure(context, runtime, end.failure);
     return;

@@ -63,6 +63,7 @@ export function forwardStored(context: RequestContext, runtime: Runtime): void {
       request: { id, protocol, view: new ReceivedRequest(head, []), facts: opaqueFacts(), addsUsage: false, opaque },
       candidates,
       retainBytes: 0,
+      payer: context.account?.payer(''),
     },
     runtime,
   );

@@ -1,5 +1,6 @@
 import type { EndpointCredential } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { PriceEntry } from '../core/price.ts';
 
 /** One upstream target of one model, fixed for the life of a configuration. */
 export interface Endpoint {
@@ -20,8 +21,9 @@ export interface Endpoint {
   /** The one of chat completions and Responses that it has; undefined = what its provider has. */
   readonly api?: 'chat' | 'responses';
   readonly weight: number;
-  /** USD per million tokens. */
-  readonly price?: { readonly input: number; readonly output: number };
+  /** Canonical name of who stands behind it; undefined = made out by the name of the model that is asked for. */
+  readonly providerName?: string;
+  readonly price?: PriceEntry & { readonly input: number; readonly output: number };
   /** Largest context in tokens, when configured. */
   readonly contextWindow?: number;
   /** Extra request headers from the configuration. */

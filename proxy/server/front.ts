@@ -16,7 +16,7 @@ import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
 import { assertNoLoop } from './loop.ts';
 import { NodeResponder } from './responder.ts';
-import { takeQueryKey } from './query-key.ts';
+import { queryKeys, takeQueryKey } from './query-key.ts';
 import {
   type ApiRoute,
   assertOperationMethod,
@@ -213,6 +213,7 @@ function contextOf(
       path: route.path ?? belowVersion(target?.path ?? request.url ?? '/'),
       query: ownQuery(route, query, request.headers),
       headers: request.headers,
+      raw: rawOf(route, query, request),
     },
     writtenPath,
     source: frame ? frameSource(frame) : new NodeBody(request),
@@ -230,6 +231,12 @@ function ownQuery({ protocol, ignores }: ApiRoute, query: string, headers: Incom
   if (query === '') return query;
   const kept = protocol.family === 'gemini' ? takeQueryKey(query, headers) : query;
   return ignores === undefined ? kept : withoutParameters(kept, ignores);
+}
+
+/** The headers as they came, and the keys that Gemini's clients write into the query. */
+function rawOf({ protocol }: ApiRoute, query: string, { rawHeaders }: IncomingMessage): readonly string[] {
+  const keys = protocol.family === 'gemini' ? queryKeys(query) : [];
+  return keys.length === 0 ? rawHeaders : [...rawHeaders, ...keys.flatMap((key) => ['?key', key])];
 }
 
 /** The route that a request without one is answered and reported as. */

@@ -18,6 +18,15 @@ export function takeQueryKey(query: string, headers: IncomingHttpHeaders): strin
   return kept.join('&');
 }
 
+/** Every key in the query. */
+export function queryKeys(query: string): string[] {
+  if (!query.includes(KEY)) return [];
+  return query.split('&').flatMap((pair) => {
+    const [name = '', value = ''] = pair.split('=', 2);
+    return decoded(name) === KEY ? [decoded(value)] : [];
+  });
+}
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

@@ -35,6 +35,8 @@ export interface ExchangeRecord {
   /** To the first content event (of a stream) or the first body byte, in milliseconds. */
   readonly ttftMs?: number | undefined;
   readonly tokens?: TokenUsage | undefined;
+  /** Id of the caller's virtual key. */
+  readonly key?: string | undefined;
   /** Code of the proxy's own error, when it gave one. */
   readonly error?: string | undefined;
 }

@@ -11,6 +11,8 @@ export interface RequestHead {
   /** Query without `?`; empty when there is none. */
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
+  /** Headers as they came: name, value, name, value …; a name may come twice. A key of the query stands in it as `?key`. */
+  readonly raw?: readonly string[] | undefined;
 }
 
 /**

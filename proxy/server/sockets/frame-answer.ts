@@ -121,8 +121,9 @@ export class FrameAnswer {
     const { id, facts, protocol } = this.#job.request;
     lease.release(outcome);
     telemetry.attempt(lease.endpoint.id, outcome);
-    this.#meter.ended(outcome, this.#judge.verdict(), undefined);
-    const { stated, estimated, usage } = this.#meter;
+    const usage = this.#meter.ended(outcome, this.#judge.verdict(), undefined);
+    this.#job.payer?.booked([{ endpoint: lease.endpoint, outcome: outcome.kind, ...usage }]);
+    const { stated, estimated, usage: all } = this.#meter;
     telemetry.generation({
       id,
       operation: protocol.id,
@@ -136,7 +137,7 @@ export class FrameAnswer {
       stated,
       estimated,
     });
-    this.#resolve({ outcome, usage, ttftMs: this.#ttftMs, ...(refusedWith === undefined ? {} : { refusedWith }) });
+    this.#resolve({ outcome, usage: all, ttftMs: this.#ttftMs, ...(refusedWith === undefined ? {} : { refusedWith }) });
   }
 }
 

@@ -1,0 +1,159 @@
+import { OUTCOMES } from '../../core/outcome.ts';
+import type { BilledCall, Payer } from '../../generation/payer.ts';
+import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
+import { LimitLease } from '../../governance/limits/limit-lease.ts';
+import type { Counters, Reservation } from '../../governance/limits/types.ts';
+import type { KeyHolder } from '../../governance/lookup.ts';
+import { type BilledAttempt, bookAttempts, type Booking } from '../../usage/booking.ts';
+import type { RequestContext } from '../context.ts';
+import { ledgerRow, type Settled } from './ledger-entry.ts';
+import { providerOfEndpoint } from './permitted-model.ts';
+import type { GovernedTools } from './tools.ts';
+
+/**
+ * What one request owes: the one place that counts it, charges what its generations cost to every level of its caller's
+ * chain, and writes its row of the ledger, once the request and all that it started have ended.
+ */
+export class RequestAccount {
+  /** Limits of the levels above the caller, in the order key, user, team, customer. */
+  readonly chain: readonly LevelLimits[];
+  readonly holder: KeyHolder | undefined;
+  readonly #tools: GovernedTools;
+  readonly #attempts: BilledAttempt[] = [];
+  #lease: LimitLease | undefined;
+  #reservation: Reservation | undefined;
+  #model: string | undefined;
+  #charged = 0;
+  #running = 0;
+  #lastCall: BilledCall | undefined;
+  #booking: Booking | undefined;
+  #settled: Settled | undefined;
+
+  constructor(tools: GovernedTools, holder: KeyHolder | undefined) {
+    this.#tools = tools;
+    this.holder = holder;
+    const levels = holder?.levels ?? [];
+    this.chain = levels.flatMap(({ id }) => tools.book.limitsOf(id) ?? []);
+  }
+
+  /** The request was counted. */
+  admitted(reservation: Reservation, { counters }: { readonly counters: Counters }): void {
+    this.#reservation = reservation;
+    this.#lease = new LimitLease(counters, reservation);
+  }
+
+  /** For a generation that the request starts; `model` is the public name of its model. */
+  payer(model: string): Payer {
+    this.#running += 1;
+    this.#model = model === '' ? undefined : model;
+    let isOpen = true;
+    return {
+      booked: (calls) => {
+        if (!isOpen) return;
+        isOpen = false;
+        this.#running -= 1;
+        this.#charge(calls, model);
+        this.#finish();
+      },
+    };
+  }
+
+  /** The exchange is over. What it has started may go on for others. */
+  settle(context: RequestContext, { at, ms }: Omit<Settled, 'context'>): void {
+    this.#settled = { context, at, ms };
+    this.#dispose(context);
+    this.#finish();
+  }
+
+  #charge(calls: readonly BilledCall[], model: string): void {
+    for (const call of calls) {
+      this.#lastCall = call;
+      this.#attempts.push(this.#billed(call, model));
+    }
+    const booking = bookAttempts(this.#attempts);
+    this.#booking = booking;
+    for (const attempt of booking.attempts.slice(this.#charged)) {
+      const tokens = BigInt(attempt.input + attempt.output);
+      const usage = { tokens, costNano: attempt.cost };
+      this.#pay(chargesOf(this.chain, { model: model || undefined, provider: attempt.provider }, usage));
+    }
+    this.#charged = booking.attempts.length;
+  }
+
+  #pay(charges: ReturnType<typeof chargesOf>): void {
+    const { holder } = this;
+    if (charges.length === 0 || holder === undefined) return;
+    const { counters, watch } = this.#tools;
+    const charged = counters.charge(charges);
+    if (charged instanceof Promise) void charged.then((done) => watch.charged(done, holder));
+    else watch.charged(charged, holder);
+  }
+
+  #billed({ endpoint, outcome, usage, estimated, billed }: BilledCall, model: string): BilledAttempt {
+    const provider = providerOfEndpoint(endpoint, model);
+    const price = this.#tools.prices.find({
+      model: endpoint.upstreamModel ?? model,
+      publicName: model,
+      provider,
+      endpointPrice: endpoint.price,
+    });
+    return {
+      model,
+      provider,
+      endpoint: endpoint.id,
+      credential: endpoint.credential.kind === 'key' ? 'system' : null,
+      error: billed ? null : outcome,
+      usage,
+      estimated,
+      price,
+    };
+  }
+
+  /** A request counts unless upstream failed it, or a later gate refused it. */
+  #dispose(context: RequestContext): void {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    void (this.#isFailed(context) ? lease.giveBack() : lease.settle([]));
+    const others = this.#ofOtherProviders(context);
+    if (others && !this.#isFailed(context)) void this.#tools.counters.giveBack(others);
+  }
+
+  #isFailed({ status, cacheStatus, startsGeneration }: RequestContext): boolean {
+    if (cacheStatus === 'hit' || cacheStatus === 'stale') return false;
+    const call = startsGeneration ? this.#lastCall : undefined;
+    if (call) {
+      const { fault } = OUTCOMES[call.outcome];
+      return !call.billed && fault !== 'client' && fault !== 'none';
+    }
+    return status >= 500 || REFUSALS.has(status);
+  }
+
+  /** Requests that were counted against limits of providers that have not answered. */
+  #ofOtherProviders({ endpoint, model, facts }: RequestContext): Reservation | undefined {
+    const reservation = this.#reservation;
+    const taken = reservation?.taken.filter(({ limit }) => limit.scope?.kind === 'provider') ?? [];
+    if (reservation === undefined || taken.length === 0) return undefined;
+    const asked = this.#lastCall?.endpoint ?? model?.router.endpoints.find(({ id }) => id === endpoint);
+    const provider = asked && providerOfEndpoint(asked, facts?.model ?? '');
+    const others = taken.filter(({ limit }) => limit.scope?.name.toLowerCase() !== provider);
+    return others.length === 0 ? undefined : { id: reservation.id, taken: others, slots: [] };
+  }
+
+  #finish(): void {
+    const settled = this.#settled;
+    if (settled === undefined || this.#running > 0) return;
+    this.#settled = undefined;
+    const { context } = settled;
+    const { row, booking } = ledgerRow(settled, this.#tools, {
+      holder: this.holder,
+      booking: this.#booking,
+      model: this.#model,
+    });
+    const { watch, ledger } = this.#tools;
+    if (booking.unknown !== undefined) watch.unpriced(booking.unknown, row.model ?? '');
+    if (booking.clamped.length > 0) watch.impossibleUsage(context.id, booking.clamped);
+    ledger.append(row);
+  }
+}
+
+const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 429]);

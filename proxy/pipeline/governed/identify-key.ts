@@ -1,0 +1,60 @@
+import { type ErrorCode, ProxyError } from '../../core/errors.ts';
+import type { KeyHolder } from '../../governance/lookup.ts';
+import type { RequestContext } from '../context.ts';
+import type { Runtime } from '../runtime.ts';
+import { RequestAccount } from './account.ts';
+import type { GovernedTools } from './tools.ts';
+import { DO_NOT_RETRY, virtualKeyIn, withoutVirtualKeys } from './virtual-key.ts';
+
+/**
+ * Finds the caller's virtual key and who stands behind it. From here on the key is in no header that an endpoint may see.
+ * Throws ProxyError 403 for a key that does not exist or may not be used, 503 `store_unavailable` where that is not known.
+ */
+export function identifyKey(context: RequestContext, runtime: Runtime, tools: GovernedTools): void {
+  try {
+    const value = virtualKeyIn(context.head);
+    if (value === undefined) return;
+    const headers = withoutVirtualKeys(context.head.headers);
+    context.head = { ...context.head, headers };
+    const holder = holderOf(value, tools, runtime.clock.now());
+    context.principal = { key: holder.key.id, holder };
+    assertTrial(holder, runtime.clock.now());
+  } catch (error) {
+    if (error instanceof ProxyError) tools.watch.refused(error.code);
+    throw error;
+  }
+}
+
+/** Opens the account of a request whose caller is known, or may do without a key. */
+export function openAccount(context: RequestContext, runtime: Runtime): void {
+  const { governed } = runtime;
+  if (governed) context.account = new RequestAccount(governed, context.principal?.holder);
+}
+
+function holderOf(value: string, { directory }: GovernedTools, now: number): KeyHolder {
+  const found = directory.lookup(value, now);
+  switch (found.state) {
+    case 'active':
+      return found.holder;
+    case 'unknown':
+      throw refusal('virtual_key_not_found', 'The virtual key of this request does not exist.');
+    case 'blocked':
+      throw refusal('virtual_key_blocked', 'The virtual key of this request, or its user, is switched off.');
+    case 'expired':
+      throw refusal('virtual_key_expired', 'The virtual key of this request has expired.');
+    case 'unavailable':
+      throw new ProxyError('store_unavailable', 'The database cannot be asked for the virtual key now. Try again.', {
+        headers: { 'retry-after': '1' },
+      });
+  }
+}
+
+function assertTrial({ customer }: KeyHolder, now: number): void {
+  const end = customer?.trialEndsAt ?? null;
+  if (end === null || end > now) return;
+  throw refusal('trial_expired', `Trial Expired: the trial ended at ${new Date(end).toISOString()}.`);
+}
+
+function refusal(code: ErrorCode, message: string): ProxyError {
+  return new ProxyError(code, message, { headers: DO_NOT_RETRY });
+}

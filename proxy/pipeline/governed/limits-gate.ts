@@ -1,0 +1,100 @@
+import { ProxyError } from '../../core/errors.ts';
+import { askOf, type LevelLimits } from '../../governance/limits/chain.ts';
+import { type Refusal, refusalOf } from '../../governance/limits/gates.ts';
+import { limitHeaders, refusalHeaders } from '../../governance/limits/limit-headers.ts';
+import type { Admission, Ask, Awaitable, Claim } from '../../governance/limits/types.ts';
+import { highestWarning } from '../../governance/limits/warnings.ts';
+import type { RequestContext } from '../context.ts';
+import { narrowedTo, providerOfEndpoint } from './permitted-model.ts';
+import type { GovernedTools } from './tools.ts';
+
+const WARNING = 'x-llmproxy-budget-warning';
+
+/**
+ * Counts the request against the limits of its caller's chain, all of them or none, and looks at the budgets. Providers whose
+ * own limit is reached are left out of the model as long as another is left. Throws ProxyError 429 or 402.
+ */
+export function reserveLimits(context: RequestContext, tools: GovernedTools): Awaitable<void> {
+  const { account } = context;
+  if (account === undefined || account.chain.length === 0) return undefined;
+  return reserveFor(context, tools, providersOf(context, account.chain));
+}
+
+function reserveFor(context: RequestContext, tools: GovernedTools, providers: readonly string[]): Awaitable<void> {
+  const { account } = context;
+  const ask = askFor(account?.chain ?? [], context.facts?.model, providers);
+  const admission = tools.counters.reserve(ask);
+  return admission instanceof Promise
+    ? admission.then((granted) => decide(context, tools, providers, granted))
+    : decide(context, tools, providers, admission);
+}
+
+function decide(
+  context: RequestContext,
+  tools: GovernedTools,
+  providers: readonly string[],
+  admission: Admission,
+): Awaitable<void> {
+  const { account, protocol } = context;
+  if (admission.reservation !== undefined) {
+    account?.admitted(admission.reservation, tools);
+    context.limitHeaders = headersOf(admission, protocol.family);
+    return undefined;
+  }
+  const left = providersLeft(admission, providers);
+  if (left.length > 0 && context.model) {
+    const { model, facts } = context;
+    const name = facts?.model ?? '';
+    const within = model.router.endpoints.filter((endpoint) => left.includes(providerOfEndpoint(endpoint, name)));
+    context.model = narrowedTo(model, new Set(within.map(({ id }) => id)));
+    return reserveFor(context, tools, left);
+  }
+  const refusal = refusalOf(admission, tools.unit);
+  if (refusal === undefined) throw new Error('an admission that is not granted names what refuses it');
+  tools.watch.refused(refusal.code);
+  throw refused(refusal, admission, context);
+}
+
+function refused(refusal: Refusal, admission: Admission, { protocol }: RequestContext): ProxyError {
+  return new ProxyError(refusal.code, refusal.message, {
+    headers: refusalHeaders(refusal, admission, protocol.family),
+  });
+}
+
+/** The providers that may still be asked, where nothing but limits of providers refuses; else none. */
+function providersLeft(admission: Admission, providers: readonly string[]): readonly string[] {
+  const blocked = admission.readings.filter((reading) => reading.blocked);
+  const isOther = blocked.some(({ limit }) => limit.scope?.kind !== 'provider');
+  if (blocked.length === 0 || isOther || admission.slots.some((slot) => slot.blocked)) return [];
+  const names = new Set(blocked.map(({ limit }) => limit.scope?.name.toLowerCase()));
+  return providers.filter((provider) => !names.has(provider));
+}
+
+/** Names of the providers of the model's endpoints, where some limit concerns a provider. */
+function providersOf({ model, facts }: RequestContext, chain: readonly LevelLimits[]): readonly string[] {
+  if (model === undefined || chain.every(({ providers }) => providers.size === 0)) return [];
+  return [...new Set(model.router.endpoints.map((endpoint) => providerOfEndpoint(endpoint, facts?.model ?? '')))];
+}
+
+/** The endpoint is not chosen yet: the limits of all that may be are asked, and given back where another provider answers. */
+function askFor(chain: readonly LevelLimits[], model: string | undefined, providers: readonly string[]): Ask {
+  const ask = askOf(chain, { model });
+  if (providers.length === 0) return ask;
+  const modes = { requests: 'take', tokens: 'check', cost: 'check' } as const;
+  const more = chain.flatMap((level) =>
+    providers.flatMap((provider) =>
+      (level.providers.get(provider) ?? []).map((limit): Claim => ({ limit, mode: modes[limit.unit] })),
+    ),
+  );
+  return { ...ask, claims: [...ask.claims, ...more] };
+}
+
+function headersOf(
+  admission: Admission,
+  family: RequestContext['protocol']['family'],
+): Readonly<Record<string, string>> | undefined {
+  const limits = limitHeaders(admission.readings, admission.now, family);
+  const warning = highestWarning(admission.readings);
+  if (warning === undefined) return Object.keys(limits).length === 0 ? undefined : limits;
+  return { ...limits, [WARNING]: `${warning.level};threshold=${warning.threshold}` };
+}

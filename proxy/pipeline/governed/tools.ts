@@ -1,0 +1,36 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import type { RouteFamily } from '../../core/route-families.ts';
+import type { KeyDirectory } from '../../governance/directory.ts';
+import type { BudgetUnit } from '../../governance/limits/gates.ts';
+import type { LimitBook } from '../../governance/limits/limit-book.ts';
+import type { Charged, Counters } from '../../governance/limits/types.ts';
+import type { KeyHolder } from '../../governance/lookup.ts';
+import type { UnknownCost } from '../../usage/cost.ts';
+import type { LedgerRow } from '../../usage/ledger.ts';
+import type { PriceTable } from '../../usage/price-table.ts';
+
+/** What stages need where keys, limits and the ledger are on. One snapshot a configuration, as `Runtime`. */
+export interface GovernedTools {
+  readonly directory: Pick<KeyDirectory, 'lookup'>;
+  readonly counters: Counters;
+  /** Limits by the id of their key, user, team or customer. */
+  readonly book: Pick<LimitBook, 'limitsOf'>;
+  readonly prices: Pick<PriceTable, 'find'>;
+  readonly ledger: { append(row: LedgerRow): void };
+  readonly unit: BudgetUnit;
+  /** Families that the file itself names under `passthrough.allow`: open to keys that are limited to some models, too. */
+  readonly openRoutes: ReadonlySet<RouteFamily>;
+  readonly watch: GovernanceWatch;
+}
+
+/** Hears of what happens, for metrics, log and webhooks. None of it throws. */
+export interface GovernanceWatch {
+  /** A request was refused before it had a row in the ledger, or by a gate. */
+  refused(code: ErrorCode): void;
+  /** A request whose cost is unknown. */
+  unpriced(reason: UnknownCost, model: string): void;
+  /** An endpoint reported usage that cannot be; these members were corrected. */
+  impossibleUsage(requestId: string, members: readonly string[]): void;
+  /** Counters were charged: budgets may have crossed a threshold of warnings. */
+  charged(charged: readonly Charged[], holder: KeyHolder): void;
+}
