@@ -30,7 +30,6 @@ export interface PatchRules {
   readonly plans: readonly string[];
 }
 
-const TEAM = clearable(shortText, 'Id of a team.');
 const CUSTOMER = clearable(shortText, 'Id of a customer.');
 const NAME = required(shortText, 'What it is called.');
 const OWNERS = {

@@ -58,7 +58,9 @@ export const rateLimitRule: Rule<RateLimitPatch> = {
     ...(isNew
       ? {
           anyOf: WINDOWS.map((name) => given(`${name}_max_limit`)),
-          allOf: WINDOWS.map((name) => ({ if: given(`${name}_max_limit`), then: given(`${name}_reset_duration`) })),
+          allOf: WINDOWS.map((name) => ({
+            anyOf: [{ not: given(`${name}_max_limit`) }, given(`${name}_reset_duration`)],
+          })),
         }
       : {}),
   }),

@@ -248,7 +248,7 @@ export function mapOf<T>(rule: Rule<T>): Rule<readonly (readonly [string, T])[]>
     schema: (isNew) => ({
       type: 'object',
       maxProperties: MAX_ENTRIES,
-      propertyNames: shortText.schema(isNew),
+      propertyNames: { maxLength: MAX_NAME, pattern: NOT_BLANK_PATTERN },
       additionalProperties: rule.schema(isNew),
     }),
     read: (value, name) => {

@@ -28,11 +28,10 @@ export function monitoringRouter(deps: GovernanceRouterDeps): Router {
   });
 
   router.post('/usage-reset', async (request, response) => {
-    const body = bodyOf(request);
-    const { virtual_key_id: id, provider, model } = readMembers(bodyOf(request), USAGE_RESET, true);
+    const { virtual_key_id: id, ...of } = readMembers(bodyOf(request), USAGE_RESET, true);
     if (typeof id !== 'string') throw new Error('a required member is missing');
-    const of = { ...(typeof provider === 'string' && { provider }), ...(typeof model === 'string' && { model }) };
-    await deps.store().resetUsage(id, of, deps.actor(request));
+    const named = Object.fromEntries(Object.entries(of).filter(([, name]) => name !== null));
+    await deps.store().resetUsage(id, named, deps.actor(request));
     response.json({ message: 'Usage reset successfully.' });
   });
 
