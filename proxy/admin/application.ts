@@ -8,6 +8,7 @@ import type { AdminDeps } from './deps.ts';
 import { errorExit, unknownUrl } from './error-exit.ts';
 import { healthRouter } from './health-router.ts';
 import { indexRouter } from './index-router.ts';
+import { openApiRouter } from './openapi/openapi-router.ts';
 import { statsRouter } from './stats-router.ts';
 
 const stamp: RequestHandler = (_request, response, next) => {
@@ -24,7 +25,7 @@ export function createApplication(deps: AdminDeps): Express {
   };
   const application = express();
   application.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  application.use(stamp, healthRouter(deps), guard);
+  application.use(stamp, healthRouter(deps), openApiRouter(deps), guard);
   application.use(indexRouter(deps), statsRouter(deps), cacheRouter(deps));
   application.use(unknownUrl, errorExit(deps));
   return application;

@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/tiers.ts';
 import type { AuthConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import type { BudgetUnit } from '../governance/amounts.ts';
 import type { EndpointStats } from '../routing/stats.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -24,5 +25,7 @@ export interface AdminDeps {
   /** Why Redis refuses commands although it answers: `OOM`, `READONLY` …; null when it does not. */
   readonly redisRefusal: () => string | null;
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
+  /** In what amounts of budgets are written; left out = cents. */
+  readonly budgetUnit?: () => BudgetUnit;
   readonly telemetry: Pick<Telemetry, 'counters' | 'metricsText' | 'fault'>;
 }
