@@ -79,11 +79,10 @@ export class GenerationReport {
 
   /** Reports the generation, once its last attempt has ended. One that asked no endpoint is none, but for its payer. */
   book(): void {
-    const isRunning = this.#endpoint !== undefined && this.#outcome === undefined;
-    if (this.#booked || isRunning) return;
-    this.#booked = true;
+    if (this.#booked || (this.#endpoint && !this.#outcome)) return;
     this.#parts.payer?.booked(this.#calls);
     if (!this.#endpoint || !this.#outcome) return;
+    this.#booked = true;
     const { clock, telemetry, request } = this.#parts;
     const { id, protocol, facts, opaque } = request;
     // A request without a model generates nothing: it lists, stores, reads.

@@ -15,6 +15,6 @@ export interface BilledCall {
 
 /** Who pays for a generation: the principal whose request started it, also after that client has left. */
 export interface Payer {
-  /** All calls of the generation have ended. Called once, before its followers hear of the end. Must not throw. */
+  /** All calls of the generation have ended. Called before its followers hear of the end; the first call counts. Must not throw. */
   booked(calls: readonly BilledCall[]): void;
 }

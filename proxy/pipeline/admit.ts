@@ -1,14 +1,28 @@
 import type { RequestContext } from './context.ts';
 import { reserveLimits } from './governed/limits-gate.ts';
+import { lookAhead } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
+
+/** Methods that make nothing: what they ask for costs nothing. */
+const MAKES_NOTHING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
+const CANCELS = /[/:]cancel$/;
 
 /**
  * Asks the limits and budgets of the caller's chain whether the request may go on, and counts it. Where nothing has to be
  * waited for, the next stage runs in the same tick.
  */
-export function admit(context: RequestContext, { governed }: Runtime): void | Promise<void> {
-  return governed ? reserveLimits(context, governed) : undefined;
+export function admit(context: RequestContext, runtime: Runtime): void | Promise<void> {
+  const { governed } = runtime;
+  if (!governed || !isCounted(context)) return undefined;
+  const pending = reserveLimits(context, governed);
+  if (pending !== undefined) lookAhead(context, runtime);
+  return pending;
 }
 
-/** For what costs nothing and must always be possible, such as the cancellation of a running response: nothing is counted. */
-export function admitUncounted(): void {}
+/** What reads, deletes or cancels passes whatever the limits say: a runaway response can always be stopped. */
+function isCounted({ head, transport, socket, kept }: RequestContext): boolean {
+  // The request that started a background response was counted.
+  if (kept?.run) return false;
+  if (transport?.kind === 'upgrade') return true;
+  return !MAKES_NOTHING.has(head.method) && socket?.kind !== 'socket' && !CANCELS.test(head.path);
+}

@@ -31,6 +31,13 @@ export interface CachePlan {
   readonly share: boolean;
 }
 
+/** A look into the cache that was begun before the request was admitted. */
+export interface LookAhead {
+  readonly model: ModelRuntime;
+  readonly plan: CachePlan;
+  readonly found: CacheHit | undefined | Promise<CacheHit | undefined>;
+}
+
 export type Phase =
   | 'identify'
   | 'receive'
@@ -89,6 +96,7 @@ export interface RequestContext {
   model: ModelRuntime | undefined;
   scope: string;
   plan: CachePlan | undefined;
+  ahead: LookAhead | undefined;
   /** `none` on routes that are never cached. */
   cacheStatus: CacheStatus | 'none';
   /** Age of a replayed answer in seconds. */
@@ -150,6 +158,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     model: undefined,
     scope: '',
     plan: undefined,
+    ahead: undefined,
     cacheStatus,
     ageSeconds: undefined,
     replay: undefined,

@@ -11,7 +11,9 @@ import type { ModelRuntime, Runtime } from './runtime.ts';
 /** Decides what the cache may do for this request and answers from it when it can. */
 export function lookup(context: RequestContext, runtime: Runtime): void | Promise<void> {
   if (context.kept?.answer) return undefined;
-  const plan = planCaching(context);
+  const ahead = context.ahead?.model === context.model ? context.ahead : undefined;
+  context.ahead = undefined;
+  const plan = ahead?.plan ?? planCaching(context);
   context.plan = plan;
   // A stream may stay open for minutes; what is seldom needed again can be parsed again.
   context.parsed = undefined;
@@ -21,9 +23,26 @@ export function lookup(context: RequestContext, runtime: Runtime): void | Promis
     // Without the purges that Redis knows of the new answer cannot be stored there.
     return plan.write ? runtime.cache.prepare(plan.key) : undefined;
   }
-  const found = runtime.cache.fetch(plan.key, plan.terms);
+  const found = ahead ? ahead.found : runtime.cache.fetch(plan.key, plan.terms);
   if (!(found instanceof Promise)) return judge(context, runtime, plan, found);
   return found.then((hit) => judge(context, runtime, plan, hit));
+}
+
+/**
+ * Asks the cache while the limits of the caller are asked: both answers of Redis come with one round trip. What it finds is
+ * looked at by `lookup` alone, once the request is admitted.
+ */
+export function lookAhead(context: RequestContext, runtime: Runtime): void {
+  const { model, kept } = context;
+  // A response that goes on from a kept one is completed first.
+  if (!model || kept || model.keepsResponses || !context.entry) return;
+  try {
+    const plan = planCaching(context);
+    if (plan.read) context.ahead = { model, plan, found: runtime.cache.fetch(plan.key, plan.terms) };
+  } catch (error) {
+    // `lookup` says it, if the request comes that far.
+    if (!(error instanceof ProxyError)) throw error;
+  }
 }
 
 function judge(context: RequestContext, runtime: Runtime, plan: CachePlan, hit: CacheHit | undefined): void {

@@ -1,4 +1,4 @@
-import { admit, admitUncounted } from './admit.ts';
+import { admit } from './admit.ts';
 import type { Phase, RequestContext } from './context.ts';
 import { renderFailure } from './failure.ts';
 import { forward } from './forward.ts';
@@ -27,11 +27,6 @@ export interface Stage {
 
 const IDENTIFY: Stage = { name: 'identify', does: 'say who is calling, from the head alone', run: identify };
 const ADMIT: Stage = { name: 'admit', does: 'ask the gates whether the request may go on', run: admit };
-const ADMIT_UNCOUNTED: Stage = {
-  name: 'admit',
-  does: 'let through what counts against no limit',
-  run: admitUncounted,
-};
 /** Always runs, and always last; a failure in any other stage goes to the one error exit. */
 const SETTLE: Stage = { name: 'settle', does: 'count, measure, write the access line', run: settle };
 
@@ -55,7 +50,7 @@ export const PIPELINES = {
     IDENTIFY,
     { name: 'receive', does: 'read the bounded body', run: receiveStored },
     { name: 'resolve', does: 'find the endpoint that owns the response, else one of each account', run: resolveStored },
-    ADMIT_UNCOUNTED,
+    ADMIT,
     { name: 'forward', does: 'start the generation that asks them', run: forwardStored },
     { name: 'respond', does: 'pass the answer on', run: respondStored },
     SETTLE,
@@ -63,7 +58,7 @@ export const PIPELINES = {
   /** A WebSocket of the Responses API, from its opening to its end. */
   socket: [
     IDENTIFY,
-    ADMIT_UNCOUNTED,
+    ADMIT,
     { name: 'respond', does: 'accept the WebSocket and wait until it is closed', run: openSocket },
     SETTLE,
   ],
@@ -95,18 +90,13 @@ export const PIPELINES = {
     IDENTIFY,
     { name: 'receive', does: 'find out who keeps the conversation, and read the body', run: receiveConversation },
     { name: 'resolve', does: 'where it is an endpoint: find the one', run: resolveConversation },
-    ADMIT_UNCOUNTED,
+    ADMIT,
     { name: 'forward', does: 'where it is an endpoint: ask it', run: forwardConversation },
     { name: 'respond', does: 'answer, or pass the answer on', run: respondConversation },
     SETTLE,
   ],
   /** The models. */
-  listing: [
-    IDENTIFY,
-    ADMIT_UNCOUNTED,
-    { name: 'respond', does: 'list the configured models', run: answerModels },
-    SETTLE,
-  ],
+  listing: [IDENTIFY, ADMIT, { name: 'respond', does: 'list the configured models', run: answerModels }, SETTLE],
 } as const satisfies Record<string, readonly Stage[]>;
 
 export type PipelineName = keyof typeof PIPELINES;

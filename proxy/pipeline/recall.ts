@@ -49,6 +49,7 @@ async function recallKept(context: RequestContext, runtime: Runtime, kept: KeptT
   if (asked.background) {
     const seed = { scope, overlay, input, items, streams: facts.stream };
     const started = await kept.runs.start(context, runtime, seed);
+    context.account?.handOver();
     const { stream } = facts;
     context.kept = {
       answer: () => (stream ? sendEvents(context, started, -1) : sendObject(context, started.record.response)),

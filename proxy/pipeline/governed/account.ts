@@ -2,7 +2,7 @@ import { OUTCOMES } from '../../core/outcome.ts';
 import type { BilledCall, Payer } from '../../generation/payer.ts';
 import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { LimitLease } from '../../governance/limits/limit-lease.ts';
-import type { Counters, Reservation } from '../../governance/limits/types.ts';
+import type { Charged, Counters, Reservation } from '../../governance/limits/types.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
 import { type BilledAttempt, bookAttempts, type Booking } from '../../usage/booking.ts';
 import type { RequestContext } from '../context.ts';
@@ -25,6 +25,7 @@ export class RequestAccount {
   #model: string | undefined;
   #charged = 0;
   #running = 0;
+  #isHandedOver = false;
   #lastCall: BilledCall | undefined;
   #booking: Booking | undefined;
   #settled: Settled | undefined;
@@ -58,6 +59,11 @@ export class RequestAccount {
     };
   }
 
+  /** Another exchange does the work of this one, and has the row of both in the ledger. */
+  handOver(): void {
+    this.#isHandedOver = true;
+  }
+
   /** The exchange is over. What it has started may go on for others. */
   settle(context: RequestContext, { at, ms }: Omit<Settled, 'context'>): void {
     this.#settled = { context, at, ms };
@@ -85,8 +91,12 @@ export class RequestAccount {
     if (charges.length === 0 || holder === undefined) return;
     const { counters, watch } = this.#tools;
     const charged = counters.charge(charges);
-    if (charged instanceof Promise) void charged.then((done) => watch.charged(done, holder));
+    if (charged instanceof Promise) void this.#report(charged, holder);
     else watch.charged(charged, holder);
+  }
+
+  async #report(charged: Promise<readonly Charged[]>, holder: KeyHolder): Promise<void> {
+    this.#tools.watch.charged(await charged, holder);
   }
 
   #billed({ endpoint, outcome, usage, estimated, billed }: BilledCall, model: string): BilledAttempt {
@@ -134,8 +144,8 @@ export class RequestAccount {
     const taken = reservation?.taken.filter(({ limit }) => limit.scope?.kind === 'provider') ?? [];
     if (reservation === undefined || taken.length === 0) return undefined;
     const asked = this.#lastCall?.endpoint ?? model?.router.endpoints.find(({ id }) => id === endpoint);
-    const provider = asked && providerOfEndpoint(asked, facts?.model ?? '');
-    const others = taken.filter(({ limit }) => limit.scope?.name.toLowerCase() !== provider);
+    const used = new Set(asked ? [providerOfEndpoint(asked, facts?.model ?? '')] : []);
+    const others = taken.filter(({ limit }) => !used.has(limit.scope?.name.toLowerCase() ?? ''));
     return others.length === 0 ? undefined : { id: reservation.id, taken: others, slots: [] };
   }
 
@@ -143,6 +153,7 @@ export class RequestAccount {
     const settled = this.#settled;
     if (settled === undefined || this.#running > 0) return;
     this.#settled = undefined;
+    if (this.#isHandedOver) return;
     const { context } = settled;
     const { row, booking } = ledgerRow(settled, this.#tools, {
       holder: this.holder,

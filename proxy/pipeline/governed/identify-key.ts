@@ -33,21 +33,20 @@ export function openAccount(context: RequestContext, runtime: Runtime): void {
 
 function holderOf(value: string, { directory }: GovernedTools, now: number): KeyHolder {
   const found = directory.lookup(value, now);
-  switch (found.state) {
-    case 'active':
-      return found.holder;
-    case 'unknown':
-      throw refusal('virtual_key_not_found', 'The virtual key of this request does not exist.');
-    case 'blocked':
-      throw refusal('virtual_key_blocked', 'The virtual key of this request, or its user, is switched off.');
-    case 'expired':
-      throw refusal('virtual_key_expired', 'The virtual key of this request has expired.');
-    case 'unavailable':
-      throw new ProxyError('store_unavailable', 'The database cannot be asked for the virtual key now. Try again.', {
-        headers: { 'retry-after': '1' },
-      });
+  if (found.state === 'active') return found.holder;
+  if (found.state === 'unavailable') {
+    const message = 'The database cannot be asked for the virtual key now. Try again.';
+    throw new ProxyError('store_unavailable', message, { headers: { 'retry-after': '1' } });
   }
+  const [code, message] = REFUSALS[found.state];
+  throw refusal(code, message);
 }
+
+const REFUSALS = {
+  unknown: ['virtual_key_not_found', 'The virtual key of this request does not exist.'],
+  blocked: ['virtual_key_blocked', 'The virtual key of this request, or its user, is switched off.'],
+  expired: ['virtual_key_expired', 'The virtual key of this request has expired.'],
+} as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>;
 
 function assertTrial({ customer }: KeyHolder, now: number): void {
   const end = customer?.trialEndsAt ?? null;

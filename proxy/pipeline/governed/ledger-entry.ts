@@ -1,12 +1,14 @@
 import type { KeyHolder } from '../../governance/lookup.ts';
 import { type Booking, bookAttempts, bookSaved } from '../../usage/booking.ts';
-import { type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
+import { type LedgerAttempt, type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from '../context.ts';
 import { providerOfEndpoint } from './permitted-model.ts';
 import type { GovernedTools } from './tools.ts';
 
 /** Characters of what a client says of itself. */
 const MOST_LABEL = 255;
+
+type Served = Pick<LedgerRow, 'model' | 'provider' | 'endpoint' | 'credential'>;
 
 /** A request that is over. */
 export interface Settled {
@@ -29,44 +31,67 @@ export function ledgerRow(
   tools: GovernedTools,
   booked: Booked,
 ): { readonly row: LedgerRow; readonly booking: Booking } {
-  const { holder } = booked;
-  const booking = booked.booking ?? savedBooking(context, tools) ?? bookAttempts([]);
+  const booking = bookingOf(context, tools, booked.booking);
   const last = booking.attempts.at(-1);
-  const endpoint = last?.endpoint ?? context.endpoint ?? null;
+  const { facts } = context;
   const row: LedgerRow = {
     id: newLedgerId(at),
     requestId: context.id,
     at,
-    virtualKeyId: holder?.key.id ?? null,
-    userId: holder?.user?.id ?? null,
-    teamId: holder?.team?.id ?? null,
-    customerId: holder?.customer?.id ?? null,
+    ...payers(booked.holder),
     userLabel: labelOf(context),
     service: null,
     task: null,
     operation: context.operation,
-    endpoint,
-    modelAsked: context.facts?.writtenModel ?? emptyToNull(context.facts?.model),
-    model: emptyToNull(last?.model ?? booked.model ?? context.facts?.model),
-    provider: last?.provider ?? servedProvider(context),
-    credential: last?.credential ?? null,
+    modelAsked: named(facts?.writtenModel ?? facts?.model),
+    ...(last === undefined ? servedBy(context, booked.model) : askedOf(last)),
     complexity: null,
     tier: null,
-    inputTokens: booking.inputTokens,
-    cachedTokens: booking.cachedTokens,
-    outputTokens: booking.outputTokens,
-    cost: booking.cost,
+    ...amounts(booking),
     savedByRouting: null,
-    savedByCache: booking.savedByCache,
-    priceSource: booking.priceSource,
-    usageSource: booking.usageSource,
-    cached: booking.cached,
     status: context.status === 0 ? CLIENT_CLOSED_REQUEST : context.status,
     errorCode: context.errorCode ?? null,
     latencyMs: ms,
-    attempts: booking.attempts,
   };
   return { row, booking };
+}
+
+function askedOf({ model, provider, endpoint, credential }: LedgerAttempt): Served {
+  return { model: named(model), provider, endpoint, credential };
+}
+
+/** What a request asked for that no endpoint was asked for. */
+function servedBy(context: RequestContext, model: string | undefined): Served {
+  const name = model ?? context.facts?.model;
+  return {
+    model: named(name),
+    provider: servedProvider(context),
+    endpoint: context.endpoint ?? null,
+    credential: null,
+  };
+}
+
+function payers(holder: KeyHolder | undefined): Pick<LedgerRow, 'virtualKeyId' | 'userId' | 'teamId' | 'customerId'> {
+  const { key, user, team, customer } = holder ?? {};
+  return {
+    virtualKeyId: key?.id ?? null,
+    userId: user?.id ?? null,
+    teamId: team?.id ?? null,
+    customerId: customer?.id ?? null,
+  };
+}
+
+function amounts({ charge: _charge, unknown: _unknown, clamped: _clamped, ...row }: Booking) {
+  return row;
+}
+
+function bookingOf(context: RequestContext, tools: GovernedTools, booked: Booking | undefined): Booking {
+  const saved = savedBooking(context, tools);
+  if (booked === undefined) return saved ?? bookAttempts([]);
+  // An old answer stands in for a generation that failed.
+  return saved && context.cacheStatus === 'stale'
+    ? { ...booked, cached: true, savedByCache: saved.savedByCache }
+    : booked;
 }
 
 /** Of a request that the cache, or the generation of another, has answered. */
@@ -100,6 +125,6 @@ function labelOf({ head }: RequestContext): string | null {
   return typeof given === 'string' && given !== '' ? given.slice(0, MOST_LABEL) : null;
 }
 
-function emptyToNull(text: string | undefined): string | null {
+function named(text: string | undefined): string | null {
   return text === undefined || text === '' ? null : text;
 }

@@ -42,7 +42,7 @@ function decide(
     return undefined;
   }
   const left = providersLeft(admission, providers);
-  if (left.length > 0 && context.model) {
+  if (left.length > 0 && context.model && !context.passthrough) {
     const { model, facts } = context;
     const name = facts?.model ?? '';
     const within = model.router.endpoints.filter((endpoint) => left.includes(providerOfEndpoint(endpoint, name)));
