@@ -14,6 +14,8 @@ import { MemoryCounters } from '../governance/limits/memory-counters.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
 import { masterKey } from '../governance/master-key.ts';
+import { SqlObjects } from '../governance/objects/sql-objects.ts';
+import { StoredOwners } from '../governance/objects/stored-owners.ts';
 import type { GovernanceStore } from '../governance/store.ts';
 import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
@@ -53,6 +55,7 @@ export class GovernanceService {
   readonly #kept: KeptCounters;
   readonly #governance: Governance;
   readonly #writer: LedgerWriter;
+  readonly #owners: StoredOwners;
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #bundled: BundledPrices;
@@ -136,10 +139,17 @@ export class GovernanceService {
       store: this.ledger,
       onTrouble: report('rows of the ledger could not be written; they are tried again'),
     });
+    const objects = new SqlObjects(database);
+    this.#owners = new StoredOwners({
+      clock,
+      store: objects,
+      onTrouble: report('owners of kept objects could not be read or written'),
+    });
     this.#trimming = new Trimming({
       clock,
       database,
       ledger: this.ledger,
+      objects,
       settings: () => this.#settings,
       onTrouble: report('old rows could not be deleted'),
     });
@@ -167,6 +177,7 @@ export class GovernanceService {
       ledger: this.#writer,
       unit: this.#settings.budgetUnit,
       openRoutes: new Set(passthrough.named),
+      owners: this.#owners,
       watch: this.#watch,
     };
   }
@@ -203,7 +214,12 @@ export class GovernanceService {
   }
 
   stats(): object {
-    return { ...this.#watch.stats(), ledger: this.#writer.stats, keys: this.#governance.directory.size };
+    return {
+      ...this.#watch.stats(),
+      ledger: this.#writer.stats,
+      objects: this.#owners.stats,
+      keys: this.#governance.directory.size,
+    };
   }
 
   /** Writes what waits and closes the database. Requests must have ended. */
@@ -212,6 +228,8 @@ export class GovernanceService {
     this.#trimming.stop();
     const lost = await this.#writer.close();
     if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
+    const unowned = await this.#owners.close();
+    if (unowned > 0) this.#options.logger.error({ ...COMPONENT, ids: unowned }, 'owners of kept objects are lost');
     await this.#kept.close();
     this.#counters.close();
     await this.#database.close();
