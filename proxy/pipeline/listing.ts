@@ -3,8 +3,7 @@ import { MODEL_LISTS } from '../protocols/model-lists.ts';
 import type { ListedModelEntry } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
 import { answerHeaders } from './headers.ts';
-import { aliasedModel, isPermitted } from './governed/permitted-model.ts';
-import type { Principal } from './principal.ts';
+import { aliasedModel, type Principal } from './principal.ts';
 import { publicName } from './resolve.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 import type { ListedModel } from '../providers/types.ts';
@@ -16,6 +15,8 @@ export interface ModelCatalogue {
   /** Epoch seconds at which the configuration was taken. */
   readonly created: number;
 }
+
+type Served = Pick<Runtime, 'catalogue' | 'model' | 'governed'>;
 
 const OWNER = 'llmproxy';
 /** Names the endpoints whose part of the list is missing or out of date. */
@@ -76,7 +77,7 @@ export function allModels(
 /** What the caller may use of them: the names that its key has of its own, then the models that its key may use. */
 function permitted(
   { principal }: Pick<RequestContext, 'principal'>,
-  runtime: Pick<Runtime, 'catalogue' | 'model'>,
+  runtime: Served,
   listed: readonly ListedModel[] = [],
 ): readonly ListedModelEntry[] {
   const { catalogue } = runtime;
@@ -88,18 +89,15 @@ function permitted(
 }
 
 /** Whether a request of the caller for that name would find a model that its key may use. */
-function usable(principal: Principal | undefined, name: string, { model }: Pick<Runtime, 'model'>): boolean {
+function usable(principal: Principal | undefined, name: string, { model, governed }: Served): boolean {
   const asked = aliasedModel(principal, name);
   const found = model(asked);
-  return found !== undefined && isPermitted(principal, found, publicName(found, asked));
+  if (found === undefined) return false;
+  return governed?.stages.isPermitted(principal, found, publicName(found, asked)) ?? true;
 }
 
 /** The model of that name. Throws ProxyError `model_not_found` for a name that no model takes, or that the caller may not use. */
-export function retrieveModel(
-  id: string,
-  runtime: Pick<Runtime, 'catalogue' | 'model'>,
-  principal?: Principal,
-): ListedModelEntry {
+export function retrieveModel(id: string, runtime: Served, principal?: Principal): ListedModelEntry {
   if (!usable(principal, id, runtime))
     throw new ProxyError('model_not_found', `The model '${id}' does not exist`, { param: 'model' });
   return entry(id, runtime.catalogue.created);

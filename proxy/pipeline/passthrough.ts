@@ -14,10 +14,10 @@ import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
 import { listsObjects, respondOwnList } from './owned/own-list.ts';
 import { assertPassedObjects, forgetDeleted, rememberPassed } from './owned/passed-objects.ts';
-import { aliasedModel, assertRoute, permittedModel } from './governed/permitted-model.ts';
+import { aliasedModel } from './principal.ts';
 import { respond, sendFailure } from './respond.ts';
 import type { PassthroughState } from './passthrough-state.ts';
-import { configuredModel, publicName } from './resolve.ts';
+import { configuredModel, permitted, publicName } from './resolve.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Refuses what `passthrough.allow` does not name, and reads the body where it may name a model. */
@@ -79,9 +79,9 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
     const asked = aliasedModel(principal, state.model);
     const found = configuredModel(asked, runtime);
     state.model = publicName(found, asked);
-    context.model = permittedModel(principal, found, state.model);
+    context.model = permitted(found, state.model, { principal, runtime });
     context.facts = opaqueFacts(state.model, body?.findings);
-  } else if (runtime.governed) assertRoute(principal, rule.family, runtime.governed);
+  } else runtime.governed?.stages.assertRoute(principal, rule.family, runtime.governed);
   if (runtime.governed) await assertPassedObjects(context, runtime);
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';

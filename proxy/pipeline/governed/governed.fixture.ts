@@ -8,6 +8,7 @@ import { MemoryCounters } from '../../governance/limits/memory-counters.ts';
 import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import { compilePrice } from '../../usage/price.ts';
+import { GOVERNED_STAGES } from './stages.ts';
 import type { GovernedTools } from './tools.ts';
 
 export const KEY = 'sk-lp-of-a-test';
@@ -77,6 +78,7 @@ export function governedBed(
     heard,
     found: { state: 'active', holder },
     tools: {
+      stages: GOVERNED_STAGES,
       directory: { lookup: (value) => (value === KEY ? bed.found : { state: 'unknown' }) },
       counters,
       book,

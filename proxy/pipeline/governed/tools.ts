@@ -10,8 +10,11 @@ import type { UnknownCost } from '../../usage/cost.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import type { PriceTable } from '../../usage/price-table.ts';
 
+import type { GovernedStages } from './stages.ts';
+
 /** What stages need where keys, limits and the ledger are on. One snapshot a configuration, as `Runtime`. */
 export interface GovernedTools {
+  readonly stages: GovernedStages;
   readonly directory: Pick<KeyDirectory, 'lookup'>;
   readonly counters: Counters;
   /** Limits by the id of their key, user, team or customer. */
