@@ -34,12 +34,14 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
+    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
     providerLimits: new Map(),
     calendar: null,
     timeZone: null,
+    createdAt: 0,
     ...change,
   };
 }
