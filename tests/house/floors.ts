@@ -20,6 +20,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/pipeline': 5,
   'proxy/server': 6,
   'proxy/admin': 6,
+  'proxy/govern': 6,
   // The files at the top of proxy/: app, composition, cli, bin, index.
   proxy: 7,
   'mocks/generation': 0,
