@@ -8,6 +8,7 @@ import type { AdminDeps } from './deps.ts';
 import { errorExit, unknownUrl } from './error-exit.ts';
 import { healthRouter } from './health-router.ts';
 import { indexRouter } from './index-router.ts';
+import { openApiRouter } from './openapi/openapi-router.ts';
 import { statsRouter } from './stats-router.ts';
 
 const stamp: RequestHandler = (_request, response, next) => {
@@ -30,7 +31,7 @@ export function createApplication(deps: AdminDeps, mounted: readonly Mounted[] =
   };
   const application = express();
   application.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  application.use(stamp, healthRouter(deps));
+  application.use(stamp, healthRouter(deps), openApiRouter(deps));
   for (const { path, routes } of mounted) application.use(path, routes(guard));
   application.use(guard);
   application.use(indexRouter(deps), statsRouter(deps), cacheRouter(deps));

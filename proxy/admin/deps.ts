@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/tiers.ts';
 import type { AuthConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import type { BudgetUnit } from '../governance/amounts.ts';
 import type { EndpointStats } from '../routing/stats.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { GovernanceRouterDeps } from './governance/deps.ts';
@@ -35,5 +36,7 @@ export interface AdminDeps {
   /** Left out = the configuration has neither `database` nor `governance`. */
   readonly governance?: GovernanceDeps;
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
+  /** In what amounts of budgets are written; left out = cents. */
+  readonly budgetUnit?: () => BudgetUnit;
   readonly telemetry: Pick<Telemetry, 'counters' | 'metricsText' | 'fault'>;
 }
