@@ -155,6 +155,11 @@ test('the list of models is that of the key, in every form, and a model that it 
   ] as const) {
     expect((await bed.call(`/v1/models/${model}`, { method: 'GET', headers })).status, model).toBe(status);
   }
+  const aliases = { model_aliases: { fast: 'gpt-4o-mini', slow: 'gpt-4' }, allowed_models: ['gpt-4o-mini'] };
+  const named = { authorization: `Bearer ${await bed.key(aliases)}` };
+  expect(await idsOf(named)).toEqual(['fast', 'gpt-4o-mini']);
+  expect((await bed.call('/v1/models/fast', { method: 'GET', headers: named })).json).toMatchObject({ id: 'fast' });
+  expect((await bed.call('/v1/models/slow', { method: 'GET', headers: named })).status).toBe(404);
   const all = await bed.call('/v1/models', { method: 'GET', headers: { authorization: `Bearer ${await bed.key()}` } });
   expect((all.json['data'] as { id: string }[]).map(({ id }) => id).toSorted()).toEqual(MODELS.toSorted());
 });
