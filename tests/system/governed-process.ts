@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { startMock, type Mock } from '../../mocks/index.ts';
 import { startProcess, type StartedProcess } from '../setup/process.ts';
 import { tempFolder } from '../setup/temp-folder.ts';
@@ -31,6 +31,8 @@ export interface GovernedProcess {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   /** Another file for the next start or reload. */
   write(sections: object): void;
+  /** Reads the file again; resolves when the log says that it was taken. */
+  reload(sections: object): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -69,11 +71,11 @@ export async function governedProcess(sections: object, options: ProcessOptions 
   };
   const url = (): string => String(started().ready['url']).replace('0.0.0.0', '127.0.0.1');
   const token = (): string => readFileSync(join(folder, 'data/llmproxy.db.admin-token'), 'utf8').trim();
-  await start();
   onTestFinished(async () => {
     await process_?.stop();
     await mock.close();
   });
+  await start();
   return {
     folder,
     mock,
@@ -97,6 +99,11 @@ export async function governedProcess(sections: object, options: ProcessOptions 
       }),
     get: (path, headers = {}) => answerOf(`${url()}${path}`, { headers }),
     write,
+    reload: async (given) => {
+      write(given);
+      process.kill(started().pid, 'SIGHUP');
+      await expect.poll(() => started().stderr()).toContain('configuration reloaded');
+    },
     kill: async () => {
       const { child } = started();
       const gone = once(child, 'exit');
