@@ -69,7 +69,7 @@ test.each(Object.keys(MAKE) as Kind[])('a %s is seen by its owner alone', async 
     for (const [name, key] of Object.entries(callers)) {
       const seen = await ask(bed, key, 'GET', PATHS[kind](id));
       statuses[name] = seen.status;
-      if (seen.status !== 200) expect(seen.body['error'].message).toBe(MISSING[kind](id));
+      if (seen.status !== 200) expect(seen.body.error?.message).toBe(MISSING[kind](id));
     }
     const expected = Object.fromEntries(
       Object.keys(callers).map((name) => [name, seers.includes(name as keyof Callers) ? 200 : 404]),
@@ -121,7 +121,7 @@ test('another caller can neither delete, cancel nor go on from what is not its o
   const before = (await bed.requests()).length;
   for (const [method, path, body, status, code] of calls) {
     const answer = await ask(bed, bob, method, path, body);
-    expect({ method, path, status: answer.status, code: answer.body['error']?.code }).toEqual({
+    expect({ method, path, status: answer.status, code: answer.body.error?.code }).toEqual({
       method,
       path,
       status,
@@ -152,8 +152,8 @@ test('a list has what is the caller’s own, page after page', async () => {
   expect(listed).toEqual(mine);
   const whole = await ask(bed, ada, 'GET', '/v1/files');
   expect(whole.body).toMatchObject({ object: 'list', has_more: false, first_id: mine[0], last_id: mine[2] });
-  expect((await ask(bed, bob, 'GET', '/v1/files')).body['data']).toHaveLength(6);
-  expect((await ask(bed, undefined, 'GET', '/v1/files')).body['data']).toHaveLength(3);
+  expect((await ask(bed, bob, 'GET', '/v1/files')).body.data).toHaveLength(6);
+  expect((await ask(bed, undefined, 'GET', '/v1/files')).body.data).toHaveLength(3);
   expect((await ask(bed, callers.machine, 'GET', '/v1/files')).body).toMatchObject({ data: [], has_more: false });
 });
 
@@ -163,7 +163,7 @@ test('the results of a batch belong to its owner', async () => {
   const id = await MAKE.batch(bed, callers.ada);
   let output: string | undefined;
   await expect
-    .poll(async () => (output = (await ask(bed, callers.ada, 'GET', `/v1/batches/${id}`)).body['output_file_id']))
+    .poll(async () => (output = (await ask(bed, callers.ada, 'GET', `/v1/batches/${id}`)).body.output_file_id))
     .toMatch(/^file-/);
   expect((await ask(bed, callers.adaToo, 'GET', `/v1/files/${output}/content`)).status).toBe(200);
   expect((await ask(bed, callers.bob, 'GET', `/v1/files/${output}/content`)).status).toBe(404);
