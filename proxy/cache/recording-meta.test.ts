@@ -12,7 +12,8 @@ test('a description and its bytes are the recording again', () => {
 test('a recording without an id or usage is described without them', () => {
   const { answerId: _id, usage: _usage, ...rest } = RECORDING;
   expect(recordingFrom(JSON.parse(JSON.stringify(metaOf(rest))), RECORDING.bytes)).toStrictEqual(rest);
-  const usage = { input: 1, output: 2, cachedInput: 0, reasoning: 1 };
+  const parts = { cachedInput: 0, cacheWrite: 1, audioInput: 0, reasoning: 1, audioOutput: 1 };
+  const usage = { input: 1, output: 2, ...parts, images: 1, seconds: 1.5 };
   expect(recordingFrom(metaOf({ ...RECORDING, usage }), RECORDING.bytes)?.usage).toEqual(usage);
 });
 

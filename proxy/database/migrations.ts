@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseAddress } from './address.ts';
 import { ledgerSchema } from './ledger-table.ts';
+import { objectsSchema } from './objects-table.ts';
 
 type DatabaseKind = DatabaseAddress['kind'];
 
@@ -52,7 +53,14 @@ function firstSchema(kind: DatabaseKind): string[] {
   ];
 }
 
+/** Usage of limits, by the id of the limit. Amounts are text: nano-dollars of the largest budgets exceed 64 bits. */
+function counters(): string[] {
+  return [`create table llmproxy_counters (id text primary key, used text not null, start bigint not null)`];
+}
+
 /** In their order, with growing ids. What was released is never changed: a change is a further migration. */
 export const MIGRATIONS: readonly Migration[] = [
   { id: 1, statements: (kind) => [...firstSchema(kind), ...ledgerSchema()] },
+  { id: 2, statements: counters },
+  { id: 3, statements: () => objectsSchema() },
 ];

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { LedgerTable } from './ledger-table.ts';
+import type { ObjectsTable } from './objects-table.ts';
 
 /*
  * One schema for SQLite and Postgres. A bigint is a JavaScript bigint, a boolean a boolean, times are RFC 3339 text in UTC
@@ -112,6 +113,16 @@ interface AuditTable {
   readonly after: string | null;
 }
 
+/** What a limit had counted in its window, as it was last written. */
+interface CounterTable {
+  /** Id of the limit. */
+  readonly id: string;
+  /** Requests, tokens or nano-USD, in decimal digits. */
+  readonly used: string;
+  /** Begin of the window, milliseconds since the epoch. */
+  readonly start: bigint;
+}
+
 export interface Tables {
   readonly llmproxy_meta: MetaTable;
   readonly llmproxy_customers: CustomerRow;
@@ -121,5 +132,7 @@ export interface Tables {
   readonly llmproxy_budgets: BudgetRow;
   readonly llmproxy_rate_limits: RateLimitRow;
   readonly llmproxy_audit: AuditTable;
+  readonly llmproxy_counters: CounterTable;
   readonly llmproxy_ledger: LedgerTable;
+  readonly llmproxy_objects: ObjectsTable;
 }

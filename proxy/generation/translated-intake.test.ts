@@ -53,3 +53,17 @@ test('what speaks against an answer at its endpoint speaks against the one that 
   expect(events.outcome).toEqual({ kind: 'ok', status: 200 });
   expect(events.facts).toMatchObject({ complete: false, ended: true, reason: 'an event came twice' });
 });
+
+test('usage is what the endpoint said, also where the client has no word for it', () => {
+  const { events, intake } = translated('gemini', true);
+  const usage = {
+    prompt_tokens: 90,
+    completion_tokens: 10,
+    prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 30, audio_tokens: 20 },
+    completion_tokens_details: { reasoning_tokens: 4, audio_tokens: 2 },
+  };
+  intake.onData(Buffer.from(`${ANSWER}data: ${JSON.stringify({ id: 'chatcmpl-1', choices: [], usage })}\n\n${DONE}`));
+  intake.onEnd();
+  const parts = { cachedInput: 5, cacheWrite: 30, audioInput: 20, reasoning: 4, audioOutput: 2 };
+  expect(events.facts?.usage).toEqual({ input: 90, output: 10, ...parts });
+});

@@ -1,4 +1,4 @@
-import type { AnswerFacts } from '../protocols/types.ts';
+import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import { EventTooLargeError } from '../wire/sse.ts';
 import { HOLD_LIMIT } from './body-intake.ts';
@@ -16,6 +16,8 @@ export interface AnswerTranslator {
   readonly ended: boolean;
   /** Why the endpoint's answer is nothing to keep; undefined for a good one. */
   doubt(): string | undefined;
+  /** What the endpoint bills, as it said it. */
+  readonly usage?: TokenUsage | undefined;
 }
 
 /** What an intake reports of a translated answer: complete it is only if the endpoint's was, by the rules of its own protocol. */
@@ -23,11 +25,16 @@ export function doubting(translator: AnswerTranslator, events: IntakeEvents): In
   return {
     commit: (head) => events.commit(head),
     refuse: (outcome, answer) => events.refuse(outcome, answer),
-    finish: (outcome, facts, whole) => events.finish(outcome, facts && doubted(facts, translator.doubt()), whole),
+    finish: (outcome, facts, whole) => events.finish(outcome, facts && judged(facts, translator), whole),
     push: (chunk) => events.push(chunk),
     log: () => events.log(),
     firstEvent: () => events.firstEvent(),
   };
+}
+
+function judged(facts: AnswerFacts, translator: AnswerTranslator): AnswerFacts {
+  const { usage } = translator;
+  return doubted(usage === undefined ? facts : { ...facts, usage }, translator.doubt());
 }
 
 function doubted(facts: AnswerFacts, reason: string | undefined): AnswerFacts {

@@ -1,5 +1,6 @@
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
+import { usageSum } from '../protocols/token-usage.ts';
 import { splitEvents } from '../wire/sse.ts';
 import type { BilledCall } from './payer.ts';
 import { estimateInput, estimateOutput, scaledOutput } from './usage-estimate.ts';
@@ -28,7 +29,7 @@ export class UsageMeter {
 
   /** All that is billed. */
   get usage(): TokenUsage | undefined {
-    return sum(this.#stated, this.#estimated);
+    return usageSum(this.#stated, this.#estimated);
   }
 
   /** What endpoints said. */
@@ -51,8 +52,8 @@ export class UsageMeter {
   ended({ kind }: Outcome, facts: AnswerFacts | undefined, log: readonly Buffer[] | undefined): AttemptUsage {
     const billed = OUTCOMES[kind].billed;
     const usage = billed ? this.#usageOf(kind, facts, log) : NO_USAGE;
-    if (usage.estimated) this.#estimated = sum(this.#estimated, usage.usage);
-    else this.#stated = sum(this.#stated, usage.usage);
+    if (usage.estimated) this.#estimated = usageSum(this.#estimated, usage.usage);
+    else this.#stated = usageSum(this.#stated, usage.usage);
     this.#bytes = 0;
     this.#tail = [];
     return { ...usage, billed };
@@ -91,20 +92,4 @@ export class UsageMeter {
     const output = estimateOutput(protocol, splitEvents(bytes));
     return { input, output: scaledOutput(output, bytes.length, this.#bytes) };
   }
-}
-
-function sum(a: TokenUsage | undefined, b: TokenUsage | undefined): TokenUsage | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const cachedInput = added(a.cachedInput, b.cachedInput);
-  const reasoning = added(a.reasoning, b.reasoning);
-  return {
-    input: a.input + b.input,
-    output: a.output + b.output,
-    ...(cachedInput === undefined ? {} : { cachedInput }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-  };
-}
-
-function added(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
 }

@@ -71,7 +71,7 @@ const COLUMNS: Readonly<Record<EntityKind, (plans: readonly string[]) => Members
     model_aliases: clearable(mapOf(shortText), 'Models by the names that this key has for them.'),
     calendar: clearable(
       choice(['day', 'week', 'month']),
-      'Windows of its limits begin with the days, weeks or months of a calendar, in place of their own length.',
+      'Its budgets begin anew with the days, weeks or months of a calendar, in place of their own length; rate limits keep theirs.',
     ),
     time_zone: clearable(zone, 'Zone of that calendar. Default: UTC.'),
   }),

@@ -62,12 +62,23 @@ export interface OwnField {
 
 export type AnswerShape = 'body' | 'stream';
 
-/** Token counts, in tokens; `undefined` where the provider did not say. */
+/**
+ * What a provider bills for an answer, in tokens unless said otherwise; `undefined` where the provider did not say. `input` is the
+ * whole prompt and `output` the whole answer: the other token counts are parts of them, whatever the provider's form is.
+ */
 export interface TokenUsage {
   readonly input: number;
   readonly output: number;
   readonly cachedInput?: number;
+  readonly cacheWrite?: number;
+  /** Of the input, without what was read from a cache where the provider tells that apart. */
+  readonly audioInput?: number;
   readonly reasoning?: number;
+  readonly audioOutput?: number;
+  /** Pictures that were made. */
+  readonly images?: number;
+  /** Of sound; may have a fraction. */
+  readonly seconds?: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonObject } from '../core/json.ts';
-import type { AnswerFacts, Protocol, StreamJudge } from '../protocols/types.ts';
+import type { AnswerFacts, Protocol, StreamJudge, TokenUsage } from '../protocols/types.ts';
 import { parseObject } from '../wire/json-object.ts';
 import { dataRange, parseEvent } from '../wire/sse-event.ts';
 import { EventSplitter, type Rest } from '../wire/sse.ts';
@@ -122,6 +122,11 @@ export class AnswerTranslation {
     const facts = this.#bodyFacts ?? this.#judge?.verdict();
     if (facts === undefined) return undefined;
     return facts.complete || facts.atLimit === true ? undefined : (facts.reason ?? 'the answer is not complete');
+  }
+
+  /** What the endpoint bills for the answer, as its own protocol says it: the client's may have no word for some of it. */
+  get usage(): TokenUsage | undefined {
+    return (this.#bodyFacts ?? this.#judge?.verdict())?.usage;
   }
 
   #take(event: Buffer, written: Buffer[]): void {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceSource } from './price-table.ts';
@@ -66,7 +66,7 @@ export interface LedgerRow {
 
 /** Unique, and sorts by time: a batch is written in this order by every replica. */
 export function newLedgerId(at: number): string {
-  return `${at.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`;
+  return `${at.toString(16).padStart(12, '0')}-${randomUUID()}`;
 }
 
 export const GROUP_COLUMNS = ['key', 'user', 'team', 'customer', 'model', 'endpoint', 'provider', 'day'] as const;

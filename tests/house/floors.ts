@@ -21,6 +21,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/server': 6,
   'proxy/admin': 6,
   'proxy/commands': 7,
+  'proxy/govern': 6,
   // The files at the top of proxy/: app, composition, cli, bin, index.
   proxy: 8,
   'mocks/generation': 0,

@@ -3,6 +3,7 @@ import { numberOf } from '../../wire/json-exact.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { parseEvent } from '../../wire/sse-event.ts';
 import { MAX_PLAIN_BYTES, STRING } from '../plain-json.ts';
+import { tokenUsage } from '../token-usage.ts';
 import type { EventFacts, EventKind, TokenUsage } from '../types.ts';
 
 /** What one event of a message stream means, with what of its payload the judge looks at. */
@@ -116,24 +117,32 @@ export function messageText(event: Buffer): string {
   return texts.filter((text) => typeof text === 'string').join('');
 }
 
+/** Passes of the model that are billed as its own: what an advisor said is another model's. */
+const OWN_PASSES: ReadonlySet<unknown> = new Set(['message', 'compaction']);
+
 /**
  * Reads `usage`; undefined when it does not say what the request cost. Tokens that were read from or written to the cache
- * stand beside `input_tokens`, which excludes them.
+ * stand beside `input_tokens`, which excludes them. With several passes (`iterations`) the members at the top are the last one's.
  */
 export function messageUsage(usage: Json | undefined): TokenUsage | undefined {
   if (!isJsonObject(usage)) return undefined;
-  const fresh = numberOf(usage['input_tokens']);
-  const output = numberOf(usage['output_tokens']);
-  if (fresh === undefined || output === undefined) return undefined;
-  const read = numberOf(usage['cache_read_input_tokens']);
-  const written = numberOf(usage['cache_creation_input_tokens']);
-  const reasoning = numberOf(objectOf(usage['output_tokens_details'])['thinking_tokens']);
-  return {
-    input: fresh + (read ?? 0) + (written ?? 0),
-    output,
-    ...(read === undefined ? {} : { cachedInput: read }),
-    ...(reasoning === undefined ? {} : { reasoning }),
+  if (numberOf(usage['input_tokens']) === undefined || numberOf(usage['output_tokens']) === undefined) return undefined;
+  const { iterations } = usage;
+  const passes = Array.isArray(iterations) ? iterations.filter(isJsonObject) : [];
+  const own = passes.filter(({ type }) => OWN_PASSES.has(type));
+  const counted = own.length === 0 ? [usage] : own;
+  const sum = (name: string): number | undefined => {
+    const counts = counted.map((pass) => numberOf(pass[name])).filter((count) => count !== undefined);
+    return counts.length === 0 ? undefined : counts.reduce((total, count) => total + count, 0);
   };
+  const read = sum('cache_read_input_tokens');
+  const written = sum('cache_creation_input_tokens');
+  const reasoning = numberOf(objectOf(usage['output_tokens_details'])['thinking_tokens']);
+  const total = (sum('input_tokens') ?? 0) + (read ?? 0) + (written ?? 0);
+  return tokenUsage(
+    { input: total, output: sum('output_tokens') ?? 0 },
+    { cachedInput: read, cacheWrite: written, reasoning },
+  );
 }
 
 /** The message of an error body; undefined when it has none. */

@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { numberOf } from '../../wire/json-exact.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { parseEvent } from '../../wire/sse-event.ts';
+import { tokenUsage } from '../token-usage.ts';
 import type { EventFacts, TokenUsage } from '../types.ts';
 
 /** What one candidate of an answer, or of a piece of it, says. */
@@ -125,13 +126,23 @@ function readUsage(usage: Json | undefined, final: boolean): TokenUsage | undefi
   const reasoning = count('thoughtsTokenCount');
   if (!final && said === undefined && reasoning === undefined) return undefined;
   if (prompt === undefined && said === undefined && reasoning === undefined) return undefined;
-  const cachedInput = count('cachedContentTokenCount');
-  return {
-    input: (prompt ?? 0) + (count('toolUsePromptTokenCount') ?? 0),
-    output: (said ?? 0) + (reasoning ?? 0),
-    ...(cachedInput === undefined ? {} : { cachedInput }),
-    ...(reasoning === undefined ? {} : { reasoning }),
-  };
+  const audioInput = audioTokens(usage['promptTokensDetails'], usage['toolUsePromptTokensDetails']);
+  const cachedAudio = audioTokens(usage['cacheTokensDetails']) ?? 0;
+  return tokenUsage(
+    { input: (prompt ?? 0) + (count('toolUsePromptTokenCount') ?? 0), output: (said ?? 0) + (reasoning ?? 0) },
+    {
+      cachedInput: count('cachedContentTokenCount'),
+      audioInput: audioInput === undefined ? undefined : Math.max(0, audioInput - cachedAudio),
+      reasoning,
+      audioOutput: audioTokens(usage['candidatesTokensDetails']),
+    },
+  );
+}
+
+/** Tokens of sound in these lists of modalities; undefined where none has any. */
+function audioTokens(...lists: readonly (Json | undefined)[]): number | undefined {
+  const sound = lists.flatMap(objectsOf).filter(({ modality }) => modality === 'AUDIO');
+  return sound.length === 0 ? undefined : sound.reduce((sum, { tokenCount }) => sum + (numberOf(tokenCount) ?? 0), 0);
 }
 
 /** The message of an error body; undefined when it has none. */
