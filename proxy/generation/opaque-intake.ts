@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Outcome } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
+import { opaqueUsage, type OpaqueUsage } from './opaque-usage.ts';
 import { ownKeyBytes } from './own-secrets.ts';
 import { SecretStream } from './secret-stream.ts';
 
@@ -24,6 +26,7 @@ export class OpaqueIntake implements Intake {
   readonly #answer: OpaqueAnswer;
   readonly #events: IntakeEvents;
   readonly #mask: SecretStream;
+  readonly #usage: OpaqueUsage | undefined;
   #committed = false;
   #kept: Buffer[] | undefined;
   #bytes = 0;
@@ -33,12 +36,14 @@ export class OpaqueIntake implements Intake {
     this.#answer = answer;
     this.#events = events;
     this.#mask = new SecretStream(ownKeyBytes(answer.endpoint));
+    this.#usage = opaque.metered ? opaqueUsage(answer.headers) : undefined;
     this.#kept = opaque.learn ? [] : undefined;
   }
 
   onData(chunk: Buffer): void {
     this.#commit();
     this.#keep(chunk);
+    this.#usage?.push(chunk);
     this.#push(this.#mask.push(chunk));
   }
 
@@ -46,7 +51,7 @@ export class OpaqueIntake implements Intake {
     this.#commit();
     this.#push(this.#mask.end());
     this.#learn();
-    this.#events.finish({ kind: 'ok', status: this.#answer.status });
+    this.#finish({ kind: 'ok', status: this.#answer.status });
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -54,8 +59,15 @@ export class OpaqueIntake implements Intake {
     if (!this.#committed) this.#events.refuse({ kind: kind === 'cut' ? 'bad_answer' : kind, reason });
     else {
       this.#push(this.#mask.end());
-      this.#events.finish({ kind, reason });
+      this.#finish({ kind, reason });
     }
+  }
+
+  #finish(outcome: Outcome): void {
+    const usage = this.#usage?.end();
+    const ended = outcome.kind === 'ok';
+    if (usage === undefined) this.#events.finish(outcome);
+    else this.#events.finish(outcome, { complete: ended, ended, encryptedItems: [], usage });
   }
 
   #commit(): void {

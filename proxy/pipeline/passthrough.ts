@@ -150,7 +150,11 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   if (end.broken) context.termination ??= { by: 'upstream', phase: 'respond' };
 }
 
-function opaqueOf({ head, protocol }: RequestContext, state: PassthroughState, { affinity }: Runtime): OpaqueRequest {
+function opaqueOf(
+  { head, protocol }: RequestContext,
+  state: PassthroughState,
+  { affinity, governed }: Runtime,
+): OpaqueRequest {
   const { rule, model, inQuery, body, clientSecret: secret } = state;
   const creates = rule.keeps && head.method === 'POST';
   return {
@@ -162,6 +166,7 @@ function opaqueOf({ head, protocol }: RequestContext, state: PassthroughState, {
     body,
     fresh: !state.repeatable && head.method !== 'GET' && head.method !== 'HEAD',
     ...(secret === undefined ? {} : { clientSecret: secret }),
+    ...(governed && model !== undefined && head.method === 'POST' ? { metered: true } : {}),
     ...(creates ? { learn: (answer) => rememberCreated(answer, affinity) } : {}),
   };
 }
