@@ -1,4 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
 import { runCli } from './cli.ts';
 
@@ -24,6 +28,80 @@ test('a word that resembles no command lists them all', async () => {
   const { code, said } = await failureOf('llmproxy.yaml');
   expect(code).toBe(1);
   expect(said).toMatch(
-    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, mock, conformance, check, init, usage, help/,
+    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, mock, conformance, check, init, keys, usage, help/,
   );
 });
+
+const BIN = fileURLToPath(new URL('bin.ts', import.meta.url));
+/** Writes the address of every module that is loaded. */
+const TRACE = `import { registerHooks } from 'node:module';
+registerHooks({ load: (url, context, next) => { process.stderr.write(url + '\\n'); return next(url, context); } });`;
+
+test.each([['--help'], ['keys', '--help'], ['keys', 'create', '--help']])(
+  '%s %s %s loads neither keys nor a database',
+  (...args) => {
+    const trace = `data:text/javascript,${encodeURIComponent(TRACE)}`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', trace, BIN, ...args], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage: llmproxy');
+    expect(stderr).toContain('proxy/cli.ts');
+    expect(stderr).not.toMatch(/proxy\/(?:governance|database|usage|admin)\/|commands\/keys\/|kysely|express/);
+  },
+);
+
+/** Answers every request with 404, and keeps what was asked. */
+async function listener(): Promise<{ url: string; asked: IncomingMessage[]; bodies: string[] }> {
+  const [asked, bodies]: [IncomingMessage[], string[]] = [[], []];
+  const server = createServer((request, response) => {
+    asked.push(request);
+    request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+    request.on('end', () => response.writeHead(404).end('{"error":"There is no such thing."}'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, bodies };
+}
+
+test('the options of keys create reach the proxy under the names of its fields', async () => {
+  const { url, asked, bodies } = await listener();
+  const line =
+    `keys create --url ${url} --name n --description d --models a,b --providers p --budget 0.5 --budget-reset 1d ` +
+    '--token-limit 1 --token-reset 1h --request-limit 2 --request-reset 1m --max-concurrency 3 --expires soon';
+  expect(await failureOf(...line.split(' '))).toEqual({
+    code: 1,
+    said: 'llmproxy keys create: There is no such thing.\n',
+  });
+  expect(asked.map(({ method, url: path }) => `${method} ${path}`)).toEqual(['POST /api/governance/virtual-keys']);
+  expect(JSON.parse(bodies.join(''))).toEqual({
+    name: 'n',
+    description: 'd',
+    allowed_models: ['a', 'b'],
+    allowed_providers: ['p'],
+    budget: { max_limit: 0.5, reset_duration: '1d' },
+    rate_limit: { token_max_limit: 1, token_reset_duration: '1h', request_max_limit: 2, request_reset_duration: '1m' },
+    max_concurrency: 3,
+    expires_at: 'soon',
+  });
+});
+
+test.each([
+  ['list --search a&b', 'GET /api/governance/virtual-keys?search=a%26b'],
+  ['show k --value', 'GET /api/governance/virtual-keys?search=k'],
+  ['rotate k --grace 1h', 'GET /api/governance/virtual-keys?search=k'],
+  ['revoke k --delete', 'GET /api/governance/virtual-keys?search=k'],
+])('keys %s asks the proxy', async (line, call) => {
+  const { url, asked } = await listener();
+  expect((await failureOf('keys', ...line.split(' '), '--url', url)).code).toBe(1);
+  expect(asked.map(({ method, url: path }) => `${method} ${path}`)).toEqual([call]);
+});
+
+test.each([['keys'], ['keys creat'], ['keys create'], ['keys show'], ['keys list --value']])(
+  '%s is refused with a sentence and code 1',
+  async (line) => {
+    const { code, said } = await failureOf(...line.split(' '));
+    expect(code).toBe(1);
+    expect(said).toMatch(/Usage: llmproxy keys|error: /);
+  },
+);

@@ -1,9 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addClientCommands } from './commands/program.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { npmScriptEnds } from './npm-script.ts';
 import { suggest } from './config/suggest.ts';
-import type { UsageCommandOptions } from './usage/usage-command.ts';
 import { readyText } from './ready-text.ts';
 import { VERSION } from './version.ts';
 
@@ -81,29 +81,8 @@ function buildProgram(exit: (code: number) => void): Command {
       const { runInit } = await import('./config/init-command.ts');
       exit(runInit(process.cwd(), process.stdout, process.stderr));
     });
-  addUsage(program, exit);
+  addClientCommands(program, exit);
   return program;
-}
-
-function addUsage(program: Command, exit: (code: number) => void): void {
-  program
-    .command('usage')
-    .description('show what was used and what it cost, out of a running proxy; LLMPROXY_ADMIN_TOKEN is its admin token')
-    .option('--url <address>', 'address of the proxy; default: as the configuration file says')
-    .option('--config <file>', 'configuration file that names address and admin token; default as for `start`')
-    .option('--group-by <columns>', 'key, user, team, customer, model, endpoint, provider, day; several with commas')
-    .option('--from <time>', 'first moment, RFC 3339; default 30 days ago')
-    .option('--to <time>', 'end, exclusive, RFC 3339; default now')
-    .option('--tz <zone>', 'time zone of the days; default UTC')
-    .option('--limit <number>', 'rows to show; default 1000')
-    .option('--offset <number>', 'rows to skip')
-    .option('--csv', 'print CSV')
-    .option('--json', 'print JSON')
-    .action(async (options: UsageCommandOptions) => {
-      const { runUsage } = await import('./usage/usage-command.ts');
-      const { env: environment, stdout: out, stderr: err } = process;
-      exit(await runUsage(options, { environment, folder: process.cwd(), out, err }));
-    });
 }
 
 /** Without this a misspelt command would be an argument too many of `start`, which is meant where none is given. */

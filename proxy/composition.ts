@@ -1,4 +1,5 @@
 import { createAdmin } from './admin/admin.ts';
+import type { GovernanceDeps } from './admin/deps.ts';
 import { type AssembledModel, assembleModels, bundledNames, findModel } from './assemble.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
@@ -8,6 +9,7 @@ import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Flights } from './flights/flights.ts';
+import type { GovernanceService } from './govern/service.ts';
 import { keepResponses } from './keep-responses.ts';
 import type { KeptTools } from './pipeline/kept.ts';
 import type { Generation } from './generation/generation.ts';
@@ -62,6 +64,10 @@ export class Composition {
   readonly #kept: KeptTools;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   #models: ReadonlyMap<string, AssembledModel> = new Map();
+  /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
+  #governance: GovernanceService | undefined;
+  /** Secrets that stand in no configuration. */
+  readonly #madeSecrets: string[] = [];
 
   /** `onMoved`: bundled mocks have new addresses, and the configuration is to be applied again. */
   constructor(config: Config, sink: LogSink = descriptorSink(2), onMoved: () => void = () => undefined) {
@@ -124,7 +130,26 @@ export class Composition {
 
   /** Connects what has to be there before the first request. */
   async start(config: Config): Promise<void> {
-    await Promise.all([this.#redis?.start(Math.max(REDIS_START_MS, config.redis.timeoutMs)), this.startMocks(config)]);
+    await Promise.all([
+      this.#redis?.start(Math.max(REDIS_START_MS, config.redis.timeoutMs)).then(() => this.#startGovernance(config)),
+      this.#redis ? undefined : this.#startGovernance(config),
+      this.startMocks(config),
+    ]);
+  }
+
+  async #startGovernance({ governance, ...config }: Config): Promise<void> {
+    if (governance === undefined) return;
+    const { GovernanceService: Service } = await import('./govern/service.ts');
+    this.#governance = await Service.start({
+      config: { ...config, governance },
+      clock: systemClock,
+      logger: this.logger,
+      redis: this.#redis,
+      secret: (secret) => {
+        this.#madeSecrets.push(secret.reveal());
+        this.#redactor.know(this.#secrets({ ...config, governance }));
+      },
+    });
   }
 
   /** Starts the bundled mocks that a configuration needs and that do not run yet. */
@@ -165,6 +190,7 @@ export class Composition {
         created: Math.floor(systemClock.now() / 1_000),
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
+      ...(this.#governance ? { governed: this.#governance.configure(config) } : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
@@ -189,12 +215,13 @@ export class Composition {
       clock: systemClock,
       startedAt: systemClock.monotonic(),
       host: life.config().server.host,
-      auth: () => life.config().auth,
+      auth: () => this.#governance?.auth(life.config().auth) ?? life.config().auth,
       phase: () => life.phase(),
       models: () => this.names,
       endpoints: () => this.#endpointStats(),
       redisConnected: () => this.#redis?.available ?? null,
       redisRefusal: () => this.#redis?.refusal ?? null,
+      ...(this.#governance ? { governance: this.#governanceDeps(this.#governance) } : {}),
       cache: {
         stats: () => this.#cache.stats(),
         purge: (target) => {
@@ -209,12 +236,31 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
-    await Promise.all([this.#upstream.close(), this.#mocks.close(), this.#redis?.close()]);
+    await Promise.all([this.#upstream.close(), this.#mocks.close()]);
+    // What ended with its connection is in the ledger and in the counters by now.
+    await this.#governance?.close();
+    await this.#redis?.close();
     this.#sink.flush();
   }
 
+  #governanceDeps(governance: GovernanceService): GovernanceDeps {
+    return {
+      clock: systemClock,
+      counters: governance.usage,
+      ledger: () => governance.store && governance.ledger,
+      names: governance.names,
+      store: () => governance.store,
+      databaseTrouble: () => governance.databaseTrouble(),
+      stats: () => governance.stats(),
+      actor: () => 'administrator',
+      fault: (what, requestId, error) => this.#telemetry.fault(what, requestId, error),
+      databaseConnected: () => governance.isConnected,
+      countsLocally: () => governance.isLocal,
+    };
+  }
+
   #secrets(config: Config): string[] {
-    return [...secretsOf(config).map((secret) => secret.reveal()), ...this.#proxies.secrets];
+    return [...secretsOf(config).map((secret) => secret.reveal()), ...this.#proxies.secrets, ...this.#madeSecrets];
   }
 
   #endpointStats(): ReadonlyMap<string, EndpointStats[]> {

@@ -15,6 +15,9 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['responses.memory', (config) => config.responses.memory],
   ['responses.max_entry', (config) => config.responses.maxEntry],
   ['responses.background', (config) => config.responses.background],
+  ['database', ({ governance }) => governance && (governance.databaseUrl?.reveal() ?? '')],
+  ['LLMPROXY_MASTER_KEY', ({ governance }) => governance?.masterKey?.reveal()],
+  ['governance.poll', ({ governance }) => governance?.pollMs],
   ['log.format', (config) => config.log.format],
 ];
 

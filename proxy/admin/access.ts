@@ -7,6 +7,9 @@ import { isLoopback } from '../core/loopback.ts';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
+/** Headers of a request that another proxy has passed on: where it comes from is then not known. */
+const FORWARDING = /^(?:forwarded|x-forwarded-.*|x-real-ip|via)$/;
+
 function sameText(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
@@ -28,6 +31,12 @@ function refuse(message: string): ProxyError {
 export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, host: string): void {
   const open = auth.admin === 'open' || (auth.admin === 'loopback' && isLoopback(host));
   if (open) {
+    const passedOn = Object.keys(headers).find((name) => FORWARDING.test(name));
+    if (passedOn !== undefined) {
+      throw refuse(
+        `This request was passed on by a proxy (it has the header \`${passedOn}\`), so it is not local. Set auth.admin_token to operate this proxy through another.`,
+      );
+    }
     // A web page can make its own name point to 127.0.0.1 and call us from the user's browser (DNS rebinding).
     if (isLoopback(hostName(headers.host))) return;
     throw refuse(

@@ -3,94 +3,14 @@ import { expect, test } from 'vitest';
 
 import type { PurgeTarget } from '../cache/tiers.ts';
 import type { AuthConfig } from '../config/config.ts';
-import { ManualClock } from '../core/clock.ts';
 import { Secret } from '../core/secret.ts';
-import type { EndpointStats } from '../routing/stats.ts';
-import { createAdmin } from './admin.ts';
-import type { AdminHandler } from './admin.ts';
+import { adminBench, endpoint, gpt4o } from './admin.fixture.ts';
 import type { AdminDeps } from './deps.ts';
-
-function endpoint(id: string, state: EndpointStats['state']): EndpointStats {
-  return {
-    id,
-    provider: 'mock',
-    base_url: 'http://127.0.0.1:9/v1',
-    weight: 1,
-    state,
-    in_flight: 0,
-    requests: 4,
-    total_requests: 4,
-    failures: 1,
-    success_rate: 0.75,
-    latency_ms: null,
-    ttft_ms: null,
-    last_error: null,
-    ejected_until: null,
-    operations_out: [],
-    models_out: [],
-  };
-}
-
-/** The model with an endpoint in each of these states. */
-function gpt4o(...states: EndpointStats['state'][]): Map<string, EndpointStats[]> {
-  return new Map([['gpt-4o', states.map((state, index) => endpoint(`gpt-4o/mock-${index + 1}`, state))]]);
-}
-
-interface Bench {
-  readonly admin: AdminHandler;
-  readonly purged: PurgeTarget[];
-  readonly faults: unknown[];
-}
 
 const TOKEN: AuthConfig = { admin: 'token', adminToken: new Secret('right-token'), requireKey: false };
 
-function bench(changes: Partial<AdminDeps> = {}): Bench {
-  const purged: PurgeTarget[] = [];
-  const faults: unknown[] = [];
-  const clock = new ManualClock(1_750_000_000_000);
-  clock.advance(90_000);
-  const deps: AdminDeps = {
-    version: '1.2.3',
-    clock,
-    startedAt: 0,
-    host: '127.0.0.1',
-    auth: () => ({ admin: 'loopback', requireKey: false }),
-    phase: () => 'ready',
-    models: () => ['gpt-4o'],
-    endpoints: () => gpt4o('admitting', 'admitting'),
-    redisConnected: () => null,
-    redisRefusal: () => null,
-    cache: {
-      stats: () => ({ entries: 2, bytes: 300, evictions: 1, memoryHits: 5, redisHits: 1, misses: 3, stored: 3 }),
-      purge: (target) => {
-        purged.push(target);
-        return Promise.resolve({ deleted: 7, complete: true });
-      },
-    },
-    telemetry: {
-      counters: () => ({
-        requests: 10,
-        client_errors: 1,
-        server_errors: 0,
-        client_left: 0,
-        cache: { hit: 6, miss: 3, joined: 1, stale: 0, bypass: 0, none: 0 },
-        tokens: { input: 1, output: 2, cached: 0 },
-        generations: {
-          total: 3,
-          tokens: { input: 1, output: 2, cached: 0 },
-          estimated_tokens: { input: 0, output: 0 },
-        },
-      }),
-      metricsText: () => Promise.resolve('a 1\n'),
-      fault: (...fault) => void faults.push(fault),
-    },
-    ...changes,
-  };
-  return { admin: createAdmin(deps), purged, faults };
-}
-
 test('health tells that all is well', async () => {
-  const { status, body, headers } = await request(bench().admin).get('/health');
+  const { status, body, headers } = await request(adminBench().admin).get('/health');
   expect(status).toBe(200);
   expect(body).toEqual({
     status: 'healthy',
@@ -111,7 +31,7 @@ test.each<[string, Partial<AdminDeps>]>([
   ['redis is away', { redisConnected: () => false }],
   ['redis refuses commands', { redisConnected: () => true, redisRefusal: () => 'OOM' }],
 ])('health is degraded, and still 200, when %s', async (_case, changes) => {
-  const { status, body } = await request(bench(changes).admin).get('/health');
+  const { status, body } = await request(adminBench(changes).admin).get('/health');
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'degraded' });
 });
@@ -122,13 +42,13 @@ test('health names the models that no endpoint serves', async () => {
       ...gpt4o('ejected', 'probing'),
       ['o3', [endpoint('o3/a', 'ejected'), endpoint('o3/b', 'admitting')]] as const,
     ]);
-  const { body } = await request(bench({ endpoints }).admin).get('/health');
+  const { body } = await request(adminBench({ endpoints }).admin).get('/health');
   expect(body).toMatchObject({ status: 'degraded', models_down: ['gpt-4o'], endpoints: { total: 4, admitting: 1 } });
 });
 
 test('a model may be called like a member of every object', async () => {
   const endpoints = () => new Map([['__proto__', [endpoint('__proto__/a', 'admitting')]]]);
-  const { text } = await request(bench({ endpoints }).admin).get('/stats');
+  const { text } = await request(adminBench({ endpoints }).admin).get('/stats');
   expect(text).toContain('"endpoints":{"__proto__":[{"id":"__proto__/a"');
 });
 
@@ -137,7 +57,7 @@ test.each([
   ['ready', 200],
   ['draining', 503],
 ] as const)('while %s the readiness is %d and the liveness 200', async (phase, status) => {
-  const { admin } = bench({ phase: () => phase });
+  const { admin } = adminBench({ phase: () => phase });
   const ready = await request(admin).get('/health/ready');
   expect(ready.status).toBe(status);
   expect(ready.body).toEqual({ status: phase });
@@ -145,7 +65,7 @@ test.each([
 });
 
 test('stats show requests, tokens, the cache and each endpoint', async () => {
-  const { body } = await request(bench().admin).get('/stats');
+  const { body } = await request(adminBench().admin).get('/stats');
   expect(body).toMatchObject({
     uptime_seconds: 90,
     requests: { requests: 10, client_errors: 1 },
@@ -160,13 +80,13 @@ test('stats show requests, tokens, the cache and each endpoint', async () => {
 });
 
 test('metrics are Prometheus text', async () => {
-  const { text, headers } = await request(bench().admin).get('/metrics');
+  const { text, headers } = await request(adminBench().admin).get('/metrics');
   expect(text).toBe('a 1\n');
   expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
 });
 
 test('the index tells where things are', async () => {
-  const { body } = await request(bench().admin).get('/');
+  const { body } = await request(adminBench().admin).get('/');
   expect(body).toMatchObject({ name: 'llmproxy', version: '1.2.3', openai_base_url: '/v1' });
 });
 
@@ -177,7 +97,7 @@ test.each<[string, string | undefined, PurgeTarget]>([
   ['/cache', '{"model":"m"}', { model: 'm' }],
   ['/cache', '{}', 'all'],
 ])('DELETE %s with body %s purges what was named', async (path, body, target) => {
-  const { admin, purged } = bench();
+  const { admin, purged } = adminBench();
   const call = request(admin).delete(path).set('content-type', 'text/plain');
   const response = await (body === undefined ? call : call.send(body));
   expect(response.body).toEqual({
@@ -197,7 +117,7 @@ test.each([
   ['/cache', '[]', 'invalid_json'],
   ['/cache', '{"model"', 'invalid_json'],
 ])('DELETE %s with body %s purges nothing', async (path, body, code) => {
-  const { admin, purged } = bench();
+  const { admin, purged } = adminBench();
   const call = request(admin).delete(path).set('content-type', 'application/json');
   const response = await (body === undefined ? call : call.send(body));
   expect(response.status).toBe(400);
@@ -207,16 +127,16 @@ test.each([
 
 test('a purge that has not reached Redis says so', async () => {
   const cache = {
-    ...bench(),
+    ...adminBench(),
     stats: () => ({}) as never,
     purge: () => Promise.resolve({ deleted: 1, complete: false }),
   };
-  const { body } = await request(bench({ cache }).admin).delete('/cache');
+  const { body } = await request(adminBench({ cache }).admin).delete('/cache');
   expect(body).toMatchObject({ deleted_entries: 1, status: 'partial' });
 });
 
 test('with a token everything but health needs it', async () => {
-  const { admin, purged } = bench({ auth: () => TOKEN });
+  const { admin, purged } = adminBench({ auth: () => TOKEN });
   for (const path of ['/', '/stats', '/metrics', '/nowhere']) {
     const { status, body, headers } = await request(admin).get(path);
     expect(status).toBe(401);
@@ -238,12 +158,12 @@ test.each<[string, AuthConfig, string, number]>([
   ['loopback with a token on a public address', { ...TOKEN, admin: 'loopback' }, '0.0.0.0', 401],
   ['open', { admin: 'open', requireKey: false }, '127.0.0.1', 200],
 ])('admin: %s answers a caller without a token as it should', async (_case, auth, host, status) => {
-  const { admin } = bench({ auth: () => auth, host });
+  const { admin } = adminBench({ auth: () => auth, host });
   expect((await request(admin).get('/stats')).status).toBe(status);
 });
 
 test('a page whose name was made to point to this machine gets nothing without the token', async () => {
-  const { admin, purged } = bench();
+  const { admin, purged } = adminBench();
   const { status, body } = await request(admin).delete('/cache').set('host', 'evil.example:4000');
   expect(status).toBe(401);
   expect(JSON.stringify(body)).toContain('only to localhost');
@@ -253,7 +173,7 @@ test('a page whose name was made to point to this machine gets nothing without t
 });
 
 test('an unknown route is 404 in the shape of OpenAI', async () => {
-  const { status, body } = await request(bench().admin).get('/nowhere?key=x');
+  const { status, body } = await request(adminBench().admin).get('/nowhere?key=x');
   expect(status).toBe(404);
   expect(body).toEqual({
     error: {
@@ -267,7 +187,7 @@ test('an unknown route is 404 in the shape of OpenAI', async () => {
 
 test('a fault is logged under the request id that the client is told', async () => {
   const broken = new Error('disk on fire');
-  const { admin, faults } = bench({
+  const { admin, faults } = adminBench({
     endpoints: () => {
       throw broken;
     },

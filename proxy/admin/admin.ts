@@ -11,10 +11,18 @@ export type AdminHandler = (request: IncomingMessage, response: ServerResponse) 
 export function createAdmin(deps: AdminDeps): AdminHandler {
   let loading: Promise<AdminHandler> | undefined;
   return (request, response) => {
-    loading ??= import('./application.ts').then(({ createApplication }) => createApplication(deps));
+    loading ??= load(deps);
     loading.then(
       (application) => application(request, response),
       (error: unknown) => response.destroy(error instanceof Error ? error : undefined),
     );
   };
+}
+
+async function load(deps: AdminDeps): Promise<AdminHandler> {
+  const { createApplication } = await import('./application.ts');
+  const { governance } = deps;
+  if (governance === undefined) return createApplication(deps);
+  const { governanceRoutes } = await import('./governance/mount.ts');
+  return createApplication(deps, [{ path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) }]);
 }

@@ -3,6 +3,7 @@ import { json, Router } from 'express';
 import type { PurgeTarget } from '../cache/tiers.ts';
 import { ProxyError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
+import { CACHE_TARGETS, isCacheTarget } from './cache-target.ts';
 import type { AdminDeps } from './deps.ts';
 
 /**
@@ -13,8 +14,9 @@ function targetOf(query: Readonly<Record<string, unknown>>, body: unknown): Purg
   if (body !== undefined && !isJsonObject(body)) throw new ProxyError('invalid_json', 'The body is not a JSON object.');
   const given = Object.entries({ ...query, ...body });
   for (const [name, value] of given) {
-    if (name !== 'model' && name !== 'key') {
-      throw new ProxyError('invalid_value', `Unknown parameter '${name}': expected model, key, or nothing.`, {
+    if (!isCacheTarget(name)) {
+      const known = Object.keys(CACHE_TARGETS).join(', ');
+      throw new ProxyError('invalid_value', `Unknown parameter '${name}': expected ${known}, or nothing.`, {
         param: name,
       });
     }

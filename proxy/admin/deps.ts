@@ -1,8 +1,18 @@
 import type { Cache } from '../cache/tiers.ts';
 import type { AuthConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import type { BudgetUnit } from '../governance/amounts.ts';
 import type { EndpointStats } from '../routing/stats.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { GovernanceRouterDeps } from './governance/deps.ts';
+import type { UsageRouterDeps } from './usage/usage-router.ts';
+
+/** What is shown where there are virtual keys. */
+export interface GovernanceDeps extends GovernanceRouterDeps, UsageRouterDeps {
+  readonly databaseConnected: () => boolean;
+  /** Whether limits are counted by this process alone although there is a Redis. */
+  readonly countsLocally: () => boolean;
+}
 
 /** What the control plane shows and moves. Functions are asked at each request: a reload may have changed the answer. */
 export interface AdminDeps {
@@ -23,6 +33,10 @@ export interface AdminDeps {
   readonly redisConnected: () => boolean | null;
   /** Why Redis refuses commands although it answers: `OOM`, `READONLY` …; null when it does not. */
   readonly redisRefusal: () => string | null;
+  /** Left out = the configuration has neither `database` nor `governance`. */
+  readonly governance?: GovernanceDeps;
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
+  /** In what amounts of budgets are written; left out = cents. */
+  readonly budgetUnit?: () => BudgetUnit;
   readonly telemetry: Pick<Telemetry, 'counters' | 'metricsText' | 'fault'>;
 }

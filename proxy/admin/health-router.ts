@@ -8,7 +8,8 @@ function isOut({ state }: EndpointStats): boolean {
 }
 
 /** `/health`, `/health/live`, `/health/ready`: open to every client, so they tell no more than load balancers need. */
-export function healthRouter({ version, phase, models, endpoints, redisConnected, redisRefusal }: AdminDeps): Router {
+export function healthRouter(deps: AdminDeps): Router {
+  const { version, phase, models, endpoints, redisConnected, redisRefusal, governance } = deps;
   const router = Router();
 
   router.get('/health', (_request, response) => {
@@ -17,9 +18,15 @@ export function healthRouter({ version, phase, models, endpoints, redisConnected
     const admitting = all.filter((endpoint) => !isOut(endpoint)).length;
     const redis = redisConnected();
     const refusal = redisRefusal();
+    const governed = governance && {
+      database_connected: governance.databaseConnected(),
+      limits_counted: governance.countsLocally() ? 'locally' : 'as_configured',
+    };
+    const away = redis === false || refusal !== null || governed?.database_connected === false;
     response.json({
-      status: admitting < all.length || redis === false || refusal !== null ? 'degraded' : 'healthy',
+      status: admitting < all.length || away || governed?.limits_counted === 'locally' ? 'degraded' : 'healthy',
       version,
+      ...governed,
       redis_connected: redis,
       redis_refuses: refusal,
       models: models(),

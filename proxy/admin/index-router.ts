@@ -12,7 +12,7 @@ export function indexRouter({ version, models }: AdminDeps): Router {
       version,
       openai_base_url: '/v1',
       models: models(),
-      routes: ['/health', '/health/live', '/health/ready', '/stats', '/metrics', 'DELETE /cache'],
+      routes: ['/health', '/health/live', '/health/ready', '/stats', '/metrics', 'DELETE /cache', '/openapi.json'],
     });
   });
 

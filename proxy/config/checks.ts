@@ -2,6 +2,7 @@ import { formatDuration } from '../core/duration.ts';
 import { isLoopback } from '../core/loopback.ts';
 import type { Config } from './config.ts';
 import type { Findings } from './findings.ts';
+import { isDatabaseFile } from './schema/governance.ts';
 import { suggest } from './suggest.ts';
 
 /** One rule over the whole configuration, which no single field can judge. */
@@ -23,9 +24,10 @@ function publicBind({ server, auth }: Config, findings: Findings): void {
   findings.fault(['server', 'host'], `refused to listen on ${server.host}: ${risk}; ${remedy}`);
 }
 
-function keysNeeded({ auth }: Config, findings: Findings): void {
-  if (!auth.requireKey) return;
-  const message = 'there are no virtual keys: every request to a model is refused with 401 virtual_key_required';
+function keysNeeded({ auth, governance }: Config, findings: Findings): void {
+  if (!auth.requireKey || governance !== undefined) return;
+  const message =
+    'there are no virtual keys without `database` or `governance`: every request to a model is refused with 401 virtual_key_required';
   findings.warn(['auth', 'require_key'], message);
 }
 
@@ -35,14 +37,24 @@ function anyPage({ server }: Config, findings: Findings): void {
   findings.warn(['server', 'cors'], message);
 }
 
-function adminMode({ server, auth }: Config, findings: Findings): void {
+function adminMode({ server, auth, governance }: Config, findings: Findings): void {
   if (auth.admin === 'open' && !isLoopback(server.host)) {
     const message = `expected token or loopback, found open: with server.host ${server.host} every client could operate the proxy`;
     findings.fault(['auth', 'admin'], message);
   }
-  if (auth.admin === 'token' && auth.adminToken === undefined) {
+  if (auth.admin !== 'token' || auth.adminToken !== undefined) return;
+  if (governance === undefined) {
     findings.fault(['auth', 'admin'], 'expected an auth.admin_token to go with admin: token, found none');
+  } else if (governance.databaseUrl !== undefined && !isDatabaseFile(governance.databaseUrl.reveal())) {
+    const message =
+      'expected an auth.admin_token, found none: one is made only beside the file of an SQLite database; set it, or auth.admin to loopback or open';
+    findings.fault(['auth'], message);
   }
+}
+
+function plansMeanSomething({ plans, governance }: Config, findings: Findings): void {
+  if (plans.length === 0 || governance !== undefined) return;
+  findings.warn(['plans'], 'means nothing without `database` or `governance`');
 }
 
 function passthroughModel({ passthrough, models }: Config, findings: Findings): void {
@@ -78,9 +90,10 @@ function answerBound({ models, routing }: Config, findings: Findings): void {
 export const CHECKS: readonly Check[] = [
   { reads: ['models'], run: hasModels },
   { reads: ['server', 'auth'], run: publicBind },
-  { reads: ['auth'], run: keysNeeded },
+  { reads: ['auth', 'governance'], run: keysNeeded },
   { reads: ['server'], run: anyPage },
-  { reads: ['server', 'auth'], run: adminMode },
+  { reads: ['server', 'auth', 'governance'], run: adminMode },
+  { reads: ['plans', 'governance'], run: plansMeanSomething },
   { reads: ['models', 'passthrough'], run: passthroughModel },
   { reads: ['models'], run: pricesKnown },
   { reads: ['models', 'routing'], run: answerBound },

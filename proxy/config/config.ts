@@ -36,9 +36,15 @@ export interface Config {
     /** Name out of `models`. */
     readonly model: string;
     readonly allow: readonly RouteFamily[];
+    /** Families that the file itself names: open also to virtual keys that are limited to some models. */
+    readonly named: readonly RouteFamily[];
     /** Bytes of a body that is held in memory. */
     readonly replayLimit: number;
   };
+  /** Left out = no virtual keys, no ledger, no database. */
+  readonly governance?: GovernanceConfig;
+  /** Names that a customer's `plan` may have. */
+  readonly plans: readonly string[];
   /** By the names of models, or their beginnings; left out = the file has neither `catalog` nor `prices`. */
   readonly catalog?: Catalog;
   /** In the order of the file; the one named `*` takes every other name. */
@@ -74,6 +80,19 @@ export interface AuthConfig {
   readonly admin: 'token' | 'loopback' | 'open';
   /** Whether a request to a model needs a virtual key. */
   readonly requireKey: boolean;
+}
+
+export interface GovernanceConfig {
+  /** Address of the database as it was written; left out = the default. It may hold a password. */
+  readonly databaseUrl?: Secret;
+  /** Secret that values are encrypted under; left out = none is set. */
+  readonly masterKey?: Secret;
+  readonly budgetUnit: 'cents' | 'usd';
+  /** Hears when budgets reach a threshold. */
+  readonly webhook?: { readonly url: string; readonly secret?: Secret };
+  readonly ledgerRetentionMs: number;
+  readonly auditRetentionMs: number;
+  readonly pollMs: number;
 }
 
 export interface RedisConfig {
@@ -162,7 +181,16 @@ export interface EndpointConfig {
 
 /** Every credential of a configuration, for the redactor. */
 export function secretsOf(config: Config): Secret[] {
-  const secrets = [config.auth.adminToken, config.redis.url, config.cache.key, config.server.tls?.key];
+  const { governance } = config;
+  const secrets = [
+    config.auth.adminToken,
+    config.redis.url,
+    config.cache.key,
+    config.server.tls?.key,
+    governance?.databaseUrl,
+    governance?.masterKey,
+    governance?.webhook?.secret,
+  ];
   for (const { endpoints } of config.models) {
     for (const { credential, headers } of endpoints) {
       if (credential.kind === 'key') secrets.push(credential.key);

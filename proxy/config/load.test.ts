@@ -283,7 +283,7 @@ test('a public address needs a word of permission, which an admin token is not',
   expect(faults(open).join()).toContain('every client could operate the proxy');
 });
 
-test('a proxy that asks for virtual keys says that there are none, and one that any page may call says so', () => {
+test('a proxy that asks for virtual keys where there are none says so, and one that any page may call says so', () => {
   const warned = (text: string): string => parse(`${text}\n${MOCK}`).warnings.join();
   expect(warned('auth: { require_key: true }')).toContain('auth.require_key: there are no virtual keys');
   expect(warned('auth: { require_key: false }')).toBe('');

@@ -16,7 +16,7 @@ import { readYaml } from './source.ts';
 import type { Environment } from './variables.ts';
 
 export interface LoadOptions {
-  /** Where `${NAME}` is looked up. */
+  /** Where `${NAME}` is looked up, and `LLMPROXY_DATABASE_URL` and `LLMPROXY_MASTER_KEY`. */
   readonly environment: Environment;
   /** What the command line says instead of the file. */
   readonly overrides?: Overrides;
@@ -44,7 +44,10 @@ export function parseConfig(text: string, name: string, options: LoadOptions): L
   const findings = new Findings(source);
   const rest = result.success ? { input: result.data, broken: new Set<string>() } : salvage(source.value, issues);
   // A value that lacks its variable would only bring forth faults of its own.
-  const config = rest === undefined || source.incomplete.size > 0 ? undefined : resolveConfig(rest.input, findings);
+  const config =
+    rest === undefined || source.incomplete.size > 0
+      ? undefined
+      : resolveConfig(rest.input, options.environment, findings);
   for (const { reads, run } of CHECKS) {
     if (config !== undefined && !reads.some((section) => rest?.broken.has(section))) run(config, findings);
   }

@@ -1,11 +1,14 @@
 import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig, ServerConfig } from './config.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { defaultFamilies } from '../core/route-families.ts';
 import { noEndpointLeft, resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
+import { governanceOf } from './governance.ts';
 import { keyFromFile } from './key-file.ts';
 import { serverTlsFromFiles } from './pem-file.ts';
 import { catalogOf } from './prices.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
+import type { Environment } from './variables.ts';
 
 function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): CacheConfig {
   return {
@@ -46,10 +49,11 @@ function defined<T extends object>(own: T): { [K in keyof T]?: Exclude<T[K], und
   return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) as never;
 }
 
-function authOf(input: ConfigInput['auth']): AuthConfig {
+function authOf({ auth: input, server }: ConfigInput, governed: boolean): AuthConfig {
   const hasToken = input.admin_token.reveal() !== '';
-  const admin = input.admin ?? (hasToken ? 'token' : 'loopback');
-  return { admin, requireKey: input.require_key, ...(hasToken ? { adminToken: input.admin_token } : {}) };
+  const admin = input.admin ?? (hasToken || governed ? 'token' : 'loopback');
+  const requireKey = input.require_key ?? (governed && !isLoopback(server.host));
+  return { admin, requireKey, ...(hasToken ? { adminToken: input.admin_token } : {}) };
 }
 
 function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfig {
@@ -82,15 +86,20 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
   };
 }
 
-/** Makes the configuration out of what the schema accepted; what does not fit together goes into `findings`. */
-export function resolveConfig(input: ConfigInput, findings: Findings): Config {
+/**
+ * Makes the configuration out of what the schema accepted, and of the few settings that only the environment has; what does
+ * not fit together goes into `findings`.
+ */
+export function resolveConfig(input: ConfigInput, environment: Environment, findings: Findings): Config {
   const models = Object.entries(input.models).map(([name, model]) => modelOf(name, model, input, findings));
   const redisUrl = input.redis.url.reveal();
   const catalog = catalogOf(input.catalog, input.prices);
+  const governance = governanceOf(input, environment, findings);
+  const auth = authOf(input, governance !== undefined);
   const cacheKey = keyFromFile(input.cache.key_file, ['cache', 'key_file'], findings);
   return {
     server: serverOf(input.server, findings),
-    auth: authOf(input.auth),
+    auth,
     redis: {
       ...(redisUrl === '' ? {} : { url: input.redis.url }),
       prefix: input.redis.prefix,
@@ -107,9 +116,13 @@ export function resolveConfig(input: ConfigInput, findings: Findings): Config {
     log: input.log,
     passthrough: {
       model: input.passthrough.model ?? models[0]?.name ?? '',
-      allow: input.passthrough.allow ?? defaultFamilies(input.auth.require_key),
+      // Where there are virtual keys, a route that names no model asks for one that is not limited to some.
+      allow: input.passthrough.allow ?? defaultFamilies(auth.requireKey && governance === undefined),
+      named: input.passthrough.allow ?? [],
       replayLimit: input.passthrough.replay_limit,
     },
+    ...(governance === undefined ? {} : { governance }),
+    plans: Object.keys(input.plans ?? {}),
     ...(catalog === undefined ? {} : { catalog }),
     models,
   };

@@ -12,10 +12,11 @@ const UNITS = {
   M: 2_592_000_000_000_000n,
   Y: 31_536_000_000_000_000n,
 } as const;
-/** Digits on one side of the point are enough. */
-const AMOUNT = String.raw`(?=\.?\d)(\d{0,18})(?:\.(\d{0,18}))?(ns|us|µs|ms|[smhdwMY])`;
-const WHOLE = new RegExp(`^(?:${AMOUNT})+$`);
-const PART = new RegExp(AMOUNT, 'g');
+const UNIT = 'ns|us|µs|ms|[smhdwMY]';
+/** What a period looks like: digits on one side of a point are enough, and not all of them are zero. */
+export const PERIOD_PATTERN = String.raw`^(?=.*[1-9])(?:(?=\.?\d)\d{0,18}(?:\.\d{0,18})?(?:${UNIT}))+$`;
+const WHOLE = new RegExp(PERIOD_PATTERN);
+const PART = new RegExp(String.raw`(?=\.?\d)(\d{0,18})(?:\.(\d{0,18}))?(${UNIT})`, 'g');
 const MAX_LENGTH = 100;
 /** Longest period in milliseconds, some 31,000 years: times in it stay exact in a double. */
 const MAX_MS = 1_000_000_000_000_000n;

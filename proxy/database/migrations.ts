@@ -52,7 +52,13 @@ function firstSchema(kind: DatabaseKind): string[] {
   ];
 }
 
+/** Usage of limits, by the id of the limit. Amounts are text: nano-dollars of the largest budgets exceed 64 bits. */
+function counters(): string[] {
+  return [`create table llmproxy_counters (id text primary key, used text not null, start bigint not null)`];
+}
+
 /** In their order, with growing ids. What was released is never changed: a change is a further migration. */
 export const MIGRATIONS: readonly Migration[] = [
   { id: 1, statements: (kind) => [...firstSchema(kind), ...ledgerSchema()] },
+  { id: 2, statements: counters },
 ];

@@ -112,6 +112,16 @@ interface AuditTable {
   readonly after: string | null;
 }
 
+/** What a limit had counted in its window, as it was last written. */
+interface CounterTable {
+  /** Id of the limit. */
+  readonly id: string;
+  /** Requests, tokens or nano-USD, in decimal digits. */
+  readonly used: string;
+  /** Begin of the window, milliseconds since the epoch. */
+  readonly start: bigint;
+}
+
 export interface Tables {
   readonly llmproxy_meta: MetaTable;
   readonly llmproxy_customers: CustomerRow;
@@ -121,5 +131,6 @@ export interface Tables {
   readonly llmproxy_budgets: BudgetRow;
   readonly llmproxy_rate_limits: RateLimitRow;
   readonly llmproxy_audit: AuditTable;
+  readonly llmproxy_counters: CounterTable;
   readonly llmproxy_ledger: LedgerTable;
 }

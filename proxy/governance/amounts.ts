@@ -20,8 +20,8 @@ const raw = JSON as unknown as RawJson;
  * fraction of a cent, a negative amount, and more than 64 bits.
  */
 export function centsOf(value: number | bigint, unit: BudgetUnit): bigint | undefined {
-  // JavaScript clients cannot write 2^63 - 1: their next number is 2^63, spelled 9223372036854776000.
-  if (unit === 'cents' && Number(value) === 2 ** 63) return MAX_AMOUNT;
+  // JavaScript clients cannot write 2^63 - 1 cents: their next number is 2^63, spelled 9223372036854776000.
+  if (Number(value) === (unit === 'cents' ? 2 ** 63 : 2 ** 63 / 100)) return MAX_AMOUNT;
   const cents = unit === 'cents' ? wholeOf(value) : hundredfold(value);
   return cents === undefined || cents < 0n || cents > MAX_AMOUNT ? undefined : cents;
 }

@@ -78,6 +78,8 @@ export interface KeyEntry extends Limits {
   readonly providerLimits: ReadonlyMap<string, Limits>;
   readonly calendar: 'day' | 'week' | 'month' | null;
   readonly timeZone: string | null;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 export type Entry = CustomerEntry | TeamEntry | UserEntry | KeyEntry;
@@ -127,6 +129,7 @@ export const entryReaders = {
     providerLimits: namedOf(row.provider_limits),
     calendar: row.calendar as KeyEntry['calendar'],
     timeZone: row.time_zone,
+    createdAt: Date.parse(row.created_at),
     ...limitsOf(budget, rateLimit),
   }),
 };

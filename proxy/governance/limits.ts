@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { BudgetRow, OwnerKind, RateLimitRow } from '../database/tables.ts';
-import { centsOf, MAX_AMOUNT, wholeOf, type BudgetUnit } from './amounts.ts';
-import { parsePeriod } from '../core/period.ts';
+import type { BudgetUnit } from './amounts.ts';
 import { invalid } from './fault.ts';
-import { numberField, objectOf, textField, type Body, type Field } from './fields.ts';
+import { objectOf, type Field } from './fields.ts';
+import { clearable, count, given, membersSchema, money, period, readMembers, required, type Rule } from './rules.ts';
 
 /** What a request says of a budget; absent members stay as they are. */
 export interface BudgetPatch {
@@ -24,47 +24,48 @@ export interface Owner {
   readonly id: string;
 }
 
-export function readBudget(value: unknown, name: string, unit: BudgetUnit): BudgetPatch {
-  const body = objectOf(value, name);
-  const amount = numberField(body, 'max_limit');
-  const duration = durationField(body, 'reset_duration');
-  if (amount === null) throw invalid(`${name}.max_limit is required and cannot be null.`);
-  if (duration === null) throw invalid(`${name}.reset_duration is required and cannot be null.`);
-  const cents = amount === undefined ? undefined : centsOf(amount, unit);
-  if (amount !== undefined && cents === undefined) {
-    const allowed = unit === 'cents' ? 'a whole number of cents' : 'an amount of USD with at most two decimals';
-    throw invalid(`${name}.max_limit must be ${allowed}, not negative, and at most 2^63 - 1 cents.`);
-  }
-  return { max_limit: cents, reset_duration: duration };
-}
-
-export function readRateLimit(value: unknown, name: string): RateLimitPatch {
-  const body = objectOf(value, name);
+/** A budget as bodies have it. Where there is none yet, both members are required. */
+export function budgetRule(unit: BudgetUnit): Rule<BudgetPatch> {
+  const members = {
+    max_limit: required(money(unit), 'What may be spent in a window; 0 is a limit too.'),
+    reset_duration: required(period, RESET_DURATION),
+  };
   return {
-    token_max_limit: countField(body, 'token_max_limit'),
-    token_reset_duration: durationField(body, 'token_reset_duration'),
-    request_max_limit: countField(body, 'request_max_limit'),
-    request_reset_duration: durationField(body, 'request_reset_duration'),
+    schema: (isNew) => ({ title: isNew ? 'BudgetInput' : 'BudgetChange', ...membersSchema(members, isNew) }),
+    read: (value, name) => {
+      const read = readMembers(objectOf(value, name), members, false, `${name}.`);
+      return { max_limit: read.max_limit ?? undefined, reset_duration: read.reset_duration ?? undefined };
+    },
   };
 }
 
-function countField(body: Body, name: string): Field<bigint> {
-  const value = numberField(body, name);
-  if (value === undefined || value === null) return value;
-  const count = Number(value) === 2 ** 63 ? MAX_AMOUNT : wholeOf(value);
-  if (count === undefined || count <= 0n || count > MAX_AMOUNT) {
-    throw invalid(`${name} must be a whole number greater than zero.`);
-  }
-  return count;
-}
+const RESET_DURATION =
+  'Length of a window: numbers with ns, us, ms, s, m, h, d (24 h), w (7 d), M (30 d) or Y (365 d), such as 1h30m; at most 10^15 ms.';
 
-function durationField(body: Body, name: string): Field<string> {
-  const value = textField(body, name, { mayBeEmpty: true });
-  if (typeof value === 'string' && parsePeriod(value) === undefined) {
-    throw invalid(`${name} must be a duration greater than zero, such as 30s, 1h30m, 1d or 1M (a month).`);
-  }
-  return value;
-}
+const RATE_LIMIT = {
+  token_max_limit: clearable(count, 'Tokens in a window; null = no limit.'),
+  token_reset_duration: clearable(period, RESET_DURATION),
+  request_max_limit: clearable(count, 'Requests in a window; null = no limit.'),
+  request_reset_duration: clearable(period, RESET_DURATION),
+};
+const WINDOWS = ['token', 'request'] as const;
+
+/** A rate limit as bodies have it. Where there is none yet, a limit is required, and its duration in any case. */
+export const rateLimitRule: Rule<RateLimitPatch> = {
+  schema: (isNew) => ({
+    title: isNew ? 'RateLimitInput' : 'RateLimitChange',
+    ...membersSchema(RATE_LIMIT, isNew),
+    ...(isNew
+      ? {
+          anyOf: WINDOWS.map((name) => given(`${name}_max_limit`)),
+          allOf: WINDOWS.map((name) => ({
+            anyOf: [{ not: given(`${name}_max_limit`) }, given(`${name}_reset_duration`)],
+          })),
+        }
+      : {}),
+  }),
+  read: (value, name) => readMembers(objectOf(value, name), RATE_LIMIT, false, `${name}.`),
+};
 
 /** The row after a patch. Usage has no place here, and the anchor of the windows stays where it is. */
 export function mergedBudget(owner: Owner, old: BudgetRow | undefined, patch: BudgetPatch, now: string): BudgetRow {
@@ -98,7 +99,7 @@ export function mergedRateLimit(
   if (old === undefined && merged.token_max_limit === null && merged.request_max_limit === null) {
     throw invalid('rate_limit needs token_max_limit or request_max_limit.');
   }
-  for (const name of ['token', 'request'] as const) {
+  for (const name of WINDOWS) {
     if (merged[`${name}_max_limit`] !== null && merged[`${name}_reset_duration`] === null) {
       throw invalid(`rate_limit.${name}_max_limit needs ${name}_reset_duration.`);
     }

@@ -1,16 +1,17 @@
 import type { BudgetRow, RateLimitRow } from '../database/tables.ts';
 import type { BudgetUnit } from './amounts.ts';
 import { invalid } from './fault.ts';
-import { mapField, memberOf, objectOf, type Body, type Field } from './fields.ts';
+import { objectOf } from './fields.ts';
 import {
+  budgetRule,
   mergedBudget,
   mergedRateLimit,
-  readBudget,
-  readRateLimit,
+  rateLimitRule,
   type BudgetPatch,
   type Owner,
   type RateLimitPatch,
 } from './limits.ts';
+import { clearable, given, mapOf, membersSchema, readMembers, type Rule } from './rules.ts';
 
 /** Limits of one key for single models or providers, by name. They are kept as JSON in the row of the key. */
 export type NamedLimits = ReadonlyMap<string, NamedLimit>;
@@ -22,17 +23,27 @@ export interface NamedLimit {
 
 export type NamedLimitsPatch = readonly (readonly [string, { budget?: BudgetPatch; rateLimit?: RateLimitPatch }])[];
 
-export function readNamedLimits(body: Body, name: string, unit: BudgetUnit): Field<NamedLimitsPatch> {
-  return mapField(body, name, (value, place) => {
-    const entry = objectOf(value, place);
-    const [budget, rateLimit] = [memberOf(entry, 'budget'), memberOf(entry, 'rate_limit')];
-    if ((budget ?? null) === null && (rateLimit ?? null) === null) {
-      throw invalid(`Every entry of ${name} needs a budget or a rate_limit.`);
-    }
-    return {
-      ...((budget ?? null) === null ? {} : { budget: readBudget(budget, 'budget', unit) }),
-      ...((rateLimit ?? null) === null ? {} : { rateLimit: readRateLimit(rateLimit, 'rate_limit') }),
-    };
+const LIMITS = (unit: BudgetUnit) => ({
+  budget: clearable(budgetRule(unit), 'What may be spent.'),
+  rate_limit: clearable(rateLimitRule, 'How many tokens and requests there may be.'),
+});
+
+/** Limits by the names of models or providers, as bodies have them: each has a budget, a rate limit, or both. */
+export function namedLimitsRule(unit: BudgetUnit): Rule<NamedLimitsPatch> {
+  const members = LIMITS(unit);
+  return mapOf({
+    schema: (isNew) => ({
+      title: isNew ? 'NamedLimitInput' : 'NamedLimitChange',
+      ...membersSchema(members, isNew),
+      anyOf: Object.keys(members).map(given),
+    }),
+    read: (value, name) => {
+      const { budget, rate_limit: rateLimit } = readMembers(objectOf(value, name), members, false);
+      if ((budget ?? null) === null && (rateLimit ?? null) === null) {
+        throw invalid(`${name} needs a budget or a rate_limit.`);
+      }
+      return { ...(budget ? { budget } : {}), ...(rateLimit ? { rateLimit } : {}) };
+    },
   });
 }
 

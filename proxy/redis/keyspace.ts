@@ -75,6 +75,11 @@ export class Keyspace {
     return `${this.#root}:limits:epoch`;
   }
 
+  /** Keys, users, teams or customers have changed: what, stands in the database. */
+  get governanceChannel(): string {
+    return `${this.#root}:governance:changed`;
+  }
+
   /** Hash of endpoint id → its state. */
   get health(): string {
     return `${this.#root}:health`;

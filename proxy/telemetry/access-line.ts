@@ -14,10 +14,12 @@ function roundMs(ms: number): number {
  * redactor one by one, where names that come again are known already; the rest are numbers and words of our own tables.
  */
 export function accessFields(record: ExchangeRecord, redactor: Redactor): string {
-  const { path, model, endpoint, error, termination, ttftMs, tokens } = record;
+  const { path, model, endpoint, error, termination, ttftMs, tokens, key } = record;
   const mark = path.indexOf('?');
   let text = `"id":${redactor.clean(JSON.stringify(record.id))},"method":${redactor.quoted(record.method)}`;
   text += `,"path":${redactor.quoted(mark === -1 ? path : path.slice(0, mark))},"operation":"${record.operation}"`;
+  // An id of ours, which gives nothing away.
+  if (key !== undefined) text += `,"key":"${key}"`;
   if (model !== undefined) text += `,"model":${redactor.quoted(model)}`;
   text += `,"stream":${record.stream}`;
   if (endpoint !== undefined) text += `,"endpoint":${redactor.quoted(endpoint)}`;

@@ -17,8 +17,8 @@ export interface ReportQuery {
 }
 
 const DEFAULT_RANGE_MS = 30 * 86_400_000;
-const DEFAULT_LIMIT = 1_000;
-const MOST_ROWS = 100_000;
+export const DEFAULT_LIMIT = 1_000;
+export const MOST_ROWS = 100_000;
 
 /**
  * Reads the query of the report; `parameter` gives the text of a parameter, undefined where it was not sent. Throws

@@ -1,4 +1,4 @@
-import express from 'express';
+import express, { type Express } from 'express';
 import request, { type Response } from 'supertest';
 import { onTestFinished } from 'vitest';
 import { governanceBed, type BedOptions, type GovernanceBed } from '../../governance/governance.fixture.ts';
@@ -11,6 +11,8 @@ export interface Entity {
 
 export interface Api extends GovernanceBed {
   readonly faults: unknown[];
+  /** For a test that needs a server of its own. */
+  readonly application: Express;
   get(path: string): Promise<Response>;
   post(path: string, body?: unknown): Promise<Response>;
   put(path: string, body?: unknown): Promise<Response>;
@@ -55,6 +57,7 @@ export async function startApi(options: BedOptions = {}): Promise<Api> {
   return {
     ...bed,
     faults,
+    application,
     get: (path) => Promise.resolve(request(application).get(`${BASE}${path}`)),
     post: (path, body) => send('post', path, body),
     put: (path, body) => send('put', path, body),

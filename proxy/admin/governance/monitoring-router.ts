@@ -1,11 +1,11 @@
 import { Router } from 'express';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { KeyUsage } from '../../governance/counters.ts';
-import { invalid } from '../../governance/fault.ts';
-import { shortTextField, type Body } from '../../governance/fields.ts';
+import { readMembers } from '../../governance/rules.ts';
 import type { GovernanceRouterDeps } from './deps.ts';
 import { bodyOf } from './entity-router.ts';
 import { textParameter } from './query.ts';
+import { USAGE_RESET } from './request-members.ts';
 
 /* oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit */
 
@@ -28,10 +28,10 @@ export function monitoringRouter(deps: GovernanceRouterDeps): Router {
   });
 
   router.post('/usage-reset', async (request, response) => {
-    const body = bodyOf(request);
-    const id = shortTextField(body, 'virtual_key_id') ?? undefined;
-    if (id === undefined) throw invalid('virtual_key_id is required.');
-    await deps.store().resetUsage(id, { ...named(body, 'provider'), ...named(body, 'model') }, deps.actor(request));
+    const { virtual_key_id: id, ...of } = readMembers(bodyOf(request), USAGE_RESET, true);
+    if (typeof id !== 'string') throw new Error('a required member is missing');
+    const named = Object.fromEntries(Object.entries(of).filter(([, name]) => name !== null));
+    await deps.store().resetUsage(id, named, deps.actor(request));
     response.json({ message: 'Usage reset successfully.' });
   });
 
@@ -63,11 +63,6 @@ export function monitoringRouter(deps: GovernanceRouterDeps): Router {
   return router;
 }
 /* oxlint-enable oxc/no-async-endpoint-handlers */
-
-function named<N extends 'provider' | 'model'>(body: Body, name: N): Partial<Record<N, string>> {
-  const value = shortTextField(body, name) ?? undefined;
-  return value === undefined ? {} : ({ [name]: value } as Record<N, string>);
-}
 
 function checkView(trouble: string | undefined): { status: string; error?: string } {
   return trouble === undefined ? { status: 'healthy' } : { status: 'unhealthy', error: trouble };

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { JsonObject } from '../../core/json.ts';
 import { invalid } from '../../governance/fault.ts';
 
 /** A query parameter; undefined when it is absent or empty. Throws GovernanceFault 400 when it is given twice. */
@@ -9,6 +10,9 @@ export function textParameter({ query }: Request, name: string): string | undefi
   if (value.includes('\0') || !value.isWellFormed()) throw invalid(`${name} has characters that are not text.`);
   return value;
 }
+
+/** JSON Schema of what `countParameter` takes. */
+export const COUNT_PARAMETER: JsonObject = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 };
 
 export function countParameter(request: Request, name: string): number | undefined {
   const text = textParameter(request, name);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { cacheSchema } from './cache.ts';
+import { databaseSchema, governanceSchema, plansSchema } from './governance.ts';
 import { modelsSchema } from './models.ts';
 import { catalogSchema, pricesSchema } from './prices.ts';
 import { responsesSchema } from './responses.ts';
@@ -54,6 +55,23 @@ export const configSchema = z.strictObject({
     .meta({
       kind: 'names and models',
       description: 'What models can do. Names are found as those of `prices`.',
+    })
+    .optional(),
+  database: databaseSchema
+    .meta({
+      kind: 'section',
+      description:
+        'Where virtual keys, users, budgets and the ledger are kept. This section or `governance`, even empty (`database: {}`), turns virtual keys, limits, the ledger and `/api/governance` on; without both no database is opened and headers with virtual keys mean nothing. Values of keys are encrypted under the environment variable `LLMPROXY_MASTER_KEY`; without it, for SQLite on a loopback address only, under a key file beside the database.',
+    })
+    .optional(),
+  governance: governanceSchema
+    .meta({ kind: 'section', description: 'Virtual keys, budgets, limits, the ledger.' })
+    .optional(),
+  plans: plansSchema
+    .meta({
+      kind: 'names and plans',
+      description:
+        'Plans that `plan` of a customer may name. This version takes their names alone: what a plan says of models, credentials and caps is checked for its form and not enforced.',
     })
     .optional(),
   models: modelsSchema.meta({

@@ -58,16 +58,16 @@ export const serverSchema = z.strictObject({
 
 export const authSchema = z.strictObject({
   admin_token: secret(
-    'Bearer token for everything that operates the proxy: `/stats`, `/metrics`, `DELETE /cache`. Empty = none.',
+    'Bearer token for everything that operates the proxy: `/stats`, `/metrics`, `DELETE /cache`, `/api/governance`. Empty = none; with `database` or `governance` one is then made at the first start, in a file beside the SQLite database that a line of the log names.',
     { expected: 'a token without spaces, or nothing', pattern: /^\S*$/ },
   ).prefault(''),
   admin: choice(
-    '`token`: the token is always needed. `loopback`: it is not needed while `server.host` is a loopback address. `open`: never needed, accepted on a loopback address only. Default: `token` when there is an `admin_token`, else `loopback`.',
+    '`token`: the token is always needed. `loopback`: it is not needed while `server.host` is a loopback address. `open`: never needed, accepted on a loopback address only. Without the token a request that another proxy has passed on (`forwarded`, `x-forwarded-*`, `x-real-ip`, `via`) is refused. Default: `token` when there is an `admin_token`, or with `database` or `governance`; else `loopback`.',
     ['token', 'loopback', 'open'],
   ).optional(),
   require_key: flag(
-    'Refuses requests to models that bring no virtual key, with 401. This version gives out no virtual keys, so it then refuses every one.',
-  ).prefault(false),
+    'Refuses requests to models that bring no virtual key, with 401. Without `database` or `governance` there are none, so it then refuses every one. Default: true with one of these sections where `server.host` is no loopback address, else false.',
+  ).optional(),
 });
 
 export const redisSchema = z.strictObject({
@@ -115,7 +115,7 @@ export const passthroughSchema = z.strictObject({
     .meta({
       kind: `list of ${ROUTE_FAMILIES.map((name) => `\`${name}\``).join(' ')}`,
       description:
-        'Families of routes that are passed through; a request to any other is answered with 403. A family is called after the first segment of its path; `webhooks` are `webhook_endpoints` and `webhook_event_types`, `model_methods` are methods of models in Gemini’s API that are no operation, `other` is every path that is in no family. Models named in a body, form, query or path are checked against `models`. Batches, fine-tuning results, assistants, evals and stored prompts name models inside stored objects, and a transcription session in its own settings: there they cannot be checked. Default: all but `organization` and `projects`.',
+        'Families of routes that are passed through; a request to any other is answered with 403. A family is called after the first segment of its path; `webhooks` are `webhook_endpoints` and `webhook_event_types`, `model_methods` are methods of models in Gemini’s API that are no operation, `other` is every path that is in no family. Models named in a body, form, query or path are checked against `models`. Batches, fine-tuning results, assistants, evals and stored prompts name models inside stored objects, and a transcription session in its own settings: there they cannot be checked. Default: all but `organization` and `projects`; with `auth.require_key` and without virtual keys those alone whose requests name their model. A virtual key that is limited to some models or providers takes a route that names no model only where this setting is written and names its family.',
       choices: ROUTE_FAMILIES,
     })
     .optional(),

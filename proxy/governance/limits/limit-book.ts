@@ -31,6 +31,11 @@ export class LimitBook {
     return this.#levels.get(entityId);
   }
 
+  /** Limits of every entity, by its id. */
+  levels(): IterableIterator<[entityId: string, limits: LevelLimits]> {
+    return this.#levels.entries();
+  }
+
   ofScope(scopeId: string): readonly Limit[] {
     return this.#scopes.get(scopeId) ?? [];
   }

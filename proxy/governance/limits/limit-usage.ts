@@ -1,6 +1,6 @@
-import { limitsToReset } from './chain.ts';
+import { allOf, limitsToReset } from './chain.ts';
 import type { LimitBook } from './limit-book.ts';
-import type { Counters, Reading, Snapshot } from './types.ts';
+import type { Counters, Limit, Reading, Snapshot } from './types.ts';
 
 /** Usage of a budget or a rate limit in the windows that are open now. Times are in ms since the epoch. */
 export interface ScopeUsage {
@@ -11,6 +11,17 @@ export interface ScopeUsage {
   readonly costLastReset?: number;
   readonly tokensLastReset?: number;
   readonly requestsLastReset?: number;
+}
+
+/** What one key has used, in all or of one model or provider. Times are in ms since the epoch. */
+export interface KeyUsage {
+  readonly keyId: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly tokens: number;
+  readonly requests: number;
+  readonly tokensLastReset: number;
+  readonly requestsLastReset: number;
 }
 
 export interface LimitUsageOptions {
@@ -47,6 +58,25 @@ export class LimitUsage {
     const { counters, book } = this.#options;
     const key = book.limitsOf(request.keyId);
     if (key !== undefined) await counters.reset(limitsToReset(key, request));
+  }
+
+  /** Tokens and requests of these keys, or of all; what was never used is left out. */
+  async usage(keyIds?: readonly string[]): Promise<readonly KeyUsage[]> {
+    const { counters, book } = this.#options;
+    const levels = keyIds === undefined ? book.levels() : keyIds.map((id) => [id, book.limitsOf(id)] as const);
+    const wanted = [...levels].flatMap(([keyId, level]) =>
+      level?.level === 'key' ? allOf(level).map((limit) => ({ keyId, limit })) : [],
+    );
+    const readings = await counters.read(wanted.map(({ limit }) => limit));
+    const found = new Map<string, KeyUsage>();
+    for (const [index, { keyId, limit }] of wanted.entries()) {
+      const reading = readings[index];
+      if (reading === undefined || limit.unit === 'cost') continue;
+      if (reading.used === 0n && reading.start === limit.anchor) continue;
+      const name = JSON.stringify([keyId, limit.scope]);
+      found.set(name, { ...(found.get(name) ?? unusedOf(keyId, limit)), ...countOf(reading) });
+    }
+    return [...found.values()];
   }
 
   /** Takes away what deleted budgets and rate limits, or a deleted key, had used. */
@@ -93,10 +123,19 @@ export function snapshotFrom(
   return { epoch: kept.epoch, counters };
 }
 
-function usageOf({ limit, used, start }: Reading): Partial<ScopeUsage> {
-  if (limit.unit === 'cost') return { cost: used, costLastReset: start };
+function unusedOf(keyId: string, { scope, anchor }: Limit): KeyUsage {
+  const target = scope === null ? {} : { [scope.kind]: scope.name };
+  return { keyId, ...target, tokens: 0, requests: 0, tokensLastReset: anchor, requestsLastReset: anchor };
+}
+
+function countOf({ limit, used, start }: Reading): Partial<KeyUsage> {
   const count = Number(used);
   return limit.unit === 'tokens'
     ? { tokens: count, tokensLastReset: start }
     : { requests: count, requestsLastReset: start };
+}
+
+function usageOf(reading: Reading): Partial<ScopeUsage> {
+  const { limit, used, start } = reading;
+  return limit.unit === 'cost' ? { cost: used, costLastReset: start } : countOf(reading);
 }

@@ -1,3 +1,5 @@
+import { aligned, cellText } from './text-table.ts';
+
 /** A report as the route answers it, its numbers as they were written. */
 export interface PrintedReport {
   readonly rows: readonly Readonly<Record<string, string | null>>[];
@@ -34,7 +36,6 @@ function parsed(text: string): unknown {
 }
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
-const GAP = '  ';
 
 /** A table for people: a line for each row and one for the totals, numbers to the right. */
 export function usageTable({ rows, totals, from, to, count }: PrintedReport): string {
@@ -53,7 +54,7 @@ export function usageTable({ rows, totals, from, to, count }: PrintedReport): st
   const table = [[...shown, ...sums], ...lines, ...(shown.length === 0 ? [] : [total])];
   const range = `${from} to ${to}`;
   const part = count > rows.length ? `, ${rows.length} of ${count} rows` : '';
-  return `${range}${part}\n\n${aligned(table, shown.length)}`;
+  return `${range}${part}\n\n${aligned(table, (cell, column) => column >= shown.length || NUMBER.test(cell))}`;
 }
 
 function nameOf(column: string): string {
@@ -62,18 +63,4 @@ function nameOf(column: string): string {
 
 function idOf(column: string): string {
   return column.replace(/_name$/, '_id');
-}
-
-/** Names come from clients: what moves the cursor of a terminal is not printed. */
-function cellText(value: string | null): string {
-  return value === null ? '-' : value.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
-}
-
-function aligned(table: readonly (readonly string[])[], texts: number): string {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const pad = (cell: string, column: number): string => {
-    const width = widths[column] ?? 0;
-    return column < texts && !NUMBER.test(cell) ? cell.padEnd(width) : cell.padStart(width);
-  };
-  return table.map((row) => `${row.map(pad).join(GAP).trimEnd()}\n`).join('');
 }

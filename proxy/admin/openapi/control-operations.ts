@@ -1,0 +1,197 @@
+import type { JsonObject } from '../../core/json.ts';
+import { CACHE_TARGETS } from '../cache-target.ts';
+import { amount, answer, arrayOf, mapTo, named, object, queryParameter, text, time, whole } from './parts.ts';
+import type { Operations } from './parts.ts';
+
+const nullable = (type: string, more: JsonObject = {}): JsonObject => ({ type: [type, 'null'], ...more });
+
+const error = named(
+  'Error',
+  object({
+    error: object({
+      message: text(),
+      type: text(),
+      param: nullable('string'),
+      code: nullable('string', { description: 'A code of docs/errors.md.' }),
+    }),
+  }),
+);
+
+/** Errors of every route of the control plane. */
+const REFUSED = {
+  '403': answer('A web page of another origin asked, or the Host header names another host.', error),
+  default: answer('Any other error.', error),
+};
+const GUARDED = { ...REFUSED, '401': answer('The admin token is missing or wrong.', error) };
+
+const state = { enum: ['admitting', 'ejected', 'probing'], type: 'string' };
+const out = arrayOf(named('OutStats', object({ name: text(), state, ejected_until: time })));
+const percentiles = {
+  anyOf: [named('Percentiles', object({ p50: amount, p95: amount, p99: amount })), { type: 'null' }],
+};
+const tokens = named('TokenCounts', object({ input: whole, output: whole, cached: whole }));
+
+const endpointStats = named(
+  'EndpointStats',
+  object({
+    id: text({ description: 'MODEL/NAME.' }),
+    provider: text(),
+    base_url: text(),
+    weight: amount,
+    state,
+    in_flight: whole,
+    requests: whole,
+    total_requests: whole,
+    failures: whole,
+    success_rate: { type: 'number', minimum: 0, maximum: 1 },
+    latency_ms: percentiles,
+    ttft_ms: percentiles,
+    last_error: { anyOf: [object({ at: time, kind: text(), reason: text() }), { type: 'null' }] },
+    ejected_until: nullable('string', { format: 'date-time' }),
+    operations_out: out,
+    models_out: out,
+  }),
+);
+
+const health = named(
+  'Health',
+  object({
+    status: { type: 'string', enum: ['healthy', 'degraded'] },
+    version: text(),
+    redis_connected: nullable('boolean', { description: 'Null without Redis.' }),
+    redis_refuses: nullable('string'),
+    models: arrayOf(text()),
+    models_down: arrayOf(text()),
+    endpoints: object({ total: whole, admitting: whole }),
+  }),
+);
+
+const stats = named(
+  'Stats',
+  object({
+    version: text(),
+    uptime_seconds: whole,
+    requests: object({ requests: whole, client_errors: whole, server_errors: whole, client_left: whole }),
+    tokens,
+    generations: object({ total: whole, tokens, estimated_tokens: object({ input: whole, output: whole }) }),
+    cache: object({
+      hits: whole,
+      misses: whole,
+      joined: whole,
+      stale: whole,
+      bypassed: whole,
+      entries: whole,
+      bytes: whole,
+      evictions: whole,
+      stored: whole,
+      found_in: object({ memory: whole, redis: whole }),
+    }),
+    endpoints: mapTo(arrayOf(endpointStats)),
+  }),
+);
+
+const phase = object({ status: { type: 'string', enum: ['starting', 'ready', 'draining'] } });
+
+const target = {
+  type: 'object',
+  additionalProperties: false,
+  maxProperties: 1,
+  properties: Object.fromEntries(
+    Object.entries(CACHE_TARGETS).map(([name, description]) => [name, text({ minLength: 1, description })]),
+  ),
+};
+
+/** What the routes beside those of governance take and answer. */
+export const CONTROL_OPERATIONS: Operations = {
+  'GET /': {
+    id: 'getIndex',
+    summary: 'What this is, and where things are',
+    tag: 'operations',
+    answers: {
+      '200': answer(
+        'The index.',
+        object({
+          name: text(),
+          version: text(),
+          openai_base_url: text(),
+          models: arrayOf(text()),
+          routes: arrayOf(text()),
+        }),
+      ),
+      ...GUARDED,
+    },
+  },
+  'GET /health': {
+    id: 'getHealth',
+    summary: 'Whether all is well',
+    description: 'Always 200: a proxy that is degraded serves.',
+    tag: 'health',
+    isOpen: true,
+    answers: { '200': answer('Healthy or degraded, and which models no endpoint serves.', health), ...REFUSED },
+  },
+  'GET /health/live': {
+    id: 'getLiveness',
+    summary: 'Whether the process lives',
+    tag: 'health',
+    isOpen: true,
+    answers: {
+      '200': answer('It does.', object({ status: { type: 'string', enum: ['live'] } })),
+      ...REFUSED,
+    },
+  },
+  'GET /health/ready': {
+    id: 'getReadiness',
+    summary: 'Whether requests may come',
+    tag: 'health',
+    isOpen: true,
+    answers: {
+      '200': answer('They may.', phase),
+      '503': answer('The proxy is starting, or a stop signal has come.', phase),
+      ...REFUSED,
+    },
+  },
+  'GET /stats': {
+    id: 'getStats',
+    summary: 'Requests, tokens, the cache, and the endpoints of each model',
+    tag: 'operations',
+    answers: { '200': answer('The counters since the start.', stats), ...GUARDED },
+  },
+  'GET /metrics': {
+    id: 'getMetrics',
+    summary: 'Metrics for Prometheus',
+    tag: 'operations',
+    answers: {
+      '200': {
+        description: 'The metrics, as `Accept` asks for them.',
+        content: { 'text/plain': { schema: text() }, 'application/openmetrics-text': { schema: text() } },
+      },
+      ...GUARDED,
+    },
+  },
+  'DELETE /cache': {
+    id: 'purgeCache',
+    summary: 'Remove stored answers: all, or those of a model or a key',
+    description: 'What to remove is named in the query or in the body, once.',
+    tag: 'operations',
+    parameters: Object.entries(CACHE_TARGETS).map(([name, description]) =>
+      queryParameter(name, description, text({ minLength: 1 })),
+    ),
+    body: { schema: target, isRequired: false },
+    answers: {
+      '200': answer(
+        'What was removed.',
+        object({ timestamp: time, deleted_entries: whole, status: { type: 'string', enum: ['success', 'partial'] } }),
+      ),
+      '400': answer('The target is none that the cache has.', error),
+      '413': answer('The body exceeds 16 KiB.', error),
+      ...GUARDED,
+    },
+  },
+  'GET /openapi.json': {
+    id: 'getOpenApi',
+    summary: 'This document',
+    tag: 'operations',
+    isOpen: true,
+    answers: { '200': answer('OpenAPI 3.1.', { type: 'object' }), ...REFUSED },
+  },
+};

@@ -1,0 +1,53 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { BudgetUnit } from '../../governance/amounts.ts';
+import { CONTROL_OPERATIONS } from './control-operations.ts';
+import { governanceOperations } from './governance-operations.ts';
+import { pathsOf } from './parts.ts';
+import { USAGE_OPERATIONS } from './usage-operations.ts';
+
+const TAGS: readonly (readonly [name: string, description: string])[] = [
+  ['health', 'For load balancers and orchestrators.'],
+  ['operations', 'What operates the proxy.'],
+  ['virtual keys', 'What callers send in place of a key of a provider.'],
+  ['teams', 'Groups of keys with a budget of their own.'],
+  ['customers', 'Groups of teams and keys.'],
+  ['users', 'People and accounts that keys belong to.'],
+  ['monitoring', 'Counters of limits, and their state.'],
+  ['usage', 'What was used and what it cost, out of the ledger.'],
+];
+
+export interface DocumentOptions {
+  readonly version: string;
+  /** In what amounts of budgets are written. */
+  readonly unit: BudgetUnit;
+}
+
+/** The control plane as an OpenAPI 3.1 document. Bodies have the schemas of the rules that read them. */
+export function openApiDocument({ version, unit }: DocumentOptions): JsonObject {
+  const schemas = new Map<string, JsonObject>();
+  const paths = pathsOf({ ...CONTROL_OPERATIONS, ...governanceOperations(unit), ...USAGE_OPERATIONS }, schemas);
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'llmproxy control plane',
+      version,
+      description:
+        'What operates a proxy and hands out its virtual keys. The routes below `/api/governance` are there when the configuration has `database` or `governance`.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'This proxy.' }],
+    security: [{ adminToken: [] }],
+    tags: TAGS.map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: Object.fromEntries([...schemas].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      securitySchemes: {
+        adminToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The admin token; not needed where `auth.admin` opens administration to the caller.',
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,285 @@
+import type { AuthConfig, Config, GovernanceConfig } from '../config/config.ts';
+import { resolve } from 'node:path';
+import { isLoopback } from '../core/loopback.ts';
+import type { TimerClock } from '../core/clock.ts';
+import type { Secret } from '../core/secret.ts';
+import { DEFAULT_ADDRESS, parseDatabaseUrl, type DatabaseAddress } from '../database/address.ts';
+import { DatabaseFault } from '../database/fault.ts';
+import { openDatabase, type Connection } from '../database/open.ts';
+import { unavailable } from '../governance/fault.ts';
+import { Governance } from '../governance/governance.ts';
+import { LimitBook } from '../governance/limits/limit-book.ts';
+import { LimitUsage } from '../governance/limits/limit-usage.ts';
+import { MemoryCounters } from '../governance/limits/memory-counters.ts';
+import { SharedCounters } from '../governance/limits/shared-counters.ts';
+import type { Counters } from '../governance/limits/types.ts';
+import { masterKey } from '../governance/master-key.ts';
+import type { GovernanceStore } from '../governance/store.ts';
+import type { GovernedTools } from '../pipeline/governed/tools.ts';
+import type { RedisClient } from '../redis/client.ts';
+import type { ProxyLogger } from '../telemetry/logger.ts';
+import { loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
+import { LedgerWriter } from '../usage/ledger-writer.ts';
+import { PriceTable } from '../usage/price-table.ts';
+import { storedNames } from '../usage/names.ts';
+import type { NameLookup } from '../usage/report.ts';
+import { SqlLedger } from '../usage/sql-ledger.ts';
+import { adminTokenFile } from './admin-token.ts';
+import { redisChangeBus } from './change-bus.ts';
+import { KeptCounters } from './kept-counters.ts';
+import { limitEntries } from './limit-entries.ts';
+import { Trimming } from './trimming.ts';
+import { Watch } from './watch.ts';
+
+export interface GovernanceServiceOptions {
+  readonly config: Config & { readonly governance: GovernanceConfig };
+  readonly clock: TimerClock;
+  readonly logger: ProxyLogger;
+  readonly redis: RedisClient | undefined;
+  /** Hears of a secret that was made or read, before anything can log it. */
+  secret(secret: Secret): void;
+}
+
+/** Longest wait for the database at the start; then the proxy listens without it. */
+const START_MS = 10_000;
+const COMPONENT = { component: 'governance' };
+
+/** Virtual keys, limits and the ledger of one running proxy. Outlives configurations. */
+export class GovernanceService {
+  readonly #options: GovernanceServiceOptions;
+  readonly #database: Connection;
+  readonly #book = new LimitBook();
+  readonly #counters: Counters;
+  readonly #kept: KeptCounters;
+  readonly #governance: Governance;
+  readonly #writer: LedgerWriter;
+  readonly #trimming: Trimming;
+  readonly #watch: Watch;
+  readonly #bundled: BundledPrices;
+  readonly #token: Secret | undefined;
+  readonly ledger: SqlLedger;
+  readonly usage: LimitUsage;
+  /** Names of keys and of who stands above them, for reports. */
+  readonly names: NameLookup;
+  #config: Config;
+  #settings: GovernanceConfig;
+  #isRestored = false;
+  #trouble: string | undefined;
+
+  /** Opens the database, and waits a bounded time until keys and counters are in memory. Throws DatabaseFault. */
+  static async start(options: GovernanceServiceOptions): Promise<GovernanceService> {
+    const { governance, server, auth } = options.config;
+    const address = addressOf(governance);
+    const loopback = isLoopback(server.host);
+    const master = masterKey({ database: address, loopback, configured: governance.masterKey?.reveal() });
+    options.secret(master);
+    const token = auth.admin === 'token' && auth.adminToken === undefined ? adminTokenFile(address) : undefined;
+    if (token) {
+      options.secret(token.token);
+      options.logger.info({ ...COMPONENT, path: resolve(token.path) }, 'the admin token stands in this file');
+    }
+    const database = await openDatabase(address, {
+      onError: (error) => options.logger.warn({ ...COMPONENT, err: error }, 'a connection of the database broke'),
+    });
+    const bundled = await loadBundledPrices();
+    const service = new GovernanceService(options, { database, master, bundled, token: token?.token });
+    try {
+      await service.#start();
+      return service;
+    } catch (error) {
+      await service.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: GovernanceServiceOptions,
+    parts: { database: Connection; master: Secret; bundled: BundledPrices; token: Secret | undefined },
+  ) {
+    const { config, clock, logger, redis } = options;
+    const { database } = parts;
+    this.#options = options;
+    this.#config = config;
+    this.#settings = config.governance;
+    this.#database = database;
+    this.#bundled = parts.bundled;
+    this.#token = parts.token;
+    this.#counters = this.#makeCounters();
+    const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
+    this.#kept = new KeptCounters({
+      database,
+      counters: this.#counters,
+      book: this.#book,
+      clock,
+      onTrouble: report('usage of limits could not be written; it is tried again'),
+    });
+    this.usage = new LimitUsage({ counters: this.#counters, book: this.#book, isLocal: () => this.isLocal });
+    this.#governance = new Governance({
+      database,
+      clock,
+      master: parts.master,
+      counters: this.usage,
+      ...(redis ? { bus: redisChangeBus(redis) } : {}),
+      pollMs: config.governance.pollMs,
+      unit: () => this.#settings.budgetUnit,
+      plans: () => this.#config.plans,
+      onEntry: limitEntries(this.#book, (limits) => {
+        this.#kept.forget(limits);
+        void this.#counters.forget(limits);
+      }),
+      report: (trouble) => this.#reported(trouble),
+    });
+    this.ledger = new SqlLedger(database);
+    this.names = storedNames(database);
+    this.#writer = new LedgerWriter({
+      clock,
+      store: this.ledger,
+      onTrouble: report('rows of the ledger could not be written; they are tried again'),
+    });
+    this.#trimming = new Trimming({
+      clock,
+      database,
+      ledger: this.ledger,
+      settings: () => this.#settings,
+      onTrouble: report('old rows could not be deleted'),
+    });
+    this.#watch = new Watch({
+      now: () => clock.now(),
+      log: (fields, message) => logger.warn({ ...COMPONENT, ...fields }, message),
+      warn: ({ level, scope, limitId, threshold }, { key }) =>
+        logger.warn(
+          { ...COMPONENT, level, scope, limit: limitId, threshold, virtual_key: key.id },
+          'a budget has reached a threshold',
+        ),
+    });
+  }
+
+  /** Takes a configuration over, and gives what its requests need. */
+  configure(config: Config): GovernedTools {
+    const { governance, catalog, passthrough } = config;
+    this.#config = config;
+    if (governance) this.#settings = governance;
+    return {
+      directory: { lookup: (value, now) => this.#lookup(value, now) },
+      counters: this.#counters,
+      book: this.#book,
+      prices: new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled }),
+      ledger: this.#writer,
+      unit: this.#settings.budgetUnit,
+      openRoutes: new Set(passthrough.named),
+      watch: this.#watch,
+    };
+  }
+
+  /** The settings of administration, with the token that was made where the file names none. */
+  auth(auth: AuthConfig): AuthConfig {
+    return auth.adminToken === undefined && this.#token !== undefined ? { ...auth, adminToken: this.#token } : auth;
+  }
+
+  /** Throws GovernanceFault 503 as long as keys and counters are not in memory. */
+  get store(): GovernanceStore {
+    if (!this.#isRestored) throw unavailable();
+    return this.#governance.store;
+  }
+
+  get isConnected(): boolean {
+    return this.#isRestored && this.#trouble === undefined;
+  }
+
+  /** Whether limits are counted by this process alone although there is a Redis. */
+  get isLocal(): boolean {
+    return this.#counters instanceof SharedCounters && this.#counters.isLocal;
+  }
+
+  /** Active keys in memory. */
+  get activeKeys(): number {
+    let active = 0;
+    for (const { isActive } of this.#governance.directory.keys()) if (isActive) active += 1;
+    return active;
+  }
+
+  databaseTrouble(): Promise<string | undefined> {
+    return this.#governance.trouble();
+  }
+
+  stats(): object {
+    return { ...this.#watch.stats(), ledger: this.#writer.stats, keys: this.#governance.directory.size };
+  }
+
+  /** Writes what waits and closes the database. Requests must have ended. */
+  async close(): Promise<void> {
+    this.#governance.close();
+    this.#trimming.stop();
+    const lost = await this.#writer.close();
+    if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
+    await this.#kept.close();
+    this.#counters.close();
+    await this.#database.close();
+  }
+
+  async #start(): Promise<void> {
+    const { clock, logger } = this.#options;
+    const started = this.#governance.start().then(() => this.#restore());
+    let cancel: (() => void) | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      cancel = clock.after(START_MS, () => resolve('late'));
+    });
+    const first = await Promise.race([started, late]);
+    cancel?.();
+    if (first !== 'late') return;
+    logger.warn(COMPONENT, 'the database does not answer; listening without it');
+    started.catch((error: unknown) => logger.error({ ...COMPONENT, err: error }, 'the database could not be opened'));
+  }
+
+  /** Once keys are in memory, and before the first of them is let in. */
+  async #restore(): Promise<void> {
+    if (this.#isRestored || !this.#governance.directory.isFresh) return;
+    await this.#kept.restore();
+    if (this.#isRestored) return;
+    this.#isRestored = true;
+    this.#trimming.start();
+    const { logger } = this.#options;
+    logger.info({ ...COMPONENT, keys: this.#governance.directory.size }, 'virtual keys are loaded');
+    if (!this.#config.auth.requireKey && this.activeKeys > 0) {
+      const message = 'auth.require_key is off while virtual keys are active: requests without a key are let in';
+      logger.warn(COMPONENT, message);
+    }
+  }
+
+  #lookup(value: string, now: number) {
+    return this.#isRestored ? this.#governance.directory.lookup(value, now) : ({ state: 'unavailable' } as const);
+  }
+
+  #reported(trouble: string | undefined): void {
+    const { logger } = this.#options;
+    this.#trouble = trouble;
+    if (trouble !== undefined) {
+      logger.warn(COMPONENT, trouble);
+      return;
+    }
+    logger.info(COMPONENT, 'the database answers again');
+    this.#restore().catch((error: unknown) => {
+      logger.error({ ...COMPONENT, err: error }, 'usage of limits could not be restored');
+    });
+  }
+
+  #makeCounters(): Counters {
+    const { clock, redis, logger } = this.#options;
+    if (redis === undefined) return new MemoryCounters({ now: () => clock.now() });
+    return new SharedCounters({
+      client: redis,
+      clock,
+      onEvent: (event) => {
+        if (event === 'local') logger.warn(COMPONENT, 'Redis is away: limits are counted by this process alone');
+        else logger.info(COMPONENT, 'limits are counted on Redis again');
+      },
+    });
+  }
+}
+
+function addressOf({ databaseUrl }: GovernanceConfig): DatabaseAddress {
+  if (databaseUrl === undefined) return DEFAULT_ADDRESS;
+  const address = parseDatabaseUrl(databaseUrl.reveal());
+  if (address === undefined) throw new DatabaseFault('database.url is no address of a database.');
+  return address;
+}

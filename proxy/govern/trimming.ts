@@ -1,0 +1,76 @@
+import type { CancelTimer, TimerClock } from '../core/clock.ts';
+import type { Connection } from '../database/open.ts';
+import { Retention } from '../usage/retention.ts';
+import type { LedgerStore } from '../usage/ledger.ts';
+
+export interface TrimmingOptions {
+  readonly clock: TimerClock;
+  readonly database: Connection;
+  readonly ledger: Pick<LedgerStore, 'deleteBefore'>;
+  readonly settings: () => { readonly ledgerRetentionMs: number; readonly auditRetentionMs: number };
+  readonly onTrouble: (error: unknown) => void;
+}
+
+const FIRST_MS = 60_000;
+const EVERY_MS = 3_600_000;
+/** Rows of one transaction. */
+const BATCH = 5_000;
+
+/** Deletes old rows of the ledger and of the audit log, a minute after the start and then every hour. */
+export class Trimming {
+  readonly #options: TrimmingOptions;
+  #cancel: CancelTimer | undefined;
+  #stopped = false;
+
+  constructor(options: TrimmingOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule(FIRST_MS);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel?.();
+  }
+
+  /** Never rejects: what could not be deleted is deleted the next time. */
+  async run(): Promise<void> {
+    const { clock, ledger: store, settings, onTrouble } = this.#options;
+    await new Retention({ clock, store, keepMs: settings().ledgerRetentionMs, onTrouble }).run();
+    try {
+      while (!this.#stopped && (await this.#trimAudit(clock.now() - settings().auditRetentionMs)) === BATCH);
+    } catch (error) {
+      onTrouble(error);
+    }
+  }
+
+  /** The newest row stays: by its number replicas see whether they have missed a change. */
+  async #trimAudit(before: number): Promise<number> {
+    return this.#options.database.write(async (db) => {
+      const last = await db
+        .selectFrom('llmproxy_audit')
+        .select(({ fn }) => fn.max('seq').as('seq'))
+        .executeTakeFirstOrThrow();
+      const old = await db
+        .selectFrom('llmproxy_audit')
+        .select('seq')
+        .where('at', '<', new Date(before).toISOString())
+        .where('seq', '<', last.seq)
+        .orderBy('at')
+        .limit(BATCH)
+        .execute();
+      const seqs = old.map(({ seq }) => seq);
+      if (seqs.length > 0) await db.deleteFrom('llmproxy_audit').where('seq', 'in', seqs).execute();
+      return seqs.length;
+    });
+  }
+
+  #schedule(ms: number): void {
+    if (this.#stopped) return;
+    this.#cancel = this.#options.clock.after(ms, () => {
+      void this.run().then(() => this.#schedule(EVERY_MS));
+    });
+  }
+}
