@@ -5,6 +5,7 @@ import { tempFolder } from '../../tests/setup/temp-folder.ts';
 import { DEFAULT_ADDRESS, parseDatabaseUrl } from './address.ts';
 import { databaseConformance } from './conformance.fixture.ts';
 import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { openDatabase } from './open.ts';
 
 describe('SQLite', () => {
@@ -20,7 +21,10 @@ describe('SQLite', () => {
 
   test('memory is a database of its own for each that opens it', async () => {
     const databases = await Promise.all([1, 2].map(() => openDatabase({ kind: 'sqlite', path: ':memory:' })));
-    expect(await Promise.all(databases.map((database) => migrate(database)))).toEqual([1, 1]);
+    expect(await Promise.all(databases.map((database) => migrate(database)))).toEqual([
+      MIGRATIONS.length,
+      MIGRATIONS.length,
+    ]);
     await Promise.all(databases.map((database) => database.close()));
   });
 });

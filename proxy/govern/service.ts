@@ -15,6 +15,7 @@ import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
 import { masterKey } from '../governance/master-key.ts';
 import type { GovernanceStore } from '../governance/store.ts';
+import { GOVERNED_STAGES } from '../pipeline/governed/stages.ts';
 import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
@@ -160,6 +161,7 @@ export class GovernanceService {
     this.#config = config;
     if (governance) this.#settings = governance;
     return {
+      stages: GOVERNED_STAGES,
       directory: { lookup: (value, now) => this.#lookup(value, now) },
       counters: this.#counters,
       book: this.#book,

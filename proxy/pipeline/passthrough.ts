@@ -2,7 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { type RouteRule, routeRule } from '../core/route-families.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
-import { opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
+import { type LearntAnswer, opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
 import { ReceivedRequest } from '../wire/http.ts';
 import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
@@ -12,10 +12,11 @@ import { forgetDeletedChat } from './forget.ts';
 import { rememberCreated } from './learn.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
-import { aliasedModel, assertRoute, permittedModel } from './governed/permitted-model.ts';
+import { assertPassedObjects, forgetDeleted, rememberPassed } from './owned/passed-objects.ts';
+import { aliasedModel } from './principal.ts';
 import { respond, sendFailure } from './respond.ts';
 import type { PassthroughState } from './passthrough-state.ts';
-import { configuredModel, publicName } from './resolve.ts';
+import { configuredModel, permitted, publicName } from './resolve.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Refuses what `passthrough.allow` does not name, and reads the body where it may name a model. */
@@ -77,9 +78,10 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
     const asked = aliasedModel(principal, state.model);
     const found = configuredModel(asked, runtime);
     state.model = publicName(found, asked);
-    context.model = permittedModel(principal, found, state.model);
+    context.model = permitted(found, state.model, { principal, runtime });
     context.facts = opaqueFacts(state.model, body?.findings);
-  } else if (runtime.governed) assertRoute(principal, rule.family, runtime.governed);
+  } else runtime.governed?.stages.assertRoute(principal, rule.family, runtime.governed);
+  if (runtime.governed) await assertPassedObjects(context, runtime);
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
   state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;
@@ -128,6 +130,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   if (context.generation) {
     await respond(context, runtime);
     forgetDeletedChat(context, runtime);
+    forgetDeleted(context, runtime);
     return;
   }
   const { id, head } = context;
@@ -137,6 +140,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     tools: runtime,
     candidates: candidatesOf(state),
     callersCredential: state.clientSecret !== undefined,
+    ...(opaque.learn ? { learn: opaque.learn } : {}),
     request: (endpoint, timeouts) => opaqueEndpointRequest(id, head, opaque, endpoint, timeouts),
   });
   if (end.kind === 'failed') {
@@ -147,16 +151,16 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   context.endpoint = end.endpoint;
   context.attempts = end.attempts;
   forgetDeletedChat(context, runtime);
+  forgetDeleted(context, runtime);
   if (end.broken) context.termination ??= { by: 'upstream', phase: 'respond' };
 }
 
-function opaqueOf(
-  { head, protocol }: RequestContext,
-  state: PassthroughState,
-  { affinity, governed }: Runtime,
-): OpaqueRequest {
+function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Runtime): OpaqueRequest {
+  const { head, protocol } = context;
   const { rule, model, inQuery, body, clientSecret: secret } = state;
   const creates = rule.keeps && head.method === 'POST';
+  // Where owners are remembered: a batch that is shown names the files that it has made.
+  const shows = runtime.governed !== undefined && rule.keeps && head.method === 'GET';
   return {
     family: rule.family,
     api: protocol.family,
@@ -166,9 +170,14 @@ function opaqueOf(
     body,
     fresh: !state.repeatable && head.method !== 'GET' && head.method !== 'HEAD',
     ...(secret === undefined ? {} : { clientSecret: secret }),
-    ...(governed && model !== undefined && head.method === 'POST' ? { metered: true } : {}),
-    ...(creates ? { learn: (answer) => rememberCreated(answer, affinity) } : {}),
+    ...(runtime.governed && model !== undefined && head.method === 'POST' ? { metered: true } : {}),
+    ...(creates || shows ? { learn: (answer) => learn(context, runtime, answer, creates) } : {}),
   };
+}
+
+function learn(context: RequestContext, runtime: Runtime, answer: LearntAnswer, creates: boolean): void {
+  const created = creates ? rememberCreated(answer, runtime.affinity) : [];
+  rememberPassed(context, runtime, answer, created);
 }
 
 function stateOf({ passthrough }: RequestContext): PassthroughState {

@@ -3,8 +3,7 @@ import { estimatedCount } from './estimated-count.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
-import { aliasedModel, permittedModel } from './governed/permitted-model.ts';
-import { cacheScopeOf } from './principal.ts';
+import { aliasedModel, cacheScopeOf, type Principal } from './principal.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** All callers that bring no credential of weight share this scope. */
@@ -19,7 +18,7 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
   if (!facts) throw new Error('resolve runs after receive');
   const asked = aliasedModel(principal, facts.model);
   const found = configuredModel(asked, runtime);
-  const configured = permittedModel(principal, found, publicName(found, asked));
+  const configured = permitted(found, publicName(found, asked), { principal, runtime });
   const answer = isServed(configured, protocol) ? undefined : estimatedCount(context);
   if (answer) context.kept = { answer };
   const model = answer ? configured : inProtocol(configured, protocol);
@@ -27,6 +26,15 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
   const name = publicName(model, asked);
   if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.writtenModel ?? facts.model };
   context.scope = scopeOf(context, model);
+}
+
+/** The model with the endpoints alone that the caller may use. */
+export function permitted(
+  model: ModelRuntime,
+  name: string,
+  { principal, runtime: { governed } }: { readonly principal: Principal | undefined; readonly runtime: Runtime },
+): ModelRuntime {
+  return governed ? governed.stages.permittedModel(principal, model, name) : model;
 }
 
 /** Whose cache entries the caller may see: those of its own group, and with a credential of its own those of that one. */

@@ -6,6 +6,7 @@ import { MemoryCounters } from '../../governance/limits/memory-counters.ts';
 import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import { compilePrice } from '../../usage/price.ts';
+import { GOVERNED_STAGES } from './stages.ts';
 import type { GovernedTools } from './tools.ts';
 
 export const KEY = 'sk-lp-of-a-test';
@@ -34,6 +35,7 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
+    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
@@ -73,6 +75,7 @@ export function governedBed(
     heard,
     found: { state: 'active', holder },
     tools: {
+      stages: GOVERNED_STAGES,
       directory: { lookup: (value) => (value === KEY ? bed.found : { state: 'unknown' }) },
       counters,
       book,
