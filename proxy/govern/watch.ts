@@ -20,6 +20,7 @@ export class Watch implements GovernanceWatch {
   readonly #refused = new Map<ErrorCode, number>();
   readonly #unpriced = new Map<UnknownCost, number>();
   #impossible = 0;
+  #unread = 0;
   #impossibleLogged = -Infinity;
 
   constructor(options: WatchOptions) {
@@ -43,6 +44,10 @@ export class Watch implements GovernanceWatch {
     log(fields, 'an endpoint reported usage that cannot be; it was corrected');
   }
 
+  unread(messages: number): void {
+    this.#unread += messages;
+  }
+
   charged(charged: readonly Charged[], holder: KeyHolder): void {
     for (const one of charged) {
       if (one.limit.unit !== 'cost') continue;
@@ -51,11 +56,17 @@ export class Watch implements GovernanceWatch {
   }
 
   /** Since the start. */
-  stats(): { refused: Record<string, number>; unpriced: Record<string, number>; impossible_usage: number } {
+  stats(): {
+    refused: Record<string, number>;
+    unpriced: Record<string, number>;
+    impossible_usage: number;
+    unread_messages: number;
+  } {
     return {
       refused: Object.fromEntries(this.#refused),
       unpriced: Object.fromEntries(this.#unpriced),
       impossible_usage: this.#impossible,
+      unread_messages: this.#unread,
     };
   }
 }

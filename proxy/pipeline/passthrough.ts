@@ -134,6 +134,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     return;
   }
   const { id, head } = context;
+  const { governed } = runtime;
   const opaque = opaqueOf(context, state, runtime);
   const end = await state.transport.run({
     id,
@@ -141,6 +142,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     candidates: candidatesOf(state),
     callersCredential: state.clientSecret !== undefined,
     ...(opaque.learn ? { learn: opaque.learn } : {}),
+    ...(state.transport.kind === 'upgrade' ? { meter: governed?.stages.sessionMeter(context, runtime, governed) } : {}),
     request: (endpoint, timeouts) => opaqueEndpointRequest(id, head, opaque, endpoint, timeouts),
   });
   if (end.kind === 'failed') {

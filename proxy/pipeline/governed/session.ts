@@ -4,6 +4,7 @@ import type { Reading } from '../../governance/limits/types.ts';
 import type { RequestContext } from '../context.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SessionMeter } from '../transport.ts';
+import type { GovernedTools } from './tools.ts';
 import { virtualKeyIn } from './virtual-key.ts';
 
 /** Why a session ends, by what has become of its key. */
@@ -13,13 +14,9 @@ const ENDED = {
   expired: 'virtual_key_expired: The virtual key has expired.',
 } as const;
 
-/** The meter of a session that the request opens for the model of that public name; undefined where no account is kept. */
-export function sessionMeter(
-  context: RequestContext,
-  model: string | undefined,
-  { governed, clock }: Runtime,
-): SessionMeter | undefined {
-  if (governed === undefined) return undefined;
+/** Reads what a session is billed that the request opens, and whether its caller may go on. */
+export function sessionMeter(context: RequestContext, { clock }: Runtime, governed: GovernedTools): SessionMeter {
+  const model = context.passthrough?.model;
   const value = context.principal?.holder && virtualKeyIn(context.head);
   return {
     model,
