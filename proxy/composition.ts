@@ -140,7 +140,7 @@ export class Composition {
   async #startGovernance({ governance, ...config }: Config): Promise<void> {
     if (governance === undefined) return;
     const { GovernanceService: Service } = await import('./govern/service.ts');
-    this.#governance = await Service.start({
+    const service = await Service.start({
       config: { ...config, governance },
       clock: systemClock,
       logger: this.logger,
@@ -150,6 +150,8 @@ export class Composition {
         this.#redactor.know(this.#secrets({ ...config, governance }));
       },
     });
+    this.#governance = service;
+    this.#telemetry.governed(() => service.reading());
   }
 
   /** Starts the bundled mocks that a configuration needs and that do not run yet. */

@@ -20,11 +20,11 @@ export function healthRouter(deps: AdminDeps): Router {
     const refusal = redisRefusal();
     const governed = governance && {
       database_connected: governance.databaseConnected(),
-      limits_counted: governance.countsLocally() ? 'locally' : 'as_configured',
+      limits_local: governance.countsLocally(),
     };
     const away = redis === false || refusal !== null || governed?.database_connected === false;
     response.json({
-      status: admitting < all.length || away || governed?.limits_counted === 'locally' ? 'degraded' : 'healthy',
+      status: admitting < all.length || away || governed?.limits_local === true ? 'degraded' : 'healthy',
       version,
       ...governed,
       redis_connected: redis,

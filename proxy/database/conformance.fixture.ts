@@ -72,7 +72,7 @@ function migrating(place: () => Promise<DatabaseAddress>): void {
     const database = await opened(await place());
     await migrate(database, [...MIGRATIONS, { id: 7, statements: () => [] }]);
     await expect(migrate(database)).rejects.toThrow(DatabaseFault);
-    await expect(migrate(database)).rejects.toThrow(/schema version 7.*knows 2/);
+    await expect(migrate(database)).rejects.toThrow(/schema version 7.*knows \d/);
     await database.close();
   });
 }

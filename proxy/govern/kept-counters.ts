@@ -1,14 +1,16 @@
 import type { CancelTimer, TimerClock } from '../core/clock.ts';
-import type { Connection } from '../database/open.ts';
+import type { Connection, Writer } from '../database/open.ts';
 import type { LimitBook } from '../governance/limits/limit-book.ts';
 import { snapshotFrom } from '../governance/limits/limit-usage.ts';
-import type { Counters, Limit } from '../governance/limits/types.ts';
+import type { Counters, Limit, SnapshotRow } from '../governance/limits/types.ts';
 
 export interface KeptCountersOptions {
   readonly database: Connection;
   readonly counters: Counters;
   readonly book: LimitBook;
   readonly clock: TimerClock;
+  /** Usage of limits that nothing was kept of, from the ledger. */
+  rebuild(terms: { known: ReadonlySet<string>; since: number }): Promise<readonly SnapshotRow[]>;
   /** Hears of rows that could not be written; they are tried again. */
   onTrouble?(error: unknown): void;
 }
@@ -19,6 +21,10 @@ const EVERY_MS = 250;
 const ROWS_A_STATEMENT = 500;
 /** Name of the fact in the database that says which life of Redis the counters are of. */
 const EPOCH = 'counters_epoch';
+/** Name of the fact that says when they were written last. */
+const KEPT_AT = 'counters_kept_at';
+/** A request is charged when it ends: those that came so long before the last writing may have ended after it. */
+const LONGEST_REQUEST_MS = 3_600_000;
 
 interface Row {
   readonly used: bigint;
@@ -43,24 +49,23 @@ export class KeptCounters {
     this.#options = options;
   }
 
-  /** Gives the counters what was kept, and goes on keeping. Rejects while the database is away. Returns ids of kept limits. */
-  async restore(): Promise<ReadonlySet<string>> {
-    const { database, book, counters } = this.#options;
-    const { rows, epoch } = await database.read(async (db) => ({
-      rows: await db.selectFrom('llmproxy_counters').selectAll().execute(),
-      epoch: await db.selectFrom('llmproxy_meta').select('value').where('name', '=', EPOCH).executeTakeFirst(),
-    }));
-    const kept = rows.map(({ id, used, start }) => ({ id, used: BigInt(used), start: Number(start) }));
-    this.#epoch = epoch?.value;
-    this.#epochKept = epoch?.value;
-    const snapshot = snapshotFrom(book, { epoch: epoch?.value, rows: kept });
+  /** Gives the counters what was kept, and goes on keeping. Rejects while the database is away. */
+  async restore(): Promise<void> {
+    const { book, counters } = this.#options;
+    const { rows, facts } = await this.#read();
+    const epoch = facts.get(EPOCH);
+    const snapshot = snapshotFrom(book, { epoch, rows });
+    const known = new Set(snapshot.counters.map(({ limit }) => limit.id));
+    const since = Math.max(0, Number(facts.get(KEPT_AT) ?? 0) - LONGEST_REQUEST_MS);
+    const rebuilt = await this.#options.rebuild({ known, since });
+    this.#epoch = epoch;
+    this.#epochKept = epoch;
     await counters.restore(snapshot);
     // What was restored counts as changed, and is no news.
-    if (this.#waiting.size === 0) counters.changed();
-    const known = new Set(snapshot.counters.map(({ limit }) => limit.id));
-    for (const { id } of kept) if (!known.has(id)) this.#waiting.set(id, undefined);
+    counters.changed();
+    await counters.restore({ epoch, counters: rebuilt });
+    for (const { id } of rows) if (!known.has(id)) this.#waiting.set(id, undefined);
     this.#schedule();
-    return known;
   }
 
   /** These limits are no more. */
@@ -80,6 +85,17 @@ export class KeptCounters {
     this.#closed = true;
     this.#timer?.();
     await this.flush();
+  }
+
+  async #read(): Promise<{ rows: { id: string; used: bigint; start: number }[]; facts: ReadonlyMap<string, string> }> {
+    return this.#options.database.read(async (db) => {
+      const rows = await db.selectFrom('llmproxy_counters').selectAll().execute();
+      const facts = await db.selectFrom('llmproxy_meta').selectAll().where('name', 'in', [EPOCH, KEPT_AT]).execute();
+      return {
+        rows: rows.map(({ id, used, start }) => ({ id, used: BigInt(used), start: Number(start) })),
+        facts: new Map(facts.map(({ name, value }) => [name, value])),
+      };
+    });
   }
 
   #schedule(): void {
@@ -132,12 +148,16 @@ export class KeptCounters {
           .where('id', 'in', gone.slice(at, at + ROWS_A_STATEMENT))
           .execute();
       }
-      if (epoch === undefined || epoch === this.#epochKept) return;
-      await db
-        .insertInto('llmproxy_meta')
-        .values({ name: EPOCH, value: epoch })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: epoch }))
-        .execute();
+      await keepFact(db, KEPT_AT, String(this.#options.clock.now()));
+      if (epoch !== undefined && epoch !== this.#epochKept) await keepFact(db, EPOCH, epoch);
     });
   }
+}
+
+async function keepFact(db: Writer, name: string, value: string): Promise<void> {
+  await db
+    .insertInto('llmproxy_meta')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute();
 }

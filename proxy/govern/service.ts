@@ -18,6 +18,7 @@ import type { GovernanceStore } from '../governance/store.ts';
 import { GOVERNED_STAGES } from '../pipeline/governed/stages.ts';
 import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
+import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
 import { loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
@@ -26,11 +27,14 @@ import { storedNames } from '../usage/names.ts';
 import type { NameLookup } from '../usage/report.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
 import { adminTokenFile } from './admin-token.ts';
+import { budgetEvent } from './budget-event.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
+import { rebuiltCounters } from './rebuilt-counters.ts';
 import { Trimming } from './trimming.ts';
 import { Watch } from './watch.ts';
+import { Webhook } from './webhook.ts';
 
 export interface GovernanceServiceOptions {
   readonly config: Config & { readonly governance: GovernanceConfig };
@@ -56,6 +60,7 @@ export class GovernanceService {
   readonly #writer: LedgerWriter;
   readonly #trimming: Trimming;
   readonly #watch: Watch;
+  readonly #webhook: Webhook;
   readonly #bundled: BundledPrices;
   readonly #token: Secret | undefined;
   readonly ledger: SqlLedger;
@@ -65,6 +70,7 @@ export class GovernanceService {
   #config: Config;
   #settings: GovernanceConfig;
   #isRestored = false;
+  #webhooksLost = 0;
   #trouble: string | undefined;
 
   /** Opens the database, and waits a bounded time until keys and counters are in memory. Throws DatabaseFault. */
@@ -112,6 +118,7 @@ export class GovernanceService {
       counters: this.#counters,
       book: this.#book,
       clock,
+      rebuild: (terms) => rebuiltCounters({ ...terms, ledger: this.ledger, book: this.#book, now: clock.now() }),
       onTrouble: report('usage of limits could not be written; it is tried again'),
     });
     this.usage = new LimitUsage({ counters: this.#counters, book: this.#book, isLocal: () => this.isLocal });
@@ -144,14 +151,22 @@ export class GovernanceService {
       settings: () => this.#settings,
       onTrouble: report('old rows could not be deleted'),
     });
+    this.#webhook = new Webhook({
+      clock,
+      target: () => this.#settings.webhook,
+      onLost: (reason) => {
+        this.#webhooksLost += 1;
+        logger.warn({ ...COMPONENT, reason }, 'a warning of a budget was not delivered');
+      },
+    });
     this.#watch = new Watch({
       now: () => clock.now(),
       log: (fields, message) => logger.warn({ ...COMPONENT, ...fields }, message),
-      warn: ({ level, scope, limitId, threshold }, { key }) =>
-        logger.warn(
-          { ...COMPONENT, level, scope, limit: limitId, threshold, virtual_key: key.id },
-          'a budget has reached a threshold',
-        ),
+      warn: (warning, holder) => {
+        const event = budgetEvent(warning, holder, this.#settings.budgetUnit, clock.now());
+        logger.warn({ ...COMPONENT, ...event }, `a budget has reached ${event.threshold} %`);
+        this.#webhook.post(event);
+      },
     });
   }
 
@@ -204,14 +219,30 @@ export class GovernanceService {
     return this.#governance.trouble();
   }
 
+  /** For `debug/stats`. */
   stats(): object {
-    return { ...this.#watch.stats(), ledger: this.#writer.stats, keys: this.#governance.directory.size };
+    const { refused, unpriced, impossibleUsage, unreadMessages, ledger, webhooksLost } = this.reading();
+    const counts = { refused, unpriced, impossible_usage: impossibleUsage, unread_messages: unreadMessages };
+    return { ...counts, ledger, webhooks_lost: webhooksLost };
+  }
+
+  /** For metrics. */
+  reading(): GovernanceReading {
+    return {
+      ...this.#watch.counts(),
+      ledger: this.#writer.stats,
+      keys: this.activeKeys,
+      databaseUp: this.isConnected,
+      countsLocally: this.isLocal,
+      webhooksLost: this.#webhooksLost,
+    };
   }
 
   /** Writes what waits and closes the database. Requests must have ended. */
   async close(): Promise<void> {
     this.#governance.close();
     this.#trimming.stop();
+    await this.#webhook.close();
     const lost = await this.#writer.close();
     if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
     await this.#kept.close();

@@ -3,6 +3,7 @@ import type { Charged } from '../governance/limits/types.ts';
 import { crossedBy, type BudgetWarning } from '../governance/limits/warnings.ts';
 import type { KeyHolder } from '../governance/lookup.ts';
 import type { GovernanceWatch } from '../pipeline/governed/tools.ts';
+import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { UnknownCost } from '../usage/cost.ts';
 
 export interface WatchOptions {
@@ -56,17 +57,12 @@ export class Watch implements GovernanceWatch {
   }
 
   /** Since the start. */
-  stats(): {
-    refused: Record<string, number>;
-    unpriced: Record<string, number>;
-    impossible_usage: number;
-    unread_messages: number;
-  } {
+  counts(): Pick<GovernanceReading, 'refused' | 'unpriced' | 'impossibleUsage' | 'unreadMessages'> {
     return {
       refused: Object.fromEntries(this.#refused),
       unpriced: Object.fromEntries(this.#unpriced),
-      impossible_usage: this.#impossible,
-      unread_messages: this.#unread,
+      impossibleUsage: this.#impossible,
+      unreadMessages: this.#unread,
     };
   }
 }

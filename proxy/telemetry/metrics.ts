@@ -5,6 +5,7 @@ import { Distribution } from './distribution.ts';
 import type { Observer } from './distribution.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { GenerationRecord } from './generation-record.ts';
+import { registerGovernance, type GovernanceReading } from './governance-metrics.ts';
 import type { Labels } from './labels.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { SystemMetrics, type SystemReading } from './system-metrics.ts';
@@ -154,6 +155,11 @@ export class Metrics {
     const model = labels.model(record.model);
     this.#estimated.labels(model, 'input').inc(estimated.input);
     this.#estimated.labels(model, 'output').inc(estimated.output);
+  }
+
+  /** Adds the metrics of virtual keys, limits and the ledger. */
+  governed(read: () => GovernanceReading): void {
+    registerGovernance(this.#registry, read);
   }
 
   /** Prometheus text format 0.0.4. */

@@ -3,6 +3,7 @@ import { OUTCOMES } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { GenerationRecord } from './generation-record.ts';
+import type { GovernanceReading } from './governance-metrics.ts';
 import { Labels } from './labels.ts';
 import type { Catalog } from './labels.ts';
 import type { ProxyLogger } from './logger.ts';
@@ -35,6 +36,8 @@ export interface Telemetry {
   ejected(endpoint: string, outcome: string, origin: string): void;
   /** A configuration was taken or refused. */
   configured(taken: boolean, reload: boolean): void;
+  /** There are virtual keys: adds their metrics. Once at most. */
+  governed(read: () => GovernanceReading): void;
   /** Prometheus text. */
   metricsText(): Promise<string>;
   counters(): RequestCounters;
@@ -81,6 +84,7 @@ export function createTelemetry({ logger, clock, catalog, readings, system }: Te
     },
     ejected: (endpoint, outcome, origin) => metrics.system.ejected(endpoint, outcome, origin),
     configured: (taken, reload) => metrics.system.configured(taken, clock.now(), reload),
+    governed: (read) => metrics.governed(read),
     metricsText: () => metrics.text(),
     counters: () => stats.read(),
     configure(next) {

@@ -1,0 +1,46 @@
+import { usageView, type BudgetUnit } from '../governance/amounts.ts';
+import type { BudgetWarning } from '../governance/limits/warnings.ts';
+import type { KeyHolder } from '../governance/lookup.ts';
+
+export interface BudgetEvent {
+  readonly type: 'budget.threshold_reached';
+  /** The same for every try, and for no other threshold, budget or window. */
+  readonly id: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly level: 'virtual_key' | 'user' | 'team' | 'customer';
+  /** Of the virtual key, user, team or customer that has the budget. */
+  readonly owner: { readonly id: string; readonly name: string };
+  /** The budget is for one model or provider of the key. */
+  readonly model?: string;
+  readonly provider?: string;
+  /** Percent. */
+  readonly threshold: number;
+  readonly used: unknown;
+  readonly max_limit: unknown;
+  readonly unit: BudgetUnit;
+  readonly window_started_at: string;
+  /** The request that has reached it came with this key. */
+  readonly virtual_key_id: string;
+}
+
+/** What the log and the webhook say of a budget that has reached a threshold. */
+export function budgetEvent(warning: BudgetWarning, holder: KeyHolder, unit: BudgetUnit, now: number): BudgetEvent {
+  const { scope, limitId, threshold, windowStart } = warning;
+  const level = warning.level === 'key' ? 'virtual_key' : warning.level;
+  const owner = holder.levels.find(({ kind }) => kind === level) ?? holder.key;
+  return {
+    type: 'budget.threshold_reached',
+    id: `${limitId}/${windowStart}/${threshold}`,
+    time: new Date(now).toISOString(),
+    level,
+    owner: { id: owner.id, name: owner.name },
+    ...(scope === null ? {} : { [scope.kind]: scope.name }),
+    threshold,
+    used: usageView(warning.used, unit),
+    max_limit: usageView(warning.max, unit),
+    unit,
+    window_started_at: new Date(windowStart).toISOString(),
+    virtual_key_id: holder.key.id,
+  };
+}
