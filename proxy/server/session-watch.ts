@@ -19,6 +19,8 @@ export interface SessionWatchOptions {
   readonly clock: TimerClock;
   /** Ends the session for this reason. */
   readonly stop: (reason: string) => void;
+  /** Is told of an error of the proxy's own: the session goes on without being read. */
+  readonly fault: (error: unknown) => void;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface SessionWatchOptions {
  */
 export class SessionWatch {
   /** Is told of the endpoint's frames. */
-  readonly frames = new TextMessages((text) => this.#take(text));
+  readonly frames = new TextMessages((text) => this.#guarded(() => this.#take(text)));
   readonly #options: SessionWatchOptions;
   #stopTimer: CancelTimer | undefined;
   #model: string | undefined;
@@ -49,9 +51,18 @@ export class SessionWatch {
 
   #wait(): void {
     this.#stopTimer = this.#options.clock.after(CHECK_MS, () => {
-      this.#check();
+      this.#guarded(() => this.#check());
       if (!this.#over) this.#wait();
     });
+  }
+
+  /** What goes wrong here must not end the connection. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#options.fault(error);
+    }
   }
 
   #take(text: Buffer): void {

@@ -8,12 +8,19 @@ import { closeFrame, FrameReader, type FrameWatcher } from '../wire/websocket-fr
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const SHUTTING_DOWN = 'the proxy is shutting down';
+const CLIENT_REFUSED = 'the client may not go on';
 const MASK_BYTES = 4;
 /** Milliseconds in which the other side of a tunnel that has ended may take what was written and close. */
 const CLOSE_GRACE_MS = 1_000;
 
 /** Who ended a tunnel; `drain`: the proxy did. */
 export type SpliceEnd = 'client' | 'endpoint' | 'drain';
+
+/** A close frame towards the client. */
+interface Goodbye {
+  readonly code: number;
+  readonly reason: string;
+}
 
 /** One way through the tunnel. */
 interface Direction {
@@ -41,7 +48,7 @@ export class Splice {
   readonly #resolve: (end: SpliceEnd) => void;
   #over = false;
   /** What the close frame of the client says, once the proxy ends the tunnel. */
-  #goodbye: { readonly code: number; readonly reason: string } | undefined;
+  #goodbye: Goodbye | undefined;
 
   /** `watcher` is told of the endpoint's frames. */
   constructor(client: Duplex, endpoint: Duplex, watcher?: FrameWatcher) {
@@ -67,18 +74,19 @@ export class Splice {
 
   /** Both sides get a close frame as soon as a frame has ended, and the tunnel is over. */
   drain(): void {
-    this.#close(GOING_AWAY, SHUTTING_DOWN);
+    this.#close({ code: GOING_AWAY, reason: SHUTTING_DOWN });
   }
 
-  /** The same because the client may not go on, for this reason of at most 123 bytes. */
+  /** The same because the client may not go on, for this reason of at most 123 bytes. The watcher may call it. */
   refuse(reason: string): void {
-    this.#close(POLICY_VIOLATION, reason);
+    // Where the frame has ended that the watcher has heard of, is known once its piece is read to the end.
+    queueMicrotask(() => this.#close({ code: POLICY_VIOLATION, reason }));
   }
 
-  #close(code: number, reason: string): void {
+  #close(goodbye: Goodbye): void {
     if (this.#over || this.#goodbye) return;
-    this.#goodbye = { code, reason };
-    for (const direction of this.#directions) if (direction.frames.atBoundary) this.#sayGoodbye(direction);
+    this.#goodbye = goodbye;
+    for (const direction of this.#directions) if (direction.frames.atBoundary) this.#sayGoodbye(direction, goodbye);
     // A side that stands still in the middle of a frame gets none.
     setTimeout(() => this.#end('drain'), CLOSE_GRACE_MS).unref();
   }
@@ -100,15 +108,15 @@ export class Splice {
     }
     const end = frames.push(piece, true);
     to.write(end === -1 ? piece : piece.subarray(0, end));
-    if (end !== -1) this.#sayGoodbye(direction);
+    if (end !== -1) this.#sayGoodbye(direction, this.#goodbye);
   }
 
-  #sayGoodbye(direction: Direction): void {
+  #sayGoodbye(direction: Direction, { code, reason }: Goodbye): void {
     const { from, to, masked, frames } = direction;
     direction.closed = true;
-    // An endpoint has broken no rule: to it the client goes away.
-    const { code, reason } = (masked ? undefined : this.#goodbye) ?? { code: GOING_AWAY, reason: SHUTTING_DOWN };
-    if (!frames.closing) to.write(closeFrame(code, reason, masked ? randomBytes(MASK_BYTES) : undefined));
+    // The endpoint has broken no rule: from it the client goes away.
+    const [said, why] = masked && code === POLICY_VIOLATION ? [GOING_AWAY, CLIENT_REFUSED] : [code, reason];
+    if (!frames.closing) to.write(closeFrame(said, why, masked ? randomBytes(MASK_BYTES) : undefined));
     // What still comes is read and dropped: unread bytes would turn the end into a reset.
     from.resume();
     if (this.#directions.every(({ closed }) => closed)) this.#end('drain');

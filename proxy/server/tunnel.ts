@@ -193,8 +193,15 @@ class Tunnel {
     const early = Buffer.concat(this.#early);
     this.#early = [];
     if (early.length > 0) client.unshift(early);
-    const stop = (reason: string): void => splice.refuse(reason);
-    const watch = meter && new SessionWatch({ meter, endpoint, clock: tools.clock, stop });
+    const watch =
+      meter &&
+      new SessionWatch({
+        meter,
+        endpoint,
+        clock: tools.clock,
+        stop: (reason) => splice.refuse(reason),
+        fault: (error) => tools.telemetry.fault('a session was not read', this.#job.id, error),
+      });
     const splice = new Splice(client, socket, watch?.frames);
     this.#onOpen(splice);
     const by = await splice.ended;
