@@ -12,6 +12,7 @@ import { forgetDeletedChat } from './forget.ts';
 import { rememberCreated } from './learn.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
+import { listsObjects, respondOwnList } from './owned/own-list.ts';
 import { assertPassedObjects, forgetDeleted, rememberPassed } from './owned/passed-objects.ts';
 import { aliasedModel } from './principal.ts';
 import { respond, sendFailure } from './respond.ts';
@@ -128,7 +129,9 @@ export function forwardPassthrough(context: RequestContext, runtime: Runtime): v
 export async function respondPassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
   const state = stateOf(context);
   if (context.generation) {
-    await respond(context, runtime);
+    if (listsObjects(context, runtime))
+      await respondOwnList(context, runtime, (query) => again(context, runtime, query));
+    else await respond(context, runtime);
     forgetDeletedChat(context, runtime);
     forgetDeleted(context, runtime);
     return;
@@ -155,6 +158,14 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   forgetDeletedChat(context, runtime);
   forgetDeleted(context, runtime);
   if (end.broken) context.termination ??= { by: 'upstream', phase: 'respond' };
+}
+
+/** The same request for another page of what it lists. */
+async function again(context: RequestContext, runtime: Runtime, query: string): Promise<void> {
+  const state = stateOf(context);
+  context.head = { ...context.head, query };
+  state.candidates = (await candidatesFor(context, state, runtime)).candidates;
+  forwardPassthrough(context, runtime);
 }
 
 function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Runtime): OpaqueRequest {

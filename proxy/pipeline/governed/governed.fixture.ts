@@ -1,6 +1,8 @@
 import { ManualClock } from '../../core/clock.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
 import { type LevelLimits, type LevelSettings, limitsOfLevel } from '../../governance/limits/chain.ts';
+import { MemoryObjects } from '../../governance/objects/memory-objects.fixture.ts';
+import { StoredOwners } from '../../governance/objects/stored-owners.ts';
 import { LimitBook } from '../../governance/limits/limit-book.ts';
 import { MemoryCounters } from '../../governance/limits/memory-counters.ts';
 import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
@@ -35,14 +37,12 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
-    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
     providerLimits: new Map(),
     calendar: null,
     timeZone: null,
-    createdAt: 0,
     ...change,
   };
 }
@@ -67,6 +67,7 @@ export function governedBed(
   const book = new LimitBook();
   book.put(holder.key.id, levelOf(holder.key.id, limits));
   const rows: LedgerRow[] = [];
+  const owners = new StoredOwners({ clock, store: new MemoryObjects() });
   const heard: string[] = [];
   const entry = { input: 1, output: 2 };
   const price = compilePrice(entry);
@@ -87,6 +88,7 @@ export function governedBed(
       ledger: { append: (row) => void rows.push(row) },
       unit: 'cents',
       openRoutes: new Set(),
+      owners,
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),

@@ -47,6 +47,16 @@ function judgeAll(
   }
 }
 
+/** Remembers an answer for its caller; undefined where nothing is remembered. */
+export function keeperFor(
+  context: RequestContext,
+  runtime: Runtime,
+): ((answerId: string, endpoint: string) => void) | undefined {
+  if (!runtime.governed || callerOf(context) === undefined) return undefined;
+  const { id: kind } = context.protocol;
+  return (answerId, endpoint) => rememberOwn(context, runtime, [answerId], { endpoint, kind });
+}
+
 /** The endpoint keeps these from now on: they are the caller's. */
 export function rememberOwn(
   context: RequestContext,
