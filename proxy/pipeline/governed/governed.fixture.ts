@@ -37,6 +37,7 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
+    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
