@@ -24,7 +24,8 @@ const INCOMPLETE = 'x-llmproxy-incomplete';
 
 /**
  * Answers `GET /v1/models` and `GET /v1/models/{id}` in the form of the client's family. The list is made of the configuration; the endpoints of the model
- * `*` are asked for what they list. Throws ProxyError `model_not_found`.
+ * `*` are asked for what they list. A caller with a virtual key is told of the models that the key may use, and of its names for
+ * them. Throws ProxyError `model_not_found`.
  */
 export function answerModels(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { subject, principal } = context;
