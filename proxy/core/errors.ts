@@ -136,6 +136,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'No conversation, or no item in it, of that id is kept for this caller.',
   },
+  object_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No file, batch or other kept object of that id belongs to this caller.',
+  },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
@@ -205,7 +210,7 @@ export const ERRORS = {
   store_unavailable: {
     status: 503,
     type: 'server_error',
-    meaning: 'The database cannot be asked for the virtual key now.',
+    meaning: 'The database cannot be asked now for the virtual key, or for the owner of what the request names.',
   },
   upstream_timeout: { status: 504, type: 'server_error', meaning: 'No endpoint answered in time.' },
   loop_detected: {

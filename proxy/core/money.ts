@@ -43,14 +43,20 @@ export function plus(a: Decimal, b: Decimal): Decimal {
 }
 
 function raised({ units, scale }: Decimal, to: number): bigint {
-  return scale === to ? units : units * 10n ** BigInt(to - scale);
+  return scale === to || units === 0n ? units : units * powerOfTen(to - scale);
+}
+
+const POWERS: readonly bigint[] = Array.from({ length: 32 }, (_, exponent) => 10n ** BigInt(exponent));
+
+function powerOfTen(exponent: number): bigint {
+  return POWERS[exponent] ?? 10n ** BigInt(exponent);
 }
 
 /** US dollars to whole nano-dollars. What lies between two is rounded once, half up (away from zero). */
 export function toNano(usd: Decimal): NanoUsd {
   const shift = usd.scale - 9;
-  if (shift <= 0) return usd.units * 10n ** BigInt(-shift);
-  const divisor = 10n ** BigInt(shift);
+  if (shift <= 0) return usd.units * powerOfTen(-shift);
+  const divisor = powerOfTen(shift);
   const magnitude = usd.units < 0n ? -usd.units : usd.units;
   const rounded = (magnitude * 2n + divisor) / (divisor * 2n);
   return usd.units < 0n ? -rounded : rounded;

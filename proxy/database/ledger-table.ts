@@ -44,9 +44,9 @@ export function ledgerSchema(): string[] {
        price_source text not null, usage_source text not null, cached boolean not null, status integer not null,
        error_code text, latency_ms bigint not null, attempts text not null)`,
     `create index llmproxy_ledger_at on llmproxy_ledger (at)`,
-    `create index llmproxy_ledger_key on llmproxy_ledger (virtual_key_id, at)`,
-    `create index llmproxy_ledger_user on llmproxy_ledger (user_id, at)`,
-    `create index llmproxy_ledger_team on llmproxy_ledger (team_id, at)`,
-    `create index llmproxy_ledger_customer on llmproxy_ledger (customer_id, at)`,
+    `create index llmproxy_ledger_key on llmproxy_ledger (virtual_key_id, at) where virtual_key_id is not null`,
+    `create index llmproxy_ledger_user on llmproxy_ledger (user_id, at) where user_id is not null`,
+    `create index llmproxy_ledger_team on llmproxy_ledger (team_id, at) where team_id is not null`,
+    `create index llmproxy_ledger_customer on llmproxy_ledger (customer_id, at) where customer_id is not null`,
   ];
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseAddress } from './address.ts';
 import { ledgerSchema } from './ledger-table.ts';
+import { objectsSchema } from './objects-table.ts';
 
 type DatabaseKind = DatabaseAddress['kind'];
 
@@ -61,4 +62,5 @@ function counters(): string[] {
 export const MIGRATIONS: readonly Migration[] = [
   { id: 1, statements: (kind) => [...firstSchema(kind), ...ledgerSchema()] },
   { id: 2, statements: counters },
+  { id: 3, statements: () => objectsSchema() },
 ];

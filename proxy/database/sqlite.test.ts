@@ -21,7 +21,10 @@ describe('SQLite', () => {
 
   test('memory is a database of its own for each that opens it', async () => {
     const databases = await Promise.all([1, 2].map(() => openDatabase({ kind: 'sqlite', path: ':memory:' })));
-    expect(await Promise.all(databases.map((database) => migrate(database)))).toEqual([MIGRATIONS.length, MIGRATIONS.length]);
+    expect(await Promise.all(databases.map((database) => migrate(database)))).toEqual([
+      MIGRATIONS.length,
+      MIGRATIONS.length,
+    ]);
     await Promise.all(databases.map((database) => database.close()));
   });
 });

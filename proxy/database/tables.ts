@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { LedgerTable } from './ledger-table.ts';
+import type { ObjectsTable } from './objects-table.ts';
 
 /*
  * One schema for SQLite and Postgres. A bigint is a JavaScript bigint, a boolean a boolean, times are RFC 3339 text in UTC
@@ -133,4 +134,5 @@ export interface Tables {
   readonly llmproxy_audit: AuditTable;
   readonly llmproxy_counters: CounterTable;
   readonly llmproxy_ledger: LedgerTable;
+  readonly llmproxy_objects: ObjectsTable;
 }

@@ -36,6 +36,8 @@ export interface GenerationOptions {
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
   readonly recorder?: Recorder;
   readonly payer?: Payer | undefined;
+  /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
+  readonly onKept?: ((answerId: string, endpoint: string) => void) | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
   readonly onClosed?: (generation: Generation) => void;
 }
@@ -109,6 +111,7 @@ export class Generation implements AttemptEvents {
       const made = facts.store ? answerId : undefined;
       const known = [facts.previousResponseId, made].filter((id) => id !== undefined);
       this.#tools.affinity.remember(known, head.endpoint);
+      if (made !== undefined) this.#options.onKept?.(made, head.endpoint);
     }
     this.flight.open(head);
   }

@@ -2,12 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
-import type { OpaqueRequest } from './opaque-request.ts';
+import { LEARN_LIMIT, type OpaqueRequest } from './opaque-request.ts';
 import { ownKeyBytes } from './own-secrets.ts';
 import { SecretStream } from './secret-stream.ts';
-
-/** More bytes of an answer than this are not kept for `learn`. */
-const LEARN_LIMIT = 64 * 1024;
 
 export interface OpaqueAnswer {
   readonly status: number;
@@ -17,7 +14,8 @@ export interface OpaqueAnswer {
 
 /**
  * Passes a good answer on byte for byte, whatever it is: sound, pictures, events, JSON. It commits with the first byte of
- * the body; until then another endpoint can take over.
+ * the body; until then another endpoint can take over. An object that is learnt from is passed on when it is whole: its client may
+ * ask for what it names at once.
  */
 export class OpaqueIntake implements Intake {
   readonly #opaque: OpaqueRequest;
@@ -26,6 +24,8 @@ export class OpaqueIntake implements Intake {
   readonly #mask: SecretStream;
   #committed = false;
   #kept: Buffer[] | undefined;
+  /** What was not passed on yet. */
+  #held: Buffer[] | undefined;
   #bytes = 0;
 
   constructor(opaque: OpaqueRequest, answer: OpaqueAnswer, events: IntakeEvents) {
@@ -34,6 +34,8 @@ export class OpaqueIntake implements Intake {
     this.#events = events;
     this.#mask = new SecretStream(ownKeyBytes(answer.endpoint));
     this.#kept = opaque.learn ? [] : undefined;
+    const isObject = /json/i.test(answer.headers['content-type'] ?? '');
+    this.#held = opaque.learn && isObject ? [] : undefined;
   }
 
   onData(chunk: Buffer): void {
@@ -44,8 +46,9 @@ export class OpaqueIntake implements Intake {
 
   onEnd(): void {
     this.#commit();
-    this.#push(this.#mask.end());
     this.#learn();
+    this.#release();
+    this.#push(this.#mask.end());
     this.#events.finish({ kind: 'ok', status: this.#answer.status });
   }
 
@@ -53,6 +56,7 @@ export class OpaqueIntake implements Intake {
     const { kind, reason } = failure;
     if (!this.#committed) this.#events.refuse({ kind: kind === 'cut' ? 'bad_answer' : kind, reason });
     else {
+      this.#release();
       this.#push(this.#mask.end());
       this.#events.finish({ kind, reason });
     }
@@ -66,13 +70,23 @@ export class OpaqueIntake implements Intake {
   }
 
   #push(bytes: Buffer): void {
-    if (bytes.length > 0) this.#events.push(bytes);
+    if (this.#held) this.#held.push(bytes);
+    else if (bytes.length > 0) this.#events.push(bytes);
   }
 
   #keep(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > LEARN_LIMIT) this.#kept = undefined;
-    else this.#kept?.push(chunk);
+    if (this.#bytes <= LEARN_LIMIT) this.#kept?.push(chunk);
+    else {
+      this.#kept = undefined;
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const bytes of held) this.#push(bytes);
   }
 
   #learn(): void {

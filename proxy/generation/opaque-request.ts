@@ -28,6 +28,9 @@ export interface OpaqueRequest {
   readonly learn?: (answer: LearntAnswer) => void;
 }
 
+/** More bytes of an answer than this are not kept for `learn`. */
+export const LEARN_LIMIT = 64 * 1024;
+
 export interface LearntAnswer {
   readonly endpoint: string;
   readonly headers: IncomingHttpHeaders;

@@ -14,7 +14,10 @@ import { MemoryCounters } from '../governance/limits/memory-counters.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
 import { masterKey } from '../governance/master-key.ts';
+import { SqlObjects } from '../governance/objects/sql-objects.ts';
+import { StoredOwners } from '../governance/objects/stored-owners.ts';
 import type { GovernanceStore } from '../governance/store.ts';
+import { GOVERNED_STAGES } from '../pipeline/governed/stages.ts';
 import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
@@ -57,6 +60,7 @@ export class GovernanceService {
   readonly #kept: KeptCounters;
   readonly #governance: Governance;
   readonly #writer: LedgerWriter;
+  readonly #owners: StoredOwners;
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
@@ -143,10 +147,17 @@ export class GovernanceService {
       store: this.ledger,
       onTrouble: report('rows of the ledger could not be written; they are tried again'),
     });
+    const objects = new SqlObjects(database);
+    this.#owners = new StoredOwners({
+      clock,
+      store: objects,
+      onTrouble: report('owners of kept objects could not be read or written'),
+    });
     this.#trimming = new Trimming({
       clock,
       database,
       ledger: this.ledger,
+      objects,
       settings: () => this.#settings,
       onTrouble: report('old rows could not be deleted'),
     });
@@ -175,6 +186,7 @@ export class GovernanceService {
     this.#config = config;
     if (governance) this.#settings = governance;
     return {
+      stages: GOVERNED_STAGES,
       directory: { lookup: (value, now) => this.#lookup(value, now) },
       counters: this.#counters,
       book: this.#book,
@@ -182,6 +194,7 @@ export class GovernanceService {
       ledger: this.#writer,
       unit: this.#settings.budgetUnit,
       openRoutes: new Set(passthrough.named),
+      owners: this.#owners,
       watch: this.#watch,
     };
   }
@@ -220,7 +233,14 @@ export class GovernanceService {
   /** For `debug/stats`. */
   stats(): object {
     const { refused, unpriced, impossibleUsage, ledger, webhooksLost } = this.reading();
-    return { refused, unpriced, impossible_usage: impossibleUsage, ledger, webhooks_lost: webhooksLost };
+    return {
+      refused,
+      unpriced,
+      impossible_usage: impossibleUsage,
+      ledger,
+      objects: this.#owners.stats,
+      webhooks_lost: webhooksLost,
+    };
   }
 
   /** For metrics. */
@@ -242,6 +262,8 @@ export class GovernanceService {
     await this.#webhook.close();
     const lost = await this.#writer.close();
     if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
+    const unowned = await this.#owners.close();
+    if (unowned > 0) this.#options.logger.error({ ...COMPONENT, ids: unowned }, 'owners of kept objects are lost');
     await this.#kept.close();
     this.#counters.close();
     await this.#database.close();

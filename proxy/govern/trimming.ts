@@ -7,16 +7,19 @@ export interface TrimmingOptions {
   readonly clock: TimerClock;
   readonly database: Connection;
   readonly ledger: Pick<LedgerStore, 'deleteBefore'>;
+  readonly objects: Pick<LedgerStore, 'deleteBefore'>;
   readonly settings: () => { readonly ledgerRetentionMs: number; readonly auditRetentionMs: number };
   readonly onTrouble: (error: unknown) => void;
 }
 
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
+/** Owners of objects that no request has named for so long are forgotten. */
+const KEEP_OWNERS_MS = 400 * 86_400_000;
 /** Rows of one transaction. */
 const BATCH = 5_000;
 
-/** Deletes old rows of the ledger and of the audit log, a minute after the start and then every hour. */
+/** Deletes old rows of the ledger, of the audit log and of the owners of objects, a minute after the start and then every hour. */
 export class Trimming {
   readonly #options: TrimmingOptions;
   #cancel: CancelTimer | undefined;
@@ -37,8 +40,9 @@ export class Trimming {
 
   /** Never rejects: what could not be deleted is deleted the next time. */
   async run(): Promise<void> {
-    const { clock, ledger: store, settings, onTrouble } = this.#options;
+    const { clock, ledger: store, objects, settings, onTrouble } = this.#options;
     await new Retention({ clock, store, keepMs: settings().ledgerRetentionMs, onTrouble }).run();
+    await new Retention({ clock, store: objects, keepMs: KEEP_OWNERS_MS, onTrouble }).run();
     try {
       while (!this.#stopped && (await this.#trimAudit(clock.now() - settings().auditRetentionMs)) === BATCH);
     } catch (error) {

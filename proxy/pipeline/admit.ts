@@ -1,5 +1,4 @@
 import type { RequestContext } from './context.ts';
-import { reserveLimits } from './governed/limits-gate.ts';
 import { lookAhead } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -14,7 +13,7 @@ const CANCELS = /[/:]cancel$/;
 export function admit(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { governed } = runtime;
   if (!governed || !isCounted(context)) return undefined;
-  const pending = reserveLimits(context, governed);
+  const pending = governed.stages.reserveLimits(context, governed);
   if (pending !== undefined) lookAhead(context, runtime);
   return pending;
 }

@@ -16,6 +16,8 @@ const CACHE_STATUS: Record<Exclude<RequestContext['cacheStatus'], 'none'>, strin
 const UNBUFFERED = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'] as const;
 const UNBUFFERED_NAMES: ReadonlySet<string> = new Set(['cache-control', 'x-accel-buffering']);
 
+const RATE_LIMITS = /^(?:x|anthropic)-ratelimit-/;
+
 /** The headers that every answer of a pipeline carries, flat: name, value, name, value … */
 export function answerHeaders(context: RequestContext, from: Pairs): string[] {
   const flat: string[] = [];
@@ -23,7 +25,8 @@ export function answerHeaders(context: RequestContext, from: Pairs): string[] {
   const { limitHeaders } = context;
   for (const [name, value] of from) {
     if (streams && UNBUFFERED_NAMES.has(name)) continue;
-    if (limitHeaders === undefined || !(name in limitHeaders)) flat.push(name, value);
+    // Limits of the operator's account are not the caller's, who has its own.
+    if (limitHeaders === undefined || !RATE_LIMITS.test(name)) flat.push(name, value);
   }
   if (limitHeaders) for (const name in limitHeaders) flat.push(name, limitHeaders[name] ?? '');
   if (streams) flat.push(...UNBUFFERED);

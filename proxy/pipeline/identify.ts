@@ -2,7 +2,6 @@ import { routeRule } from '../core/route-families.ts';
 import { clientSecret, secretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
 import { ANONYMOUS } from './principal.ts';
-import { identifyKey, openAccount } from './governed/identify-key.ts';
 import { virtualKeyRequired } from './require-key.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -10,9 +9,9 @@ import type { Runtime } from './runtime.ts';
 export function identify(context: RequestContext, runtime: Runtime): void | Promise<void> {
   context.principal = ANONYMOUS;
   const { governed } = runtime;
-  if (governed) identifyKey(context, runtime, governed);
+  governed?.stages.identifyKey(context, runtime, governed);
   if (context.principal === ANONYMOUS && runtime.requireKey) return assertCaller(context, runtime);
-  return openAccount(context, runtime);
+  governed?.stages.openAccount(context, governed);
 }
 
 /** A caller without a virtual key is let in with a session that was minted here, and with nothing else. */
@@ -21,7 +20,9 @@ function assertCaller(context: RequestContext, runtime: Runtime): void | Promise
   if (secret === undefined) return refuse(runtime);
   return runtime.affinity
     .find([secretName(secret)])
-    .then((endpoint) => (endpoint === undefined ? refuse(runtime) : openAccount(context, runtime)));
+    .then((endpoint) =>
+      endpoint === undefined ? refuse(runtime) : runtime.governed?.stages.openAccount(context, runtime.governed),
+    );
 }
 
 /**

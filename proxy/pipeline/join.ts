@@ -4,6 +4,7 @@ import { Recorder } from '../generation/recorder.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
+import { keeperFor } from './owned/ownership.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -67,6 +68,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
       candidates: new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers }, affinity),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       payer: context.account?.payer(facts.model),
+      onKept: keeperFor(context, runtime),
       ...(keeps && {
         recorder: new Recorder({
           cache,

@@ -6,6 +6,7 @@ import { ProxyError } from '../core/errors.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { withoutParameters } from '../wire/query.ts';
 import type { CachePlan, RequestContext } from './context.ts';
+import { rememberOwn } from './owned/ownership.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Decides what the cache may do for this request and answers from it when it can. */
@@ -71,6 +72,7 @@ export function useHit(context: RequestContext, runtime: Runtime, hit: CacheHit)
   const { encryptedItems } = recording;
   if (stored.length + encryptedItems.length > 0)
     runtime.affinity.remember([...stored, ...encryptedItems], hit.endpoint);
+  rememberOwn(context, runtime, stored, { endpoint: hit.endpoint, kind: protocol.id });
 }
 
 function requireCached(context: RequestContext, runtime: Runtime, plan: CachePlan): void {

@@ -10,6 +10,8 @@ export interface PassthroughState {
   readonly transport: Transport;
   readonly inQuery: readonly ModelMention[];
   readonly clientSecret: string | undefined;
+  /** For whom that secret was minted through this proxy, where owners are remembered. */
+  secretOwner?: string | undefined;
   /** The body, where it was read before it is sent. */
   body: HeldBody | undefined;
   /** The body goes through as it comes: it names no model and is too large to be held. */

@@ -2,7 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { type RouteRule, routeRule } from '../core/route-families.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
-import { opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
+import { type LearntAnswer, opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
 import { ReceivedRequest } from '../wire/http.ts';
 import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
@@ -12,10 +12,12 @@ import { forgetDeletedChat } from './forget.ts';
 import { rememberCreated } from './learn.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
-import { aliasedModel, assertRoute, permittedModel } from './governed/permitted-model.ts';
+import { listsObjects, respondOwnList } from './owned/own-list.ts';
+import { assertPassedObjects, forgetDeleted, rememberPassed } from './owned/passed-objects.ts';
+import { aliasedModel } from './principal.ts';
 import { respond, sendFailure } from './respond.ts';
 import type { PassthroughState } from './passthrough-state.ts';
-import { configuredModel, publicName } from './resolve.ts';
+import { configuredModel, permitted, publicName } from './resolve.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Refuses what `passthrough.allow` does not name, and reads the body where it may name a model. */
@@ -77,9 +79,10 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
     const asked = aliasedModel(principal, state.model);
     const found = configuredModel(asked, runtime);
     state.model = publicName(found, asked);
-    context.model = permittedModel(principal, found, state.model);
+    context.model = permitted(found, state.model, { principal, runtime });
     context.facts = opaqueFacts(state.model, body?.findings);
-  } else if (runtime.governed) assertRoute(principal, rule.family, runtime.governed);
+  } else runtime.governed?.stages.assertRoute(principal, rule.family, runtime.governed);
+  if (runtime.governed) await assertPassedObjects(context, runtime);
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
   state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;
@@ -126,8 +129,11 @@ export function forwardPassthrough(context: RequestContext, runtime: Runtime): v
 export async function respondPassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
   const state = stateOf(context);
   if (context.generation) {
-    await respond(context, runtime);
+    if (listsObjects(context, runtime))
+      await respondOwnList(context, runtime, (query) => again(context, runtime, query));
+    else await respond(context, runtime);
     forgetDeletedChat(context, runtime);
+    forgetDeleted(context, runtime);
     return;
   }
   const { id, head } = context;
@@ -137,6 +143,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     tools: runtime,
     candidates: candidatesOf(state),
     callersCredential: state.clientSecret !== undefined,
+    ...(opaque.learn ? { learn: opaque.learn } : {}),
     request: (endpoint, timeouts) => opaqueEndpointRequest(id, head, opaque, endpoint, timeouts),
   });
   if (end.kind === 'failed') {
@@ -147,12 +154,24 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   context.endpoint = end.endpoint;
   context.attempts = end.attempts;
   forgetDeletedChat(context, runtime);
+  forgetDeleted(context, runtime);
   if (end.broken) context.termination ??= { by: 'upstream', phase: 'respond' };
 }
 
-function opaqueOf({ head, protocol }: RequestContext, state: PassthroughState, { affinity }: Runtime): OpaqueRequest {
+/** The same request for another page of what it lists. */
+async function again(context: RequestContext, runtime: Runtime, query: string): Promise<void> {
+  const state = stateOf(context);
+  context.head = { ...context.head, query };
+  state.candidates = (await candidatesFor(context, state, runtime)).candidates;
+  forwardPassthrough(context, runtime);
+}
+
+function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Runtime): OpaqueRequest {
+  const { head, protocol } = context;
   const { rule, model, inQuery, body, clientSecret: secret } = state;
   const creates = rule.keeps && head.method === 'POST';
+  // Where owners are remembered: a batch that is shown names the files that it has made.
+  const shows = runtime.governed !== undefined && rule.keeps && head.method === 'GET';
   return {
     family: rule.family,
     api: protocol.family,
@@ -162,8 +181,13 @@ function opaqueOf({ head, protocol }: RequestContext, state: PassthroughState, {
     body,
     fresh: !state.repeatable && head.method !== 'GET' && head.method !== 'HEAD',
     ...(secret === undefined ? {} : { clientSecret: secret }),
-    ...(creates ? { learn: (answer) => rememberCreated(answer, affinity) } : {}),
+    ...(creates || shows ? { learn: (answer) => learn(context, runtime, answer, creates) } : {}),
   };
+}
+
+function learn(context: RequestContext, runtime: Runtime, answer: LearntAnswer, creates: boolean): void {
+  const created = creates ? rememberCreated(answer, runtime.affinity) : [];
+  rememberPassed(context, runtime, answer, created);
 }
 
 function stateOf({ passthrough }: RequestContext): PassthroughState {

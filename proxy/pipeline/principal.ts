@@ -38,3 +38,8 @@ export function cacheScopeOf(principal: Principal | undefined, scope: CacheScope
   }
   return `key:${key.id}`;
 }
+
+/** The model that a key's own name for it stands for. */
+export function aliasedModel(principal: Principal | undefined, asked: string): string {
+  return principal?.holder?.key.modelAliases.get(asked) ?? asked;
+}

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { ownBytes } from '../cache/recording.ts';
 import type { JsonScan } from '../wire/json-scan.ts';
 import type { OperationId, RequestFacts } from '../protocols/types.ts';
+import type { BodyReferences } from './owned/body-references.ts';
 
 /** Repeated bodies that are remembered, at the most. */
 const MAX_ENTRIES = 8_192;
@@ -44,6 +45,8 @@ export interface MemoEntry {
   readonly ambiguous: boolean;
   /** Canonical keys that were computed for it, by scope and namespace. */
   readonly keys: Map<string, string>;
+  /** What it names of things that a provider keeps; set when it is first asked for. */
+  references?: BodyReferences;
 }
 
 /** What a body is looked up by. */

@@ -3,8 +3,8 @@ import { estimatedCount } from './estimated-count.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
-import { aliasedModel, permittedModel } from './governed/permitted-model.ts';
-import { cacheScopeOf } from './principal.ts';
+import { assertReferences } from './owned/asked-references.ts';
+import { aliasedModel, cacheScopeOf, ownerOf, type Principal } from './principal.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** All callers that bring no credential of weight share this scope. */
@@ -12,14 +12,15 @@ const SHARED_SCOPE = 'shared';
 
 /**
  * Finds the configured model that the request names, and whose cache entries its caller may see: where an endpoint
- * forwards the caller's own credential, an answer belongs to that credential. Only its digest is kept.
+ * forwards the caller's own credential, an answer belongs to that credential. Only its digest is kept. Throws ProxyError also
+ * where the request names what another caller had made.
  */
-export function resolve(context: RequestContext, runtime: Runtime): void {
+export function resolve(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { facts, protocol, principal } = context;
   if (!facts) throw new Error('resolve runs after receive');
   const asked = aliasedModel(principal, facts.model);
   const found = configuredModel(asked, runtime);
-  const configured = permittedModel(principal, found, publicName(found, asked));
+  const configured = permitted(found, publicName(found, asked), { principal, runtime });
   const answer = isServed(configured, protocol) ? undefined : estimatedCount(context);
   if (answer) context.kept = { answer };
   const model = answer ? configured : inProtocol(configured, protocol);
@@ -27,14 +28,31 @@ export function resolve(context: RequestContext, runtime: Runtime): void {
   const name = publicName(model, asked);
   if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.writtenModel ?? facts.model };
   context.scope = scopeOf(context, model);
+  return runtime.governed && assertReferences(context, runtime);
+}
+
+/** The model with the endpoints alone that the caller may use. */
+export function permitted(
+  model: ModelRuntime,
+  name: string,
+  { principal, runtime: { governed } }: { readonly principal: Principal | undefined; readonly runtime: Runtime },
+): ModelRuntime {
+  return governed ? governed.stages.permittedModel(principal, model, name) : model;
 }
 
 /** Whose cache entries the caller may see: those of its own group, and with a credential of its own those of that one. */
-function scopeOf({ principal, head }: RequestContext, model: ModelRuntime): string {
+function scopeOf(context: RequestContext, model: ModelRuntime): string {
+  const { principal, head } = context;
   const group = cacheScopeOf(principal, model.cacheScope ?? 'principal');
-  if (!model.scopedByCredential) return group ?? SHARED_SCOPE;
-  const own = `credential:${credentialDigest(head.headers)}`;
-  return group === undefined ? own : `${group} ${own}`;
+  const credential = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : undefined;
+  const parts = [group, credential, keeperOf(context, model)].filter((part) => part !== undefined);
+  return parts.length === 0 ? SHARED_SCOPE : parts.join(' ');
+}
+
+/** An answer that an endpoint keeps can be read back, and deleted, by its id: only its owner may be given that. */
+function keeperOf({ principal, facts }: RequestContext, { keepsResponses }: ModelRuntime): string | undefined {
+  const owner = facts?.store === true && keepsResponses !== true ? ownerOf(principal) : undefined;
+  return owner === undefined ? undefined : `owner:${owner}`;
 }
 
 function isServed({ speaking }: ModelRuntime, { id }: Protocol): boolean {

@@ -16,6 +16,8 @@ export type SocketWay =
   | {
       readonly kind: 'frame';
       readonly unstored: UnstoredResponses;
+      /** Whether an endpoint has made that response over this connection. */
+      knows(responseId: string): boolean;
       /** Sends the request over a socket of an endpoint. Resolves when its answer has ended. */
       run(job: FrameJob): Promise<FrameEnd>;
     };
@@ -32,6 +34,8 @@ export interface FrameJob {
   readonly tools: Pick<Runtime, 'clock' | 'upstream' | 'telemetry' | 'affinity'>;
   /** Absent where nothing is charged to anyone. */
   readonly payer?: Payer | undefined;
+  /** Hears of the response when it begins. */
+  readonly made?: (responseId: string, endpoint: string) => void;
   /** Milliseconds until some endpoint must have taken the request. */
   readonly totalMs: number;
   /** Endpoints to ask, in turn; `only` is the id of the one that may be asked. */

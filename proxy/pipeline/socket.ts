@@ -1,5 +1,6 @@
 import { ModelCandidates } from '../generation/candidates.ts';
 import type { RequestContext } from './context.ts';
+import { keeperFor } from './owned/ownership.ts';
 import { sendFailure } from './respond.ts';
 import type { Runtime } from './runtime.ts';
 import { answerByHttp } from './socket-bridge.ts';
@@ -29,10 +30,12 @@ async function answerBySocket(context: RequestContext, runtime: Runtime): Promis
   const facts = { ...context.facts, stream: true };
   context.facts = facts;
   const payer = context.account?.payer(facts.model);
+  const made = facts.store ? keeperFor(context, runtime) : undefined;
   const end = await socket.run({
     request: { id, protocol, view: request, facts, scan: entry.scan, extraCache: entry.extraCache, addsUsage: false },
     tools: runtime,
     payer,
+    ...(made ? { made } : {}),
     totalMs: model.timeouts.totalMs,
     candidates: (only) =>
       new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers, only }, runtime.affinity),

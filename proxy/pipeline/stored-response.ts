@@ -10,6 +10,8 @@ import type { RequestContext } from './context.ts';
 import { forgetAnswer } from './forget.ts';
 import { keptAnswer } from './kept-responses.ts';
 import { opaqueFacts } from './opaque-facts.ts';
+import { responseNotFound } from './owned/not-yours.ts';
+import { assertOwn } from './owned/ownership.ts';
 import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -39,6 +41,7 @@ export async function resolveStored(context: RequestContext, runtime: Runtime): 
     context.kept = { answer };
     return;
   }
+  await assertOwn(context, runtime, [{ id: responseId(context), missing: responseNotFound }]);
   const owner = await runtime.affinity.find([responseId(context)]);
   stateOf(context).candidates = new AccountCandidates(accounts(context, runtime, owner), responseId(context));
 }
@@ -56,7 +59,7 @@ export function forwardStored(context: RequestContext, runtime: Runtime): void {
     inQuery: [],
     body,
     fresh: false,
-    ...(head.method === 'DELETE' ? { learn: () => forgetAnswer(responseId(context), runtime) } : {}),
+    ...(head.method === 'DELETE' ? { learn: () => forgetStored(context, runtime) } : {}),
   };
   context.generation = new Generation(
     {
@@ -76,6 +79,11 @@ export async function respondStored(context: RequestContext, runtime: Runtime): 
   await respond(context, runtime);
   if (context.kept) return;
   if (context.status === NOT_FOUND) forgetAnswer(responseId(context), runtime);
+}
+
+function forgetStored(context: RequestContext, runtime: Runtime): void {
+  forgetAnswer(responseId(context), runtime);
+  runtime.governed?.owners.forget(responseId(context));
 }
 
 function stateOf({ stored }: RequestContext): StoredState {

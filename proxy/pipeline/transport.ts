@@ -1,5 +1,6 @@
 import type { GenerationFailure } from '../generation/answer.ts';
 import type { Candidates } from '../generation/candidates.ts';
+import type { OpaqueRequest } from '../generation/opaque-request.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,6 +22,8 @@ export interface TransportJob {
   readonly candidates: Candidates;
   /** The endpoint is called with a credential of the caller. */
   readonly callersCredential: boolean;
+  /** Is given an answer of moderate size once it is whole, before its end is passed on. Requests alone. */
+  readonly learn?: OpaqueRequest['learn'];
   /** The head of the request as an endpoint is to see it. */
   request(endpoint: Endpoint, timeouts: UpstreamTimeouts): UpstreamRequest;
 }

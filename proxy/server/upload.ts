@@ -5,6 +5,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { CandidateLease } from '../generation/candidates.ts';
 import { failedAttempt, failureAfter } from '../generation/failure.ts';
 import { opaqueAnswerHeaders } from '../generation/opaque-headers.ts';
+import { LEARN_LIMIT } from '../generation/opaque-request.ts';
 import { ownKeyBytes } from '../generation/own-secrets.ts';
 import { SecretStream } from '../generation/secret-stream.ts';
 import type { Transport, TransportEnd, TransportJob } from '../pipeline/transport.ts';
@@ -118,8 +119,23 @@ export class Uploads {
       waits = bytes.length > 0 && !responder.write(bytes);
       if (waits) incoming.pause();
     };
-    incoming.on('data', (piece: Buffer) => write(mask.push(piece)));
+    // An answer that is learnt from is passed on when it is whole.
+    let kept: Buffer[] | undefined = job.learn && [];
+    let bytes = 0;
+    const release = (): void => {
+      const held = kept ?? [];
+      kept = undefined;
+      for (const piece of held) write(mask.push(piece));
+    };
+    incoming.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > LEARN_LIMIT) release();
+      if (kept) kept.push(piece);
+      else write(mask.push(piece));
+    });
     incoming.on('end', () => {
+      if (kept) job.learn?.({ endpoint: endpoint.id, headers: incoming.headers, body: Buffer.concat(kept) });
+      release();
       write(mask.end());
       responder.end();
       this.#leave(request, { kind: 'ok', status }, status);

@@ -38,43 +38,57 @@ const MOST_CHARACTERS = 512;
 
 /** Text of a client: bounded, and without what Postgres keeps in no text. */
 function cleaned<T extends string | null>(text: T): T {
-  return (text === null ? null : text.slice(0, MOST_CHARACTERS).replaceAll('\0', '\uFFFD')) as T;
+  if (text === null) return text;
+  const bounded: string = text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text;
+  return (bounded.includes('\0') ? bounded.replaceAll('\0', '\uFFFD') : bounded) as T;
 }
 
-export function tableRow(row: LedgerRow): LedgerTable {
-  return {
-    id: row.id,
-    request_id: cleaned(row.requestId),
-    at: BigInt(row.at),
-    virtual_key_id: row.virtualKeyId,
-    user_id: row.userId,
-    team_id: row.teamId,
-    customer_id: row.customerId,
-    user_label: cleaned(row.userLabel),
-    service: cleaned(row.service),
-    task: cleaned(row.task),
-    operation: row.operation,
-    endpoint: row.endpoint,
-    model_asked: cleaned(row.modelAsked),
-    model: cleaned(row.model),
-    provider: row.provider,
-    credential: row.credential,
-    complexity: row.complexity,
-    tier: row.tier,
-    input_tokens: BigInt(row.inputTokens),
-    cached_tokens: BigInt(row.cachedTokens),
-    output_tokens: BigInt(row.outputTokens),
-    cost: row.cost,
-    saved_by_routing: row.savedByRouting,
-    saved_by_cache: row.savedByCache,
-    price_source: row.priceSource,
-    usage_source: row.usageSource,
-    cached: row.cached,
-    status: row.status,
-    error_code: row.errorCode,
-    latency_ms: BigInt(Math.round(row.latencyMs)),
-    attempts: JSON.stringify(row.attempts.map((attempt) => ({ ...attempt, cost: attempt.cost?.toString() ?? null }))),
-  };
+/** A value of one column of a row that is written. */
+export type CellValue = string | number | bigint | boolean | null;
+
+type Cell = readonly [column: keyof LedgerTable, read: (row: LedgerRow) => CellValue];
+
+/** Columns with what is written to them; whole numbers of JavaScript are written as they are. */
+export const CELLS: readonly Cell[] = [
+  ['id', (row) => row.id],
+  ['request_id', (row) => cleaned(row.requestId)],
+  ['at', (row) => row.at],
+  ['virtual_key_id', (row) => row.virtualKeyId],
+  ['user_id', (row) => row.userId],
+  ['team_id', (row) => row.teamId],
+  ['customer_id', (row) => row.customerId],
+  ['user_label', (row) => cleaned(row.userLabel)],
+  ['service', (row) => cleaned(row.service)],
+  ['task', (row) => cleaned(row.task)],
+  ['operation', (row) => row.operation],
+  ['endpoint', (row) => row.endpoint],
+  ['model_asked', (row) => cleaned(row.modelAsked)],
+  ['model', (row) => cleaned(row.model)],
+  ['provider', (row) => row.provider],
+  ['credential', (row) => row.credential],
+  ['complexity', (row) => row.complexity],
+  ['tier', (row) => row.tier],
+  ['input_tokens', (row) => row.inputTokens],
+  ['cached_tokens', (row) => row.cachedTokens],
+  ['output_tokens', (row) => row.outputTokens],
+  ['cost', (row) => row.cost],
+  ['saved_by_routing', (row) => row.savedByRouting],
+  ['saved_by_cache', (row) => row.savedByCache],
+  ['price_source', (row) => row.priceSource],
+  ['usage_source', (row) => row.usageSource],
+  ['cached', (row) => row.cached],
+  ['status', (row) => row.status],
+  ['error_code', (row) => row.errorCode],
+  ['latency_ms', (row) => Math.round(row.latencyMs)],
+  ['attempts', (row) => attemptsText(row.attempts)],
+];
+
+function attemptsText(attempts: LedgerRow['attempts']): string {
+  return attempts.length === 0 ? '[]' : JSON.stringify(attempts, costAsText);
+}
+
+function costAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 export function rowOf(row: LedgerTable): LedgerRow {

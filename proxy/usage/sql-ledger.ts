@@ -13,10 +13,8 @@ import type {
   UsagePage,
   UsageQuery,
 } from './ledger.ts';
-import { rowOf, sumsOf, tableRow, type SumTexts } from './ledger-record.ts';
-
-/** Rows of one statement: Postgres takes 65,535 parameters, SQLite 32,766. */
-const ROWS_A_STATEMENT = 500;
+import { insertRows } from './ledger-insert.ts';
+import { rowOf, sumsOf, type SumTexts } from './ledger-record.ts';
 
 /** What rows are grouped by: nothing of a request gets into a statement but these. */
 const COLUMNS: Readonly<Record<GroupColumn, string>> = {
@@ -53,25 +51,18 @@ type ResultRow = Readonly<Record<string, string | number | bigint | null>>;
 /** The ledger in the database. */
 export class SqlLedger implements LedgerStore {
   readonly #database: Kysely<Tables>;
+  readonly #kind: Connection['kind'];
   /** Texts are compared by their bytes, as every other part of the product does. */
   readonly #collation: 'C' | 'binary';
 
   constructor({ kysely, kind }: Pick<Connection, 'kysely' | 'kind'>) {
     this.#database = kysely;
+    this.#kind = kind;
     this.#collation = kind === 'postgres' ? 'C' : 'binary';
   }
 
   async insert(rows: readonly LedgerRow[]): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
-      for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-        const values = rows.slice(start, start + ROWS_A_STATEMENT).map(tableRow);
-        await transaction
-          .insertInto('llmproxy_ledger')
-          .values(values)
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .execute();
-      }
-    });
+    await this.#database.transaction().execute((transaction) => insertRows(transaction, this.#kind, rows));
   }
 
   isAway(error: unknown): boolean {

@@ -4,6 +4,21 @@ import type { Admission, Reading, Unit } from './types.ts';
 /** Whose clients read the headers; Gemini's API has none. Azure's are OpenAI's. */
 export type HeaderForm = 'openai' | 'anthropic' | 'gemini';
 
+/** Names of limit, remaining and reset. */
+const NAMES = {
+  openai: { requests: openaiNames('requests'), tokens: openaiNames('tokens') },
+  anthropic: { requests: anthropicNames('requests'), tokens: anthropicNames('tokens') },
+} as const;
+
+function openaiNames(unit: string) {
+  return [`x-ratelimit-limit-${unit}`, `x-ratelimit-remaining-${unit}`, `x-ratelimit-reset-${unit}`] as const;
+}
+
+function anthropicNames(unit: string) {
+  const begin = `anthropic-ratelimit-${unit}`;
+  return [`${begin}-limit`, `${begin}-remaining`, `${begin}-reset`] as const;
+}
+
 /**
  * Our own limits as response headers: of requests and of tokens the one that is nearest to its end. Nothing for what has no
  * limit. `now` is the time of the readings.
@@ -15,15 +30,10 @@ export function limitHeaders(readings: readonly Reading[], now: number, form: He
     const tightest = tightestOf(readings, unit);
     if (tightest === undefined) continue;
     const { max, left, end } = tightest;
-    if (form === 'openai') {
-      headers[`x-ratelimit-limit-${unit}`] = String(max);
-      headers[`x-ratelimit-remaining-${unit}`] = String(left);
-      headers[`x-ratelimit-reset-${unit}`] = durationText(secondsUntil(end, now));
-    } else {
-      headers[`anthropic-ratelimit-${unit}-limit`] = String(max);
-      headers[`anthropic-ratelimit-${unit}-remaining`] = String(left);
-      headers[`anthropic-ratelimit-${unit}-reset`] = timeText(end);
-    }
+    const [limitName, leftName, resetName] = NAMES[form][unit];
+    headers[limitName] = String(max);
+    headers[leftName] = String(left);
+    headers[resetName] = form === 'openai' ? durationText(secondsUntil(end, now)) : timeText(end);
   }
   return headers;
 }

@@ -1,4 +1,4 @@
-import type { Charge, Charged, Counters, Reservation } from './types.ts';
+import type { Awaitable, Charge, Charged, Counters, Reservation } from './types.ts';
 
 /**
  * What one admitted request has taken, and the one place that disposes of it, whatever happens: the first of `settle` and
@@ -15,19 +15,23 @@ export class LimitLease {
   }
 
   /** The request counts, and its tokens and cost are charged to the windows that are open now. */
-  async settle(charges: readonly Charge[]): Promise<readonly Charged[]> {
+  settle(charges: readonly Charge[]): Awaitable<readonly Charged[]> {
     if (!this.#close()) return [];
-    const [charged] = await Promise.all([
-      charges.length === 0 ? [] : this.#counters.charge(charges),
-      this.#counters.release(this.#reservation),
-    ]);
-    return charged;
+    const charged = charges.length === 0 ? [] : this.#counters.charge(charges);
+    const released = this.#release();
+    return released === undefined ? charged : released.then(() => charged);
   }
 
   /** The request does not count: a later gate refused it, or upstream failed. */
   async giveBack(): Promise<void> {
     if (!this.#close()) return;
-    await Promise.all([this.#counters.giveBack(this.#reservation), this.#counters.release(this.#reservation)]);
+    await Promise.all([this.#counters.giveBack(this.#reservation), this.#release()]);
+  }
+
+  #release(): Promise<void> | undefined {
+    if (this.#reservation.slots.length === 0) return undefined;
+    const released = this.#counters.release(this.#reservation);
+    return released instanceof Promise ? released : undefined;
   }
 
   #close(): boolean {

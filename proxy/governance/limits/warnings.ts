@@ -2,6 +2,7 @@ import { NANO_PER_CENT } from './amounts.ts';
 import type { Charged, Level, LimitScope, Reading } from './types.ts';
 
 export const WARNING_THRESHOLDS = [50, 80, 100] as const;
+const LOWEST = BigInt(WARNING_THRESHOLDS[0]);
 export type WarningThreshold = (typeof WARNING_THRESHOLDS)[number];
 
 export interface BudgetWarning {
@@ -28,17 +29,19 @@ export function crossedBy({ amount, ...reading }: Charged): BudgetWarning[] {
 
 /** The highest threshold that any of the budgets has reached, for a response header. */
 export function highestWarning(readings: readonly Reading[]): BudgetWarning | undefined {
-  const highest = readings.flatMap((reading) => reachedBy(reading).slice(-1));
-  return highest.reduce<BudgetWarning | undefined>(
-    (best, one) => (best === undefined || one.threshold > best.threshold ? one : best),
-    undefined,
-  );
+  let best: BudgetWarning | undefined;
+  for (const reading of readings) {
+    const highest = reachedBy(reading).at(-1);
+    if (highest !== undefined && (best === undefined || highest.threshold > best.threshold)) best = highest;
+  }
+  return best;
 }
 
 function reachedBy({ limit, used, start }: Reading): BudgetWarning[] {
   if (limit.unit !== 'cost' || limit.max === null) return [];
   const { level, scope, id: limitId } = limit;
   const max = limit.max * NANO_PER_CENT;
+  if (used * 100n < max * LOWEST) return [];
   return WARNING_THRESHOLDS.filter((threshold) => used * 100n >= max * BigInt(threshold)).map((threshold) => ({
     level,
     scope,

@@ -1,11 +1,14 @@
 import { ManualClock } from '../../core/clock.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
 import { type LevelLimits, type LevelSettings, limitsOfLevel } from '../../governance/limits/chain.ts';
+import { MemoryObjects } from '../../governance/objects/memory-objects.fixture.ts';
+import { StoredOwners } from '../../governance/objects/stored-owners.ts';
 import { LimitBook } from '../../governance/limits/limit-book.ts';
 import { MemoryCounters } from '../../governance/limits/memory-counters.ts';
 import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import { compilePrice } from '../../usage/price.ts';
+import { GOVERNED_STAGES } from './stages.ts';
 import type { GovernedTools } from './tools.ts';
 
 export const KEY = 'sk-lp-of-a-test';
@@ -34,7 +37,6 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
-    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
@@ -65,6 +67,7 @@ export function governedBed(
   const book = new LimitBook();
   book.put(holder.key.id, levelOf(holder.key.id, limits));
   const rows: LedgerRow[] = [];
+  const owners = new StoredOwners({ clock, store: new MemoryObjects() });
   const heard: string[] = [];
   const entry = { input: 1, output: 2 };
   const price = compilePrice(entry);
@@ -74,6 +77,7 @@ export function governedBed(
     heard,
     found: { state: 'active', holder },
     tools: {
+      stages: GOVERNED_STAGES,
       directory: { lookup: (value) => (value === KEY ? bed.found : { state: 'unknown' }) },
       counters,
       book,
@@ -84,6 +88,7 @@ export function governedBed(
       ledger: { append: (row) => void rows.push(row) },
       unit: 'cents',
       openRoutes: new Set(),
+      owners,
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),

@@ -26,9 +26,8 @@ export function identifyKey(context: RequestContext, runtime: Runtime, tools: Go
 }
 
 /** Opens the account of a request whose caller is known, or may do without a key. */
-export function openAccount(context: RequestContext, runtime: Runtime): void {
-  const { governed } = runtime;
-  if (governed) context.account = new RequestAccount(governed, context.principal?.holder);
+export function openAccount(context: RequestContext, tools: GovernedTools): void {
+  context.account = new RequestAccount(tools, context.principal?.holder);
 }
 
 function holderOf(value: string, { directory }: GovernedTools, now: number): KeyHolder {

@@ -5,6 +5,8 @@ import { CLIENT_CLOSED_REQUEST, type RequestContext } from '../context.ts';
 import { providerOfEndpoint } from './permitted-model.ts';
 import type { GovernedTools } from './tools.ts';
 
+/** What a client says of its user. */
+const LABEL = 'x-bf-user';
 /** Characters of what a client says of itself. */
 const MOST_LABEL = 255;
 
@@ -34,24 +36,40 @@ export function ledgerRow(
   const booking = bookingOf(context, tools, booked.booking);
   const last = booking.attempts.at(-1);
   const { facts } = context;
+  const { key, user, team, customer } = booked.holder ?? {};
+  const served = last === undefined ? servedBy(context, booked.model) : askedOf(last);
   const row: LedgerRow = {
     id: newLedgerId(at),
     requestId: context.id,
     at,
-    ...payers(booked.holder),
+    virtualKeyId: key?.id ?? null,
+    userId: user?.id ?? null,
+    teamId: team?.id ?? null,
+    customerId: customer?.id ?? null,
     userLabel: labelOf(context),
     service: null,
     task: null,
     operation: context.operation,
+    endpoint: served.endpoint,
     modelAsked: named(facts?.writtenModel ?? facts?.model),
-    ...(last === undefined ? servedBy(context, booked.model) : askedOf(last)),
+    model: served.model,
+    provider: served.provider,
+    credential: served.credential,
     complexity: null,
     tier: null,
-    ...amounts(booking),
+    inputTokens: booking.inputTokens,
+    cachedTokens: booking.cachedTokens,
+    outputTokens: booking.outputTokens,
+    cost: booking.cost,
     savedByRouting: null,
+    savedByCache: booking.savedByCache,
+    priceSource: booking.priceSource,
+    usageSource: booking.usageSource,
+    cached: booking.cached,
     status: context.status === 0 ? CLIENT_CLOSED_REQUEST : context.status,
     errorCode: context.errorCode ?? null,
     latencyMs: ms,
+    attempts: booking.attempts,
   };
   return { row, booking };
 }
@@ -69,20 +87,6 @@ function servedBy(context: RequestContext, model: string | undefined): Served {
     endpoint: context.endpoint ?? null,
     credential: null,
   };
-}
-
-function payers(holder: KeyHolder | undefined): Pick<LedgerRow, 'virtualKeyId' | 'userId' | 'teamId' | 'customerId'> {
-  const { key, user, team, customer } = holder ?? {};
-  return {
-    virtualKeyId: key?.id ?? null,
-    userId: user?.id ?? null,
-    teamId: team?.id ?? null,
-    customerId: customer?.id ?? null,
-  };
-}
-
-function amounts({ charge: _charge, unknown: _unknown, clamped: _clamped, ...row }: Booking) {
-  return row;
 }
 
 function bookingOf(context: RequestContext, tools: GovernedTools, booked: Booking | undefined): Booking {
@@ -120,9 +124,17 @@ function servedProvider(context: RequestContext): string | null {
 
 function labelOf({ head }: RequestContext): string | null {
   const { raw, headers } = head;
-  const at = raw?.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'x-bf-user') ?? -1;
-  const given = at === -1 ? headers['x-bf-user'] : raw?.[at + 1];
+  const given = (raw && writtenLabel(raw)) ?? headers[LABEL];
   return typeof given === 'string' && given !== '' ? given.slice(0, MOST_LABEL) : null;
+}
+
+/** Node joins or drops headers that come twice; the first one counts, and those that endpoints see have none. */
+function writtenLabel(raw: readonly string[]): string | undefined {
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string;
+    if (name.length === LABEL.length && name.toLowerCase() === LABEL) return raw[at + 1];
+  }
+  return undefined;
 }
 
 function named(text: string | undefined): string | null {

@@ -15,11 +15,6 @@ export function providerOfEndpoint(endpoint: Endpoint, name: string): string {
   return endpoint.providerName ?? providerNameOf({ provider: endpoint.provider, origin: endpoint.origin }, name);
 }
 
-/** The model that a key's own name for it stands for. */
-export function aliasedModel(principal: Principal | undefined, asked: string): string {
-  return principal?.holder?.key.modelAliases.get(asked) ?? asked;
-}
-
 /**
  * The model with the endpoints alone that the caller's key may use for the name `name`. Throws ProxyError `model_blocked`,
  * `provider_blocked` where none is left.

@@ -4,13 +4,17 @@ import type { KeyDirectory } from '../../governance/directory.ts';
 import type { BudgetUnit } from '../../governance/limits/gates.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
 import type { Charged, Counters } from '../../governance/limits/types.ts';
+import type { ObjectOwners } from '../../governance/objects/types.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
 import type { UnknownCost } from '../../usage/cost.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import type { PriceTable } from '../../usage/price-table.ts';
 
+import type { GovernedStages } from './stages.ts';
+
 /** What stages need where keys, limits and the ledger are on. One snapshot a configuration, as `Runtime`. */
 export interface GovernedTools {
+  readonly stages: GovernedStages;
   readonly directory: Pick<KeyDirectory, 'lookup'>;
   readonly counters: Counters;
   /** Limits by the id of their key, user, team or customer. */
@@ -20,6 +24,8 @@ export interface GovernedTools {
   readonly unit: BudgetUnit;
   /** Families that the file itself names under `passthrough.allow`: open to keys that are limited to some models, too. */
   readonly openRoutes: ReadonlySet<RouteFamily>;
+  /** Owners of what providers keep. */
+  readonly owners: ObjectOwners;
   readonly watch: GovernanceWatch;
 }
 

@@ -7,9 +7,11 @@ const PREFIX = 'sk-lp-';
 /** Any value in these is meant as a virtual key. */
 const OWN_HEADERS = ['x-bf-vk', 'x-llmproxy-key'];
 /** In these a value is one only with the prefix; `?key` is the parameter of Gemini's clients. */
-const SHARED_PLACES = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', '?key', 'sec-websocket-protocol'];
+const SUBPROTOCOLS = 'sec-websocket-protocol';
+const SHARED_PLACES = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', '?key', SUBPROTOCOLS];
 /** What clients say of themselves to a gateway: for the ledger, never for an endpoint. */
 const LABELS = ['x-bf-team', 'x-bf-user', 'x-bf-customer'];
+const OWN_NAMES = [...OWN_HEADERS, ...LABELS];
 const SUBPROTOCOL = /^openai-insecure-api-key\./i;
 const SCHEME = /^Bearer\s+/i;
 
@@ -20,54 +22,63 @@ export const DO_NOT_RETRY = { 'x-should-retry': 'false' };
  * `OWN_HEADERS` and `SHARED_PLACES` counts. Throws ProxyError `virtual_key_malformed` when that place comes twice.
  */
 export function virtualKeyIn(head: RequestHead): string | undefined {
-  const values = new Map<string, string[]>();
-  const { raw } = head;
-  if (raw === undefined) {
-    for (const [name, value] of Object.entries(head.headers)) if (typeof value === 'string') note(values, name, value);
-  } else for (let at = 0; at + 1 < raw.length; at += 2) note(values, raw[at] as string, raw[at + 1] as string);
-  if (values.size === 0) return undefined;
+  const values = valuesIn(head);
+  if (values === undefined) return undefined;
   for (const name of OWN_HEADERS) {
     const found = values.get(name);
     if (found) return single(name, found).trim();
   }
   for (const name of SHARED_PLACES) {
     const found = values.get(name);
-    const [first] = (found ?? []).flatMap((value) => keysIn(name, value));
-    if (found && first !== undefined) return single(name, found) && first;
+    if (found === undefined) continue;
+    const [first] = found.flatMap((value) => keysIn(name, value));
+    if (first !== undefined) return single(name, found) && first;
   }
   return undefined;
 }
 
 /** The headers as an endpoint may see them: without virtual keys and labels. The same object where it has none. */
 export function withoutVirtualKeys(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  let kept: IncomingHttpHeaders | undefined;
-  const remove = (name: string): void => {
-    kept ??= { ...headers };
-    delete kept[name];
-  };
-  for (const name of [...OWN_HEADERS, ...LABELS]) if (headers[name] !== undefined) remove(name);
+  let hidden: Set<string> | undefined;
+  for (const name of OWN_NAMES) if (headers[name] !== undefined) (hidden ??= new Set()).add(name);
+  let protocols = '';
   for (const name of SHARED_PLACES) {
     const value = headers[name];
     if (typeof value !== 'string' || keysIn(name, value).length === 0) continue;
-    remove(name);
-    const others = name === 'sec-websocket-protocol' ? otherProtocols(value) : '';
-    if (others !== '' && kept) kept[name] = others;
+    (hidden ??= new Set()).add(name);
+    if (name === SUBPROTOCOLS) protocols = otherProtocols(value);
   }
-  return kept ?? headers;
+  if (hidden === undefined) return headers;
+  // Copied, not deleted from: an object that has lost a member is slow for all who read it.
+  const kept: IncomingHttpHeaders = {};
+  for (const name in headers) if (!hidden.has(name)) kept[name] = headers[name];
+  if (protocols !== '') kept[SUBPROTOCOLS] = protocols;
+  return kept;
 }
 
 const PLACES: ReadonlySet<string> = new Set([...OWN_HEADERS, ...SHARED_PLACES]);
+const PLACE_LENGTHS: ReadonlySet<number> = new Set([...PLACES].map(({ length }) => length));
 
-function note(values: Map<string, string[]>, written: string, value: string): void {
-  const name = written.toLowerCase();
-  if (!PLACES.has(name)) return;
-  const known = values.get(name);
-  if (known) known.push(value);
-  else values.set(name, [value]);
+/** Place → its values, as they were written; undefined where no place has one. */
+function valuesIn({ raw, headers }: RequestHead): Map<string, string[]> | undefined {
+  let values: Map<string, string[]> | undefined;
+  const note = (written: string, value: string): void => {
+    if (!PLACE_LENGTHS.has(written.length)) return;
+    const name = written.toLowerCase();
+    if (!PLACES.has(name)) return;
+    values ??= new Map();
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
+  };
+  if (raw === undefined) {
+    for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') note(name, value);
+  } else for (let at = 0; at + 1 < raw.length; at += 2) note(raw[at] as string, raw[at + 1] as string);
+  return values;
 }
 
 function keysIn(name: string, value: string): string[] {
-  if (name === 'sec-websocket-protocol') {
+  if (name === SUBPROTOCOLS) {
     return value
       .split(',')
       .map((one) => one.trim())

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CancelTimer } from '../../core/clock.ts';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { UsageMeter } from '../../generation/usage-meter.ts';
 import type { FrameJob } from '../../pipeline/socket-way.ts';
@@ -61,6 +61,7 @@ export class FrameAnswer {
     const { kind, error } = this.#job.request.protocol.readEvent(bytes);
     this.#meter.push(bytes);
     this.#judge.add(bytes);
+    if (event['type'] === 'response.created') this.#made(event['response']);
     if (kind === 'content' || kind === 'end') this.#content();
     if (event['type'] === 'error') this.#refused(event);
     else if (kind === 'error' && this.#ttftMs === undefined) this.#end(this.#failure(error ?? {}));
@@ -76,6 +77,11 @@ export class FrameAnswer {
   /** The client is gone. */
   leave(): void {
     this.#end({ kind: 'client_left', reason: 'the client left' });
+  }
+
+  #made(response: Json | undefined): void {
+    const id = isJsonObject(response) ? response['id'] : undefined;
+    if (typeof id === 'string') this.#job.made?.(id, this.#leased.lease.endpoint.id);
   }
 
   #content(): void {

@@ -43,7 +43,12 @@ export class FrameExchange {
     this.#follows = follows;
     this.#socket = follows;
     this.responder = new FrameResponder(place);
-    this.way = { kind: 'frame', unstored: place.unstored, run: (job) => this.#run(job) };
+    this.way = {
+      kind: 'frame',
+      unstored: place.unstored,
+      knows: (id) => place.madeBy(id) !== undefined,
+      run: (job) => this.#run(job),
+    };
   }
 
   /** The endpoint's last event of this answer has come. */
