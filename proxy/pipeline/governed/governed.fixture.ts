@@ -43,6 +43,7 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     providerLimits: new Map(),
     calendar: null,
     timeZone: null,
+    createdAt: 0,
     ...change,
   };
 }
