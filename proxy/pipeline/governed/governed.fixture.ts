@@ -44,6 +44,7 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     providerLimits: new Map(),
     calendar: null,
     timeZone: null,
+    createdAt: 0,
     ...change,
   };
 }
