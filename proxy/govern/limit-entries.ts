@@ -23,5 +23,17 @@ export function limitEntries(book: LimitBook, gone: (limits: readonly Limit[]) =
 
 /** Keys are counted from their beginning also where nothing limits them: for the reports of usage. */
 function settingsOf(kind: EntityKind, entry: Entry): LevelSettings {
-  return kind === 'virtual_key' && 'createdAt' in entry ? { ...entry, countedSince: entry.createdAt } : entry;
+  if (kind !== 'virtual_key' || !('createdAt' in entry)) return entry;
+  const { id, budget, rateLimit, modelLimits, providerLimits, maxConcurrency, calendar, timeZone } = entry;
+  return {
+    id,
+    ...(budget === undefined ? {} : { budget }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+    modelLimits,
+    providerLimits,
+    maxConcurrency,
+    calendar,
+    timeZone,
+    countedSince: entry.createdAt,
+  };
 }

@@ -11,7 +11,7 @@ import {
 import type { KeyDigests } from './key-values.ts';
 import { lookedUp, type KeyLookup } from './lookup.ts';
 import type { EntityKind } from './patches.ts';
-import { budgetsOf, findRow, listRows, rateLimitsOf, type EntityRow, type RowOf } from './rows.ts';
+import { budgetsOf, findRow, pagesOf, rateLimitsOf, type EntityRow, type RowOf } from './rows.ts';
 
 const KINDS = ['customer', 'team', 'user', 'virtual_key'] as const;
 /** Changes that are read one by one; after more of them everything is loaded anew. */
@@ -144,12 +144,11 @@ export class KeyDirectory {
       .selectFrom('llmproxy_audit')
       .select(({ fn }) => fn.max('seq').as('seq'))
       .executeTakeFirstOrThrow();
-    const budgets = new Map((await db.selectFrom('llmproxy_budgets').selectAll().execute()).map(byOwner));
-    const limits = new Map((await db.selectFrom('llmproxy_rate_limits').selectAll().execute()).map(byOwner));
     const state = emptyState();
     for (const kind of KINDS) {
-      const { rows } = await listRows(db, kind, { where: {} });
-      for (const row of rows) put(state, kind, row.id, toEntry(kind, row, budgets.get(row.id), limits.get(row.id)));
+      for await (const { rows, budgets, limits } of pagesOf(db, kind)) {
+        for (const row of rows) put(state, kind, row.id, toEntry(kind, row, budgets.get(row.id), limits.get(row.id)));
+      }
     }
     const before = this.#loaded;
     this.#loaded = state;
@@ -177,10 +176,6 @@ function emptyState(): Loaded {
     keys: new Map(),
     byDigest: new Map(),
   };
-}
-
-function byOwner<T extends { readonly owner_id: string }>(row: T): [string, T] {
-  return [row.owner_id, row];
 }
 
 async function entryOf(db: Reader, kind: EntityKind, id: string): Promise<Entry | undefined> {

@@ -7,23 +7,22 @@ import type { Limit } from './types.ts';
  */
 export class LimitBook {
   readonly #levels = new Map<string, LevelLimits>();
-  readonly #scopes = new Map<string, readonly Limit[]>();
+  /** Entities by the scopes of their limits: with a hundred thousand keys a list a scope would be most of the memory. */
+  readonly #owners = new Map<string, string>();
 
   /** Takes over the limits of an entity. Returns those that it has no more, whose counters are to be forgotten. */
-  put(entityId: string, limits: LevelLimits): Limit[] {
+  put(entityId: string, limits: LevelLimits): readonly Limit[] {
     const before = this.#takeOut(entityId);
     this.#levels.set(entityId, limits);
     const now = allOf(limits);
-    for (const limit of now) {
-      const scope = scopeOf(limit);
-      this.#scopes.set(scope, [...(this.#scopes.get(scope) ?? []), limit]);
-    }
+    for (const limit of now) this.#owners.set(scopeOf(limit), entityId);
+    if (before.length === 0) return [];
     const kept = new Set(now.map(({ id }) => id));
     return before.filter(({ id }) => !kept.has(id));
   }
 
   /** Returns the limits of the entity, whose counters are to be forgotten. */
-  remove(entityId: string): Limit[] {
+  remove(entityId: string): readonly Limit[] {
     return this.#takeOut(entityId);
   }
 
@@ -37,20 +36,21 @@ export class LimitBook {
   }
 
   ofScope(scopeId: string): readonly Limit[] {
-    return this.#scopes.get(scopeId) ?? [];
+    const level = this.#levels.get(this.#owners.get(scopeId) ?? '');
+    return level === undefined ? [] : allOf(level).filter((limit) => scopeOf(limit) === scopeId);
   }
 
   /** All limits, in no order. */
   *all(): Iterable<Limit> {
-    for (const limits of this.#scopes.values()) yield* limits;
+    for (const level of this.#levels.values()) yield* allOf(level);
   }
 
-  #takeOut(entityId: string): Limit[] {
+  #takeOut(entityId: string): readonly Limit[] {
     const known = this.#levels.get(entityId);
     if (known === undefined) return [];
     this.#levels.delete(entityId);
     const limits = allOf(known);
-    for (const limit of limits) this.#scopes.delete(scopeOf(limit));
+    for (const limit of limits) this.#owners.delete(scopeOf(limit));
     return limits;
   }
 }
