@@ -44,7 +44,6 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     providerLimits: new Map(),
     calendar: null,
     timeZone: null,
-    createdAt: 0,
     ...change,
   };
 }
