@@ -187,3 +187,24 @@ test('a file that is too large to be held is its caller’s, too', async () => {
   expect((await ask(bed, callers.adaToo, 'GET', `/v1/files/${id}`)).status).toBe(200);
   expect((await ask(bed, callers.bob, 'GET', `/v1/files/${id}`)).status).toBe(404);
 });
+
+test('what cannot be checked for its owner is refused: a body too large to be held, an id beside another of its name', async () => {
+  const { bed, callers } = await governedBed();
+  await using _ = bed;
+  const file = await MAKE.file(bed, callers.ada);
+  const large = { input_file_id: file, metadata: { note: 'x'.repeat(5_000_000) } };
+  expect((await ask(bed, callers.bob, 'POST', '/v1/batches', large)).status).toBe(413);
+  const own = await MAKE.file(bed, callers.bob);
+  const sent = async (path: string, body: string) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${callers.bob}` };
+    const { status } = await fetch(bed.url + path, { method: 'POST', headers, body });
+    return status;
+  };
+  const before = (await bed.requests()).length;
+  const rest = '"endpoint":"/v1/chat/completions","completion_window":"24h"';
+  expect(await sent('/v1/batches', `{"input_file_id":"${file}","input_file_id":"${own}",${rest}}`)).toBe(400);
+  const part = `{"type":"input_file","file_id":"${file}","file_id":"${own}"}`;
+  const body = `{"model":"${MODEL}","input":[{"role":"user","content":[${part}]}]}`;
+  expect(await sent('/v1/responses', body)).toBe(400);
+  expect((await bed.requests()).length).toBe(before);
+});
