@@ -92,6 +92,7 @@ export function governedBed(
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),
+        unread: (messages) => void heard.push(`unread ${messages}`),
         impossibleUsage: (_id, members) => void heard.push(`impossible ${members.join(' ')}`),
         charged: (charged) => void heard.push(...charged.map(({ limit, amount }) => `charged ${limit.unit} ${amount}`)),
       },
