@@ -237,7 +237,7 @@ test('the official SDKs take a virtual key as theirs, and throw their own errors
 describe('WebSockets', () => {
   /** Status of the answer to an upgrade; 101 when it was made. */
   async function upgrade(url: string, headers: Record<string, string>): Promise<[number, string]> {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}`, { headers });
+    const socket = new WebSocket(url.replace('http', 'ws'), { headers });
     socket.on('error', () => undefined);
     onTestFinished(() => socket.terminate());
     return new Promise((resolve) => {
