@@ -24,6 +24,8 @@ export interface OpaqueRequest {
   readonly fresh: boolean;
   /** A secret that the provider gave this client; it is sent in place of the endpoint's credential. */
   readonly clientSecret?: string;
+  /** The answer is read for what it is billed: it is made for this request, and an account is kept. */
+  readonly metered?: true;
   /** Is given an answer of moderate size once it has ended well. */
   readonly learn?: (answer: LearntAnswer) => void;
 }

@@ -33,6 +33,23 @@ export async function findRow<K extends EntityKind>(db: Reader, kind: K, id: str
   return row as RowOf[K] | undefined;
 }
 
+/** The next rows in the order of ids. */
+export async function rowsAfter<K extends EntityKind>(
+  db: Reader,
+  kind: K,
+  after: string,
+  limit: number,
+): Promise<RowOf[K][]> {
+  const rows = await db
+    .selectFrom(tableOf(kind))
+    .selectAll()
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows as RowOf[K][];
+}
+
 export async function rowsByIds<K extends EntityKind>(
   db: Reader,
   kind: K,
@@ -182,62 +199,4 @@ export async function listRows(
   // SQLite knows no offset without a limit; this limit is none.
   page = page.limit(limit ?? Number.MAX_SAFE_INTEGER).offset(offset);
   return { rows: await page.execute(), count: Number(count) };
-}
-
-/** Rows of one page, with the budgets and rate limits of their ids. */
-export interface RowPage {
-  readonly rows: readonly EntityRow[];
-  readonly budgets: ReadonlyMap<string, BudgetRow>;
-  readonly limits: ReadonlyMap<string, RateLimitRow>;
-}
-
-/** Rows of a page: all at once would need several times the memory of what is made of them. */
-const PAGE = 2_000;
-
-/** What requests need of a key, a budget and a rate limit: the rest is read when it is shown. */
-const KEY_COLUMNS = [
-  ...(['id', 'name', 'digest', 'retired', 'is_active', 'allowed_models', 'allowed_providers', 'team_id'] as const),
-  ...(['customer_id', 'user_id', 'expires_at', 'max_concurrency', 'model_aliases', 'model_limits'] as const),
-  ...(['provider_limits', 'calendar', 'time_zone', 'created_at'] as const),
-] satisfies readonly (keyof VirtualKeyRow)[];
-const BUDGET_COLUMNS = ['id', 'owner_id', 'max_limit', 'reset_duration', 'last_reset'] as const;
-const LIMIT_COLUMNS = [
-  ...(['id', 'owner_id', 'token_max_limit', 'token_reset_duration', 'token_last_reset'] as const),
-  ...(['request_max_limit', 'request_reset_duration', 'request_last_reset'] as const),
-] satisfies readonly (keyof RateLimitRow)[];
-
-/** Every row of a kind, by its id. */
-export async function* pagesOf(db: Reader, kind: EntityKind): AsyncIterable<RowPage> {
-  for (let after = ''; ;) {
-    const query = db.selectFrom(tableOf(kind)).where('id', '>', after).orderBy('id').limit(PAGE);
-    const selected = kind === 'virtual_key' ? query.select(KEY_COLUMNS as ['id']) : query.selectAll();
-    const rows = (await selected.execute()) as EntityRow[];
-    const [first, last] = [rows[0], rows.at(-1)];
-    if (first === undefined || last === undefined) return;
-    const between = { kind, first: first.id, last: last.id };
-    const budgets = await ownedBetween(db, 'llmproxy_budgets', BUDGET_COLUMNS, between);
-    const limits = await ownedBetween(db, 'llmproxy_rate_limits', LIMIT_COLUMNS, between);
-    yield { rows, budgets: byOwner(budgets as BudgetRow[]), limits: byOwner(limits as RateLimitRow[]) };
-    if (rows.length < PAGE) return;
-    after = last.id;
-  }
-}
-
-async function ownedBetween(
-  db: Reader,
-  table: OwnedTable,
-  columns: readonly string[],
-  { kind, first, last }: { readonly kind: EntityKind; readonly first: string; readonly last: string },
-): Promise<unknown[]> {
-  return db
-    .selectFrom(table as 'llmproxy_budgets')
-    .select(columns as ['id'])
-    .where('owner_kind', '=', kind)
-    .where('owner_id', '>=', first)
-    .where('owner_id', '<=', last)
-    .execute();
-}
-
-function byOwner<T extends { readonly owner_id: string }>(rows: readonly T[]): Map<string, T> {
-  return new Map(rows.map((row) => [row.owner_id, row]));
 }

@@ -137,6 +137,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     return;
   }
   const { id, head } = context;
+  const { governed } = runtime;
   const opaque = opaqueOf(context, state, runtime);
   const end = await state.transport.run({
     id,
@@ -144,6 +145,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     candidates: candidatesOf(state),
     callersCredential: state.clientSecret !== undefined,
     ...(opaque.learn ? { learn: opaque.learn } : {}),
+    ...(state.transport.kind === 'upgrade' ? { meter: governed?.stages.sessionMeter(context, runtime, governed) } : {}),
     request: (endpoint, timeouts) => opaqueEndpointRequest(id, head, opaque, endpoint, timeouts),
   });
   if (end.kind === 'failed') {
@@ -181,6 +183,7 @@ function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Run
     body,
     fresh: !state.repeatable && head.method !== 'GET' && head.method !== 'HEAD',
     ...(secret === undefined ? {} : { clientSecret: secret }),
+    ...(runtime.governed && model !== undefined && head.method === 'POST' ? { metered: true } : {}),
     ...(creates || shows ? { learn: (answer) => learn(context, runtime, answer, creates) } : {}),
   };
 }

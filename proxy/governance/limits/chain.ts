@@ -38,8 +38,8 @@ export interface LevelSettings extends LimitSettings {
   /** Budgets of the key begin anew with the calendar; rate limits keep their windows. */
   readonly calendar?: 'day' | 'week' | 'month' | null;
   readonly timeZone?: string | null;
-  /** Requests and tokens are counted since this time (ms) also where nothing limits them: for reports. */
-  readonly countedSince?: number;
+  /** Of a key, in ms: since then requests and tokens are counted also where nothing limits them, for reports. */
+  readonly createdAt?: number;
 }
 
 /** The limits of one level, made once for every version of its entity. */
@@ -176,7 +176,7 @@ function limitsIn(
 }
 
 /** Counters without a limit, which never begin anew by themselves. */
-function reportedIn(level: Level, { id, rateLimit, countedSince: anchor }: LevelSettings): Limit[] {
+function reportedIn(level: Level, { id, rateLimit, createdAt: anchor }: LevelSettings): Limit[] {
   if (anchor === undefined) return [];
   return (['tokens', 'requests'] as const)
     .filter((unit) => rateLimit?.[unit] === undefined)

@@ -1,6 +1,6 @@
 import { allOf, limitsToReset } from './chain.ts';
 import type { LimitBook } from './limit-book.ts';
-import type { Counters, Limit, Reading, Snapshot, SnapshotRow } from './types.ts';
+import type { Counters, Limit, Reading, Snapshot } from './types.ts';
 
 /** Usage of a budget or a rate limit in the windows that are open now. Times are in ms since the epoch. */
 export interface ScopeUsage {
@@ -115,14 +115,10 @@ export function snapshotFrom(
   book: LimitBook,
   kept: { readonly epoch: string | undefined; readonly rows: readonly { id: string; used: bigint; start: number }[] },
 ): Snapshot {
-  const rows = new Map(kept.rows.map((row) => [row.id, row]));
-  const counters: SnapshotRow[] = [];
-  if (rows.size > 0) {
-    for (const limit of book.all()) {
-      const row = rows.get(limit.id);
-      if (row !== undefined) counters.push({ limit, used: row.used, start: row.start });
-    }
-  }
+  const counters = kept.rows.flatMap(({ id, used, start }) => {
+    const limit = book.limit(id);
+    return limit === undefined ? [] : [{ limit, used, start }];
+  });
   return { epoch: kept.epoch, counters };
 }
 

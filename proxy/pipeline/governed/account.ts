@@ -99,14 +99,11 @@ export class RequestAccount {
     this.#tools.watch.charged(await charged, holder);
   }
 
-  #billed({ endpoint, outcome, usage, estimated, billed }: BilledCall, model: string): BilledAttempt {
+  #billed({ endpoint, outcome, usage, estimated, billed, model: used }: BilledCall, asked: string): BilledAttempt {
+    const model = used ?? asked;
     const provider = providerOfEndpoint(endpoint, model);
-    const price = this.#tools.prices.find({
-      model: endpoint.upstreamModel ?? model,
-      publicName: model,
-      provider,
-      endpointPrice: endpoint.price,
-    });
+    const own = used === undefined ? { endpointPrice: endpoint.price } : {};
+    const upstream = used ?? endpoint.upstreamModel ?? model;
     return {
       model,
       provider,
@@ -115,7 +112,7 @@ export class RequestAccount {
       error: billed ? null : outcome,
       usage,
       estimated,
-      price,
+      price: this.#tools.prices.find({ model: upstream, publicName: model, provider, ...own }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { ManualClock } from '../../core/clock.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
-import { type LevelLimits, type LevelSettings, limitsOfLevel } from '../../governance/limits/chain.ts';
+import type { LevelSettings } from '../../governance/limits/chain.ts';
 import { MemoryObjects } from '../../governance/objects/memory-objects.fixture.ts';
 import { StoredOwners } from '../../governance/objects/stored-owners.ts';
 import { LimitBook } from '../../governance/limits/limit-book.ts';
@@ -37,13 +37,13 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
+    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
     providerLimits: new Map(),
     calendar: null,
     timeZone: null,
-    createdAt: 0,
     ...change,
   };
 }
@@ -66,7 +66,7 @@ export function governedBed(
 ): GovernedBed {
   const counters = new MemoryCounters({ now: () => clock.now() });
   const book = new LimitBook();
-  book.put(holder.key.id, levelOf(holder.key.id, limits));
+  book.put(holder.key.id, 'key', { id: holder.key.id, ...limits });
   const rows: LedgerRow[] = [];
   const owners = new StoredOwners({ clock, store: new MemoryObjects() });
   const heard: string[] = [];
@@ -93,14 +93,11 @@ export function governedBed(
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),
+        unread: (messages) => void heard.push(`unread ${messages}`),
         impossibleUsage: (_id, members) => void heard.push(`impossible ${members.join(' ')}`),
         charged: (charged) => void heard.push(...charged.map(({ limit, amount }) => `charged ${limit.unit} ${amount}`)),
       },
     },
   };
   return bed;
-}
-
-function levelOf(id: string, settings: Partial<LevelSettings>): LevelLimits {
-  return limitsOfLevel('key', { id, ...settings });
 }
