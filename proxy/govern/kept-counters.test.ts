@@ -11,11 +11,12 @@ import { KeptCounters } from './kept-counters.ts';
 const NOW = 1_780_000_000_000;
 const DAY = 86_400_000;
 const window = { ms: DAY, anchor: NOW };
-const LIMITS = limitsOfLevel('key', {
+const KEY = {
   id: 'k',
   budget: { id: 'b', max: 10n ** 25n, window },
   rateLimit: { id: 'r', requests: { max: 5n, window } },
-});
+};
+const LIMITS = limitsOfLevel('key', KEY);
 
 interface Kept {
   readonly counters: MemoryCounters;
@@ -39,7 +40,7 @@ function makeProcess(connection: Connection, rebuilt: readonly SnapshotRow[] = [
   const clock = new ManualClock(NOW);
   const counters = new MemoryCounters({ now: () => clock.now() });
   const book = new LimitBook();
-  book.put('k', LIMITS);
+  book.put('k', 'key', KEY);
   const asked: Kept['asked'] = [];
   const troubles: unknown[] = [];
   const kept = new KeptCounters({

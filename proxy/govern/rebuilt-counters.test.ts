@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
-import { limitsOfLevel } from '../governance/limits/chain.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
 import { ledgerRow, NOON } from '../usage/ledger-rows.fixture.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
@@ -38,9 +37,9 @@ test('open windows are summed, of the limits that nothing was kept of, and faile
   const book = new LimitBook();
   const rates = { tokens: { max: 100n, window: hour }, requests: { max: 100n, window: day } };
   const modelLimits = new Map([['o3', { budget: { id: 'bm', max: 10n ** 9n, window: day } }]]);
-  book.put('k', limitsOfLevel('key', { id: 'k', rateLimit: { id: 'r', ...rates }, modelLimits, countedSince: NOON }));
-  book.put('t', limitsOfLevel('team', { id: 't', budget: { id: 'b', max: 10n ** 9n, window: day } }));
-  book.put('other', limitsOfLevel('key', { id: 'other', budget: { id: 'bo', max: 10n ** 9n, window: day } }));
+  book.put('k', 'key', { id: 'k', rateLimit: { id: 'r', ...rates }, modelLimits, createdAt: NOON });
+  book.put('t', 'team', { id: 't', budget: { id: 'b', max: 10n ** 9n, window: day } });
+  book.put('other', 'key', { id: 'other', budget: { id: 'bo', max: 10n ** 9n, window: day } });
   const rows = await rebuiltCounters({ ledger, book, known: new Set(['bo/cost']), since: NOON, now });
   expect(Object.fromEntries(rows.map(({ limit, used, start }) => [limit.id, [used, start]]))).toEqual({
     'r/tokens': [15n, NOON + DAY / 2],
