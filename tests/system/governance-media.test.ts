@@ -2,7 +2,7 @@ import OpenAI, { toFile } from 'openai';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startMock } from '../../mocks/index.ts';
-import { governedProcess, newKey, type GovernedProcess } from './governed-process.ts';
+import { governedProcess, newKey, type GovernedProcess, within } from './governed-process.ts';
 
 /** US dollars per million tokens; per second, per picture. */
 const PRICES = {
@@ -100,7 +100,7 @@ test('pictures and sound are paid for by what their answers say; what says nothi
   expect(rows['omni-moderation-latest']).toMatchObject({ unpriced_requests: 1 });
   const { body } = await proxy.admin('GET', `/virtual-keys/${id}`);
   const total = Object.values(expected).reduce((sum, cost) => sum + cost, 0);
-  expect(body['virtual_key'].budget.current_usage).toBeCloseTo(total * 100, 6);
+  expect(within(body, 'virtual_key', 'budget', 'current_usage')).toBeCloseTo(total * 100, 6);
 });
 
 interface RealtimeEvent {
@@ -171,7 +171,7 @@ test('a realtime session is one row with the cost of all its answers, charged as
   await say(session, 'hello');
   const spent = async (): Promise<number> => {
     const { body } = await proxy.admin('GET', `/virtual-keys/${id}`);
-    return body['virtual_key'].budget.current_usage as number;
+    return within(body, 'virtual_key', 'budget', 'current_usage') as number;
   };
   const first = costOf(ofType(session, 'response.done'));
   expect(first).toBeGreaterThan(0);
