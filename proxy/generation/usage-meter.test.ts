@@ -106,3 +106,23 @@ test('what one attempt delivered is not counted for the next', () => {
   one.ended({ kind: 'client_left' }, undefined, undefined);
   expect(one.usage?.output).toBe(0);
 });
+
+test('what counts tokens, lists or stores is not billed; what is made, or begun, is', () => {
+  const answer = { complete: true, ended: true, encryptedItems: [], usage: { input: 0, output: 0 } };
+  const body = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
+  const count = new UsageMeter(generationRequest({ protocol: 'messages.count_tokens', body }));
+  expect(count.ended({ kind: 'ok' }, answer, [])).toEqual({ usage: answer.usage, estimated: false, billed: false });
+  const passed = { family: 'files', model: undefined, inQuery: [], body: undefined, fresh: false };
+  const ended = (billed?: 'now' | 'later', kind: OutcomeKind = 'ok') =>
+    new UsageMeter({ ...generationRequest(), opaque: { ...passed, ...(billed ? { billed } : {}) } }).ended(
+      { kind },
+      undefined,
+      undefined,
+    );
+  expect([ended(), ended('now'), ended('later'), ended('now', 'server_error')]).toEqual([
+    { estimated: false, billed: false },
+    { estimated: false, billed: true },
+    { estimated: false, billed: true },
+    { estimated: false, billed: false },
+  ]);
+});

@@ -53,14 +53,20 @@ export class UsageMeter {
 
   /** An attempt has ended; `log` is all that it delivered, where that is kept. Returns what it is billed. */
   ended({ kind }: Outcome, facts: AnswerFacts | undefined, log: readonly Buffer[] | undefined): AttemptUsage {
-    const billed = OUTCOMES[kind].billed;
+    const { billed } = OUTCOMES[kind];
     const usage = billed ? this.#usageOf(kind, facts, log) : NO_USAGE;
     if (usage.estimated) this.#estimated = usageSum(this.#estimated, usage.usage);
     else this.#stated = usageSum(this.#stated, usage.usage);
     this.#bytes = 0;
     this.#tail = [];
     this.#head = undefined;
-    return { ...usage, billed };
+    return { ...usage, billed: billed && this.#isBilled };
+  }
+
+  /** What lists, stores and counts costs nothing. */
+  get #isBilled(): boolean {
+    const { opaque, protocol } = this.#request;
+    return opaque ? opaque.billed !== undefined : protocol.countedTokens === undefined;
   }
 
   #usageOf(
