@@ -11,7 +11,7 @@ export interface WebhookTarget {
 
 export interface WebhookOptions {
   readonly clock: TimerClock;
-  /** Of the configuration in force; undefined = nobody is told. */
+  /** Of the configuration in force; undefined = no event is sent. */
   readonly target: () => WebhookTarget | undefined;
   /** An event was not delivered: `reason` says why, in words without an address. */
   readonly onLost: (reason: string) => void;
