@@ -27,9 +27,10 @@ const EVERY_SERVER: readonly ServerName[] = [
   'portkey',
   'llmproxy',
 ];
+const WITH_KEYS: readonly ServerName[] = ['llmproxy', 'llmproxy-keys'];
 const CHAT_END = 'data: [DONE]';
 const MESSAGES_END = '"type":"message_stop"}';
-const CACHES: readonly ServerName[] = ['nginx', 'llmproxy'];
+const CACHES: readonly ServerName[] = ['nginx', ...WITH_KEYS];
 const KB = 1_024;
 
 const hit = (id: CaseId, title: string, bytes: number, total: number): Case => ({
@@ -62,7 +63,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'pass-small',
     title: 'JSON pass-through, 0.5 KB prompt (cache off)',
-    servers: EVERY_SERVER,
+    servers: [...EVERY_SERVER, 'llmproxy-keys'],
     chat: { model: 'bench-json-plain', bytes: 512, stream: false, unique: true },
     connections: 16,
     total: 6_000,
@@ -71,7 +72,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'record-small',
     title: 'JSON miss, 0.5 KB prompt (looked up, recorded, stored)',
-    servers: ['llmproxy'],
+    servers: WITH_KEYS,
     chat: { model: 'bench-json', bytes: 512, stream: false, unique: true },
     connections: 16,
     total: 6_000,
@@ -130,7 +131,7 @@ export const CASES: readonly Case[] = [
   {
     id: 'hit-redis',
     title: 'hit from Redis, JSON, 0.5 KB prompt',
-    servers: ['llmproxy-redis'],
+    servers: ['llmproxy-redis', 'llmproxy-keys-redis'],
     chat: { model: 'bench-json', bytes: 512, stream: false, unique: false },
     connections: 16,
     total: 4_000,

@@ -82,8 +82,11 @@ export interface ChatOptions {
   readonly path?: string;
   /** API that the client speaks; default: chat completions. */
   readonly client?: 'chat' | 'messages';
+  /** Of the client. */
+  readonly key?: string | undefined;
 }
 
+const CLIENT_KEY = 'sk-bench';
 const SYSTEM = 'You are a helpful assistant.';
 
 /** A request of a conversation for `model` of about `bytes` bytes; unique in each call when `unique`. */
@@ -105,11 +108,13 @@ export function chatRequest(options: ChatOptions): RequestShape {
   const text = words
     .repeat(Math.ceil(options.bytes / words.length))
     .slice(0, Math.max(0, options.bytes - body('').length));
-  return requestShape(options.path ?? '/v1/chat/completions', body(text), [
+  const { path = '/v1/chat/completions', key = CLIENT_KEY } = options;
+  return requestShape(path, body(text), [
+    `authorization: Bearer ${key}`,
     'x-portkey-provider: openai',
     // Portkey is told its upstream this way; the others get the same bytes.
     `x-portkey-custom-host: ${options.upstream}`,
-    ...(options.client === 'messages' ? ['x-api-key: sk-bench', 'anthropic-version: 2023-06-01'] : []),
+    ...(options.client === 'messages' ? [`x-api-key: ${CLIENT_KEY}`, 'anthropic-version: 2023-06-01'] : []),
   ]);
 }
 
@@ -120,7 +125,6 @@ export function requestShape(path: string, payload: string, headers: readonly st
     'host: 127.0.0.1',
     'content-type: application/json',
     'accept: application/json',
-    'authorization: Bearer sk-bench',
     'user-agent: OpenAI/JS 7.55.0',
     ...headers,
     `content-length: ${Buffer.byteLength(payload)}`,

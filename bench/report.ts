@@ -1,5 +1,5 @@
 import { CASES } from './cases.ts';
-import { figure, median, type CaseId, type Results, type Series } from './results.ts';
+import { figure, median, type CaseId, type Results, type Series, type StoredKeys } from './results.ts';
 import type { ServerName } from './servers.ts';
 import { addedFirst, TARGETS } from './targets.ts';
 
@@ -79,7 +79,7 @@ function otherTables(results: Results): string[] {
     const added = addedFirst(results, server);
     return `| ${server} | ${((results.memory[server] ?? 0) / 1_000).toFixed(1)} | ${results.vanished[server] ?? ''} | ${added?.toFixed(2) ?? ''} |`;
   });
-  const { follow, drift, start } = results;
+  const { follow, drift, start, keys } = results;
   return [
     '## Open streams, vanished clients, first event',
     '',
@@ -92,8 +92,18 @@ function otherTables(results: Results): string[] {
     `- ${follow.clients} equal streams at once: ${follow.upstream} upstream, ${follow.cpuPerClient.toFixed(0)} µs CPU each.`,
     `- Resident MiB over ${drift.requests} mixed requests, each tenth: ${drift.residentMiB.join(', ')}.`,
     `- Ready after ${median(start.bare)} ms with one endpoint, ${median(start.bundled)} ms with the bundled mocks.`,
+    renderKeys(keys),
     '',
   ];
+}
+
+/** One line of the list of what the proxy alone does. */
+export function renderKeys(stored: StoredKeys): string {
+  const { keys, teams, startMs, emptyStartMs, residentMiB, emptyMiB, listMs } = stored;
+  return (
+    `- With ${keys} virtual keys: ready after ${range(startMs)} ms (without keys: ${range(emptyStartMs)} ms), ` +
+    `${residentMiB} MiB resident (without: ${emptyMiB} MiB); the list of ${teams} teams took ${range(listMs)} ms.`
+  );
 }
 
 /** Median (least–most). */

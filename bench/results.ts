@@ -28,6 +28,20 @@ export interface Series {
   readonly rate: number[];
 }
 
+/** A proxy whose database holds many keys and teams. */
+export interface StoredKeys {
+  readonly keys: number;
+  readonly teams: number;
+  /** Milliseconds from start to ready line, with all keys in memory, and with none. */
+  readonly startMs: number[];
+  readonly emptyStartMs: number[];
+  /** Resident memory when it is ready, and what of it such a proxy without keys has. */
+  readonly residentMiB: number;
+  readonly emptyMiB: number;
+  /** Milliseconds of the list of all teams, over HTTP. */
+  readonly listMs: number[];
+}
+
 export type Cases = Partial<Record<CaseId, Partial<Record<ServerName, Series>>>>;
 
 export interface Results {
@@ -45,6 +59,7 @@ export interface Results {
   readonly drift: { requests: number; residentMiB: number[] };
   /** Milliseconds to the ready line. */
   readonly start: { bare: number[]; bundled: number[] };
+  readonly keys: StoredKeys;
 }
 
 export function median(values: readonly number[]): number {

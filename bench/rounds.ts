@@ -14,9 +14,9 @@ export interface Plan {
   readonly share: number;
 }
 
-function requestFor(harness: Harness, server: ServerName, one: Case): RequestShape {
+function requestFor(harness: Harness, server: ServerName, one: Case, key?: string): RequestShape {
   const upstream = `http://127.0.0.1:${harness.upstream.port}/v1`;
-  return chatRequest({ ...one.chat, upstream, path: pathFor(server, one) });
+  return chatRequest({ ...one.chat, upstream, path: pathFor(server, one), key });
 }
 
 function serversOf(servers: Servers, one: Case): ServerName[] {
@@ -28,7 +28,7 @@ export async function verify(harness: Harness, servers: Servers, { cases }: Plan
   for (const one of cases) {
     const expected = await harness.fetch(harness.upstream.port, requestFor(harness, 'direct', one));
     for (const name of serversOf(servers, one)) {
-      const request = requestFor(harness, name, one);
+      const request = requestFor(harness, name, one, servers[name]?.key);
       // Twice: the second answer of a cache is the one that will be timed.
       for (const answer of [
         await fetchFrom(harness, servers, name, request),
@@ -69,7 +69,7 @@ export async function warmUp(harness: Harness, servers: Servers, { cases, share 
       const program = servers[name];
       if (program === undefined || name === 'direct') continue;
       const total = Math.ceil(one.warm * Math.max(share, 0.5));
-      const request = requestFor(harness, name, one);
+      const request = requestFor(harness, name, one, program.key);
       await harness.loop(program, { request, connections: one.connections, total, ...endingOf(one) });
     }
   }
@@ -84,7 +84,7 @@ export async function measure(harness: Harness, servers: Servers, plan: Plan, re
       for (const name of serversOf(servers, one)) {
         const program = servers[name];
         if (program === undefined) continue;
-        const request = requestFor(harness, name, one);
+        const request = requestFor(harness, name, one, program.key);
         const result = await harness.loop(program, {
           request,
           connections: one.connections,

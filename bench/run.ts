@@ -1,7 +1,7 @@
 // `npm run bench [-- --quick]`: measures the proxy, its floor and its peers in one run; prints the targets and writes
 // results/latest.json and results/latest.md; then the mock beside its peer: results/mock-latest.json and mock-latest.md.
 // `--only mock` is the mock alone; `--only pass-small,mock-chat` prints those cases and writes nothing.
-// With `--alone` they are run by the proxy without its peers.
+// `--only stored-keys` is the start with many keys. With `--alone` they are run by the proxy without its peers.
 // `--against COMMIT` runs the proxy of that commit beside this one, interleaved, and prints both and their ratio.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -15,10 +15,11 @@ import { describeMachine } from './machine.ts';
 import { MOCK_CASES } from './mock-cases.ts';
 import { benchMock } from './mock-run.ts';
 import { onPath } from './programs.ts';
-import { renderCases, renderReport, renderSummary } from './report.ts';
+import { renderCases, renderKeys, renderReport, renderSummary } from './report.ts';
 import type { Results } from './results.ts';
 import { measure, verify, warmUp, type Plan } from './rounds.ts';
 import { launchersFor, startServers, type Launchers, type Servers } from './servers.ts';
+import { NO_KEYS, storedKeys } from './stored-keys.ts';
 import { drift, follow, memoryPerStream, openAfterVanishing, startTimes } from './special.ts';
 
 const { values } = parseArgs({
@@ -51,7 +52,7 @@ async function special(
   harness: Harness,
   servers: Servers,
   launchers: Launchers,
-): Promise<Pick<Results, 'memory' | 'vanished' | 'follow' | 'drift' | 'start'>> {
+): Promise<Pick<Results, 'memory' | 'vanished' | 'follow' | 'drift' | 'start' | 'keys'>> {
   const memory: Results['memory'] = {};
   const vanished: Results['vanished'] = {};
   for (const name of ['floor', 'relay', 'nginx', 'haproxy', 'middleware', 'portkey', 'llmproxy'] as const) {
@@ -69,6 +70,7 @@ async function special(
     follow: await follow(harness, llmproxy, scale.follow),
     drift: await drift(harness, llmproxy, scale.mixed),
     start: await startTimes(harness, scale.starts),
+    keys: await storedKeys(harness, scale.starts),
   };
 }
 
@@ -129,6 +131,7 @@ async function benchProxy(plan: Plan): Promise<void> {
     follow: { clients: 0, upstream: 0, cpuPerClient: 0 },
     drift: { requests: 0, residentMiB: [] },
     start: { bare: [], bundled: [] },
+    keys: NO_KEYS,
   };
   try {
     await verify(harness, servers, plan, blank.notes);
@@ -142,7 +145,21 @@ async function benchProxy(plan: Plan): Promise<void> {
   }
 }
 
+async function benchStoredKeys(): Promise<void> {
+  const harness = await Harness.start();
+  try {
+    console.log(renderKeys(await storedKeys(harness, scale.starts)));
+  } finally {
+    await harness.stop();
+  }
+}
+
 async function main(): Promise<void> {
+  if (values.only === 'stored-keys') {
+    stepAside();
+    await benchStoredKeys();
+    return;
+  }
   const { proxy, mock } = planned();
   stepAside();
   if (values.against !== undefined) {

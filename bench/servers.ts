@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
@@ -17,11 +17,19 @@ export type ServerName =
   | 'portkey'
   | 'llmproxy'
   | 'llmproxy-redis'
+  /** The same two with virtual keys on; clients send one. */
+  | 'llmproxy-keys'
+  | 'llmproxy-keys-redis'
   /** The same two at another commit, for `--against`. */
   | 'llmproxy-before'
   | 'llmproxy-redis-before';
 
-export type Servers = Partial<Record<ServerName, Program>>;
+/** A program, with the key that its clients have to send. */
+export interface Server extends Program {
+  readonly key?: string;
+}
+
+export type Servers = Partial<Record<ServerName, Server>>;
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
@@ -56,9 +64,11 @@ export function launchProxy(
     readonly root?: string;
     /** Whether it knows endpoints of Anthropic's API; false for commits before those. */
     readonly messages?: boolean;
+    /** Sections of the configuration beside those that every proxy has. */
+    readonly sections?: object;
   },
 ): Promise<Program> {
-  const { redisUrl, folder, root = here('..'), messages = true } = options;
+  const { redisUrl, folder, root = here('..'), messages = true, sections = {} } = options;
   const file = configFile(folder, `${redisUrl === undefined ? 'memory' : 'redis'}.yaml`, {
     server: { host: '127.0.0.1' },
     log: { format: 'json' },
@@ -66,12 +76,41 @@ export function launchProxy(
     cache: { memory: redisUrl === undefined ? '16MiB' : '0' },
     ...(redisUrl === undefined ? {} : { redis: { url: redisUrl, prefix: `bench-${process.pid}` } }),
     models: modelsOf(upstreamUrl, messages),
+    ...sections,
   });
   const entry = join(root, 'proxy/bin.ts');
   return launch({ command: process.execPath, args: [entry, '--config', file, '--port', '0', '--json'], core: 0 });
 }
 
-export type Launchers = Partial<Record<ServerName, () => Promise<Program>>>;
+/** The proxy with virtual keys, a ledger on SQLite, and one key that has limits of every kind. */
+async function launchWithKeys(
+  upstreamUrl: string,
+  options: { readonly redisUrl?: string; readonly folder: string },
+): Promise<Server> {
+  const folder = join(options.folder, options.redisUrl === undefined ? 'keys' : 'keys-redis');
+  mkdirSync(folder, { recursive: true });
+  const program = await launchProxy(upstreamUrl, { ...options, folder, sections: keysSections(folder) });
+  const limits = { token_max_limit: 10 ** 15, request_max_limit: 10 ** 15 };
+  const response = await fetch(`http://127.0.0.1:${program.port}/api/governance/virtual-keys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      name: 'bench',
+      budget: { max_limit: 10 ** 12, reset_duration: '1M' },
+      rate_limit: { ...limits, token_reset_duration: '1h', request_reset_duration: '1h' },
+    }),
+  });
+  const made = (await response.json()) as { readonly virtual_key?: { readonly value: string } };
+  if (made.virtual_key === undefined) throw new Error(`a virtual key could not be made: ${JSON.stringify(made)}`);
+  return { ...program, key: made.virtual_key.value };
+}
+
+/** The sections that turn virtual keys on, with the database in this folder. */
+export function keysSections(folder: string): object {
+  return { governance: {}, database: { url: `sqlite:${join(folder, 'llmproxy.db')}` }, auth: { admin: 'open' } };
+}
+
+export type Launchers = Partial<Record<ServerName, () => Promise<Server>>>;
 
 /** How to start each server that this machine can have, pinned to core 0, in front of the same upstream. */
 export function launchersFor(upstream: Program, redisUrl: string): Launchers {
@@ -92,13 +131,15 @@ export function launchersFor(upstream: Program, redisUrl: string): Launchers {
     portkey,
     llmproxy: () => launchProxy(url, { folder }),
     'llmproxy-redis': () => launchProxy(url, { folder, redisUrl }),
+    'llmproxy-keys': () => launchWithKeys(url, { folder }),
+    'llmproxy-keys-redis': () => launchWithKeys(url, { folder, redisUrl }),
   };
 }
 
 /** Starts those of `names`; all of them without. */
 export async function startServers(launchers: Launchers, names?: readonly ServerName[]): Promise<Servers> {
   const servers: Servers = {};
-  for (const [name, start] of Object.entries(launchers) as [ServerName, () => Promise<Program>][]) {
+  for (const [name, start] of Object.entries(launchers) as [ServerName, () => Promise<Server>][]) {
     if (names === undefined || names.includes(name)) servers[name] = await start();
   }
   return servers;

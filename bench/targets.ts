@@ -46,6 +46,12 @@ function against(results: Results, id: CaseId, other: ServerName): number | unde
   return ratio(results, [id, 'llmproxy'], [id, other]);
 }
 
+/** What virtual keys cost in a case: µs of CPU a request. */
+function more(results: Results, id: CaseId): number | undefined {
+  const [plain, keys] = [figure(results, id, 'llmproxy'), figure(results, id, 'llmproxy-keys')];
+  return plain === undefined || keys === undefined ? undefined : keys - plain;
+}
+
 function portkeyOver(results: Results, id: CaseId): number | undefined {
   return ratio(results, [id, 'portkey'], [id, 'llmproxy']);
 }
@@ -142,6 +148,28 @@ export const TARGETS: readonly Target[] = [
     path: 'hit, 27 KB stream',
     checks: (results) => [
       atMost('CPU ÷ the JSON hit', ratio(results, ['hit-stream', 'llmproxy'], ['hit-small', 'llmproxy']), 1.3),
+    ],
+  },
+  {
+    id: 'G1',
+    path: 'virtual key, limits and ledger',
+    checks: (results) => [
+      atMost('pass-through: CPU more than without', more(results, 'pass-small'), 30, ' µs'),
+      atMost('recorded miss: CPU more than without', more(results, 'record-small'), 30, ' µs'),
+      atMost(
+        'hit from memory: CPU ÷ without a key',
+        ratio(results, ['hit-small', 'llmproxy-keys'], own('hit-small')),
+        1.3,
+      ),
+    ],
+  },
+  {
+    id: 'G2',
+    path: '100,000 virtual keys, 10,000 teams',
+    checks: ({ keys }) => [
+      atMost('start to ready line', median(keys.startMs), 2_000, ' ms'),
+      atMost('memory more than without keys', keys.residentMiB - keys.emptyMiB, 200, ' MiB'),
+      atMost('list of the teams', median(keys.listMs), 1_000, ' ms'),
     ],
   },
   {

@@ -1,17 +1,9 @@
 import type { Connection, Reader } from '../database/open.ts';
-import type { BudgetRow, RateLimitRow } from '../database/tables.ts';
-import {
-  entryReaders,
-  type CustomerEntry,
-  type Entry,
-  type KeyEntry,
-  type TeamEntry,
-  type UserEntry,
-} from './entries.ts';
+import type { CustomerEntry, Entry, KeyEntry, TeamEntry, UserEntry } from './entries.ts';
 import type { KeyDigests } from './key-values.ts';
 import { lookedUp, type KeyLookup } from './lookup.ts';
 import type { EntityKind } from './patches.ts';
-import { budgetsOf, findRow, listRows, rateLimitsOf, type EntityRow, type RowOf } from './rows.ts';
+import { storedEntries, storedEntry } from './stored-entries.ts';
 
 const KINDS = ['customer', 'team', 'user', 'virtual_key'] as const;
 /** Changes that are read one by one; after more of them everything is loaded anew. */
@@ -126,7 +118,7 @@ export class KeyDirectory {
     if (first === undefined) return undefined;
     if (changes.length > MAX_CHANGES || !(await this.#continues(db, BigInt(first.seq)))) return this.#loadAll(db);
     for (const { kind, entity_id: id, seq } of changes) {
-      this.#apply(kind, id, await entryOf(db, kind, id));
+      this.#apply(kind, id, await storedEntry(db, kind, id));
       this.#seq = BigInt(seq);
     }
     return undefined;
@@ -144,12 +136,9 @@ export class KeyDirectory {
       .selectFrom('llmproxy_audit')
       .select(({ fn }) => fn.max('seq').as('seq'))
       .executeTakeFirstOrThrow();
-    const budgets = new Map((await db.selectFrom('llmproxy_budgets').selectAll().execute()).map(byOwner));
-    const limits = new Map((await db.selectFrom('llmproxy_rate_limits').selectAll().execute()).map(byOwner));
     const state = emptyState();
     for (const kind of KINDS) {
-      const { rows } = await listRows(db, kind, { where: {} });
-      for (const row of rows) put(state, kind, row.id, toEntry(kind, row, budgets.get(row.id), limits.get(row.id)));
+      for await (const page of storedEntries(db, kind)) for (const entry of page) put(state, kind, entry.id, entry);
     }
     const before = this.#loaded;
     this.#loaded = state;
@@ -177,26 +166,6 @@ function emptyState(): Loaded {
     keys: new Map(),
     byDigest: new Map(),
   };
-}
-
-function byOwner<T extends { readonly owner_id: string }>(row: T): [string, T] {
-  return [row.owner_id, row];
-}
-
-async function entryOf(db: Reader, kind: EntityKind, id: string): Promise<Entry | undefined> {
-  const row = await findRow(db, kind, id);
-  if (row === undefined) return undefined;
-  const [budgets, limits] = [await budgetsOf(db, kind, [id]), await rateLimitsOf(db, kind, [id])];
-  return toEntry(kind, row, budgets.get(id), limits.get(id));
-}
-
-function toEntry(
-  kind: EntityKind,
-  row: EntityRow,
-  budget: BudgetRow | undefined,
-  rateLimit: RateLimitRow | undefined,
-): Entry {
-  return entryReaders[kind](row as RowOf[never], budget, rateLimit);
 }
 
 const MAPS = { customer: 'customers', team: 'teams', user: 'users', virtual_key: 'keys' } as const;

@@ -1,6 +1,6 @@
 import type { Reader } from '../database/open.ts';
 import type { BudgetRow, CustomerRow, RateLimitRow, TeamRow, UserRow, VirtualKeyRow } from '../database/tables.ts';
-import { namedScopeIds, parseNamedLimits, scopeIdsOf } from './named-limits.ts';
+import { namedScopeIds, parseNamedLimits } from './named-limits.ts';
 import type { EntityKind } from './patches.ts';
 import { budgetsOf, keysOf, rateLimitsOf, rowsByIds, teamsOf, type EntityRow } from './rows.ts';
 
@@ -61,5 +61,7 @@ export function shownScopeIds(kind: EntityKind, rows: readonly EntityRow[], rela
           namedScopeIds(parseNamedLimits(row.model_limits), parseNamedLimits(row.provider_limits)),
         )
       : [];
-  return [...scopeIdsOf(...relations.budgets.values(), ...relations.rateLimits.values()), ...named];
+  const ids = [...named];
+  for (const owned of [relations.budgets, relations.rateLimits]) for (const { id } of owned.values()) ids.push(id);
+  return ids;
 }

@@ -33,6 +33,23 @@ export async function findRow<K extends EntityKind>(db: Reader, kind: K, id: str
   return row as RowOf[K] | undefined;
 }
 
+/** The next rows in the order of ids. */
+export async function rowsAfter<K extends EntityKind>(
+  db: Reader,
+  kind: K,
+  after: string,
+  limit: number,
+): Promise<RowOf[K][]> {
+  const rows = await db
+    .selectFrom(tableOf(kind))
+    .selectAll()
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows as RowOf[K][];
+}
+
 export async function rowsByIds<K extends EntityKind>(
   db: Reader,
   kind: K,

@@ -94,7 +94,7 @@ test('between frames both sides get a close frame at once, masked towards the en
   expect(unmasked(endpoint.heard())).toEqual(GOODBYE.subarray(2));
 });
 
-test('a client that may not go on is told why; to the endpoint it goes away', async () => {
+test('a client that may not go on is seen why; to the endpoint it goes away', async () => {
   splice.refuse('budget_exceeded: used up');
   expect(await splice.ended).toBe('drain');
   await expect.poll(() => client.ended() && endpoint.ended()).toBe(true);
@@ -105,10 +105,10 @@ test('a client that may not go on is told why; to the endpoint it goes away', as
 test('a watcher that refuses in the middle of a piece is heard at the next end of a frame', async () => {
   const [nearSide, clientPeer] = await pair();
   const [farSide, endpointPeer] = await pair();
-  const told: string[] = [];
+  const seen: string[] = [];
   const watched = new Splice(nearSide, farSide, {
     begin: () => undefined,
-    payload: (piece) => told.push(piece.toString()),
+    payload: (piece) => seen.push(piece.toString()),
     end: () => watched.refuse('enough'),
   });
   const heard = listen(clientPeer);
@@ -118,7 +118,7 @@ test('a watcher that refuses in the middle of a piece is heard at the next end o
   expect(await watched.ended).toBe('drain');
   await expect.poll(() => heard.ended()).toBe(true);
   expect(heard.heard()).toEqual(Buffer.concat([frame(5), frame(20), closeFrame(1008, 'enough')]));
-  expect(told.join('')).toBe('x'.repeat(25));
+  expect(seen.join('')).toBe('x'.repeat(25));
   clientPeer.destroy();
   endpointPeer.destroy();
   await watched.closed;

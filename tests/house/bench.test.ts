@@ -5,6 +5,7 @@ import { chatRequest } from '../../bench/jobs.ts';
 import { messageEvents } from '../../bench/messages.ts';
 import { renderReport } from '../../bench/report.ts';
 import { median, type Results, type Series } from '../../bench/results.ts';
+import { NO_KEYS } from '../../bench/stored-keys.ts';
 import { TARGETS } from '../../bench/targets.ts';
 import { ResponseReader } from '../../bench/wire.ts';
 
@@ -107,6 +108,7 @@ function resultsWith(cpu: number): Results {
     follow: { clients: 100, upstream: 1, cpuPerClient: 400 },
     drift: { requests: 10, residentMiB: [1, 2, 3, 3, 3, 3, 3, 3, 3, 3] },
     start: { bare: [300], bundled: [400] },
+    keys: NO_KEYS,
   };
 }
 

@@ -123,7 +123,7 @@ test('requests and tokens are counted without a limit where that is asked for', 
   const key = limitsOfLevel('key', {
     id: 'k2',
     rateLimit: { id: 'r', requests: { max: 1n, window } },
-    countedSince: START,
+    createdAt: START,
   });
   const counters = new MemoryCounters({ now: () => START + 1e12 });
   counters.reserve(askOf([key], {}));

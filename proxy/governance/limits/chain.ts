@@ -38,8 +38,8 @@ export interface LevelSettings extends LimitSettings {
   /** Budgets of the key begin anew with the calendar; rate limits keep their windows. */
   readonly calendar?: 'day' | 'week' | 'month' | null;
   readonly timeZone?: string | null;
-  /** Requests and tokens are counted since this time (ms) also where nothing limits them: for reports. */
-  readonly countedSince?: number;
+  /** Of a key, in ms: since then requests and tokens are counted also where nothing limits them, for reports. */
+  readonly createdAt?: number;
 }
 
 /** The limits of one level, made once for every version of its entity. */
@@ -59,6 +59,14 @@ export interface Target {
   readonly provider?: string | undefined;
 }
 
+/** Most levels have none: they share what is empty. */
+const NONE: readonly never[] = [];
+const NO_PROVIDERS: ReadonlyMap<string, readonly Limit[]> = new Map();
+
+function isEmpty(map: ReadonlyMap<string, LimitSettings> | undefined): map is undefined {
+  return map === undefined || map.size === 0;
+}
+
 export function limitsOfLevel(level: Level, settings: LevelSettings): LevelLimits {
   const { calendar, timeZone, maxConcurrency } = settings;
   const budgetWindow: Window | undefined = calendar
@@ -68,14 +76,18 @@ export function limitsOfLevel(level: Level, settings: LevelSettings): LevelLimit
   return {
     level,
     general: [...made(settings, null), ...reportedIn(level, settings)],
-    models: [...(settings.modelLimits ?? [])].map(([name, from]) => [name, made(from, { kind: 'model', name })]),
-    providers: new Map(
-      [...(settings.providerLimits ?? [])].map(([name, from]) => [
-        name.toLowerCase(),
-        made(from, { kind: 'provider', name }),
-      ]),
-    ),
-    slots: typeof maxConcurrency === 'number' ? [{ id: `${level}/${settings.id}`, level, max: maxConcurrency }] : [],
+    models: isEmpty(settings.modelLimits)
+      ? NONE
+      : [...settings.modelLimits].map(([name, from]) => [name, made(from, { kind: 'model', name })]),
+    providers: isEmpty(settings.providerLimits)
+      ? NO_PROVIDERS
+      : new Map(
+          [...settings.providerLimits].map(([name, from]) => [
+            name.toLowerCase(),
+            made(from, { kind: 'provider', name }),
+          ]),
+        ),
+    slots: typeof maxConcurrency === 'number' ? [{ id: `${level}/${settings.id}`, level, max: maxConcurrency }] : NONE,
   };
 }
 
@@ -84,7 +96,8 @@ export function limitsOfScope(levels: Iterable<LevelLimits>, scopeId: string): L
   return [...levels].flatMap((level) => allOf(level).filter(({ id }) => id.startsWith(`${scopeId}/`)));
 }
 
-export function allOf({ general, models, providers }: LevelLimits): Limit[] {
+export function allOf({ general, models, providers }: LevelLimits): readonly Limit[] {
+  if (models.length === 0 && providers.size === 0) return general;
   return [...general, ...models.flatMap(([, limits]) => limits), ...[...providers.values()].flat()];
 }
 
@@ -151,19 +164,19 @@ function limitsIn(
     const settings = rateLimit?.[unit];
     if (rateLimit === undefined || settings === undefined) continue;
     const { max, window } = settings;
-    made.push({ id: `${rateLimit.id}/${unit}`, level, scope, unit, max, ...windowOf(window) });
+    made.push(limitOf(`${rateLimit.id}/${unit}`, { level, scope, unit }, max, windowOf(window)));
   }
   if (budget !== undefined) {
     // Budgets are written in whole cents; what is not is reached with the cent that it lies in.
     const max = (budget.max + NANO_PER_CENT - 1n) / NANO_PER_CENT;
     const window = windowOf(budget.window, budgetWindow);
-    made.push({ id: `${budget.id}/cost`, level, scope, unit: 'cost', max, ...window });
+    made.push(limitOf(`${budget.id}/cost`, { level, scope, unit: 'cost' }, max, window));
   }
   return made;
 }
 
 /** Counters without a limit, which never begin anew by themselves. */
-function reportedIn(level: Level, { id, rateLimit, countedSince: anchor }: LevelSettings): Limit[] {
+function reportedIn(level: Level, { id, rateLimit, createdAt: anchor }: LevelSettings): Limit[] {
   if (anchor === undefined) return [];
   return (['tokens', 'requests'] as const)
     .filter((unit) => rateLimit?.[unit] === undefined)
@@ -171,6 +184,16 @@ function reportedIn(level: Level, { id, rateLimit, countedSince: anchor }: Level
       const window: Window = { kind: 'fixed', ms: MAX_WINDOW_MS };
       return { id: `${level}/${id}/${unit}`, level, scope: null, unit, max: null, window, windowText: 'ever', anchor };
     });
+}
+
+/** One shape for all of them, without what a spread leaves room for. */
+function limitOf(
+  id: string,
+  { level, scope, unit }: Pick<Limit, 'level' | 'scope' | 'unit'>,
+  max: bigint | null,
+  { window, windowText, anchor }: Pick<Limit, 'window' | 'windowText' | 'anchor'>,
+): Limit {
+  return { id, level, scope, unit, max, window, windowText, anchor };
 }
 
 function windowOf(

@@ -20,7 +20,7 @@ function makeUsed() {
   const counters = new MemoryCounters({ now: () => START });
   const book = new LimitBook();
   const limits = limitsOfLevel('key', KEY);
-  book.put('k', limits);
+  book.put('k', 'key', KEY);
   counters.reserve(askOf([limits], TARGET));
   counters.charge(chargesOf([limits], TARGET, { tokens: 7n, costNano: 3n }));
   let isLocal = false;
@@ -57,7 +57,7 @@ test('an entity that is put again keeps its usage, and gives back the limits tha
   const { usage, book, counters } = makeUsed();
   const { budget: _gone, ...rest } = KEY;
   const raised = { ...rest, rateLimit: { id: 'r', requests: { max: 9n, window: { ms: 60_000, anchor: 0 } } } };
-  const removed = book.put('k', limitsOfLevel('key', raised));
+  const removed = book.put('k', 'key', raised);
   expect(removed.map(({ id }) => id)).toEqual(['r/tokens', 'b/cost']);
   counters.forget(removed);
   expect((await usage.read(['r', 'b'])).get('r')).toEqual({

@@ -115,9 +115,8 @@ export function snapshotFrom(
   book: LimitBook,
   kept: { readonly epoch: string | undefined; readonly rows: readonly { id: string; used: bigint; start: number }[] },
 ): Snapshot {
-  const limits = new Map([...book.all()].map((limit) => [limit.id, limit]));
   const counters = kept.rows.flatMap(({ id, used, start }) => {
-    const limit = limits.get(id);
+    const limit = book.limit(id);
     return limit === undefined ? [] : [{ limit, used, start }];
   });
   return { epoch: kept.epoch, counters };

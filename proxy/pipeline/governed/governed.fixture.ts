@@ -1,6 +1,6 @@
 import { ManualClock } from '../../core/clock.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
-import { type LevelLimits, type LevelSettings, limitsOfLevel } from '../../governance/limits/chain.ts';
+import type { LevelSettings } from '../../governance/limits/chain.ts';
 import { MemoryObjects } from '../../governance/objects/memory-objects.fixture.ts';
 import { StoredOwners } from '../../governance/objects/stored-owners.ts';
 import { LimitBook } from '../../governance/limits/limit-book.ts';
@@ -37,6 +37,7 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
+    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
@@ -65,7 +66,7 @@ export function governedBed(
 ): GovernedBed {
   const counters = new MemoryCounters({ now: () => clock.now() });
   const book = new LimitBook();
-  book.put(holder.key.id, levelOf(holder.key.id, limits));
+  book.put(holder.key.id, 'key', { id: holder.key.id, ...limits });
   const rows: LedgerRow[] = [];
   const owners = new StoredOwners({ clock, store: new MemoryObjects() });
   const heard: string[] = [];
@@ -99,8 +100,4 @@ export function governedBed(
     },
   };
   return bed;
-}
-
-function levelOf(id: string, settings: Partial<LevelSettings>): LevelLimits {
-  return limitsOfLevel('key', { id, ...settings });
 }

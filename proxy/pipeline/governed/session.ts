@@ -15,7 +15,11 @@ const ENDED = {
 } as const;
 
 /** Reads what a session is billed that the request opens, and whether its caller may go on. */
-export function sessionMeter(context: RequestContext, { clock }: Runtime, governed: GovernedTools): SessionMeter {
+export function sessionMeter(
+  context: RequestContext,
+  { clock }: Pick<Runtime, 'clock'>,
+  governed: GovernedTools,
+): SessionMeter {
   const model = context.passthrough?.model;
   const value = context.principal?.holder && virtualKeyIn(context.head);
   return {
