@@ -53,7 +53,9 @@ async function typed(code: string): Promise<string> {
 
 /** What a block shows as the output of the one before it: white space aside, `…` is anything. */
 function shownAs(block: Block): RegExp {
-  const parts = block.code.split('…').map((part) => RegExp.escape(part.replaceAll(/\s+/g, '')));
+  const parts = block.code
+    .split('…')
+    .map((part) => part.replaceAll(/\s+/g, '').replaceAll(/[$()*+.?[\\\]^{|}-]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join('.*?')}$`);
 }
 
