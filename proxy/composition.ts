@@ -224,6 +224,7 @@ export class Composition {
       redisConnected: () => this.#redis?.available ?? null,
       redisRefusal: () => this.#redis?.refusal ?? null,
       ...(this.#governance ? { governance: this.#governanceDeps(this.#governance) } : {}),
+      budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
       cache: {
         stats: () => this.#cache.stats(),
         purge: (target) => {

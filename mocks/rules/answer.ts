@@ -1,6 +1,8 @@
 import type { FinishReason, ScriptedAnswer, ScriptedToolCall, ScriptedUsage } from '../generation/script.ts';
 import type { Fields } from './check.ts';
-import { InvalidInput, arrayAt, integerAt, isObject, objectAt, stringAt, wordAt } from './check.ts';
+import { InvalidInput, isObject } from './check.ts';
+import { anyOf, listOf, object, record, text, whole, word } from './shape.ts';
+import type { Shape } from './shape.ts';
 
 const FINISH_REASONS: readonly FinishReason[] = ['stop', 'length', 'tool_calls', 'content_filter'];
 const USAGE_FIELDS = [
@@ -10,59 +12,52 @@ const USAGE_FIELDS = [
   'reasoningTokens',
 ] as const satisfies readonly (keyof ScriptedUsage)[];
 
-function toolCallAt(value: unknown, field: string): ScriptedToolCall {
-  const fields = objectAt(value, field, ['name', 'arguments']);
-  const given = fields['arguments'];
-  if (typeof given !== 'string' && !isObject(given)) {
-    throw new InvalidInput(`${field}.arguments`, 'JSON text or an object', given);
-  }
-  return { name: stringAt(fields['name'], `${field}.name`), arguments: given };
-}
+const textOrObject: Shape<string | Readonly<Record<string, unknown>>> = {
+  read: (value, field) => {
+    if (typeof value === 'string' || isObject(value)) return value;
+    throw new InvalidInput(field, 'JSON text or an object', value);
+  },
+  schema: anyOf(text.schema, object.schema),
+};
+const toolCall = record({ name: text, arguments: textOrObject }, ['name', 'arguments']) as Shape<ScriptedToolCall>;
+const usage: Shape<ScriptedUsage> = record(Object.fromEntries(USAGE_FIELDS.map((name) => [name, whole()])));
+const failure = record({ code: text, message: text }, ['code', 'message']) as Shape<{ code: string; message: string }>;
 
-function usageAt(value: unknown, field: string): ScriptedUsage {
-  const fields = objectAt(value, field, USAGE_FIELDS);
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, count]) => [name, integerAt(count, `${field}.${name}`)]),
-  );
-}
+const finite: Shape<number> = {
+  read: (value, field) => {
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw new InvalidInput(field, 'a number', value);
+  },
+  schema: { type: 'number' },
+};
+const vector = listOf(finite);
+const vectors = listOf(vector);
+const embedding: Shape<ScriptedAnswer['embedding']> = {
+  read: (value, field) =>
+    Array.isArray(value) && Array.isArray(value[0]) ? vectors.read(value, field) : vector.read(value, field),
+  schema: anyOf(vector.schema, vectors.schema),
+};
 
-function failureAt(value: unknown, field: string): { readonly code: string; readonly message: string } {
-  const fields = objectAt(value, field, ['code', 'message']);
-  return { code: stringAt(fields['code'], `${field}.code`), message: stringAt(fields['message'], `${field}.message`) };
-}
-
-function vectorAt(value: unknown, field: string): readonly number[] {
-  return arrayAt(value, field, (number, at) => {
-    if (typeof number === 'number' && Number.isFinite(number)) return number;
-    throw new InvalidInput(at, 'a number', number);
-  });
-}
-
-function embeddingAt(value: unknown, field: string): ScriptedAnswer['embedding'] {
-  const several = Array.isArray(value) && Array.isArray(value[0]);
-  return several ? arrayAt(value, field, vectorAt) : vectorAt(value, field);
-}
-
-const READERS: { readonly [name in keyof ScriptedAnswer]-?: (value: unknown, field: string) => ScriptedAnswer[name] } =
-  {
-    text: stringAt,
-    reasoning: stringAt,
-    refusal: stringAt,
-    toolCalls: (value, field) => arrayAt(value, field, toolCallAt),
-    finishReason: (value, field) => wordAt(value, field, FINISH_REASONS),
-    usage: usageAt,
-    chunks: (value, field) => arrayAt(value, field, stringAt),
-    items: (value, field) => arrayAt(value, field, (item, at) => objectAt(item, at)),
-    failure: failureAt,
-    embedding: embeddingAt,
-  };
+/** One row for everything that a scripted answer may have. */
+export const ANSWER_MEMBERS: { readonly [name in keyof ScriptedAnswer]-?: Shape<ScriptedAnswer[name]> } = {
+  text,
+  reasoning: text,
+  refusal: text,
+  toolCalls: listOf(toolCall),
+  finishReason: word(FINISH_REASONS),
+  usage,
+  chunks: listOf(text),
+  items: listOf(object),
+  failure,
+  embedding,
+};
 
 /** Names of everything a scripted answer may have. */
-export const ANSWER_FIELDS: readonly string[] = Object.keys(READERS);
+export const ANSWER_FIELDS: readonly string[] = Object.keys(ANSWER_MEMBERS);
 
 /** The scripted answer among the fields; `undefined` when there is none. */
 export function answerIn(fields: Fields, field: string): ScriptedAnswer | undefined {
-  const given = Object.entries(READERS).filter(([name]) => fields[name] !== undefined);
+  const given = Object.entries(ANSWER_MEMBERS).filter(([name]) => fields[name] !== undefined);
   if (given.length === 0) return undefined;
-  return Object.fromEntries(given.map(([name, read]) => [name, read(fields[name], `${field}.${name}`)]));
+  return Object.fromEntries(given.map(([name, shape]) => [name, shape.read(fields[name], `${field}.${name}`)]));
 }

@@ -1,11 +1,13 @@
-import { arrayAt, booleanAt, integerAt, objectAt, shown, stringAt } from './check.ts';
+import { arrayAt, objectAt, shown, stringAt } from './check.ts';
 import type { RequestFacts } from './facts.ts';
 import { conversationOf, keyOf } from './facts.ts';
 import { jsonPathAt } from './json-path.ts';
 import { jsonQuestion } from './json-question.ts';
 import type { Captures } from './pattern.ts';
 import type { TextQuestion } from './text-question.ts';
-import { nameQuestion, textQuestion } from './text-question.ts';
+import { NAME_SCHEMA, nameQuestion, TEXT_SCHEMA, textQuestion } from './text-question.ts';
+import { anyOf, flag, listOf, text, whole } from './shape.ts';
+import type { JsonSchema, Shape } from './shape.ts';
 
 /** One condition of a match: asked for every request, and able to say why it does not fit. */
 export interface Condition {
@@ -19,7 +21,7 @@ export interface Condition {
   readonly captures?: ((facts: RequestFacts) => Captures | undefined) | undefined;
 }
 
-export type ConditionReader = (value: unknown, field: string) => readonly Condition[];
+export type ConditionShape = Shape<readonly Condition[]>;
 
 type Reads = (facts: RequestFacts) => string | undefined;
 
@@ -82,18 +84,49 @@ function json(value: unknown, field: string): readonly Condition[] {
   });
 }
 
+const onName = (name: string, found: Reads): Shape<readonly Condition[]> => ({
+  read: (value, field) => [onText(name, nameQuestion(value, field), found)],
+  schema: NAME_SCHEMA,
+});
+
+const onPart = (name: string, found: Reads): Shape<readonly Condition[]> => ({
+  read: (value, field) => [onText(name, textQuestion(value, field), found)],
+  schema: TEXT_SCHEMA,
+});
+
+/** The value has to be the same. */
+function onValue<T>(name: string, shape: Shape<T>, found: (facts: RequestFacts) => T | undefined): ConditionShape {
+  return { read: (value, field) => [same(name, shape.read(value, field), found)], schema: shape.schema };
+}
+
 /** One line a field of a match, in the order in which they are asked: what is cheap comes first. */
 export const CONDITIONS = {
-  operation: (value, field) => [same('operation', stringAt(value, field), (facts) => facts.operation)],
-  stream: (value, field) => [same('stream', booleanAt(value, field), (facts) => facts.stream)],
-  model: (value, field) => [onText('model', nameQuestion(value, field), (facts) => facts.model)],
-  header: headers,
-  key: (value, field) => [onText('key', nameQuestion(value, field), keyOf)],
-  turn: (value, field) => [same('turn', integerAt(value, field, 1), (facts) => conversationOf(facts).turn)],
-  tools,
-  toolResultOf,
-  text: (value, field) => [onText('text', textQuestion(value, field), (facts) => facts.text())],
-  system: (value, field) => [onText('system', textQuestion(value, field), (facts) => conversationOf(facts).system)],
-  toolResult: (value, field) => [onText('toolResult', textQuestion(value, field), lastResults)],
-  json,
-} as const satisfies Readonly<Record<string, ConditionReader>>;
+  operation: onValue('operation', text, (facts) => facts.operation),
+  stream: onValue('stream', flag, (facts) => facts.stream),
+  model: onName('model', (facts) => facts.model),
+  header: { read: headers, schema: { type: 'object', additionalProperties: NAME_SCHEMA } },
+  key: onName('key', keyOf),
+  turn: onValue('turn', whole(1), (facts) => conversationOf(facts).turn),
+  tools: { read: tools, schema: anyOf(text.schema, listOf(text).schema) },
+  toolResultOf: { read: toolResultOf, schema: text.schema },
+  text: onPart('text', (facts) => facts.text()),
+  system: onPart('system', (facts) => conversationOf(facts).system),
+  toolResult: onPart('toolResult', lastResults),
+  json: {
+    read: json,
+    schema: {
+      type: 'object',
+      description:
+        'By JSONPath, what it has to lead to: a value; {contains} with a text; {regex, flags}; or {exists}, true or false.',
+      additionalProperties: {},
+    },
+  },
+} as const satisfies Readonly<Record<string, ConditionShape>>;
+
+/** What a match may be. */
+export const MATCH_SCHEMA: JsonSchema = {
+  title: 'Match',
+  type: 'object',
+  additionalProperties: false,
+  properties: Object.fromEntries(Object.entries(CONDITIONS).map(([name, { schema }]) => [name, schema])),
+};

@@ -1,14 +1,17 @@
 import { secureRandom, seededRandom } from '../generation/random.ts';
 import type { Random } from '../generation/random.ts';
-import { InvalidInput, integerAt, numberAt, objectAt, optional } from './check.ts';
+import { integerAt, objectAt, optional } from './check.ts';
+import { MATCH_SCHEMA } from './conditions.ts';
 import type { FaultName } from './faults/catalogue.ts';
 import type { CustomFault } from './faults/custom.ts';
-import { customFaultOf } from './faults/custom.ts';
+import { CUSTOM_FAULTS, customFaultOf } from './faults/custom.ts';
 import type { NamedFault } from './faults/named.ts';
-import { namedFaultOf, parseNamedFault } from './faults/named.ts';
+import { NAMED_FAULTS, namedFaultOf, parseNamedFault } from './faults/named.ts';
 import { parseMatch, parseTimes } from './match.ts';
 import type { Match } from './match.ts';
 import type { Rule } from './rule-list.ts';
+import { anyOf, number, whole } from './shape.ts';
+import type { JsonSchema, Shape } from './shape.ts';
 
 export { FAULT_KINDS } from './faults/custom.ts';
 export type { CustomFault, ErrorFields, FaultKind } from './faults/custom.ts';
@@ -44,12 +47,35 @@ export function faultAt(value: unknown, field: string): Fault {
   return customFaultOf(fields, field);
 }
 
+/** What `faultAt` takes. */
+const FAULT_SCHEMA: JsonSchema = {
+  title: 'Fault',
+  description:
+    'A fault of the catalogue, as text (`cut;after=3`) or as an object (whose numbers may be texts), or one put together by hand.',
+  ...anyOf({ type: 'string', minLength: 1 }, ...NAMED_FAULTS, ...CUSTOM_FAULTS),
+};
+export const faultShape: Shape<Fault> = { read: faultAt, schema: FAULT_SCHEMA };
+
 /** A share, 0–1. */
 export function rateAt(value: unknown, field: string): number {
-  const rate = numberAt(value, field);
-  if (rate > 1) throw new InvalidInput(field, 'a number from 0 to 1', value);
-  return rate;
+  return SHARE.read(value, field);
 }
+
+const SHARE = number(0, 1);
+/** A rule as `parseFaultRule` takes it. */
+export const FAULT_RULE_SCHEMA: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['fault'],
+  properties: {
+    match: MATCH_SCHEMA,
+    times: { ...whole(1).schema, description: 'Uses; default without limit.' },
+    once: { description: 'True is the same as `times: 1`.' },
+    rate: SHARE.schema,
+    seed: whole().schema,
+    fault: FAULT_SCHEMA,
+  },
+};
 
 /** `random`: what a rule with a rate and no seed of its own draws from. */
 export function parseFaultRule(value: unknown, random?: Random): Rule<Fault> {

@@ -1,5 +1,5 @@
 import { integerAt, objectAt, optional } from './check.ts';
-import type { Condition, ConditionReader } from './conditions.ts';
+import type { Condition, ConditionShape } from './conditions.ts';
 import { CONDITIONS } from './conditions.ts';
 import type { RequestFacts } from './facts.ts';
 import type { JsonTest } from './json-question.ts';
@@ -47,7 +47,7 @@ export function parseConditions(value: unknown, field: string): readonly Conditi
   if (value === undefined) return [];
   const fields = objectAt(value, field, FIELDS);
   return FIELDS.filter((name) => fields[name] !== undefined).flatMap((name) => {
-    const read: ConditionReader = CONDITIONS[name];
+    const { read }: ConditionShape = CONDITIONS[name];
     return read(fields[name], `${field}.${name}`);
   });
 }

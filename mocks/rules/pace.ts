@@ -1,5 +1,7 @@
 import type { Random } from '../generation/random.ts';
-import { InvalidInput, integerAt, isObject, numberAt, objectAt, optional } from './check.ts';
+import { InvalidInput, isObject, numberAt } from './check.ts';
+import { anyOf, number, record, whole } from './shape.ts';
+import type { Shape } from './shape.ts';
 
 /** A number that is drawn anew for every answer. */
 export type Spread =
@@ -22,44 +24,33 @@ export interface SettledPace {
   readonly tokensPerSecond?: number;
 }
 
-function uniformAt(value: unknown, field: string): Spread {
-  const { from, to } = objectAt(value, field, ['from', 'to']);
-  const least = numberAt(from, `${field}.from`);
-  return { uniform: { from: least, to: numberAt(to, `${field}.to`, least) } };
-}
+const UNIFORM = record({ from: number(), to: number() }, ['from', 'to']);
+const LOGNORMAL = record({ median: number(), sigma: number(), most: number() }, ['median', 'sigma']);
+const SPREAD = record({ uniform: UNIFORM, lognormal: LOGNORMAL });
 
-function lognormalAt(value: unknown, field: string): Spread {
-  const { median, sigma, most } = objectAt(value, field, ['median', 'sigma', 'most']);
-  const limit = optional(most, `${field}.most`, numberAt);
-  return {
-    lognormal: {
-      median: numberAt(median, `${field}.median`),
-      sigma: numberAt(sigma, `${field}.sigma`),
-      ...(limit !== undefined && { most: limit }),
-    },
-  };
-}
+/** A number or a spread. */
+export const amount: Shape<number | Spread> = {
+  read: (value, field) => {
+    if (!isObject(value)) return numberAt(value, field);
+    const { uniform, lognormal } = SPREAD.read(value, field);
+    if ((uniform === undefined) === (lognormal === undefined)) {
+      throw new InvalidInput(field, 'a number, {uniform} or {lognormal}', value);
+    }
+    if (uniform !== undefined) numberAt(uniform.to, `${field}.uniform.to`, uniform.from);
+    return { ...(uniform && { uniform }), ...(lognormal && { lognormal }) } as Spread;
+  },
+  schema: anyOf(number().schema, { ...SPREAD.schema, minProperties: 1, maxProperties: 1 }),
+};
 
 /** Reads a number or a spread; throws {@link InvalidInput}. */
 export function amountAt(value: unknown, field: string): number | Spread {
-  if (!isObject(value)) return numberAt(value, field);
-  const { uniform, lognormal } = objectAt(value, field, ['uniform', 'lognormal']);
-  if ((uniform === undefined) === (lognormal === undefined)) {
-    throw new InvalidInput(field, 'a number, {uniform} or {lognormal}', value);
-  }
-  return uniform === undefined ? lognormalAt(lognormal, `${field}.lognormal`) : uniformAt(uniform, `${field}.uniform`);
+  return amount.read(value, field);
 }
 
+export const paceShape: Shape<Pace> = record({ firstEventMs: amount, tokensPerSecond: amount, seed: whole() });
+
 export function parsePace(value: unknown, field = 'pace'): Pace {
-  const fields = objectAt(value, field, ['firstEventMs', 'tokensPerSecond', 'seed']);
-  const firstEventMs = optional(fields['firstEventMs'], `${field}.firstEventMs`, amountAt);
-  const tokensPerSecond = optional(fields['tokensPerSecond'], `${field}.tokensPerSecond`, amountAt);
-  const seed = optional(fields['seed'], `${field}.seed`, integerAt);
-  return {
-    ...(firstEventMs === undefined ? {} : { firstEventMs }),
-    ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }),
-    ...(seed === undefined ? {} : { seed }),
-  };
+  return paceShape.read(value, field);
 }
 
 function drawn(spread: Spread, random: Random): number {

@@ -2,6 +2,7 @@ import { isRegExp } from 'node:util/types';
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
 import { InvalidInput, objectAt, optional, stringAt } from './check.ts';
+import type { JsonSchema } from './shape.ts';
 
 /** What a pattern found. */
 export interface Captures {
@@ -24,6 +25,19 @@ export type PatternInput = RegExp | { readonly regex: string; readonly flags?: s
 const PATTERN_CHARACTERS = 1000;
 /** By letter: the engine's name of the flag. */
 const FLAGS = { i: 'CASE_INSENSITIVE', m: 'MULTILINE', s: 'DOTALL' } as const;
+
+const FLAGS_PATTERN = '^[dgimsuvy]*$';
+
+/** How JSON spells a regular expression; whether it is one in RE2 syntax no schema can say. */
+export const PATTERN_SCHEMA: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['regex'],
+  properties: {
+    regex: { type: 'string', maxLength: PATTERN_CHARACTERS, description: 'In RE2 syntax.' },
+    flags: { type: 'string', pattern: FLAGS_PATTERN },
+  },
+};
 
 const load = createRequire(import.meta.url);
 
@@ -55,7 +69,7 @@ class LinearPattern implements Pattern {
 }
 
 function compiled(source: string, flags: string, field: string): Pattern {
-  if (source.length > PATTERN_CHARACTERS) {
+  if (source.length > PATTERN_CHARACTERS && Array.from(source).length > PATTERN_CHARACTERS) {
     throw new InvalidInput(field, `at most ${PATTERN_CHARACTERS} characters`, source);
   }
   const re2 = engine();
@@ -77,6 +91,7 @@ export function patternAt(value: unknown, field: string): Pattern {
   if (isRegExp(value)) return compiled(value.source, value.flags, field);
   const fields = objectAt(value, field, ['regex', 'flags']);
   const flags = optional(fields['flags'], `${field}.flags`, stringAt) ?? '';
-  if (!/^[dgimsuvy]*$/.test(flags)) throw new InvalidInput(`${field}.flags`, 'flags of a regular expression', flags);
+  if (!new RegExp(FLAGS_PATTERN).test(flags))
+    throw new InvalidInput(`${field}.flags`, 'flags of a regular expression', flags);
   return compiled(stringAt(fields['regex'], `${field}.regex`), flags, `${field}.regex`);
 }

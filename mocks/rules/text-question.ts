@@ -1,6 +1,7 @@
 import { InvalidInput, isObject, objectAt, shown, stringAt } from './check.ts';
 import type { Captures, PatternInput } from './pattern.ts';
-import { isPatternInput, patternAt } from './pattern.ts';
+import { isPatternInput, PATTERN_SCHEMA, patternAt } from './pattern.ts';
+import { anyOf, record, text } from './shape.ts';
 
 /** Contained, case ignored; a regular expression; or the whole text exactly. */
 export type TextTest = string | PatternInput | { readonly is: string };
@@ -26,6 +27,11 @@ function patternQuestion(value: unknown, field: string): TextQuestion {
 function exactly(wanted: string): TextQuestion {
   return { expected: shown(wanted), fits: (text) => text === wanted };
 }
+
+/** What `nameQuestion` takes. */
+export const NAME_SCHEMA = anyOf(text.schema, PATTERN_SCHEMA);
+/** What `textQuestion` takes. */
+export const TEXT_SCHEMA = anyOf(text.schema, PATTERN_SCHEMA, record({ is: text }, ['is']).schema);
 
 /** A part of the text, a pattern, or `{is}`. */
 export function textQuestion(value: unknown, field: string): TextQuestion {

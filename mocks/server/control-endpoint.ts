@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './body.ts';
-import type { ControlAnswer, Controlled } from './control.ts';
+import type { ControlAnswer } from './control.ts';
 import { control } from './control.ts';
+import type { Controlled } from './controlled.ts';
 import { controlRefusal, mayPreflight } from './control-guard.ts';
 import { preflightHeaders } from './cors.ts';
 

@@ -9,7 +9,7 @@ import type { Script } from '../rules/script/script.ts';
 import type { ScriptInput } from '../rules/script/types.ts';
 import { ScriptRefused, parseScript } from '../rules/script/script.ts';
 import { watchScript } from '../rules/script/watch.ts';
-import type { Controlled } from './control.ts';
+import type { Controlled } from './controlled.ts';
 import { CONTROL_PREFIX } from './control.ts';
 import { serveControl } from './control-endpoint.ts';
 import { preflightHeaders } from './cors.ts';

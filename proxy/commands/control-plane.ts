@@ -1,6 +1,4 @@
 import { loadOrBuiltin, locateConfig } from '../config/builtin.ts';
-import type { Config } from '../config/config.ts';
-import type { DatabaseAddress } from '../database/address.ts';
 import { generatedToken } from './generated-token.ts';
 import { CommandFault, type CommandPlace } from './place.ts';
 
@@ -14,9 +12,6 @@ export interface ProxyOptions {
 const TIMEOUT_MS = 60_000;
 const TOKEN_VARIABLE = 'LLMPROXY_ADMIN_TOKEN';
 const BASE = '/api/governance';
-
-/** With virtual keys a configuration says where their database is. */
-type GovernedConfig = Config & { readonly database?: DatabaseAddress };
 
 interface Target {
   /** Without a slash at its end. */
@@ -94,10 +89,12 @@ function targetOf(options: ProxyOptions, { environment, folder }: CommandPlace):
   const given = environment[TOKEN_VARIABLE];
   const fromEnvironment = given === undefined || given === '' ? undefined : given;
   if (options.url !== undefined) return { url: originOf(options.url), ...tokenMember(fromEnvironment) };
-  const loaded = loadOrBuiltin(locateConfig(options.config, environment, folder), { environment });
-  const { server, auth, database }: GovernedConfig = loaded.config;
+  const { config } = loadOrBuiltin(locateConfig(options.config, environment, folder), { environment });
+  const { server, auth, governance } = config;
+  const makesToken = auth.admin === 'token' && governance !== undefined;
   const scheme = server.tls === undefined ? 'http' : 'https';
-  const token = fromEnvironment ?? auth.adminToken?.reveal() ?? (database && generatedToken(database, folder));
+  const token =
+    fromEnvironment ?? auth.adminToken?.reveal() ?? (makesToken ? generatedToken(governance, folder) : undefined);
   return { url: `${scheme}://${hostFor(server.host)}:${server.port}`, ...tokenMember(token) };
 }
 

@@ -113,6 +113,23 @@ test('address and token are those of the configuration, the environment counts b
   ]);
 });
 
+test('a token that the proxy made for itself is read beside its database, and sent to that proxy alone', async () => {
+  const folder = tempFolder('usage-command');
+  const yaml = (more: string): string =>
+    `server: { host: 127.0.0.1, port: ${port()} }\n${more}\nmodels: { m: { endpoints: [{ provider: mock }] } }\n`;
+  writeFileSync(join(folder, 'llmproxy.yaml'), yaml('database: { url: "sqlite:keys.db" }'));
+  writeFileSync(join(folder, 'keys.db.admin-token'), 'a-token-that-was-made\n');
+  expect((await run({}, {}, folder)).code).toBe(0);
+  expect((await run({ url: url() }, {}, folder)).code).toBe(0);
+  writeFileSync(join(folder, 'open.yaml'), yaml('database: { url: "sqlite:keys.db" }\nauth: { admin: loopback }'));
+  expect((await run({ config: 'open.yaml' }, {}, folder)).code).toBe(0);
+  expect(asked.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer a-token-that-was-made',
+    undefined,
+    undefined,
+  ]);
+});
+
 test.each([
   [{ status: 400, body: '{"error":"limit must be a whole number."}' }, 'limit must be a whole number.'],
   [{ status: 401, body: '{"error":{"message":"The admin token is wrong."}}' }, 'wrong. Set LLMPROXY_ADMIN_TOKEN.'],

@@ -97,3 +97,39 @@ test('nothing is learnt from a large answer, nor from one that breaks off', () =
   broken.onFailure({ kind: 'cut', reason: 'why' });
   expect(learnt).toEqual([]);
 });
+
+test('a metered answer ends with what it is billed, and its bytes are the same', () => {
+  const body = '{"data":[{"url":"x"}],"usage":{"input_tokens":1,"output_tokens":2}}';
+  const finished: unknown[] = [];
+  const pushed: Buffer[] = [];
+  const none = (): undefined => undefined;
+  const events: IntakeEvents = {
+    commit: none,
+    refuse: none,
+    finish: (outcome, facts) => finished.push(outcome.kind, facts?.usage),
+    push: (chunk) => pushed.push(chunk),
+    log: none,
+    firstEvent: none,
+  };
+  const request = { family: 'images', model: 'm', inQuery: [], body: undefined, fresh: false } as const;
+  const answer = { status: 200, headers: { 'content-type': 'application/json' }, endpoint };
+  for (const billed of ['now', 'later', undefined] as const) {
+    const reader = new OpaqueIntake({ ...request, ...(billed ? { billed } : {}) }, answer, events);
+    reader.onData(Buffer.from(body));
+    reader.onEnd();
+  }
+  const cut = new OpaqueIntake({ ...request, billed: 'now' }, answer, events);
+  cut.onData(Buffer.from(body.slice(0, -1)));
+  cut.onFailure({ kind: 'cut', reason: 'why' });
+  expect(finished).toEqual([
+    'ok',
+    { input: 1, output: 2, images: 1 },
+    'ok',
+    undefined,
+    'ok',
+    undefined,
+    'cut',
+    undefined,
+  ]);
+  expect(Buffer.concat(pushed).toString()).toBe(body.repeat(3) + body.slice(0, -1));
+});

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Outcome } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import { LEARN_LIMIT, type OpaqueRequest } from './opaque-request.ts';
+import { opaqueUsage, type OpaqueUsage } from './opaque-usage.ts';
 import { ownKeyBytes } from './own-secrets.ts';
 import { SecretStream } from './secret-stream.ts';
 
@@ -22,6 +24,7 @@ export class OpaqueIntake implements Intake {
   readonly #answer: OpaqueAnswer;
   readonly #events: IntakeEvents;
   readonly #mask: SecretStream;
+  readonly #usage: OpaqueUsage | undefined;
   #committed = false;
   #kept: Buffer[] | undefined;
   /** What was not passed on yet. */
@@ -33,6 +36,7 @@ export class OpaqueIntake implements Intake {
     this.#answer = answer;
     this.#events = events;
     this.#mask = new SecretStream(ownKeyBytes(answer.endpoint));
+    this.#usage = opaque.billed === 'now' ? opaqueUsage(answer.headers) : undefined;
     this.#kept = opaque.learn ? [] : undefined;
     const isObject = /json/i.test(answer.headers['content-type'] ?? '');
     this.#held = opaque.learn && isObject ? [] : undefined;
@@ -41,6 +45,7 @@ export class OpaqueIntake implements Intake {
   onData(chunk: Buffer): void {
     this.#commit();
     this.#keep(chunk);
+    this.#usage?.push(chunk);
     this.#push(this.#mask.push(chunk));
   }
 
@@ -49,7 +54,7 @@ export class OpaqueIntake implements Intake {
     this.#learn();
     this.#release();
     this.#push(this.#mask.end());
-    this.#events.finish({ kind: 'ok', status: this.#answer.status });
+    this.#finish({ kind: 'ok', status: this.#answer.status });
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -58,8 +63,15 @@ export class OpaqueIntake implements Intake {
     else {
       this.#release();
       this.#push(this.#mask.end());
-      this.#events.finish({ kind, reason });
+      this.#finish({ kind, reason });
     }
+  }
+
+  #finish(outcome: Outcome): void {
+    const usage = this.#usage?.end();
+    const ended = outcome.kind === 'ok';
+    if (usage === undefined) this.#events.finish(outcome);
+    else this.#events.finish(outcome, { complete: ended, ended, encryptedItems: [], usage });
   }
 
   #commit(): void {

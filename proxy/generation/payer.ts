@@ -6,6 +6,8 @@ import type { Endpoint } from '../routing/types.ts';
 export interface BilledCall {
   readonly endpoint: Endpoint;
   readonly outcome: OutcomeKind;
+  /** The model that was used, where it is not the one of the request: what transcribes a conversation, or one that a session names. */
+  readonly model?: string;
   /** Absent = nothing is billed, or it is not known what: `billed` tells which. */
   readonly usage?: TokenUsage;
   /** The usage was counted from the text, because the endpoint did not say it. */

@@ -138,7 +138,7 @@ export class KeptCounters {
           .onConflict((conflict) =>
             conflict
               .column('id')
-              .doUpdateSet(({ ref }) => ({ used: ref('excluded.used'), start: ref('excluded.start') })),
+              .doUpdateSet((row) => ({ used: row.ref('excluded.used'), start: row.ref('excluded.start') })),
           )
           .execute();
       }

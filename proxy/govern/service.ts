@@ -232,11 +232,12 @@ export class GovernanceService {
 
   /** For `debug/stats`. */
   stats(): object {
-    const { refused, unpriced, impossibleUsage, ledger, webhooksLost } = this.reading();
+    const { refused, unpriced, impossibleUsage, unreadMessages, ledger, webhooksLost } = this.reading();
     return {
       refused,
       unpriced,
       impossible_usage: impossibleUsage,
+      unread_messages: unreadMessages,
       ledger,
       objects: this.#owners.stats,
       webhooks_lost: webhooksLost,

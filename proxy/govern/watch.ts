@@ -21,6 +21,7 @@ export class Watch implements GovernanceWatch {
   readonly #refused = new Map<ErrorCode, number>();
   readonly #unpriced = new Map<UnknownCost, number>();
   #impossible = 0;
+  #unread = 0;
   #impossibleLogged = -Infinity;
 
   constructor(options: WatchOptions) {
@@ -44,6 +45,10 @@ export class Watch implements GovernanceWatch {
     log(fields, 'an endpoint reported usage that cannot be; it was corrected');
   }
 
+  unread(messages: number): void {
+    this.#unread += messages;
+  }
+
   charged(charged: readonly Charged[], holder: KeyHolder): void {
     for (const one of charged) {
       if (one.limit.unit !== 'cost') continue;
@@ -52,11 +57,12 @@ export class Watch implements GovernanceWatch {
   }
 
   /** Since the start. */
-  counts(): Pick<GovernanceReading, 'refused' | 'unpriced' | 'impossibleUsage'> {
+  counts(): Pick<GovernanceReading, 'refused' | 'unpriced' | 'impossibleUsage' | 'unreadMessages'> {
     return {
       refused: Object.fromEntries(this.#refused),
       unpriced: Object.fromEntries(this.#unpriced),
       impossibleUsage: this.#impossible,
+      unreadMessages: this.#unread,
     };
   }
 }

@@ -7,11 +7,13 @@ export interface RetiredValue {
   readonly until: number;
 }
 
+/** Most keys have none: they share it. */
+const NONE: readonly RetiredValue[] = [];
 /** What one key keeps of earlier values. */
 const MAX_RETIRED = 20;
 
 export function retiredOf(row: Pick<VirtualKeyRow, 'retired'>): readonly RetiredValue[] {
-  return row.retired === null ? [] : (JSON.parse(row.retired) as RetiredValue[]);
+  return row.retired === null ? NONE : (JSON.parse(row.retired) as RetiredValue[]);
 }
 
 /** The column after a rotation: the value of today joins those whose grace goes on. */

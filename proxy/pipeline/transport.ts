@@ -1,6 +1,7 @@
 import type { GenerationFailure } from '../generation/answer.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import type { OpaqueRequest } from '../generation/opaque-request.ts';
+import type { BilledCall } from '../generation/payer.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import type { Runtime } from './runtime.ts';
@@ -14,6 +15,17 @@ export interface Transport {
   run(job: TransportJob): Promise<TransportEnd>;
 }
 
+/** Reads a session beside its connection: what it is billed, and whether it may go on. */
+export interface SessionMeter {
+  /** Public name of the model, where the request names it; the session says it else. */
+  readonly model: string | undefined;
+  bill(call: BilledCall): void;
+  /** Messages that were too long to be read, or compressed. */
+  unread(messages: number): void;
+  /** Why the session may not go on, in at most 123 bytes: it is the reason of a close frame. Undefined = it may. Never rejects. */
+  stopReason(): string | undefined | Promise<string | undefined>;
+}
+
 export interface TransportJob {
   /** Id of the exchange. */
   readonly id: string;
@@ -24,6 +36,8 @@ export interface TransportJob {
   readonly callersCredential: boolean;
   /** Is given an answer of moderate size once it is whole, before its end is passed on. Requests alone. */
   readonly learn?: OpaqueRequest['learn'];
+  /** Present where an account of the request is kept. */
+  readonly meter?: SessionMeter | undefined;
   /** The head of the request as an endpoint is to see it. */
   request(endpoint: Endpoint, timeouts: UpstreamTimeouts): UpstreamRequest;
 }

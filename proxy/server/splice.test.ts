@@ -94,6 +94,36 @@ test('between frames both sides get a close frame at once, masked towards the en
   expect(unmasked(endpoint.heard())).toEqual(GOODBYE.subarray(2));
 });
 
+test('a client that may not go on is seen why; to the endpoint it goes away', async () => {
+  splice.refuse('budget_exceeded: used up');
+  expect(await splice.ended).toBe('drain');
+  await expect.poll(() => client.ended() && endpoint.ended()).toBe(true);
+  expect(client.heard()).toEqual(closeFrame(1008, 'budget_exceeded: used up'));
+  expect(unmasked(endpoint.heard())).toEqual(closeFrame(1001, 'the client may not go on').subarray(2));
+});
+
+test('a watcher that refuses in the middle of a piece is heard at the next end of a frame', async () => {
+  const [nearSide, clientPeer] = await pair();
+  const [farSide, endpointPeer] = await pair();
+  const seen: string[] = [];
+  const watched = new Splice(nearSide, farSide, {
+    begin: () => undefined,
+    payload: (piece) => seen.push(piece.toString()),
+    end: () => watched.refuse('enough'),
+  });
+  const heard = listen(clientPeer);
+  endpointPeer.write(Buffer.concat([frame(5), frame(20).subarray(0, 9)]));
+  await expect.poll(() => heard.heard()).toHaveLength(16);
+  endpointPeer.write(Buffer.concat([frame(20).subarray(9), frame(3)]));
+  expect(await watched.ended).toBe('drain');
+  await expect.poll(() => heard.ended()).toBe(true);
+  expect(heard.heard()).toEqual(Buffer.concat([frame(5), frame(20), closeFrame(1008, 'enough')]));
+  expect(seen.join('')).toBe('x'.repeat(25));
+  clientPeer.destroy();
+  endpointPeer.destroy();
+  await watched.closed;
+});
+
 test('in the middle of a frame the close frame waits for its end, and nothing follows it', async () => {
   const whole = frame(20);
   endpoint.peer.write(whole.subarray(0, 9));

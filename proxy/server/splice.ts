@@ -2,17 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { closeFrame, FrameReader } from '../wire/websocket-frames.ts';
+import { closeFrame, FrameReader, type FrameWatcher } from '../wire/websocket-frames.ts';
 
 /** RFC 6455 section 7.4.1: the server is going down. */
 const GOING_AWAY = 1001;
-const REASON = 'the proxy is shutting down';
+const POLICY_VIOLATION = 1008;
+const SHUTTING_DOWN = 'the proxy is shutting down';
+const CLIENT_REFUSED = 'the client may not go on';
 const MASK_BYTES = 4;
 /** Milliseconds in which the other side of a tunnel that has ended may take what was written and close. */
 const CLOSE_GRACE_MS = 1_000;
 
 /** Who ended a tunnel; `drain`: the proxy did. */
 export type SpliceEnd = 'client' | 'endpoint' | 'drain';
+
+/** A close frame towards the client. */
+interface Goodbye {
+  readonly code: number;
+  readonly reason: string;
+}
 
 /** One way through the tunnel. */
 interface Direction {
@@ -39,9 +47,11 @@ export class Splice {
   readonly #directions: readonly Direction[];
   readonly #resolve: (end: SpliceEnd) => void;
   #over = false;
-  #draining = false;
+  /** What the close frame of the client says, once the proxy ends the tunnel. */
+  #goodbye: Goodbye | undefined;
 
-  constructor(client: Duplex, endpoint: Duplex) {
+  /** `watcher` is told of the endpoint's frames. */
+  constructor(client: Duplex, endpoint: Duplex, watcher?: FrameWatcher) {
     const { promise, resolve } = Promise.withResolvers<SpliceEnd>();
     this.ended = promise;
     this.#resolve = resolve;
@@ -50,7 +60,7 @@ export class Splice {
     this.closed = Promise.all([client, endpoint].map((socket) => closing(socket)));
     this.#directions = [
       { from: client, to: endpoint, masked: true, frames: new FrameReader(), closed: false },
-      { from: endpoint, to: client, masked: false, frames: new FrameReader(), closed: false },
+      { from: endpoint, to: client, masked: false, frames: new FrameReader(watcher), closed: false },
     ];
     this.#watch(client, 'client');
     this.#watch(endpoint, 'endpoint');
@@ -64,9 +74,19 @@ export class Splice {
 
   /** Both sides get a close frame as soon as a frame has ended, and the tunnel is over. */
   drain(): void {
-    if (this.#over || this.#draining) return;
-    this.#draining = true;
-    for (const direction of this.#directions) if (direction.frames.atBoundary) this.#sayGoodbye(direction);
+    this.#close({ code: GOING_AWAY, reason: SHUTTING_DOWN });
+  }
+
+  /** The same because the client may not go on, for this reason of at most 123 bytes. The watcher may call it. */
+  refuse(reason: string): void {
+    // Where the frame has ended that the watcher has heard of, is known once its piece is read to the end.
+    queueMicrotask(() => this.#close({ code: POLICY_VIOLATION, reason }));
+  }
+
+  #close(goodbye: Goodbye): void {
+    if (this.#over || this.#goodbye) return;
+    this.#goodbye = goodbye;
+    for (const direction of this.#directions) if (direction.frames.atBoundary) this.#sayGoodbye(direction, goodbye);
     // A side that stands still in the middle of a frame gets none.
     setTimeout(() => this.#end('drain'), CLOSE_GRACE_MS).unref();
   }
@@ -81,20 +101,22 @@ export class Splice {
   #pass(direction: Direction, piece: Buffer): void {
     const { from, to, frames } = direction;
     if (direction.closed || this.#over) return;
-    if (!this.#draining) {
+    if (!this.#goodbye) {
       frames.push(piece);
       if (!to.write(piece)) from.pause();
       return;
     }
     const end = frames.push(piece, true);
     to.write(end === -1 ? piece : piece.subarray(0, end));
-    if (end !== -1) this.#sayGoodbye(direction);
+    if (end !== -1) this.#sayGoodbye(direction, this.#goodbye);
   }
 
-  #sayGoodbye(direction: Direction): void {
+  #sayGoodbye(direction: Direction, { code, reason }: Goodbye): void {
     const { from, to, masked, frames } = direction;
     direction.closed = true;
-    if (!frames.closing) to.write(closeFrame(GOING_AWAY, REASON, masked ? randomBytes(MASK_BYTES) : undefined));
+    // The endpoint has broken no rule: from it the client goes away.
+    const [said, why] = masked && code === POLICY_VIOLATION ? [GOING_AWAY, CLIENT_REFUSED] : [code, reason];
+    if (!frames.closing) to.write(closeFrame(said, why, masked ? randomBytes(MASK_BYTES) : undefined));
     // What still comes is read and dropped: unread bytes would turn the end into a reset.
     from.resume();
     if (this.#directions.every(({ closed }) => closed)) this.#end('drain');

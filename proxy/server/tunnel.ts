@@ -12,6 +12,7 @@ import type { Transport, TransportEnd, TransportJob } from '../pipeline/transpor
 import { providerOf } from '../providers/table.ts';
 import { relayedAnswerHeaders } from '../upstream/headers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamRequest } from '../upstream/types.ts';
+import { SessionWatch } from './session-watch.ts';
 import { Splice } from './splice.ts';
 
 /** Bytes of a refusal that are kept, and bytes that a client may send before its tunnel is open. */
@@ -22,7 +23,8 @@ const KEEP_ALIVE_MS = 30_000;
 const SWITCHING_PROTOCOLS = 101;
 
 /** Request headers of the handshake (RFC 6455 section 4.1); undici writes `connection` and `upgrade`. */
-const HANDSHAKE_HEADERS = ['sec-websocket-key', 'sec-websocket-version', 'sec-websocket-extensions'] as const;
+const EXTENSIONS = 'sec-websocket-extensions';
+const HANDSHAKE_HEADERS = ['sec-websocket-key', 'sec-websocket-version', EXTENSIONS] as const;
 
 type Handshake =
   | { readonly kind: 'open'; readonly headers: IncomingHttpHeaders; readonly socket: Duplex }
@@ -170,6 +172,8 @@ class Tunnel {
     const request = this.#job.request(endpoint, timeouts);
     const headers = [...request.headers];
     for (const name of HANDSHAKE_HEADERS) {
+      // Where frames are read none may be compressed.
+      if (name === EXTENSIONS && this.#job.meter) continue;
       const value = this.#request.headers[name];
       if (typeof value === 'string') headers.push(name, value);
     }
@@ -178,7 +182,7 @@ class Tunnel {
   }
 
   async #join({ lease }: CandidateLease, { headers, socket }: Handshake & { kind: 'open' }): Promise<TransportEnd> {
-    const { tools } = this.#job;
+    const { tools, meter } = this.#job;
     const { endpoint } = lease;
     // A session lasts as long as an hour: other requests must not wait for its end to hear that the endpoint is well.
     if (lease.probe) lease.release({ kind: 'ok', status: SWITCHING_PROTOCOLS });
@@ -189,9 +193,19 @@ class Tunnel {
     const early = Buffer.concat(this.#early);
     this.#early = [];
     if (early.length > 0) client.unshift(early);
-    const splice = new Splice(client, socket);
+    const watch =
+      meter &&
+      new SessionWatch({
+        meter,
+        endpoint,
+        clock: tools.clock,
+        stop: (reason) => splice.refuse(reason),
+        fault: (error) => tools.telemetry.fault('a session was not read', this.#job.id, error),
+      });
+    const splice = new Splice(client, socket, watch?.frames);
     this.#onOpen(splice);
     const by = await splice.ended;
+    watch?.end();
     const cut = by === 'endpoint' && !splice.closedByEndpoint;
     const outcome: Outcome = cut
       ? { kind: 'cut', reason: 'the endpoint closed the connection without a close frame' }

@@ -8,6 +8,7 @@ export interface GovernanceReading {
   /** Requests whose cost is unknown, by the reason. */
   readonly unpriced: Readonly<Record<string, number>>;
   readonly impossibleUsage: number;
+  readonly unreadMessages: number;
   readonly ledger: { readonly waiting: number; readonly written: number; readonly dropped: number };
   /** Active virtual keys. */
   readonly keys: number;
@@ -60,6 +61,11 @@ export function registerGovernance(registry: Registry, read: () => GovernanceRea
     'llmproxy_impossible_usage_total',
     'Requests whose endpoint reported usage that cannot be, and that was corrected.',
     ({ impossibleUsage }) => impossibleUsage,
+  );
+  counter(
+    'llmproxy_unread_session_messages_total',
+    'Messages of sessions that were too long to be read, or compressed: what they were billed is unknown.',
+    ({ unreadMessages }) => unreadMessages,
   );
   counter('llmproxy_ledger_rows_written_total', 'Rows of the ledger in the database.', ({ ledger }) => ledger.written);
   counter('llmproxy_ledger_rows_dropped_total', 'Rows of the ledger that are lost.', ({ ledger }) => ledger.dropped);

@@ -8,6 +8,15 @@ const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 const MASK_BYTES = 4;
 
+/** Is told of every frame that passes by. */
+export interface FrameWatcher {
+  /** A frame begins; `first` is the first byte of its header (RFC 6455 section 5.2). */
+  begin(first: number, masked: boolean): void;
+  /** A piece of its payload, as it stands on the wire. */
+  payload(piece: Buffer): void;
+  end(): void;
+}
+
 /** Where the frames of a WebSocket (RFC 6455 section 5.2) end, in one direction, however the network cuts them. */
 export class FrameReader {
   readonly #header = Buffer.alloc(LONGEST_HEADER);
@@ -15,6 +24,11 @@ export class FrameReader {
   /** Bytes of the current frame's payload that are still to come. */
   #payload = 0;
   #closing = false;
+  readonly #watcher: FrameWatcher | undefined;
+
+  constructor(watcher?: FrameWatcher) {
+    this.#watcher = watcher;
+  }
 
   /** Whether the bytes so far end with a whole frame. */
   get atBoundary(): boolean {
@@ -44,6 +58,8 @@ export class FrameReader {
   #skipPayload(piece: Buffer, at: number): number {
     const bytes = Math.min(this.#payload, piece.length - at);
     this.#payload -= bytes;
+    this.#watcher?.payload(piece.subarray(at, at + bytes));
+    if (this.#payload === 0) this.#watcher?.end();
     return at + bytes;
   }
 
@@ -54,6 +70,8 @@ export class FrameReader {
       this.#payload = payloadLength(this.#header);
       this.#closing ||= ((this.#header[0] as number) & OPCODE) === CLOSE;
       this.#headerBytes = 0;
+      this.#watcher?.begin(this.#header[0] as number, ((this.#header[1] as number) & MASKED) !== 0);
+      if (this.#payload === 0) this.#watcher?.end();
     }
     return at + 1;
   }

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { governedProcess, newKey, type GovernedProcess } from './governed-process.ts';
+import { governedProcess, newKey, within, type GovernedProcess } from './governed-process.ts';
 
 const LONG_LIVED = { auth: { admin: 'open' }, log: { level: 'info' } };
 /** A request of one token in and out costs a whole cent. */
@@ -17,11 +17,11 @@ const RATES = { rate_limit: { request_max_limit: 3, request_reset_duration: '1d'
 
 async function spent(proxy: GovernedProcess, id: string): Promise<number> {
   const { body } = await proxy.admin('GET', `/virtual-keys/${id}`, undefined, {});
-  return body['virtual_key'].budget.current_usage as number;
+  return within(body, 'virtual_key', 'budget', 'current_usage') as number;
 }
 
 async function rows(proxy: GovernedProcess): Promise<number> {
-  return (await proxy.admin('GET', '/usage', undefined, {})).body['totals'].requests as number;
+  return within((await proxy.admin('GET', '/usage', undefined, {})).body, 'totals', 'requests') as number;
 }
 
 test('a restart keeps keys, what they have spent, and their limits', async () => {
@@ -59,7 +59,8 @@ test('kill -9 loses no key and nothing that is older than a quarter of a second'
 test('counters that were not kept are summed from the ledger before the first request', async () => {
   const proxy = await governedProcess({ ...LONG_LIVED, database: {}, prices: DEAR });
   const team = await proxy.admin('POST', '/teams', { name: 't', ...BUDGET }, {});
-  const fields = { ...BUDGET, ...RATES, team_id: team.body['team'].id as string };
+  const teamId = String(within(team.body, 'team', 'id'));
+  const fields = { ...BUDGET, ...RATES, team_id: teamId };
   const { id, value } = await newKey(proxy, fields, {});
   for (const text of ['one', 'two', 'three']) await proxy.chat(value, text);
   await proxy.stop();
@@ -69,8 +70,8 @@ test('counters that were not kept are summed from the ledger before the first re
   await proxy.start();
   expect((await proxy.chat(value, 'four')).body).toMatchObject({ error: { code: 'request_limited' } });
   expect(await spent(proxy, id)).toBe(3);
-  const { body } = await proxy.admin('GET', `/teams/${team.body['team'].id}`, undefined, {});
-  expect(body['team'].budget.current_usage).toBe(3);
+  const { body } = await proxy.admin('GET', `/teams/${teamId}`, undefined, {});
+  expect(within(body, 'team', 'budget', 'current_usage')).toBe(3);
 });
 
 test('a reset that was made before a restart stays one', async () => {
@@ -147,13 +148,12 @@ interface Heard {
 /** A receiver that answers with these statuses, one after another, and then with 204. */
 async function receiver(statuses: number[] = []): Promise<{ url: string; heard: Heard[] }> {
   const heard: Heard[] = [];
-  const server = createServer((request, response) => {
-    void buffer(request).then((bytes) => {
-      const text = bytes.toString();
-      heard.push({ head: request, text, event: JSON.parse(text) as Record<string, unknown> });
-      response.writeHead(statuses.shift() ?? 204, { location: `http://127.0.0.1:9/` }).end();
-    });
-  }).listen(0, '127.0.0.1');
+  const hear = async (head: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = (await buffer(head)).toString();
+    heard.push({ head, text, event: JSON.parse(text) as Record<string, unknown> });
+    response.writeHead(statuses.shift() ?? 204, { location: `http://127.0.0.1:9/` }).end();
+  };
+  const server = createServer((request, response) => void hear(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
     server.closeAllConnections();

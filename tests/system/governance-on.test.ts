@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL, fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../setup/temp-folder.ts';
-import { governedProcess, newKey, type GovernedProcess } from './governed-process.ts';
+import { governedProcess, newKey, within, type GovernedProcess } from './governed-process.ts';
 
 const LIST_MODULES = pathToFileURL(fileURLToPath(new URL('../setup/list-modules.ts', import.meta.url))).href;
 const OPEN = {};
@@ -59,7 +59,7 @@ test('a key made over the API pays for its request, and reports say so', async (
     { virtual_key_id: id, virtual_key_name: 'a key', requests: 1, cost_usd: cost, unpriced_requests: 0 },
   ]);
   const { body } = await proxy.admin('GET', `/virtual-keys/${id}`);
-  expect(body['virtual_key'].budget.current_usage).toBeCloseTo(cost * 100, 7);
+  expect(within(body, 'virtual_key', 'budget', 'current_usage')).toBeCloseTo(cost * 100, 7);
   expect((await proxy.admin('GET', `/usage-stats?virtual_key_id=${id}`)).body['usage_stats']).toMatchObject([
     { virtual_key_id: id, requests_current_usage: 1, tokens_current_usage: input! + output! },
   ]);

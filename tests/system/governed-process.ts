@@ -13,7 +13,7 @@ export const GOVERNED_MODEL = 'gpt-4o';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Record<string, any>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** A proxy in a process and a folder of its own, in front of one mock. Stopped when the test ends. */
@@ -115,10 +115,17 @@ export async function governedProcess(sections: object, options: ProcessOptions 
   };
 }
 
+/** What stands at a path of an answer's body; undefined when nothing does. */
+export function within(body: unknown, ...path: readonly string[]): unknown {
+  let value = body;
+  for (const name of path) value = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return value;
+}
+
 export async function answerOf(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
-  const body = (text.startsWith('{') ? JSON.parse(text) : { text }) as Record<string, any>;
+  const body = (text.startsWith('{') ? JSON.parse(text) : { text }) as Readonly<Record<string, unknown>>;
   return { status: response.status, headers: response.headers, body };
 }
 

@@ -1,5 +1,7 @@
 import type { Fields } from '../check.ts';
-import { InvalidInput, integerAt, isObject, numberAt, objectAt, optional, stringAt, stringsAt } from '../check.ts';
+import { InvalidInput, isObject } from '../check.ts';
+import { anyOf, mapOf, neverBoth, number, object, orNull, record, status, text, whole, word } from '../shape.ts';
+import type { JsonSchema, Shape } from '../shape.ts';
 
 /** Fields of a provider's error object; what is left out is filled in as the provider would. */
 export interface ErrorFields {
@@ -70,75 +72,34 @@ export type CustomFault =
   | EmptyFault
   | ContentTypeFault;
 export type FaultKind = CustomFault['kind'];
-function count(fields: Fields, name: string): { readonly [key: string]: number } {
-  const value = optional(fields[name], `fault.fault.${name}`, integerAt);
-  return value === undefined ? {} : { [name]: value };
-}
 
-function errorAt(value: unknown, field: string): ErrorFields {
-  const fields = objectAt(value, field, ['message', 'type', 'param', 'code']);
-  for (const [name, text] of Object.entries(fields)) if (text !== null) stringAt(text, `${field}.${name}`);
-  return fields;
-}
-
-function bodyAt(value: unknown, field: string): string | object {
-  if (typeof value !== 'string' && !isObject(value)) throw new InvalidInput(field, 'a string or an object', value);
-  return value;
-}
-
-function given<T>(name: string, value: T | undefined): { readonly [key: string]: T } {
-  return value === undefined ? {} : { [name]: value };
-}
-
-interface KindReader<F extends CustomFault> {
-  readonly fields: readonly string[];
-  readonly read: (fields: Fields) => F;
-}
-
-function statusFault(fields: Fields): StatusFault {
-  const status = integerAt(fields['status'], 'fault.fault.status', 400);
-  if (status > 599) throw new InvalidInput('fault.fault.status', 'a status from 400 to 599', status);
-  return {
-    kind: 'status',
-    status,
-    ...given('body', optional(fields['body'], 'fault.fault.body', bodyAt)),
-    ...given('headers', optional(fields['headers'], 'fault.fault.headers', stringsAt)),
-  };
-}
-
-function cutFault(fields: Fields): CutFault {
-  if (fields['afterEvents'] !== undefined && fields['atByte'] !== undefined) {
-    throw new InvalidInput('fault.fault', 'afterEvents or atByte, not both', fields);
-  }
-  return { kind: 'cut', ...count(fields, 'afterEvents'), ...count(fields, 'atByte') };
-}
+const nullableText = orNull(text);
+const error = record({ message: nullableText, type: nullableText, param: nullableText, code: nullableText });
+const body: Shape<string | object> = {
+  read: (value, field) => {
+    if (typeof value === 'string' || isObject(value)) return value;
+    throw new InvalidInput(field, 'a string or an object', value);
+  },
+  schema: anyOf(text.schema, object.schema),
+};
 
 /** One row a kind. */
-const KINDS: { readonly [K in FaultKind]: KindReader<Extract<CustomFault, { kind: K }>> } = {
-  status: { fields: ['status', 'body', 'headers'], read: statusFault },
-  delay: { fields: ['ms'], read: (fields) => ({ kind: 'delay', ms: numberAt(fields['ms'], 'fault.fault.ms') }) },
-  hang: { fields: ['afterEvents'], read: (fields) => ({ kind: 'hang', ...count(fields, 'afterEvents') }) },
-  cut: { fields: ['afterEvents', 'atByte'], read: cutFault },
-  'error-first': {
-    fields: ['afterEvents', 'error'],
-    read: (fields) => ({
-      kind: 'error-first',
-      ...count(fields, 'afterEvents'),
-      ...given('error', optional(fields['error'], 'fault.fault.error', errorAt)),
-    }),
-  },
-  empty: { fields: [], read: () => ({ kind: 'empty' }) },
-  'content-type': {
-    fields: ['contentType', 'body'],
-    read: (fields) => ({
-      kind: 'content-type',
-      ...given('contentType', optional(fields['contentType'], 'fault.fault.contentType', stringAt)),
-      ...given('body', optional(fields['body'], 'fault.fault.body', stringAt)),
-    }),
-  },
+const KINDS: Readonly<Record<FaultKind, Shape<object>>> = {
+  status: record({ kind: word(['status']), status: status(400), body, headers: mapOf(text) }, ['kind', 'status']),
+  delay: record({ kind: word(['delay']), ms: number() }, ['kind', 'ms']),
+  hang: record({ kind: word(['hang']), afterEvents: whole() }, ['kind']),
+  cut: record({ kind: word(['cut']), afterEvents: whole(), atByte: whole() }, ['kind']),
+  'error-first': record({ kind: word(['error-first']), afterEvents: whole(), error }, ['kind']),
+  empty: record({ kind: word(['empty']) }, ['kind']),
+  'content-type': record({ kind: word(['content-type']), contentType: text, body: text }, ['kind']),
 };
 
 export const FAULT_KINDS = Object.keys(KINDS) as readonly FaultKind[];
+
+/** Faults that are put together by hand. */
+export const CUSTOM_FAULTS: readonly JsonSchema[] = Object.entries(KINDS).map(([kind, { schema }]) =>
+  kind === 'cut' ? { ...schema, ...neverBoth([['afterEvents', 'atByte']]) } : schema,
+);
 
 /** `{ kind: 'cut', afterEvents: 2 }`. */
 export function customFaultOf(fields: Fields, field: string): CustomFault {
@@ -146,7 +107,9 @@ export function customFaultOf(fields: Fields, field: string): CustomFault {
   if (kind === undefined) {
     throw new InvalidInput(`${field}.kind`, `one of ${FAULT_KINDS.join(', ')}`, fields['kind']);
   }
-  const reader = KINDS[kind];
-  objectAt(fields, field, ['kind', ...reader.fields]);
-  return reader.read(fields);
+  const fault = KINDS[kind].read(fields, field) as CustomFault;
+  if (fault.kind === 'cut' && fault.afterEvents !== undefined && fault.atByte !== undefined) {
+    throw new InvalidInput(field, 'afterEvents or atByte, not both', fields);
+  }
+  return fault;
 }

@@ -11,7 +11,7 @@ export const HTTP_ROWS = {
     "The status, with the provider's error object.",
     'Decide by status: 4xx is final, 5xx is retried.',
     {
-      status: { default: 500, doc: 'from 400 to 599', most: 599 },
+      status: { default: 500, doc: 'from 400 to 599', least: 400, most: 599 },
     },
   ),
   'bad-request': anyAnswer('400, `invalid_request_error`.', FINAL),

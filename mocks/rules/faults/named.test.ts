@@ -39,8 +39,8 @@ test.each([
   ['cut;after=', 'x.after: expected a number from 0 to'],
   ['cut-after', 'x.after: expected a number from 0 to'],
   ['empty-3', 'x.3: expected a parameter of empty (none), found "3"'],
-  ['status-200', 'x.status: expected a status from 400 to 599, found 200'],
-  ['status-700', 'x.status: expected a number from 0 to 599'],
+  ['status-200', 'x.status: expected a number from 400 to 599, found "200"'],
+  ['status-700', 'x.status: expected a number from 400 to 599'],
   ['redirect;to=', 'x.to: expected a text'],
 ])('"%s" is refused in one sentence', (text, sentence) => {
   expect(() => parseNamedFault(text, 'x')).toThrow(sentence);

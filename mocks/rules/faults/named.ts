@@ -1,5 +1,7 @@
 import type { Fields } from '../check.ts';
 import { InvalidInput } from '../check.ts';
+import type { JsonSchema } from '../shape.ts';
+import type { FaultParameter } from './row.ts';
 import type { CatalogueEntry, FaultName } from './catalogue.ts';
 import { FAULTS_BY_NAME, FAULT_CATALOGUE } from './catalogue.ts';
 
@@ -41,10 +43,10 @@ function valueOf(entry: CatalogueEntry, name: string, given: unknown, field: str
     if (typeof given !== 'string' || given === '') throw new InvalidInput(`${field}.${name}`, 'a text', given);
     return given;
   }
-  const most = parameter.most ?? Number.MAX_SAFE_INTEGER;
+  const { least = 0, most = Number.MAX_SAFE_INTEGER } = parameter;
   const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
-  if (typeof value !== 'number' || !(value >= 0 && value <= most)) {
-    throw new InvalidInput(`${field}.${name}`, `a number from 0 to ${most}`, given);
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    throw new InvalidInput(`${field}.${name}`, `a number from ${least} to ${most}`, given);
   }
   return value;
 }
@@ -53,11 +55,32 @@ function named(entry: CatalogueEntry, given: readonly (readonly [string, unknown
   const defaults = Object.entries(entry.parameters).map(([name, parameter]) => [name, parameter.default] as const);
   const values = given.map(([name, value]) => [name, valueOf(entry, name, value, field)] as const);
   const parameters = Object.fromEntries([...defaults, ...values]);
-  if (entry.name === 'status' && Number(parameters['status']) < 400) {
-    throw new InvalidInput(`${field}.status`, 'a status from 400 to 599', parameters['status']);
-  }
   return { kind: 'named', name: entry.name, parameters };
 }
+
+function parameterSchema({
+  default: usual,
+  doc,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER,
+}: FaultParameter): JsonSchema {
+  const common = { description: doc, default: usual };
+  return typeof usual === 'string'
+    ? { ...common, type: 'string', minLength: 1 }
+    : { ...common, type: 'number', minimum: least, maximum: most };
+}
+
+/** Faults of the catalogue as objects. A number may be written as text, too. */
+export const NAMED_FAULTS: readonly JsonSchema[] = FAULT_CATALOGUE.map(({ name, sees, parameters }) => ({
+  type: 'object',
+  description: sees,
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', enum: [name] },
+    ...Object.fromEntries(Object.entries(parameters).map(([one, parameter]) => [one, parameterSchema(parameter)])),
+  },
+}));
 
 /** `{ name: 'cut', after: 3 }`. */
 export function namedFaultOf(fields: Fields, field: string): NamedFault {

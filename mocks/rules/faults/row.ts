@@ -6,6 +6,8 @@ export interface FaultParameter {
   readonly default: number | string;
   readonly doc: string;
   readonly most?: number;
+  /** In place of 0. */
+  readonly least?: number;
 }
 
 /** One fault of the catalogue: plain data, from which the parser, the control API and the documentation are fed. */

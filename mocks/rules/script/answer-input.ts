@@ -1,11 +1,13 @@
 import type { ScriptedAnswer } from '../../generation/script.ts';
-import { ANSWER_FIELDS, answerIn } from '../answer.ts';
+import { ANSWER_FIELDS, ANSWER_MEMBERS, answerIn } from '../answer.ts';
 import type { Fields } from '../check.ts';
-import { InvalidInput, integerAt, isObject, objectAt, optional, stringAt, stringsAt } from '../check.ts';
+import { InvalidInput, isObject, objectAt, optional } from '../check.ts';
 import type { Fault } from '../fault.ts';
-import { faultAt } from '../fault.ts';
+import { faultShape } from '../fault.ts';
 import type { Pace } from '../pace.ts';
-import { parsePace } from '../pace.ts';
+import { paceShape } from '../pace.ts';
+import { anyOf, listOf, mapOf, neverBoth, orNull, record, status, text } from '../shape.ts';
+import type { JsonSchema, Shape } from '../shape.ts';
 import { template } from './template.ts';
 import type { TemplateScope } from './template.ts';
 import type { FixedReply, ScriptError, ScriptRequest } from './types.ts';
@@ -22,57 +24,70 @@ export interface Directive {
 /** An answer that was read: asked for with every use. */
 export type DirectiveMaker = (scope: TemplateScope, request: () => ScriptRequest) => Directive;
 
-function statusAt(value: unknown, field: string, least: number): number {
-  const status = integerAt(value, field, least);
-  if (status > 599) throw new InvalidInput(field, `a status from ${least} to 599`, value);
-  return status;
-}
+const errorShape = record(
+  {
+    status: status(400),
+    message: text,
+    type: text,
+    code: orNull(text),
+    param: orNull(text),
+    headers: mapOf(text),
+  },
+  ['status'],
+) as Shape<ScriptError>;
 
-const nullable = (value: unknown, field: string): string | null => (value === null ? null : stringAt(value, field));
+/** Whatever JSON can say. */
+const anything: Shape<unknown> = {
+  read: (value, field) => {
+    if (value === undefined) throw new InvalidInput(field, 'the data of an event', value);
+    return value;
+  },
+  schema: {},
+};
+const eventObject = record({ event: text, data: anything }, ['data']);
+type ReplyEvent = NonNullable<FixedReply['events']>[number];
+const event: Shape<ReplyEvent> = {
+  read: (value, field) => (typeof value === 'string' ? value : (eventObject.read(value, field) as ReplyEvent)),
+  schema: anyOf(text.schema, eventObject.schema),
+};
+const rawMembers = record({ status: status(200), headers: mapOf(text), body: anything, events: listOf(event) });
 
-function errorAt(value: unknown, field: string): ScriptError {
-  const fields = objectAt(value, field, ['status', 'message', 'type', 'code', 'param', 'headers']);
-  const texts = (['message', 'type'] as const).filter((name) => fields[name] !== undefined);
-  const nullables = (['code', 'param'] as const).filter((name) => fields[name] !== undefined);
-  return {
-    status: statusAt(fields['status'], `${field}.status`, 400),
-    ...Object.fromEntries(texts.map((name) => [name, stringAt(fields[name], `${field}.${name}`)])),
-    ...Object.fromEntries(nullables.map((name) => [name, nullable(fields[name], `${field}.${name}`)])),
-    ...(fields['headers'] !== undefined && { headers: stringsAt(fields['headers'], `${field}.headers`) }),
-  };
-}
-
-type ReplyEvents = NonNullable<FixedReply['events']>;
-
-function eventsAt(value: unknown, field: string): ReplyEvents {
-  if (!Array.isArray(value)) throw new InvalidInput(field, 'an array', value);
-  return value.map((event: unknown, at): ReplyEvents[number] => {
-    if (typeof event === 'string') return event;
-    const { event: type, data } = objectAt(event, `${field}[${at}]`, ['event', 'data']);
-    if (data === undefined) throw new InvalidInput(`${field}[${at}].data`, 'the data of an event', data);
-    return { ...(type !== undefined && { event: stringAt(type, `${field}[${at}].event`) }), data };
-  });
-}
-
-function rawAt(value: unknown, field: string): FixedReply {
-  const content = isObject(value) ? ANSWER_FIELDS.find((name) => value[name] !== undefined) : undefined;
-  if (content !== undefined) {
-    throw new InvalidInput(field, `status, headers, body or events; ${content} belongs into the answer itself`, value);
-  }
-  const fields = objectAt(value, field, ['status', 'headers', 'body', 'events']);
-  const { status, headers, body, events } = fields;
-  if (body !== undefined && events !== undefined)
-    throw new InvalidInput(`${field}.events`, 'no events beside a body', events);
-  return {
-    ...(status !== undefined && { status: statusAt(status, `${field}.status`, 200) }),
-    ...(headers !== undefined && { headers: stringsAt(headers, `${field}.headers`) }),
-    ...(body !== undefined && { body }),
-    ...(events !== undefined && { events: eventsAt(events, `${field}.events`) }),
-  };
-}
+const rawShape: Shape<FixedReply> = {
+  read: (value, field) => {
+    const content = isObject(value) ? ANSWER_FIELDS.find((name) => value[name] !== undefined) : undefined;
+    if (content !== undefined) {
+      throw new InvalidInput(
+        field,
+        `status, headers, body or events; ${content} belongs into the answer itself`,
+        value,
+      );
+    }
+    const fixed = rawMembers.read(value, field);
+    if (fixed.body !== undefined && fixed.events !== undefined) {
+      throw new InvalidInput(`${field}.events`, 'no events beside a body', fixed.events);
+    }
+    return fixed;
+  },
+  schema: { ...rawMembers.schema, ...neverBoth([['body', 'events']]) },
+};
 
 const KINDS = ['error', 'raw', 'reply'] as const;
-const ALL_FIELDS = [...ANSWER_FIELDS, ...KINDS, 'fault', 'pace'];
+/** What an answer may have besides what is scripted in it. */
+const MEMBERS = { error: errorShape, raw: rawShape, reply: rawShape, fault: faultShape, pace: paceShape };
+const ALL_FIELDS = [...ANSWER_FIELDS, ...Object.keys(MEMBERS)];
+
+/** An answer: a text, or an object that has one kind of answer at most. */
+export const ANSWER_SCHEMA: JsonSchema = {
+  title: 'Answer',
+  ...anyOf(text.schema, {
+    ...record({ ...ANSWER_MEMBERS, ...MEMBERS }).schema,
+    minProperties: 1,
+    ...neverBoth([
+      ...KINDS.flatMap((kind, at) => KINDS.slice(at + 1).map((other) => [kind, other] as const)),
+      ...ANSWER_FIELDS.flatMap((name) => KINDS.map((kind) => [name, kind] as const)),
+    ]),
+  }),
+};
 
 function directiveAt(fields: Fields, field: string): Directive {
   const scripted = answerIn(fields, field);
@@ -83,10 +98,12 @@ function directiveAt(fields: Fields, field: string): Directive {
   if (kinds.length > 1) throw new InvalidInput(field, `either ${kinds.join(' or ')}`, Object.keys(fields));
   const directive = {
     scripted,
-    error: optional(fields['error'], `${field}.error`, errorAt),
-    reply: optional(fields['raw'], `${field}.raw`, rawAt) ?? optional(fields['reply'], `${field}.reply`, rawAt),
-    fault: optional(fields['fault'], `${field}.fault`, faultAt),
-    pace: optional(fields['pace'], `${field}.pace`, parsePace),
+    error: optional(fields['error'], `${field}.error`, MEMBERS.error.read),
+    reply:
+      optional(fields['raw'], `${field}.raw`, rawShape.read) ??
+      optional(fields['reply'], `${field}.reply`, rawShape.read),
+    fault: optional(fields['fault'], `${field}.fault`, MEMBERS.fault.read),
+    pace: optional(fields['pace'], `${field}.pace`, MEMBERS.pace.read),
   };
   if (Object.keys(fields).length > 0) return directive;
   throw new InvalidInput(field, `at least one of ${ALL_FIELDS.join(', ')}`, fields);

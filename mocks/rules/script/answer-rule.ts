@@ -5,7 +5,10 @@ import type { Match } from '../match.ts';
 import { STEP_CONDITIONS, endsWithResultOf } from '../own-result.ts';
 import type { Rule } from '../rule-list.ts';
 import type { Directive } from './answer-input.ts';
-import { literalAt } from './answer-input.ts';
+import { ANSWER_SCHEMA, literalAt } from './answer-input.ts';
+import { MATCH_SCHEMA } from '../conditions.ts';
+import { flag, has, whole } from '../shape.ts';
+import type { JsonSchema } from '../shape.ts';
 import type { ScriptAnswer } from './types.ts';
 
 /** `POST /__mock/answers`: what to answer, to whom, how often. `reply` and `answer` mean the same. */
@@ -42,8 +45,24 @@ export function onlyOperation(answer: unknown): string | undefined {
   return isObject(answer) && answer['embedding'] !== undefined ? 'embeddings' : undefined;
 }
 
+const RULE_MEMBERS = {
+  match: MATCH_SCHEMA,
+  times: { ...whole(1).schema, description: 'Uses; default without limit.' },
+  once: { ...flag.schema, description: 'The same as `times: 1`.' },
+  answer: ANSWER_SCHEMA,
+  reply: ANSWER_SCHEMA,
+};
+
+/** A rule as `parseAnswerRule` takes it; `reply` and `answer` mean the same. */
+export const ANSWER_RULE_SCHEMA: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: RULE_MEMBERS,
+  oneOf: ANSWER_WORDS.map((word) => has(word)),
+};
+
 export function parseAnswerRule(value: unknown): Rule<Directive> {
-  const fields = objectAt(value, 'answer', ['match', 'times', 'once', ...ANSWER_WORDS]);
+  const fields = objectAt(value, 'answer', Object.keys(RULE_MEMBERS));
   const word = answerWord(fields, 'answer');
   const directive = literalAt(fields[word], `answer.${word}`);
   const { match } = fields;

@@ -1,10 +1,12 @@
 import type { Fields } from '../check.ts';
 import { InvalidInput, objectAt, optional, stringAt, wordAt } from '../check.ts';
-import { CONDITIONS } from '../conditions.ts';
-import type { Condition, ConditionReader } from '../conditions.ts';
+import { CONDITIONS, MATCH_SCHEMA } from '../conditions.ts';
+import type { Condition, ConditionShape } from '../conditions.ts';
 import { parseConditions } from '../match.ts';
 import type { DirectiveMaker } from './answer-input.ts';
-import { tellerAt } from './answer-input.ts';
+import { ANSWER_SCHEMA, tellerAt } from './answer-input.ts';
+import { anyOf, flag, has, text, whole, word } from '../shape.ts';
+import type { JsonSchema } from '../shape.ts';
 import { ANSWER_WORDS, answerWord, onlyOperation, usesAt } from './answer-rule.ts';
 import type { Findings } from './findings.ts';
 import type { ScriptRequest } from './types.ts';
@@ -31,20 +33,43 @@ export interface CompiledRule {
   readonly next: string | undefined;
 }
 
-const FIELDS = [
-  'name',
-  'match',
-  'when',
-  ...ANSWER_WORDS,
-  'answers',
-  'repeat',
-  'times',
-  'once',
-  'scenario',
-  'state',
-  'next',
-];
 const REPEATS = ['last', 'loop', 'none'] as const;
+const MEMBERS: Readonly<Record<string, JsonSchema>> = {
+  name: text.schema,
+  match: MATCH_SCHEMA,
+  answer: ANSWER_SCHEMA,
+  reply: ANSWER_SCHEMA,
+  answers: { type: 'array', minItems: 1, items: ANSWER_SCHEMA },
+  repeat: word(REPEATS).schema,
+  times: whole(1).schema,
+  once: flag.schema,
+  scenario: text.schema,
+  state: text.schema,
+  next: text.schema,
+};
+/** A function has no place in JSON. */
+const FIELDS = Object.keys(MEMBERS).toSpliced(2, 0, 'when');
+
+/** A rule of a script as JSON has it. */
+const RULE_SCHEMA: JsonSchema = {
+  title: 'ScriptRule',
+  type: 'object',
+  additionalProperties: false,
+  properties: MEMBERS,
+  oneOf: [...ANSWER_WORDS, 'answers'].map((name) => has(name)),
+  dependentRequired: { state: ['scenario'], next: ['scenario'] },
+};
+/** A script as JSON has it; texts in it are templates. */
+export const SCRIPT_SCHEMA: JsonSchema = anyOf(listOfRules(), {
+  type: 'object',
+  additionalProperties: false,
+  required: ['rules'],
+  properties: { strict: flag.schema, rules: listOfRules() },
+});
+
+function listOfRules(): JsonSchema {
+  return { type: 'array', items: RULE_SCHEMA };
+}
 
 function conditionsAt(value: unknown, field: string, findings: Findings): readonly Condition[] {
   if (value === undefined) return [];
@@ -53,7 +78,7 @@ function conditionsAt(value: unknown, field: string, findings: Findings): readon
   return names
     .filter((name) => fields[name] !== undefined)
     .flatMap((name) => {
-      const read: ConditionReader = CONDITIONS[name];
+      const { read }: ConditionShape = CONDITIONS[name];
       return findings.attempt(() => read(fields[name], `${field}.${name}`)) ?? [];
     });
 }

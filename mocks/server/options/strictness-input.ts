@@ -1,4 +1,6 @@
-import { InvalidInput, isObject, objectAt, optional } from '../../rules/check.ts';
+import { InvalidInput, isObject } from '../../rules/check.ts';
+import { anyOf, mapOf, record } from '../../rules/shape.ts';
+import type { Shape } from '../../rules/shape.ts';
 import type { Strictness, StrictnessSetting } from '../../strictness/index.ts';
 import { STRICTNESS } from '../../strictness/index.ts';
 
@@ -8,13 +10,19 @@ function levelAt(value: unknown, field: string): Strictness {
   return level;
 }
 
+const level: Shape<Strictness> = { read: levelAt, schema: { type: 'string', enum: STRICTNESS } };
+const byKey = record({ default: level, keys: mapOf(level) });
+
+export const strictnessShape: Shape<StrictnessSetting> = {
+  read: (value, field) => {
+    if (!isObject(value)) return levelAt(value, field);
+    const { default: usual, keys = {} } = byKey.read(value, field);
+    return { default: usual, keys };
+  },
+  schema: anyOf(level.schema, byKey.schema),
+};
+
 /** A level, or `{default, keys: {KEY: level}}`; throws {@link InvalidInput}. */
 export function parseStrictness(value: unknown, field = 'strictness'): StrictnessSetting {
-  if (!isObject(value)) return levelAt(value, field);
-  const { default: usual, keys = {} } = objectAt(value, field, ['default', 'keys']);
-  const listed = Object.entries(objectAt(keys, `${field}.keys`));
-  return {
-    default: optional(usual, `${field}.default`, levelAt),
-    keys: Object.fromEntries(listed.map(([key, level]) => [key, levelAt(level, `${field}.keys.${key}`)])),
-  };
+  return strictnessShape.read(value, field);
 }

@@ -11,7 +11,7 @@ import {
   schemaAt,
   type Document,
   type Schema,
-} from './openapi.fixture.ts';
+} from '../../../tests/setup/openapi-judge.ts';
 
 const PLANS = ['free', 'pro'];
 const BASE = '/api/governance';

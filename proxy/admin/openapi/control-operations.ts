@@ -55,15 +55,23 @@ const endpointStats = named(
 
 const health = named(
   'Health',
-  object({
-    status: { type: 'string', enum: ['healthy', 'degraded'] },
-    version: text(),
-    redis_connected: nullable('boolean', { description: 'Null without Redis.' }),
-    redis_refuses: nullable('string'),
-    models: arrayOf(text()),
-    models_down: arrayOf(text()),
-    endpoints: object({ total: whole, admitting: whole }),
-  }),
+  object(
+    {
+      status: { type: 'string', enum: ['healthy', 'degraded'] },
+      version: text(),
+      database_connected: { type: 'boolean', description: 'Only where there are virtual keys.' },
+      limits_local: {
+        type: 'boolean',
+        description: 'Whether limits are counted by this process alone although there is a Redis.',
+      },
+      redis_connected: nullable('boolean', { description: 'Null without Redis.' }),
+      redis_refuses: nullable('string'),
+      models: arrayOf(text()),
+      models_down: arrayOf(text()),
+      endpoints: object({ total: whole, admitting: whole }),
+    },
+    ['database_connected', 'limits_local'],
+  ),
 );
 
 const stats = named(

@@ -14,7 +14,7 @@ import { governanceRouter } from '../governance/router.ts';
 import { RESOURCES } from '../governance/resources.ts';
 import { usageRouter } from '../usage/usage-router.ts';
 import { openApiDocument } from './document.ts';
-import { bodyPointer, closed, Judge, type Document } from './openapi.fixture.ts';
+import { bodyPointer, closed, Judge, type Document } from '../../../tests/setup/openapi-judge.ts';
 
 const DOCUMENT = JSON.parse(JSON.stringify(openApiDocument({ version: '1.2.3', unit: 'cents' }))) as Document;
 const BASE = '/api/governance';

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
+import { canonicalProvider } from '../allow-lists.ts';
 import { NANO_PER_CENT } from './amounts.ts';
 import type { Ask, Charge, Claim, Level, Limit, LimitScope, SlotLimit, Window } from './types.ts';
 
@@ -48,15 +49,23 @@ export interface LevelLimits {
   readonly general: readonly Limit[];
   /** Name, or its begin in front of `*` → limits. */
   readonly models: readonly (readonly [name: string, limits: readonly Limit[]])[];
-  /** Canonical name in lower case → limits. */
+  /** Canonical name → limits. */
   readonly providers: ReadonlyMap<string, readonly Limit[]>;
   readonly slots: readonly SlotLimit[];
 }
 
-/** Which model and provider a request is for. The provider's name is the canonical one. */
+/** Which model and provider a request is for. */
 export interface Target {
   readonly model?: string | undefined;
   readonly provider?: string | undefined;
+}
+
+/** Most levels have none: they share what is empty. */
+const NONE: readonly never[] = [];
+const NO_PROVIDERS: ReadonlyMap<string, readonly Limit[]> = new Map();
+
+function isEmpty(map: ReadonlyMap<string, LimitSettings> | undefined): map is undefined {
+  return map === undefined || map.size === 0;
 }
 
 export function limitsOfLevel(level: Level, settings: LevelSettings): LevelLimits {
@@ -68,15 +77,24 @@ export function limitsOfLevel(level: Level, settings: LevelSettings): LevelLimit
   return {
     level,
     general: [...made(settings, null), ...reportedIn(level, settings)],
-    models: [...(settings.modelLimits ?? [])].map(([name, from]) => [name, made(from, { kind: 'model', name })]),
-    providers: new Map(
-      [...(settings.providerLimits ?? [])].map(([name, from]) => [
-        name.toLowerCase(),
-        made(from, { kind: 'provider', name }),
-      ]),
-    ),
-    slots: typeof maxConcurrency === 'number' ? [{ id: `${level}/${settings.id}`, level, max: maxConcurrency }] : [],
+    models: isEmpty(settings.modelLimits)
+      ? NONE
+      : [...settings.modelLimits].map(([name, from]) => [name, made(from, { kind: 'model', name })]),
+    providers: isEmpty(settings.providerLimits)
+      ? NO_PROVIDERS
+      : byProvider([...settings.providerLimits].map(([name, from]) => [name, made(from, { kind: 'provider', name })])),
+    slots: typeof maxConcurrency === 'number' ? [{ id: `${level}/${settings.id}`, level, max: maxConcurrency }] : NONE,
   };
+}
+
+/** A provider may be named in several ways: all of its limits count. */
+function byProvider(named: readonly (readonly [name: string, limits: readonly Limit[]])[]): Map<string, Limit[]> {
+  const made = new Map<string, Limit[]>();
+  for (const [name, limits] of named) {
+    const canonical = canonicalProvider(name);
+    made.set(canonical, [...(made.get(canonical) ?? []), ...limits]);
+  }
+  return made;
 }
 
 /** All limits of a level that a budget or rate limit of this id made. */
@@ -127,7 +145,7 @@ export function chargesOf(
 function limitsFor({ general, models, providers }: LevelLimits, { model, provider }: Target): readonly Limit[] {
   if (models.length === 0 && providers.size === 0) return general;
   const named = model === undefined ? [] : models.filter(([name]) => isNamed(name, model));
-  const ofProvider = provider === undefined ? undefined : providers.get(provider.toLowerCase());
+  const ofProvider = provider === undefined ? undefined : providers.get(canonicalProvider(provider));
   return [...general, ...named.flatMap(([, limits]) => limits), ...(ofProvider ?? [])];
 }
 
@@ -152,13 +170,13 @@ function limitsIn(
     const settings = rateLimit?.[unit];
     if (rateLimit === undefined || settings === undefined) continue;
     const { max, window } = settings;
-    made.push({ id: `${rateLimit.id}/${unit}`, level, scope, unit, max, ...windowOf(window) });
+    made.push(limitOf(`${rateLimit.id}/${unit}`, { level, scope, unit }, max, windowOf(window)));
   }
   if (budget !== undefined) {
     // Budgets are written in whole cents; what is not is reached with the cent that it lies in.
     const max = (budget.max + NANO_PER_CENT - 1n) / NANO_PER_CENT;
     const window = windowOf(budget.window, budgetWindow);
-    made.push({ id: `${budget.id}/cost`, level, scope, unit: 'cost', max, ...window });
+    made.push(limitOf(`${budget.id}/cost`, { level, scope, unit: 'cost' }, max, window));
   }
   return made;
 }
@@ -172,6 +190,16 @@ function reportedIn(level: Level, { id, rateLimit, createdAt: anchor }: LevelSet
       const window: Window = { kind: 'fixed', ms: MAX_WINDOW_MS };
       return { id: `${level}/${id}/${unit}`, level, scope: null, unit, max: null, window, windowText: 'ever', anchor };
     });
+}
+
+/** One shape for all of them, without what a spread leaves room for. */
+function limitOf(
+  id: string,
+  { level, scope, unit }: Pick<Limit, 'level' | 'scope' | 'unit'>,
+  max: bigint | null,
+  { window, windowText, anchor }: Pick<Limit, 'window' | 'windowText' | 'anchor'>,
+): Limit {
+  return { id, level, scope, unit, max, window, windowText, anchor };
 }
 
 function windowOf(

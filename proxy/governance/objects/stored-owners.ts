@@ -109,12 +109,12 @@ export class StoredOwners implements ObjectOwners {
   }
 
   async #load(ids: readonly string[], found: Map<string, OwnedObject>): Promise<ReadonlyMap<string, OwnedObject>> {
-    const { store, clock, onTrouble } = this.#options;
+    const { store, clock } = this.#options;
     let rows: readonly ObjectRow[];
     try {
       rows = await store.find(ids);
     } catch (error) {
-      onTrouble?.(error, this.#made.size);
+      this.#options.onTrouble?.(error, this.#made.size);
       const message = 'The database cannot be asked now who owns what the request names. Try again.';
       throw new ProxyError('store_unavailable', message, { headers: { 'retry-after': '1' }, cause: error });
     }
@@ -151,14 +151,14 @@ export class StoredOwners implements ObjectOwners {
   }
 
   async #writeAll(): Promise<void> {
-    const { store, clock, onTrouble } = this.#options;
+    const { store, clock } = this.#options;
     try {
       await this.#removeGone(store);
       const used = [...this.#used];
       this.#used.clear();
       if (used.length > 0) await store.used(used, clock.now());
     } catch (error) {
-      onTrouble?.(error, this.#made.size);
+      this.#options.onTrouble?.(error, this.#made.size);
       this.#slowDown();
       return;
     }
@@ -178,7 +178,7 @@ export class StoredOwners implements ObjectOwners {
 
   /** Returns whether to go on at once. */
   async #insert(rows: readonly ObjectRow[]): Promise<boolean> {
-    const { store, onTrouble } = this.#options;
+    const { store } = this.#options;
     try {
       const others = await store.insert(rows);
       for (const row of rows) if (this.#made.get(row.id) === row) this.#made.delete(row.id);
@@ -188,7 +188,7 @@ export class StoredOwners implements ObjectOwners {
       this.#limit = Math.min(this.#limit * 2, BATCH);
       return true;
     } catch (error) {
-      onTrouble?.(error, this.#made.size);
+      this.#options.onTrouble?.(error, this.#made.size);
       if (store.isAway(error)) {
         this.#slowDown();
         return false;

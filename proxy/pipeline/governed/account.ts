@@ -1,5 +1,6 @@
 import { OUTCOMES } from '../../core/outcome.ts';
 import type { BilledCall, Payer } from '../../generation/payer.ts';
+import { canonicalProvider } from '../../governance/allow-lists.ts';
 import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { LimitLease } from '../../governance/limits/limit-lease.ts';
 import type { Charged, Counters, Reservation } from '../../governance/limits/types.ts';
@@ -99,23 +100,21 @@ export class RequestAccount {
     this.#tools.watch.charged(await charged, holder);
   }
 
-  #billed({ endpoint, outcome, usage, estimated, billed }: BilledCall, model: string): BilledAttempt {
+  #billed({ endpoint, outcome, usage, estimated, billed, model: used }: BilledCall, asked: string): BilledAttempt {
+    const model = used ?? asked;
     const provider = providerOfEndpoint(endpoint, model);
-    const price = this.#tools.prices.find({
-      model: endpoint.upstreamModel ?? model,
-      publicName: model,
-      provider,
-      endpointPrice: endpoint.price,
-    });
+    const own = used === undefined ? { endpointPrice: endpoint.price } : {};
+    const upstream = used ?? endpoint.upstreamModel ?? model;
     return {
       model,
       provider,
       endpoint: endpoint.id,
       credential: endpoint.credential.kind === 'key' ? 'system' : null,
-      error: billed ? null : outcome,
+      error: billed || outcome === 'ok' ? null : outcome,
+      free: !billed && outcome === 'ok',
       usage,
       estimated,
-      price,
+      price: this.#tools.prices.find({ model: upstream, publicName: model, provider, ...own }),
     };
   }
 
@@ -145,7 +144,7 @@ export class RequestAccount {
     if (reservation === undefined || taken.length === 0) return undefined;
     const asked = this.#lastCall?.endpoint ?? model?.router.endpoints.find(({ id }) => id === endpoint);
     const used = new Set(asked ? [providerOfEndpoint(asked, facts?.model ?? '')] : []);
-    const others = taken.filter(({ limit }) => !used.has(limit.scope?.name.toLowerCase() ?? ''));
+    const others = taken.filter(({ limit }) => !used.has(canonicalProvider(limit.scope?.name ?? '')));
     return others.length === 0 ? undefined : { id: reservation.id, taken: others, slots: [] };
   }
 

@@ -37,13 +37,13 @@ export function keyEntry(change: Partial<KeyEntry> = {}): KeyEntry {
     customerId: null,
     userId: null,
     expiresAt: null,
+    createdAt: 0,
     maxConcurrency: null,
     modelAliases: new Map(),
     modelLimits: new Map(),
     providerLimits: new Map(),
     calendar: null,
     timeZone: null,
-    createdAt: 0,
     ...change,
   };
 }
@@ -93,6 +93,7 @@ export function governedBed(
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),
+        unread: (messages) => void heard.push(`unread ${messages}`),
         impossibleUsage: (_id, members) => void heard.push(`impossible ${members.join(' ')}`),
         charged: (charged) => void heard.push(...charged.map(({ limit, amount }) => `charged ${limit.unit} ${amount}`)),
       },

@@ -66,12 +66,15 @@ export function ledgerRow(
     priceSource: booking.priceSource,
     usageSource: booking.usageSource,
     cached: booking.cached,
-    status: context.status === 0 ? CLIENT_CLOSED_REQUEST : context.status,
-    errorCode: context.errorCode ?? null,
+    ...endOf(context),
     latencyMs: ms,
     attempts: booking.attempts,
   };
   return { row, booking };
+}
+
+function endOf({ status, errorCode }: RequestContext): Pick<LedgerRow, 'status' | 'errorCode'> {
+  return { status: status === 0 ? CLIENT_CLOSED_REQUEST : status, errorCode: errorCode ?? null };
 }
 
 function askedOf({ model, provider, endpoint, credential }: LedgerAttempt): Served {

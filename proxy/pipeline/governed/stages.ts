@@ -1,8 +1,17 @@
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
 import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
+import { sessionMeter } from './session.ts';
 
 /** What the stages do where governance is on. They get it with the tools: without governance none of it is loaded. */
-export const GOVERNED_STAGES = { identifyKey, openAccount, reserveLimits, permittedModel, isPermitted, assertRoute };
+export const GOVERNED_STAGES = {
+  identifyKey,
+  openAccount,
+  reserveLimits,
+  permittedModel,
+  isPermitted,
+  assertRoute,
+  sessionMeter,
+};
 
 export type GovernedStages = typeof GOVERNED_STAGES;

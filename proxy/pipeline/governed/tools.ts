@@ -37,6 +37,8 @@ export interface GovernanceWatch {
   unpriced(reason: UnknownCost, model: string): void;
   /** An endpoint reported usage that cannot be; these members were corrected. */
   impossibleUsage(requestId: string, members: readonly string[]): void;
+  /** Messages of sessions that could not be read: what they were billed is unknown. */
+  unread(messages: number): void;
   /** Counters were charged: budgets may have crossed a threshold of warnings. */
   charged(charged: readonly Charged[], holder: KeyHolder): void;
 }

@@ -61,7 +61,7 @@ export function referencesIn(body: JsonObject): BodyReferences {
   const objects = new Set<string>();
   const waiting: Json[] = [body];
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (Array.isArray(value)) waiting.push(...value.filter(isNested));
+    if (Array.isArray(value)) for (const one of value) push(one, waiting);
     else if (isJsonObject(value)) look(value, objects, waiting);
   }
   const previousResponse = textOf(body['previous_response_id']);
@@ -93,7 +93,7 @@ function look(value: JsonObject, objects: Set<string>, waiting: Json[]): void {
       if (id !== undefined) objects.add(id);
     } else if (LISTS.has(name) && Array.isArray(member)) {
       for (const one of member) if (typeof one === 'string' && one !== '') objects.add(lastSegment(one));
-    } else if (isNested(member)) waiting.push(member);
+    } else push(member, waiting);
   }
 }
 
@@ -112,6 +112,6 @@ function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function isNested(value: Json | undefined): value is JsonObject | Json[] {
-  return typeof value === 'object' && value !== null;
+function push(value: Json | undefined, waiting: Json[]): void {
+  if (typeof value === 'object' && value !== null) waiting.push(value);
 }

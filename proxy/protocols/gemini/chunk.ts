@@ -118,7 +118,7 @@ function partText({ text, functionCall, executableCode }: JsonObject): string {
  * Reads `usageMetadata`; undefined when it does not say what was generated. Counters of zero are left out of it: while an
  * answer is being made, one without output has not been counted yet.
  */
-function readUsage(usage: Json | undefined, final: boolean): TokenUsage | undefined {
+export function readUsage(usage: Json | undefined, final: boolean): TokenUsage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const count = (name: string): number | undefined => numberOf(usage[name]);
   const prompt = count('promptTokenCount');

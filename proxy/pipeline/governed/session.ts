@@ -1,0 +1,54 @@
+import { askOf } from '../../governance/limits/chain.ts';
+import { budgetRefusal } from '../../governance/limits/gates.ts';
+import type { Reading } from '../../governance/limits/types.ts';
+import type { RequestContext } from '../context.ts';
+import type { Runtime } from '../runtime.ts';
+import type { SessionMeter } from '../transport.ts';
+import type { GovernedTools } from './tools.ts';
+import { virtualKeyIn } from './virtual-key.ts';
+
+/** Why a session ends, by what has become of its key. */
+const ENDED = {
+  unknown: 'virtual_key_not_found: The virtual key does not exist any more.',
+  blocked: 'virtual_key_blocked: The virtual key, or its user, was switched off.',
+  expired: 'virtual_key_expired: The virtual key has expired.',
+} as const;
+
+/** Reads what a session is billed that the request opens, and whether its caller may go on. */
+export function sessionMeter(
+  context: RequestContext,
+  { clock }: Pick<Runtime, 'clock'>,
+  governed: GovernedTools,
+): SessionMeter {
+  const model = context.passthrough?.model;
+  const value = context.principal?.holder && virtualKeyIn(context.head);
+  return {
+    model,
+    bill: (call) => context.account?.payer(model ?? call.model ?? '').booked([call]),
+    unread: (messages) => governed.watch.unread(messages),
+    stopReason: () => {
+      if (value === undefined) return undefined;
+      const found = governed.directory.lookup(value, clock.now());
+      // A key that was known stays known while the database is away.
+      if (found.state === 'unavailable') return undefined;
+      if (found.state !== 'active') return ENDED[found.state];
+      const { levels, customer } = found.holder;
+      const trialEnd = customer?.trialEndsAt ?? null;
+      if (trialEnd !== null && trialEnd <= clock.now()) return 'trial_expired: The trial has ended.';
+      const chain = levels.flatMap(({ id }) => governed.book.limitsOf(id) ?? []);
+      const { claims } = askOf(chain, { model });
+      const budgets = claims.flatMap(({ limit }) => (limit.unit === 'cost' ? [limit] : []));
+      if (budgets.length === 0) return undefined;
+      const readings = governed.counters.read(budgets);
+      return readings instanceof Promise ? readings.then(exhausted) : exhausted(readings);
+    },
+  };
+}
+
+function exhausted(readings: readonly Reading[]): string | undefined {
+  const refusal = budgetRefusal(
+    readings.map((reading) => ({ ...reading, blocked: false })),
+    'cents',
+  );
+  return refusal && `${refusal.code}: The budget of the ${refusal.level} is used up.`;
+}
