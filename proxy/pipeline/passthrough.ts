@@ -39,6 +39,8 @@ export async function receivePassthrough(context: RequestContext, runtime: Runti
     candidates: undefined,
   };
   context.passthrough = state;
+  const { governed } = runtime;
+  if (governed && secret !== undefined) await governed.stages.adoptPayer(context, runtime, governed);
   if (transport.kind === 'upgrade') return;
   const bytes = announcedBytes(context);
   if (bytes === 0) return;
@@ -71,8 +73,6 @@ function notAllowed({ family }: RouteRule): ProxyError {
 export async function resolvePassthrough(context: RequestContext, runtime: Runtime): Promise<void> {
   const state = stateOf(context);
   const { body, inQuery, transport, rule } = state;
-  const { governed } = runtime;
-  await governed?.stages.adoptPayer(context, runtime, governed);
   const { principal } = context;
   // A name in the path decides, whatever the body says.
   state.model = modelInPath(context) ?? mentionedModel([...inQuery, ...(body?.findings.mentions ?? [])]);
