@@ -25,7 +25,7 @@ export interface Connection {
 }
 
 export interface OpenOptions {
-  /** Hears of connections that broke while they were idle. */
+  /** Hears of connections that broke; maybe more than once of one. */
   onError?(error: Error): void;
 }
 
