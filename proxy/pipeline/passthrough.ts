@@ -40,7 +40,7 @@ export async function receivePassthrough(context: RequestContext, runtime: Runti
   };
   context.passthrough = state;
   const { governed } = runtime;
-  if (governed && secret !== undefined) await governed.stages.adoptPayer(context, runtime, governed);
+  if (governed && secret !== undefined) await governed.stages.payerOfSecret(context, runtime, governed);
   if (transport.kind === 'upgrade') return;
   const bytes = announcedBytes(context);
   if (bytes === 0) return;

@@ -5,7 +5,7 @@ import type { MadeObject, OwnedObject } from '../../governance/objects/types.ts'
 import { secretName } from '../client-secret.ts';
 import type { RequestContext } from '../context.ts';
 import { governedBed, holderOf, keyEntry } from './governed.fixture.ts';
-import { adoptPayer, rememberPayer } from './session-secret.ts';
+import { payerOfSecret, rememberPayer } from './session-secret.ts';
 import type { GovernedTools } from './tools.ts';
 
 const SECRET = 'ek_of_a_session';
@@ -24,28 +24,28 @@ function build(mintedBy: 'key' | 'another proxy' = 'key') {
   const minter = mintedBy === 'key' ? { principal: { holder: holderOf(keyEntry()) } } : { principal: {} };
   rememberPayer(minter as RequestContext, tools, [secretName(SECRET)], 'm/a');
   const context = { principal: {}, passthrough: { clientSecret: SECRET } } as unknown as RequestContext;
-  return { bed, context, stored, adopt: () => adoptPayer(context, { clock }, tools) };
+  return { bed, context, stored, identified: () => payerOfSecret(context, { clock }, tools) };
 }
 
 test('who brings the secret alone is the key that had it minted, with an account', async () => {
-  const { context, adopt, stored } = build();
-  await adopt();
+  const { context, identified, stored } = build();
+  await identified();
   expect(context.principal).toMatchObject({ key: 'k1', holder: { key: { id: 'k1' } } });
   expect(context.account?.holder?.key.id).toBe('k1');
   expect(JSON.stringify([...stored])).not.toContain(SECRET);
 });
 
 test('a secret that no key had minted stands for no key', async () => {
-  const { context, adopt } = build('another proxy');
-  await adopt();
+  const { context, identified } = build('another proxy');
+  await identified();
   expect([context.principal, context.account]).toEqual([{}, undefined]);
 });
 
 test('a caller that brings its own key, or no secret, stays who it is', async () => {
-  const { context, adopt } = build();
+  const { context, identified } = build();
   const other = { key: 'k2', holder: holderOf(keyEntry({ id: 'k2' })) };
   context.principal = other;
-  await adopt();
+  await identified();
   expect(context.principal).toBe(other);
 });
 
@@ -55,8 +55,8 @@ test.each<readonly [state: KeyLookup['state'], code: string]>([
   ['expired', 'virtual_key_expired'],
   ['unavailable', 'store_unavailable'],
 ])('where the key is now %s the secret is refused with %s', async (state, code) => {
-  const { bed, adopt } = build();
+  const { bed, identified } = build();
   bed.found = { ...bed.found, state } as KeyLookup;
-  await expect(adopt()).rejects.toMatchObject({ code });
+  await expect(identified()).rejects.toMatchObject({ code });
   expect(bed.heard).toEqual([`refused ${code}`]);
 });

@@ -28,7 +28,7 @@ export function rememberPayer(
  * Makes a caller that has a secret alone the key that had it minted, with the limits of that key. Throws ProxyError 403 where the
  * key may not be used any more, 503 `store_unavailable` where it is not known.
  */
-export async function adoptPayer(
+export async function payerOfSecret(
   context: RequestContext,
   { clock }: Pick<Runtime, 'clock'>,
   tools: GovernedTools,
