@@ -11,7 +11,7 @@ export interface WebhookTarget {
 
 export interface WebhookOptions {
   readonly clock: TimerClock;
-  /** Of the configuration in force; undefined = no events are sent. */
+  /** Of the configuration in force; undefined = no event is sent. */
   readonly target: () => WebhookTarget | undefined;
   /** Posts once: undefined when it was delivered, else the reason. Default: over HTTP. */
   readonly send?: Post;

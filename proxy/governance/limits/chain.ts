@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
+import { canonicalProvider } from '../allow-lists.ts';
 import { NANO_PER_CENT } from './amounts.ts';
 import type { Ask, Charge, Claim, Level, Limit, LimitScope, SlotLimit, Window } from './types.ts';
 
@@ -48,12 +49,12 @@ export interface LevelLimits {
   readonly general: readonly Limit[];
   /** Name, or its begin in front of `*` → limits. */
   readonly models: readonly (readonly [name: string, limits: readonly Limit[]])[];
-  /** Canonical name in lower case → limits. */
+  /** Canonical name → limits. */
   readonly providers: ReadonlyMap<string, readonly Limit[]>;
   readonly slots: readonly SlotLimit[];
 }
 
-/** Which model and provider a request is for. The provider's name is the canonical one. */
+/** Which model and provider a request is for. */
 export interface Target {
   readonly model?: string | undefined;
   readonly provider?: string | undefined;
@@ -81,14 +82,19 @@ export function limitsOfLevel(level: Level, settings: LevelSettings): LevelLimit
       : [...settings.modelLimits].map(([name, from]) => [name, made(from, { kind: 'model', name })]),
     providers: isEmpty(settings.providerLimits)
       ? NO_PROVIDERS
-      : new Map(
-          [...settings.providerLimits].map(([name, from]) => [
-            name.toLowerCase(),
-            made(from, { kind: 'provider', name }),
-          ]),
-        ),
+      : byProvider([...settings.providerLimits].map(([name, from]) => [name, made(from, { kind: 'provider', name })])),
     slots: typeof maxConcurrency === 'number' ? [{ id: `${level}/${settings.id}`, level, max: maxConcurrency }] : NONE,
   };
+}
+
+/** A provider may be named in several ways: all of its limits count. */
+function byProvider(named: readonly (readonly [name: string, limits: readonly Limit[]])[]): Map<string, Limit[]> {
+  const made = new Map<string, Limit[]>();
+  for (const [name, limits] of named) {
+    const canonical = canonicalProvider(name);
+    made.set(canonical, [...(made.get(canonical) ?? []), ...limits]);
+  }
+  return made;
 }
 
 /** All limits of a level that a budget or rate limit of this id made. */
@@ -139,7 +145,7 @@ export function chargesOf(
 function limitsFor({ general, models, providers }: LevelLimits, { model, provider }: Target): readonly Limit[] {
   if (models.length === 0 && providers.size === 0) return general;
   const named = model === undefined ? [] : models.filter(([name]) => isNamed(name, model));
-  const ofProvider = provider === undefined ? undefined : providers.get(provider.toLowerCase());
+  const ofProvider = provider === undefined ? undefined : providers.get(canonicalProvider(provider));
   return [...general, ...named.flatMap(([, limits]) => limits), ...(ofProvider ?? [])];
 }
 

@@ -1,5 +1,6 @@
 import { OUTCOMES } from '../../core/outcome.ts';
 import type { BilledCall, Payer } from '../../generation/payer.ts';
+import { canonicalProvider } from '../../governance/allow-lists.ts';
 import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { LimitLease } from '../../governance/limits/limit-lease.ts';
 import type { Charged, Counters, Reservation } from '../../governance/limits/types.ts';
@@ -109,7 +110,8 @@ export class RequestAccount {
       provider,
       endpoint: endpoint.id,
       credential: endpoint.credential.kind === 'key' ? 'system' : null,
-      error: billed ? null : outcome,
+      error: billed || outcome === 'ok' ? null : outcome,
+      free: !billed && outcome === 'ok',
       usage,
       estimated,
       price: this.#tools.prices.find({ model: upstream, publicName: model, provider, ...own }),
@@ -142,7 +144,7 @@ export class RequestAccount {
     if (reservation === undefined || taken.length === 0) return undefined;
     const asked = this.#lastCall?.endpoint ?? model?.router.endpoints.find(({ id }) => id === endpoint);
     const used = new Set(asked ? [providerOfEndpoint(asked, facts?.model ?? '')] : []);
-    const others = taken.filter(({ limit }) => !used.has(limit.scope?.name.toLowerCase() ?? ''));
+    const others = taken.filter(({ limit }) => !used.has(canonicalProvider(limit.scope?.name ?? '')));
     return others.length === 0 ? undefined : { id: reservation.id, taken: others, slots: [] };
   }
 

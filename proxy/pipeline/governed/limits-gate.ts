@@ -1,4 +1,5 @@
 import { ProxyError } from '../../core/errors.ts';
+import { canonicalProvider } from '../../governance/allow-lists.ts';
 import { askOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { type Refusal, refusalOf } from '../../governance/limits/gates.ts';
 import { limitHeaders, refusalHeaders } from '../../governance/limits/limit-headers.ts';
@@ -66,7 +67,7 @@ function providersLeft(admission: Admission, providers: readonly string[]): read
   const blocked = admission.readings.filter((reading) => reading.blocked);
   const isOther = blocked.some(({ limit }) => limit.scope?.kind !== 'provider');
   if (blocked.length === 0 || isOther || admission.slots.some((slot) => slot.blocked)) return [];
-  const names = new Set(blocked.map(({ limit }) => limit.scope?.name.toLowerCase()));
+  const names = new Set(blocked.map(({ limit }) => canonicalProvider(limit.scope?.name ?? '')));
   return providers.filter((provider) => !names.has(provider));
 }
 
