@@ -144,7 +144,7 @@ export class FakeCandidates implements Candidates {
 
 export interface RequestOptions {
   readonly body?: object;
-  readonly protocol?: 'chat.completions' | 'responses' | 'embeddings';
+  readonly protocol?: 'chat.completions' | 'responses' | 'embeddings' | 'messages' | 'messages.count_tokens';
   readonly facts?: Partial<RequestFacts>;
   readonly addsUsage?: boolean;
   readonly extraCache?: unknown;

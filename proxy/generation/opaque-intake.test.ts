@@ -113,14 +113,23 @@ test('a metered answer ends with what it is billed, and its bytes are the same',
   };
   const request = { family: 'images', model: 'm', inQuery: [], body: undefined, fresh: false } as const;
   const answer = { status: 200, headers: { 'content-type': 'application/json' }, endpoint };
-  for (const metered of [true, undefined] as const) {
-    const reader = new OpaqueIntake({ ...request, ...(metered ? { metered } : {}) }, answer, events);
+  for (const billed of ['now', 'later', undefined] as const) {
+    const reader = new OpaqueIntake({ ...request, ...(billed ? { billed } : {}) }, answer, events);
     reader.onData(Buffer.from(body));
     reader.onEnd();
   }
-  const cut = new OpaqueIntake({ ...request, metered: true }, answer, events);
+  const cut = new OpaqueIntake({ ...request, billed: 'now' }, answer, events);
   cut.onData(Buffer.from(body.slice(0, -1)));
   cut.onFailure({ kind: 'cut', reason: 'why' });
-  expect(finished).toEqual(['ok', { input: 1, output: 2, images: 1 }, 'ok', undefined, 'cut', undefined]);
-  expect(Buffer.concat(pushed).toString()).toBe(body + body + body.slice(0, -1));
+  expect(finished).toEqual([
+    'ok',
+    { input: 1, output: 2, images: 1 },
+    'ok',
+    undefined,
+    'ok',
+    undefined,
+    'cut',
+    undefined,
+  ]);
+  expect(Buffer.concat(pushed).toString()).toBe(body.repeat(3) + body.slice(0, -1));
 });

@@ -36,7 +36,7 @@ export class OpaqueIntake implements Intake {
     this.#answer = answer;
     this.#events = events;
     this.#mask = new SecretStream(ownKeyBytes(answer.endpoint));
-    this.#usage = opaque.metered ? opaqueUsage(answer.headers) : undefined;
+    this.#usage = opaque.billed === 'now' ? opaqueUsage(answer.headers) : undefined;
     this.#kept = opaque.learn ? [] : undefined;
     const isObject = /json/i.test(answer.headers['content-type'] ?? '');
     this.#held = opaque.learn && isObject ? [] : undefined;

@@ -24,8 +24,11 @@ export interface OpaqueRequest {
   readonly fresh: boolean;
   /** A secret that the provider gave this client; it is sent in place of the endpoint's credential. */
   readonly clientSecret?: string;
-  /** The answer is read for what it is billed: it is made for this request, and an account is kept. */
-  readonly metered?: true;
+  /**
+   * Where an account is kept: the answer says what it is billed, or it begins something that is billed `later` (a batch, a tuned
+   * model). Absent = nothing is billed: things are listed, stored, deleted.
+   */
+  readonly billed?: 'now' | 'later';
   /** Is given an answer of moderate size once it has ended well. */
   readonly learn?: (answer: LearntAnswer) => void;
 }

@@ -45,6 +45,24 @@ test('of a broken stream the tokens that came are counted: about one an event, m
   expect(one.usage?.input).toBe(Math.ceil('userHello'.length / 4));
 });
 
+test('of a broken stream that has said what its prompt costs only the answer is estimated', () => {
+  const usage = { input_tokens: 10, cache_read_input_tokens: 500, cache_creation_input_tokens: 20, output_tokens: 1 };
+  const event = (type: string, more: object): string =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
+  const start = event('message_start', { message: { id: 'msg_1', usage } });
+  const word = event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'word ' } });
+  for (const kept of [true, false]) {
+    const one = meter([start, word, word, word], 'client_left', kept, {
+      ...streaming,
+      protocol: 'messages',
+      body: { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'Hello' }] },
+    });
+    expect(one.stated).toBeUndefined();
+    expect(one.usage).toMatchObject({ input: 530, cachedInput: 500, cacheWrite: 20 });
+    expect(one.usage?.output).toBeGreaterThan(0);
+  }
+});
+
 test('of a stream that is not kept the last chunks stand for all', () => {
   const pieces = Array.from({ length: 100 }, () => chunk({ content: 'word ' }));
   expect(meter(pieces, 'client_left', false).usage?.output).toBe(100);
@@ -87,4 +105,24 @@ test('what one attempt delivered is not counted for the next', () => {
   one.ended({ kind: 'server_error' }, undefined, undefined);
   one.ended({ kind: 'client_left' }, undefined, undefined);
   expect(one.usage?.output).toBe(0);
+});
+
+test('what counts tokens, lists or stores is not billed; what is made, or begun, is', () => {
+  const answer = { complete: true, ended: true, encryptedItems: [], usage: { input: 0, output: 0 } };
+  const body = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
+  const count = new UsageMeter(generationRequest({ protocol: 'messages.count_tokens', body }));
+  expect(count.ended({ kind: 'ok' }, answer, [])).toEqual({ usage: answer.usage, estimated: false, billed: false });
+  const passed = { family: 'files', model: undefined, inQuery: [], body: undefined, fresh: false };
+  const ended = (billed?: 'now' | 'later', kind: OutcomeKind = 'ok') =>
+    new UsageMeter({ ...generationRequest(), opaque: { ...passed, ...(billed ? { billed } : {}) } }).ended(
+      { kind },
+      undefined,
+      undefined,
+    );
+  expect([ended(), ended('now'), ended('later'), ended('now', 'server_error')]).toEqual([
+    { estimated: false, billed: false },
+    { estimated: false, billed: true },
+    { estimated: false, billed: true },
+    { estimated: false, billed: false },
+  ]);
 });

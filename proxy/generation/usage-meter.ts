@@ -22,6 +22,8 @@ export class UsageMeter {
   #bytes = 0;
   /** The latest two chunks: usage comes in the last events, and they show what an event weighs. */
   #tail: readonly Buffer[] = [];
+  /** The first chunk: some streams say at once what the prompt is billed. */
+  #head: Buffer | undefined;
 
   constructor(request: GenerationRequest) {
     this.#request = request;
@@ -43,6 +45,7 @@ export class UsageMeter {
   }
 
   push(chunk: Buffer): void {
+    this.#head ??= chunk;
     this.#bytes += chunk.length;
     const last = this.#tail.at(-1);
     this.#tail = last === undefined ? [chunk] : [last, chunk];
@@ -50,13 +53,20 @@ export class UsageMeter {
 
   /** An attempt has ended; `log` is all that it delivered, where that is kept. Returns what it is billed. */
   ended({ kind }: Outcome, facts: AnswerFacts | undefined, log: readonly Buffer[] | undefined): AttemptUsage {
-    const billed = OUTCOMES[kind].billed;
+    const { billed } = OUTCOMES[kind];
     const usage = billed ? this.#usageOf(kind, facts, log) : NO_USAGE;
     if (usage.estimated) this.#estimated = usageSum(this.#estimated, usage.usage);
     else this.#stated = usageSum(this.#stated, usage.usage);
     this.#bytes = 0;
     this.#tail = [];
-    return { ...usage, billed };
+    this.#head = undefined;
+    return { ...usage, billed: billed && this.#isBilled };
+  }
+
+  /** What lists, stores and counts costs nothing. */
+  get #isBilled(): boolean {
+    const { opaque, protocol } = this.#request;
+    return opaque ? opaque.billed !== undefined : protocol.countedTokens === undefined;
   }
 
   #usageOf(
@@ -90,6 +100,12 @@ export class UsageMeter {
       return { input, output: complete ? estimateOutput(protocol, protocol.bodyToStream(bytes)) : 0 };
     }
     const output = estimateOutput(protocol, splitEvents(bytes));
-    return { input, output: scaledOutput(output, bytes.length, this.#bytes) };
+    const prompt = this.#promptUsage() ?? { input };
+    return { ...prompt, output: scaledOutput(output, bytes.length, this.#bytes) };
+  }
+
+  #promptUsage(): TokenUsage | undefined {
+    const [first] = this.#head ? splitEvents(this.#head) : [];
+    return first && this.#request.protocol.readEvent(first).promptUsage;
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import http from 'node:http';
+import https from 'node:https';
 import type { TimerClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
 
@@ -13,9 +13,13 @@ export interface WebhookOptions {
   readonly clock: TimerClock;
   /** Of the configuration in force; undefined = no event is sent. */
   readonly target: () => WebhookTarget | undefined;
+  /** Posts once: undefined when it was delivered, else the reason. Default: over HTTP. */
+  readonly send?: Post;
   /** An event was not delivered: `reason` says why, in words without an address. */
   readonly onLost: (reason: string) => void;
 }
+
+export type Post = (target: WebhookTarget, body: string, now: number, stop: AbortSignal) => Promise<string | undefined>;
 
 /** Events that may wait; one more is lost. */
 const CAPACITY = 1_000;
@@ -73,7 +77,8 @@ export class Webhook {
     for (let tries = 0; ; tries += 1) {
       const target = this.#options.target();
       if (target === undefined || this.#abort.signal.aborted) return 'the proxy was stopped or its webhook taken away';
-      const failure = await posted(target, body, this.#options.clock.now(), this.#abort.signal);
+      const { send = posted, clock } = this.#options;
+      const failure = await send(target, body, clock.now(), this.#abort.signal);
       if (failure === undefined) return undefined;
       const pause = PAUSES_MS[tries];
       if (pause === undefined || this.#closed) return failure;
@@ -100,7 +105,6 @@ export function signatureOf(secret: Secret, seconds: number, body: string): stri
 
 function posted(target: WebhookTarget, body: string, now: number, stop: AbortSignal): Promise<string | undefined> {
   const url = new URL(target.url);
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
@@ -109,7 +113,8 @@ function posted(target: WebhookTarget, body: string, now: number, stop: AbortSig
   };
   const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), stop]);
   return new Promise((resolve) => {
-    const request = send(url, { method: 'POST', headers, signal, agent: false }, (response) => {
+    const { request: begin } = url.protocol === 'https:' ? https : http;
+    const request = begin(url, { method: 'POST', headers, signal, agent: false }, (response) => {
       const { statusCode = 0 } = response;
       // Its body says nothing that is needed: the connection is not kept for it.
       response.destroy();

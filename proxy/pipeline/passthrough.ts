@@ -1,5 +1,5 @@
 import { ProxyError } from '../core/errors.ts';
-import { type RouteRule, routeRule } from '../core/route-families.ts';
+import { type RouteFamily, type RouteRule, routeRule } from '../core/route-families.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { type LearntAnswer, opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
@@ -183,7 +183,7 @@ function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Run
     body,
     fresh: !state.repeatable && head.method !== 'GET' && head.method !== 'HEAD',
     ...(secret === undefined ? {} : { clientSecret: secret }),
-    ...(runtime.governed && model !== undefined && head.method === 'POST' ? { metered: true } : {}),
+    ...(runtime.governed && head.method === 'POST' ? billedBy(rule, model) : {}),
     ...(creates || shows ? { learn: (answer) => learn(context, runtime, answer, creates) } : {}),
   };
 }
@@ -191,6 +191,14 @@ function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Run
 function learn(context: RequestContext, runtime: Runtime, answer: LearntAnswer, creates: boolean): void {
   const created = creates ? rememberCreated(answer, runtime.affinity) : [];
   rememberPassed(context, runtime, answer, created);
+}
+
+/** Families whose requests begin what is billed when it has run. */
+const BILLED_LATER: ReadonlySet<RouteFamily> = new Set(['batches', 'evals', 'fine_tuning', 'threads']);
+
+function billedBy({ family }: RouteRule, model: string | undefined): Pick<OpaqueRequest, 'billed'> {
+  if (BILLED_LATER.has(family)) return { billed: 'later' };
+  return model === undefined ? {} : { billed: 'now' };
 }
 
 function stateOf({ passthrough }: RequestContext): PassthroughState {

@@ -52,6 +52,12 @@ test.each<readonly [what: string, answer: JsonObject, usage: TokenUsage | undefi
     { input: 3, output: 4 },
   ],
   ['a count of tokens costs nothing', { object: 'response.input_tokens', input_tokens: 9 }, { input: 0, output: 0 }],
+  [
+    'a secret for a session',
+    { value: 'ek_1', expires_at: 1, session: { type: 'realtime', model: 'gpt-realtime' } },
+    { input: 0, output: 0 },
+  ],
+  ['an assistant', { id: 'asst_1', object: 'assistant', model: 'gpt-4o' }, { input: 0, output: 0 }],
   ['moderation', { results: [{ flagged: false }] }, undefined],
   ['a ranking in units of its own', { results: [], meta: { billed_units: { search_units: 1 } } }, undefined],
   ['usage that is not there yet', { usage: null, status: 'queued' }, undefined],

@@ -6,6 +6,7 @@ import type { TokenUsage } from './types.ts';
 
 /** Members of a made picture in the APIs of OpenAI and of Google. */
 const PICTURE = ['b64_json', 'url', 'bytesBase64Encoded'];
+const FREE: ReadonlySet<string> = new Set(['response.input_tokens', 'assistant']);
 const NOTHING = { input: 0, output: 0 };
 
 /**
@@ -13,7 +14,7 @@ const NOTHING = { input: 0, output: 0 };
  * film. Undefined where it says nothing, or counts something else.
  */
 export function answerUsage(answer: JsonObject): TokenUsage | undefined {
-  if (answer['object'] === 'response.input_tokens') return NOTHING;
+  if (isFree(answer)) return NOTHING;
   const tokens = statedUsage(answer['usage']) ?? geminiUsage(answer['usageMetadata'], true);
   const images = [...elements(answer['data']), ...elements(answer['predictions'])].filter(isPicture).length;
   if (images > 0) return { ...(tokens ?? NOTHING), images };
@@ -29,6 +30,11 @@ export function mediaEventUsage(event: JsonObject): TokenUsage | undefined {
   }
   // A voice answers in sound alone.
   return usage && type === 'speech.audio.done' ? { ...usage, audioOutput: usage.output } : undefined;
+}
+
+/** What is counted or prepared and costs nothing: a number of tokens, a secret that opens a session, an assistant. */
+function isFree({ object, value, session }: JsonObject): boolean {
+  return (typeof object === 'string' && FREE.has(object)) || (typeof value === 'string' && isJsonObject(session));
 }
 
 /** A member `usage` of any API. */

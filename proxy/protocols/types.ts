@@ -91,6 +91,8 @@ export type EventKind = 'open' | 'content' | 'error' | 'end' | 'other';
 export interface EventFacts {
   readonly kind: EventKind;
   readonly usage?: TokenUsage;
+  /** What the prompt is billed, where a stream says it at its beginning; its output is 0. */
+  readonly promptUsage?: TokenUsage;
   /** Provider's id of the answer (`chatcmpl-…`, `resp_…`). */
   readonly id?: string;
   /** Provider's message, for kind `error`. */

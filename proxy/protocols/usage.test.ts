@@ -103,6 +103,28 @@ const CASES: readonly (readonly [what: string, family: Family, reported: JsonObj
     { input: 10, output: 25, reasoning: 20 },
   ],
   [
+    'chat: thoughts that the details count beside the answer',
+    CHAT,
+    {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: 35,
+      completion_tokens_details: { reasoning_tokens: 20 },
+    },
+    { input: 10, output: 25, reasoning: 20 },
+  ],
+  [
+    'chat: a total that exceeds its parts by something else',
+    CHAT,
+    {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: 65,
+      completion_tokens_details: { reasoning_tokens: 3 },
+    },
+    { input: 10, output: 5, reasoning: 3 },
+  ],
+  [
     'chat: cached tokens beside the details',
     CHAT,
     { prompt_tokens: 10, completion_tokens: 5, prompt_cache_hit_tokens: 6 },

@@ -67,6 +67,13 @@ test('an answer without usage, or without a price, costs an unknown amount', () 
   expect(unpriced.attempts.map(({ cost }) => cost)).toEqual([450_000n, null]);
 });
 
+test('what nothing is billed for costs nothing, whatever is known of usage and price', () => {
+  const calls = [attempt({ free: true }), attempt({ free: true, usage: undefined, price: undefined })];
+  const booking = bookAttempts(calls);
+  expect(booking).toMatchObject({ cost: 0n, charge: 0n, attempts: [{ cost: 0n }, { cost: 0n }] });
+  expect(booking.unknown).toBeUndefined();
+});
+
 test('an estimate makes the usage of the request one', () => {
   expect(bookAttempts([attempt(), attempt({ estimated: true })]).usageSource).toBe('estimated');
 });

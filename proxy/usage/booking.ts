@@ -11,6 +11,8 @@ export interface BilledAttempt extends Pick<LedgerAttempt, 'model' | 'provider' 
   readonly estimated?: boolean;
   readonly price: FoundPrice | undefined;
   readonly batch?: boolean;
+  /** Nothing is billed for such a call, whatever its model costs. */
+  readonly free?: boolean;
 }
 
 /** The part of a ledger row that is about tokens and money. */
@@ -78,7 +80,9 @@ export function savedByRouting(reference: NanoUsd | null, cost: NanoUsd | null):
   return reference > cost ? reference - cost : 0n;
 }
 
-function costOfAttempt({ usage, price, batch = false, error }: BilledAttempt): ReturnType<typeof exactCostOf> {
+function costOfAttempt(attempt: BilledAttempt): ReturnType<typeof exactCostOf> {
+  const { usage, price, batch = false, error, free = false } = attempt;
+  if (free) return { usd: ZERO, clamped: [] };
   if (usage === undefined && error !== null) return { usd: ZERO, clamped: [] };
   return exactCostOf(usage, price?.price, { batch });
 }

@@ -72,6 +72,7 @@ test('pictures and sound are paid for by what their answers say; what says nothi
   const heard = await client.audio.transcriptions.create({ model: 'gpt-4o-transcribe', file: await file() });
   const timed = await client.audio.transcriptions.create({ model: 'whisper-1', file: await file() });
   await client.moderations.create({ model: 'omni-moderation-latest', input: 'hello' });
+  await client.files.list();
 
   const done = events.find((event) => event.type === 'image_generation.completed');
   const pictures = [made.usage, done?.usage].map((usage) => usage!.input_tokens * 5 + usage!.output_tokens * 40);
@@ -92,12 +93,13 @@ test('pictures and sound are paid for by what their answers say; what says nothi
     'gpt-4o-transcribe': transcript / 1e6,
     'whisper-1': seconds * 0.0001,
   };
-  const rows = await costs(proxy, 5);
+  const rows = await costs(proxy, 6);
   for (const [model, cost] of Object.entries(expected)) {
     expect(rows[model]?.cost_usd, model).toBeCloseTo(cost, 9);
     expect(rows[model]?.unpriced_requests, model).toBe(0);
   }
   expect(rows['omni-moderation-latest']).toMatchObject({ unpriced_requests: 1 });
+  expect(rows['null']).toMatchObject({ cost_usd: 0, unpriced_requests: 0 });
   const { body } = await proxy.admin('GET', `/virtual-keys/${id}`);
   const total = Object.values(expected).reduce((sum, cost) => sum + cost, 0);
   expect(within(body, 'virtual_key', 'budget', 'current_usage')).toBeCloseTo(total * 100, 6);

@@ -3,8 +3,26 @@ import { startBed, type Bed, type BedOptions } from './bed.ts';
 
 export interface Seen {
   readonly status: number;
-  readonly body: Record<string, any>;
+  readonly body: Body;
 }
+
+/** What tests look at of answers. */
+interface Body {
+  readonly id?: string;
+  readonly error?: { readonly message: string; readonly code: string };
+  readonly data?: readonly { readonly id: string }[];
+  readonly models?: readonly { readonly name: string }[];
+  readonly output_file_id?: string;
+  readonly user?: { readonly id: string };
+  readonly virtual_key?: { readonly id: string; readonly value: string };
+  readonly text?: string;
+}
+
+/** A key, and headers beside it. */
+export type Caller =
+  | string
+  | undefined
+  | { readonly key: string | undefined; readonly headers: Readonly<Record<string, string>> };
 
 export interface Callers {
   /** Two keys of one user. */
@@ -20,14 +38,14 @@ export interface Callers {
 export async function governedBed(options: BedOptions = {}): Promise<{ bed: Bed; callers: Callers }> {
   const config = { database: { url: ':memory:' }, auth: { admin: 'open' }, ...options.config };
   const bed = await startBed({ ...options, config });
-  const make = async (path: string, body: object): Promise<Record<string, any>> => {
+  const make = async (path: string, body: object): Promise<Body> => {
     const answer = await ask(bed, undefined, 'POST', `/api/governance${path}`, body);
     expect(answer.status).toBe(201);
     return answer.body;
   };
-  const user = async (name: string): Promise<string> => (await make('/users', { name }))['user'].id;
+  const user = async (name: string): Promise<string> => text((await make('/users', { name })).user?.id);
   const key = async (name: string, fields: object): Promise<string> =>
-    (await make('/virtual-keys', { name, ...fields }))['virtual_key'].value;
+    text((await make('/virtual-keys', { name, ...fields })).virtual_key?.value);
   const [ada, bob] = [await user('Ada'), await user('Bob')];
   return {
     bed,
@@ -43,12 +61,12 @@ export async function governedBed(options: BedOptions = {}): Promise<{ bed: Bed;
 
 export async function ask(
   bed: Pick<Bed, 'url'>,
-  key: string | undefined,
+  caller: Caller,
   method: string,
   path: string,
   body?: object | FormData,
-  headers: Readonly<Record<string, string>> = {},
 ): Promise<Seen> {
+  const { key, headers } = typeof caller === 'object' ? caller : { key: caller, headers: {} };
   const isForm = body instanceof FormData;
   const response = await fetch(bed.url + path, {
     method,
@@ -69,5 +87,10 @@ export async function ask(
 /** The id of what was made. */
 export function idOf({ status, body }: Seen): string {
   expect({ status, body }).toMatchObject({ status: 200 });
-  return body['id'] as string;
+  return text(body.id);
+}
+
+function text(value: string | undefined): string {
+  if (value === undefined) throw new Error('the answer lacks it');
+  return value;
 }

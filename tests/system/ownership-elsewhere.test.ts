@@ -3,7 +3,7 @@ import { ResponsesWS } from 'openai/resources/responses/ws';
 import { expect, test } from 'vitest';
 import { Talk } from '../conformance/sockets.ts';
 import { MODEL } from './bed.ts';
-import { ask, governedBed, idOf } from './governed-bed.ts';
+import { ask, governedBed, idOf, type Seen } from './governed-bed.ts';
 import { governedProcess, newKey } from './governed-process.ts';
 
 const GEMINI = 'gemini-2.5-flash';
@@ -49,19 +49,19 @@ test('files of Anthropic’s API belong to their caller', async () => {
   const headers = { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'files-api-2025-04-14' };
   const form = new FormData();
   form.set('file', new Blob(['hello'], { type: 'text/plain' }), 'a.txt');
-  const id = idOf(await ask(bed, callers.ada, 'POST', '/v1/files', form, headers));
-  expect((await ask(bed, callers.adaToo, 'GET', `/v1/files/${id}`, undefined, headers)).status).toBe(200);
-  const seen = await ask(bed, callers.bob, 'GET', `/v1/files/${id}`, undefined, headers);
+  const id = idOf(await ask(bed, { key: callers.ada, headers }, 'POST', '/v1/files', form));
+  expect((await ask(bed, { key: callers.adaToo, headers }, 'GET', `/v1/files/${id}`)).status).toBe(200);
+  const seen = await ask(bed, { key: callers.bob, headers }, 'GET', `/v1/files/${id}`);
   expect([seen.status, seen.body]).toMatchObject([
     404,
     { type: 'error', error: { type: 'not_found_error', message: `File not found: ${id}` } },
   ]);
   const messages = [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: id } }] }];
   const body = { model: CLAUDE, max_tokens: 10, messages };
-  expect((await ask(bed, callers.bob, 'POST', '/v1/messages', body, headers)).status).toBe(404);
-  expect((await ask(bed, callers.ada, 'POST', '/v1/messages', body, headers)).status).toBe(200);
-  expect((await ask(bed, callers.ada, 'GET', '/v1/files', undefined, headers)).body['data']).toHaveLength(1);
-  expect((await ask(bed, callers.bob, 'GET', '/v1/files', undefined, headers)).body).toMatchObject({
+  expect((await ask(bed, { key: callers.bob, headers }, 'POST', '/v1/messages', body)).status).toBe(404);
+  expect((await ask(bed, { key: callers.ada, headers }, 'POST', '/v1/messages', body)).status).toBe(200);
+  expect((await ask(bed, { key: callers.ada, headers }, 'GET', '/v1/files')).body.data).toHaveLength(1);
+  expect((await ask(bed, { key: callers.bob, headers }, 'GET', '/v1/files')).body).toMatchObject({
     data: [],
     has_more: false,
     first_id: null,
@@ -122,18 +122,18 @@ test.each([
   await using _ = bed;
   const body = { name: 'narrow', allowed_models: [MODEL], model_aliases: { fast: MODEL, dear: GEMINI } };
   const made = await ask(bed, undefined, 'POST', '/api/governance/virtual-keys', body);
-  const key = made.body['virtual_key'].value as string;
-  const names = ({ body: { data, models } }: Awaited<ReturnType<typeof ask>>): string[] =>
-    (data ?? models).map(({ id, name }: Record<string, string>) => String(id ?? name).replace(/^models\//, ''));
-  expect(names(await ask(bed, key, 'GET', path, undefined, headers))).toEqual(['fast', MODEL]);
-  expect(names(await ask(bed, undefined, 'GET', path, undefined, headers))).toEqual([MODEL, GEMINI, CLAUDE]);
+  const key = made.body.virtual_key?.value;
+  const names = ({ body: { data, models = [] } }: Seen): string[] =>
+    (data ?? models).map((model) => ('name' in model ? model.name.replace(/^models\//, '') : model.id));
+  expect(names(await ask(bed, { key: key, headers }, 'GET', path))).toEqual(['fast', MODEL]);
+  expect(names(await ask(bed, { key: undefined, headers }, 'GET', path))).toEqual([MODEL, GEMINI, CLAUDE]);
   for (const name of [MODEL, 'fast']) {
-    expect((await ask(bed, key, 'GET', `${path}/${name}`, undefined, headers)).status).toBe(200);
+    expect((await ask(bed, { key: key, headers }, 'GET', `${path}/${name}`)).status).toBe(200);
   }
   for (const name of [GEMINI, 'dear', 'nowhere']) {
-    expect((await ask(bed, key, 'GET', `${path}/${name}`, undefined, headers)).status).toBe(404);
+    expect((await ask(bed, { key: key, headers }, 'GET', `${path}/${name}`)).status).toBe(404);
   }
-  expect((await ask(bed, undefined, 'GET', `${path}/${GEMINI}`, undefined, headers)).status).toBe(200);
+  expect((await ask(bed, { key: undefined, headers }, 'GET', `${path}/${GEMINI}`)).status).toBe(200);
 });
 
 test('what the endpoints of `*` list is filtered for the key, too', async () => {
@@ -142,9 +142,9 @@ test('what the endpoints of `*` list is filtered for the key, too', async () => 
   });
   await using _ = bed;
   const body = { name: 'narrow', allowed_models: ['gpt-4.1*'] };
-  const key = (await ask(bed, undefined, 'POST', '/api/governance/virtual-keys', body)).body['virtual_key'].value;
+  const key = (await ask(bed, undefined, 'POST', '/api/governance/virtual-keys', body)).body.virtual_key?.value;
   const idsOf = async (caller?: string): Promise<string[]> =>
-    (await ask(bed, caller, 'GET', '/v1/models')).body['data'].map(({ id }: { id: string }) => id);
+    ((await ask(bed, caller, 'GET', '/v1/models')).body.data ?? []).map(({ id }) => id);
   const all = await idsOf();
   const own = await idsOf(key);
   expect(own.length).toBeGreaterThan(0);

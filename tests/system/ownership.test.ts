@@ -69,7 +69,7 @@ test.each(Object.keys(MAKE) as Kind[])('a %s is seen by its owner alone', async 
     for (const [name, key] of Object.entries(callers)) {
       const seen = await ask(bed, key, 'GET', PATHS[kind](id));
       statuses[name] = seen.status;
-      if (seen.status !== 200) expect(seen.body['error'].message).toBe(MISSING[kind](id));
+      if (seen.status !== 200) expect(seen.body.error?.message).toBe(MISSING[kind](id));
     }
     const expected = Object.fromEntries(
       Object.keys(callers).map((name) => [name, seers.includes(name as keyof Callers) ? 200 : 404]),
@@ -121,7 +121,7 @@ test('another caller can neither delete, cancel nor go on from what is not its o
   const before = (await bed.requests()).length;
   for (const [method, path, body, status, code] of calls) {
     const answer = await ask(bed, bob, method, path, body);
-    expect({ method, path, status: answer.status, code: answer.body['error']?.code }).toEqual({
+    expect({ method, path, status: answer.status, code: answer.body.error?.code }).toEqual({
       method,
       path,
       status,
@@ -152,8 +152,8 @@ test('a list has what is the caller’s own, page after page', async () => {
   expect(listed).toEqual(mine);
   const whole = await ask(bed, ada, 'GET', '/v1/files');
   expect(whole.body).toMatchObject({ object: 'list', has_more: false, first_id: mine[0], last_id: mine[2] });
-  expect((await ask(bed, bob, 'GET', '/v1/files')).body['data']).toHaveLength(6);
-  expect((await ask(bed, undefined, 'GET', '/v1/files')).body['data']).toHaveLength(3);
+  expect((await ask(bed, bob, 'GET', '/v1/files')).body.data).toHaveLength(6);
+  expect((await ask(bed, undefined, 'GET', '/v1/files')).body.data).toHaveLength(3);
   expect((await ask(bed, callers.machine, 'GET', '/v1/files')).body).toMatchObject({ data: [], has_more: false });
 });
 
@@ -163,7 +163,7 @@ test('the results of a batch belong to its owner', async () => {
   const id = await MAKE.batch(bed, callers.ada);
   let output: string | undefined;
   await expect
-    .poll(async () => (output = (await ask(bed, callers.ada, 'GET', `/v1/batches/${id}`)).body['output_file_id']))
+    .poll(async () => (output = (await ask(bed, callers.ada, 'GET', `/v1/batches/${id}`)).body.output_file_id))
     .toMatch(/^file-/);
   expect((await ask(bed, callers.adaToo, 'GET', `/v1/files/${output}/content`)).status).toBe(200);
   expect((await ask(bed, callers.bob, 'GET', `/v1/files/${output}/content`)).status).toBe(404);
@@ -186,4 +186,25 @@ test('a file that is too large to be held is its caller’s, too', async () => {
   const id = idOf(await ask(bed, callers.ada, 'POST', '/v1/files', fileForm(5_000_000)));
   expect((await ask(bed, callers.adaToo, 'GET', `/v1/files/${id}`)).status).toBe(200);
   expect((await ask(bed, callers.bob, 'GET', `/v1/files/${id}`)).status).toBe(404);
+});
+
+test('what cannot be checked for its owner is refused: a body too large to be held, an id beside another of its name', async () => {
+  const { bed, callers } = await governedBed();
+  await using _ = bed;
+  const file = await MAKE.file(bed, callers.ada);
+  const large = { input_file_id: file, metadata: { note: 'x'.repeat(5_000_000) } };
+  expect((await ask(bed, callers.bob, 'POST', '/v1/batches', large)).status).toBe(413);
+  const own = await MAKE.file(bed, callers.bob);
+  const sent = async (path: string, body: string) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${callers.bob}` };
+    const { status } = await fetch(bed.url + path, { method: 'POST', headers, body });
+    return status;
+  };
+  const before = (await bed.requests()).length;
+  const rest = '"endpoint":"/v1/chat/completions","completion_window":"24h"';
+  expect(await sent('/v1/batches', `{"input_file_id":"${file}","input_file_id":"${own}",${rest}}`)).toBe(400);
+  const part = `{"type":"input_file","file_id":"${file}","file_id":"${own}"}`;
+  const body = `{"model":"${MODEL}","input":[{"role":"user","content":[${part}]}]}`;
+  expect(await sent('/v1/responses', body)).toBe(400);
+  expect((await bed.requests()).length).toBe(before);
 });

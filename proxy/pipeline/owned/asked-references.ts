@@ -33,13 +33,12 @@ export function assertReferences(context: RequestContext, runtime: Runtime): Awa
 /** What the body of a request that is passed through names. Throws ProxyError where that cannot be found out. */
 export function referencesPassed(context: RequestContext): readonly Named[] {
   const { body, streams } = context.passthrough ?? {};
-  const contentType = context.head.headers['content-type'] ?? '';
-  if (streams === true || (body !== undefined && !body.inMemory)) {
-    if (/json/i.test(contentType)) throw tooLarge();
+  if (streams === true || body?.inMemory === false) {
+    assertNamesNothing(context);
     return [];
   }
   const bytes = body?.outgoing([]).body;
-  if (!Buffer.isBuffer(bytes) || /^multipart\//i.test(contentType)) return [];
+  if (!Buffer.isBuffer(bytes) || /^multipart\//i.test(contentTypeOf(context))) return [];
   const parsed = parseObject(bytes.toString('utf8'));
   if (parsed === undefined) return [];
   if (countKeys(parsed) !== scanJson(bytes).keys) assertNothingHidden(bytes);
@@ -49,6 +48,17 @@ export function referencesPassed(context: RequestContext): readonly Named[] {
     ...(previousResponse === undefined ? [] : [{ id: previousResponse, missing: previousResponseNotFound }]),
     ...(conversation === undefined ? [] : [{ id: conversation, missing: conversationNotFound }]),
   ];
+}
+
+/** Of a body that is not read. Where nothing kept can be named, large bodies are pictures and sound. */
+function assertNamesNothing(context: RequestContext): void {
+  const { rule } = context.passthrough ?? {};
+  const mayName = rule?.keeps === true || rule?.family === 'responses';
+  if (mayName && /json/i.test(contentTypeOf(context))) throw tooLarge();
+}
+
+function contentTypeOf({ head }: RequestContext): string {
+  return head.headers['content-type'] ?? '';
 }
 
 /** Found out once a body: one that is remembered is not looked through again. */

@@ -33,7 +33,8 @@ export async function respondOwnList(
   const client = context.responder;
   const asked = new URLSearchParams(context.head.query);
   const limit = limitOf(asked);
-  const cursor = asked.has('after_id') || context.protocol.family === 'anthropic' ? 'after_id' : 'after';
+  const cursor = context.protocol.family === 'anthropic' ? 'after_id' : 'after';
+  const isBackwards = asked.has('before') || asked.has('before_id');
   const own: ListItem[] = [];
   for (let pages = 1; ; pages += 1) {
     const collector = new PageCollector(client);
@@ -48,12 +49,9 @@ export async function respondOwnList(
     // oxlint-disable-next-line no-await-in-loop -- see above
     own.push(...(await ownOf(context, runtime, page)));
     const last = page.items.at(-1)?.id;
-    const isBackwards = asked.has('before') || asked.has('before_id');
-    const goesOn = page.hasMore && own.length === 0 && last !== undefined && !isBackwards;
-    if (!goesOn || pages === MOST_PAGES) {
-      const shown = own.slice(0, limit);
-      const hasMore = shown.length > 0 && (page.hasMore || own.length > shown.length);
-      send(context, collector, writePage(page, shown, hasMore), goesOn);
+    const isUnfinished = page.hasMore && own.length === 0 && !isBackwards;
+    if (!isUnfinished || last === undefined || pages === MOST_PAGES) {
+      send(context, collector, { page, own, limit, isIncomplete: isUnfinished });
       return;
     }
     asked.set(cursor, last);
@@ -103,7 +101,21 @@ function passOn({ responder }: RequestContext, { status, headers, body, isCut }:
   else responder.end();
 }
 
-function send({ responder }: RequestContext, { headers }: PageCollector, body: Buffer, isIncomplete: boolean): void {
+interface Found {
+  /** The last page that was looked through. */
+  readonly page: ListPage;
+  readonly own: readonly ListItem[];
+  /** Elements that the client asked for, at the most. */
+  readonly limit: number;
+  /** There are more pages than were looked through, and nothing of the caller's was found. */
+  readonly isIncomplete: boolean;
+}
+
+function send({ responder }: RequestContext, { headers }: PageCollector, found: Found): void {
+  const { page, own, limit, isIncomplete } = found;
+  const shown = own.slice(0, limit);
+  const hasMore = shown.length > 0 && (page.hasMore || own.length > shown.length);
+  const body = writePage(page, shown, hasMore);
   const kept = headers.flatMap((text, index) => {
     const name = headers[index - (index % 2)]?.toLowerCase() ?? '';
     return name === 'content-length' || name === 'etag' ? [] : [text];

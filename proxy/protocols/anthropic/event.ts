@@ -90,8 +90,13 @@ function factsOf(type: string | undefined, payload: JsonObject): Omit<MessageEve
     return { kind, answers: delta['type'] === 'text_delta' && delta['text'] !== '', ...at };
   }
   if (type === 'message_start') {
-    const { id } = objectOf(payload['message']);
-    return { kind, ...(typeof id === 'string' && id !== '' ? { id } : {}) };
+    const { id, usage } = objectOf(payload['message']);
+    const promptUsage = isJsonObject(usage) ? messageUsage({ ...usage, output_tokens: 0 }) : undefined;
+    return {
+      kind,
+      ...(typeof id === 'string' && id !== '' ? { id } : {}),
+      ...(promptUsage === undefined ? {} : { promptUsage }),
+    };
   }
   const usage = type === 'message_delta' ? messageUsage(payload['usage']) : undefined;
   return { kind, ...(usage === undefined ? {} : { usage }), ...at };

@@ -10,8 +10,8 @@ export function chatUsage(usage: Json | undefined): TokenUsage | undefined {
   const prompt = objectOf(usage['prompt_tokens_details']);
   const completion = objectOf(usage['completion_tokens_details']);
   const output = numberOf(usage['completion_tokens']) ?? 0;
-  // Gemini's and xAI's compatible endpoints have their thoughts in the total alone.
-  const hidden = Math.max(0, (numberOf(usage['total_tokens']) ?? 0) - input - output);
+  const reasoning = numberOf(completion['reasoning_tokens']);
+  const hidden = hiddenTokens((numberOf(usage['total_tokens']) ?? 0) - input - output, reasoning);
   return tokenUsage(
     { input, output: output + hidden },
     {
@@ -19,10 +19,18 @@ export function chatUsage(usage: Json | undefined): TokenUsage | undefined {
       cachedInput: first(prompt['cached_tokens'], usage['prompt_cache_hit_tokens'], usage['num_cached_tokens']),
       cacheWrite: numberOf(prompt['cache_write_tokens']),
       audioInput: numberOf(prompt['audio_tokens']),
-      reasoning: numberOf(completion['reasoning_tokens']) ?? (hidden === 0 ? undefined : hidden),
+      reasoning: reasoning ?? (hidden === 0 ? undefined : hidden),
       audioOutput: numberOf(completion['audio_tokens']),
     },
   );
+}
+
+/**
+ * Thoughts that stand in the total alone, as at the compatible endpoints of Gemini, which has no details, and of xAI, which counts
+ * them there. What else a total exceeds its parts by is not the answer's.
+ */
+function hiddenTokens(excess: number, reasoning: number | undefined): number {
+  return excess > 0 && (reasoning === undefined || reasoning === excess) ? excess : 0;
 }
 
 /**
