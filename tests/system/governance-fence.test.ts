@@ -47,7 +47,7 @@ test('a thousand unknown keys leave nothing behind but a number', async () => {
 
 test('no key is in a log, a metric, a report or an error, in whichever place it came', async () => {
   const key = await bed.make('virtual-keys', { name: 'discreet' });
-  const [value, wrong] = [String(key['value']), 'sk-lp-of-nobody-at-all'];
+  const [value, wrong] = [String(key['value']), 'sk-lp-that-was-never-made'];
   for (const secret of [value, wrong]) {
     await bed.call(`/v1beta/models/gemini-2.5-flash:generateContent?key=${secret}`, { body: { contents: [] } });
     await bed.call(`/v1/files?key=${secret}`, { method: 'GET' });
