@@ -187,9 +187,13 @@ export class GovernanceService {
     if (governance) this.#ensureToken(config.auth);
     this.#config = config;
     if (governance) this.#settings = governance;
+    const { directory } = this.#governance;
     return {
       stages: GOVERNED_STAGES,
-      directory: { lookup: (value, now) => this.#lookup(value, now) },
+      directory: {
+        lookup: (value, now) => (this.#isRestored ? directory.lookup(value, now) : { state: 'unavailable' }),
+        lookupId: (id, now) => (this.#isRestored ? directory.lookupId(id, now) : { state: 'unavailable' }),
+      },
       counters: this.#counters,
       book: this.#book,
       prices: new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled }),
@@ -331,10 +335,6 @@ export class GovernanceService {
       const message = 'auth.require_key is off while virtual keys are active: requests without a key are let in';
       logger.warn(COMPONENT, message);
     }
-  }
-
-  #lookup(value: string, now: number) {
-    return this.#isRestored ? this.#governance.directory.lookup(value, now) : ({ state: 'unavailable' } as const);
   }
 
   #reported(trouble: string | undefined): void {
