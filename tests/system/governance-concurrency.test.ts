@@ -19,7 +19,7 @@ const missing = postgresMissing();
 
 interface Setup {
   readonly replicas: readonly Replica[];
-  calls(): Promise<number>;
+  readonly calls: () => Promise<number>;
 }
 
 async function start(database: string, count: number, config: object = {}): Promise<Setup> {

@@ -27,28 +27,28 @@ describe.each([
       /** When each answer was complete. */
       const answered: number[] = [];
       const made: string[] = [];
-      let isRunning = true;
+      const load = new AbortController();
       const chats = async (): Promise<void> => {
-        while (isRunning) {
+        while (!load.signal.aborted) {
           const { status, broken } = await before.chat(value).catch(() => ({ status: 0, broken: true }));
           if (status === 200 && !broken) answered.push(performance.now());
         }
       };
       const keys = async (): Promise<void> => {
-        while (isRunning) {
+        while (!load.signal.aborted) {
           const fields = { name: `key ${made.length}`, ...budget(made.length) };
           const answer = await before.api('POST', '/virtual-keys', fields).catch(() => undefined);
           if (answer?.status === 201) made.push((answer.json['virtual_key'] as { id: string }).id);
         }
       };
-      const load = Promise.all([chats(), chats(), chats(), chats(), keys()]);
+      const running = Promise.all([chats(), chats(), chats(), chats(), keys()]);
       await expect.poll(() => answered.length > 400 && made.length > 20, { timeout: 30_000 }).toBe(true);
       const killed = performance.now();
       const gone = once(before.proxy.child, 'exit');
       before.proxy.child.kill('SIGKILL');
       await gone;
-      isRunning = false;
-      await load;
+      load.abort();
+      await running;
       const safe = answered.filter((at) => at < killed - LATEST_MS).length;
       if (kind === 'sqlite') expect(integrity(database)).toEqual([{ integrity_check: 'ok' }]);
 
