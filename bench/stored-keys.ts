@@ -78,7 +78,7 @@ async function listTeams(port: number): Promise<number> {
   return took;
 }
 
-/** The rows that `POST /api/governance/…` would write. No value fits their digests: nobody calls with these keys. */
+/** The rows that `POST /api/governance/…` would write. No value fits their digests: no request can carry one of these keys. */
 function seed(path: string): void {
   const database = new DatabaseSync(path);
   const at = new Date().toISOString();

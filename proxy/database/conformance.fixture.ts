@@ -59,6 +59,30 @@ function migrating(place: () => Promise<DatabaseAddress>): void {
     await database.close();
   });
 
+  test.each(MIGRATIONS.slice(0, -1).map(({ id }, index) => [id, index + 1] as const))(
+    'a database of schema version %i is brought up to date with what is in it',
+    async (_version, known) => {
+      const address = await place();
+      const old = await opened(address);
+      expect(await migrate(old, MIGRATIONS.slice(0, known))).toBe(known);
+      await old.kysely.insertInto('llmproxy_customers').values(customer('c', 'of old')).execute();
+      const pepper = await old.kysely.selectFrom('llmproxy_meta').selectAll().execute();
+      await old.close();
+      const replicas = await Promise.all([opened(address), opened(address)]);
+      const counts = await Promise.all(replicas.map((replica) => migrate(replica)));
+      expect(counts.toSorted((a, b) => a - b)).toEqual([0, MIGRATIONS.length - known]);
+      const database = replicas[0]!;
+      expect(await database.kysely.selectFrom('llmproxy_customers').select('name').execute()).toEqual([
+        { name: 'of old' },
+      ]);
+      expect(await database.kysely.selectFrom('llmproxy_meta').selectAll().execute()).toEqual(pepper);
+      await expect(migrate(database, MIGRATIONS.slice(0, known))).rejects.toThrow(
+        `The database has schema version ${MIGRATIONS.at(-1)!.id}, and this version of llmproxy knows`,
+      );
+      await Promise.all(replicas.map((replica) => replica.close()));
+    },
+  );
+
   test('a migration that fails leaves nothing behind', async () => {
     const database = await opened(await place());
     const broken = [...MIGRATIONS, { id: 2, statements: () => ['create table llmproxy_x (id text)', 'nonsense'] }];

@@ -25,7 +25,7 @@ export interface Connection {
 }
 
 export interface OpenOptions {
-  /** Hears of connections that broke while they were idle. */
+  /** Hears of connections that broke while no query ran on them. */
   onError?(error: Error): void;
 }
 

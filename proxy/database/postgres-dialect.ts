@@ -8,7 +8,7 @@ const IDLE_MS = 30_000;
 const INT8 = 20;
 
 /**
- * Kysely's dialect for Postgres, with eight-byte integers as bigint. `onError` hears of idle connections that broke. The
+ * Kysely's dialect for Postgres, with eight-byte integers as bigint. `onError` hears of connections that broke. The
  * package `pg` is loaded here alone, and only where Postgres is configured.
  */
 export async function postgresDialect(url: string, onError: (error: Error) => void): Promise<Dialect> {
@@ -27,6 +27,8 @@ export async function postgresDialect(url: string, onError: (error: Error) => vo
     allowExitOnIdle: true,
     types,
   });
+  // The pool hears of idle connections alone; one that breaks between two statements of a transaction would end the process.
+  pool.on('connect', (client) => void client.on('error', onError));
   pool.on('error', onError);
   return new PostgresDialect({ pool });
 }

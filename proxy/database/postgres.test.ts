@@ -24,6 +24,25 @@ describe.skipIf(missing !== undefined)(`Postgres${missing === undefined ? '' : `
     return { kind: 'postgres', url: url.replace(/postgres$/, name) };
   });
 
+  test('a server that goes between two queries of a transaction ends the transaction, not the process', async () => {
+    const broken: string[] = [];
+    const database = await openDatabase(
+      { kind: 'postgres', url: server!.url },
+      { onError: ({ message }) => void broken.push(message) },
+    );
+    const trouble = await database
+      .write(async (transaction) => {
+        await server!.kill();
+        await expect.poll(() => broken.length).toBeGreaterThan(0);
+        await sql`select 1`.execute(transaction);
+      })
+      .catch((error: unknown) => error);
+    expect(isDatabaseAway(trouble), String(trouble)).toBe(true);
+    await server!.restart();
+    await database.ping();
+    await database.close();
+  });
+
   test('a server that is gone is an outage, and is found again when it is back', async () => {
     const broken: string[] = [];
     const database = await openDatabase(

@@ -19,8 +19,8 @@ import { isDatabaseAway } from './fault.ts';
 /** SQLite waits in the event loop: not longer than this at a time. */
 const BUSY_TIMEOUT_MS = 50;
 /** How long a transaction waits for a writer of another process, between its tries, before it fails. */
-const WRITER_PATIENCE_MS = 5_000;
-const RETRY_MS = 20;
+const WRITER_PATIENCE_MS = 2_000;
+const RETRY_MS = 10;
 
 /** Kysely's dialect for SQLite in the version that Node has built in. */
 export function sqliteDialect(path: string): Dialect {
@@ -77,12 +77,22 @@ class SqliteDriver implements Driver {
     const end = performance.now() + WRITER_PATIENCE_MS;
     for (;;) {
       try {
-        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+        this.#beginNow();
         return;
       } catch (error) {
         if (!isDatabaseAway(error) || performance.now() >= end) throw error;
         await after(RETRY_MS);
       }
+    }
+  }
+
+  /** SQLite waits in the event loop: for a writer of another process the proxy waits beside it. */
+  #beginNow(): void {
+    this.#database?.exec('pragma busy_timeout = 0');
+    try {
+      this.#database?.exec('begin immediate');
+    } finally {
+      this.#database?.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
   }
 

@@ -27,6 +27,24 @@ export function ledgerConformance(empty: () => Promise<LedgerStore>): void {
   modelConformance(empty);
 }
 
+/** What a ledger in a database does besides. */
+export function textConformance(empty: () => Promise<LedgerStore>): void {
+  test('text of clients is kept well-formed and bounded', async () => {
+    const store = await empty();
+    const long = `${'x'.repeat(511)}😀`;
+    await store.insert([
+      ledgerRow({ modelAsked: 'a\uD800b\0c', model: long, userLabel: '\uDC00', requestId: '"\\u0000' }),
+    ]);
+    const [row] = await store.recent({ limit: 1 });
+    expect([row?.modelAsked, row?.model, row?.userLabel, row?.requestId]).toEqual([
+      'a\uFFFDb\uFFFDc',
+      `${'x'.repeat(511)}\uFFFD`,
+      '\uFFFD',
+      '"\\u0000',
+    ]);
+  });
+}
+
 function rowsConformance(empty: () => Promise<LedgerStore>): void {
   test('rows come back as they were, newest first', async () => {
     const store = await empty();

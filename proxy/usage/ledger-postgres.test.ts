@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { postgresMissing, startPostgres, type OwnPostgres } from '../../tests/setup/postgres.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
-import { ledgerConformance } from './ledger-conformance.fixture.ts';
+import { ledgerConformance, textConformance } from './ledger-conformance.fixture.ts';
 import { SqlLedger } from './sql-ledger.ts';
 
 const missing = postgresMissing();
@@ -22,8 +22,10 @@ describe.skipIf(missing !== undefined)(`Postgres${missing === undefined ? '' : `
     await server?.stop();
   });
 
-  ledgerConformance(async () => {
+  const empty = async (): Promise<SqlLedger> => {
     await sql`truncate llmproxy_ledger`.execute(database!.kysely);
     return new SqlLedger(database!);
-  });
+  };
+  ledgerConformance(empty);
+  textConformance(empty);
 });

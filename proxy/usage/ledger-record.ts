@@ -36,11 +36,12 @@ export function sumsOf(texts: SumTexts): UsageSums {
 
 const MOST_CHARACTERS = 512;
 
-/** Text of a client: bounded, and without what Postgres keeps in no text. */
+/** Text of a client: bounded, well-formed, and without what Postgres keeps in no text. */
 function cleaned<T extends string | null>(text: T): T {
   if (text === null) return text;
   const bounded: string = text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text;
-  return (bounded.includes('\0') ? bounded.replaceAll('\0', '\uFFFD') : bounded) as T;
+  const plain = bounded.includes('\0') ? bounded.replaceAll('\0', '\uFFFD') : bounded;
+  return (plain.isWellFormed() ? plain : plain.toWellFormed()) as T;
 }
 
 /** A value of one column of a row that is written. */

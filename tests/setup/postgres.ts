@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, chownSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -17,12 +17,14 @@ export interface OwnPostgres {
   stop(): Promise<void>;
 }
 
+/** Where packages of Debian and Ubuntu put a version each; they are on no PATH. */
+const PACKAGES = '/usr/lib/postgresql';
 const TRIES = 400;
 const STEP_MS = 25;
 
 /** Why there is no Postgres to test with, or undefined when there is one. */
 export function postgresMissing(): string | undefined {
-  if (!['initdb', 'postgres'].every(onPath)) return 'initdb and postgres are not on the PATH';
+  if (programs() === undefined) return `initdb and postgres are neither on the PATH nor below ${PACKAGES}`;
   if (process.getuid?.() === 0 && accountOfServer() === undefined) return 'Postgres does not run as root';
   return undefined;
 }
@@ -37,7 +39,8 @@ export async function startPostgres(): Promise<OwnPostgres> {
   const env = runEnvironment();
   const data = join(folder, 'data');
   const as = { ...account, env, cwd: folder };
-  const made = spawnSync('initdb', ['-D', data, '-U', 'llmproxy', '-A', 'trust', '--no-sync', '-E', 'UTF8'], {
+  const { initdb, postgres } = programs() ?? { initdb: 'initdb', postgres: 'postgres' };
+  const made = spawnSync(initdb, ['-D', data, '-U', 'llmproxy', '-A', 'trust', '--no-sync', '-E', 'UTF8'], {
     ...as,
     encoding: 'utf8',
   });
@@ -50,7 +53,7 @@ export async function startPostgres(): Promise<OwnPostgres> {
   const launch = async () => {
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=50'];
     const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-    const child = spawn('postgres', args, { ...as, stdio: 'ignore' });
+    const child = spawn(postgres, args, { ...as, stdio: 'ignore' });
     const killAtExit = (): void => void child.kill('SIGKILL');
     process.once('exit', killAtExit);
     child.once('exit', () => process.removeListener('exit', killAtExit));
@@ -100,10 +103,23 @@ function accountOfServer(): { uid: number; gid: number } | undefined {
   return uid === undefined || gid === undefined || !(uid > 0) ? undefined : { uid, gid };
 }
 
-function onPath(name: string): boolean {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .some((folder) => folder !== '' && isExecutable(join(folder, name)));
+/** Both programs of one installation: that of the PATH, else the newest package. */
+function programs(): { initdb: string; postgres: string } | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), ...packages()];
+  for (const folder of folders) {
+    const [initdb, postgres] = [join(folder, 'initdb'), join(folder, 'postgres')];
+    if (isExecutable(initdb) && isExecutable(postgres)) return { initdb, postgres };
+  }
+  return undefined;
+}
+
+function packages(): string[] {
+  try {
+    const versions = readdirSync(PACKAGES).toSorted((a, b) => Number(b) - Number(a));
+    return versions.map((version) => join(PACKAGES, version, 'bin'));
+  } catch {
+    return [];
+  }
 }
 
 function isExecutable(file: string): boolean {
