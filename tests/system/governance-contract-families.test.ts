@@ -264,6 +264,27 @@ describe('routes that are passed through', () => {
     }
   });
 
+  test.each<[path: string, body: object, status: number]>([
+    ['/v1/images/generations?model=gpt-4', { model: 'gpt-image-1' }, 400],
+    ['/v1/images/generations?model=gpt-image-1', { model: 'gpt-4' }, 400],
+    ['/v1/images/generations?model=gpt-image-1', {}, 403],
+    ['/v1/moderations', {}, 403],
+    ['/v1/realtime/client_secrets', { session: { model: 'gpt-realtime' } }, 403],
+    ['/v1/realtime/client_secrets', { model: 'gpt-4', session: { model: 'gpt-realtime' } }, 400],
+    ['/v1/videos', { model: 'gpt-image-1' }, 403],
+    ['/v1/responses/compact', { model: 'gpt-image-1' }, 403],
+    ['/v1/rerank', { model: 'gpt-image-1' }, 403],
+    ['/v1/Images/Generations', { model: 'gpt-image-1' }, 403],
+    ['/v1//images/generations', { model: 'gpt-image-1' }, 403],
+    ['/images/generations', { model: 'gpt-image-1' }, 403],
+  ])('%s with %j is %d for a key of another model, and not sent', async (path, body, status) => {
+    const before = await bed.upstreamCalls();
+    const headers = bearer(await bed.key({ allowed_models: ['gpt-4'] }));
+    const answer = await bed.call(path, { method: 'POST', headers, body: { prompt: 'x', input: 'x', ...body } });
+    expect(answer.status, answer.text).toBe(status);
+    expect(await bed.upstreamCalls()).toBe(before);
+  });
+
   test.each<[string, string, number]>([
     ['GET', '/v1/files', 403],
     ['GET', '/v1/batches', 403],

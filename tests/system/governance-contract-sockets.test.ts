@@ -9,7 +9,10 @@ import { bearer, budget, refusedCallers, requestLimit, startGoverned, type Entit
 let bed: Governed;
 let strict: Governed;
 beforeAll(async () => {
-  const models = (endpoint: object): object => ({ 'gpt-realtime': { endpoints: [endpoint] } });
+  const models = (endpoint: object): object => ({
+    'gpt-realtime': { endpoints: [endpoint] },
+    '*': { endpoints: [endpoint] },
+  });
   [bed, strict] = await Promise.all([
     startGoverned({ models }),
     startGoverned({ models, config: { auth: { admin: 'open', require_key: true } } }),
@@ -43,6 +46,19 @@ describe('WebSockets', () => {
     }
     const [opened] = await upgrade(`${bed.url}/v1/realtime?model=gpt-realtime`, bearer(await bed.key()));
     expect(opened).toBe(101);
+  });
+
+  test.each([
+    ['/v1/realtime?model=gpt-realtime-mini&model=gpt-realtime', 400],
+    ['/v1/realtime?model=gpt-realtime&model=gpt-realtime-mini', 400],
+    ['/v1/realtime?model=gpt-realtime-mini&%6dodel=gpt-realtime', 400],
+    ['/v1/realtime?model=gpt-realtime', 403],
+    // The models of these stand in frames.
+    ['/v1/realtime?intent=transcription', 403],
+    ['/v1/realtime', 403],
+  ])('an upgrade of %s is %d for a key of another model', async (path, status) => {
+    const key = await bed.key({ allowed_models: ['gpt-realtime-mini'] });
+    expect((await upgrade(bed.url + path, bearer(key)))[0]).toBe(status);
   });
 
   test('Responses: a caller without a key, with a wrong or a blocked one gets no socket', async () => {
