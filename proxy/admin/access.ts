@@ -7,6 +7,13 @@ import { isLoopback } from '../core/loopback.ts';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
+export interface Place {
+  /** Address that the listener is bound to. */
+  readonly host: string;
+  /** Whether there are virtual keys: who can operate the proxy then reads all of them. */
+  readonly keys: boolean;
+}
+
 /** Headers of a request that another proxy has passed on: where it comes from is then not known. */
 const FORWARDING = /^(?:forwarded|x-forwarded-.*|x-real-ip|via)$/;
 
@@ -26,12 +33,12 @@ function refuse(message: string): ProxyError {
 
 /**
  * Throws ProxyError `unauthorized` unless the caller may operate the proxy: with the admin token, or without one where
- * the configuration lets callers on this machine do so (`host` is the address that the listener is bound to).
+ * the configuration lets callers on this machine do so.
  */
-export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, host: string): void {
+export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, { host, keys }: Place): void {
   const open = auth.admin === 'open' || (auth.admin === 'loopback' && isLoopback(host));
   if (open) {
-    const passedOn = Object.keys(headers).find((name) => FORWARDING.test(name));
+    const passedOn = keys ? Object.keys(headers).find((name) => FORWARDING.test(name)) : undefined;
     if (passedOn !== undefined) {
       throw refuse(
         `This request was passed on by a proxy (it has the header \`${passedOn}\`), so it is not local. Set auth.admin_token to operate this proxy through another.`,

@@ -5,7 +5,7 @@ import type { PurgeTarget } from '../cache/tiers.ts';
 import type { AuthConfig } from '../config/config.ts';
 import { Secret } from '../core/secret.ts';
 import { adminBench, endpoint, gpt4o } from './admin.fixture.ts';
-import type { AdminDeps } from './deps.ts';
+import type { AdminDeps, GovernanceDeps } from './deps.ts';
 
 const TOKEN: AuthConfig = { admin: 'token', adminToken: new Secret('right-token'), requireKey: false };
 
@@ -171,6 +171,37 @@ test('a page whose name was made to point to this machine gets nothing without t
   expect((await request(admin).get('/stats').set('host', '[::1]:4000')).status).toBe(200);
   expect((await request(admin).get('/health').set('host', 'evil.example')).status).toBe(200);
 });
+
+const GOVERNED = { databaseConnected: () => true, countsLocally: () => false } as unknown as GovernanceDeps;
+
+test.each(['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Anything', 'X-Real-IP', 'Via'])(
+  'where there are keys and administration is open, a request with %s is not local',
+  async (header) => {
+    const { admin } = adminBench({ governance: GOVERNED });
+    expect((await request(admin).get('/stats')).status).toBe(200);
+    const { status, body } = await request(admin).get('/stats').set(header, '192.0.2.1');
+    expect(status).toBe(401);
+    expect(JSON.stringify(body)).toContain(header.toLowerCase());
+    const token = adminBench({ governance: GOVERNED, auth: () => TOKEN }).admin;
+    const known = request(token).get('/stats').set(header, '192.0.2.1').set('authorization', 'Bearer right-token');
+    expect((await known).status).toBe(200);
+    expect((await request(adminBench().admin).get('/stats').set(header, '192.0.2.1')).status).toBe(200);
+  },
+);
+
+test.each([
+  ['healthy', true, false],
+  ['degraded', false, false],
+  ['degraded', true, true],
+])(
+  'with keys health is %s when the database answers: %s, and limits are counted here alone: %s',
+  async (status, connected, local) => {
+    const governance = { ...GOVERNED, databaseConnected: () => connected, countsLocally: () => local };
+    const answer = await request(adminBench({ governance }).admin).get('/health');
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ status, database_connected: connected, limits_local: local });
+  },
+);
 
 test('an unknown route is 404 in the shape of OpenAI', async () => {
   const { status, body } = await request(adminBench().admin).get('/nowhere?key=x');

@@ -26,7 +26,7 @@ export interface Mounted {
 /** The Express application of the control plane. Everything below the guard needs the right to operate the proxy. */
 export function createApplication(deps: AdminDeps, mounted: readonly Mounted[] = []): Express {
   const guard: RequestHandler = (request, _response, next) => {
-    assertAccess(request.headers, deps.auth(), deps.host);
+    assertAccess(request.headers, deps.auth(), { host: deps.host, keys: deps.governance !== undefined });
     next();
   };
   const application = express();

@@ -27,8 +27,8 @@ export async function postgresDialect(url: string, onError: (error: Error) => vo
     allowExitOnIdle: true,
     types,
   });
-  pool.on('error', onError);
-  // The pool listens to idle connections alone; one that breaks between two queries of a transaction would end the process.
+  // The pool hears of idle connections alone; one that breaks between two statements of a transaction would end the process.
   pool.on('connect', (client) => void client.on('error', onError));
+  pool.on('error', onError);
   return new PostgresDialect({ pool });
 }

@@ -24,8 +24,8 @@ interface Kept {
   readonly clock: ManualClock;
   readonly asked: { known: ReadonlySet<string>; since: number }[];
   readonly troubles: unknown[];
-  use(costNano: bigint): void;
-  used(): bigint[];
+  readonly use: (costNano: bigint) => void;
+  readonly used: () => bigint[];
 }
 
 async function database(): Promise<Connection> {

@@ -4,7 +4,7 @@ import { isLoopback } from '../core/loopback.ts';
 import type { TimerClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
 import { DEFAULT_ADDRESS, parseDatabaseUrl, type DatabaseAddress } from '../database/address.ts';
-import { DatabaseFault } from '../database/fault.ts';
+import { DatabaseFault, isDatabaseAway } from '../database/fault.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
 import { Governance } from '../governance/governance.ts';
@@ -49,6 +49,7 @@ export interface GovernanceServiceOptions {
 
 /** Longest wait for the database at the start; then the proxy listens without it. */
 const START_MS = 10_000;
+const RETRY_MS = 1_000;
 const COMPONENT = { component: 'governance' };
 
 /** Virtual keys, limits and the ledger of one running proxy. Outlives configurations. */
@@ -65,35 +66,35 @@ export class GovernanceService {
   readonly #watch: Watch;
   readonly #webhook: Webhook;
   readonly #bundled: BundledPrices;
-  readonly #token: Secret | undefined;
+  readonly #address: DatabaseAddress;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
   #config: Config;
   #settings: GovernanceConfig;
+  /** Of administration, where the configuration names none. */
+  #token: Secret | undefined;
   #isRestored = false;
+  #restoring: Promise<void> | undefined;
+  #isClosed = false;
   #webhooksLost = 0;
   #trouble: string | undefined;
 
   /** Opens the database, and waits a bounded time until keys and counters are in memory. Throws DatabaseFault. */
   static async start(options: GovernanceServiceOptions): Promise<GovernanceService> {
-    const { governance, server, auth } = options.config;
+    const { governance, server } = options.config;
     const address = addressOf(governance);
     const loopback = isLoopback(server.host);
     const master = masterKey({ database: address, loopback, configured: governance.masterKey?.reveal() });
     options.secret(master);
-    const token = auth.admin === 'token' && auth.adminToken === undefined ? adminTokenFile(address) : undefined;
-    if (token) {
-      options.secret(token.token);
-      options.logger.info({ ...COMPONENT, path: resolve(token.path) }, 'the admin token stands in this file');
-    }
     const database = await openDatabase(address, {
       onError: (error) => options.logger.warn({ ...COMPONENT, err: error }, 'a connection of the database broke'),
     });
     const bundled = await loadBundledPrices();
-    const service = new GovernanceService(options, { database, master, bundled, token: token?.token });
+    const service = new GovernanceService(options, { address, database, master, bundled });
     try {
+      service.#ensureToken(options.config.auth);
       await service.#start();
       return service;
     } catch (error) {
@@ -104,7 +105,7 @@ export class GovernanceService {
 
   private constructor(
     options: GovernanceServiceOptions,
-    parts: { database: Connection; master: Secret; bundled: BundledPrices; token: Secret | undefined },
+    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices },
   ) {
     const { config, clock, logger, redis } = options;
     const { database } = parts;
@@ -113,7 +114,7 @@ export class GovernanceService {
     this.#settings = config.governance;
     this.#database = database;
     this.#bundled = parts.bundled;
-    this.#token = parts.token;
+    this.#address = parts.address;
     this.#counters = this.#makeCounters();
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
     this.#kept = new KeptCounters({
@@ -174,7 +175,7 @@ export class GovernanceService {
       log: (fields, message) => logger.warn({ ...COMPONENT, ...fields }, message),
       warn: (warning, holder) => {
         const event = budgetEvent(warning, holder, this.#settings.budgetUnit, clock.now());
-        logger.warn({ ...COMPONENT, ...event }, `a budget has reached ${event.threshold} %`);
+        logger.warn({ ...COMPONENT, event }, `a budget has reached ${event.threshold} %`);
         this.#webhook.post(event);
       },
     });
@@ -183,11 +184,16 @@ export class GovernanceService {
   /** Takes a configuration over, and gives what its requests need. */
   configure(config: Config): GovernedTools {
     const { governance, catalog, passthrough } = config;
+    if (governance) this.#ensureToken(config.auth);
     this.#config = config;
     if (governance) this.#settings = governance;
+    const { directory } = this.#governance;
     return {
       stages: GOVERNED_STAGES,
-      directory: { lookup: (value, now) => this.#lookup(value, now) },
+      directory: {
+        lookup: (value, now) => (this.#isRestored ? directory.lookup(value, now) : { state: 'unavailable' }),
+        lookupId: (id, now) => (this.#isRestored ? directory.lookupId(id, now) : { state: 'unavailable' }),
+      },
       counters: this.#counters,
       book: this.#book,
       prices: new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled }),
@@ -199,9 +205,14 @@ export class GovernanceService {
     };
   }
 
-  /** The settings of administration, with the token that was made where the file names none. */
+  /**
+   * The settings of administration, with the token that was made where the file names none. A file that a reload took the
+   * sections out of opens nothing: keys are there until the next start.
+   */
   auth(auth: AuthConfig): AuthConfig {
-    return auth.adminToken === undefined && this.#token !== undefined ? { ...auth, adminToken: this.#token } : auth;
+    const admin = this.#config.governance === undefined ? 'token' : auth.admin;
+    const adminToken = auth.adminToken ?? this.#token;
+    return { ...auth, admin, ...(adminToken === undefined ? {} : { adminToken }) };
   }
 
   /** Throws GovernanceFault 503 as long as keys and counters are not in memory. */
@@ -258,6 +269,7 @@ export class GovernanceService {
 
   /** Writes what waits and closes the database. Requests must have ended. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#governance.close();
     this.#trimming.stop();
     await this.#webhook.close();
@@ -284,11 +296,37 @@ export class GovernanceService {
     started.catch((error: unknown) => logger.error({ ...COMPONENT, err: error }, 'the database could not be opened'));
   }
 
-  /** Once keys are in memory, and before the first of them is let in. */
-  async #restore(): Promise<void> {
-    if (this.#isRestored || !this.#governance.directory.isFresh) return;
+  /** Throws DatabaseFault where there is no place for a token that has to be made. */
+  #ensureToken(auth: AuthConfig): void {
+    if (auth.admin !== 'token' || auth.adminToken !== undefined || this.#token !== undefined) return;
+    const { token, path } = adminTokenFile(this.#address);
+    this.#token = token;
+    this.#options.secret(token);
+    this.#options.logger.info({ ...COMPONENT, path: resolve(path) }, 'the admin token stands in this file');
+  }
+
+  /** Once keys are in memory, and before the first of them is let in. A database that goes away meanwhile is asked again. */
+  #restore(): Promise<void> {
+    if (this.#isRestored || this.#isClosed || !this.#governance.directory.isFresh) return Promise.resolve();
+    this.#restoring ??= this.#restored()
+      .catch((error: unknown) => {
+        if (!isDatabaseAway(error)) throw error;
+        const { logger, clock } = this.#options;
+        logger.warn({ ...COMPONENT, err: error }, 'usage of limits could not be restored; it is tried again');
+        clock.after(RETRY_MS, () => this.#restoreLater());
+      })
+      .finally(() => (this.#restoring = undefined));
+    return this.#restoring;
+  }
+
+  #restoreLater(): void {
+    this.#restore().catch((error: unknown) => {
+      this.#options.logger.error({ ...COMPONENT, err: error }, 'usage of limits could not be restored');
+    });
+  }
+
+  async #restored(): Promise<void> {
     await this.#kept.restore();
-    if (this.#isRestored) return;
     this.#isRestored = true;
     this.#trimming.start();
     const { logger } = this.#options;
@@ -299,10 +337,6 @@ export class GovernanceService {
     }
   }
 
-  #lookup(value: string, now: number) {
-    return this.#isRestored ? this.#governance.directory.lookup(value, now) : ({ state: 'unavailable' } as const);
-  }
-
   #reported(trouble: string | undefined): void {
     const { logger } = this.#options;
     this.#trouble = trouble;
@@ -311,9 +345,7 @@ export class GovernanceService {
       return;
     }
     logger.info(COMPONENT, 'the database answers again');
-    this.#restore().catch((error: unknown) => {
-      logger.error({ ...COMPONENT, err: error }, 'usage of limits could not be restored');
-    });
+    this.#restoreLater();
   }
 
   #makeCounters(): Counters {

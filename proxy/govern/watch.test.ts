@@ -67,5 +67,12 @@ test('refusals and unknown costs are counted, and impossible usage leaves one li
     { request_id: 'a', total: 1 },
     { request_id: 'c', total: 3 },
   ]);
-  expect(watch.counts()).toEqual({ refused: { budget_exceeded: 2 }, unpriced: { no_price: 1 }, impossibleUsage: 3 });
+  watch.unread(2);
+  watch.unread(1);
+  expect(watch.counts()).toEqual({
+    refused: { budget_exceeded: 2 },
+    unpriced: { no_price: 1 },
+    impossibleUsage: 3,
+    unreadMessages: 3,
+  });
 });

@@ -63,6 +63,13 @@ export class KeyDirectory {
     return lookedUp(key, digest, this.#loaded, now);
   }
 
+  /** Who the key of that id stands for at the time `now`. */
+  lookupId(id: string, now: number): KeyLookup {
+    const key = this.#loaded.keys.get(id);
+    if (key === undefined) return { state: this.#isFresh ? 'unknown' : 'unavailable' };
+    return lookedUp(key, key.digest, this.#loaded, now);
+  }
+
   /** By its id, whatever its state. */
   key(id: string): KeyEntry | undefined {
     return this.#loaded.keys.get(id);

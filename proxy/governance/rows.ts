@@ -33,21 +33,47 @@ export async function findRow<K extends EntityKind>(db: Reader, kind: K, id: str
   return row as RowOf[K] | undefined;
 }
 
-/** The next rows in the order of ids. */
+/** What requests need of a key, a budget and a rate limit: the rest is read when it is shown. */
+const KEY_COLUMNS =
+  `id name digest retired is_active allowed_models allowed_providers team_id customer_id user_id expires_at
+max_concurrency model_aliases model_limits provider_limits calendar time_zone created_at`.split(/\s+/);
+const BUDGET_COLUMNS = 'id owner_id max_limit reset_duration last_reset'.split(' ');
+const LIMIT_COLUMNS = `id owner_id token_max_limit token_reset_duration token_last_reset request_max_limit
+request_reset_duration request_last_reset`.split(/\s+/);
+
+/** The next rows in the order of ids. Of keys `description`, `sealed_value` and `updated_at` are left out. */
 export async function rowsAfter<K extends EntityKind>(
   db: Reader,
   kind: K,
   after: string,
   limit: number,
 ): Promise<RowOf[K][]> {
-  const rows = await db
-    .selectFrom(tableOf(kind))
-    .selectAll()
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
+  const query = db.selectFrom(tableOf(kind)).where('id', '>', after).orderBy('id').limit(limit);
+  const rows = await (kind === 'virtual_key' ? query.select(KEY_COLUMNS as ['id']) : query.selectAll()).execute();
   return rows as RowOf[K][];
+}
+
+/** Budgets and rate limits of the owners from `first` to `last`, by the owner's id, with what requests need of them. */
+export async function ownedPage(
+  db: Reader,
+  kind: EntityKind,
+  first: string,
+  last: string,
+): Promise<{ budgets: ReadonlyMap<string, BudgetRow>; limits: ReadonlyMap<string, RateLimitRow> }> {
+  const rowsOf = async (table: OwnedTable, columns: readonly string[]): Promise<unknown[]> =>
+    db
+      .selectFrom(table as 'llmproxy_budgets')
+      .select(columns as ['id'])
+      .where('owner_kind', '=', kind)
+      .where('owner_id', '>=', first)
+      .where('owner_id', '<=', last)
+      .execute();
+  const budgets = (await rowsOf('llmproxy_budgets', BUDGET_COLUMNS)) as BudgetRow[];
+  const limits = (await rowsOf('llmproxy_rate_limits', LIMIT_COLUMNS)) as RateLimitRow[];
+  return {
+    budgets: new Map(budgets.map((row) => [row.owner_id, row])),
+    limits: new Map(limits.map((row) => [row.owner_id, row])),
+  };
 }
 
 export async function rowsByIds<K extends EntityKind>(

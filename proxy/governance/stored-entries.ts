@@ -3,7 +3,7 @@ import type { Reader } from '../database/open.ts';
 import type { BudgetRow, RateLimitRow } from '../database/tables.ts';
 import { entryReaders, type Entry } from './entries.ts';
 import type { EntityKind } from './patches.ts';
-import { budgetsOf, findRow, rateLimitsOf, rowsAfter, type EntityRow, type RowOf } from './rows.ts';
+import { budgetsOf, findRow, ownedPage, rateLimitsOf, rowsAfter, type EntityRow, type RowOf } from './rows.ts';
 
 /** Rows that are in memory at a time besides the entries that are made of them. */
 const PAGE = 900;
@@ -23,8 +23,7 @@ export async function* storedEntries(db: Reader, kind: EntityKind): AsyncIterabl
     const rows = await rowsAfter(db, kind, after, PAGE);
     const last = rows.at(-1);
     if (last === undefined) return;
-    const ids = rows.map(({ id }) => id);
-    const [budgets, limits] = [await budgetsOf(db, kind, ids), await rateLimitsOf(db, kind, ids)];
+    const { budgets, limits } = await ownedPage(db, kind, rows[0]?.id ?? '', last.id);
     yield rows.map((row) => toEntry(kind, row, budgets.get(row.id), limits.get(row.id)));
     if (rows.length < PAGE) return;
     after = last.id;

@@ -4,6 +4,7 @@ import { readSubprotocols } from '../generation/own-headers.ts';
 
 /** How the provider's short-lived secrets begin: they are given to a client for one session of its own. */
 const PREFIX = 'ek_';
+const NAME = 'client-secret:';
 
 /** The secret that the client brings, in `Authorization` or as a subprotocol. */
 export function clientSecret(headers: IncomingHttpHeaders): string | undefined {
@@ -14,5 +15,9 @@ export function clientSecret(headers: IncomingHttpHeaders): string | undefined {
 
 /** The name under which a secret's endpoint is remembered: the secret itself is not kept. */
 export function secretName(secret: string): string {
-  return `client-secret:${hash('sha256', secret, 'hex')}`;
+  return `${NAME}${hash('sha256', secret, 'hex')}`;
+}
+
+export function isSecretName(name: string): boolean {
+  return name.startsWith(NAME);
 }

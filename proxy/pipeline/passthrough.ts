@@ -6,7 +6,7 @@ import { type LearntAnswer, opaqueEndpointRequest, type OpaqueRequest } from '..
 import { ReceivedRequest } from '../wire/http.ts';
 import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
-import { clientSecret } from './client-secret.ts';
+import { clientSecret, isSecretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
 import { forgetDeletedChat } from './forget.ts';
 import { rememberCreated } from './learn.ts';
@@ -39,6 +39,8 @@ export async function receivePassthrough(context: RequestContext, runtime: Runti
     candidates: undefined,
   };
   context.passthrough = state;
+  const { governed } = runtime;
+  if (governed && secret !== undefined) await governed.stages.payerOfSecret(context, runtime, governed);
   if (transport.kind === 'upgrade') return;
   const bytes = announcedBytes(context);
   if (bytes === 0) return;
@@ -191,6 +193,8 @@ function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Run
 function learn(context: RequestContext, runtime: Runtime, answer: LearntAnswer, creates: boolean): void {
   const created = creates ? rememberCreated(answer, runtime.affinity) : [];
   rememberPassed(context, runtime, answer, created);
+  const { governed } = runtime;
+  governed?.stages.rememberPayer(context, governed, created.filter(isSecretName), answer.endpoint);
 }
 
 /** Families whose requests begin what is billed when it has run. */

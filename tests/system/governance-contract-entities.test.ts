@@ -8,6 +8,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 const TOKEN = 'admin-token-of-this-test';
 
+/** What an edit of limits may move. */
+function withoutTimes(entity: object): unknown {
+  return JSON.parse(JSON.stringify(entity, (name, value: unknown) => (name === 'updated_at' ? undefined : value)));
+}
+
 /** The same table where administration is open to this machine, and where it asks for a token. */
 const ACCESS: Readonly<Record<string, string | undefined>> = { 'open administration': undefined, 'a token': TOKEN };
 
@@ -102,6 +107,8 @@ describe.each(Object.entries(ACCESS))('with %s', (_what, token) => {
       ['100000000000', '100000000000'],
       ['9007199254740993', '9007199254740993'],
       ['9223372036854775807', '9223372036854775807'],
+      // What JavaScript makes of 2^63 - 1.
+      ['9223372036854776000', '9223372036854775807'],
     ])('a budget of %s cents comes back to the digit, from POST, PUT, GET and the list', async (sent, shown) => {
       const made = await bed.api(
         'POST',
@@ -131,6 +138,32 @@ describe.each(Object.entries(ACCESS))('with %s', (_what, token) => {
       expect([status, Object.keys(json).toSorted()]).toEqual([200, ['message', singular].toSorted()]);
       expect(json[singular]).toEqual({ ...same, updated_at: expect.stringMatching(TIME) as unknown });
       expect(await bed.get(plural, id)).toEqual(json[singular]);
+    });
+
+    test('an entity that is sent back as it was read stays as it is', async () => {
+      const team = await bed.make('teams', budget(3));
+      const owner = plural === 'virtual-keys' || plural === 'users' ? { team_id: team.id } : {};
+      const limit = { rate_limit: { request_max_limit: 5, request_reset_duration: '1h' } };
+      const limits =
+        plural === 'virtual-keys' ? { ...limit, model_limits: { 'gpt-4': limit }, model_aliases: { a: 'b' } } : {};
+      const { id } = await bed.make(plural, { ...budget(7, '1M'), ...owner, ...limits });
+      const { updated_at: _before, ...entity } = await bed.get(plural, id);
+      const { updated_at: _after, ...again } = await bed.put(plural, id, entity);
+      expect(withoutTimes(again)).toEqual(withoutTimes(entity));
+    });
+
+    test('null at the creation is as good as absent', async () => {
+      const nulls = {
+        budget: null,
+        rate_limit: null,
+        customer_id: null,
+        team_id: null,
+        user_id: null,
+        description: null,
+      };
+      const { status, json, text } = await bed.api('POST', path, { name: name(), ...nulls, allowed_models: null });
+      expect([status, text]).toEqual([201, expect.any(String)]);
+      expect(json[singular]).toMatchObject({ budget: null, budget_id: null });
     });
 
     test('PUT: an absent member stays, one that is there changes, null clears and still stands there', async () => {

@@ -1,12 +1,18 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI, { AzureOpenAI } from 'openai';
-import { ResponsesWS } from 'openai/resources/responses/ws';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { WebSocket } from 'ws';
-import { Talk } from '../conformance/sockets.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nonce } from './ask.ts';
-import { budget, requestLimit, startGoverned, type Answer, type Entity, type Governed } from './governed.ts';
+import {
+  bearer,
+  budget,
+  refusedCallers,
+  requestLimit,
+  startGoverned,
+  type Answer,
+  type Entity,
+  type Governed,
+} from './governed.ts';
 
 const CLAUDE = 'claude-3-5-sonnet-20240620';
 const GEMINI = 'gemini-2.5-flash';
@@ -28,27 +34,11 @@ afterAll(() => Promise.all([bed.close(), strict.close()]));
 
 const valueOf = (entity: Entity): string => String(entity['value']);
 
-/** A caller without a key, and keys that fail at one gate each. */
-async function callers(): Promise<readonly (readonly [status: number, code: string, key: string | undefined])[]> {
-  const spent = await bed.key(requestLimit(1));
-  await bed.chat(spent);
-  return [
-    [401, 'virtual_key_required', undefined],
-    [402, 'budget_exceeded', await bed.key(budget(0))],
-    [403, 'virtual_key_not_found', 'sk-lp-unknown'],
-    [403, 'model_blocked', await bed.key({ allowed_models: ['none'] })],
-    [403, 'provider_blocked', await bed.key({ allowed_providers: ['none'] })],
-    [429, 'request_limited', spent],
-  ];
-}
-
 type Request = (
   key: string | undefined,
   stream: boolean,
 ) => { path: string; headers: Record<string, string>; body: object };
 
-const bearer = (key: string | undefined): Record<string, string> =>
-  key === undefined ? {} : { authorization: `Bearer ${key}` };
 const under =
   (name: string) =>
   (key: string | undefined): Record<string, string> =>
@@ -163,7 +153,7 @@ function expectForm(form: 'openai' | 'anthropic' | 'gemini', answer: Answer, sta
 describe.each(Object.entries(REQUESTS))('%s', (_what, [form, request]) => {
   test('a refusal has the form of its family, and no stream is opened for it', async () => {
     const sent = [await bed.upstreamCalls(), await strict.upstreamCalls()];
-    const asked = await callers();
+    const asked = await refusedCallers(bed);
     for (const [status, code, key] of asked) {
       for (const stream of [false, true]) {
         const { path, ...rest } = request(key, stream);
@@ -195,6 +185,25 @@ describe.each(Object.entries(REQUESTS))('%s', (_what, [form, request]) => {
     expect(money.current_usage).toBeGreaterThanOrEqual(1);
   });
 });
+
+test.each(['chat completions', 'responses', 'completions', 'Azure', 'messages', 'generateContent'])(
+  'tokens move by the usage that the answer has, and by the same for a stream: %s',
+  async (name) => {
+    const key = await bed.make('virtual-keys', {
+      rate_limit: { token_max_limit: 1_000_000, token_reset_duration: '1h' },
+    });
+    const tokens = async (): Promise<number> =>
+      ((await bed.get('virtual-keys', key.id))['rate_limit'] as { token_current_usage: number }).token_current_usage;
+    const counted: number[] = [];
+    for (const stream of [false, true]) {
+      const { path, headers, body } = REQUESTS[name]![1](valueOf(key), stream);
+      await bed.call(path, { method: 'POST', headers: { ...headers, 'cache-control': 'no-cache' }, body });
+      counted.push(await tokens());
+    }
+    expect(counted[0]).toBeGreaterThan(5);
+    expect(counted[1]).toBe(2 * counted[0]!);
+  },
+);
 
 test('our limits stand in the headers of each family', async () => {
   const key = await bed.key(requestLimit(10));
@@ -234,98 +243,6 @@ test('the official SDKs take a virtual key as theirs, and throw their own errors
   await expect(calls['gemini']!()).rejects.toMatchObject({ status: 429 });
 });
 
-describe('WebSockets', () => {
-  /** Status of the answer to an upgrade; 101 when it was made. */
-  async function upgrade(url: string, headers: Record<string, string>): Promise<[number, string]> {
-    const socket = new WebSocket(url.replace('http', 'ws'), { headers });
-    socket.on('error', () => undefined);
-    onTestFinished(() => socket.terminate());
-    return new Promise((resolve) => {
-      socket.once('open', () => resolve([101, '']));
-      socket.once('unexpected-response', (_request, response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve([response.statusCode ?? 0, Buffer.concat(chunks).toString()]));
-      });
-    });
-  }
-
-  test('an upgrade of the realtime API is refused before it is made', async () => {
-    for (const [status, code, key] of await callers()) {
-      const url = `${key === undefined ? strict.url : bed.url}/v1/realtime?model=gpt-realtime`;
-      const [given, text] = await upgrade(url, bearer(key));
-      expect([given, (JSON.parse(text) as { error: { code: string } }).error.code]).toEqual([status, code]);
-    }
-    const [opened] = await upgrade(`${bed.url}/v1/realtime?model=gpt-realtime`, bearer(await bed.key()));
-    expect(opened).toBe(101);
-  });
-
-  test('Responses: a caller without a key, with a wrong or a blocked one gets no socket', async () => {
-    expect((await upgrade(`${strict.url}/v1/responses`, {}))[0]).toBe(401);
-    expect((await upgrade(`${bed.url}/v1/responses`, bearer('sk-lp-unknown')))[0]).toBe(403);
-    expect((await upgrade(`${bed.url}/v1/responses`, bearer(await bed.key({ is_active: false }))))[0]).toBe(403);
-  });
-
-  test('Responses: a response.create that is refused is an error event, the socket stays, and changes act on the next one', async () => {
-    const key = await bed.make('virtual-keys', requestLimit(1));
-    const ws = new ResponsesWS(new OpenAI({ baseURL: `${bed.url}/v1`, apiKey: valueOf(key) }));
-    onTestFinished(() => ws.close());
-    const talk = new Talk();
-    ws.on('event', (event) => talk.push(event));
-    ws.on('error', () => undefined);
-    const create = (more: object = {}): void =>
-      ws.send({ type: 'response.create', model: 'gpt-4', input: nonce(), ...more } as never);
-    const errorOf = async (count: number): Promise<unknown> => {
-      const { status, error } = (await talk.next('error', count)) as unknown as {
-        status: number;
-        error: { code: string };
-      };
-      return [status, error.code];
-    };
-    create();
-    await talk.next('response.completed');
-    create();
-    expect(await errorOf(1)).toEqual([429, 'request_limited']);
-    await bed.put('virtual-keys', key.id, { rate_limit: null, ...budget(1) });
-    create();
-    await talk.next('response.completed', 2);
-    create();
-    expect(await errorOf(2)).toEqual([402, 'budget_exceeded']);
-    await bed.put('virtual-keys', key.id, { budget: null, allowed_models: ['gpt-4'] });
-    create({ model: 'gpt-4o-mini' });
-    expect(await errorOf(3)).toEqual([403, 'model_blocked']);
-    create();
-    await talk.next('response.completed', 3);
-    await bed.put('virtual-keys', key.id, { is_active: false });
-    create();
-    expect(await errorOf(4)).toEqual([403, 'virtual_key_blocked']);
-    await bed.put('virtual-keys', key.id, { is_active: true });
-    create();
-    await talk.next('response.completed', 4);
-  });
-
-  test('what a realtime session uses is charged to its key', async () => {
-    const key = await bed.make('virtual-keys', {
-      rate_limit: { token_max_limit: 1_000_000, token_reset_duration: '1h' },
-    });
-    const socket = new WebSocket(`${bed.url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime`, {
-      headers: bearer(valueOf(key)),
-    });
-    onTestFinished(() => socket.terminate());
-    const talk = new Talk();
-    socket.on('message', (data: Buffer) => talk.push(JSON.parse(data.toString())));
-    await talk.next('session.created');
-    const item = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] };
-    socket.send(JSON.stringify({ type: 'conversation.item.create', item }));
-    socket.send(JSON.stringify({ type: 'response.create', response: { output_modalities: ['text'] } }));
-    const done = (await talk.next('response.done')) as unknown as { response: { usage: { total_tokens: number } } };
-    expect(done.response.usage.total_tokens).toBeGreaterThan(0);
-    const tokens = async (): Promise<unknown> =>
-      ((await bed.get('virtual-keys', key.id))['rate_limit'] as { token_current_usage: number }).token_current_usage;
-    await expect.poll(tokens).toBe(done.response.usage.total_tokens);
-  });
-});
-
 describe('routes that are passed through', () => {
   test('with a model: the model of the body is the one that is judged, wherever it stands', async () => {
     const key = await bed.key({ allowed_models: ['gpt-4'] });
@@ -345,6 +262,27 @@ describe('routes that are passed through', () => {
       const answer = await bed.call('/v1/images/generations', { method: 'POST', headers, body });
       expect([400, 403], answer.text).toContain(answer.status);
     }
+  });
+
+  test.each<[path: string, body: object, status: number]>([
+    ['/v1/images/generations?model=gpt-4', { model: 'gpt-image-1' }, 400],
+    ['/v1/images/generations?model=gpt-image-1', { model: 'gpt-4' }, 400],
+    ['/v1/images/generations?model=gpt-image-1', {}, 403],
+    ['/v1/moderations', {}, 403],
+    ['/v1/realtime/client_secrets', { session: { model: 'gpt-realtime' } }, 403],
+    ['/v1/realtime/client_secrets', { model: 'gpt-4', session: { model: 'gpt-realtime' } }, 400],
+    ['/v1/videos', { model: 'gpt-image-1' }, 403],
+    ['/v1/responses/compact', { model: 'gpt-image-1' }, 403],
+    ['/v1/rerank', { model: 'gpt-image-1' }, 403],
+    ['/v1/Images/Generations', { model: 'gpt-image-1' }, 403],
+    ['/v1//images/generations', { model: 'gpt-image-1' }, 403],
+    ['/images/generations', { model: 'gpt-image-1' }, 403],
+  ])('%s with %j is %d for a key of another model, and not sent', async (path, body, status) => {
+    const before = await bed.upstreamCalls();
+    const headers = bearer(await bed.key({ allowed_models: ['gpt-4'] }));
+    const answer = await bed.call(path, { method: 'POST', headers, body: { prompt: 'x', input: 'x', ...body } });
+    expect(answer.status, answer.text).toBe(status);
+    expect(await bed.upstreamCalls()).toBe(before);
   });
 
   test.each<[string, string, number]>([

@@ -8,7 +8,9 @@ const CLAUDE = 'claude-3-5-sonnet-20240620';
 
 let bed: Governed;
 beforeAll(async () => {
-  bed = await startGoverned();
+  bed = await startGoverned({
+    models: (endpoint) => ({ 'with-own-key': { endpoints: [{ ...endpoint, api_key: 'forward' }] } }),
+  });
 });
 afterAll(() => bed.close());
 
@@ -161,7 +163,9 @@ test('the list of models is that of the key, in every form, and a model that it 
   expect((await bed.call('/v1/models/fast', { method: 'GET', headers: named })).json).toMatchObject({ id: 'fast' });
   expect((await bed.call('/v1/models/slow', { method: 'GET', headers: named })).status).toBe(404);
   const all = await bed.call('/v1/models', { method: 'GET', headers: { authorization: `Bearer ${await bed.key()}` } });
-  expect((all.json['data'] as { id: string }[]).map(({ id }) => id).toSorted()).toEqual(MODELS.toSorted());
+  expect((all.json['data'] as { id: string }[]).map(({ id }) => id).toSorted()).toEqual(
+    [...MODELS, 'with-own-key'].toSorted(),
+  );
 });
 
 /** Which of two keys a request is taken for: each lists one model. */
@@ -186,7 +190,7 @@ describe('where a key stands', () => {
   };
 
   test.each<[Record<string, string>, string]>([
-    [{}, `${MODELS.length} models`],
+    [{}, `${MODELS.length + 1} models`],
     [{ 'x-bf-vk': 'FIRST' }, 'gpt-4'],
     [{ 'x-llmproxy-key': 'FIRST' }, 'gpt-4'],
     [{ authorization: 'Bearer FIRST' }, 'gpt-4'],
@@ -200,15 +204,15 @@ describe('where a key stands', () => {
     [{ authorization: 'Bearer FIRST', 'x-api-key': 'SECOND' }, 'gpt-4'],
     [{ 'x-api-key': 'FIRST', 'api-key': 'SECOND' }, 'gpt-4'],
     [{ authorization: 'Bearer sk-other', 'x-api-key': 'FIRST' }, 'gpt-4'],
-    [{ authorization: 'Bearer sk-other' }, `${MODELS.length} models`],
-    [{ 'x-api-key': 'sk-other' }, `${MODELS.length} models`],
+    [{ authorization: 'Bearer sk-other' }, `${MODELS.length + 1} models`],
+    [{ 'x-api-key': 'sk-other' }, `${MODELS.length + 1} models`],
     [{ 'x-bf-vk': '' }, '403 virtual_key_not_found'],
     [{ 'x-bf-vk': 'anything' }, '403 virtual_key_not_found'],
     [{ 'x-bf-vk': 'anything', authorization: 'Bearer FIRST' }, '403 virtual_key_not_found'],
     [{ 'x-llmproxy-key': 'sk-other' }, '403 virtual_key_not_found'],
     [{ authorization: 'Bearer sk-lp-' }, '403 virtual_key_not_found'],
     [{ authorization: 'Bearer sk-lp-unknown' }, '403 virtual_key_not_found'],
-    [{ authorization: 'Bearer SK-LP-unknown' }, `${MODELS.length} models`],
+    [{ authorization: 'Bearer SK-LP-unknown' }, `${MODELS.length + 1} models`],
   ])('%j is taken for %s', async (headers, expected) => {
     expect(await modelsFor(headers)).toBe(expected);
   });
@@ -278,6 +282,19 @@ test('no key and no label of a caller reaches an endpoint, its log or an answer;
   expect(seen).not.toContain('sk-lp-');
   expect(seen).not.toContain(`-${word}"`);
   expect(bed.proxy.stderr()).not.toContain(key);
+});
+
+test('a caller’s own credential goes on beside a virtual key, and no virtual key goes on as a credential', async () => {
+  const key = await bed.key();
+  const credentialOf = async (headers: Record<string, string>): Promise<unknown> => {
+    const word = nonce();
+    await bed.chat(undefined, { model: 'with-own-key', messages: [{ role: 'user', content: word }] }, headers);
+    const seen = (await bed.mock.requests()).find(({ body }) => JSON.stringify(body).includes(word));
+    return seen === undefined ? 'not sent' : (seen.headers['authorization'] ?? 'none');
+  };
+  expect(await credentialOf({ 'x-bf-vk': key, authorization: 'Bearer sk-own' })).toBe('Bearer sk-own');
+  expect(await credentialOf({ 'x-api-key': key, authorization: 'Bearer sk-own' })).toBe('Bearer sk-own');
+  expect(['none', 'not sent']).toContain(await credentialOf({ authorization: `Bearer ${key}` }));
 });
 
 test('labels and fields of a body name no other payer', async () => {

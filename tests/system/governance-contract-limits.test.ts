@@ -31,16 +31,22 @@ const usage = { inputTokens: 60, outputTokens: 40 };
 const ask = async (key: string, body: object = {}): Promise<string> => verdict(await bed.chat(key, body));
 
 describe('limits of requests', () => {
-  test('of 15 at the same moment exactly 10 pass a limit of 10, and what is shown is what is counted', async () => {
-    const key = await bed.make('virtual-keys', requestLimit(10));
-    const before = await bed.upstreamCalls();
-    const answers = await Promise.all(Array.from({ length: 15 }, () => bed.chat(valueOf(key))));
-    const verdicts = answers.map(verdict);
-    expect(verdicts.filter((one) => one === '200 ok')).toHaveLength(10);
-    expect(verdicts.filter((one) => one === '429 request_limited')).toHaveLength(5);
-    expect(await bed.upstreamCalls()).toBe(before + 10);
-    expect(rateOf(await keyNow(key)).request_current_usage).toBe(10);
-  });
+  test.each([
+    ['JSON', {}],
+    ['streams', { stream: true }],
+  ])(
+    'of 15 at the same moment exactly 10 pass a limit of 10, and what is shown is what is counted: %s',
+    async (_what, body) => {
+      const key = await bed.make('virtual-keys', requestLimit(10));
+      const before = await bed.upstreamCalls();
+      const answers = await Promise.all(Array.from({ length: 15 }, () => bed.chat(valueOf(key), body)));
+      const verdicts = answers.map(verdict);
+      expect(verdicts.filter((one) => one === '200 ok')).toHaveLength(10);
+      expect(verdicts.filter((one) => one === '429 request_limited')).toHaveLength(5);
+      expect(await bed.upstreamCalls()).toBe(before + 10);
+      expect(rateOf(await keyNow(key)).request_current_usage).toBe(10);
+    },
+  );
 
   test('the pause is until the window opens, in whole seconds; the limit stands in the headers', async () => {
     const key = await bed.key(requestLimit(2, '30s'));
@@ -206,6 +212,19 @@ describe('budgets', () => {
     const inherited = await bed.key({ user_id: user.id });
     expect(await ask(inherited)).toBe('200 ok');
     expect(await ask(inherited)).toBe('402 budget_exceeded');
+  });
+
+  test('budgets of a calendar end with it, and say so', async () => {
+    const key = await bed.make('virtual-keys', { ...budget(1), calendar: 'month', time_zone: 'Pacific/Kiritimati' });
+    expect(await ask(valueOf(key))).toBe('200 ok');
+    const refused = await bed.chat(valueOf(key));
+    expect([verdict(refused), refused.text.includes('in the window of calendar month')]).toEqual([
+      '402 budget_exceeded',
+      true,
+    ]);
+    // Of the calendar alone, and rate limits have none.
+    await bed.put('virtual-keys', key.id, { calendar: null, ...requestLimit(1) });
+    expect(await ask(valueOf(key))).toBe('402 budget_exceeded');
   });
 
   test('amounts are exact: a fraction of a cent is counted, and not more', async () => {

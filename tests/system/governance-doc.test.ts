@@ -44,7 +44,7 @@ async function typed(code: string): Promise<string> {
   const url = String(proxy.ready['url']);
   const script = [
     'if [ -f .shell ]; then source ./.shell; fi',
-    retarget(code, url),
+    retarget(code, url).replaceAll('npx llmproxy', `${process.execPath} ${PROXY}`),
     '{ declare -p | grep -Ev "^declare -[a-zA-Z-]*r|BASH|FUNCNAME|DIRSTACK|PIPESTATUS" || true; declare -f; } > .shell',
   ].join('\n');
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env: npmEnvironment() });

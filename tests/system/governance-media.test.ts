@@ -165,6 +165,20 @@ function costOf(done: readonly RealtimeEvent[]): number {
   }, 0);
 }
 
+/** What an upgrade is answered with. */
+async function upgradeStatus(proxy: GovernedProcess, key: string): Promise<number | undefined> {
+  const socket = new WebSocket(`${proxy.url().replace('http', 'ws')}/v1/realtime?model=gpt-realtime`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  socket.on('error', () => undefined);
+  const status = await new Promise<number | undefined>((resolve) => {
+    socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode));
+    socket.on('open', () => resolve(101));
+  });
+  socket.terminate();
+  return status;
+}
+
 test('a realtime session is one row with the cost of all its answers, charged as they come', async () => {
   const proxy = await mediaProxy();
   const { id, value } = await newKey(proxy, BUDGET);
@@ -200,16 +214,7 @@ test('a session ends when its budget is used up, and another is not opened', asy
   await talking;
   const cents = costOf(ofType(session, 'response.done')) * 100;
   expect(cents).toBeGreaterThanOrEqual(1);
-  const again = new WebSocket(`${proxy.url().replace('http', 'ws')}/v1/realtime?model=gpt-realtime`, {
-    headers: { authorization: `Bearer ${value}` },
-  });
-  again.on('error', () => undefined);
-  const status = new Promise((resolve) => {
-    again.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode));
-    again.on('open', () => resolve(101));
-  });
-  expect(await status).toBe(402);
-  again.terminate();
+  expect(await upgradeStatus(proxy, value)).toBe(402);
 });
 
 test('a session ends at the next answer once its key is switched off', async () => {
@@ -220,4 +225,22 @@ test('a session ends at the next answer once its key is switched off', async () 
   expect((await proxy.admin('PUT', `/virtual-keys/${id}`, { is_active: false })).status).toBe(200);
   await say(session, 'are you there');
   expect(await session.closed).toMatchObject({ code: 1008, reason: expect.stringContaining('virtual_key_blocked') });
+});
+
+test('a session that a minted secret opens is charged to the key that had it minted, and ends with it', async () => {
+  const proxy = await mediaProxy();
+  const { id, value } = await newKey(proxy, BUDGET);
+  const client = new OpenAI({ baseURL: `${proxy.url()}/v1`, apiKey: value, maxRetries: 0 });
+  const minted = await client.realtime.clientSecrets.create({ session: { type: 'realtime', model: 'gpt-realtime' } });
+  expect(minted.value).toMatch(/^ek_/);
+  const session = await openSession(proxy, minted.value);
+  await say(session, 'hello');
+  const { body } = await proxy.admin('GET', `/virtual-keys/${id}`);
+  const cost = costOf(ofType(session, 'response.done'));
+  expect(cost).toBeGreaterThan(0);
+  expect(within(body, 'virtual_key', 'budget', 'current_usage')).toBeCloseTo(cost * 100, 6);
+  expect((await proxy.admin('PUT', `/virtual-keys/${id}`, { is_active: false })).status).toBe(200);
+  await say(session, 'are you there');
+  expect(await session.closed).toMatchObject({ code: 1008 });
+  expect(await upgradeStatus(proxy, minted.value)).toBe(403);
 });

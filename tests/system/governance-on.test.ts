@@ -83,7 +83,8 @@ test('without the sections nothing of it is loaded, its routes are unknown, and 
   expect(existsSync(join(proxy.folder, 'data'))).toBe(false);
   const modules = readFileSync(list, 'utf8').split('\n');
   expect(modules.some((url) => url.endsWith('/proxy/composition.ts'))).toBe(true);
-  const loaded = /\/proxy\/(?:database|govern)\/|\/node_modules\/(?:kysely|pg|@pydantic)\/|^node:sqlite$/;
+  const loaded =
+    /\/proxy\/(?:database|governance|govern|usage|pipeline\/governed)\/|\/node_modules\/(?:kysely|pg|@pydantic)\/|^node:sqlite$/;
   expect(modules.filter((url) => loaded.test(url))).toEqual([]);
 });
 
@@ -106,6 +107,26 @@ test.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-pref
     expect((await proxy.get('/stats', { [header]: '192.0.2.1' })).status).toBe(401);
   },
 );
+
+test('without keys a request that was passed on is local as ever', async () => {
+  const proxy = await governedProcess({});
+  expect((await proxy.get('/stats', { 'x-forwarded-for': '192.0.2.1', via: '1.1 a' })).status).toBe(200);
+});
+
+test('a reload closes administration when the file asks for it, and opens nothing when it takes the sections away', async () => {
+  const proxy = await governedProcess({ database: {}, auth: { admin: 'open' } });
+  expect(existsSync(join(proxy.folder, 'data/llmproxy.db.admin-token'))).toBe(false);
+  const status = async (headers: Record<string, string>): Promise<number> =>
+    (await proxy.admin('GET', '/teams', undefined, headers)).status;
+  expect(await status(OPEN)).toBe(200);
+  await proxy.reload({ database: {} });
+  const authorization = `Bearer ${proxy.token()}`;
+  expect([await status(OPEN), await status({ authorization })]).toEqual([401, 200]);
+  proxy.write({ auth: { admin: 'loopback' } });
+  process.kill(proxy.started().pid, 'SIGHUP');
+  await expect.poll(() => proxy.started().stderr()).toContain('"setting":"database"');
+  expect([await status(OPEN), await status({ authorization })]).toEqual([401, 200]);
+});
 
 test('what cannot be secure is refused at the start, in a sentence', async () => {
   const open = { auth: { admin: 'open' } };

@@ -11,7 +11,7 @@ import { budget, client, requestLimit, tokenLimit, verdict, type Entity, type Go
 type Replica = ReturnType<typeof client>;
 
 /** Two proxies on one SQLite file, in front of one mock; with `redis` they share it. */
-async function replicas(redis?: object): Promise<{ one: Replica; two: Replica; calls(): Promise<number> }> {
+async function replicas(redis?: object): Promise<{ one: Replica; two: Replica; calls: () => Promise<number> }> {
   const folder = mkdtempSync(join(tmpdir(), 'llmproxy-replicas-'));
   const mock = await startMock();
   const config = {

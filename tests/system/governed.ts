@@ -110,7 +110,7 @@ export function client(
     chat: (key, body = {}, headers = {}) =>
       call('/v1/chat/completions', {
         method: 'POST',
-        headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+        headers: { ...bearer(key), ...headers },
         body: { model: 'gpt-4', messages: [{ role: 'user', content: nonce() }], ...body },
       }),
   };
@@ -145,3 +145,22 @@ export const requestLimit = (max: number, duration = '1h'): object => ({
 export const tokenLimit = (max: number, duration = '1h'): object => ({
   rate_limit: { token_max_limit: max, token_reset_duration: duration },
 });
+
+export const bearer = (key: string | undefined): Record<string, string> =>
+  key === undefined ? {} : { authorization: `Bearer ${key}` };
+
+/** A caller without a key, which is refused under `auth.require_key`, and keys that fail at one gate each. */
+export async function refusedCallers(
+  bed: Governed,
+): Promise<readonly (readonly [status: number, code: string, key: string | undefined])[]> {
+  const spent = await bed.key(requestLimit(1));
+  await bed.chat(spent);
+  return [
+    [401, 'virtual_key_required', undefined],
+    [402, 'budget_exceeded', await bed.key(budget(0))],
+    [403, 'virtual_key_not_found', 'sk-lp-unknown'],
+    [403, 'model_blocked', await bed.key({ allowed_models: ['none'] })],
+    [403, 'provider_blocked', await bed.key({ allowed_providers: ['none'] })],
+    [429, 'request_limited', spent],
+  ];
+}

@@ -76,5 +76,3 @@ export const plansSchema = z.record(
     max_cost_per_request_cents: integer('What one request may cost by its estimate.', CENTS).optional(),
   }),
 );
-
-export type PlansInput = z.output<typeof plansSchema>;

@@ -62,7 +62,7 @@ export const authSchema = z.strictObject({
     { expected: 'a token without spaces, or nothing', pattern: /^\S*$/ },
   ).prefault(''),
   admin: choice(
-    '`token`: the token is always needed. `loopback`: it is not needed while `server.host` is a loopback address. `open`: never needed, accepted on a loopback address only. Without the token a request that another proxy has passed on (`forwarded`, `x-forwarded-*`, `x-real-ip`, `via`) is refused. Default: `token` when there is an `admin_token`, or with `database` or `governance`; else `loopback`.',
+    '`token`: the token is always needed. `loopback`: it is not needed while `server.host` is a loopback address. `open`: never needed, accepted on a loopback address only. Default: `token` when there is an `admin_token`, or with `database` or `governance`; else `loopback`. With one of these sections a request without the token that another proxy has passed on (`forwarded`, `x-forwarded-*`, `x-real-ip`, `via`) is refused.',
     ['token', 'loopback', 'open'],
   ).optional(),
   require_key: flag(

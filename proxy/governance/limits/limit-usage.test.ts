@@ -70,6 +70,21 @@ test('an entity that is put again keeps its usage, and gives back the limits tha
   expect([book.remove('k').length, book.ofScope('r').length, book.limitsOf('k')]).toEqual([3, 0, undefined]);
 });
 
+test('usage of keys: in all and for what has limits of its own, without what was never used', async () => {
+  const { usage, book } = makeUsed();
+  book.put('unused', 'key', { ...KEY, id: 'unused', budget: { id: 'bu', max: 1n, window }, createdAt: START });
+  book.put('t', 'team', { id: 't', budget: { id: 'bt', max: 1n, window } });
+  const times = { tokensLastReset: START, requestsLastReset: START };
+  const all = [
+    { keyId: 'k', tokens: 7, requests: 1, ...times },
+    { keyId: 'k', model: 'gpt-4', tokens: 0, requests: 1, ...times },
+  ];
+  expect(await usage.usage(['k'])).toEqual(all);
+  expect(await usage.usage(['nowhere', 't'])).toEqual([]);
+  book.remove('unused');
+  expect(await usage.usage()).toEqual(all);
+});
+
 test('what was forgotten begins anew', async () => {
   const { usage } = makeUsed();
   await usage.forget({ keyId: 'k', scopeIds: ['r'] });

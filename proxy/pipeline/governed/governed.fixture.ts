@@ -79,7 +79,10 @@ export function governedBed(
     found: { state: 'active', holder },
     tools: {
       stages: GOVERNED_STAGES,
-      directory: { lookup: (value) => (value === KEY ? bed.found : { state: 'unknown' }) },
+      directory: {
+        lookup: (value) => (value === KEY ? bed.found : { state: 'unknown' }),
+        lookupId: (id) => (id === holder.key.id ? bed.found : { state: 'unknown' }),
+      },
       counters,
       book,
       prices: {

@@ -1,5 +1,5 @@
 import { type ErrorCode, ProxyError } from '../../core/errors.ts';
-import type { KeyHolder } from '../../governance/lookup.ts';
+import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
 import type { RequestContext } from '../context.ts';
 import type { Runtime } from '../runtime.ts';
 import { RequestAccount } from './account.ts';
@@ -16,9 +16,10 @@ export function identifyKey(context: RequestContext, runtime: Runtime, tools: Go
     if (value === undefined) return;
     const headers = withoutVirtualKeys(context.head.headers);
     context.head = { ...context.head, headers };
-    const holder = holderOf(value, tools, runtime.clock.now());
+    const now = runtime.clock.now();
+    const holder = usableHolder(tools.directory.lookup(value, now));
     context.principal = { key: holder.key.id, holder };
-    assertTrial(holder, runtime.clock.now());
+    assertTrial(holder, now);
   } catch (error) {
     if (error instanceof ProxyError) tools.watch.refused(error.code);
     throw error;
@@ -30,8 +31,8 @@ export function openAccount(context: RequestContext, tools: GovernedTools): void
   context.account = new RequestAccount(tools, context.principal?.holder);
 }
 
-function holderOf(value: string, { directory }: GovernedTools, now: number): KeyHolder {
-  const found = directory.lookup(value, now);
+/** The holder of a key that may be used. Throws ProxyError. */
+export function usableHolder(found: KeyLookup): KeyHolder {
   if (found.state === 'active') return found.holder;
   if (found.state === 'unavailable') {
     const message = 'The database cannot be asked for the virtual key now. Try again.';
@@ -47,7 +48,8 @@ const REFUSALS = {
   expired: ['virtual_key_expired', 'The virtual key of this request has expired.'],
 } as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>;
 
-function assertTrial({ customer }: KeyHolder, now: number): void {
+/** Throws ProxyError `trial_expired`. */
+export function assertTrial({ customer }: KeyHolder, now: number): void {
   const end = customer?.trialEndsAt ?? null;
   if (end === null || end > now) return;
   throw refusal('trial_expired', `Trial Expired: the trial ended at ${new Date(end).toISOString()}.`);

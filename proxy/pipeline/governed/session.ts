@@ -21,20 +21,24 @@ export function sessionMeter(
   governed: GovernedTools,
 ): SessionMeter {
   const model = context.passthrough?.model;
-  const value = context.principal?.holder && virtualKeyIn(context.head);
+  const key = context.principal?.holder?.key;
+  // A session that a secret has opened goes on as long as the key that had it minted.
+  const value = key && virtualKeyIn(context.head);
   return {
     model,
     bill: (call) => context.account?.payer(model ?? call.model ?? '').booked([call]),
     unread: (messages) => governed.watch.unread(messages),
     stopReason: () => {
-      if (value === undefined) return undefined;
-      const found = governed.directory.lookup(value, clock.now());
+      if (key === undefined) return undefined;
+      const { directory } = governed;
+      const now = clock.now();
+      const found = value === undefined ? directory.lookupId(key.id, now) : directory.lookup(value, now);
       // A key that was known stays known while the database is away.
       if (found.state === 'unavailable') return undefined;
       if (found.state !== 'active') return ENDED[found.state];
       const { levels, customer } = found.holder;
       const trialEnd = customer?.trialEndsAt ?? null;
-      if (trialEnd !== null && trialEnd <= clock.now()) return 'trial_expired: The trial has ended.';
+      if (trialEnd !== null && trialEnd <= now) return 'trial_expired: The trial has ended.';
       const chain = levels.flatMap(({ id }) => governed.book.limitsOf(id) ?? []);
       const { claims } = askOf(chain, { model });
       const budgets = claims.flatMap(({ limit }) => (limit.unit === 'cost' ? [limit] : []));

@@ -1,6 +1,7 @@
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
 import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
+import { payerOfSecret, rememberPayer } from './session-secret.ts';
 import { sessionMeter } from './session.ts';
 
 /** What the stages do where governance is on. They get it with the tools: without governance none of it is loaded. */
@@ -12,6 +13,8 @@ export const GOVERNED_STAGES = {
   isPermitted,
   assertRoute,
   sessionMeter,
+  payerOfSecret,
+  rememberPayer,
 };
 
 export type GovernedStages = typeof GOVERNED_STAGES;

@@ -15,7 +15,7 @@ import type { GovernedStages } from './stages.ts';
 /** What stages need where keys, limits and the ledger are on. One snapshot a configuration, as `Runtime`. */
 export interface GovernedTools {
   readonly stages: GovernedStages;
-  readonly directory: Pick<KeyDirectory, 'lookup'>;
+  readonly directory: Pick<KeyDirectory, 'lookup' | 'lookupId'>;
   readonly counters: Counters;
   /** Limits by the id of their key, user, team or customer. */
   readonly book: Pick<LimitBook, 'limitsOf'>;
