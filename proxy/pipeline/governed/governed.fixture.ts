@@ -93,6 +93,10 @@ export function governedBed(
       unit: 'cents',
       openRoutes: new Set(),
       owners,
+      batches: {
+        made: ({ id }) => void heard.push(`made ${id}`),
+        shown: (_endpoint, _api, objects) => void heard.push(...objects.map(({ id }) => `shown ${String(id)}`)),
+      },
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),
