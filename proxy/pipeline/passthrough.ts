@@ -85,7 +85,10 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
     context.model = permitted(found, state.model, { principal, runtime });
     context.facts = opaqueFacts(state.model, body?.findings);
   } else runtime.governed?.stages.assertRoute(principal, rule.family, runtime.governed);
-  if (runtime.governed) await assertPassedObjects(context, runtime);
+  if (runtime.governed) {
+    await assertPassedObjects(context, runtime);
+    await runtime.governed.stages.bookBeforeDelete(context, runtime.governed);
+  }
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
   state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;

@@ -3,6 +3,7 @@ import { providerOfEndpoint } from '../../pipeline/governed/permitted-model.ts';
 import { accountOf } from '../../routing/account.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import type { BilledAttempt } from '../../usage/booking.ts';
+import { namesOf } from '../../usage/model-name.ts';
 import type { FoundPrice, PriceTable } from '../../usage/price-table.ts';
 import type { ReadResults, ResultSum } from './batch-results.ts';
 import type { EndedBatch } from './shown-batch.ts';
@@ -22,7 +23,8 @@ export class BatchPrices {
   constructor(endpoint: Endpoint, places: readonly Place[], table: Pick<PriceTable, 'find'>) {
     this.#endpoint = endpoint;
     const account = accountOf(endpoint);
-    this.#places = places.filter((place) => accountOf(place.endpoint) === account);
+    const own = places.filter((place) => place.endpoint.id === endpoint.id);
+    this.#places = [...own, ...places.filter((place) => accountOf(place.endpoint) === account)];
     this.#table = table;
   }
 
@@ -79,8 +81,12 @@ export class BatchPrices {
     return this.#table.find({ model: used, publicName, provider, endpointPrice: place?.endpoint.price });
   }
 
-  /** The model that the account's endpoints have under this name. */
+  /** The model that the account's endpoints have under this name, which answers may write with a date. */
   #placeOf(used: string): Place | undefined {
-    return this.#places.find(({ model, endpoint }) => (endpoint.upstreamModel ?? model) === used);
+    for (const name of [used, ...namesOf(used)]) {
+      const place = this.#places.find(({ model, endpoint }) => (endpoint.upstreamModel ?? model) === name);
+      if (place) return place;
+    }
+    return undefined;
   }
 }

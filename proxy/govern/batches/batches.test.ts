@@ -202,3 +202,21 @@ test('prices that depend on each request are applied to each, not to the sum', a
   const usd = ((300_000 * 2 + 250_000 * 4) / 1e6 + 3 * 0.01) / 2;
   expect(await bed.rows()).toMatchObject([{ cost: BigInt(usd * 1e9), inputTokens: 550_000 }]);
 });
+
+test('a batch that is about to be deleted is booked first, as long as its endpoint answers in time', async () => {
+  const bed = await batchesBed();
+  const { batches, asked } = bed;
+  batches.made(MADE);
+  bed.answers.set(PATH, completed());
+  await Promise.all([batches.ending('batch_1'), batches.ending('batch_unknown')]);
+  expect(bed.booked).toEqual([`batch_1 ${COST}`]);
+  await batches.ending('batch_1');
+  expect(asked).toEqual([PATH]);
+  const silent = await batchesBed({ ask: () => new Promise(() => {}) });
+  silent.batches.made(MADE);
+  const waits = silent.batches.ending('batch_1');
+  await turn();
+  silent.clock.advance(30_000);
+  await waits;
+  expect(await silent.rows()).toEqual([]);
+});

@@ -37,6 +37,8 @@ const KEEP_MS = 30 * 24 * HOUR_MS;
 const EVERY_MS = 300_000;
 const FIRST_MS = 60_000;
 const RETRY_MS = 5_000;
+/** How long a request waits that deletes a batch. */
+const ENDING_MS = 30_000;
 const DUE_AT_ONCE = 100;
 const DELETED_AT_ONCE = 5_000;
 /** Batches that may wait to be written, to be booked; ids that are known to be booked. What is beyond is left to the polls. */
@@ -91,6 +93,19 @@ export class Batches implements BatchTracking {
         else if (batch.api === api && this.#isSameAccount(batch.endpoint, endpoint)) await this.#end(batch, ended);
       });
     }
+  }
+
+  async ending(id: string): Promise<void> {
+    if (!isId(id) || this.#known.has(id) || this.#isClosed) return;
+    let cancel: (() => void) | undefined;
+    const late = new Promise<void>((resolve) => (cancel = this.#options.clock.after(ENDING_MS, resolve)));
+    const booked = this.#enqueue(async () => {
+      await this.#write();
+      const batch = await this.#options.store.open(id);
+      if (batch) await this.#askFor(batch);
+    });
+    await Promise.race([booked, late]);
+    cancel?.();
   }
 
   /** Begins to ask for what no answer has shown. */

@@ -6,12 +6,14 @@ import type { RequestContext } from '../context.ts';
 
 export type MadeBatch = Omit<BatchRow, 'madeAt'>;
 
-/** Books what batches use. Neither member waits or throws. */
+/** Books what batches use. No member throws, and none but `ending` waits. */
 export interface BatchTracking {
   /** A provider has taken a batch on. */
   made(batch: MadeBatch): void;
   /** An endpoint has shown these batches, whoever asked for them. */
   shown(endpoint: string, api: BatchApi, objects: readonly JsonObject[]): void;
+  /** The batch is about to be deleted, with all that says what it used. Resolves when it is booked, or cannot be. */
+  ending(id: string): Promise<void>;
 }
 
 /** The whole collection, one batch, or its cancellation: what is shown by these is the provider's, and no client wrote it. */
@@ -53,6 +55,14 @@ export function noteBatches(context: RequestContext, { batches }: Tracked, { end
       customerId: customer?.id ?? null,
     });
   }
+}
+
+/** Before a request that deletes a batch is sent: its results are read as long as they are there. */
+export async function bookBeforeDelete(context: RequestContext, { batches }: Tracked): Promise<void> {
+  const { head } = context;
+  const api = head.method === 'DELETE' ? batchApi(context) : undefined;
+  const id = api && PATHS[api].exec(head.path)?.groups?.['id'];
+  if (id !== undefined) await batches.ending(id);
 }
 
 interface Tracked {

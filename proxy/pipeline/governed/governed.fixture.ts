@@ -96,6 +96,7 @@ export function governedBed(
       batches: {
         made: ({ id }) => void heard.push(`made ${id}`),
         shown: (_endpoint, _api, objects) => void heard.push(...objects.map(({ id }) => `shown ${String(id)}`)),
+        ending: (id) => Promise.resolve(void heard.push(`ending ${id}`)),
       },
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),

@@ -1,4 +1,4 @@
-import { batchApi, noteBatches } from './batches.ts';
+import { batchApi, bookBeforeDelete, noteBatches } from './batches.ts';
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
 import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
@@ -18,6 +18,7 @@ export const GOVERNED_STAGES = {
   rememberPayer,
   batchApi,
   noteBatches,
+  bookBeforeDelete,
 };
 
 export type GovernedStages = typeof GOVERNED_STAGES;
