@@ -185,16 +185,7 @@ export class GovernanceService {
         this.#webhook.post(event);
       },
     });
-    this.#batches = createBatches({
-      clock,
-      logger,
-      database,
-      upstream: options.upstream,
-      directory: this.#governance.directory,
-      book: this.#book,
-      counters: this.#counters,
-      watch: this.#watch,
-    });
+    this.#batches = this.#makeBatches();
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
@@ -368,6 +359,17 @@ export class GovernanceService {
     }
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
+  }
+
+  #makeBatches(): Batches {
+    return createBatches({
+      ...this.#options,
+      database: this.#database,
+      directory: this.#governance.directory,
+      book: this.#book,
+      counters: this.#counters,
+      watch: this.#watch,
+    });
   }
 
   #makeCounters(): Counters {

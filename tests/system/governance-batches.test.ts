@@ -54,7 +54,7 @@ async function ended(client: OpenAI, id: string): Promise<OpenAI.Batch> {
   return batch;
 }
 
-test('a batch is paid for by the key that made it, once, whoever sees its end and however often', async () => {
+test('a batch is paid for by the key that made it, once, also where another key sees its end, and often', async () => {
   const { bed, callers } = await batchesBed();
   await using _ = bed;
   const [maker, other] = [bed.client({ apiKey: callers.ada }), bed.client({ apiKey: callers.adaToo })];

@@ -11,7 +11,6 @@ import type { LedgerRow } from '../../usage/ledger.ts';
 import { compilePrice } from '../../usage/price.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { Batches, type BatchesOptions } from './batches.ts';
-import type { Reply } from './question.ts';
 
 export const endpoint: Endpoint = {
   id: 'gpt-4o/a',
@@ -57,8 +56,8 @@ export interface BatchesBed {
   readonly batches: Batches;
   /** Paths that the endpoint was asked for. */
   readonly asked: string[];
-  /** What it answers, by path; a text stands for itself. */
-  readonly answers: Map<string, Reply | JsonObject | string>;
+  /** What it answers, by path; `away` and `gone` are replies, another text stands for itself. */
+  readonly answers: Map<string, JsonObject | string>;
   readonly booked: string[];
   readonly troubles: unknown[];
   readonly heard: string[];

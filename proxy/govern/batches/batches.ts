@@ -17,8 +17,8 @@ export interface BatchesOptions extends ChargeTools {
   readonly store: BatchStore;
   readonly ask: Ask;
   /** A batch was booked; `cost` in nano-dollars, null = unknown. */
-  onBooked(batch: BatchRow, cost: bigint | null): void;
-  onTrouble(error: unknown): void;
+  readonly onBooked: (batch: BatchRow, cost: bigint | null) => void;
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** Of the configuration in force. */
@@ -86,7 +86,7 @@ export class Batches implements BatchTracking {
       const { id } = object;
       const ended = endedBatch(api, object);
       if (!ended || !isId(id) || this.#known.has(id) || this.#isClosed || this.#waiting >= CAPACITY) continue;
-      this.#enqueue(async () => {
+      void this.#enqueue(async () => {
         await this.#write();
         const batch = await this.#options.store.open(id);
         if (batch === undefined) this.#remember(id);

@@ -17,10 +17,10 @@ export interface BatchesParts extends ChargeTools {
 const COMPONENT = { component: 'governance' };
 
 /** The batches of a running proxy, kept in its database and logged once each when they are booked. */
-export function createBatches({ clock, logger, database, upstream, ...tools }: BatchesParts): Batches {
+export function createBatches(parts: BatchesParts): Batches {
+  const { clock, logger, database, upstream } = parts;
   return new Batches({
-    ...tools,
-    clock,
+    ...parts,
     store: new SqlBatches(database),
     ask: askerOf(upstream, clock),
     onBooked: ({ id: batch, endpoint }, cost) => {

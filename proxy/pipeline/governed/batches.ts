@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { LearntAnswer } from '../../generation/opaque-request.ts';
+import type { KeyHolder } from '../../governance/lookup.ts';
 import type { BatchApi, BatchRow } from '../../usage/batches/types.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import type { RequestContext } from '../context.ts';
@@ -10,7 +11,7 @@ export type MadeBatch = Omit<BatchRow, 'madeAt'>;
 export interface BatchTracking {
   /** A provider has taken a batch on. */
   made(batch: MadeBatch): void;
-  /** An endpoint has shown these batches, whoever asked for them. */
+  /** An endpoint has shown these batches, to any caller. */
   shown(endpoint: string, api: BatchApi, objects: readonly JsonObject[]): void;
   /** The batch is about to be deleted, with all that says what it used. Resolves when it is booked, or cannot be. */
   ending(id: string): Promise<void>;
@@ -40,28 +41,34 @@ export function noteBatches(context: RequestContext, { batches }: Tracked, { end
   if (api === undefined || answer === undefined) return;
   const { head, principal } = context;
   const { id, model, data } = answer;
-  if (PATHS[api].exec(head.path)?.groups?.['id'] !== undefined) batches.shown(endpoint, api, [answer]);
+  if (batchIn(api, head) !== undefined) batches.shown(endpoint, api, [answer]);
   else if (head.method === 'GET') batches.shown(endpoint, api, Array.isArray(data) ? data.filter(isJsonObject) : []);
   else if (typeof id === 'string') {
-    const { key, user, team, customer } = principal?.holder ?? {};
-    batches.made({
-      id,
-      endpoint,
-      api,
-      model: typeof model === 'string' && NAME.test(model) ? model : null,
-      virtualKeyId: key?.id ?? null,
-      userId: user?.id ?? null,
-      teamId: team?.id ?? null,
-      customerId: customer?.id ?? null,
-    });
+    const name = typeof model === 'string' && NAME.test(model) ? model : null;
+    batches.made({ id, endpoint, api, model: name, ...idsOf(principal?.holder) });
   }
+}
+
+/** The batch that the path names. */
+function batchIn(api: BatchApi, { path }: RequestContext['head']): string | undefined {
+  return PATHS[api].exec(path)?.groups?.['id'];
+}
+
+function idsOf(holder: KeyHolder | undefined): Pick<BatchRow, 'virtualKeyId' | 'userId' | 'teamId' | 'customerId'> {
+  const { key, user, team, customer } = holder ?? {};
+  return {
+    virtualKeyId: key?.id ?? null,
+    userId: user?.id ?? null,
+    teamId: team?.id ?? null,
+    customerId: customer?.id ?? null,
+  };
 }
 
 /** Before a request that deletes a batch is sent: its results are read as long as they are there. */
 export async function bookBeforeDelete(context: RequestContext, { batches }: Tracked): Promise<void> {
   const { head } = context;
   const api = head.method === 'DELETE' ? batchApi(context) : undefined;
-  const id = api && PATHS[api].exec(head.path)?.groups?.['id'];
+  const id = api && batchIn(api, head);
   if (id !== undefined) await batches.ending(id);
 }
 

@@ -95,7 +95,7 @@ export function governedBed(
       owners,
       batches: {
         made: ({ id }) => void heard.push(`made ${id}`),
-        shown: (_endpoint, _api, objects) => void heard.push(...objects.map(({ id }) => `shown ${String(id)}`)),
+        shown: (_endpoint, _api, objects) => void heard.push(...objects.map(({ id }) => `shown ${JSON.stringify(id)}`)),
         ending: (id) => Promise.resolve(void heard.push(`ending ${id}`)),
       },
       watch: {

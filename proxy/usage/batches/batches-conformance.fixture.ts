@@ -55,15 +55,16 @@ export function batchesConformance(make: () => Promise<StoredBatches>): void {
     await one.insert(batchRow('b2', { madeAt: 2_000 }));
     await one.insert(batchRow('b1'));
     await one.insert(batchRow('b3', { madeAt: 3_000 }));
-    const due = await one.due(2_000, 10);
-    expect(due.map(({ id }) => id)).toEqual(['b1', 'b2']);
+    const [b1, b2, ...others] = await one.due(2_000, 10);
+    expect([b1?.id, b2?.id, others]).toEqual(['b1', 'b2', []]);
+    if (b1 === undefined || b2 === undefined) return;
     expect((await two.due(2_000, 1)).map(({ id }) => id)).toEqual(['b1']);
-    const claims = await Promise.all([one, two, one].map((store) => store.claimPoll(due[0]!, 7_000)));
+    const claims = await Promise.all([one, two, one].map((store) => store.claimPoll(b1, 7_000)));
     expect(claims.filter(Boolean)).toHaveLength(1);
     expect((await two.due(2_000, 10)).map(({ id }) => id)).toEqual(['b2']);
     expect((await two.due(7_000, 10)).map(({ id }) => id)).toEqual(['b2', 'b3', 'b1']);
     await one.book('b2', 5_000, ledgerRow({ id: 'row' }));
-    expect(await one.claimPoll(due[1]!, 7_000)).toBe(false);
+    expect(await one.claimPoll(b2, 7_000)).toBe(false);
   });
 
   test('what was booked long ago is deleted, so many at a time; what is open stays', async () => {
