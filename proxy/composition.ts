@@ -145,6 +145,7 @@ export class Composition {
       clock: systemClock,
       logger: this.logger,
       redis: this.#redis,
+      upstream: this.#upstream,
       secret: (secret) => {
         this.#madeSecrets.push(secret.reveal());
         this.#redactor.know(this.#secrets({ ...config, governance }));
@@ -192,7 +193,7 @@ export class Composition {
         created: Math.floor(systemClock.now() / 1_000),
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
-      ...(this.#governance ? { governed: this.#governance.configure(config) } : {}),
+      ...(this.#governance ? { governed: this.#governance.configure(config, placesOf(models)) } : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
@@ -288,6 +289,10 @@ export class Composition {
       onEvent: (event) => this.#logRedis(event),
     });
   }
+}
+
+function placesOf(models: ReadonlyMap<string, AssembledModel>) {
+  return [...models].flatMap(([model, { router }]) => router.endpoints.map((endpoint) => ({ model, endpoint })));
 }
 
 function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {

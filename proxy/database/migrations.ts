@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseAddress } from './address.ts';
+import { batchesSchema } from './batches-table.ts';
 import { ledgerSchema } from './ledger-table.ts';
 import { objectsSchema } from './objects-table.ts';
 
@@ -63,4 +64,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 1, statements: (kind) => [...firstSchema(kind), ...ledgerSchema()] },
   { id: 2, statements: counters },
   { id: 3, statements: () => objectsSchema() },
+  { id: 4, statements: () => batchesSchema() },
 ];

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { BatchesTable } from './batches-table.ts';
 import type { LedgerTable } from './ledger-table.ts';
 import type { ObjectsTable } from './objects-table.ts';
 
@@ -135,4 +136,5 @@ export interface Tables {
   readonly llmproxy_counters: CounterTable;
   readonly llmproxy_ledger: LedgerTable;
   readonly llmproxy_objects: ObjectsTable;
+  readonly llmproxy_batches: BatchesTable;
 }

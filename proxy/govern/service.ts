@@ -28,7 +28,11 @@ import { PriceTable } from '../usage/price-table.ts';
 import { storedNames } from '../usage/names.ts';
 import type { NameLookup } from '../usage/report.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
+import type { UpstreamClient } from '../upstream/client.ts';
 import { adminTokenFile } from './admin-token.ts';
+import type { Batches } from './batches/batches.ts';
+import type { Place } from './batches/batch-price.ts';
+import { createBatches } from './batches/create-batches.ts';
 import { budgetEvent } from './budget-event.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { KeptCounters } from './kept-counters.ts';
@@ -43,6 +47,7 @@ export interface GovernanceServiceOptions {
   readonly clock: TimerClock;
   readonly logger: ProxyLogger;
   readonly redis: RedisClient | undefined;
+  readonly upstream: Pick<UpstreamClient, 'send'>;
   /** Hears of a secret that was made or read, before anything can log it. */
   secret(secret: Secret): void;
 }
@@ -62,6 +67,7 @@ export class GovernanceService {
   readonly #governance: Governance;
   readonly #writer: LedgerWriter;
   readonly #owners: StoredOwners;
+  readonly #batches: Batches;
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
@@ -179,15 +185,18 @@ export class GovernanceService {
         this.#webhook.post(event);
       },
     });
+    this.#batches = this.#makeBatches();
   }
 
-  /** Takes a configuration over, and gives what its requests need. */
-  configure(config: Config): GovernedTools {
+  /** Takes a configuration with its endpoints over, and gives what its requests need. */
+  configure(config: Config, places: readonly Place[]): GovernedTools {
     const { governance, catalog, passthrough } = config;
     if (governance) this.#ensureToken(config.auth);
     this.#config = config;
     if (governance) this.#settings = governance;
     const { directory } = this.#governance;
+    const prices = new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled });
+    this.#batches.configure({ prices, places });
     return {
       stages: GOVERNED_STAGES,
       directory: {
@@ -196,11 +205,12 @@ export class GovernanceService {
       },
       counters: this.#counters,
       book: this.#book,
-      prices: new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled }),
+      prices,
       ledger: this.#writer,
       unit: this.#settings.budgetUnit,
       openRoutes: new Set(passthrough.named),
       owners: this.#owners,
+      batches: this.#batches,
       watch: this.#watch,
     };
   }
@@ -272,6 +282,8 @@ export class GovernanceService {
     this.#isClosed = true;
     this.#governance.close();
     this.#trimming.stop();
+    const unbooked = await this.#batches.close();
+    if (unbooked > 0) this.#options.logger.error({ ...COMPONENT, batches: unbooked }, 'batches are lost');
     await this.#webhook.close();
     const lost = await this.#writer.close();
     if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
@@ -329,6 +341,7 @@ export class GovernanceService {
     await this.#kept.restore();
     this.#isRestored = true;
     this.#trimming.start();
+    this.#batches.start();
     const { logger } = this.#options;
     logger.info({ ...COMPONENT, keys: this.#governance.directory.size }, 'virtual keys are loaded');
     if (!this.#config.auth.requireKey && this.activeKeys > 0) {
@@ -346,6 +359,17 @@ export class GovernanceService {
     }
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
+  }
+
+  #makeBatches(): Batches {
+    return createBatches({
+      ...this.#options,
+      database: this.#database,
+      directory: this.#governance.directory,
+      book: this.#book,
+      counters: this.#counters,
+      watch: this.#watch,
+    });
   }
 
   #makeCounters(): Counters {

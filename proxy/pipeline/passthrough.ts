@@ -9,6 +9,7 @@ import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
 import { clientSecret, isSecretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
 import { forgetDeletedChat } from './forget.ts';
+import type { GovernedTools } from './governed/tools.ts';
 import { rememberCreated } from './learn.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
@@ -84,7 +85,10 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
     context.model = permitted(found, state.model, { principal, runtime });
     context.facts = opaqueFacts(state.model, body?.findings);
   } else runtime.governed?.stages.assertRoute(principal, rule.family, runtime.governed);
-  if (runtime.governed) await assertPassedObjects(context, runtime);
+  if (runtime.governed) {
+    await assertPassedObjects(context, runtime);
+    await runtime.governed.stages.bookBeforeDelete(context, runtime.governed);
+  }
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
   state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;
@@ -185,7 +189,7 @@ function opaqueOf(context: RequestContext, state: PassthroughState, runtime: Run
     body,
     fresh: !state.repeatable && head.method !== 'GET' && head.method !== 'HEAD',
     ...(secret === undefined ? {} : { clientSecret: secret }),
-    ...(runtime.governed && head.method === 'POST' ? billedBy(rule, model) : {}),
+    ...(runtime.governed && head.method === 'POST' ? billedBy(context, runtime.governed, model) : {}),
     ...(creates || shows ? { learn: (answer) => learn(context, runtime, answer, creates) } : {}),
   };
 }
@@ -194,13 +198,22 @@ function learn(context: RequestContext, runtime: Runtime, answer: LearntAnswer, 
   const created = creates ? rememberCreated(answer, runtime.affinity) : [];
   rememberPassed(context, runtime, answer, created);
   const { governed } = runtime;
-  governed?.stages.rememberPayer(context, governed, created.filter(isSecretName), answer.endpoint);
+  if (governed === undefined) return;
+  governed.stages.rememberPayer(context, governed, created.filter(isSecretName), answer.endpoint);
+  governed.stages.noteBatches(context, governed, answer);
 }
 
 /** Families whose requests begin what is billed when it has run. */
 const BILLED_LATER: ReadonlySet<RouteFamily> = new Set(['batches', 'evals', 'fine_tuning', 'threads']);
 
-function billedBy({ family }: RouteRule, model: string | undefined): Pick<OpaqueRequest, 'billed'> {
+/** A batch that is tracked costs nothing when it is made: it is booked by itself once it has ended. */
+function billedBy(
+  context: RequestContext,
+  { stages }: GovernedTools,
+  model: string | undefined,
+): Pick<OpaqueRequest, 'billed'> {
+  const { family } = stateOf(context).rule;
+  if (stages.batchApi(context) !== undefined) return {};
   if (BILLED_LATER.has(family)) return { billed: 'later' };
   return model === undefined ? {} : { billed: 'now' };
 }

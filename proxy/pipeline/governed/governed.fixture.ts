@@ -93,6 +93,11 @@ export function governedBed(
       unit: 'cents',
       openRoutes: new Set(),
       owners,
+      batches: {
+        made: ({ id }) => void heard.push(`made ${id}`),
+        shown: (_endpoint, _api, objects) => void heard.push(...objects.map(({ id }) => `shown ${JSON.stringify(id)}`)),
+        ending: (id) => Promise.resolve(void heard.push(`ending ${id}`)),
+      },
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),

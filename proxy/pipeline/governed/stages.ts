@@ -1,3 +1,4 @@
+import { batchApi, bookBeforeDelete, noteBatches } from './batches.ts';
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
 import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
@@ -15,6 +16,9 @@ export const GOVERNED_STAGES = {
   sessionMeter,
   payerOfSecret,
   rememberPayer,
+  batchApi,
+  noteBatches,
+  bookBeforeDelete,
 };
 
 export type GovernedStages = typeof GOVERNED_STAGES;

@@ -9,7 +9,7 @@ import type { KeyHolder } from '../../governance/lookup.ts';
 import type { UnknownCost } from '../../usage/cost.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import type { PriceTable } from '../../usage/price-table.ts';
-
+import type { BatchTracking } from './batches.ts';
 import type { GovernedStages } from './stages.ts';
 
 /** What stages need where keys, limits and the ledger are on. One snapshot a configuration, as `Runtime`. */
@@ -26,6 +26,7 @@ export interface GovernedTools {
   readonly openRoutes: ReadonlySet<RouteFamily>;
   /** Owners of what providers keep. */
   readonly owners: ObjectOwners;
+  readonly batches: BatchTracking;
   readonly watch: GovernanceWatch;
 }
 
