@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Secret } from '../core/secret.ts';
 import { IN_MEMORY, type DatabaseAddress } from '../database/address.ts';
 import { DatabaseFault } from '../database/fault.ts';
+import { secretFile } from './secret-file.ts';
 
 const MIN_LENGTH = 32;
 /** Fewer different characters than this are a placeholder, not a key. */
@@ -28,34 +27,9 @@ export function masterKey({ database, loopback, configured }: MasterKeyPlace): S
     throw new DatabaseFault(`LLMPROXY_MASTER_KEY is required ${why}: set it to what \`openssl rand -hex 32\` prints.`);
   }
   if (database.path === IN_MEMORY) return new Secret(randomBytes(MIN_LENGTH).toString('hex'));
-  return fromFile(`${database.path}.key`);
-}
-
-function fromFile(path: string): Secret {
-  if (!exists(path)) make(path);
-  const { mode } = statSync(path);
-  if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
-    throw new DatabaseFault(`The key file ${path} can be read by others: run \`chmod 600\` on it.`);
-  }
-  return checked(readFileSync(path, 'latin1').trim(), `the key file ${path}`);
-}
-
-/** Whole or not at all: a second process that starts at the same moment reads the key of the first. */
-function make(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, `${randomBytes(MIN_LENGTH).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if (!exists(path)) throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  const path = `${database.path}.key`;
+  const text = secretFile(path, 'key file', () => randomBytes(MIN_LENGTH).toString('hex'));
+  return checked(text, `the key file ${path}`);
 }
 
 function checked(text: string, name: string): Secret {

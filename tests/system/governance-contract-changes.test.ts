@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nonce } from './ask.ts';
 import { budget, requestLimit, startGoverned, verdict, type Answer, type Entity, type Governed } from './governed.ts';
+import { budgetOf, rateOf, valueOf } from './governed-views.ts';
 
 let bed: Governed;
 beforeAll(async () => {
@@ -8,22 +9,6 @@ beforeAll(async () => {
 });
 afterAll(() => bed.close());
 
-interface BudgetView {
-  readonly max_limit: number;
-  readonly current_usage: number;
-  readonly last_reset: string;
-}
-
-interface RateView {
-  readonly request_current_usage: number;
-  readonly token_current_usage: number;
-  readonly request_last_reset: string;
-  readonly token_last_reset: string;
-}
-
-const budgetOf = (entity: Entity): BudgetView => entity['budget'] as BudgetView;
-const rateOf = (entity: Entity): RateView => entity['rate_limit'] as RateView;
-const valueOf = (entity: Entity): string => String(entity['value']);
 const keyNow = ({ id }: Entity): Promise<Entity> => bed.get('virtual-keys', id);
 const ask = async (key: string, body: object = {}): Promise<string> => verdict(await bed.chat(key, body));
 

@@ -1,28 +1,7 @@
+import type { KeyUsage, ScopeUsage } from '../counters.ts';
 import { allOf, limitsToReset } from './chain.ts';
 import type { LimitBook } from './limit-book.ts';
 import type { Counters, Limit, Reading, Snapshot } from './types.ts';
-
-/** Usage of a budget or a rate limit in the windows that are open now. Times are in ms since the epoch. */
-export interface ScopeUsage {
-  /** Nano-USD. */
-  readonly cost: bigint;
-  readonly tokens: number;
-  readonly requests: number;
-  readonly costLastReset?: number;
-  readonly tokensLastReset?: number;
-  readonly requestsLastReset?: number;
-}
-
-/** What one key has used, in all or of one model or provider. Times are in ms since the epoch. */
-export interface KeyUsage {
-  readonly keyId: string;
-  readonly provider?: string;
-  readonly model?: string;
-  readonly tokens: number;
-  readonly requests: number;
-  readonly tokensLastReset: number;
-  readonly requestsLastReset: number;
-}
 
 export interface LimitUsageOptions {
   readonly counters: Counters;
