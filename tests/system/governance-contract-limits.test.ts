@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nonce } from './ask.ts';
 import { budget, requestLimit, startGoverned, tokenLimit, verdict, type Entity, type Governed } from './governed.ts';
-import { budgetOf, rateOf, valueOf } from './governed-views.ts';
+import { budgetOf, rateOf, valueOf, type BudgetView, type RateView } from './governed-views.ts';
 
 let bed: Governed;
 beforeAll(async () => {

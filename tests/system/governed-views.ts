@@ -1,13 +1,13 @@
 import type { Entity } from './governed.ts';
 
 /** The part of an entity's view that tests of limits look at. */
-interface BudgetView {
+export interface BudgetView {
   readonly max_limit: number;
   readonly current_usage: number;
   readonly last_reset: string;
 }
 
-interface RateView {
+export interface RateView {
   readonly request_current_usage: number;
   readonly token_current_usage: number;
   readonly request_last_reset: string;
