@@ -18,7 +18,7 @@ import { isDatabaseAway } from './fault.ts';
 
 /** SQLite waits in the event loop: not longer than this at a time. */
 const BUSY_TIMEOUT_MS = 50;
-/** How long a transaction waits for a writer of another process, between its tries, before it fails. */
+/** How long opening, and a transaction, wait for another process, between their tries, before they fail. */
 const WRITER_PATIENCE_MS = 2_000;
 const RETRY_MS = 10;
 
@@ -44,10 +44,10 @@ class SqliteDriver implements Driver {
     this.#path = path;
   }
 
-  init(): Promise<void> {
-    this.#database = openDatabase(this.#path);
-    this.#connection = new SqliteConnection(this.#database);
-    return Promise.resolve();
+  async init(): Promise<void> {
+    const database = await whenFree(() => openDatabase(this.#path));
+    this.#database = database;
+    this.#connection = new SqliteConnection(database);
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -74,16 +74,7 @@ class SqliteDriver implements Driver {
       await connection.executeQuery(CompiledQuery.raw('begin'));
       return;
     }
-    const end = performance.now() + WRITER_PATIENCE_MS;
-    for (;;) {
-      try {
-        this.#beginNow();
-        return;
-      } catch (error) {
-        if (!isDatabaseAway(error) || performance.now() >= end) throw error;
-        await after(RETRY_MS);
-      }
-    }
+    await whenFree(() => this.#beginNow());
   }
 
   /** SQLite waits in the event loop: for a writer of another process the proxy waits beside it. */
@@ -119,9 +110,28 @@ function openDatabase(path: string): DatabaseSync {
     closeSync(openSync(path, 'a', 0o600));
   }
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
-  database.exec('pragma journal_mode = wal');
-  database.exec('pragma synchronous = full');
-  return database;
+  try {
+    // Of several processes that make the file at once, SQLite lets one do this and tells the others at once that it is locked.
+    database.exec('pragma journal_mode = wal');
+    database.exec('pragma synchronous = full');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Tries again for a while, beside the event loop, as long as another process has the database. */
+async function whenFree<T>(work: () => T): Promise<T> {
+  const end = performance.now() + WRITER_PATIENCE_MS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDatabaseAway(error) || performance.now() >= end) throw error;
+      await after(RETRY_MS);
+    }
+  }
 }
 
 const MAX_STATEMENTS = 200;

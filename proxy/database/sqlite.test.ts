@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as after } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
 import { DEFAULT_ADDRESS, parseDatabaseUrl } from './address.ts';
@@ -16,6 +18,23 @@ describe('SQLite', () => {
     const database = await openDatabase({ kind: 'sqlite', path });
     await migrate(database);
     for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777, file).toBe(0o600);
+    await database.close();
+  });
+
+  test('a file that another process is just making is waited for', async () => {
+    const path = join(tempFolder('sqlite'), 'llmproxy.db');
+    const other = new DatabaseSync(path);
+    other.exec('begin exclusive');
+    const database = await openDatabase({ kind: 'sqlite', path });
+    const outcome = migrate(database).then(
+      () => 'open',
+      (error: unknown) => String(error),
+    );
+    // SQLite itself would have given up by now.
+    expect(await Promise.race([outcome, after(200, 'waiting')])).toBe('waiting');
+    other.exec('commit');
+    other.close();
+    expect(await outcome).toBe('open');
     await database.close();
   });
 
