@@ -146,16 +146,16 @@ test('two replicas that see the end of a batch at once book it once; a price for
   const database = sqliteFile();
   const replicas = await Promise.all([startReplica({ database, mock }), startReplica({ database, mock })]);
   const [one, two] = replicas;
-  const key = await one!.make('virtual-keys', { budget: { max_limit: 1_000, reset_duration: '1d' } });
+  const key = await one.make('virtual-keys', { budget: { max_limit: 1_000, reset_duration: '1d' } });
   const apiKey = String(key['value']);
   const clients = replicas.map(({ url }) => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 }));
-  await expect.poll(async () => (await two!.chat(apiKey, { model: 'unknown' })).status, { timeout: 2_000 }).toBe(404);
+  await expect.poll(async () => (await two.chat(apiKey, { model: 'unknown' })).status, { timeout: 2_000 }).toBe(404);
   const id = await makeBatch(clients[0]!, 3);
   const statuses = async (): Promise<string[]> =>
     Promise.all(clients.map(async (client) => (await client.batches.retrieve(id)).status));
   await expect.poll(statuses).toEqual(['completed', 'completed']);
   const cost = async (): Promise<number> => {
-    const { json } = await two!.api('GET', '/usage?group_by=model');
+    const { json } = await two.api('GET', '/usage?group_by=model');
     const rows = json['rows'] as Row[];
     return rows.find(({ model }) => model === MODEL)?.cost_usd ?? 0;
   };
