@@ -1,10 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI, { toFile } from 'openai';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
 import { MODEL, type Bed } from './bed.ts';
 import { ask, governedBed } from './governed-bed.ts';
 import { governedProcess, newKey, within } from './governed-process.ts';
+import { sqliteFile, startReplica, usageOf } from './governed-replicas.ts';
 
 const CLAUDE = 'claude-sonnet-4-5';
 /** US dollars per million tokens; a batch costs half of it. */
@@ -137,4 +138,32 @@ test('a batch is remembered over the end of the process, and its budget is charg
   await proxy.start();
   await client().batches.retrieve(id);
   expect(await spent()).toBeCloseTo(cents, 6);
+});
+
+test('two replicas that see the end of a batch at once book it once; a price for each request needs its results', async () => {
+  const mock = await startMock({ jobStageMs: 20 });
+  onTestFinished(() => mock.close());
+  const database = sqliteFile();
+  const replicas = await Promise.all([startReplica({ database, mock }), startReplica({ database, mock })]);
+  const [one, two] = replicas;
+  const key = await one.make('virtual-keys', { budget: { max_limit: 1_000, reset_duration: '1d' } });
+  const apiKey = String(key['value']);
+  const clients = replicas.map(({ url }) => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 }));
+  await expect.poll(async () => (await two.chat(apiKey, { model: 'unknown' })).status, { timeout: 2_000 }).toBe(404);
+  const id = await makeBatch(clients[0]!, 3);
+  const statuses = async (): Promise<string[]> =>
+    Promise.all(clients.map(async (client) => (await client.batches.retrieve(id)).status));
+  await expect.poll(statuses).toEqual(['completed', 'completed']);
+  const cost = async (): Promise<number> => {
+    const { json } = await two.api('GET', '/usage?group_by=model');
+    const rows = json['rows'] as Row[];
+    return rows.find(({ model }) => model === MODEL)?.cost_usd ?? 0;
+  };
+  // One cent a request, half of it in a batch.
+  await expect.poll(cost).toBeCloseTo(0.015, 9);
+  await statuses();
+  await expect
+    .poll(async () => (await Promise.all(replicas.map((at) => usageOf(at, key.id)))).map(({ cents }) => cents))
+    .toSatisfy((cents: number[]) => cents.reduce((sum, each) => sum + each, 0) === 1.5);
+  expect(await cost()).toBeCloseTo(0.015, 9);
 });

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SqlBatches } from '../../usage/batches/sql-batches.ts';
-import { batchesBed, type BatchesBed, completed, COST, endpoint, MADE } from './batches.fixture.ts';
+import { batchesBed, type BatchesBed, completed, COST, endpoint, findPrice, MADE } from './batches.fixture.ts';
 import type { Batches } from './batches.ts';
 
 const HOUR_MS = 3_600_000;
@@ -219,4 +219,29 @@ test('a batch that is about to be deleted is booked first, as long as its endpoi
   silent.clock.advance(30_000);
   await waits;
   expect(await silent.rows()).toEqual([]);
+});
+
+test('where the key is no more, those who stood above it pay', async () => {
+  const bed = await batchesBed();
+  // `k1` stands for a user with a budget.
+  bed.batches.made({ ...MADE, virtualKeyId: 'deleted', userId: 'k1' });
+  bed.batches.shown(endpoint.id, 'openai', [completed()]);
+  await bed.batches.idle();
+  expect(await bed.rows()).toMatchObject([{ virtualKeyId: 'deleted', userId: 'k1', cost: COST }]);
+  expect(await bed.spent()).toBe(COST);
+});
+
+test('an endpoint that takes the callers’ own credentials is never asked', async () => {
+  const bed = await batchesBed();
+  const { batches } = bed;
+  const own = { ...endpoint, credential: { kind: 'forward' } as const };
+  batches.configure({ prices: { find: findPrice() }, places: [{ model: 'gpt-4o', endpoint: own }] });
+  batches.made(MADE);
+  batches.made({ ...MADE, id: 'batch_2' });
+  batches.start();
+  await pass(bed, batches, 2 * HOUR_MS);
+  batches.shown(endpoint.id, 'openai', [completed(), completed({ id: 'batch_2', usage: null, output_file_id: 'f' })]);
+  await batches.idle();
+  expect(bed.asked).toEqual([]);
+  expect(bed.booked).toEqual([`batch_1 ${COST}`, 'batch_2 null']);
 });
