@@ -16,7 +16,7 @@ export interface KeptCountersOptions {
 }
 
 /** Longest time that usage exists in memory alone, while the database answers. */
-const EVERY_MS = 250;
+const EVERY_MS = 150;
 /** Rows of one statement; SQLite takes 32,766 parameters. */
 const ROWS_A_STATEMENT = 500;
 /** Name of the fact in the database that says which life of Redis the counters are of. */

@@ -22,7 +22,7 @@ export interface LedgerWriterStats {
 const CAPACITY = 100_000;
 const BATCH = 1_000;
 /** With the time that a transaction takes a row is on the disk within a quarter of a second, as long as the store answers. */
-const DELAY_MS = 200;
+const DELAY_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
