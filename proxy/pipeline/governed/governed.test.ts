@@ -277,3 +277,24 @@ test('without governance a key header means nothing', async () => {
   await asked.over;
   expect(statusOf(asked)).toBe(200);
 });
+
+test('a request counts against the limit of the provider that answers, and of no other', async () => {
+  const one = (id: string): LevelSettings => ({ id, rateLimit: { id, requests: { max: 1n, window: WINDOW } } });
+  const limits = new Map([
+    ['openai', one('openai')],
+    ['anthropic', one('anthropic')],
+  ]);
+  const { miss, ask, governed, runtime } = build({ providerLimits: limits });
+  const [first, second] = runtime.models[0]?.router.endpoints ?? [];
+  Object.assign(first ?? {}, { providerName: 'openai' });
+  Object.assign(second ?? {}, { providerName: 'anthropic' });
+  await miss('first');
+  await miss('second');
+  expect(governed.rows.map(({ provider, status }) => [provider, status])).toEqual([
+    ['openai', 200],
+    ['anthropic', 200],
+  ]);
+  const third = ask('third');
+  await third.over;
+  expect([statusOf(third), codeOf(third)]).toEqual([429, 'request_limited']);
+});
