@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { JSON_HEAD, turn } from '../../generation/generation.fixture.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
 import type { LevelSettings } from '../../governance/limits/chain.ts';
+import type { Ask } from '../../governance/limits/types.ts';
 import { type Asked, operationBed } from '../operation.fixture.ts';
 import type { Runtime } from '../runtime.ts';
 import { governedBed, holderOf, HOUR_MS, KEY, keyEntry } from './governed.fixture.ts';
@@ -297,4 +298,38 @@ test('a request counts against the limit of the provider that answers, and of no
   const third = ask('third');
   await third.over;
   expect([statusOf(third), codeOf(third)]).toEqual([429, 'request_limited']);
+});
+
+test('while shared counters are asked the cache is asked too, once, and nothing is sent before the request is counted', async () => {
+  const { ask, governed, runtime, upstream } = build(requests(3n));
+  const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
+  const counters = Object.create(governed.counters) as typeof governed.counters;
+  Object.assign(counters, {
+    reserve: (claims: Ask) => mayAnswer.then(() => governed.counters.reserve(claims)),
+  });
+  runtime.governed = { ...governed.tools, counters };
+  const fetched = vi.spyOn(runtime.cache, 'fetch');
+  const asked = ask();
+  await turn();
+  expect([fetched.mock.calls.length, upstream.sent.length]).toEqual([1, 0]);
+  answer();
+  await turn();
+  upstream.answer(200, JSON_HEAD, ANSWER);
+  await asked.over;
+  expect([fetched.mock.calls.length, statusOf(asked)]).toEqual([1, 200]);
+});
+
+test('who joined a generation that failed was spared nothing', async () => {
+  const { ask, upstream, governed } = build();
+  const [first, second] = [ask(), ask()];
+  await turn();
+  expect(upstream.sent).toHaveLength(1);
+  upstream.answer(500, JSON_HEAD, '{}');
+  await turn();
+  upstream.answer(500, JSON_HEAD, '{}');
+  await Promise.all([first.over, second.over]);
+  expect(governed.rows.map(({ status, cached, savedByCache }) => [status, cached, savedByCache])).toEqual([
+    [500, false, null],
+    [500, false, null],
+  ]);
 });
