@@ -158,9 +158,17 @@ function ignoring(ignores: readonly string[] | undefined): Pick<ApiRoute, 'ignor
   return ignores === undefined ? {} : { ignores };
 }
 
+const GOVERNANCE = /^\/api\/governance(?:\/|$)/;
+/** The errors of these routes are one sentence each. */
+const GOVERNANCE_SPOKESMAN: Protocol = {
+  ...SPOKESMEN.openai,
+  errorBody: ({ message }) => Buffer.from(JSON.stringify({ error: message })),
+};
+
 /**
  * What stands for the route of a request that reached none: its errors have the form of the API whose client it seems to be.
  */
 export function noRoute(path: string, headers: IncomingHttpHeaders, operation = 'none'): ApiRoute {
+  if (GOVERNANCE.test(path)) return { pipeline: 'listing', operation, protocol: GOVERNANCE_SPOKESMAN };
   return { pipeline: 'listing', operation, protocol: SPOKESMEN[familyOf(readApiPath(path), headers)] };
 }

@@ -25,6 +25,7 @@ test.each<[string, Record<string, string>, number]>([
   const posted = await bed.api('POST', '/teams', { name: 'of the attacker' }, headers);
   const read = await bed.api('GET', '/virtual-keys', undefined, headers);
   expect([posted.status, read.status]).toEqual([status, status]);
+  expect([posted.json, read.json]).toEqual([{ error: expect.any(String) }, { error: expect.any(String) }]);
   expect(await count()).toBe(before);
 });
 
