@@ -76,10 +76,9 @@ function queryOf(pairs: readonly (readonly [string, string])[]): string {
   return query.toString();
 }
 
-/** A path that is no path is refused before it has a route, in the form of the API that it would be asked of. */
+/** Also of a path that is no path, which is refused before it has a route. */
 function sentenceOf({ json }: Answer): unknown {
-  const { error } = json as { error: string | { code: string; message: string } };
-  return typeof error === 'object' && error.code === 'invalid_request' ? error.message : error;
+  return (json as { error: unknown }).error;
 }
 
 interface Shot {
