@@ -126,3 +126,13 @@ test('what counts tokens, lists or stores is not billed; what is made, or begun,
     { estimated: false, billed: false },
   ]);
 });
+
+test('a response that goes on in the background is not estimated by the answer that it was begun with', () => {
+  const body = { model: 'm', input: 'Hello', background: true };
+  const begun = new UsageMeter(generationRequest({ protocol: 'responses', body }));
+  expect(begun.ended({ kind: 'ok' }, undefined, undefined)).toEqual({ estimated: false, billed: true });
+  const usage = { input: 3, output: 4 };
+  const whole = new UsageMeter(generationRequest({ protocol: 'responses', body }));
+  const facts = { complete: true, ended: true, encryptedItems: [], usage };
+  expect(whole.ended({ kind: 'ok' }, facts, undefined)).toMatchObject({ usage, billed: true });
+});

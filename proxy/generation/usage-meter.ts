@@ -76,8 +76,8 @@ export class UsageMeter {
   ): Omit<AttemptUsage, 'billed'> {
     const stated = facts?.usage ?? (this.#request.opaque ? undefined : this.#statedInEvents(log));
     if (stated) return { usage: stated, estimated: false };
-    // What an answer that is not interpreted costs, only its provider knows.
-    if (this.#request.opaque) return NO_USAGE;
+    // What an answer that is not interpreted costs, or one that is still being made, only its provider knows.
+    if (this.#request.opaque || (this.#request.facts.background && kind === 'ok')) return NO_USAGE;
     return { usage: this.#estimate(kind === 'ok', log), estimated: true };
   }
 

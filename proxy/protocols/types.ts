@@ -32,6 +32,8 @@ export interface RequestFacts {
   readonly includeObfuscation: boolean;
   /** `background`, `conversation`: state at the provider, so the answer is never cached. */
   readonly stateful: boolean;
+  /** The answer only says that the provider has begun: what it costs is known later. */
+  readonly background?: true;
   /** Whether the provider keeps the answer and gives it out again under its id. */
   readonly store: boolean;
   /** The request itself limits the tokens of its answer. */

@@ -57,6 +57,7 @@ function responseFacts(body: JsonObject): RequestFacts {
   const background = optionalBoolean(body, 'background', false);
   return {
     ...facts,
+    ...(background ? { background: true as const } : {}),
     stateful: background || (body['conversation'] ?? null) !== null,
     ...stringMember('previousResponseId', body['previous_response_id']),
     encryptedItems: encryptedItemIds(input),
