@@ -1,10 +1,13 @@
 import { expect, test, vi } from 'vitest';
+import { targetsOf } from '../../cache/target.ts';
 import { JSON_HEAD, turn } from '../../generation/generation.fixture.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
 import type { LevelSettings } from '../../governance/limits/chain.ts';
 import type { Ask } from '../../governance/limits/types.ts';
+import { NarrowRouter } from '../../routing/narrow.ts';
 import { type Asked, operationBed } from '../operation.fixture.ts';
-import type { Runtime } from '../runtime.ts';
+import type { ModelRuntime, Runtime } from '../runtime.ts';
+import { RequestAccount } from './account.ts';
 import { governedBed, holderOf, HOUR_MS, KEY, keyEntry } from './governed.fixture.ts';
 
 const BODY = { model: 'm', messages: [{ role: 'user', content: 'hello' }] };
@@ -279,16 +282,27 @@ test('without governance a key header means nothing', async () => {
   expect(statusOf(asked)).toBe(200);
 });
 
-test('a request counts against the limit of the provider that answers, and of no other', async () => {
+/** Endpoints of two providers, each with a limit of one request. */
+function twoProviders(): ReturnType<typeof build> {
   const one = (id: string): LevelSettings => ({ id, rateLimit: { id, requests: { max: 1n, window: WINDOW } } });
-  const limits = new Map([
-    ['openai', one('openai')],
-    ['anthropic', one('anthropic')],
-  ]);
-  const { miss, ask, governed, runtime } = build({ providerLimits: limits });
-  const [first, second] = runtime.models[0]?.router.endpoints ?? [];
-  Object.assign(first ?? {}, { providerName: 'openai' });
-  Object.assign(second ?? {}, { providerName: 'anthropic' });
+  const names = ['openai', 'anthropic'];
+  const bed = build({ providerLimits: new Map(names.map((name) => [name, one(name)])) });
+  const [model] = bed.runtime.models;
+  if (model === undefined) throw new Error('the bed has a model');
+  for (const [index, endpoint] of model.router.endpoints.entries()) {
+    Object.assign(endpoint, { providerName: names[index] });
+  }
+  const only = (within: ReadonlySet<string>): ModelRuntime => {
+    const router = new NarrowRouter(model.router, within);
+    const sources = router.endpoints.map((one) => ({ ...one, mock: false, bundled: false }));
+    return { ...model, router, cache: { ...model.cache, targets: targetsOf(sources) } };
+  };
+  Object.assign(model, { only });
+  return bed;
+}
+
+test('a request counts against the limit of the provider that answers, and of no other', async () => {
+  const { miss, ask, governed } = twoProviders();
   await miss('first');
   await miss('second');
   expect(governed.rows.map(({ provider, status }) => [provider, status])).toEqual([
@@ -300,14 +314,17 @@ test('a request counts against the limit of the provider that answers, and of no
   expect([statusOf(third), codeOf(third)]).toEqual([429, 'request_limited']);
 });
 
+/** Counters that answer later, as those on Redis do. */
+function answersLater({ governed: { counters } }: ReturnType<typeof build>, when: Promise<void>): void {
+  const reserve = counters.reserve.bind(counters);
+  Object.assign(counters, { reserve: (claims: Ask) => when.then(() => reserve(claims)) });
+}
+
 test('while shared counters are asked the cache is asked too, once, and nothing is sent before the request is counted', async () => {
-  const { ask, governed, runtime, upstream } = build(requests(3n));
+  const bed = build(requests(3n));
+  const { ask, runtime, upstream } = bed;
   const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
-  const counters = Object.create(governed.counters) as typeof governed.counters;
-  Object.assign(counters, {
-    reserve: (claims: Ask) => mayAnswer.then(() => governed.counters.reserve(claims)),
-  });
-  runtime.governed = { ...governed.tools, counters };
+  answersLater(bed, mayAnswer);
   const fetched = vi.spyOn(runtime.cache, 'fetch');
   const asked = ask();
   await turn();
@@ -332,4 +349,32 @@ test('who joined a generation that failed was spared nothing', async () => {
     [500, false, null],
     [500, false, null],
   ]);
+});
+
+test('what was looked up for providers that are left out afterwards is no answer', async () => {
+  const bed = twoProviders();
+  await bed.miss('hello');
+  answersLater(bed, Promise.resolve());
+  const narrowed = bed.ask('hello');
+  await turn();
+  expect(bed.upstream.sent).toHaveLength(2);
+  bed.upstream.answer(200, JSON_HEAD, ANSWER);
+  await narrowed.over;
+  expect(bed.governed.rows.map(({ provider, cached }) => [provider, cached])).toEqual([
+    ['openai', false],
+    ['anthropic', false],
+  ]);
+});
+
+test('a generation is charged once, however often its end is reported', () => {
+  const { governed, runtime } = build(budget(10n * COST));
+  const account = new RequestAccount(governed.tools, holderOf(keyEntry()));
+  const payer = account.payer('m');
+  const [endpoint] = runtime.models[0]?.router.endpoints ?? [];
+  if (endpoint === undefined) throw new Error('the bed has endpoints');
+  const usage = { input: 1_000, output: 500 };
+  const call = { endpoint, outcome: 'ok', usage, estimated: false, billed: true } as const;
+  payer.booked([call]);
+  payer.booked([call]);
+  expect(governed.heard).toEqual([`charged cost ${COST}`]);
 });
