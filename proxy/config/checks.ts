@@ -52,9 +52,14 @@ function adminMode({ server, auth, governance }: Config, findings: Findings): vo
   }
 }
 
-function plansMeanSomething({ plans, governance }: Config, findings: Findings): void {
-  if (plans.length === 0 || governance !== undefined) return;
-  findings.warn(['plans'], 'means nothing without `database` or `governance`');
+/** Sections that concern virtual keys, users and what is stored for them. */
+const NEED_DATABASE = ['plans', 'credentials', 'gateway'] as const;
+
+function sectionsMeanSomething({ governance }: Config, findings: Findings): void {
+  if (governance !== undefined) return;
+  for (const section of NEED_DATABASE) {
+    if (findings.given([section])) findings.warn([section], 'means nothing without `database` or `governance`');
+  }
 }
 
 function passthroughModel({ passthrough, models }: Config, findings: Findings): void {
@@ -93,7 +98,7 @@ export const CHECKS: readonly Check[] = [
   { reads: ['auth', 'governance'], run: keysNeeded },
   { reads: ['server'], run: anyPage },
   { reads: ['server', 'auth', 'governance'], run: adminMode },
-  { reads: ['plans', 'governance'], run: plansMeanSomething },
+  { reads: [...NEED_DATABASE, 'governance'], run: sectionsMeanSomething },
   { reads: ['models', 'passthrough'], run: passthroughModel },
   { reads: ['models'], run: pricesKnown },
   { reads: ['models', 'routing'], run: answerBound },

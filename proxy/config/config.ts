@@ -3,6 +3,7 @@ import type { PriceEntry } from '../core/price.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ApiAddress } from './base-url.ts';
+import type { CredentialsConfig, GatewayConfig, PlanConfig, ProviderConfig } from './gateway.ts';
 import type { Catalog } from './prices.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
 import type { StickyBy } from './schema/models.ts';
@@ -43,8 +44,13 @@ export interface Config {
   };
   /** Left out = no virtual keys, no ledger, no database. */
   readonly governance?: GovernanceConfig;
-  /** Names that a customer's `plan` may have. */
-  readonly plans: readonly string[];
+  /** By the names that a customer's `plan` may have. */
+  readonly plans: ReadonlyMap<string, PlanConfig>;
+  /** In the order of the file. */
+  readonly providers: readonly ProviderConfig[];
+  readonly credentials: CredentialsConfig;
+  /** Left out = the file has no such section. */
+  readonly gateway?: GatewayConfig;
   /** By the names of models, or their beginnings; left out = the file has neither `catalog` nor `prices`. */
   readonly catalog?: Catalog;
   /** In the order of the file; the one named `*` takes every other name. */
@@ -190,6 +196,8 @@ export function secretsOf(config: Config): Secret[] {
     governance?.databaseUrl,
     governance?.masterKey,
     governance?.webhook?.secret,
+    config.gateway?.serviceKey,
+    ...config.providers.map(({ apiKey }) => apiKey),
   ];
   for (const { endpoints } of config.models) {
     for (const { credential, headers } of endpoints) {

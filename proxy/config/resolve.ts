@@ -3,6 +3,7 @@ import { isLoopback } from '../core/loopback.ts';
 import { defaultFamilies } from '../core/route-families.ts';
 import { noEndpointLeft, resolveEndpoints } from './endpoints.ts';
 import type { Findings } from './findings.ts';
+import { credentialsOf, gatewayOf, plansOf, providersOf } from './gateway.ts';
 import { governanceOf } from './governance.ts';
 import { keyFromFile } from './key-file.ts';
 import { serverTlsFromFiles } from './pem-file.ts';
@@ -95,6 +96,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
   const redisUrl = input.redis.url.reveal();
   const catalog = catalogOf(input.catalog, input.prices);
   const governance = governanceOf(input, environment, findings);
+  const gateway = gatewayOf(input.gateway);
   const auth = authOf(input, governance !== undefined);
   const cacheKey = keyFromFile(input.cache.key_file, ['cache', 'key_file'], findings);
   return {
@@ -122,7 +124,10 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
       replayLimit: input.passthrough.replay_limit,
     },
     ...(governance === undefined ? {} : { governance }),
-    plans: Object.keys(input.plans ?? {}),
+    plans: plansOf(input.plans),
+    providers: providersOf(input.providers),
+    credentials: credentialsOf(input.credentials),
+    ...(gateway === undefined ? {} : { gateway }),
     ...(catalog === undefined ? {} : { catalog }),
     models,
   };

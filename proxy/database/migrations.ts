@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseAddress } from './address.ts';
 import { batchesSchema } from './batches-table.ts';
+import { credentialsSchema } from './credentials-table.ts';
 import { ledgerSchema } from './ledger-table.ts';
 import { objectsSchema } from './objects-table.ts';
 
@@ -65,4 +66,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 2, statements: counters },
   { id: 3, statements: () => objectsSchema() },
   { id: 4, statements: () => batchesSchema() },
+  { id: 5, statements: () => credentialsSchema() },
 ];

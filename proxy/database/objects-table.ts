@@ -11,6 +11,8 @@ export interface ObjectsTable {
   readonly created_at: bigint;
   /** When it was last read from here; exact to a day. */
   readonly used_at: bigint;
+  /** Id of the user's credential that it was made with; null = the operator's. */
+  readonly credential: string | null;
 }
 
 export function objectsSchema(): string[] {

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { BatchesTable } from './batches-table.ts';
+import type { CredentialRow, GatewayProviderRow, OverrideRow } from './credentials-table.ts';
 import type { LedgerTable } from './ledger-table.ts';
 import type { ObjectsTable } from './objects-table.ts';
 
@@ -99,6 +100,9 @@ export interface RateLimitRow {
   readonly updated_at: string;
 }
 
+/** What a row of the audit log is about. */
+export type AuditKind = OwnerKind | 'credential' | 'gateway_provider' | 'override';
+
 /** Every change, in the order of the commits: an audit log for people, a feed for other replicas. */
 interface AuditTable {
   /** A number in SQLite, whose own row number it is, and a bigint in Postgres. */
@@ -106,8 +110,10 @@ interface AuditTable {
   readonly at: string;
   readonly actor: string;
   readonly action: string;
-  readonly kind: OwnerKind;
+  readonly kind: AuditKind;
   readonly entity_id: string;
+  /** The user whose credential it is about; null for everything else. */
+  readonly user_id: string | null;
   /** JSON without secrets; null before a creation. */
   readonly before: string | null;
   /** JSON without secrets; null after a deletion. */
@@ -137,4 +143,7 @@ export interface Tables {
   readonly llmproxy_ledger: LedgerTable;
   readonly llmproxy_objects: ObjectsTable;
   readonly llmproxy_batches: BatchesTable;
+  readonly llmproxy_credentials: CredentialRow;
+  readonly llmproxy_gateway_providers: GatewayProviderRow;
+  readonly llmproxy_overrides: OverrideRow;
 }

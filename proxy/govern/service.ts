@@ -140,7 +140,7 @@ export class GovernanceService {
       ...(redis ? { bus: redisChangeBus(redis) } : {}),
       pollMs: config.governance.pollMs,
       unit: () => this.#settings.budgetUnit,
-      plans: () => this.#config.plans,
+      plans: () => [...this.#config.plans.keys()],
       onEntry: limitEntries(this.#book, (limits) => {
         this.#kept.forget(limits);
         void this.#counters.forget(limits);

@@ -125,7 +125,8 @@ export class KeyDirectory {
     if (first === undefined) return undefined;
     if (changes.length > MAX_CHANGES || !(await this.#continues(db, BigInt(first.seq)))) return this.#loadAll(db);
     for (const { kind, entity_id: id, seq } of changes) {
-      this.#apply(kind, id, await storedEntry(db, kind, id));
+      if (kind !== 'credential' && kind !== 'gateway_provider' && kind !== 'override')
+        this.#apply(kind, id, await storedEntry(db, kind, id));
       this.#seq = BigInt(seq);
     }
     return undefined;

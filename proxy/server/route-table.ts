@@ -165,10 +165,18 @@ const GOVERNANCE_SPOKESMAN: Protocol = {
   errorBody: ({ message }) => Buffer.from(JSON.stringify({ error: message })),
 };
 
+const BELOW_API_V1 = /^\/api\/v1(?:\/|$)/;
+/** The same for those whose errors are one sentence under `detail`. */
+const DETAIL_SPOKESMAN: Protocol = {
+  ...SPOKESMEN.openai,
+  errorBody: ({ message }) => Buffer.from(JSON.stringify({ detail: message })),
+};
+
 /**
  * What stands for the route of a request that reached none: its errors have the form of the API whose client it seems to be.
  */
 export function noRoute(path: string, headers: IncomingHttpHeaders, operation = 'none'): ApiRoute {
   if (GOVERNANCE.test(path)) return { pipeline: 'listing', operation, protocol: GOVERNANCE_SPOKESMAN };
+  if (BELOW_API_V1.test(path)) return { pipeline: 'listing', operation, protocol: DETAIL_SPOKESMAN };
   return { pipeline: 'listing', operation, protocol: SPOKESMEN[familyOf(readApiPath(path), headers)] };
 }

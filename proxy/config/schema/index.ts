@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { cacheSchema } from './cache.ts';
+import { credentialsSchema, gatewaySchema, providersSchema } from './gateway.ts';
 import { databaseSchema, governanceSchema, plansSchema } from './governance.ts';
 import { modelsSchema } from './models.ts';
 import { catalogSchema, pricesSchema } from './prices.ts';
@@ -67,11 +68,27 @@ export const configSchema = z.strictObject({
   governance: governanceSchema
     .meta({ kind: 'section', description: 'Virtual keys, budgets, limits, the ledger.' })
     .optional(),
+  providers: providersSchema
+    .meta({
+      kind: 'names and providers',
+      description:
+        'Providers by name: where their APIs are, the operator’s key, the model that is used where none is named. Users may store keys of their own for each of them, beside `openai`, `google` and `anthropic`.',
+    })
+    .optional(),
+  credentials: credentialsSchema
+    .meta({
+      kind: 'section',
+      description: 'Keys of providers that users store for themselves (docs/credentials.md). Needs `database`.',
+    })
+    .optional(),
+  gateway: gatewaySchema
+    .meta({ kind: 'section', description: 'The API for services, `/api/v1` (docs/gateway.md). Needs `database`.' })
+    .optional(),
   plans: plansSchema
     .meta({
       kind: 'names and plans',
       description:
-        'Plans that `plan` of a customer may name. This version takes their names alone: what a plan says of models, credentials and caps is checked for its form and not enforced.',
+        'Plans that `plan` of a customer may name; `default` is the plan of everyone else. This version enforces `own_credentials`: what a plan says of models, `managed` and caps is checked for its form and not enforced.',
     })
     .optional(),
   models: modelsSchema.meta({

@@ -91,7 +91,7 @@ function idOf(value: string | ObjectRow): string {
 }
 
 function tableRow({ id, owner, endpoint, kind, createdAt, usedAt }: ObjectRow): ObjectsTable {
-  return { id, owner, endpoint, kind, created_at: BigInt(createdAt), used_at: BigInt(usedAt) };
+  return { id, owner, endpoint, kind, created_at: BigInt(createdAt), used_at: BigInt(usedAt), credential: null };
 }
 
 function rowOf({ id, owner, endpoint, kind, created_at: createdAt, used_at: usedAt }: ObjectsTable): ObjectRow {
