@@ -24,5 +24,9 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
   const { governance } = deps;
   if (governance === undefined) return createApplication(deps);
   const { governanceRoutes } = await import('./governance/mount.ts');
-  return createApplication(deps, [{ path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) }]);
+  const { credentialsRouter } = await import('./credentials/credentials-router.ts');
+  return createApplication(deps, [
+    { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
+    { path: '/api/v1/users/me', routes: () => credentialsRouter(governance.credentials) },
+  ]);
 }

@@ -10,7 +10,6 @@ import { unavailable } from '../governance/fault.ts';
 import { Governance } from '../governance/governance.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
-import { MemoryCounters } from '../governance/limits/memory-counters.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
 import { masterKey } from '../governance/master-key.ts';
@@ -22,7 +21,7 @@ import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
-import { loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
+import { type BundledModels, loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
 import { PriceTable } from '../usage/price-table.ts';
 import { storedNames } from '../usage/names.ts';
@@ -35,6 +34,8 @@ import type { Place } from './batches/batch-price.ts';
 import { createBatches } from './batches/create-batches.ts';
 import { budgetEvent } from './budget-event.ts';
 import { redisChangeBus } from './change-bus.ts';
+import { createCounters } from './create-counters.ts';
+import { UserCredentials } from './credentials/user-credentials.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
@@ -71,10 +72,11 @@ export class GovernanceService {
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
-  readonly #bundled: BundledPrices;
+  readonly #bundled: BundledPrices & BundledModels;
   readonly #address: DatabaseAddress;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
+  readonly userCredentials: UserCredentials;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
   #config: Config;
@@ -111,17 +113,17 @@ export class GovernanceService {
 
   private constructor(
     options: GovernanceServiceOptions,
-    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices },
+    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices & BundledModels },
   ) {
     const { config, clock, logger, redis } = options;
-    const { database } = parts;
+    const { database, bundled } = parts;
     this.#options = options;
     this.#config = config;
     this.#settings = config.governance;
     this.#database = database;
     this.#bundled = parts.bundled;
     this.#address = parts.address;
-    this.#counters = this.#makeCounters();
+    this.#counters = createCounters(options);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
     this.#kept = new KeptCounters({
       database,
@@ -186,6 +188,14 @@ export class GovernanceService {
       },
     });
     this.#batches = this.#makeBatches();
+    this.userCredentials = new UserCredentials({
+      ...options,
+      bundled,
+      counters: this.#counters,
+      ledger: this.#writer,
+      directory: () => this.credentials,
+      validated: () => Promise.resolve(),
+    });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
@@ -197,6 +207,7 @@ export class GovernanceService {
     const { directory } = this.#governance;
     const prices = new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled });
     this.#batches.configure({ prices, places });
+    this.userCredentials.configure({ config, prices, places });
     return {
       stages: GOVERNED_STAGES,
       directory: {
@@ -369,19 +380,6 @@ export class GovernanceService {
       book: this.#book,
       counters: this.#counters,
       watch: this.#watch,
-    });
-  }
-
-  #makeCounters(): Counters {
-    const { clock, redis, logger } = this.#options;
-    if (redis === undefined) return new MemoryCounters({ now: () => clock.now() });
-    return new SharedCounters({
-      client: redis,
-      clock,
-      onEvent: (event) => {
-        if (event === 'local') logger.warn(COMPONENT, 'Redis is away: limits are counted by this process alone');
-        else logger.info(COMPONENT, 'limits are counted on Redis again');
-      },
     });
   }
 }

@@ -5,6 +5,7 @@ import request from 'supertest';
 import { expect, test } from 'vitest';
 import { adminBench, gpt4o } from '../admin.fixture.ts';
 import { createApplication } from '../application.ts';
+import { credentialsRouter } from '../credentials/credentials-router.ts';
 import { startApi } from '../governance/api.fixture.ts';
 import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
@@ -78,6 +79,19 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(createApplication(adminBench().deps)),
     ...routesOf(governance, BASE),
     ...routesOf(usageRouter({ clock: api.clock, ledger: none, names: none }), BASE),
+    ...routesOf(
+      credentialsRouter({
+        clock: api.clock,
+        lookup: none,
+        take: none,
+        providers: none,
+        canonical: none,
+        store: none,
+        check: none,
+        fault: none,
+      }),
+      '/api/v1/users/me',
+    ),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
