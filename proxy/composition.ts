@@ -248,7 +248,21 @@ export class Composition {
   }
 
   #governanceDeps(governance: GovernanceService): GovernanceDeps {
+    const { userCredentials } = governance;
+    const fault: GovernanceDeps['fault'] = (what, requestId, error) => this.#telemetry.fault(what, requestId, error);
     return {
+      credentials: {
+        clock: systemClock,
+        lookup: (key, now) => governance.lookup(key, now),
+        take: (userId) => userCredentials.take(userId),
+        providers: () => userCredentials.providers(),
+        canonical: (word) => userCredentials.canonical(word),
+        store: () => {
+          throw new Error('not yet');
+        },
+        check: (by, key) => userCredentials.check(by, key),
+        fault,
+      },
       clock: systemClock,
       counters: governance.usage,
       ledger: () => governance.store && governance.ledger,
@@ -257,7 +271,7 @@ export class Composition {
       databaseTrouble: () => governance.databaseTrouble(),
       stats: () => governance.stats(),
       actor: () => 'administrator',
-      fault: (what, requestId, error) => this.#telemetry.fault(what, requestId, error),
+      fault,
       databaseConnected: () => governance.isConnected,
       countsLocally: () => governance.isLocal,
     };

@@ -12,6 +12,7 @@ import { LimitBook } from '../governance/limits/limit-book.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
+import type { KeyLookup } from '../governance/lookup.ts';
 import { masterKey } from '../governance/master-key.ts';
 import { SqlObjects } from '../governance/objects/sql-objects.ts';
 import { StoredOwners } from '../governance/objects/stored-owners.ts';
@@ -193,7 +194,9 @@ export class GovernanceService {
       bundled,
       counters: this.#counters,
       ledger: this.#writer,
-      directory: () => this.credentials,
+      directory: () => {
+        throw unavailable();
+      },
       validated: () => Promise.resolve(),
     });
   }
@@ -211,7 +214,7 @@ export class GovernanceService {
     return {
       stages: GOVERNED_STAGES,
       directory: {
-        lookup: (value, now) => (this.#isRestored ? directory.lookup(value, now) : { state: 'unavailable' }),
+        lookup: (value, now) => this.lookup(value, now),
         lookupId: (id, now) => (this.#isRestored ? directory.lookupId(id, now) : { state: 'unavailable' }),
       },
       counters: this.#counters,
@@ -240,6 +243,11 @@ export class GovernanceService {
   get store(): GovernanceStore {
     if (!this.#isRestored) throw unavailable();
     return this.#governance.store;
+  }
+
+  /** Who a key value stands for; `unavailable` as long as keys and counters are not in memory. */
+  lookup(value: string, now: number): KeyLookup {
+    return this.#isRestored ? this.#governance.directory.lookup(value, now) : { state: 'unavailable' };
   }
 
   get isConnected(): boolean {

@@ -108,9 +108,7 @@ export const CREDENTIALS_OPERATIONS: Operations = {
   [`GET ${BASE}/llm-credentials`]: routeOf({
     id: 'listCredentials',
     summary: 'List the own credentials, the oldest first',
-    parameters: [
-      queryParameter('include_inactive', 'Also those that are switched off.', { ...flag, default: false }),
-    ],
+    parameters: [queryParameter('include_inactive', 'Also those that are switched off.', { ...flag, default: false })],
     answers: { '200': answer('The credentials.', arrayOf(credential)), ...WRONG },
   }),
   [`POST ${BASE}/llm-credentials`]: routeOf({

@@ -69,7 +69,17 @@ export function pathsOf(operations: Operations, schemas: Map<string, JsonObject>
   return paths;
 }
 
-function operationOf({ id, summary, tag, description, isOpen, security, parameters, body, answers }: Described): JsonObject {
+function operationOf({
+  id,
+  summary,
+  tag,
+  description,
+  isOpen,
+  security,
+  parameters,
+  body,
+  answers,
+}: Described): JsonObject {
   return {
     operationId: id,
     summary,

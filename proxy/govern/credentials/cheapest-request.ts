@@ -50,5 +50,9 @@ function bodyOf({ id }: Protocol, model: string): JsonObject {
   }
   if (id === 'messages') return { model, max_tokens: 1, messages };
   if (id === 'responses') return { model, input: TEXT, max_output_tokens: LEAST_OF_REASONING, store: false };
-  return { model, messages, ...(isReasoningModel(model) ? { max_completion_tokens: LEAST_OF_REASONING } : { max_tokens: 1 }) };
+  return {
+    model,
+    messages,
+    ...(isReasoningModel(model) ? { max_completion_tokens: LEAST_OF_REASONING } : { max_tokens: 1 }),
+  };
 }
