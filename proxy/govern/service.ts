@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { isLoopback } from '../core/loopback.ts';
 import type { TimerClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
-import { DEFAULT_ADDRESS, parseDatabaseUrl, type DatabaseAddress } from '../database/address.ts';
-import { DatabaseFault, isDatabaseAway } from '../database/fault.ts';
+import type { DatabaseAddress } from '../database/address.ts';
+import { isDatabaseAway } from '../database/fault.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
 import { Governance } from '../governance/governance.ts';
@@ -37,6 +37,7 @@ import { budgetEvent } from './budget-event.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
+import { databaseAddress } from './database-address.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
@@ -93,7 +94,7 @@ export class GovernanceService {
   /** Opens the database, and waits a bounded time until keys and counters are in memory. Throws DatabaseFault. */
   static async start(options: GovernanceServiceOptions): Promise<GovernanceService> {
     const { governance, server } = options.config;
-    const address = addressOf(governance);
+    const address = databaseAddress(governance);
     const loopback = isLoopback(server.host);
     const master = masterKey({ database: address, loopback, configured: governance.masterKey?.reveal() });
     options.secret(master);
@@ -117,7 +118,7 @@ export class GovernanceService {
     parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices & BundledModels },
   ) {
     const { config, clock, logger, redis } = options;
-    const { database, bundled } = parts;
+    const { database } = parts;
     this.#options = options;
     this.#config = config;
     this.#settings = config.governance;
@@ -189,16 +190,7 @@ export class GovernanceService {
       },
     });
     this.#batches = this.#makeBatches();
-    this.userCredentials = new UserCredentials({
-      ...options,
-      bundled,
-      counters: this.#counters,
-      ledger: this.#writer,
-      directory: () => {
-        throw unavailable();
-      },
-      validated: () => Promise.resolve(),
-    });
+    this.userCredentials = this.#makeUserCredentials();
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
@@ -380,6 +372,19 @@ export class GovernanceService {
     this.#restoreLater();
   }
 
+  #makeUserCredentials(): UserCredentials {
+    return new UserCredentials({
+      ...this.#options,
+      bundled: this.#bundled,
+      counters: this.#counters,
+      ledger: this.#writer,
+      directory: () => {
+        throw unavailable();
+      },
+      validated: () => Promise.resolve(),
+    });
+  }
+
   #makeBatches(): Batches {
     return createBatches({
       ...this.#options,
@@ -390,11 +395,4 @@ export class GovernanceService {
       watch: this.#watch,
     });
   }
-}
-
-function addressOf({ databaseUrl }: GovernanceConfig): DatabaseAddress {
-  if (databaseUrl === undefined) return DEFAULT_ADDRESS;
-  const address = parseDatabaseUrl(databaseUrl.reveal());
-  if (address === undefined) throw new DatabaseFault('database.url is no address of a database.');
-  return address;
 }

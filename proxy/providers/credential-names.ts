@@ -37,6 +37,23 @@ export function credentialProviders(configured: readonly NamedProvider[]): reado
   return [...found.values()];
 }
 
+/** The one of that canonical name. */
+export function credentialProvider(
+  configured: readonly NamedProvider[],
+  canonical: string,
+): CredentialProvider | undefined {
+  return credentialProviders(configured).find((provider) => provider.canonical === canonical);
+}
+
+/** The one that users call by this word, in any case. */
+export function credentialProviderBy(
+  configured: readonly NamedProvider[],
+  word: string,
+): CredentialProvider | undefined {
+  const lower = word.toLowerCase();
+  return credentialProviders(configured).find((provider) => provider.word === lower);
+}
+
 function providerAs(canonical: string, model: string | undefined, name = canonical): CredentialProvider {
   const known = Object.hasOwn(KNOWN, canonical) ? KNOWN[canonical] : undefined;
   const defaultModel = model ?? known?.model;

@@ -27,10 +27,16 @@ export interface CredentialsBed {
   readonly bed: Bed;
   readonly callers: Callers;
   /** A call below `/api/v1/users/me`. */
-  call(key: string | undefined, method: string, path: string, body?: unknown, headers?: object): Promise<Reply>;
+  readonly call: (
+    key: string | undefined,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: object,
+  ) => Promise<Reply>;
   /** Stores a key; throws with the answer when it was refused. */
-  store(key: string, fields: object): Promise<Shown>;
-  list(key: string, query?: string): Promise<readonly Shown[]>;
+  readonly store: (key: string, fields: object) => Promise<Shown>;
+  readonly list: (key: string, query?: string) => Promise<readonly Shown[]>;
 }
 
 /** A proxy in this process whose users may store keys. Closed when the test ends. */

@@ -289,7 +289,7 @@ test('of ten equal POSTs at once one is taken', async () => {
     Array.from({ length: 10 }, () => call(callers.ada, 'POST', '/llm-credentials', OPENAI)),
   );
   const refused = answers.filter(({ status }) => status === 400);
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array.from({ length: 9 }, () => 400)]);
+  expect([refused.length, answers.filter(({ status }) => status === 200).length]).toEqual([9, 1]);
   for (const { json } of refused) expect(json).toEqual({ detail: expect.stringContaining('already exist') as unknown });
   expect(await list(callers.ada)).toHaveLength(1);
 });

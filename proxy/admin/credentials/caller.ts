@@ -32,10 +32,10 @@ export function identified(deps: CredentialsRouterDeps): RequestHandler {
 }
 
 /** Throws DetailFault 401, the same for every key that opens nothing, and GovernanceFault 503 where that is not known. */
-function holderIn({ method, path, headers, rawHeaders }: Request, { lookup, clock }: CredentialsRouterDeps): KeyHolder {
+function holderIn({ method, path, headers, rawHeaders }: Request, deps: CredentialsRouterDeps): KeyHolder {
   const key = keyIn({ method, path, query: '', headers, raw: rawHeaders });
   if (key === undefined) throw notAuthenticated();
-  const found = lookup(key, clock.now());
+  const found = deps.lookup(key, deps.clock.now());
   if (found.state === 'unavailable') throw unavailable();
   if (found.state !== 'active') throw notAuthenticated();
   return found.holder;

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { TimerClock } from '../../core/clock.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
 import { answerUsage } from '../../protocols/answer-usage.ts';
-import { credentialProviders } from '../../providers/credential-names.ts';
+import { credentialProvider } from '../../providers/credential-names.ts';
 import type { UpstreamClient } from '../../upstream/client.ts';
 import { bookAttempts, type Booking } from '../../usage/booking.ts';
 import { type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
@@ -11,7 +11,7 @@ import type { Place } from '../batches/batch-price.ts';
 import { askProvider } from './ask-provider.ts';
 import { cheapestRequest } from './cheapest-request.ts';
 import { keyTarget, type KeyTarget } from './key-target.ts';
-import { sentenceOn, type CallEnd, type CheckError, type Verdict, verdictOn } from './verdict.ts';
+import { sentenceOn, type CheckError, type Verdict, verdictOn } from './verdict.ts';
 
 /** A key that is to be tried once. */
 export interface KeyCheck {
@@ -66,35 +66,31 @@ export class KeyChecks {
 
   /** Never rejects for what the provider does. */
   async check(check: KeyCheck, settings: CheckSettings): Promise<CheckResult> {
-    const { clock } = this.#options;
+    const { clock, ledger } = this.#options;
     const { config, places } = settings;
-    const [at, started] = [clock.now(), clock.monotonic()];
-    const known = credentialProviders(config.providers).find(({ canonical }) => canonical === check.provider);
+    const known = credentialProvider(config.providers, check.provider);
+    const display = known?.display ?? 'The provider';
+    const named = { provider: known?.word ?? check.provider };
     const target = keyTarget(check.provider, check.model ?? undefined, config, places);
-    const placed = target?.place?.model === '*' ? undefined : target?.place?.model;
-    const model = check.model ?? known?.defaultModel ?? placed ?? null;
-    const call: CallEnd =
-      target === undefined || model === null
-        ? { end: 'failed', outcome: 'refused' }
-        : await askProvider(
-            this.#options,
-            target,
-            cheapestRequest(target, check.key, model),
-            config.credentials.validateTimeoutMs,
-          );
-    const latency = Math.round(clock.monotonic() - started);
-    const verdict: Verdict = target
-      ? verdictOn(target, call, clock.now())
-      : { isValid: false, kind: 'unreachable', outcome: 'refused' };
-    if (target && model !== null) {
-      const booking = this.#booked({ check, target, model, verdict }, settings);
-      this.#options.ledger.append(ledgerRow(check, { target, model, at, latency }, booking));
+    const model = check.model ?? known?.defaultModel ?? modelAt(target);
+    if (target === undefined || model === undefined) {
+      const error_message = `The configuration names no ${target ? 'model' : 'address'} of ${display}.`;
+      const error_kind = target ? 'not_found' : 'unreachable';
+      const details = { status: null, latency_ms: 0 };
+      return { ...named, is_valid: false, model_name: model ?? null, error_message, error_kind, details };
     }
+    const [at, started] = [clock.now(), clock.monotonic()];
+    const wanted = cheapestRequest(target, check.key, model);
+    const call = await askProvider(this.#options, target, wanted, config.credentials.validateTimeoutMs);
+    const latency = Math.round(clock.monotonic() - started);
+    const verdict = verdictOn(target, call, clock.now());
+    const booking = this.#booked({ check, target, model, verdict }, settings);
+    ledger.append(ledgerRow(check, { target, model, at, latency }, booking));
     return {
+      ...named,
       is_valid: verdict.isValid,
-      provider: known?.word ?? check.provider,
       model_name: model,
-      error_message: sentenceOn(verdict, known?.display ?? 'The provider'),
+      error_message: sentenceOn(verdict, display),
       error_kind: verdict.kind,
       details: { status: call.end === 'answered' ? call.status : null, latency_ms: latency },
     };
@@ -119,6 +115,12 @@ export class KeyChecks {
       },
     ]);
   }
+}
+
+/** The model of the endpoint that stands for the provider. */
+function modelAt(target: KeyTarget | undefined): string | undefined {
+  const model = target?.place?.model;
+  return model === '*' ? undefined : model;
 }
 
 function ledgerRow(

@@ -1,7 +1,6 @@
-import type { Config, EndpointConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import { defaultAddress, dialectOf, type ProviderConfig } from '../../config/gateway.ts';
-import { isLoopback } from '../../core/loopback.ts';
-import { canonicalProvider, providerNameOf } from '../../providers/names.ts';
+import { providerNamed, takesKeysOf } from '../../providers/key-places.ts';
 import { PROVIDERS } from '../../providers/table.ts';
 import type { ProviderEndpoint } from '../../providers/types.ts';
 import type { Place } from '../batches/batch-price.ts';
@@ -29,33 +28,21 @@ export function keyTarget(
   config: Pick<Config, 'providers' | 'models'>,
   places: readonly Place[],
 ): KeyTarget | undefined {
-  const configured = config.providers.find(({ name }) => canonicalProvider(name) === provider);
+  const configured = providerNamed(config.providers, provider);
   const own = defaultAddress(provider);
   if (configured?.address !== undefined && configured.address.origin !== own?.origin) {
     return targetAt(provider, configured.address, configured);
   }
   const written = new Map(config.models.flatMap(({ endpoints }) => endpoints.map((one) => [one.id, one] as const)));
-  const taking = places.filter((place) => takesKeysOf(provider, place, written.get(place.endpoint.id)));
+  const taking = places.filter(({ model: name, endpoint }) => {
+    const providerName = written.get(endpoint.id)?.providerName;
+    const named = { ...endpoint, providerName };
+    return takesKeysOf(provider, { endpoint: named, model: name, ownOrigin: own?.origin });
+  });
   const place = taking.find((one) => one.model === model) ?? taking[0];
   if (place !== undefined) return targetOf(provider, place, model);
   const address = configured?.address ?? own;
   return address === undefined ? undefined : targetAt(provider, address, configured);
-}
-
-/**
- * Whether a user's key for the provider may go to an endpoint: where the configuration says who stands behind it, at the provider's
- * own address, at a mock, and on this machine. What a model's name suggests is not enough.
- */
-export function takesKeysOf(provider: string, { model, endpoint }: Place, config: EndpointConfig | undefined): boolean {
-  const { origin } = endpoint;
-  const named = config?.providerName;
-  const name = providerNameOf(
-    { provider: endpoint.provider, origin, ...(named === undefined ? {} : { providerName: named }) },
-    model,
-  );
-  if (name !== provider) return false;
-  if (named !== undefined || endpoint.provider === 'mock') return true;
-  return origin === defaultAddress(provider)?.origin || isLoopback(new URL(origin).hostname);
 }
 
 function targetAt(

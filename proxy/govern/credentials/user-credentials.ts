@@ -4,7 +4,7 @@ import { DetailFault } from '../../core/detail-fault.ts';
 import type { CredentialDirectory, CredentialEntry } from '../../governance/credentials/types.ts';
 import type { Counters } from '../../governance/limits/types.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
-import { credentialProviders } from '../../providers/credential-names.ts';
+import { credentialProviderBy } from '../../providers/credential-names.ts';
 import type { UpstreamClient } from '../../upstream/client.ts';
 import type { BundledModels } from '../../usage/bundled-prices.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
@@ -62,8 +62,7 @@ export class UserCredentials {
 
   /** Canonical name of a provider that keys may be stored for, by the word that users have for it; case does not count. */
   canonical(word: string): string | undefined {
-    const lower = word.toLowerCase();
-    return credentialProviders(this.#inForce.config.providers).find((one) => one.word === lower)?.canonical;
+    return credentialProviderBy(this.#inForce.config.providers, word)?.canonical;
   }
 
   /** Counts a request of the user against `credentials.rate_limit`. */
