@@ -66,7 +66,7 @@ const CALLS: readonly (readonly [method: string, path: string, body?: unknown])[
   ['GET', '/nothing'],
 ];
 
-test('whoever is no active user gets one and the same 401 on every route', async () => {
+test('a caller that is no active user gets one and the same 401 on every route', async () => {
   const { bed, call, callers } = await credentialsBed();
   const admin = async (
     method: string,
@@ -90,7 +90,7 @@ test('whoever is no active user gets one and the same 401 on every route', async
       expect(headers['x-ratelimit-limit']).toBeUndefined();
     }
   }
-  // A header that comes twice is malformed, not somebody.
+  // A header that comes twice is malformed.
   const twice = await fetch(`${bed.url}${BASE}/llm-credentials`, {
     headers: [
       ['x-bf-vk', callers.ada],
