@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bodyPointer, closed, Judge, type Document } from '../setup/openapi-judge.ts';
 import { BASE, credentialsBed, read, type CredentialsBed, type Shown } from './credentials-bed.ts';
 import { send } from './http.ts';
 
@@ -354,4 +355,41 @@ test('the providers are the known ones and those of the configuration, with thei
   expect(house).toEqual(['large']);
   for (const { models } of listed) expect(models.length).toBeLessThanOrEqual(200);
   expect(await store(callers.ada, { provider: 'MISTRAL', api_key: KEY })).toMatchObject({ provider: 'mistral' });
+});
+
+test('answers are as /openapi.json says, and have nothing beside', async () => {
+  const { bed, call, callers, store } = await credentialsBed({
+    config: { providers: { openai: { base_url: 'http://127.0.0.1:1' } } },
+  });
+  const document = (await (await fetch(`${bed.url}/openapi.json`)).json()) as Document;
+  const judge = new Judge(closed(document), []);
+  const { id } = await store(callers.ada, OPENAI);
+  const calls: readonly (readonly [method: string, path: string, body?: unknown])[] = [
+    ['GET', '/llm-providers'],
+    ['GET', '/llm-credentials'],
+    ['GET', '/llm-credentials?include_inactive=5'],
+    ['POST', '/llm-credentials', { provider: 'google', api_key: KEY }],
+    ['POST', '/llm-credentials', OPENAI],
+    ['POST', '/llm-credentials', {}],
+    ['GET', `/llm-credentials/${id}`],
+    ['GET', `/llm-credentials/${UNKNOWN}`],
+    ['PATCH', `/llm-credentials/${id}`, { is_active: true }],
+    ['PATCH', `/llm-credentials/${id}`, { provider: 'openai' }],
+    ['PUT', `/llm-credentials/${id}/default`],
+    ['POST', '/llm-credentials/validate', OPENAI],
+    ['POST', '/llm-credentials/validate', { credential_id: id }],
+    ['POST', '/llm-credentials/validate', { credential_id: UNKNOWN }],
+    ['DELETE', `/llm-credentials/${id}`],
+  ];
+  const statuses: number[] = [];
+  for (const [method, path, body] of calls) {
+    const { status, json } = await call(callers.ada, method, path, body);
+    const route = `${BASE}${path.replace(/\?.*/, '').replace(/[\da-f-]{36}/, '{id}')}`;
+    const fault = judge.fault(bodyPointer(route, method.toLowerCase(), status), json);
+    expect(fault, `${method} ${path} ${status} ${JSON.stringify(json)}`).toBeUndefined();
+    statuses.push(status);
+  }
+  expect(statuses).toEqual([200, 200, 422, 200, 400, 422, 200, 404, 200, 422, 200, 200, 200, 404, 200]);
+  const refused = await call(undefined, 'GET', '/llm-credentials');
+  expect(judge.fault(bodyPointer(`${BASE}/llm-credentials`, 'get', 401), refused.json)).toBeUndefined();
 });
