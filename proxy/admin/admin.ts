@@ -19,14 +19,19 @@ export function createAdmin(deps: AdminDeps): AdminHandler {
   };
 }
 
+/** What users do themselves. */
+const USERS = '/api/v1/users/me';
+
 async function load(deps: AdminDeps): Promise<AdminHandler> {
   const { createApplication } = await import('./application.ts');
   const { governance } = deps;
-  if (governance === undefined) return createApplication(deps);
+  const { credentialsRouter, noCredentialsRouter } = await import('./credentials/credentials-router.ts');
+  if (governance === undefined) {
+    return createApplication(deps, [{ path: USERS, routes: () => noCredentialsRouter(deps.telemetry) }]);
+  }
   const { governanceRoutes } = await import('./governance/mount.ts');
-  const { credentialsRouter } = await import('./credentials/credentials-router.ts');
   return createApplication(deps, [
     { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
-    { path: '/api/v1/users/me', routes: () => credentialsRouter(governance.credentials) },
+    { path: USERS, routes: () => credentialsRouter(governance.credentials) },
   ]);
 }

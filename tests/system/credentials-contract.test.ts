@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { bodyPointer, closed, Judge, type Document } from '../setup/openapi-judge.ts';
+import { startBed } from './bed.ts';
 import { BASE, credentialsBed, read, type CredentialsBed, type Shown } from './credentials-bed.ts';
 import { send } from './http.ts';
 
@@ -112,6 +113,14 @@ test.each([
   const { call, callers } = await credentialsBed();
   const { status, json } = await call(undefined, 'GET', '/llm-credentials', undefined, headers(callers.ada));
   expect([status, json]).toEqual([200, []]);
+});
+
+test('without virtual keys none of it is there', async () => {
+  await using bed = await startBed({ config: { auth: { admin_token: 'the-admin-token' } } });
+  for (const [method, path, body] of CALLS) {
+    const { status, json, headers } = read(await send(`${bed.url}${BASE}${path}`, { method, body }));
+    expect([status, json, headers['cache-control']]).toEqual([404, { detail: 'Not Found' }, 'no-store']);
+  }
 });
 
 test('an admin token is no user', async () => {

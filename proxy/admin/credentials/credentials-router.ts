@@ -37,7 +37,8 @@ export function credentialsRouter(deps: CredentialsRouterDeps): Router {
   });
 
   router.get('/llm-credentials/:id', async (request, response) => {
-    response.json(await deps.store().get(callerOf(request), idOf(request)));
+    const id = idOf(request);
+    response.json(await deps.store().get(callerOf(request), id));
   });
 
   router.patch('/llm-credentials/:id', detailBody, async (request, response) => {
@@ -47,11 +48,13 @@ export function credentialsRouter(deps: CredentialsRouterDeps): Router {
   });
 
   router.put('/llm-credentials/:id/default', async (request, response) => {
-    response.json(await deps.store().setDefault(callerOf(request), idOf(request)));
+    const id = idOf(request);
+    response.json(await deps.store().setDefault(callerOf(request), id));
   });
 
   router.delete('/llm-credentials/:id', async (request, response) => {
-    await deps.store().remove(callerOf(request), idOf(request));
+    const id = idOf(request);
+    await deps.store().remove(callerOf(request), id);
     response.json({ message: 'Credential deleted' });
   });
 
@@ -59,6 +62,11 @@ export function credentialsRouter(deps: CredentialsRouterDeps): Router {
   return router;
 }
 /* oxlint-enable oxc/no-async-endpoint-handlers */
+
+/** In its place where there are no virtual keys: nothing is there, and in the same form. */
+export function noCredentialsRouter(deps: Pick<CredentialsRouterDeps, 'fault'>): Router {
+  return Router().use(unknownDetailRoute, detailErrors(deps));
+}
 
 function idOf({ params }: Request): string {
   const { id } = params;
