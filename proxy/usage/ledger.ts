@@ -91,6 +91,8 @@ export interface RowOwner {
 export interface UsageQuery {
   /** Left out = of everyone. What a level of the chain has spent since a moment is the total of such a query. */
   readonly owner?: RowOwner;
+  /** Rows with this task do not count. */
+  readonly withoutTask?: string;
   /** Without repetition; none = everything is one group. */
   readonly groupBy: readonly GroupColumn[];
   /** Inclusive. */
