@@ -33,10 +33,20 @@ function address(): Rule<string> {
     read(value) {
       const verdict = written.read(value);
       if (!('value' in verdict)) return verdict;
-      if (gatewayAddress('custom', verdict.value) !== undefined) return verdict;
-      return { type: 'url_parsing', msg: 'Input should be an http or https URL without credentials and query' };
+      return PROVIDER_NAMES.some((name) => gatewayAddress(name, verdict.value)) ? verdict : NO_ADDRESS;
     },
   };
+}
+
+const NO_ADDRESS = {
+  type: 'url_parsing',
+  msg: 'Input should be an http or https URL of the provider, without credentials and query',
+} as const;
+
+/** What is an address of some provider need not be one of this. Throws DetailFault 422. */
+function assertAddress(name: string, baseUrl: string | null): void {
+  if (baseUrl === null || gatewayAddress(name, baseUrl) !== undefined) return;
+  throw unprocessable({ ...NO_ADDRESS, loc: ['body', 'base_url'] });
 }
 
 function extraConfig(): Rule<JsonObject> {
@@ -76,6 +86,7 @@ const CREATION = {
 /** The body of `POST /providers`. Throws DetailFault 422. */
 export function newProvider(body: unknown): NewProvider {
   const read = readMembers(CREATION, body, 'body');
+  assertAddress(read.name, read.base_url);
   return {
     name: read.name,
     displayName: read.display_name,
@@ -132,7 +143,9 @@ export function assertKeyStays(
   { baseUrl, apiKey: key }: ProviderChange,
   host: string,
 ): void {
-  if (baseUrl === undefined || baseUrl === null || key !== undefined) return;
+  if (baseUrl === undefined || baseUrl === null) return;
+  assertAddress(name, baseUrl);
+  if (key !== undefined) return;
   const to = gatewayAddress(name, baseUrl)?.origin;
   if (to === gatewayAddress(name, stored)?.origin) return;
   if (to !== undefined && isLoopback(host) && isLoopback(new URL(to).hostname)) return;
