@@ -14,7 +14,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const LONGEST_TEXT = 10_000;
 
 /** A key of a provider, without the blanks around it. The value is in no issue. */
-function apiKey(): Rule<string> {
+export function apiKey(): Rule<string> {
   const written = text({ max: LONGEST_TEXT });
   const bounded = text({ min: 1, max: LONGEST_KEY });
   return {

@@ -23,7 +23,18 @@ export interface KeyCheck {
   /** Id of the stored credential that it is; null = it is stored nowhere. */
   readonly credential: string | null;
   readonly requestId: string;
-  readonly holder: KeyHolder;
+  /** Left out = an operator's key, which is no user's. */
+  readonly holder?: KeyHolder;
+}
+
+/** A key with the place to try it at. */
+export interface PlacedCheck {
+  readonly check: KeyCheck;
+  readonly target: KeyTarget;
+  readonly model: string;
+  /** What the caller calls the provider, and how sentences do. */
+  readonly word: string;
+  readonly display: string;
 }
 
 export interface CheckResult {
@@ -66,28 +77,37 @@ export class KeyChecks {
 
   /** Never rejects for what the provider does. */
   async check(check: KeyCheck, settings: CheckSettings): Promise<CheckResult> {
-    const { clock, ledger } = this.#options;
     const { config, places } = settings;
     const known = credentialProvider(config.providers, check.provider);
     const display = known?.display ?? 'The provider';
-    const named = { provider: known?.word ?? check.provider };
+    const word = known?.word ?? check.provider;
     const target = keyTarget(check.provider, check.model ?? undefined, config, places);
     const model = check.model ?? known?.defaultModel ?? modelAt(target);
-    if (target === undefined || model === undefined) {
-      const error_message = `The configuration names no ${target ? 'model' : 'address'} of ${display}.`;
-      const error_kind = target ? 'not_found' : 'unreachable';
-      const details = { status: null, latency_ms: 0 };
-      return { ...named, is_valid: false, model_name: model ?? null, error_message, error_kind, details };
+    if (target !== undefined && model !== undefined) {
+      return this.checkAt({ check, target, model, word, display }, settings);
     }
+    return {
+      provider: word,
+      is_valid: false,
+      model_name: model ?? null,
+      error_message: `The configuration names no ${target ? 'model' : 'address'} of ${display}.`,
+      error_kind: target ? 'not_found' : 'unreachable',
+      details: { status: null, latency_ms: 0 },
+    };
+  }
+
+  /** The same where it is known whom to ask for which model. */
+  async checkAt({ check, target, model, word, display }: PlacedCheck, settings: CheckSettings): Promise<CheckResult> {
+    const { clock, ledger } = this.#options;
     const [at, started] = [clock.now(), clock.monotonic()];
     const wanted = cheapestRequest(target, check.key, model);
-    const call = await askProvider(this.#options, target, wanted, config.credentials.validateTimeoutMs);
+    const call = await askProvider(this.#options, target, wanted, settings.config.credentials.validateTimeoutMs);
     const latency = Math.round(clock.monotonic() - started);
     const verdict = verdictOn(target, call, clock.now());
     const booking = this.#booked({ check, target, model, verdict }, settings);
     ledger.append(ledgerRow(check, { target, model, at, latency }, booking));
     return {
-      ...named,
+      provider: word,
       is_valid: verdict.isValid,
       model_name: model,
       error_message: sentenceOn(verdict, display),
@@ -124,7 +144,7 @@ function modelAt(target: KeyTarget | undefined): string | undefined {
 }
 
 function ledgerRow(
-  { provider, credential, requestId, holder: { key, user, team, customer } }: KeyCheck,
+  { provider, credential, requestId, holder }: KeyCheck,
   { target, model, at, latency }: { target: KeyTarget; model: string; at: number; latency: number },
   booking: Booking,
 ): LedgerRow {
@@ -132,10 +152,10 @@ function ledgerRow(
     id: newLedgerId(at),
     requestId,
     at,
-    virtualKeyId: key.id,
-    userId: user?.id ?? null,
-    teamId: team?.id ?? null,
-    customerId: customer?.id ?? null,
+    virtualKeyId: holder?.key.id ?? null,
+    userId: holder?.user?.id ?? null,
+    teamId: holder?.team?.id ?? null,
+    customerId: holder?.customer?.id ?? null,
     userLabel: null,
     service: null,
     task: VALIDATE_TASK,
