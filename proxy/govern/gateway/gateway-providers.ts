@@ -1,5 +1,6 @@
 import type { Config, ModelConfig } from '../../config/config.ts';
 import type { ApiAddress } from '../../config/base-url.ts';
+import { gatewayAddress } from '../../config/gateway-address.ts';
 import { dialectOf, type ProviderConfig } from '../../config/gateway.ts';
 import type { EndpointCredential } from '../../core/credential.ts';
 import { PROVIDER_ROWS, type ConfiguredProvider } from '../../core/provider-rows.ts';
@@ -11,7 +12,6 @@ import type { GatewayDialect, GatewayModel } from '../../pipeline/gateway/types.
 import type { ModelRuntime } from '../../pipeline/runtime.ts';
 import { providerNamed } from '../../providers/key-places.ts';
 import { canonicalProvider } from '../../providers/names.ts';
-import { providerAddress } from './provider-address.ts';
 
 /** A model that is ready to serve, and what ends it. */
 export interface Assembled {
@@ -88,7 +88,7 @@ export class GatewayProviders {
   #stored(row: GatewayProviderEntry): Source | string {
     const { name, baseUrl, version } = row;
     if (!row.isEnabled) return `The provider '${name}' is switched off.`;
-    const address = providerAddress(name, baseUrl);
+    const address = gatewayAddress(name, baseUrl);
     if (address === undefined) return `The provider '${name}' has no address: set its base_url.`;
     const { credentials, counters } = this.#options;
     const entry = credentials.ofProvider(row.id);
@@ -146,7 +146,8 @@ function modelOf({ name, dialect, address }: Source, config: Config): ModelConfi
     name: `generate/${name}`,
     strategy: 'round-robin',
     stickyBy: { kind: 'prompt_cache_key' },
-    routing: config.routing,
+    // A temperature that a provider does not take is no reason to refuse the request.
+    routing: { ...config.routing, translation: 'lenient' },
     cache: {
       enabled: ttlMs > 0,
       ttlMs,
