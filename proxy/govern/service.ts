@@ -12,7 +12,7 @@ import { LimitBook } from '../governance/limits/limit-book.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
-import type { KeyLookup } from '../governance/lookup.ts';
+import type { KeyLookup, UserLookup } from '../governance/lookup.ts';
 import { masterKey } from '../governance/master-key.ts';
 import { SqlObjects } from '../governance/objects/sql-objects.ts';
 import { StoredOwners } from '../governance/objects/stored-owners.ts';
@@ -43,6 +43,7 @@ import { databaseAddress } from './database-address.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
+import { shownStats } from './shown-stats.ts';
 import { Trimming } from './trimming.ts';
 import { Watch } from './watch.ts';
 import { Webhook } from './webhook.ts';
@@ -194,7 +195,7 @@ export class GovernanceService {
     });
     this.#batches = this.#makeBatches();
     this.userCredentials = this.#makeUserCredentials();
-    this.#gateway = this.#makeGateway();
+    this.#gateway = new Gateway({ counters: this.#counters, user: (name) => this.#lookupUser(name) });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
@@ -269,16 +270,7 @@ export class GovernanceService {
 
   /** For `debug/stats`. */
   stats(): object {
-    const { refused, unpriced, impossibleUsage, unreadMessages, ledger, webhooksLost } = this.reading();
-    return {
-      refused,
-      unpriced,
-      impossible_usage: impossibleUsage,
-      unread_messages: unreadMessages,
-      ledger,
-      objects: this.#owners.stats,
-      webhooks_lost: webhooksLost,
-    };
+    return shownStats(this.reading(), this.#owners.stats);
   }
 
   /** For metrics. */
@@ -391,13 +383,8 @@ export class GovernanceService {
     });
   }
 
-  #makeGateway(): Gateway {
-    return new Gateway({
-      counters: this.#counters,
-      directory: { provider: () => undefined, override: () => undefined },
-      credentials: { ofProvider: () => undefined, open: () => undefined },
-      user: (name) => (this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' }),
-    });
+  #lookupUser(name: string): UserLookup {
+    return this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
   }
 
   #makeBatches(): Batches {
