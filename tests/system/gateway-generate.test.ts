@@ -80,7 +80,7 @@ test.each([
   ['with a wrong key and a wrong body', { prompt: 1 }, { 'x-service-key': 'no' }, 401, 'Invalid service key'],
 ])('%s nothing is read', async (_name, fields, headers, status, detail) => {
   const { bed, generate } = await generateBed();
-  const answer = await generate(fields, headers as Record<string, string>);
+  const answer = await generate(fields, headers);
   expect(answer).toMatchObject({ status, json: { detail } });
   expect(answer.headers['x-request-id']).toEqual(expect.any(String));
   expect(await bed.requests()).toEqual([]);

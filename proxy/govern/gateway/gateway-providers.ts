@@ -16,7 +16,7 @@ import { canonicalProvider } from '../../providers/names.ts';
 /** A model that is ready to serve, and what ends it. */
 export interface Assembled {
   readonly model: ModelRuntime;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Makes a model whose endpoints all have this credential. */
@@ -30,7 +30,7 @@ export interface GatewayProvidersOptions {
 
 interface Made extends GatewayModel {
   readonly version: string;
-  close(): void;
+  readonly close: () => void;
 }
 
 interface Source {

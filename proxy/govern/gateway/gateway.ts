@@ -13,7 +13,7 @@ export interface GatewayOptions {
   readonly directory?: Pick<GatewayDirectory, 'provider' | 'override'>;
   readonly credentials?: Pick<CredentialDirectory, 'ofProvider' | 'open'>;
   /** By external id, then by id. */
-  user(name: string): UserLookup;
+  readonly user: (name: string) => UserLookup;
 }
 
 const NOTHING_STORED = {

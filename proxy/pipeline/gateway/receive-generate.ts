@@ -28,9 +28,14 @@ export async function receiveGenerate(context: RequestContext, runtime: Runtime,
   const asked = readGenerate(Buffer.concat(chunks));
   context.gateway = {
     asked,
-    ...(tools.promptPreview ? { preview: [...asked.prompt.slice(0, 2 * PREVIEW)].slice(0, PREVIEW).join('') } : {}),
+    ...(tools.promptPreview ? { preview: beginOf(asked.prompt) } : {}),
   };
   context.principal = { service: asked.service };
+}
+
+/** Whole code points. */
+function beginOf(prompt: string): string {
+  return Array.from(prompt.slice(0, 2 * PREVIEW)).slice(0, PREVIEW).join('');
 }
 
 function readGenerate(body: Buffer): GenerateRequest {
