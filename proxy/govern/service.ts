@@ -38,6 +38,7 @@ import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
 import { databaseAddress } from './database-address.ts';
+import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
@@ -79,6 +80,7 @@ export class GovernanceService {
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
+  readonly gateway: GatewayAdmin;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
   #config: Config;
@@ -191,6 +193,13 @@ export class GovernanceService {
     });
     this.#batches = this.#makeBatches();
     this.userCredentials = this.#makeUserCredentials();
+    this.gateway = gatewayAdmin({
+      database,
+      ledger: this.#writer,
+      assertReady: () => {
+        if (!this.#isRestored) throw unavailable();
+      },
+    });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */

@@ -26,6 +26,7 @@ export const SETTINGS: GatewayConfig = {
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
 export interface GatewayBed {
+  readonly deps: GatewayRouterDeps;
   readonly application: Express;
   readonly ledger: SqlLedger;
   readonly faults: unknown[];
@@ -69,7 +70,7 @@ export async function gatewayBed(changes: Partial<GatewayRouterDeps> = {}): Prom
     asked.set({ 'x-service-key': KEY, ...headers }).serialize((value: unknown) => value as string);
     return Promise.resolve(asked.send(body));
   };
-  return { application, ledger: new SqlLedger(database), faults, call, raw };
+  return { deps, application, ledger: new SqlLedger(database), faults, call, raw };
 }
 
 const TIME = '2026-06-01T12:00:00.000Z';
