@@ -42,6 +42,7 @@ import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
+import { shownStats } from './shown-stats.ts';
 import { Trimming } from './trimming.ts';
 import { Watch } from './watch.ts';
 import { Webhook } from './webhook.ts';
@@ -80,7 +81,6 @@ export class GovernanceService {
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
-  readonly gateway: GatewayAdmin;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
   #config: Config;
@@ -193,13 +193,6 @@ export class GovernanceService {
     });
     this.#batches = this.#makeBatches();
     this.userCredentials = this.#makeUserCredentials();
-    this.gateway = gatewayAdmin({
-      database,
-      ledger: this.#writer,
-      assertReady: () => {
-        if (!this.#isRestored) throw unavailable();
-      },
-    });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
@@ -246,6 +239,10 @@ export class GovernanceService {
     return this.#governance.store;
   }
 
+  get gateway(): GatewayAdmin {
+    return gatewayAdmin({ database: this.#database, ledger: this.#writer, ready: () => this.store });
+  }
+
   /** Who a key value stands for; `unavailable` as long as keys and counters are not in memory. */
   lookup(value: string, now: number): KeyLookup {
     return this.#isRestored ? this.#governance.directory.lookup(value, now) : { state: 'unavailable' };
@@ -273,16 +270,7 @@ export class GovernanceService {
 
   /** For `debug/stats`. */
   stats(): object {
-    const { refused, unpriced, impossibleUsage, unreadMessages, ledger, webhooksLost } = this.reading();
-    return {
-      refused,
-      unpriced,
-      impossible_usage: impossibleUsage,
-      unread_messages: unreadMessages,
-      ledger,
-      objects: this.#owners.stats,
-      webhooks_lost: webhooksLost,
-    };
+    return shownStats(this.reading(), this.#owners.stats);
   }
 
   /** For metrics. */

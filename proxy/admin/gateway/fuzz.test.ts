@@ -74,7 +74,7 @@ test('whatever stands in a path or a query, it is no fault of the proxy', async 
   const methods = fc.constantFrom('get', 'post', 'patch', 'delete');
   await fc.assert(
     fc.asyncProperty(methods, places, segment, async (method, place, text) => {
-      const answer = await call(method as 'get', place(text));
+      const answer = await call(method, place(text));
       expect(answer.status, place(text)).toBeLessThan(500);
       if (answer.status >= 400) expect(answer.body).toEqual(DETAIL);
     }),

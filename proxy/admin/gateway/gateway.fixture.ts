@@ -31,9 +31,9 @@ export interface GatewayBed {
   readonly ledger: SqlLedger;
   readonly faults: unknown[];
   /** With the service key. */
-  call(method: Method, path: string, body?: unknown): Promise<Response>;
+  readonly call: (method: Method, path: string, body?: unknown) => Promise<Response>;
   /** The body goes out as it is. */
-  raw(method: Method, path: string, body: string, headers?: Record<string, string>): Promise<Response>;
+  readonly raw: (method: Method, path: string, body: string, headers?: Record<string, string>) => Promise<Response>;
 }
 
 /** The routes over a ledger of their own, with providers and overrides in memory. */

@@ -251,9 +251,9 @@ test('the answers of the gateway are as it says, and have nothing beside', async
   const judge = new Judge(closed(DOCUMENT), []);
   let id = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
   const asked = async (method: 'get' | 'post' | 'patch' | 'delete', path: string, sent?: object): Promise<void> => {
-    const call = request(application)
-      [method](`/api/v1${path.replace('{id}', id)}`)
-      .set('x-service-key', KEY);
+    const client = request(application);
+    const call = client[method](`/api/v1${path.replace('{id}', id)}`);
+    call.set('x-service-key', KEY);
     const { status, body } = await (sent === undefined ? call : call.send(sent));
     if (status !== 204) {
       const pointer = bodyPointer(`/api/v1${path.replace(/\?.*/, '')}`, method, status);
