@@ -1,6 +1,13 @@
 import { createAdmin } from './admin/admin.ts';
 import type { GovernanceDeps } from './admin/deps.ts';
-import { type AssembledModel, assembleModels, bundledNames, findModel } from './assemble.ts';
+import {
+  assembleAside,
+  type AssembledModel,
+  assembleModels,
+  type AssembleParts,
+  bundledNames,
+  findModel,
+} from './assemble.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -9,6 +16,7 @@ import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Flights } from './flights/flights.ts';
+import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { keepResponses } from './keep-responses.ts';
 import type { KeptTools } from './pipeline/kept.ts';
@@ -193,7 +201,7 @@ export class Composition {
         created: Math.floor(systemClock.now() / 1_000),
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
-      ...(this.#governance ? { governed: this.#governance.configure(config, placesOf(models)) } : {}),
+      ...(this.#governance ? { governed: this.#governance.configure(config, placesOf(models), asideOf(parts)) } : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
@@ -316,6 +324,14 @@ export class Composition {
 
 function placesOf(models: ReadonlyMap<string, AssembledModel>) {
   return [...models].flatMap(([model, { router }]) => router.endpoints.map((endpoint) => ({ model, endpoint })));
+}
+
+/** What makes the models of providers that only services use. */
+function asideOf(parts: AssembleParts): AssembleModel {
+  return (model, credential) => {
+    const made = assembleAside(model, credential, parts);
+    return { model: made, close: () => made.router.close() };
+  };
 }
 
 function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {

@@ -37,6 +37,8 @@ import { budgetEvent } from './budget-event.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
+import type { AssembleModel } from './gateway/gateway-providers.ts';
+import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
 import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { KeptCounters } from './kept-counters.ts';
@@ -81,6 +83,7 @@ export class GovernanceService {
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
+  readonly #gateway: Gateway;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
   #config: Config;
@@ -193,10 +196,11 @@ export class GovernanceService {
     });
     this.#batches = this.#makeBatches();
     this.userCredentials = this.#makeUserCredentials();
+    this.#gateway = this.#makeGateway();
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
-  configure(config: Config, places: readonly Place[]): GovernedTools {
+  configure(config: Config, places: readonly Place[], assemble: AssembleModel): GovernedTools {
     const { governance, catalog, passthrough } = config;
     if (governance) this.#ensureToken(config.auth);
     this.#config = config;
@@ -220,6 +224,7 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
+      ...this.#gateway.configure(config, assemble),
     };
   }
 
@@ -289,6 +294,7 @@ export class GovernanceService {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#governance.close();
+    this.#gateway.close();
     this.#trimming.stop();
     const unbooked = await this.#batches.close();
     if (unbooked > 0) this.#options.logger.error({ ...COMPONENT, batches: unbooked }, 'batches are lost');
@@ -379,6 +385,15 @@ export class GovernanceService {
         throw unavailable();
       },
       validated: () => Promise.resolve(),
+    });
+  }
+
+  #makeGateway(): Gateway {
+    return new Gateway({
+      counters: this.#counters,
+      directory: { provider: () => undefined, override: () => undefined },
+      credentials: { ofProvider: () => undefined, open: () => undefined },
+      user: (name) => (this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' }),
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Connection, Reader } from '../database/open.ts';
 import type { CustomerEntry, Entry, KeyEntry, TeamEntry, UserEntry } from './entries.ts';
 import type { KeyDigests } from './key-values.ts';
-import { lookedUp, type KeyLookup } from './lookup.ts';
+import { holderOfUser, lookedUp, type KeyLookup, type UserLookup } from './lookup.ts';
 import type { EntityKind } from './patches.ts';
 import { storedEntries, storedEntry } from './stored-entries.ts';
 
@@ -78,6 +78,13 @@ export class KeyDirectory {
   /** A user by external id, then by id: who a service speaks of. */
   user(name: string): UserEntry | undefined {
     return this.#loaded.usersByExternalId.get(name) ?? this.#loaded.users.get(name);
+  }
+
+  /** Who pays for what a service asks for that user. */
+  lookupUser(name: string): UserLookup {
+    const user = this.user(name);
+    if (user === undefined) return { state: this.#seq < 0n ? 'unavailable' : 'unknown' };
+    return { state: user.isActive ? 'active' : 'blocked', holder: holderOfUser(user, this.#loaded) };
   }
 
   keys(): IterableIterator<KeyEntry> {

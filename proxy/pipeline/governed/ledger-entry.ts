@@ -1,4 +1,4 @@
-import type { KeyHolder } from '../../governance/lookup.ts';
+import type { Holder } from '../../governance/lookup.ts';
 import { type Booking, bookAttempts, bookSaved } from '../../usage/booking.ts';
 import { type LedgerAttempt, type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from '../context.ts';
@@ -21,7 +21,7 @@ export interface Settled {
 }
 
 interface Booked {
-  readonly holder: KeyHolder | undefined;
+  readonly holder: Holder | undefined;
   readonly booking: Booking | undefined;
   /** Public name of the model of its generations. */
   readonly model: string | undefined;
@@ -35,7 +35,7 @@ export function ledgerRow(
 ): { readonly row: LedgerRow; readonly booking: Booking } {
   const booking = bookingOf(context, tools, booked.booking);
   const last = booking.attempts.at(-1);
-  const { facts } = context;
+  const { facts, gateway } = context;
   const { key, user, team, customer } = booked.holder ?? {};
   const served = last === undefined ? servedBy(context, booked.model) : askedOf(last);
   const row: LedgerRow = {
@@ -46,9 +46,9 @@ export function ledgerRow(
     userId: user?.id ?? null,
     teamId: team?.id ?? null,
     customerId: customer?.id ?? null,
-    userLabel: labelOf(context),
-    service: null,
-    task: null,
+    userLabel: gateway?.asked.user_id ?? labelOf(context),
+    service: gateway?.asked.service ?? null,
+    task: gateway?.asked.task_type ?? null,
     operation: context.operation,
     endpoint: served.endpoint,
     modelAsked: named(facts?.writtenModel ?? facts?.model),
@@ -69,6 +69,7 @@ export function ledgerRow(
     ...endOf(context),
     latencyMs: ms,
     attempts: booking.attempts,
+    ...(gateway?.preview === undefined ? {} : { promptPreview: gateway.preview }),
   };
   return { row, booking };
 }
@@ -102,7 +103,7 @@ function bookingOf(context: RequestContext, tools: GovernedTools, booked: Bookin
 }
 
 /** Of a request that the cache, or the generation of another, has answered. */
-function savedBooking(context: RequestContext, { prices }: GovernedTools): Booking | undefined {
+export function savedBooking(context: RequestContext, { prices }: GovernedTools): Booking | undefined {
   const { cacheStatus, facts, usage, status } = context;
   if (status >= 400) return undefined;
   if (cacheStatus !== 'hit' && cacheStatus !== 'stale' && cacheStatus !== 'joined') return undefined;
