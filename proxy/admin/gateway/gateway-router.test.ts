@@ -247,3 +247,22 @@ describe('usage', () => {
     expect((await call('get', '/usage/by-customer?limit=2')).body).toHaveLength(2);
   });
 });
+
+test('no stored key is in an answer, whatever is wrong beside it', async () => {
+  const { call, raw } = await gatewayBed();
+  const given = { ...OPENAI, api_key: 'canary-key' };
+  const { id } = (await call('post', '/providers', given)).body as { id: string };
+  const answers = await Promise.all([
+    call('get', '/providers'),
+    call('get', `/providers/${id}`),
+    call('post', '/providers', given),
+    call('post', '/providers', { ...given, name: 'canary-key', models: 'canary-key', base_url: 'canary-key' }),
+    call('patch', `/providers/${id}`, { api_key: 'canary-key', priority: 'canary-key' }),
+    call('patch', `/providers/${id}`, { api_key: 'canary key' }),
+    call('post', `/providers/${id}/test`),
+    call('get', '/health/providers'),
+    raw('post', '/providers', '{"api_key": "canary-key"'),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 409, 422, 422, 422, 200, 200, 422]);
+  expect(answers.map(({ text }) => text).join('\n')).not.toContain('canary');
+});
