@@ -12,7 +12,7 @@ import { LimitBook } from '../governance/limits/limit-book.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
-import type { KeyLookup } from '../governance/lookup.ts';
+import type { KeyLookup, UserLookup } from '../governance/lookup.ts';
 import { masterKey } from '../governance/master-key.ts';
 import { SqlObjects } from '../governance/objects/sql-objects.ts';
 import { StoredOwners } from '../governance/objects/stored-owners.ts';
@@ -184,7 +184,7 @@ export class GovernanceService {
     this.#watch = warnings.watch;
     this.#batches = this.#makeBatches();
     this.userCredentials = this.#makeUserCredentials();
-    this.#gateway = this.#makeGateway();
+    this.#gateway = new Gateway({ counters: this.#counters, user: (name) => this.#lookupUser(name) });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
@@ -376,13 +376,8 @@ export class GovernanceService {
     });
   }
 
-  #makeGateway(): Gateway {
-    return new Gateway({
-      counters: this.#counters,
-      directory: { provider: () => undefined, override: () => undefined },
-      credentials: { ofProvider: () => undefined, open: () => undefined },
-      user: (name) => (this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' }),
-    });
+  #lookupUser(name: string): UserLookup {
+    return this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
   }
 
   #makeBatches(): Batches {

@@ -1,6 +1,6 @@
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 
-/** For `debug/stats`. */
+/** What `debug/stats` shows of virtual keys, limits and the ledger. */
 export function shownStats(reading: GovernanceReading, objects: object): object {
   const { refused, unpriced, impossibleUsage, unreadMessages, ledger, webhooksLost } = reading;
   return {

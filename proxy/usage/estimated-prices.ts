@@ -3,8 +3,8 @@ import { compilePrice } from './price.ts';
 import type { FoundPrice, PriceTable } from './price-table.ts';
 
 interface Row {
-  /** Canonical name of the provider whose models are called so. */
-  readonly provider: string;
+  /** Canonical name of who makes the models that are called so. */
+  readonly maker: string;
   /** How their names begin. */
   readonly start: string;
   readonly entry: PriceEntry;
@@ -26,17 +26,17 @@ const ROWS: readonly Row[] = [
 ];
 const OTHERS: PriceEntry = { input: 1, output: 3 };
 
-function row(provider: string, start: string, input: number, output: number): Row {
-  return { provider, start, entry: { input, output } };
+function row(maker: string, start: string, input: number, output: number): Row {
+  return { maker, start, entry: { input, output } };
 }
 
 /** What a model is taken to cost where no price is known: by the longest beginning of its name, else by its provider. */
-export function estimatedEntry(model: string, provider: string | undefined): PriceEntry {
+export function estimatedEntry(model: string, maker: string | undefined): PriceEntry {
   const name = model.toLowerCase();
   const [named] = ROWS.filter(({ start }) => name.startsWith(start)).toSorted(
     (a, b) => b.start.length - a.start.length,
   );
-  return (named ?? ROWS.find((one) => one.provider === provider))?.entry ?? OTHERS;
+  return (named ?? ROWS.find((one) => one.maker === maker))?.entry ?? OTHERS;
 }
 
 /** The table of prices, and an estimate where it has nothing: for `/api/v1/generate` alone. */
@@ -44,8 +44,8 @@ export function withEstimates(prices: Pick<PriceTable, 'find'>): Pick<PriceTable
   return { find: (question) => prices.find(question) ?? estimated(question.model, question.provider) };
 }
 
-function estimated(model: string, provider: string | undefined): FoundPrice | undefined {
-  const entry = estimatedEntry(model, provider);
+function estimated(model: string, maker: string | undefined): FoundPrice | undefined {
+  const entry = estimatedEntry(model, maker);
   const price = compilePrice(entry);
   return price && { source: 'estimated', entry, price, stale: false };
 }

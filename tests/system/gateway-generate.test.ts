@@ -42,7 +42,7 @@ test('claude is the default: Messages on the wire, and exactly the members of th
 
 test('a provider of the OpenAI form gets a chat completion with a Bearer key and response_format', async () => {
   const { bed, generate } = await generateBed({ gateway: OPENAI });
-  expect(await generate({ system: 'Be brief', json_mode: true })).toMatchObject({ status: 200 });
+  expect(await generate({ system: 'Be brief, in JSON', json_mode: true })).toMatchObject({ status: 200 });
   const { path, headers, body } = await seen(bed);
   expect({ path, authorization: headers['authorization'] }).toEqual({
     path: '/v1/chat/completions',
@@ -52,7 +52,7 @@ test('a provider of the OpenAI form gets a chat completion with a Bearer key and
   expect(body).toEqual({
     model: 'gpt-4o-mini',
     messages: [
-      { role: 'system', content: 'Be brief' },
+      { role: 'system', content: 'Be brief, in JSON' },
       { role: 'user', content: 'Say hello' },
     ],
     temperature: 0.7,
@@ -125,7 +125,7 @@ test('without a service key in the configuration there is no such route', async 
 });
 
 test('ten equal calls are one upstream call, a later one is a hit, and both show what the answer had cost', async () => {
-  const { bed, generate, totals } = await generateBed({ mock: { latency: 50 } as object, gateway: OPENAI });
+  const { bed, generate, totals } = await generateBed({ mock: { pace: { firstEventMs: 50 } }, gateway: OPENAI });
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, n) => generate({ user_id: `u${n}`, service: `s${n}` })),
   );

@@ -9,20 +9,31 @@ import { type AssembleModel, GatewayProviders } from './gateway-providers.ts';
 
 export interface GatewayOptions {
   readonly counters: Pick<Counters, 'reserve' | 'charge'>;
-  readonly directory: Pick<GatewayDirectory, 'provider' | 'override'>;
-  readonly credentials: Pick<CredentialDirectory, 'ofProvider' | 'open'>;
+  /** Stored providers and overrides; left out = there are none. */
+  readonly directory?: Pick<GatewayDirectory, 'provider' | 'override'>;
+  readonly credentials?: Pick<CredentialDirectory, 'ofProvider' | 'open'>;
   /** By external id, then by id. */
   user(name: string): UserLookup;
 }
 
+const NOTHING_STORED = {
+  provider: () => undefined,
+  override: () => undefined,
+  ofProvider: () => undefined,
+  open: () => undefined,
+};
+
 /** What `/api/v1/generate` has of a running proxy. Outlives configurations. */
 export class Gateway {
-  readonly #options: GatewayOptions;
+  readonly #directory: Pick<GatewayDirectory, 'override'>;
+  readonly #user: GatewayOptions['user'];
   readonly #providers: GatewayProviders;
 
   constructor(options: GatewayOptions) {
-    this.#options = options;
-    this.#providers = new GatewayProviders(options);
+    const { directory = NOTHING_STORED, credentials = NOTHING_STORED, counters, user } = options;
+    this.#directory = directory;
+    this.#user = user;
+    this.#providers = new GatewayProviders({ directory, credentials, counters });
   }
 
   /** Takes a configuration over, and gives what its requests need; nothing where no service has a key. */
@@ -37,8 +48,8 @@ export class Gateway {
         defaultProvider: gateway.defaultProvider,
         defaultModel: gateway.defaultModel,
         promptPreview: gateway.promptPreview,
-        directory: this.#options.directory,
-        user: (name) => this.#options.user(name),
+        directory: this.#directory,
+        user: (name) => this.#user(name),
         provider: (name) => this.#providers.find(name),
       },
     };

@@ -7,7 +7,7 @@ const JSON_ONLY = 'Answer with one valid JSON value and nothing else: no explana
 export function chatBody(asked: GenerateRequest, model: string, dialect: GatewayDialect): JsonObject {
   const { prompt, max_tokens, temperature, json_mode: wantsJson } = asked;
   const isAnthropic = dialect === 'anthropic';
-  const instruction = wantsJson && isAnthropic ? [JSON_ONLY] : [];
+  const instruction = wantsJson && needsInstruction(asked, dialect) ? [JSON_ONLY] : [];
   const system = [...(asked.system === '' ? [] : [asked.system]), ...instruction].join('\n\n');
   return {
     model,
@@ -16,4 +16,10 @@ export function chatBody(asked: GenerateRequest, model: string, dialect: Gateway
     max_tokens,
     ...(wantsJson && !isAnthropic ? { response_format: { type: 'json_object' } } : {}),
   };
+}
+
+/** Messages have no such format. Chat completions refuse the format `json_object` where no message has the word. */
+function needsInstruction({ system, prompt }: GenerateRequest, dialect: GatewayDialect): boolean {
+  if (dialect !== 'openai') return dialect === 'anthropic';
+  return !/json/i.test(system) && !/json/i.test(prompt);
 }

@@ -13,7 +13,7 @@ export class GatewayAccount extends RequestAccount {
   }
 
   /** Who hears of the tokens that the request's generation has used. */
-  tellSpent(spent: (tokens: number) => void): void {
+  countTokensAt(spent: (tokens: number) => void): void {
     this.#spent = spent;
   }
 

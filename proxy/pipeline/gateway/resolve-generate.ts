@@ -28,7 +28,7 @@ export function resolveGenerate(context: RequestContext, runtime: Runtime, tools
   gateway.provider = provider;
   const found = tools.provider(provider);
   if (typeof found === 'string') throw new ProxyError('provider_unavailable', found);
-  account.tellSpent(found.spent);
+  account.countTokensAt(found.spent);
   const body = Buffer.from(JSON.stringify(chatBody(asked, model, found.dialect)));
   context.head = {
     method: 'POST',

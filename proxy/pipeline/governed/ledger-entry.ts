@@ -35,7 +35,7 @@ export function ledgerRow(
 ): { readonly row: LedgerRow; readonly booking: Booking } {
   const booking = bookingOf(context, tools, booked.booking);
   const last = booking.attempts.at(-1);
-  const { facts, gateway } = context;
+  const { facts } = context;
   const { key, user, team, customer } = booked.holder ?? {};
   const served = last === undefined ? servedBy(context, booked.model) : askedOf(last);
   const row: LedgerRow = {
@@ -46,9 +46,7 @@ export function ledgerRow(
     userId: user?.id ?? null,
     teamId: team?.id ?? null,
     customerId: customer?.id ?? null,
-    userLabel: gateway?.asked.user_id ?? labelOf(context),
-    service: gateway?.asked.service ?? null,
-    task: gateway?.asked.task_type ?? null,
+    ...saidOf(context),
     operation: context.operation,
     endpoint: served.endpoint,
     modelAsked: named(facts?.writtenModel ?? facts?.model),
@@ -69,9 +67,17 @@ export function ledgerRow(
     ...endOf(context),
     latencyMs: ms,
     attempts: booking.attempts,
-    ...(gateway?.preview === undefined ? {} : { promptPreview: gateway.preview }),
   };
   return { row, booking };
+}
+
+/** What the caller says of its user and of the request. */
+function saidOf(context: RequestContext): Pick<LedgerRow, 'userLabel' | 'service' | 'task' | 'promptPreview'> {
+  const { gateway } = context;
+  if (gateway === undefined) return { userLabel: labelOf(context), service: null, task: null };
+  const { asked, preview } = gateway;
+  const said = { userLabel: asked.user_id, service: asked.service, task: asked.task_type };
+  return preview === undefined ? said : { ...said, promptPreview: preview };
 }
 
 function endOf({ status, errorCode }: RequestContext): Pick<LedgerRow, 'status' | 'errorCode'> {
