@@ -232,7 +232,7 @@ export class Composition {
       endpoints: () => this.#endpointStats(),
       redisConnected: () => this.#redis?.available ?? null,
       redisRefusal: () => this.#redis?.refusal ?? null,
-      ...(this.#governance ? { governance: this.#governanceDeps(this.#governance) } : {}),
+      ...(this.#governance ? { governance: this.#governanceDeps(this.#governance, life) } : {}),
       budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
       cache: {
         stats: () => this.#cache.stats(),
@@ -255,7 +255,7 @@ export class Composition {
     this.#sink.flush();
   }
 
-  #governanceDeps(governance: GovernanceService): GovernanceDeps {
+  #governanceDeps(governance: GovernanceService, life: LifeCycle): GovernanceDeps {
     const { userCredentials } = governance;
     const fault: GovernanceDeps['fault'] = (what, requestId, error) => this.#telemetry.fault(what, requestId, error);
     return {
@@ -269,6 +269,15 @@ export class Composition {
           throw new Error('not yet');
         },
         check: (by, key) => userCredentials.check(by, key),
+        fault,
+      },
+      gateway: {
+        clock: systemClock,
+        host: life.config().server.host,
+        settings: () => life.config().gateway,
+        configuredNames: () => life.config().providers.map(({ name }) => name),
+        ...governance.gateway,
+        databaseTrouble: () => governance.databaseTrouble(),
         fault,
       },
       clock: systemClock,

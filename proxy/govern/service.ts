@@ -33,20 +33,21 @@ import { adminTokenFile } from './admin-token.ts';
 import type { Batches } from './batches/batches.ts';
 import type { Place } from './batches/batch-price.ts';
 import { createBatches } from './batches/create-batches.ts';
-import { budgetEvent } from './budget-event.ts';
+import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
 import type { AssembleModel } from './gateway/gateway-providers.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
+import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
 import { shownStats } from './shown-stats.ts';
 import { Trimming } from './trimming.ts';
-import { Watch } from './watch.ts';
-import { Webhook } from './webhook.ts';
+import type { Watch } from './watch.ts';
+import type { Webhook } from './webhook.ts';
 
 export interface GovernanceServiceOptions {
   readonly config: Config & { readonly governance: GovernanceConfig };
@@ -176,23 +177,11 @@ export class GovernanceService {
       settings: () => this.#settings,
       onTrouble: report('old rows could not be deleted'),
     });
-    this.#webhook = new Webhook({
-      clock,
-      target: () => this.#settings.webhook,
-      onLost: (reason) => {
-        this.#webhooksLost += 1;
-        logger.warn({ ...COMPONENT, reason }, 'a warning of a budget was not delivered');
-      },
-    });
-    this.#watch = new Watch({
-      now: () => clock.now(),
-      log: (fields, message) => logger.warn({ ...COMPONENT, ...fields }, message),
-      warn: (warning, holder) => {
-        const event = budgetEvent(warning, holder, this.#settings.budgetUnit, clock.now());
-        logger.warn({ ...COMPONENT, event }, `a budget has reached ${event.threshold} %`);
-        this.#webhook.post(event);
-      },
-    });
+    const settings = (): GovernanceConfig => this.#settings;
+    const onLost = (): void => void (this.#webhooksLost += 1);
+    const warnings = budgetWarnings({ clock, logger, fields: COMPONENT, settings, onLost });
+    this.#webhook = warnings.webhook;
+    this.#watch = warnings.watch;
     this.#batches = this.#makeBatches();
     this.userCredentials = this.#makeUserCredentials();
     this.#gateway = new Gateway({ counters: this.#counters, user: (name) => this.#lookupUser(name) });
@@ -241,6 +230,10 @@ export class GovernanceService {
   get store(): GovernanceStore {
     if (!this.#isRestored) throw unavailable();
     return this.#governance.store;
+  }
+
+  get gateway(): GatewayAdmin {
+    return gatewayAdmin({ database: this.#database, ledger: this.#writer, ready: () => this.store });
   }
 
   /** Who a key value stands for; `unavailable` as long as keys and counters are not in memory. */

@@ -67,6 +67,10 @@ export function gatewayReportConformance(empty: () => Promise<Made>): void {
     expect((await reports.groups('customer', 0, 2)).map(({ name }) => name)).toEqual(['rich', 'saver']);
   });
 
+  sumsConformance(empty);
+}
+
+function sumsConformance(empty: () => Promise<Made>): void {
   test('a provider is called by the word of the gateway', async () => {
     const { ledger, reports } = await empty();
     await ledger.insert([

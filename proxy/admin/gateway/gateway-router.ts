@@ -5,17 +5,18 @@ import { overridesRouter, providersRouter } from './providers-router.ts';
 import { serviceKey } from './service-key.ts';
 import { usageRouter } from './usage-router.ts';
 
+const GUARDED = ['/providers', '/overrides', '/usage'];
+
 /* oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit */
 
 /** The routes of the gateway below `/api/v1`, without `generate`, which is a pipeline's. What it does not know goes on. */
 export function gatewayRouter(deps: GatewayRouterDeps): Router {
   const router = Router();
-  const guard = serviceKey(deps);
 
-  router.use('/health', healthRouter(deps));
-  router.use('/providers', guard, providersRouter(deps), unknownDetailRoute);
-  router.use('/overrides', guard, overridesRouter(deps), unknownDetailRoute);
-  router.use('/usage', guard, usageRouter(deps), unknownDetailRoute);
+  router.use(healthRouter(deps));
+  router.use(GUARDED, serviceKey(deps));
+  router.use(providersRouter(deps), overridesRouter(deps), usageRouter(deps));
+  router.use(GUARDED, unknownDetailRoute);
   router.use(detailErrors(deps));
   return router;
 }
@@ -23,11 +24,11 @@ export function gatewayRouter(deps: GatewayRouterDeps): Router {
 /** Open to everyone, and always 200: what it says stands in the body. It is there where the configuration has `gateway`. */
 function healthRouter(deps: GatewayRouterDeps): Router {
   const router = Router();
-  router.use((_request, _response, next) => {
+  router.use('/health', (_request, _response, next) => {
     next(deps.settings() === undefined ? 'router' : undefined);
   });
 
-  router.get('/', async (_request, response) => {
+  router.get('/health', async (_request, response) => {
     const isConnected = (await deps.databaseTrouble().catch(() => 'unknown')) === undefined;
     response.json({
       status: isConnected ? 'healthy' : 'degraded',
@@ -36,7 +37,7 @@ function healthRouter(deps: GatewayRouterDeps): Router {
     });
   });
 
-  router.get('/providers', (_request, response) => {
+  router.get('/health/providers', (_request, response) => {
     const providers = deps.directory().providers();
     response.json({
       providers: providers.map(({ name, displayName, isEnabled, models }) => ({

@@ -13,34 +13,34 @@ const ACTOR = 'service';
 export function providersRouter(deps: GatewayRouterDeps): Router {
   const router = Router();
 
-  router.get('/', async (_request, response) => {
+  router.get('/providers', async (_request, response) => {
     response.json(await deps.providers().list());
   });
 
-  router.post('/', detailBody, async (request, response) => {
+  router.post('/providers', detailBody, async (request, response) => {
     const provider = newProvider(request.body);
     response.status(201).json(await deps.providers().create(provider, ACTOR));
   });
 
-  router.get('/:id', async ({ params }, response) => {
+  router.get('/providers/:id', async ({ params }, response) => {
     const id = idIn(params, 'provider_id');
     response.json(await deps.providers().get(id));
   });
 
-  router.patch('/:id', detailBody, async (request, response) => {
+  router.patch('/providers/:id', detailBody, async (request, response) => {
     const id = idIn(request.params, 'provider_id');
     const change = providerChange(request.body);
     const permit = (stored: Parameters<typeof assertKeyStays>[0]): void => assertKeyStays(stored, change, deps.host);
     response.json(await deps.providers().update(id, change, ACTOR, permit));
   });
 
-  router.delete('/:id', async ({ params }, response) => {
+  router.delete('/providers/:id', async ({ params }, response) => {
     const id = idIn(params, 'provider_id');
     await deps.providers().remove(id, ACTOR);
     response.status(204).end();
   });
 
-  router.post('/:id/test', async ({ params }, response) => {
+  router.post('/providers/:id/test', async ({ params }, response) => {
     const id = idIn(params, 'provider_id');
     const { success, error } = await deps.tryProvider(id);
     response.json({ success, error });
@@ -52,17 +52,17 @@ export function providersRouter(deps: GatewayRouterDeps): Router {
 export function overridesRouter(deps: GatewayRouterDeps): Router {
   const router = Router();
 
-  router.get('/', async (request, response) => {
+  router.get('/overrides', async (request, response) => {
     const { user_id: userId } = readMembers({ user_id: optional(line(LONGEST.id), undefined) }, request.query, 'query');
     response.json(await deps.overrides().list(userId));
   });
 
-  router.post('/', detailBody, async (request, response) => {
+  router.post('/overrides', detailBody, async (request, response) => {
     const override = newOverride(request.body, deps.configuredNames());
     response.status(201).json(await deps.overrides().create(override, ACTOR));
   });
 
-  router.delete('/:id', async ({ params }, response) => {
+  router.delete('/overrides/:id', async ({ params }, response) => {
     const id = idIn(params, 'override_id');
     await deps.overrides().remove(id, ACTOR);
     response.status(204).end();

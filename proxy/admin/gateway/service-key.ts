@@ -6,9 +6,9 @@ import type { GatewayRouterDeps } from './deps.ts';
 const HEADER = 'x-service-key';
 
 /** Lets services pass: before anything of the request is read. Without a configured key nothing is there. */
-export function serviceKey({ settings }: Pick<GatewayRouterDeps, 'settings'>): RequestHandler {
+export function serviceKey(deps: Pick<GatewayRouterDeps, 'settings'>): RequestHandler {
   return (request, _response, next) => {
-    const key = settings()?.serviceKey;
+    const key = deps.settings()?.serviceKey;
     if (key === undefined) throw new DetailFault(404, 'Not Found');
     const given = request.headers[HEADER];
     if (given === undefined) throw unprocessable({ type: 'missing', loc: ['header', HEADER], msg: 'Field required' });

@@ -17,13 +17,13 @@ export function usageRouter(deps: GatewayRouterDeps): Router {
   const router = Router();
   const since = (days: number): number => deps.clock.now() - days * DAY_MS;
 
-  router.get('/summary', async ({ query }, response) => {
+  router.get('/usage/summary', async ({ query }, response) => {
     const { days } = readMembers(DAYS, query, 'query');
     const reports = await deps.reports();
     response.json({ period_days: days, ...summaryView(await reports.summary(since(days))) });
   });
 
-  router.get('/by-provider', async ({ query }, response) => {
+  router.get('/usage/by-provider', async ({ query }, response) => {
     const { days } = readMembers(DAYS, query, 'query');
     const reports = await deps.reports();
     const groups = await reports.groups('provider', since(days), MOST_ROWS);
@@ -37,7 +37,7 @@ export function usageRouter(deps: GatewayRouterDeps): Router {
     );
   });
 
-  router.get('/by-service', async ({ query }, response) => {
+  router.get('/usage/by-service', async ({ query }, response) => {
     const { days } = readMembers(DAYS, query, 'query');
     const reports = await deps.reports();
     const groups = await reports.groups('service', since(days), MOST_ROWS);
@@ -50,7 +50,7 @@ export function usageRouter(deps: GatewayRouterDeps): Router {
     );
   });
 
-  router.get('/by-customer', async ({ query }, response) => {
+  router.get('/usage/by-customer', async ({ query }, response) => {
     const { days, limit } = readMembers(CUSTOMERS, query, 'query');
     const reports = await deps.reports();
     const groups = await reports.groups('customer', since(days), limit);

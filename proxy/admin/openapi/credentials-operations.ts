@@ -2,20 +2,10 @@ import type { JsonObject } from '../../core/json.ts';
 import { orNull } from '../../governance/rules.ts';
 import { answer, arrayOf, named, object, pathParameter, queryParameter, text, time, whole } from './parts.ts';
 import type { Described, Operations } from './parts.ts';
+import { DETAIL as fault, DETAIL_ISSUES as issues } from './detail-schemas.ts';
 
 const BASE = '/api/v1/users/me';
 const TAG = 'credentials';
-
-const issue = named(
-  'DetailIssue',
-  object({
-    type: text(),
-    loc: arrayOf({ type: ['string', 'integer'] }),
-    msg: text({ description: 'Never quotes the value.' }),
-  }),
-);
-const fault = named('Detail', object({ detail: text({ description: 'One sentence.' }) }));
-const issues = named('DetailIssues', object({ detail: arrayOf(issue) }));
 
 const REFUSED = {
   '401': answer('The request carries no virtual key of an active user.', fault),

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
+import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
 import { pathsOf } from './parts.ts';
 import { USAGE_OPERATIONS } from './usage-operations.ts';
@@ -16,6 +17,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['monitoring', 'Counters of limits, and their state.'],
   ['usage', 'What was used and what it cost, out of the ledger.'],
   ['credentials', 'Keys of providers that users store for themselves.'],
+  ['gateway', 'Providers, overrides and usage of services that speak for many users.'],
 ];
 
 export interface DocumentOptions {
@@ -32,6 +34,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
     ...governanceOperations(unit),
     ...USAGE_OPERATIONS,
     ...CREDENTIALS_OPERATIONS,
+    ...GATEWAY_OPERATIONS,
   };
   const paths = pathsOf(operations, schemas);
   return {
@@ -40,7 +43,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
       title: 'llmproxy control plane',
       version,
       description:
-        'What operates a proxy and hands out its virtual keys. The routes below `/api/governance` and `/api/v1/users/me` are there when the configuration has `database` or `governance`.',
+        'What operates a proxy and hands out its virtual keys. The routes below `/api/governance` and `/api/v1` are there when the configuration has `database` or `governance`, those of the gateway when it has `gateway` too.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This proxy.' }],
@@ -59,6 +62,12 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
           type: 'http',
           scheme: 'bearer',
           description: 'A virtual key that belongs to a user.',
+        },
+        serviceKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Service-Key',
+          description: '`gateway.service_key` of the configuration.',
         },
       },
     },
