@@ -35,7 +35,9 @@ export async function receiveGenerate(context: RequestContext, runtime: Runtime,
 
 /** Whole code points. */
 function beginOf(prompt: string): string {
-  return Array.from(prompt.slice(0, 2 * PREVIEW)).slice(0, PREVIEW).join('');
+  return Array.from(prompt.slice(0, 2 * PREVIEW))
+    .slice(0, PREVIEW)
+    .join('');
 }
 
 function readGenerate(body: Buffer): GenerateRequest {
