@@ -121,9 +121,7 @@ test.each<
   const names = ['list', 'get', 'create', 'update', 'setDefault', 'remove'];
   const store = Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as UserCredentialStore;
   const { application } = bench({ store: () => store });
-  const answer = await request(application)
-    [method](`/me/llm-credentials${path}`)
-    .set('x-bf-vk', 'sk-lp-known')
-    .send(body);
+  const call = request(application)[method](`/me/llm-credentials${path}`);
+  const answer = await call.set('x-bf-vk', 'sk-lp-known').send(body);
   expect([answer.status, calls]).toEqual([200, [asked]]);
 });
