@@ -10,7 +10,6 @@ import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Flights } from './flights/flights.ts';
 import type { GovernanceService } from './govern/service.ts';
-import { unavailable } from './governance/fault.ts';
 import { keepResponses } from './keep-responses.ts';
 import type { KeptTools } from './pipeline/kept.ts';
 import type { Generation } from './generation/generation.ts';
@@ -258,9 +257,7 @@ export class Composition {
         take: (userId) => userCredentials.take(userId),
         providers: () => userCredentials.providers(),
         canonical: (word) => userCredentials.canonical(word),
-        store: () => {
-          throw unavailable();
-        },
+        store: () => userCredentials.store(),
         check: (by, key) => userCredentials.check(by, key),
         fault,
       },

@@ -25,10 +25,11 @@ const USERS = '/api/v1/users/me';
 async function load(deps: AdminDeps): Promise<AdminHandler> {
   const { createApplication } = await import('./application.ts');
   const { governance } = deps;
-  const { credentialsRouter, noCredentialsRouter } = await import('./credentials/credentials-router.ts');
   if (governance === undefined) {
-    return createApplication(deps, [{ path: USERS, routes: () => noCredentialsRouter(deps.telemetry) }]);
+    const { noCredentials } = await import('./credentials/no-credentials.ts');
+    return createApplication(deps, [{ path: USERS, routes: noCredentials }]);
   }
+  const { credentialsRouter } = await import('./credentials/credentials-router.ts');
   const { governanceRoutes } = await import('./governance/mount.ts');
   return createApplication(deps, [
     { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
