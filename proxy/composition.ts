@@ -265,9 +265,7 @@ export class Composition {
         take: (userId) => userCredentials.take(userId),
         providers: () => userCredentials.providers(),
         canonical: (word) => userCredentials.canonical(word),
-        store: () => {
-          throw new Error('not yet');
-        },
+        store: () => userCredentials.store(),
         check: (by, key) => userCredentials.check(by, key),
         fault,
       },

@@ -26,17 +26,17 @@ const API_V1 = '/api/v1';
 async function load(deps: AdminDeps): Promise<AdminHandler> {
   const { createApplication } = await import('./application.ts');
   const { governance } = deps;
-  const { credentialsRouter, noCredentialsRouter } = await import('./credentials/credentials-router.ts');
-  const { gatewayRouter, lastDetailRouter } = await import('./gateway/gateway-router.ts');
-  const last = { path: API_V1, routes: () => lastDetailRouter(deps.telemetry) };
   if (governance === undefined) {
-    return createApplication(deps, [{ path: USERS, routes: () => noCredentialsRouter(deps.telemetry) }, last]);
+    const { noCredentials } = await import('./credentials/no-credentials.ts');
+    return createApplication(deps, [{ path: API_V1, routes: noCredentials }]);
   }
+  const { gatewayRouter, lastDetailRouter } = await import('./gateway/gateway-router.ts');
+  const { credentialsRouter } = await import('./credentials/credentials-router.ts');
   const { governanceRoutes } = await import('./governance/mount.ts');
   return createApplication(deps, [
     { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
     { path: USERS, routes: () => credentialsRouter(governance.credentials) },
     { path: API_V1, routes: () => gatewayRouter(governance.gateway) },
-    last,
+    { path: API_V1, routes: () => lastDetailRouter(deps.telemetry) },
   ]);
 }

@@ -25,6 +25,7 @@ test('no key is in an answer, a log, a metric, the audit log or the database', a
     },
   });
   const seen: string[] = [];
+  let stored = 0;
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const { text, headers, json } = await call(callers.ada, method, `/llm-credentials${path}`, body);
     seen.push(text, JSON.stringify(headers));
@@ -40,12 +41,14 @@ test('no key is in an answer, a log, a metric, the audit log or the database', a
     await ask('POST', '/validate', body);
     await ask('POST', '/validate', { credential_id: api_key });
     if (made.id === undefined) continue;
+    stored += 1;
     await ask('POST', '/validate', { credential_id: made.id });
     await ask('PATCH', `/${made.id}`, { api_key: `${api_key}again` });
     await ask('PATCH', `/${made.id}`, { api_key, provider: api_key });
     await ask('GET', '?include_inactive=true');
     if (index > 0) await ask('DELETE', `/${made.id}`);
   }
+  expect(stored).toBe(3);
   expect(upstream.requests).not.toEqual([]);
   for (const path of ['/stats', '/metrics', '/api/governance/debug/counters', '/api/governance/usage?group_by=model']) {
     seen.push(await (await fetch(bed.url + path)).text());

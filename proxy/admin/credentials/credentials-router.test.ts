@@ -5,7 +5,7 @@ import { ManualClock } from '../../core/clock.ts';
 import { unavailable } from '../../governance/fault.ts';
 import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
 import { credentialsRouter } from './credentials-router.ts';
-import type { CredentialsRouterDeps } from './deps.ts';
+import type { CredentialsRouterDeps, UserCredentialStore } from './deps.ts';
 
 const ID = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 const holder = { key: { id: 'k' }, user: { id: 'u', isActive: true }, levels: [] } as unknown as KeyHolder;
@@ -76,4 +76,52 @@ test('a fault of the proxy is a sentence with an id, and tells nothing of what w
     .set('x-bf-vk', 'sk-lp-known')
     .send({ provider: 'openai', api_key: 'canary-key' });
   expect([answer.status, answer.text.includes('canary'), faults.length]).toEqual([500, false, 1]);
+});
+
+const OWNER = { userId: 'u', actor: 'user/u' };
+
+test.each<
+  [method: 'get' | 'post' | 'patch' | 'put' | 'delete', path: string, body: object | undefined, asked: unknown[]]
+>([
+  ['get', '', undefined, ['list', { includeInactive: false }]],
+  ['get', '?include_inactive=true', undefined, ['list', { includeInactive: true }]],
+  [
+    'post',
+    '',
+    { provider: 'openai', api_key: ' k ' },
+    ['create', { provider: 'openai', apiKey: 'k', modelName: null, isDefault: false }],
+  ],
+  [
+    'post',
+    '',
+    { provider: 'openai', api_key: 'k', model_name: ' m ', is_default: true },
+    ['create', { provider: 'openai', apiKey: 'k', modelName: 'm', isDefault: true }],
+  ],
+  ['get', `/${ID}`, undefined, ['get', ID]],
+  ['get', `/${ID.toUpperCase()}`, undefined, ['get', ID]],
+  ['patch', `/${ID}`, {}, ['update', ID, {}]],
+  ['patch', `/${ID}`, { model_name: null }, ['update', ID, { modelName: null }]],
+  [
+    'patch',
+    `/${ID}`,
+    { api_key: 'n\n', is_default: false, is_active: true, model_name: 'm' },
+    ['update', ID, { apiKey: 'n', modelName: 'm', isDefault: false, isActive: true }],
+  ],
+  ['put', `/${ID}/default`, undefined, ['setDefault', ID]],
+  ['delete', `/${ID}`, undefined, ['remove', ID]],
+])('%s /llm-credentials%s with %j asks the store for it', async (method, path, body, asked) => {
+  const calls: unknown[] = [];
+  const note =
+    (name: string) =>
+    ({ userId, actor }: object & { userId: string; actor: string }, ...more: unknown[]): Promise<never> => {
+      expect({ userId, actor }).toEqual(OWNER);
+      calls.push([name, ...more]);
+      return Promise.resolve({} as never);
+    };
+  const names = ['list', 'get', 'create', 'update', 'setDefault', 'remove'];
+  const store = Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as UserCredentialStore;
+  const { application } = bench({ store: () => store });
+  const call = request(application)[method](`/me/llm-credentials${path}`);
+  const answer = await call.set('x-bf-vk', 'sk-lp-known').send(body);
+  expect([answer.status, calls]).toEqual([200, [asked]]);
 });

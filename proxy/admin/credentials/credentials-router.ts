@@ -63,11 +63,6 @@ export function credentialsRouter(deps: CredentialsRouterDeps): Router {
 }
 /* oxlint-enable oxc/no-async-endpoint-handlers */
 
-/** In its place where there are no virtual keys: nothing is there, and in the same form. */
-export function noCredentialsRouter(deps: Pick<CredentialsRouterDeps, 'fault'>): Router {
-  return Router().use(unknownDetailRoute, detailErrors(deps));
-}
-
 function idOf({ params }: Request): string {
   const { id } = params;
   return idIn(typeof id === 'string' ? id : undefined);

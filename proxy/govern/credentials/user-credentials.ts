@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { TimerClock } from '../../core/clock.ts';
 import { DetailFault } from '../../core/detail-fault.ts';
 import type { CredentialDirectory, CredentialEntry } from '../../governance/credentials/types.ts';
+import { unavailable } from '../../governance/fault.ts';
 import type { Counters } from '../../governance/limits/types.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
 import { credentialProviderBy } from '../../providers/credential-names.ts';
@@ -63,6 +64,11 @@ export class UserCredentials {
   /** Canonical name of a provider that keys may be stored for, by the word that users have for it; case does not count. */
   canonical(word: string): string | undefined {
     return credentialProviderBy(this.#inForce.config.providers, word)?.canonical;
+  }
+
+  /** Where credentials are kept. Throws GovernanceFault 503: this version has no such store. */
+  store(): never {
+    throw unavailable();
   }
 
   /** Counts a request of the user against `credentials.rate_limit`. */
