@@ -43,7 +43,7 @@ export interface StoreDeps {
   /** Awaited after each commit, before the answer: the change acts on the next request. */
   changed(): Promise<void>;
   /** In the transaction that deletes a user, before its row goes: takes away what other tables keep of it. */
-  deletingUser?(db: Writer, id: string): Promise<void>;
+  deletingUser?(db: Writer, id: string, actor: string): Promise<void>;
 }
 
 interface Loaded {
@@ -116,7 +116,7 @@ export class GovernanceStore {
       const row = await found(db, kind, id);
       const now = this.#now();
       const before = await snapshotOf(db, { kind, id }, row);
-      if (kind === 'user') await this.#deps.deletingUser?.(db, id);
+      if (kind === 'user') await this.#deps.deletingUser?.(db, id, actor);
       await detachFrom(db, kind, id, now);
       await deleteOwned(db, 'llmproxy_budgets', { kind, id });
       await deleteOwned(db, 'llmproxy_rate_limits', { kind, id });
