@@ -7,6 +7,7 @@ import type { DatabaseAddress } from '../database/address.ts';
 import { isDatabaseAway } from '../database/fault.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
+import { KeyPauses } from '../governance/credentials/key-pauses.ts';
 import { Governance } from '../governance/governance.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
@@ -36,6 +37,7 @@ import { createBatches } from './batches/create-batches.ts';
 import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
+import { credentialTools } from './credentials/credential-tools.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
 import type { AssembleModel } from './gateway/gateway-providers.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -76,6 +78,7 @@ export class GovernanceService {
   readonly #owners: StoredOwners;
   readonly #batches: Batches;
   readonly #trimming: Trimming;
+  readonly #pauses: KeyPauses;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
   readonly #bundled: BundledPrices & BundledModels;
@@ -131,6 +134,7 @@ export class GovernanceService {
     this.#bundled = parts.bundled;
     this.#address = parts.address;
     this.#counters = createCounters(options);
+    this.#pauses = new KeyPauses(clock);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
     this.#kept = new KeptCounters({
       database,
@@ -212,6 +216,11 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
+      credentials: credentialTools(config, {
+        keys: this.#governance.providerKeys,
+        pauses: this.#pauses,
+        clock: this.#options.clock,
+      }),
       ...this.#gateway.configure(config, assemble),
     };
   }
