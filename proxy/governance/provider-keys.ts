@@ -48,17 +48,17 @@ export class ProviderKeys {
   /** What the directory of keys must feed. */
   readonly followers: readonly Follower[];
 
-  constructor({ database, clock, seal, settings = DEFAULTS, changed }: ProviderKeysOptions) {
-    const access = new StoreAccess({ database, clock, changed });
-    const { onTrouble, onUnreadable } = settings;
+  constructor(options: ProviderKeysOptions) {
+    const { database, clock, seal, settings = DEFAULTS } = options;
+    const access = new StoreAccess({ database, clock, changed: () => options.changed() });
     this.store = new CredentialStore({
       access,
       seal,
       unique: () => settings.unique(),
       word: (canonical) => settings.word(canonical),
     });
-    this.directory = new StoredCredentials({ clock, seal, onUnreadable: (entry) => onUnreadable(entry) });
-    this.use = new RecordedUse({ database, clock, onTrouble: (error) => onTrouble(error) });
+    this.directory = new StoredCredentials({ clock, seal, onUnreadable: (entry) => settings.onUnreadable(entry) });
+    this.use = new RecordedUse({ database, clock, onTrouble: (error) => settings.onTrouble(error) });
     this.providers = new GatewayProviderStore({ access, seal });
     this.overrides = new OverrideStore({ access });
     this.followers = [this.directory, this.gateway];
