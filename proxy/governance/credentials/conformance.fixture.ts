@@ -4,6 +4,7 @@ import { DetailFault } from '../../core/detail-fault.ts';
 import type { DatabaseAddress } from '../../database/address.ts';
 import { governanceBed, textOf, type BedOptions, type GovernanceBed } from '../governance.fixture.ts';
 import type { CredentialChange, CredentialOwner, CredentialStore, CredentialView } from './credential-store.ts';
+import type { CredentialDirectory, CredentialEntry } from './types.ts';
 
 type Place = () => Promise<DatabaseAddress>;
 
@@ -15,7 +16,7 @@ interface CredentialsBed {
   readonly store: CredentialStore;
   readonly ada: CredentialOwner;
   readonly bob: CredentialOwner;
-  add(owner: CredentialOwner, provider: string, fields?: object): Promise<CredentialView>;
+  readonly add: (owner: CredentialOwner, provider: string, fields?: object) => Promise<CredentialView>;
 }
 
 async function credentialsBed(options: BedOptions): Promise<CredentialsBed> {
@@ -26,7 +27,10 @@ async function credentialsBed(options: BedOptions): Promise<CredentialsBed> {
   };
   const { store } = bed.governance.providerKeys;
   return {
-    ...{ bed, store, ada: await ownerOf('ada'), bob: await ownerOf('bob') },
+    bed,
+    store,
+    ada: await ownerOf('ada'),
+    bob: await ownerOf('bob'),
     add: (owner, provider, fields = {}) => store.create(owner, { provider, apiKey: KEY, ...MODEL, ...fields }),
   };
 }
@@ -36,6 +40,18 @@ async function refusal(work: Promise<unknown>): Promise<unknown> {
   return error instanceof DetailFault ? [error.status, error.detail] : error;
 }
 
+function held(directory: CredentialDirectory, id: string): CredentialEntry {
+  const entry = directory.find(id);
+  if (entry === undefined) throw new Error('the directory does not have it');
+  return entry;
+}
+
+function oneOf(stores: readonly CredentialStore[], index: number): CredentialStore {
+  const store = stores[index % stores.length];
+  if (store === undefined) throw new Error('there is no store');
+  return store;
+}
+
 const MISSING = [404, 'Credential not found'];
 const INACTIVE = [400, 'Credential is inactive'];
 const DUPLICATE = [400, 'An active credential for this provider already exists'];
@@ -43,6 +59,7 @@ const DUPLICATE = [400, 'An active credential for this provider already exists']
 /** What stores and directories of users' keys do over both databases. `place` gives an empty database. */
 export function credentialsConformance(place: Place): void {
   contract(place);
+  places(place);
   concurrency(place);
   replicas(place);
   secrecy(place);
@@ -76,7 +93,7 @@ function contract(place: Place): void {
     const { bed, store, ada, bob, add } = await credentialsBed({ address: await place() });
     const { providerKeys } = bed.governance;
     const made = await add(ada, 'openai', { modelName: 'gpt-4o' });
-    await store.stampValidated(providerKeys.directory.find(made.id)!, 'ada');
+    await store.stampValidated(held(providerKeys.directory, made.id), 'ada');
     const validated = await store.get(ada, made.id);
     expect(validated.last_validated_at).toBe(new Date(bed.clock.now()).toISOString());
     const changed = await store.update(ada, made.id, { apiKey: 'another-key-of-ada-0002', modelName: null });
@@ -121,7 +138,9 @@ function contract(place: Place): void {
     expect(await refusal(store.update(ada, made.id, { isActive: false, isDefault: true }))).toEqual(INACTIVE);
     await bed.close();
   });
+}
 
+function places(place: Place): void {
   test('one for each provider, or for each provider and model, whatever the setting was before', async () => {
     let unique: 'provider' | 'provider_model' = 'provider';
     const { bed, store, ada, bob, add } = await credentialsBed({ address: await place(), unique: () => unique });
@@ -184,14 +203,14 @@ function concurrency(place: Place): void {
     const stores = [store, other.governance.providerKeys.store];
     const created = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        refusal(stores[index % 2]!.create(ada, { provider: 'openai', apiKey: KEY, ...MODEL, isDefault: true })),
+        refusal(oneOf(stores, index).create(ada, { provider: 'openai', apiKey: KEY, ...MODEL, isDefault: true })),
       ),
     );
     expect(created.filter(Array.isArray)).toEqual(Array.from({ length: 9 }, () => DUPLICATE));
     const names = Array.from({ length: 9 }, (_, index) => `provider-${index}`);
     const made = [];
     for (const name of names) made.push(await add(ada, name, { isDefault: true }));
-    await Promise.all(made.map(({ id }, index) => stores[index % 2]!.setDefault(ada, id)));
+    await Promise.all(made.map(({ id }, index) => oneOf(stores, index).setDefault(ada, id)));
     const all = await store.list(ada, { includeInactive: true });
     expect(all).toHaveLength(10);
     expect(all.filter(({ is_default: isDefault }) => isDefault)).toHaveLength(1);
@@ -209,11 +228,11 @@ function replicas(place: Place): void {
     const best = await add(ada, 'anthropic', { isDefault: true });
     other.clock.advance(500);
     await expect.poll(() => directory.ofUser(ada.userId).map(({ id }) => id)).toEqual([best.id, oldest.id]);
-    const entry = directory.find(oldest.id)!;
+    const entry = held(directory, oldest.id);
     expect(directory.open(entry)).toBe(KEY);
     await store.update(ada, oldest.id, { apiKey: 'rotated-key-of-ada', isDefault: true });
     other.clock.advance(500);
-    await expect.poll(() => directory.open(directory.find(oldest.id)!)).toBe('rotated-key-of-ada');
+    await expect.poll(() => directory.open(held(directory, oldest.id))).toBe('rotated-key-of-ada');
     expect(directory.ofUser(ada.userId).map(({ id, isDefault }) => [id, isDefault])).toEqual([
       [oldest.id, true],
       [best.id, false],
@@ -241,7 +260,7 @@ function secrecy(place: Place): void {
       onUnreadable: ({ id }) => void unreadable.push(id),
     });
     const { directory, store } = bed.governance.providerKeys;
-    const open = (id: string): string | undefined => directory.open(directory.find(id)!);
+    const open = (id: string): string | undefined => directory.open(held(directory, id));
     expect([open(made.id), open(made.id)]).toEqual([undefined, undefined]);
     bed.clock.advance(3_600_000);
     expect(open(made.id)).toBeUndefined();
@@ -257,7 +276,7 @@ function secrecy(place: Place): void {
   test('a row that is copied to another user, provider or id does not open', async () => {
     const { bed, ada, bob, add } = await credentialsBed({ address: await place() });
     const { directory } = bed.governance.providerKeys;
-    const entry = directory.find((await add(ada, 'openai')).id)!;
+    const entry = held(directory, (await add(ada, 'openai')).id);
     const copies = [{ ownerId: bob.userId }, { provider: 'anthropic' }, { id: 'x' }, { ownerKind: 'system' as const }];
     expect(copies.map((changed) => directory.open({ ...entry, ...changed }))).toEqual(copies.map(() => undefined));
     expect(directory.open(entry)).toBe(KEY);
@@ -268,11 +287,11 @@ function secrecy(place: Place): void {
     const { bed, store, ada, add } = await credentialsBed({ address: await place() });
     const { directory, use } = bed.governance.providerKeys;
     const made = await add(ada, 'openai', { isDefault: true });
-    const sealed = [directory.find(made.id)!.sealedKey];
+    const sealed = [held(directory, made.id).sealedKey];
     await store.update(ada, made.id, { apiKey: `${KEY}-new`, modelName: 'm' });
-    sealed.push(directory.find(made.id)!.sealedKey);
-    await store.stampValidated(directory.find(made.id)!, 'ada', false);
-    use.refused(directory.find(made.id)!, bed.clock.now());
+    sealed.push(held(directory, made.id).sealedKey);
+    await store.stampValidated(held(directory, made.id), 'ada', false);
+    use.refused(held(directory, made.id), bed.clock.now());
     await use.close();
     const second = await add(ada, 'anthropic');
     await store.setDefault(ada, second.id);
@@ -313,7 +332,7 @@ function uses(place: Place): void {
     const { clock } = bed;
     const made = await add(ada, 'openai');
     const stamped = async (): Promise<string | null> => (await store.get(ada, made.id)).last_validated_at;
-    const entry = directory.find(made.id)!;
+    const entry = held(directory, made.id);
     const first = clock.now();
     use.accepted(entry, first);
     clock.advance(1_000);

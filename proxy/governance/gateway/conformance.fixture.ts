@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DetailFault } from '../../core/detail-fault.ts';
 import type { DatabaseAddress } from '../../database/address.ts';
+import type { CredentialDirectory, CredentialEntry } from '../credentials/types.ts';
 import { governanceBed } from '../governance.fixture.ts';
 
 type Place = () => Promise<DatabaseAddress>;
@@ -18,6 +19,12 @@ const PROVIDER = {
   priority: 10,
   extraConfig: {},
 };
+
+function keyOf(directory: CredentialDirectory, id: string): CredentialEntry {
+  const entry = directory.ofProvider(id);
+  if (entry === undefined) throw new Error('the directory does not have it');
+  return entry;
+}
 
 async function refusal(work: Promise<unknown>): Promise<unknown> {
   const error = await work.catch((reason: unknown) => reason);
@@ -49,7 +56,7 @@ function providers(place: Place): void {
       created_at: expect.any(String),
       updated_at: made.created_at,
     });
-    const entry = directory.ofProvider(made.id)!;
+    const entry = keyOf(directory, made.id);
     expect([directory.open(entry), entry.provider, entry.ownerKind]).toEqual([KEY, 'anthropic', 'system']);
     expect(gateway.provider('anthropic')).toBe(gateway.provider('claude'));
     const results = await Promise.all(Array.from({ length: 5 }, () => refusal(store.create(PROVIDER, 'service'))));
@@ -67,7 +74,7 @@ function providers(place: Place): void {
     const { directory, gateway } = other.governance.providerKeys;
     const made = await store.create(PROVIDER, 'service');
     await other.governance.refresh();
-    const { version } = gateway.provider('claude')!;
+    const version = gateway.provider('claude')?.version;
     expect(await store.update(made.id, {}, 'service')).toEqual(made);
     const changed = await store.update(made.id, { isEnabled: false, models: [] }, 'service');
     expect(changed).toEqual({ ...made, is_enabled: false, models: [], updated_at: changed.updated_at });
@@ -76,8 +83,8 @@ function providers(place: Place): void {
     );
     await other.governance.refresh();
     expect(gateway.provider('claude')).toMatchObject({ isEnabled: false, models: [] });
-    expect(gateway.provider('claude')!.version).not.toBe(version);
-    expect(directory.open(directory.ofProvider(made.id)!)).toBe('another-key-of-it');
+    expect(gateway.provider('claude')?.version).not.toBe(version);
+    expect(directory.open(keyOf(directory, made.id))).toBe('another-key-of-it');
     const refused = store.update(made.id, { apiKey: 'stolen' }, 'service', () => {
       throw new DetailFault(422, 'no');
     });
