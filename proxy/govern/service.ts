@@ -7,7 +7,6 @@ import type { DatabaseAddress } from '../database/address.ts';
 import { isDatabaseAway } from '../database/fault.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
-import { KeyPauses } from '../governance/credentials/key-pauses.ts';
 import { Governance } from '../governance/governance.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
@@ -15,6 +14,7 @@ import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
 import type { KeyLookup, UserLookup } from '../governance/lookup.ts';
 import { masterKey } from '../governance/master-key.ts';
+import type { ProviderKeys } from '../governance/provider-keys.ts';
 import { SqlObjects } from '../governance/objects/sql-objects.ts';
 import { StoredOwners } from '../governance/objects/stored-owners.ts';
 import type { GovernanceStore } from '../governance/store.ts';
@@ -38,11 +38,13 @@ import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
 import { credentialTools } from './credentials/credential-tools.ts';
+import { credentialSettings } from './credential-settings.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
 import type { AssembleModel } from './gateway/gateway-providers.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
 import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
+import { isDoneWithin } from './is-done-within.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
@@ -78,7 +80,6 @@ export class GovernanceService {
   readonly #owners: StoredOwners;
   readonly #batches: Batches;
   readonly #trimming: Trimming;
-  readonly #pauses: KeyPauses;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
   readonly #bundled: BundledPrices & BundledModels;
@@ -134,7 +135,6 @@ export class GovernanceService {
     this.#bundled = parts.bundled;
     this.#address = parts.address;
     this.#counters = createCounters(options);
-    this.#pauses = new KeyPauses(clock);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
     this.#kept = new KeptCounters({
       database,
@@ -159,6 +159,7 @@ export class GovernanceService {
         void this.#counters.forget(limits);
       }),
       report: (trouble) => this.#reported(trouble),
+      credentials: credentialSettings(logger, () => this.#config),
     });
     this.ledger = new SqlLedger(database);
     this.names = storedNames(database);
@@ -187,8 +188,12 @@ export class GovernanceService {
     this.#webhook = warnings.webhook;
     this.#watch = warnings.watch;
     this.#batches = this.#makeBatches();
-    this.userCredentials = this.#makeUserCredentials();
-    this.#gateway = new Gateway({ counters: this.#counters, user: (name) => this.#lookupUser(name) });
+    const { providerKeys } = this.#governance;
+    const parties = { counters: this.#counters, ledger: this.#writer, keys: providerKeys, bundled: this.#bundled };
+    this.userCredentials = new UserCredentials({ ...options, ...parties, ready: () => this.store });
+    const { gateway: directory, directory: credentials } = providerKeys;
+    const user = (name: string): UserLookup => this.#lookupUser(name);
+    this.#gateway = new Gateway({ directory, credentials, counters: this.#counters, user });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
@@ -216,11 +221,7 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
-      credentials: credentialTools(config, {
-        keys: this.#governance.providerKeys,
-        pauses: this.#pauses,
-        clock: this.#options.clock,
-      }),
+      credentials: credentialTools(config, this.#governance.providerKeys, this.#options.clock),
       ...this.#gateway.configure(config, assemble),
     };
   }
@@ -241,8 +242,19 @@ export class GovernanceService {
     return this.#governance.store;
   }
 
+  /** Stored keys in memory, and what becomes known of them; empty as long as the database was never reached. */
+  get credentials(): Pick<ProviderKeys, 'directory' | 'use'> {
+    return this.#governance.providerKeys;
+  }
+
   get gateway(): GatewayAdmin {
-    return gatewayAdmin({ database: this.#database, ledger: this.#writer, ready: () => this.store });
+    return gatewayAdmin({
+      database: this.#database,
+      ledger: this.#writer,
+      keys: this.#governance.providerKeys,
+      ready: () => this.store,
+      tryProvider: (stored) => this.userCredentials.tryProvider(stored),
+    });
   }
 
   /** Who a key value stands for; `unavailable` as long as keys and counters are not in memory. */
@@ -300,6 +312,7 @@ export class GovernanceService {
     if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
     const unowned = await this.#owners.close();
     if (unowned > 0) this.#options.logger.error({ ...COMPONENT, ids: unowned }, 'owners of kept objects are lost');
+    await this.#governance.providerKeys.use.close();
     await this.#kept.close();
     this.#counters.close();
     await this.#database.close();
@@ -308,13 +321,7 @@ export class GovernanceService {
   async #start(): Promise<void> {
     const { clock, logger } = this.#options;
     const started = this.#governance.start().then(() => this.#restore());
-    let cancel: (() => void) | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      cancel = clock.after(START_MS, () => resolve('late'));
-    });
-    const first = await Promise.race([started, late]);
-    cancel?.();
-    if (first !== 'late') return;
+    if (await isDoneWithin(started, START_MS, clock)) return;
     logger.warn(COMPONENT, 'the database does not answer; listening without it');
     started.catch((error: unknown) => logger.error({ ...COMPONENT, err: error }, 'the database could not be opened'));
   }
@@ -370,19 +377,6 @@ export class GovernanceService {
     }
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
-  }
-
-  #makeUserCredentials(): UserCredentials {
-    return new UserCredentials({
-      ...this.#options,
-      bundled: this.#bundled,
-      counters: this.#counters,
-      ledger: this.#writer,
-      directory: () => {
-        throw unavailable();
-      },
-      validated: () => Promise.resolve(),
-    });
   }
 
   #lookupUser(name: string): UserLookup {

@@ -61,7 +61,10 @@ export class Governance {
     const { database, clock, credentials } = options;
     this.#seal = new ValueSeal(options.master);
     this.providerKeys = new ProviderKeys({
-      ...{ database, clock, seal: this.#seal, changed: () => this.#changed() },
+      database,
+      clock,
+      seal: this.#seal,
+      changed: () => this.#changed(),
       ...(credentials === undefined ? {} : { settings: credentials }),
     });
     this.directory = new KeyDirectory(database, options.onEntry, this.providerKeys.followers);

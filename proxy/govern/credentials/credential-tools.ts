@@ -1,17 +1,10 @@
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { KeyPauses } from '../../governance/credentials/key-pauses.ts';
 import type { ProviderKeys } from '../../governance/provider-keys.ts';
 import type { CredentialTools, DefaultModel } from '../../pipeline/governed/own-keys.ts';
 import { credentialProvider } from '../../providers/credential-names.ts';
 import { providerNamed } from '../../providers/key-places.ts';
 import { canonicalProvider } from '../../providers/names.ts';
-
-export interface CredentialParts {
-  readonly keys: Pick<ProviderKeys, 'directory' | 'use'>;
-  readonly pauses: KeyPauses;
-  readonly clock: Clock;
-}
 
 /** The plan of customers that have none, and of callers without a customer. */
 const DEFAULT_PLAN = 'default';
@@ -19,7 +12,8 @@ const DEFAULT_PLAN = 'default';
 /** What requests need to use stored keys, under this configuration. */
 export function credentialTools(
   { plans, providers, credentials }: Pick<Config, 'plans' | 'providers' | 'credentials'>,
-  { keys, pauses, clock }: CredentialParts,
+  { directory, use, pauses }: Pick<ProviderKeys, 'directory' | 'use' | 'pauses'>,
+  clock: Clock,
 ): CredentialTools {
   const defaultModel = (provider: string): DefaultModel | undefined => {
     const configured = providerNamed(providers, provider)?.defaultModel;
@@ -28,8 +22,8 @@ export function credentialTools(
     return known === undefined ? undefined : { name: known, configured: false };
   };
   return {
-    directory: keys.directory,
-    use: keys.use,
+    directory,
+    use,
     pauses,
     fallback: credentials.fallbackOnReject,
     allowsOwn: (plan) => plans.get(plan ?? DEFAULT_PLAN)?.ownCredentials !== false,

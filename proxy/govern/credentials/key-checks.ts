@@ -87,8 +87,8 @@ export class KeyChecks {
       return this.checkAt({ check, target, model, word, display }, settings);
     }
     return {
-      provider: word,
       is_valid: false,
+      provider: word,
       model_name: model ?? null,
       error_message: `The configuration names no ${target ? 'model' : 'address'} of ${display}.`,
       error_kind: target ? 'not_found' : 'unreachable',
@@ -107,8 +107,8 @@ export class KeyChecks {
     const booking = this.#booked({ check, target, model, verdict }, settings);
     ledger.append(ledgerRow(check, { target, model, at, latency }, booking));
     return {
-      provider: word,
       is_valid: verdict.isValid,
+      provider: word,
       model_name: model,
       error_message: sentenceOn(verdict, display),
       error_kind: verdict.kind,

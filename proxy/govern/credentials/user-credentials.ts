@@ -1,14 +1,15 @@
 import type { Config } from '../../config/config.ts';
 import type { TimerClock } from '../../core/clock.ts';
 import { DetailFault } from '../../core/detail-fault.ts';
-import type { CredentialDirectory, CredentialEntry } from '../../governance/credentials/types.ts';
-import { unavailable } from '../../governance/fault.ts';
+import type { CredentialStore } from '../../governance/credentials/credential-store.ts';
 import type { Counters } from '../../governance/limits/types.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
+import type { ProviderKeys } from '../../governance/provider-keys.ts';
 import { credentialProviderBy } from '../../providers/credential-names.ts';
 import type { UpstreamClient } from '../../upstream/client.ts';
 import type { BundledModels } from '../../usage/bundled-prices.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
+import { type StoredProvider, type TrialResult, tryProvider } from '../gateway/try-provider.ts';
 import { type CheckResult, type CheckSettings, KeyChecks } from './key-checks.ts';
 import { type ListedProvider, listedProviders } from './provider-list.ts';
 import { type RateState, takeRequest } from './rate-limit.ts';
@@ -32,14 +33,13 @@ export interface UserCredentialsOptions {
   readonly ledger: { append(row: LedgerRow): void };
   readonly counters: Pick<Counters, 'reserve'>;
   readonly bundled: BundledModels;
+  readonly keys: Pick<ProviderKeys, 'directory' | 'store'>;
   /** Throws GovernanceFault 503 as long as the database was never reached. */
-  directory(): Pick<CredentialDirectory, 'find' | 'open'>;
-  /** A stored key was tried: one row of the audit log, and with a good key `last_validated_at`. */
-  validated(entry: CredentialEntry, by: CheckedFor, isValid: boolean): Promise<void>;
+  ready(): unknown;
 }
 
 interface Settings extends CheckSettings {
-  readonly config: Pick<Config, 'providers' | 'models' | 'credentials' | 'catalog'>;
+  readonly config: Pick<Config, 'providers' | 'models' | 'credentials' | 'catalog' | 'gateway'>;
 }
 
 /** What the routes below `/api/v1/users/me` do beside storing: the list of providers, counting requests, trying keys. */
@@ -66,9 +66,10 @@ export class UserCredentials {
     return credentialProviderBy(this.#inForce.config.providers, word)?.canonical;
   }
 
-  /** Where credentials are kept. Throws GovernanceFault 503: this version has no such store. */
-  store(): never {
-    throw unavailable();
+  /** Where credentials are kept. Throws GovernanceFault 503 as long as the database was never reached. */
+  store(): CredentialStore {
+    this.#options.ready();
+    return this.#options.keys.store;
   }
 
   /** Counts a request of the user against `credentials.rate_limit`. */
@@ -84,7 +85,8 @@ export class UserCredentials {
       const check = { provider, key: apiKey, model: modelName, credential: null, requestId, holder };
       return this.#checks.check(check, this.#inForce);
     }
-    const directory = this.#options.directory();
+    this.#options.ready();
+    const { directory, store } = this.#options.keys;
     const entry = directory.find(key.credentialId);
     if (entry === undefined || entry.ownerKind !== 'user' || entry.ownerId !== by.userId || !entry.isActive) {
       throw new DetailFault(404, 'Credential not found');
@@ -95,8 +97,13 @@ export class UserCredentials {
     const model = key.modelName ?? modelName;
     const check = { provider, key: opened, model, credential: id, requestId, holder };
     const result = await this.#checks.check(check, this.#inForce);
-    await this.#options.validated(entry, by, result.is_valid);
+    await store.stampValidated(entry, by.actor, result.is_valid);
     return result;
+  }
+
+  /** Tries a stored provider of the gateway, with its own key. */
+  tryProvider(stored: StoredProvider): Promise<TrialResult> {
+    return tryProvider(this.#checks, stored, this.#inForce, this.#inForce.config.gateway);
   }
 
   get #inForce(): Settings {

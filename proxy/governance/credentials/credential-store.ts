@@ -243,7 +243,12 @@ export class CredentialStore {
     const id = (after ?? before)?.id;
     if (id === undefined) throw new Error('a change of nothing');
     await recordStored(db, {
-      ...{ at, actor, action, kind: 'credential', id, userId },
+      at,
+      actor,
+      action,
+      kind: 'credential',
+      id,
+      userId,
       ...(before === undefined ? {} : { before: auditedCredential(before) }),
       ...(after === undefined
         ? {}

@@ -124,7 +124,11 @@ async function stamp(db: Writer, { entry, at }: Use): Promise<void> {
 async function record(db: Writer, { entry, at }: Use): Promise<void> {
   const userId = entry.ownerKind === 'user' ? { userId: entry.ownerId } : {};
   await recordStored(db, {
-    ...{ at: new Date(at).toISOString(), actor: ACTOR, action: 'use_refused', kind: 'credential', id: entry.id },
+    at: new Date(at).toISOString(),
+    actor: ACTOR,
+    action: 'use_refused',
+    kind: 'credential',
+    id: entry.id,
     ...userId,
   });
 }

@@ -54,7 +54,7 @@ export class StoredCredentials implements CredentialDirectory, Follower {
   }
 
   open(entry: CredentialEntry): string | undefined {
-    const { seal, clock, onUnreadable } = this.#options;
+    const { seal, clock } = this.#options;
     const { id, provider, ownerKind, ownerId } = entry;
     const row = sealedFor({ id, provider, owner_kind: ownerKind, owner_id: ownerId });
     const key = seal.open(row, entry.sealedKey);
@@ -62,7 +62,7 @@ export class StoredCredentials implements CredentialDirectory, Follower {
     const now = clock.monotonic();
     if (now - this.#reportedAt >= REPORT_EVERY_MS) {
       this.#reportedAt = now;
-      onUnreadable(entry);
+      this.#options.onUnreadable(entry);
     }
     return undefined;
   }

@@ -71,14 +71,12 @@ export class GatewayProviderStore {
     const credential: CredentialRow = {
       ...identity,
       ...keyColumns(seal, identity, apiKey),
-      ...{
-        model_name: null,
-        is_default: false,
-        is_active: true,
-        last_validated_at: null,
-        deleted_at: null,
-        slot: null,
-      },
+      model_name: null,
+      is_default: false,
+      is_active: true,
+      last_validated_at: null,
+      deleted_at: null,
+      slot: null,
       ...times,
     };
     try {
