@@ -58,7 +58,7 @@ export function permitted(
  */
 function scopeOf(context: RequestContext, model: ModelRuntime): string {
   const { principal, head, keys } = context;
-  const group = keys ? `user:${keys.userId}` : cacheScopeOf(principal, model.cacheScope ?? 'principal');
+  const group = keys ? `own:${keys.userId}` : cacheScopeOf(principal, model.cacheScope ?? 'principal');
   const credential = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : undefined;
   const parts = [group, credential, keeperOf(context, model)].filter((part) => part !== undefined);
   return parts.length === 0 ? SHARED_SCOPE : parts.join(' ');
