@@ -42,6 +42,9 @@ export function resolveGenerate(context: RequestContext, runtime: Runtime, tools
   context.model = found.model;
   // Shared by services and their users, and by no one else: no other request can have this scope.
   context.scope = `generate:${provider.toLowerCase()}`;
+  governed.stages.chooseKeys(context, governed);
+  // What a user's own key pays for is that user's.
+  if (context.keys) context.scope += ` own:${context.keys.userId}`;
 }
 
 /** The chain of the user that the service speaks of, where it is one of this proxy; else a label alone. */

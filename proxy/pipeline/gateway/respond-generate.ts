@@ -60,10 +60,13 @@ function contentOf(body: Buffer): string | undefined {
   return typeof refusal === 'string' ? refusal : '';
 }
 
-/** Nothing that the provider said is in it. */
+/** Nothing that the provider said is in it; that it refuses or limits the key of a user is, with the key's mask. */
 function failed({ gateway, status, errorCode }: RequestContext, cause?: ProxyError): ProxyError {
+  const ofKey = cause?.code.startsWith('credential_') ? ` ${cause.message}` : undefined;
   const said = errorCode === 'upstream_error' && status >= 400 ? ` It answered with status ${status}.` : '';
   const pause = cause?.headers['retry-after'];
   const headers: Record<string, string> = pause === undefined ? {} : { 'retry-after': pause };
-  return new ProxyError('upstream_failed', `The provider '${gateway?.provider ?? ''}' failed.${said}`, { headers });
+  return new ProxyError('upstream_failed', `The provider '${gateway?.provider ?? ''}' failed.${ofKey ?? said}`, {
+    headers,
+  });
 }
