@@ -2,6 +2,7 @@ import type { BundledMocks } from './bundled-mocks.ts';
 import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
+import type { EndpointCredential } from './core/credential.ts';
 import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { canonicalProvider, providerNameOf } from './providers/names.ts';
@@ -74,9 +75,25 @@ export function bundledNames(config: Config): string[] {
   return targets.flatMap((target) => (target.kind === 'bundled' ? [target.server] : []));
 }
 
-function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: RetryBudget): AssembledModel {
+/** A model that is no model of the configuration; all of its endpoints have this credential. */
+export function assembleAside(
+  model: ModelConfig,
+  credential: EndpointCredential,
+  parts: AssembleParts,
+): AssembledModel {
+  return assembleModel(model, parts, undefined, credential);
+}
+
+function assembleModel(
+  model: ModelConfig,
+  parts: AssembleParts,
+  previous?: RetryBudget,
+  credential?: EndpointCredential,
+): AssembledModel {
   const { routing, stickyBy } = model;
-  const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks, model.name));
+  const endpoints = model.endpoints
+    .map((endpoint) => assembleEndpoint(endpoint, parts.mocks, model.name))
+    .map((endpoint) => (credential ? { ...endpoint, credential } : endpoint));
   const router = createRouter({
     model: model.name,
     strategy: model.strategy,

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addCredentialCommands } from './commands/credentials/program.ts';
 import { addClientCommands } from './commands/program.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
@@ -82,6 +83,7 @@ function buildProgram(exit: (code: number) => void): Command {
       exit(runInit(process.cwd(), process.stdout, process.stderr));
     });
   addClientCommands(program, exit);
+  addCredentialCommands(program, exit);
   return program;
 }
 

@@ -58,6 +58,11 @@ export const ERRORS = {
   },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
+  invalid_service_key: {
+    status: 401,
+    type: 'invalid_request_error',
+    meaning: '`X-Service-Key` is not the one of `gateway.service_key`.',
+  },
   virtual_key_required: {
     status: 401,
     type: 'invalid_request_error',
@@ -145,6 +150,17 @@ export const ERRORS = {
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
+  validation_failed: {
+    status: 422,
+    type: 'invalid_request_error',
+    meaning: 'Members of a request below `/api/v1` are missing or have values that cannot be.',
+  },
+  provider_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning:
+      'The provider of `/api/v1/generate` has had as many requests or tokens in this minute as its limits allow.',
+  },
   token_limited: {
     status: 429,
     type: 'rate_limit_error',
@@ -190,6 +206,12 @@ export const ERRORS = {
     status: 502,
     type: 'server_error',
     meaning: 'The endpoint broke off in the middle of the stream (sent as an event).',
+  },
+  provider_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'The provider that `/api/v1/generate` is to use does not exist, is switched off or lacks an address or its key.',
   },
   no_endpoint_available: {
     status: 503,

@@ -50,6 +50,8 @@ export interface CandidateModel {
   readonly attempts: number;
   readonly timeouts: RequestTimeouts;
   readonly retries: RetryBudget;
+  /** Asked when a generation starts: an error in place of an attempt. Does not throw. */
+  readonly gate?: () => ProxyError | undefined | Promise<ProxyError | undefined>;
 }
 
 /** The part of a request that the choice of its endpoint depends on. */

@@ -6,6 +6,7 @@ import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
 import type { Termination } from '../telemetry/exchange-record.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
 import type { KeptState } from './kept.ts';
+import type { GatewayState } from './gateway/types.ts';
 import type { RequestAccount } from './governed/account.ts';
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
@@ -86,6 +87,8 @@ export interface RequestContext {
   principal: Principal | undefined;
   /** Where a ledger is kept: what the request owes. */
   account: RequestAccount | undefined;
+  /** Of a request of a service. */
+  gateway: GatewayState | undefined;
   /** The caller's own limits, in the form of its family. */
   limitHeaders: Readonly<Record<string, string>> | undefined;
   request: RequestView | undefined;
@@ -150,6 +153,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     isWaiting: false,
     principal: undefined,
     account: undefined,
+    gateway: undefined,
     limitHeaders: undefined,
     request: undefined,
     facts: undefined,

@@ -1,4 +1,4 @@
-import { ModelCandidates } from '../generation/candidates.ts';
+import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { Recorder } from '../generation/recorder.ts';
 import { addsUsage } from './adds-usage.ts';
@@ -65,7 +65,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
       },
-      candidates: new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers }, affinity),
+      candidates: candidatesOf(model, { operation: protocol.id, facts, headers: head.headers }, affinity),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),

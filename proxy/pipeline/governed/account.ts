@@ -1,13 +1,14 @@
+import type { NanoUsd } from '../../core/money.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import type { BilledCall, Payer } from '../../generation/payer.ts';
 import { canonicalProvider } from '../../governance/allow-lists.ts';
 import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { LimitLease } from '../../governance/limits/limit-lease.ts';
 import type { Charged, Counters, Reservation } from '../../governance/limits/types.ts';
-import type { KeyHolder } from '../../governance/lookup.ts';
+import type { Holder } from '../../governance/lookup.ts';
 import { type BilledAttempt, bookAttempts, type Booking } from '../../usage/booking.ts';
 import type { RequestContext } from '../context.ts';
-import { ledgerRow, type Settled } from './ledger-entry.ts';
+import { ledgerRow, savedBooking, type Settled } from './ledger-entry.ts';
 import { providerOfEndpoint } from './permitted-model.ts';
 import type { GovernedTools } from './tools.ts';
 
@@ -18,7 +19,7 @@ import type { GovernedTools } from './tools.ts';
 export class RequestAccount {
   /** Limits of the levels above the caller, in the order key, user, team, customer. */
   readonly chain: readonly LevelLimits[];
-  readonly holder: KeyHolder | undefined;
+  readonly holder: Holder | undefined;
   readonly #tools: GovernedTools;
   readonly #attempts: BilledAttempt[] = [];
   #lease: LimitLease | undefined;
@@ -31,7 +32,7 @@ export class RequestAccount {
   #booking: Booking | undefined;
   #settled: Settled | undefined;
 
-  constructor(tools: GovernedTools, holder: KeyHolder | undefined) {
+  constructor(tools: GovernedTools, holder: Holder | undefined) {
     this.#tools = tools;
     this.holder = holder;
     const levels = holder?.levels ?? [];
@@ -58,6 +59,12 @@ export class RequestAccount {
         this.#finish();
       },
     };
+  }
+
+  /** What the answer has cost, or had cost where the cache or another request's generation gave it; null = unknown. */
+  costOfAnswer(context: RequestContext): NanoUsd | null {
+    const saved = savedBooking(context, this.#tools);
+    return saved ? saved.savedByCache : (this.#booking?.cost ?? null);
   }
 
   /** Another exchange does the work of this one, and has the row of both in the ledger. */
@@ -96,7 +103,7 @@ export class RequestAccount {
     else watch.charged(charged, holder);
   }
 
-  async #report(charged: Promise<readonly Charged[]>, holder: KeyHolder): Promise<void> {
+  async #report(charged: Promise<readonly Charged[]>, holder: Holder): Promise<void> {
     this.#tools.watch.charged(await charged, holder);
   }
 
