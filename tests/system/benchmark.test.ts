@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startMock, type Mock } from '../../mocks/index.ts';
@@ -124,9 +124,13 @@ test('a provider without a key is skipped with a line; GEMINI_API_KEY is taken t
   expect(new Set(rowsOf(resultIn(folder)).map(({ provider }) => provider))).toEqual(new Set(['openai', 'google']));
 });
 
-test('without any key nothing is written, and the exit code is 1', async () => {
+test('without any key that can be sent nothing is written, and the exit code is 1', async () => {
   const folder = tempFolder('benchmark');
-  const { code, out, err } = await benchmark(folder, ['--out', folder]);
+  const env = { ANTHROPIC_API_KEY: 'canary with blanks\nand lines' };
+  const { code, out, err } = await benchmark(folder, ['--out', 'made'], { env });
+  expect(existsSync(join(folder, 'made'))).toBe(false);
+  expect(err).toContain('anthropic is skipped: ANTHROPIC_API_KEY holds no key.');
+  expect(err).not.toMatch(/canary/);
   expect([code, out, filesIn(folder)]).toEqual([1, '', []]);
   expect(err).toContain('OPENAI_API_KEY');
 });

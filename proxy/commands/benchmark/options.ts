@@ -1,7 +1,7 @@
 import { parseDuration } from '../../core/duration.ts';
 import { OptionFault } from './faults.ts';
 import { DEFAULT_PROMPTS, readPrompts, type Prompt } from './prompts.ts';
-import { PROVIDERS, providerNamed, type BenchmarkProvider } from './providers.ts';
+import { isKey, PROVIDERS, providerNamed, type BenchmarkProvider } from './providers.ts';
 
 /** The options as the command line gives them. */
 export interface BenchmarkOptions {
@@ -153,7 +153,7 @@ function keyOf(given: string | undefined, environment: Environment): string | un
   if (key === undefined || key === '') {
     throw new OptionFault(isReference ? `--key: the environment variable ${name} is not set.` : '--key is empty.');
   }
-  if (!/^[\x21-\x7e]{1,500}$/.test(key)) {
+  if (!isKey(key)) {
     throw new OptionFault('--key must be 1 to 500 visible ASCII characters.');
   }
   return key;

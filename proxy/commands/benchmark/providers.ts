@@ -50,6 +50,11 @@ export function providerNamed(name: string): BenchmarkProvider | undefined {
   return NAMES.get(name.trim().toLowerCase());
 }
 
+/** What a header can carry. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]{1,500}$/.test(text);
+}
+
 export interface FoundKey {
   /** The environment variable. */
   readonly variable: string;

@@ -8,6 +8,7 @@ import { CallFailure, reasonOf } from './faults.ts';
 import type { Chosen, Source } from './options.ts';
 import {
   holdsConversation,
+  isKey,
   keyOf,
   providerNamed,
   targetOf,
@@ -51,8 +52,9 @@ export function findKeys(chosen: readonly Chosen[], environment: Environment): K
   const skipped: string[] = [];
   for (const one of chosen) {
     const key = keyOf(one.provider, environment);
-    if (key !== undefined) found.push({ ...one, key });
-    else skipped.push(`${one.provider.id} is skipped: ${one.provider.keys.join(' or ')} is not set.`);
+    if (key === undefined) skipped.push(`${one.provider.id} is skipped: ${one.provider.keys.join(' or ')} is not set.`);
+    else if (!isKey(key.value)) skipped.push(`${one.provider.id} is skipped: ${key.variable} holds no key.`);
+    else found.push({ ...one, key });
   }
   return { found, skipped };
 }
