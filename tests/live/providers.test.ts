@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { systemClock } from '../../proxy/core/clock.ts';
 import { loadBundledPrices } from '../../proxy/usage/bundled-prices.ts';
 import { costOf } from '../../proxy/usage/cost.ts';
@@ -85,7 +85,7 @@ describe.each(LIVE_PROVIDERS)('$provider', (one) => {
     expect(out + file.text).not.toContain(at.key);
   });
 
-  test('every call was bounded', async (context) => {
+  test('every call was bounded', async (context: TestContext) => {
     const at = needsBed(context, bed, one);
     const { mocked } = at;
     if (mocked === undefined) context.skip('what a real provider was sent is not recorded');
