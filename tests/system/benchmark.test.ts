@@ -202,6 +202,7 @@ test('a proxy that runs is asked for its models, around its cache, with the key 
   const args = ['--url', `${bed.url}/v1`, '--key', 'env:MY_KEY', '--pause', '0', '--repeat', '2'];
   const { code, out, err } = await benchmark(folder, args, { env: { MY_KEY: CANARIES.openai } });
   expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^The proxy at \S+\/v1 is asked with the key given\.$/m);
   const requests = await bed.requests();
   expect(requests.map(({ body }) => (body as { model: string }).model)).toEqual(
     Array.from({ length: 6 }, () => 'gpt-4o-mini'),

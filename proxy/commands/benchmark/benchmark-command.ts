@@ -85,7 +85,13 @@ type Say = (line: string) => void;
 
 async function openSession({ source }: BenchmarkPlan, place: BenchmarkPlace, say: Say): Promise<Session> {
   const { environment, servers, signal } = place;
-  if (source.kind === 'url') return urlSession(source, signal, say);
+  if (source.kind === 'url') {
+    const session = await urlSession(source, signal, say);
+    say(
+      `The proxy at ${source.baseUrl} is asked ${source.key === undefined ? 'without a key' : 'with the key given'}.`,
+    );
+    return session;
+  }
   if (source.kind === 'mock') {
     say('The bundled mock answers; no key is needed.');
     return mockSession(source.chosen, servers);

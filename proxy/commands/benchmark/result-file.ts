@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
@@ -21,11 +21,12 @@ export function textOf({ timestamp, results }: BenchmarkFile): string {
 
 const MOST_TRIES = 5;
 
-/** Makes the folder. Called before anything is paid for. Throws OptionFault. */
+/** Makes the folder where it is missing; it can be written to. Called before anything is paid for. Throws OptionFault. */
 export function readyFolder(out: string, folder: string): string {
   const path = resolve(folder, out);
   try {
     mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
     return path;
   } catch (error) {
     throw new OptionFault(`--out ${out} cannot be used: ${reasonOf(error)}.`);
