@@ -32,7 +32,7 @@ test('without its sections there is nothing of it, whatever the environment says
   expect(config.auth).toEqual({ admin: 'loopback', requireKey: false });
 });
 
-test.each(['database: {}', 'governance: {}'])('%s turns it on with every default', (text) => {
+test.each(['database: {}', 'governance: {}', 'database:', 'governance: # budget_unit: usd'])('%s turns it on with every default', (text) => {
   const { governance, auth } = parse(text);
   expect(governance).toEqual({
     budgetUnit: 'cents',
