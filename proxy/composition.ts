@@ -201,7 +201,9 @@ export class Composition {
         created: Math.floor(systemClock.now() / 1_000),
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
-      ...(this.#governance ? { governed: this.#governance.configure(config, placesOf(models), asideOf(parts)) } : {}),
+      ...(this.#governance
+        ? { governed: this.#governance.configure(config, placesOf(models), asideOf(parts, config)) }
+        : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
@@ -325,9 +327,9 @@ function placesOf(models: ReadonlyMap<string, AssembledModel>) {
 }
 
 /** What makes the models of providers that only services use. */
-function asideOf(parts: AssembleParts): AssembleModel {
+function asideOf(parts: AssembleParts, config: Config): AssembleModel {
   return (model, credential) => {
-    const made = assembleAside(model, credential, parts);
+    const made = assembleAside(model, credential, parts, config);
     return { model: made, close: () => made.router.close() };
   };
 }

@@ -37,6 +37,7 @@ import { createBatches } from './batches/create-batches.ts';
 import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
+import { credentialTools } from './credentials/credential-tools.ts';
 import { credentialSettings } from './credential-settings.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
 import type { AssembleModel } from './gateway/gateway-providers.ts';
@@ -220,6 +221,7 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
+      credentials: credentialTools(config, this.#governance.providerKeys, this.#options.clock),
       ...this.#gateway.configure(config, assemble),
     };
   }

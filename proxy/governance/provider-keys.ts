@@ -1,6 +1,7 @@
 import type { TimerClock } from '../core/clock.ts';
 import type { Connection } from '../database/open.ts';
 import { CredentialStore } from './credentials/credential-store.ts';
+import { KeyPauses } from './credentials/key-pauses.ts';
 import { RecordedUse } from './credentials/recorded-use.ts';
 import { StoredCredentials } from './credentials/stored-credentials.ts';
 import type { CredentialEntry } from './credentials/types.ts';
@@ -42,6 +43,7 @@ export class ProviderKeys {
   readonly store: CredentialStore;
   readonly directory: StoredCredentials;
   readonly use: RecordedUse;
+  readonly pauses: KeyPauses;
   readonly providers: GatewayProviderStore;
   readonly overrides: OverrideStore;
   readonly gateway = new StoredGateway();
@@ -58,6 +60,7 @@ export class ProviderKeys {
       word: (canonical) => settings.word(canonical),
     });
     this.directory = new StoredCredentials({ clock, seal, onUnreadable: (entry) => settings.onUnreadable(entry) });
+    this.pauses = new KeyPauses(clock);
     this.use = new RecordedUse({ database, clock, onTrouble: (error) => settings.onTrouble(error) });
     this.providers = new GatewayProviderStore({ access, seal });
     this.overrides = new OverrideStore({ access });

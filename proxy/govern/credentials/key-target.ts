@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { defaultAddress, dialectOf, type ProviderConfig } from '../../config/gateway.ts';
-import { providerNamed, takesKeysOf } from '../../providers/key-places.ts';
+import { providerNamed, takesKeysOf, withoutAccount } from '../../providers/key-places.ts';
 import { PROVIDERS } from '../../providers/table.ts';
 import type { ProviderEndpoint } from '../../providers/types.ts';
 import type { Place } from '../batches/batch-price.ts';
@@ -56,26 +56,18 @@ function targetAt(
   return { id: `provider/${name}`, provider: isKnown ? provider : dialect, origin, basePath, dialect, headers: {} };
 }
 
-/** Headers and parameters by which an endpoint knows the operator's account. */
-const OF_ACCOUNT =
-  /^(?:authorization|proxy-authorization|cookie|(?:x-(?:goog-)?)?api-key|openai-(?:organization|project)|x-goog-user-project|key)$/;
-
 function targetOf(provider: string, place: Place, model: string | undefined): KeyTarget {
   const { id, origin, basePath, upstreamModel, query, authHeader, api, headers, ca } = place.endpoint;
-  const without = (of: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(
-      Object.entries(of).filter(([name]) => !OF_ACCOUNT.test(name.toLowerCase()) && name !== authHeader),
-    );
   return {
     id,
     provider: place.endpoint.provider,
     origin,
     basePath,
     dialect: dialectOf(provider),
-    headers: without(headers),
+    headers: withoutAccount(headers, authHeader),
     place,
     ...(place.model === model && upstreamModel !== undefined ? { upstreamModel } : {}),
-    ...(query === undefined ? {} : { query: without(query) }),
+    ...(query === undefined ? {} : { query: withoutAccount(query, authHeader) }),
     ...(authHeader === undefined ? {} : { authHeader }),
     ...(api === undefined ? {} : { api }),
     ...(ca === undefined ? {} : { ca }),

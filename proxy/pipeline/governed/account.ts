@@ -1,3 +1,4 @@
+import { ownKeyOf } from '../../core/credential.ts';
 import type { NanoUsd } from '../../core/money.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import type { BilledCall, Payer } from '../../generation/payer.ts';
@@ -88,7 +89,8 @@ export class RequestAccount {
     this.#booking = booking;
     for (const attempt of booking.attempts.slice(this.#charged)) {
       const tokens = BigInt(attempt.input + attempt.output);
-      const usage = { tokens, costNano: attempt.cost };
+      // A key of the user's own pays for itself.
+      const usage = { tokens, costNano: isOwn(attempt) ? 0n : attempt.cost };
       this.#pay(chargesOf(this.chain, { model: model || undefined, provider: attempt.provider }, usage));
     }
     this.#charged = booking.attempts.length;
@@ -116,7 +118,7 @@ export class RequestAccount {
       model,
       provider,
       endpoint: endpoint.id,
-      credential: endpoint.credential.kind === 'key' ? 'system' : null,
+      credential: ownKeyOf(endpoint.credential)?.id ?? (endpoint.credential.kind === 'key' ? SYSTEM : null),
       error: billed || outcome === 'ok' ? null : outcome,
       free: !billed && outcome === 'ok',
       usage,
@@ -171,6 +173,13 @@ export class RequestAccount {
     if (booking.clamped.length > 0) watch.impossibleUsage(context.id, booking.clamped);
     ledger.append(row);
   }
+}
+
+/** Of a key of the operator's, in the ledger. */
+const SYSTEM = 'system';
+
+function isOwn({ credential }: Pick<BilledAttempt, 'credential'>): boolean {
+  return credential !== null && credential !== SYSTEM;
 }
 
 const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 429]);

@@ -10,6 +10,7 @@ import type { UnknownCost } from '../../usage/cost.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import type { PriceTable } from '../../usage/price-table.ts';
 import type { BatchTracking } from './batches.ts';
+import type { CredentialTools } from './own-keys.ts';
 import type { GatewayTools } from '../gateway/types.ts';
 import type { GovernedStages } from './stages.ts';
 
@@ -29,6 +30,8 @@ export interface GovernedTools {
   readonly owners: ObjectOwners;
   readonly batches: BatchTracking;
   readonly watch: GovernanceWatch;
+  /** Keys that users have stored. */
+  readonly credentials?: CredentialTools;
   /** Present where services have a key. */
   readonly gateway?: GatewayTools;
 }
