@@ -190,10 +190,13 @@ export function createContext(seed: ContextSeed): RequestContext {
     ttftMs: undefined,
     termination: undefined,
   };
-  responder.onLeave(() => {
-    context.left = true;
-    context.termination ??= { by: 'client', phase: context.phase };
-    context.attachment?.leave();
-  });
+  responder.onLeave(() => leave(context));
   return context;
+}
+
+/** The client has left. */
+function leave(context: RequestContext): void {
+  context.left = true;
+  context.termination ??= { by: 'client', phase: context.phase };
+  context.attachment?.leave();
 }

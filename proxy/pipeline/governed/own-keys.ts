@@ -1,4 +1,5 @@
 import { ProxyError } from '../../core/errors.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { OwnKey } from '../../core/credential.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { CallerKey, CallerKeys, KeyPause } from '../../generation/caller-keys.ts';
@@ -19,8 +20,7 @@ export interface CredentialTools {
   allowsOwn(plan: string | null): boolean;
   /** The model that the model name `default` stands for, at the provider of that canonical name. */
   defaultModel(provider: string | undefined): DefaultModel | undefined;
-  /** Epoch milliseconds. */
-  now(): number;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export interface DefaultModel {
@@ -94,9 +94,9 @@ class StoredKey implements CallerKey {
   }
 
   ended({ kind, retryAfterMs = 0 }: Outcome): void {
-    const { use, pauses, now } = this.#tools;
-    if (kind === 'ok') use.accepted(this.#entry, now());
-    else if (kind === 'credential_refused') use.refused(this.#entry, now());
+    const { use, pauses, clock } = this.#tools;
+    if (kind === 'ok') use.accepted(this.#entry, clock.now());
+    else if (kind === 'credential_refused') use.refused(this.#entry, clock.now());
     else if (kind === 'credential_limited') pauses.pause(this.#entry, 'limited', retryAfterMs);
     else if (kind === 'credential_quota') pauses.pause(this.#entry, 'quota', retryAfterMs);
   }
