@@ -14,7 +14,7 @@ export interface Candidate {
   /** Undefined = unknown. */
   readonly price: Pick<FoundPrice, 'entry' | 'price'> | undefined;
   /** Which of the principal's allow lists leaves it out. */
-  readonly blocked?: 'model' | 'provider';
+  readonly blocked?: 'model' | 'provider' | undefined;
   readonly credential: CandidateCredential;
   /** Whether an endpoint of it takes requests now. */
   readonly admitting: boolean;

@@ -52,7 +52,7 @@ export class Catalogue {
     const field = <F extends Field>(name: F): ModelTraits[F] => {
       for (const tables of this.#sources) {
         const value = tables[name].find(...names);
-        if (value !== undefined) return value as ModelTraits[F];
+        if (value !== undefined) return value;
       }
       return UNKNOWN[name];
     };

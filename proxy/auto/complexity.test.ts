@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { classify } from './complexity.ts';
-import { readTask, readTier } from './levels.ts';
+import { isComplexity, readTask, readTier } from './levels.ts';
 
 const FENCED = '```\nprint("hello")\n```';
 
@@ -63,4 +63,5 @@ test('a header of a value that is not known leaves the word to its alias', () =>
   expect(readTask(undefined, undefined)).toBeUndefined();
   expect(readTier('HEAVY')).toBe('heavy');
   expect(readTier('huge')).toBeUndefined();
+  expect(['simple', 'advanced', 'heavy'].map(isComplexity)).toEqual([true, true, false]);
 });

@@ -348,7 +348,7 @@ test('a body of any shape has facts', () => {
           input: value,
           contents: value,
         };
-        expect(readFacts(family as RequestFamily, body).promptPoints).toBeGreaterThanOrEqual(0);
+        expect(readFacts(family, body).promptPoints).toBeGreaterThanOrEqual(0);
       },
     ),
   );

@@ -59,7 +59,7 @@ function wordTable(): readonly (readonly Word[] | undefined)[] {
   const table: Word[][] = [];
   for (const word of new Set(terms.map(({ pieces }) => pieces[0] ?? ''))) {
     const own = terms.filter(({ pieces }) => pieces[0] === word);
-    const hash = [...word].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0);
+    const hash = hashOf(word);
     const bit = own.find(({ pieces }) => pieces.length === 1)?.bit ?? 0;
     (table[hash & (BUCKETS - 1)] ??= []).push({
       word,
@@ -69,6 +69,12 @@ function wordTable(): readonly (readonly Word[] | undefined)[] {
     });
   }
   return Array.from({ length: BUCKETS }, (_, bucket) => table[bucket]);
+}
+
+function hashOf(word: string): number {
+  let hash = 0;
+  for (let at = 0; at < word.length; at += 1) hash = (Math.imul(hash, 31) + word.charCodeAt(at)) | 0;
+  return hash;
 }
 
 function searchWindow(search: Search, start: number, end: number): void {
