@@ -2,8 +2,11 @@ import type { BundledMocks } from './bundled-mocks.ts';
 import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
+import type { EndpointCredential } from './core/credential.ts';
+import { isLoopback } from './core/loopback.ts';
 import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
+import { isProvidersOrigin } from './providers/key-places.ts';
 import { canonicalProvider, providerNameOf } from './providers/names.ts';
 import { spokenProtocol } from './generation/spoken-protocol.ts';
 import { PROTOCOLS } from './protocols/table.ts';
@@ -44,7 +47,7 @@ export function assembleModels(
   const models = new Map<string, AssembledModel>();
   for (const model of config.models) {
     const before = previous.get(model.name);
-    const assembled = assembleModel(model, parts, before?.retries);
+    const assembled = assembleModel(model, parts, { previous: before?.retries, takesOwnKeys: writtenIn(config) });
     if (before) assembled.router.inheritFrom(before.router);
     models.set(model.name, assembled);
   }
@@ -74,9 +77,48 @@ export function bundledNames(config: Config): string[] {
   return targets.flatMap((target) => (target.kind === 'bundled' ? [target.server] : []));
 }
 
-function assembleModel(model: ModelConfig, parts: AssembleParts, previous?: RetryBudget): AssembledModel {
+/**
+ * A model that is no model of the configuration; all of its endpoints have this credential. Keys of users go to them where the
+ * configuration `within` names their address.
+ */
+export function assembleAside(
+  model: ModelConfig,
+  credential: EndpointCredential,
+  parts: AssembleParts,
+  within: Pick<Config, 'providers'>,
+): AssembledModel {
+  const takesOwnKeys = ({ providerName, provider }: EndpointConfig, origin: string): boolean =>
+    isProvidersOrigin(origin, providerName ?? provider, within.providers);
+  return assembleModel(model, parts, { credential, takesOwnKeys });
+}
+
+interface AssembleTerms {
+  readonly previous?: RetryBudget | undefined;
+  readonly credential?: EndpointCredential;
+  /** Whether keys that users have stored may go to the endpoint. */
+  takesOwnKeys(endpoint: EndpointConfig, origin: string, model: string): boolean;
+}
+
+/**
+ * A user's key goes where the file says who stands behind an endpoint, to the provider's own address, to a mock and to what is on this
+ * machine: what the name of a model suggests is not enough.
+ */
+function writtenIn(config: Pick<Config, 'providers'>): AssembleTerms['takesOwnKeys'] {
+  return ({ provider, providerName, target }, origin, model) => {
+    if (providerName !== undefined || provider === 'mock' || target.kind === 'bundled') return true;
+    const name = providerNameOf({ provider, origin }, model);
+    return isProvidersOrigin(origin, name, config.providers) || isLoopback(new URL(origin).hostname);
+  };
+}
+
+function assembleModel(model: ModelConfig, parts: AssembleParts, terms: AssembleTerms): AssembledModel {
   const { routing, stickyBy } = model;
-  const endpoints = model.endpoints.map((endpoint) => assembleEndpoint(endpoint, parts.mocks, model.name));
+  const { previous, credential } = terms;
+  const endpoints = model.endpoints.map((endpoint): Endpoint => {
+    const assembled = assembleEndpoint(endpoint, parts.mocks, model.name);
+    const keys = terms.takesOwnKeys(endpoint, assembled.origin, model.name) ? ({ takesOwnKeys: true } as const) : {};
+    return { ...assembled, ...(credential ? { credential } : {}), ...keys };
+  });
   const router = createRouter({
     model: model.name,
     strategy: model.strategy,

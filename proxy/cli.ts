@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addCredentialCommands } from './commands/credentials/program.ts';
 import { addClientCommands } from './commands/program.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
@@ -81,7 +82,8 @@ function buildProgram(exit: (code: number) => void): Command {
       const { runInit } = await import('./config/init-command.ts');
       exit(runInit(process.cwd(), process.stdout, process.stderr));
     });
-  addClientCommands(program, exit);
+  addClientCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
+  addCredentialCommands(program, exit);
   return program;
 }
 

@@ -1,6 +1,13 @@
 import { createAdmin } from './admin/admin.ts';
 import type { GovernanceDeps } from './admin/deps.ts';
-import { type AssembledModel, assembleModels, bundledNames, findModel } from './assemble.ts';
+import {
+  assembleAside,
+  type AssembledModel,
+  assembleModels,
+  type AssembleParts,
+  bundledNames,
+  findModel,
+} from './assemble.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -9,6 +16,7 @@ import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Flights } from './flights/flights.ts';
+import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { keepResponses } from './keep-responses.ts';
 import type { KeptTools } from './pipeline/kept.ts';
@@ -193,7 +201,9 @@ export class Composition {
         created: Math.floor(systemClock.now() / 1_000),
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
-      ...(this.#governance ? { governed: this.#governance.configure(config, placesOf(models)) } : {}),
+      ...(this.#governance
+        ? { governed: this.#governance.configure(config, placesOf(models), asideOf(parts, config)) }
+        : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
@@ -224,7 +234,7 @@ export class Composition {
       endpoints: () => this.#endpointStats(),
       redisConnected: () => this.#redis?.available ?? null,
       redisRefusal: () => this.#redis?.refusal ?? null,
-      ...(this.#governance ? { governance: this.#governanceDeps(this.#governance) } : {}),
+      ...(this.#governance ? { governance: this.#governanceDeps(this.#governance, life) } : {}),
       budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
       cache: {
         stats: () => this.#cache.stats(),
@@ -247,8 +257,29 @@ export class Composition {
     this.#sink.flush();
   }
 
-  #governanceDeps(governance: GovernanceService): GovernanceDeps {
+  #governanceDeps(governance: GovernanceService, life: LifeCycle): GovernanceDeps {
+    const { userCredentials } = governance;
+    const fault: GovernanceDeps['fault'] = (what, requestId, error) => this.#telemetry.fault(what, requestId, error);
     return {
+      credentials: {
+        clock: systemClock,
+        lookup: (key, now) => governance.lookup(key, now),
+        take: (userId) => userCredentials.take(userId),
+        providers: () => userCredentials.providers(),
+        canonical: (word) => userCredentials.canonical(word),
+        store: () => userCredentials.store(),
+        check: (by, key) => userCredentials.check(by, key),
+        fault,
+      },
+      gateway: {
+        clock: systemClock,
+        host: life.config().server.host,
+        settings: () => life.config().gateway,
+        configuredNames: () => life.config().providers.map(({ name }) => name),
+        ...governance.gateway,
+        databaseTrouble: () => governance.databaseTrouble(),
+        fault,
+      },
       clock: systemClock,
       counters: governance.usage,
       ledger: () => governance.store && governance.ledger,
@@ -257,7 +288,7 @@ export class Composition {
       databaseTrouble: () => governance.databaseTrouble(),
       stats: () => governance.stats(),
       actor: () => 'administrator',
-      fault: (what, requestId, error) => this.#telemetry.fault(what, requestId, error),
+      fault,
       databaseConnected: () => governance.isConnected,
       countsLocally: () => governance.isLocal,
     };
@@ -293,6 +324,14 @@ export class Composition {
 
 function placesOf(models: ReadonlyMap<string, AssembledModel>) {
   return [...models].flatMap(([model, { router }]) => router.endpoints.map((endpoint) => ({ model, endpoint })));
+}
+
+/** What makes the models of providers that only services use. */
+function asideOf(parts: AssembleParts, config: Config): AssembleModel {
+  return (model, credential) => {
+    const made = assembleAside(model, credential, parts, config);
+    return { model: made, close: () => made.router.close() };
+  };
 }
 
 function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {

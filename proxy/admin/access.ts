@@ -17,7 +17,8 @@ export interface Place {
 /** Headers of a request that another proxy has passed on: where it comes from is then not known. */
 const FORWARDING = /^(?:forwarded|x-forwarded-.*|x-real-ip|via)$/;
 
-function sameText(a: string, b: string): boolean {
+/** Compared in constant time. */
+export function sameText(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

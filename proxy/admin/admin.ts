@@ -19,10 +19,24 @@ export function createAdmin(deps: AdminDeps): AdminHandler {
   };
 }
 
+/** What users do themselves. */
+const USERS = '/api/v1/users/me';
+const API_V1 = '/api/v1';
+
 async function load(deps: AdminDeps): Promise<AdminHandler> {
   const { createApplication } = await import('./application.ts');
   const { governance } = deps;
-  if (governance === undefined) return createApplication(deps);
+  if (governance === undefined) {
+    const { noCredentials } = await import('./credentials/no-credentials.ts');
+    return createApplication(deps, [{ path: API_V1, routes: noCredentials }]);
+  }
+  const { gatewayRouter, lastDetailRouter } = await import('./gateway/gateway-router.ts');
+  const { credentialsRouter } = await import('./credentials/credentials-router.ts');
   const { governanceRoutes } = await import('./governance/mount.ts');
-  return createApplication(deps, [{ path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) }]);
+  return createApplication(deps, [
+    { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
+    { path: USERS, routes: () => credentialsRouter(governance.credentials) },
+    { path: API_V1, routes: () => gatewayRouter(governance.gateway) },
+    { path: API_V1, routes: () => lastDetailRouter(deps.telemetry) },
+  ]);
 }

@@ -4,11 +4,15 @@ import type { Clock } from '../core/clock.ts';
 import type { BudgetUnit } from '../governance/amounts.ts';
 import type { EndpointStats } from '../routing/stats.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { CredentialsRouterDeps } from './credentials/deps.ts';
+import type { GatewayRouterDeps } from './gateway/deps.ts';
 import type { GovernanceRouterDeps } from './governance/deps.ts';
 import type { UsageRouterDeps } from './usage/usage-router.ts';
 
 /** What is shown where there are virtual keys. */
 export interface GovernanceDeps extends GovernanceRouterDeps, UsageRouterDeps {
+  readonly credentials: CredentialsRouterDeps;
+  readonly gateway: GatewayRouterDeps;
   readonly databaseConnected: () => boolean;
   /** Whether limits are counted by this process alone although there is a Redis. */
   readonly countsLocally: () => boolean;

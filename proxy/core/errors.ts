@@ -41,6 +41,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'No endpoint of the model can be asked for this operation.',
   },
+  credential_provider_mismatch: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'No endpoint of the model takes the stored credential that the request names: it is for another provider.',
+  },
   previous_response_not_found: {
     status: 400,
     type: 'invalid_request_error',
@@ -58,6 +63,21 @@ export const ERRORS = {
   },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
+  invalid_service_key: {
+    status: 401,
+    type: 'invalid_request_error',
+    meaning: '`X-Service-Key` is not the one of `gateway.service_key`.',
+  },
+  user_required: {
+    status: 401,
+    type: 'invalid_request_error',
+    meaning: '`x-llmproxy-credential` names a stored credential, and the caller has no user.',
+  },
+  credential_rejected: {
+    status: 401,
+    type: 'authentication_error',
+    meaning: 'The provider refuses the key that the user has stored.',
+  },
   virtual_key_required: {
     status: 401,
     type: 'invalid_request_error',
@@ -67,6 +87,11 @@ export const ERRORS = {
     status: 402,
     type: 'invalid_request_error',
     meaning: 'A budget of the virtual key, its user, team or customer is used up.',
+  },
+  credential_quota: {
+    status: 402,
+    type: 'invalid_request_error',
+    meaning: 'The account of the key that the user has stored has no money or quota left at its provider.',
   },
   virtual_key_not_found: {
     status: 403,
@@ -109,6 +134,16 @@ export const ERRORS = {
     meaning:
       'The route names no model, and the virtual key is limited to some: only routes that `passthrough.allow` names are open to it.',
   },
+  credential_inactive: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'The stored credential that the request names is switched off.',
+  },
+  plan_restriction: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: 'The plan of the customer does not allow what the request asks for.',
+  },
   host_not_trusted: {
     status: 403,
     type: 'invalid_request_error',
@@ -126,6 +161,11 @@ export const ERRORS = {
       '`passthrough.allow` does not name the family of the route, or a socket names models in frames that are not read.',
   },
   model_not_found: { status: 404, type: 'invalid_request_error', meaning: 'No model of that name is configured.' },
+  credential_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'The caller’s user has stored no credential of the id in `x-llmproxy-credential`.',
+  },
   response_not_found: {
     status: 404,
     type: 'invalid_request_error',
@@ -145,6 +185,17 @@ export const ERRORS = {
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
+  validation_failed: {
+    status: 422,
+    type: 'invalid_request_error',
+    meaning: 'Members of a request below `/api/v1` are missing or have values that cannot be.',
+  },
+  provider_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning:
+      'The provider of `/api/v1/generate` has had as many requests or tokens in this minute as its limits allow.',
+  },
   token_limited: {
     status: 429,
     type: 'rate_limit_error',
@@ -165,6 +216,11 @@ export const ERRORS = {
     type: 'rate_limit_error',
     meaning: 'As many requests of the virtual key are running as its `max_concurrency` allows.',
   },
+  credential_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'The provider limits the key that the user has stored.',
+  },
   credential_rate_limited: {
     status: 429,
     type: 'rate_limit_error',
@@ -181,6 +237,11 @@ export const ERRORS = {
     type: 'server_error',
     meaning: 'A fault of the proxy itself; the log has it under the request id.',
   },
+  credential_unreadable: {
+    status: 500,
+    type: 'server_error',
+    meaning: 'The key that the user has stored cannot be decrypted: the master key has changed.',
+  },
   upstream_failed: {
     status: 502,
     type: 'server_error',
@@ -190,6 +251,17 @@ export const ERRORS = {
     status: 502,
     type: 'server_error',
     meaning: 'The endpoint broke off in the middle of the stream (sent as an event).',
+  },
+  provider_unavailable: {
+    status: 503,
+    type: 'server_error',
+    meaning:
+      'The provider that `/api/v1/generate` is to use does not exist, is switched off or lacks an address or its key.',
+  },
+  no_llm_provider: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'The request asks for the model `default`, and none is configured for it.',
   },
   no_endpoint_available: {
     status: 503,

@@ -21,6 +21,7 @@ export type OutcomeKind =
   | 'not_permitted'
   | 'credential_limited'
   | 'credential_refused'
+  | 'credential_quota'
   | 'model_not_here'
   | 'unknown_previous_response'
   | 'server_error'
@@ -186,7 +187,14 @@ export const OUTCOMES = {
     retry: 'no',
     fault: 'credential',
     advice: 'do-not-retry',
-    meaning: 'The credential of the caller is refused or has no quota.',
+    meaning: 'The credential of the caller is refused.',
+  },
+  credential_quota: {
+    ...BLAMELESS,
+    retry: 'no',
+    fault: 'credential',
+    advice: 'do-not-retry',
+    meaning: 'The account of the caller’s credential has no money or quota left.',
   },
   model_not_here: {
     retry: 'next',

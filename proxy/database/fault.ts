@@ -21,3 +21,14 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   return AWAY_MESSAGE.test(error.message);
 }
+
+/** Result codes of SQLite for a unique index and a primary key; SQLSTATE of Postgres for both. */
+const TAKEN_SQLITE = new Set([2067, 1555]);
+const TAKEN_STATE = '23505';
+
+/** Whether a unique index has refused a row. */
+export function isTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  return code === TAKEN_STATE || (typeof errcode === 'number' && TAKEN_SQLITE.has(errcode));
+}

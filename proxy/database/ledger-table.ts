@@ -32,6 +32,8 @@ export interface LedgerTable {
   readonly error_code: string | null;
   readonly latency_ms: bigint;
   readonly attempts: string;
+  /** Added by migration 5. */
+  readonly prompt_preview: string | null;
 }
 
 export function ledgerSchema(): string[] {

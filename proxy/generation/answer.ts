@@ -9,6 +9,8 @@ export interface AnswerHead {
   readonly headers: Pairs;
   /** Id of the endpoint that answers. */
   readonly endpoint: string;
+  /** Id of the user's own key that it was asked with; undefined = it was another one. */
+  readonly credential?: string | undefined;
   /** Attempts made so far, this one included. */
   readonly attempts: number;
   /** Bytes of a body that is already whole. */
@@ -30,6 +32,13 @@ export type GenerationFailure =
       readonly headers: Pairs;
       readonly body: Buffer;
       readonly endpoint: string;
+      readonly credential?: string | undefined;
       readonly attempts: number;
     }
-  | { readonly kind: 'error'; readonly error: ProxyError; readonly attempts: number; readonly endpoint?: string };
+  | {
+      readonly kind: 'error';
+      readonly error: ProxyError;
+      readonly attempts: number;
+      readonly endpoint?: string;
+      readonly credential?: string | undefined;
+    };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WholeStream } from '../cache/recorder.ts';
 import type { CancelTimer, TimerClock } from '../core/clock.ts';
+import { isCallers, ownKeyOf } from '../core/credential.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
@@ -164,7 +165,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
           includeObfuscation: request.facts.includeObfuscation,
         },
         provider: providerOf(lease.endpoint),
-        callersCredential: lease.endpoint.credential.kind === 'forward' || request.opaque?.clientSecret !== undefined,
+        callersCredential: isCallers(lease.endpoint.credential) || request.opaque?.clientSecret !== undefined,
         now: clock.now(),
         endpoint: lease.endpoint,
         opaque: request.opaque,
@@ -203,6 +204,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       shape: request.facts.stream ? 'stream' : 'body',
       headers: this.#answerHeaders(),
       endpoint: lease.endpoint.id,
+      credential: ownKeyOf(lease.endpoint.credential)?.id,
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
     };
@@ -241,7 +243,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const { request, lease } = this.#options;
     if (request.opaque) return opaqueAnswerHeaders(this.#headers, lease.endpoint);
     const labelled = labelledHeaders(this.#headers, request.facts.stream ? 'stream' : 'body');
-    const whose = { callersCredential: lease.endpoint.credential.kind === 'forward', now: this.#options.clock.now() };
+    const whose = { callersCredential: isCallers(lease.endpoint.credential), now: this.#options.clock.now() };
     const headers = this.#translation ? translatedHeaders(labelled, this.#translation, whose) : labelled;
     return this.#dropped.length > 0 ? withLosses(headers, this.#dropped) : headers;
   }

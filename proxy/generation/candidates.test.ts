@@ -76,6 +76,7 @@ test.each<[OutcomeKind, string]>([
   ['credential_limited', 'ab'],
   ['client_error', 'a'],
   ['credential_refused', 'a'],
+  ['credential_quota', 'a'],
   ['cut', 'a'],
   ['unknown_previous_response', 'abc'],
 ])('after %s the endpoints asked are %s, with two attempts', (kind, asked) => {

@@ -7,6 +7,8 @@ import { accountOf } from '../routing/account.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint, Lease, ModelRouter, RouteRequest } from '../routing/types.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
+import { AttemptKeys } from './attempt-keys.ts';
+import type { CallerKeys } from './caller-keys.ts';
 import { pauseHeaders } from './retry-advice.ts';
 import type { AttemptTimeouts, RequestTimeouts } from './timeouts.ts';
 
@@ -50,6 +52,8 @@ export interface CandidateModel {
   readonly attempts: number;
   readonly timeouts: RequestTimeouts;
   readonly retries: RetryBudget;
+  /** Asked when a generation starts: an error in place of an attempt. Does not throw. */
+  readonly gate?: () => ProxyError | undefined | Promise<ProxyError | undefined>;
 }
 
 /** The part of a request that the choice of its endpoint depends on. */
@@ -60,6 +64,8 @@ export interface CandidateRequest {
   readonly headers: IncomingHttpHeaders;
   /** Id of the one endpoint that has what the request is about. */
   readonly only?: string | undefined;
+  /** Present where some endpoint is asked with a key of the caller's own. */
+  readonly keys?: CallerKeys | undefined;
 }
 
 /** The endpoints of one model, chosen by its router. */
@@ -68,6 +74,7 @@ export class ModelCandidates implements Candidates {
   readonly #model: CandidateModel;
   readonly #request: CandidateRequest;
   readonly #affinity: Affinity;
+  readonly #keys: AttemptKeys | undefined;
   readonly #tried = new Set<string>();
   /** Endpoints that count as tried and were no attempt: an account that does not know a response is asked before the one that does. */
   #free = 0;
@@ -75,13 +82,14 @@ export class ModelCandidates implements Candidates {
   #overBudget = false;
 
   constructor(model: CandidateModel, request: CandidateRequest, affinity: Affinity) {
-    const { operation, facts, headers } = request;
+    const { operation, facts, headers, keys } = request;
     const credential = model.router.forwardsCredential ? { credential: credentialDigest(headers) } : {};
     this.subject = `model '${model.name}'`;
     this.#model = model;
     this.#request = request;
     this.#route = { operation, ...(facts.model === '' ? {} : { model: facts.model }), ...credential };
     this.#affinity = affinity;
+    this.#keys = keys && new AttemptKeys(keys, model.router.endpoints);
     if (request.only !== undefined) this.#keepTo(request.only);
   }
 
@@ -111,15 +119,20 @@ export class ModelCandidates implements Candidates {
       this.#overBudget = true;
       return undefined;
     }
-    const lease = router.acquire(this.#route, this.#tried);
+    const lease = router.acquire(this.#keys ? this.#keys.narrowed(this.#route) : this.#route, this.#tried);
     if (lease === undefined) return undefined;
     this.#tried.add(lease.endpoint.id);
     const foreignSeals = this.#isForeign(lease.endpoint);
-    return { lease: isExtra ? retries.spend(lease) : lease, timeouts, foreignSeals };
+    const paid = isExtra ? retries.spend(lease) : lease;
+    return { lease: this.#keys ? this.#keys.leased(paid) : paid, timeouts, foreignSeals };
   }
 
   mayGoOn(outcome: Outcome, endpoint: Endpoint): boolean {
     const { retry } = OUTCOMES[outcome.kind];
+    if (this.#keys?.fallsBack(outcome, endpoint)) {
+      this.#tried.delete(endpoint.id);
+      return true;
+    }
     if (retry === 'larger-context') {
       this.#route = { ...this.#route, contextLargerThan: endpoint.contextWindow ?? 0 };
       return true;
@@ -151,6 +164,8 @@ export class ModelCandidates implements Candidates {
   }
 
   unavailable(): ProxyError {
+    const ownKeys = this.#keys?.refusal(this.#tried);
+    if (ownKeys) return ownKeys;
     const { retryAfterMs, callersLimit } = this.#model.router.refusal(this.#route);
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
     const headers = pauseHeaders(retryAfterMs);

@@ -21,6 +21,7 @@ test.each<[OutcomeKind, boolean]>([
   ['insufficient_quota', true],
   ['unauthorized', true],
   ['credential_refused', true],
+  ['credential_quota', true],
   ['too_large_for_limit', true],
 ])('after %s, that repeating is pointless is said: %s', (kind, pointless) => {
   const headers = [...ANSWER.headers, ...(pointless ? [['x-should-retry', 'false'] as const] : [])];

@@ -1,8 +1,10 @@
+import { ownKeyOf } from '../core/credential.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { GenerationFailure, RefusedAnswer } from './answer.ts';
 import { cleanHeaderPairs } from './own-headers.ts';
+import { ownKeyError } from './own-key-error.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
 import { DO_NOT_RETRY, isPointless, type Prospects, withAdvice } from './retry-advice.ts';
 
@@ -10,6 +12,10 @@ import { DO_NOT_RETRY, isPointless, type Prospects, withAdvice } from './retry-a
 export interface FailedAttempt {
   readonly outcome: Outcome;
   readonly endpoint: string;
+  /** Id of the user's own key that it was asked with. */
+  readonly credential?: string;
+  /** What is shown in place of the answer: it concerns a key of the user's own. */
+  readonly error?: ProxyError;
   readonly answer?: RefusedAnswer;
 }
 
@@ -20,24 +26,30 @@ export function failedAttempt(outcome: Outcome, endpoint: Endpoint, answer?: Ref
     body: withoutOwnSecrets(answer.body, endpoint),
     headers: cleanHeaderPairs(answer.headers, endpoint),
   };
-  return { outcome, endpoint: endpoint.id, ...(shown ? { answer: shown } : {}) };
+  const failed = { outcome, endpoint: endpoint.id, ...(shown ? { answer: shown } : {}) };
+  const own = ownKeyOf(endpoint.credential);
+  if (own === undefined) return failed;
+  const error = ownKeyError(outcome, own);
+  return { ...failed, credential: own.id, ...(error ? { error } : {}) };
 }
 
 /** What the client is shown once no endpoint is left: the last answer of an endpoint, else what became of the last attempt. */
 export function failureAfter(last: FailedAttempt, prospects: Prospects, attempts: number): GenerationFailure {
+  const { endpoint, credential, error: ownKey } = last;
+  if (ownKey) return { kind: 'error', error: ownKey, attempts, endpoint, credential };
   if (last.answer) {
     const headers = withAdvice(last, prospects, attempts);
-    return { kind: 'answer', ...last.answer, headers, endpoint: last.endpoint, attempts };
+    return { kind: 'answer', ...last.answer, headers, endpoint, credential, attempts };
   }
   const { subject, isOverBudget } = prospects;
   const timeout = last.outcome.kind.startsWith('timeout');
   const error = new ProxyError(
     timeout ? 'upstream_timeout' : 'upstream_failed',
-    `Endpoint '${last.endpoint}' failed (${last.outcome.kind}: ${last.outcome.reason ?? 'no reason given'}) ` +
+    `Endpoint '${endpoint}' failed (${last.outcome.kind}: ${last.outcome.reason ?? 'no reason given'}) ` +
       (isOverBudget
         ? `and the retry budget of ${subject} is spent.`
         : `and no other endpoint of ${subject} was left to try.`),
     isPointless(last, prospects) ? { headers: DO_NOT_RETRY } : {},
   );
-  return { kind: 'error', error, attempts, endpoint: last.endpoint };
+  return { kind: 'error', error, attempts, endpoint, credential };
 }

@@ -244,8 +244,8 @@ export class Generation implements AttemptEvents {
     try {
       step();
     } catch (error) {
-      this.#tools.telemetry.fault('a generation failed', this.request.id, error);
-      this.#fail(internalError());
+      if (!(error instanceof ProxyError)) this.#tools.telemetry.fault('a generation failed', this.request.id, error);
+      this.#fail(error instanceof ProxyError ? error : internalError());
     }
   }
 

@@ -1,6 +1,6 @@
 import { usageView, type BudgetUnit } from '../governance/amounts.ts';
 import type { BudgetWarning } from '../governance/limits/warnings.ts';
-import type { KeyHolder } from '../governance/lookup.ts';
+import type { Holder } from '../governance/lookup.ts';
 
 export interface BudgetEvent {
   readonly type: 'budget.threshold_reached';
@@ -20,27 +20,27 @@ export interface BudgetEvent {
   readonly max_limit: unknown;
   readonly unit: BudgetUnit;
   readonly window_started_at: string;
-  /** The request that has reached it came with this key. */
-  readonly virtual_key_id: string;
+  /** The request that has reached it came with this key; null = from a service, for a user. */
+  readonly virtual_key_id: string | null;
 }
 
 /** What the log and the webhook say of a budget that has reached a threshold. */
-export function budgetEvent(warning: BudgetWarning, holder: KeyHolder, unit: BudgetUnit, now: number): BudgetEvent {
+export function budgetEvent(warning: BudgetWarning, holder: Holder, unit: BudgetUnit, now: number): BudgetEvent {
   const { scope, limitId, threshold, windowStart } = warning;
   const level = warning.level === 'key' ? 'virtual_key' : warning.level;
-  const owner = holder.levels.find(({ kind }) => kind === level) ?? holder.key;
+  const owner = holder.levels.find(({ kind }) => kind === level) ?? holder.key ?? holder.levels[0];
   return {
     type: 'budget.threshold_reached',
     id: `${limitId}/${windowStart}/${threshold}`,
     time: new Date(now).toISOString(),
     level,
-    owner: { id: owner.id, name: owner.name },
+    owner: { id: owner?.id ?? '', name: owner?.name ?? '' },
     ...(scope === null ? {} : { [scope.kind]: scope.name }),
     threshold,
     used: usageView(warning.used, unit),
     max_limit: usageView(warning.max, unit),
     unit,
     window_started_at: new Date(windowStart).toISOString(),
-    virtual_key_id: holder.key.id,
+    virtual_key_id: holder.key?.id ?? null,
   };
 }

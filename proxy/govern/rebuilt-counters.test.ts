@@ -32,6 +32,8 @@ test('open windows are summed, of the limits that nothing was kept of, and faile
       outputTokens: 0,
     }),
     ledgerRow({ ...row, at: NOON - 1 }),
+    // A check of a user's own key is charged to no limit.
+    ledgerRow({ ...row, at: now - 4, task: 'validate' }),
     ledgerRow({ ...row, at: now - 3, virtualKeyId: 'other', teamId: null }),
   ]);
   const book = new LimitBook();

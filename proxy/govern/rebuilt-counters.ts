@@ -1,6 +1,7 @@
 import { allOf, askOf, chargesOf, type LevelLimits, type Target } from '../governance/limits/chain.ts';
 import type { LimitBook } from '../governance/limits/limit-book.ts';
 import type { Limit, SnapshotRow } from '../governance/limits/types.ts';
+import { VALIDATE_TASK } from './credentials/key-checks.ts';
 import { Windows } from '../governance/limits/windows.ts';
 import type { LedgerStore, RowOwner, UsageGroup, UsageQuery } from '../usage/ledger.ts';
 
@@ -39,7 +40,8 @@ export async function rebuiltCounters(options: RebuildOptions): Promise<Snapshot
       if (id === undefined || limits === undefined) continue;
       for (const [start, missing] of missingByWindow(limits, known, windows, now)) {
         const owner: RowOwner = { [member]: id };
-        const page = await ledger.usage({ ...query, owner, from: start, groupBy: ['model', 'provider'] });
+        const asked = { ...query, owner, withoutTask: VALIDATE_TASK, from: start };
+        const page = await ledger.usage({ ...asked, groupBy: ['model', 'provider'] });
         rows.push(...sums(limits, missing, page.groups).map(([limit, used]) => ({ limit, used, start })));
       }
     }

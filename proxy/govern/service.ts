@@ -3,17 +3,18 @@ import { resolve } from 'node:path';
 import { isLoopback } from '../core/loopback.ts';
 import type { TimerClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
-import { DEFAULT_ADDRESS, parseDatabaseUrl, type DatabaseAddress } from '../database/address.ts';
-import { DatabaseFault, isDatabaseAway } from '../database/fault.ts';
+import type { DatabaseAddress } from '../database/address.ts';
+import { isDatabaseAway } from '../database/fault.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
 import { Governance } from '../governance/governance.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
-import { MemoryCounters } from '../governance/limits/memory-counters.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
+import type { KeyLookup, UserLookup } from '../governance/lookup.ts';
 import { masterKey } from '../governance/master-key.ts';
+import type { ProviderKeys } from '../governance/provider-keys.ts';
 import { SqlObjects } from '../governance/objects/sql-objects.ts';
 import { StoredOwners } from '../governance/objects/stored-owners.ts';
 import type { GovernanceStore } from '../governance/store.ts';
@@ -22,7 +23,7 @@ import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
-import { loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
+import { type BundledModels, loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
 import { PriceTable } from '../usage/price-table.ts';
 import { storedNames } from '../usage/names.ts';
@@ -33,14 +34,24 @@ import { adminTokenFile } from './admin-token.ts';
 import type { Batches } from './batches/batches.ts';
 import type { Place } from './batches/batch-price.ts';
 import { createBatches } from './batches/create-batches.ts';
-import { budgetEvent } from './budget-event.ts';
+import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
+import { createCounters } from './create-counters.ts';
+import { credentialTools } from './credentials/credential-tools.ts';
+import { credentialSettings } from './credential-settings.ts';
+import { UserCredentials } from './credentials/user-credentials.ts';
+import type { AssembleModel } from './gateway/gateway-providers.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { databaseAddress } from './database-address.ts';
+import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
+import { isDoneWithin } from './is-done-within.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
+import { shownStats } from './shown-stats.ts';
 import { Trimming } from './trimming.ts';
-import { Watch } from './watch.ts';
-import { Webhook } from './webhook.ts';
+import type { Watch } from './watch.ts';
+import type { Webhook } from './webhook.ts';
 
 export interface GovernanceServiceOptions {
   readonly config: Config & { readonly governance: GovernanceConfig };
@@ -71,10 +82,12 @@ export class GovernanceService {
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
-  readonly #bundled: BundledPrices;
+  readonly #bundled: BundledPrices & BundledModels;
   readonly #address: DatabaseAddress;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
+  readonly userCredentials: UserCredentials;
+  readonly #gateway: Gateway;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
   #config: Config;
@@ -90,7 +103,7 @@ export class GovernanceService {
   /** Opens the database, and waits a bounded time until keys and counters are in memory. Throws DatabaseFault. */
   static async start(options: GovernanceServiceOptions): Promise<GovernanceService> {
     const { governance, server } = options.config;
-    const address = addressOf(governance);
+    const address = databaseAddress(governance);
     const loopback = isLoopback(server.host);
     const master = masterKey({ database: address, loopback, configured: governance.masterKey?.reveal() });
     options.secret(master);
@@ -111,7 +124,7 @@ export class GovernanceService {
 
   private constructor(
     options: GovernanceServiceOptions,
-    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices },
+    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices & BundledModels },
   ) {
     const { config, clock, logger, redis } = options;
     const { database } = parts;
@@ -121,7 +134,7 @@ export class GovernanceService {
     this.#database = database;
     this.#bundled = parts.bundled;
     this.#address = parts.address;
-    this.#counters = this.#makeCounters();
+    this.#counters = createCounters(options);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
     this.#kept = new KeptCounters({
       database,
@@ -146,6 +159,7 @@ export class GovernanceService {
         void this.#counters.forget(limits);
       }),
       report: (trouble) => this.#reported(trouble),
+      credentials: credentialSettings(logger, () => this.#config),
     });
     this.ledger = new SqlLedger(database);
     this.names = storedNames(database);
@@ -168,28 +182,22 @@ export class GovernanceService {
       settings: () => this.#settings,
       onTrouble: report('old rows could not be deleted'),
     });
-    this.#webhook = new Webhook({
-      clock,
-      target: () => this.#settings.webhook,
-      onLost: (reason) => {
-        this.#webhooksLost += 1;
-        logger.warn({ ...COMPONENT, reason }, 'a warning of a budget was not delivered');
-      },
-    });
-    this.#watch = new Watch({
-      now: () => clock.now(),
-      log: (fields, message) => logger.warn({ ...COMPONENT, ...fields }, message),
-      warn: (warning, holder) => {
-        const event = budgetEvent(warning, holder, this.#settings.budgetUnit, clock.now());
-        logger.warn({ ...COMPONENT, event }, `a budget has reached ${event.threshold} %`);
-        this.#webhook.post(event);
-      },
-    });
+    const settings = (): GovernanceConfig => this.#settings;
+    const onLost = (): void => void (this.#webhooksLost += 1);
+    const warnings = budgetWarnings({ clock, logger, fields: COMPONENT, settings, onLost });
+    this.#webhook = warnings.webhook;
+    this.#watch = warnings.watch;
     this.#batches = this.#makeBatches();
+    const { providerKeys } = this.#governance;
+    const parties = { counters: this.#counters, ledger: this.#writer, keys: providerKeys, bundled: this.#bundled };
+    this.userCredentials = new UserCredentials({ ...options, ...parties, ready: () => this.store });
+    const { gateway: directory, directory: credentials } = providerKeys;
+    const user = (name: string): UserLookup => this.#lookupUser(name);
+    this.#gateway = new Gateway({ directory, credentials, counters: this.#counters, user });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
-  configure(config: Config, places: readonly Place[]): GovernedTools {
+  configure(config: Config, places: readonly Place[], assemble: AssembleModel): GovernedTools {
     const { governance, catalog, passthrough } = config;
     if (governance) this.#ensureToken(config.auth);
     this.#config = config;
@@ -197,10 +205,11 @@ export class GovernanceService {
     const { directory } = this.#governance;
     const prices = new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled });
     this.#batches.configure({ prices, places });
+    this.userCredentials.configure({ config, prices, places });
     return {
       stages: GOVERNED_STAGES,
       directory: {
-        lookup: (value, now) => (this.#isRestored ? directory.lookup(value, now) : { state: 'unavailable' }),
+        lookup: (value, now) => this.lookup(value, now),
         lookupId: (id, now) => (this.#isRestored ? directory.lookupId(id, now) : { state: 'unavailable' }),
       },
       counters: this.#counters,
@@ -212,6 +221,8 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
+      credentials: credentialTools(config, this.#governance.providerKeys, this.#options.clock),
+      ...this.#gateway.configure(config, assemble),
     };
   }
 
@@ -229,6 +240,26 @@ export class GovernanceService {
   get store(): GovernanceStore {
     if (!this.#isRestored) throw unavailable();
     return this.#governance.store;
+  }
+
+  /** Stored keys in memory, and what becomes known of them; empty as long as the database was never reached. */
+  get credentials(): Pick<ProviderKeys, 'directory' | 'use'> {
+    return this.#governance.providerKeys;
+  }
+
+  get gateway(): GatewayAdmin {
+    return gatewayAdmin({
+      database: this.#database,
+      ledger: this.#writer,
+      keys: this.#governance.providerKeys,
+      ready: () => this.store,
+      tryProvider: (stored) => this.userCredentials.tryProvider(stored),
+    });
+  }
+
+  /** Who a key value stands for; `unavailable` as long as keys and counters are not in memory. */
+  lookup(value: string, now: number): KeyLookup {
+    return this.#isRestored ? this.#governance.directory.lookup(value, now) : { state: 'unavailable' };
   }
 
   get isConnected(): boolean {
@@ -253,16 +284,7 @@ export class GovernanceService {
 
   /** For `debug/stats`. */
   stats(): object {
-    const { refused, unpriced, impossibleUsage, unreadMessages, ledger, webhooksLost } = this.reading();
-    return {
-      refused,
-      unpriced,
-      impossible_usage: impossibleUsage,
-      unread_messages: unreadMessages,
-      ledger,
-      objects: this.#owners.stats,
-      webhooks_lost: webhooksLost,
-    };
+    return shownStats(this.reading(), this.#owners.stats);
   }
 
   /** For metrics. */
@@ -281,6 +303,7 @@ export class GovernanceService {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#governance.close();
+    this.#gateway.close();
     this.#trimming.stop();
     const unbooked = await this.#batches.close();
     if (unbooked > 0) this.#options.logger.error({ ...COMPONENT, batches: unbooked }, 'batches are lost');
@@ -289,6 +312,7 @@ export class GovernanceService {
     if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
     const unowned = await this.#owners.close();
     if (unowned > 0) this.#options.logger.error({ ...COMPONENT, ids: unowned }, 'owners of kept objects are lost');
+    await this.#governance.providerKeys.use.close();
     await this.#kept.close();
     this.#counters.close();
     await this.#database.close();
@@ -297,13 +321,7 @@ export class GovernanceService {
   async #start(): Promise<void> {
     const { clock, logger } = this.#options;
     const started = this.#governance.start().then(() => this.#restore());
-    let cancel: (() => void) | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      cancel = clock.after(START_MS, () => resolve('late'));
-    });
-    const first = await Promise.race([started, late]);
-    cancel?.();
-    if (first !== 'late') return;
+    if (await isDoneWithin(started, START_MS, clock)) return;
     logger.warn(COMPONENT, 'the database does not answer; listening without it');
     started.catch((error: unknown) => logger.error({ ...COMPONENT, err: error }, 'the database could not be opened'));
   }
@@ -361,6 +379,10 @@ export class GovernanceService {
     this.#restoreLater();
   }
 
+  #lookupUser(name: string): UserLookup {
+    return this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
+  }
+
   #makeBatches(): Batches {
     return createBatches({
       ...this.#options,
@@ -371,24 +393,4 @@ export class GovernanceService {
       watch: this.#watch,
     });
   }
-
-  #makeCounters(): Counters {
-    const { clock, redis, logger } = this.#options;
-    if (redis === undefined) return new MemoryCounters({ now: () => clock.now() });
-    return new SharedCounters({
-      client: redis,
-      clock,
-      onEvent: (event) => {
-        if (event === 'local') logger.warn(COMPONENT, 'Redis is away: limits are counted by this process alone');
-        else logger.info(COMPONENT, 'limits are counted on Redis again');
-      },
-    });
-  }
-}
-
-function addressOf({ databaseUrl }: GovernanceConfig): DatabaseAddress {
-  if (databaseUrl === undefined) return DEFAULT_ADDRESS;
-  const address = parseDatabaseUrl(databaseUrl.reveal());
-  if (address === undefined) throw new DatabaseFault('database.url is no address of a database.');
-  return address;
 }

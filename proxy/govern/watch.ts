@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { Charged } from '../governance/limits/types.ts';
 import { crossedBy, type BudgetWarning } from '../governance/limits/warnings.ts';
-import type { KeyHolder } from '../governance/lookup.ts';
+import type { Holder } from '../governance/lookup.ts';
 import type { GovernanceWatch } from '../pipeline/governed/tools.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { UnknownCost } from '../usage/cost.ts';
@@ -10,7 +10,7 @@ export interface WatchOptions {
   readonly now: () => number;
   readonly log: (fields: object, message: string) => void;
   /** A budget has reached a threshold, once in its window. */
-  readonly warn: (warning: BudgetWarning, holder: KeyHolder) => void;
+  readonly warn: (warning: BudgetWarning, holder: Holder) => void;
 }
 
 const IMPOSSIBLE_EVERY_MS = 60_000;
@@ -49,7 +49,7 @@ export class Watch implements GovernanceWatch {
     this.#unread += messages;
   }
 
-  charged(charged: readonly Charged[], holder: KeyHolder): void {
+  charged(charged: readonly Charged[], holder: Holder): void {
     for (const one of charged) {
       if (one.limit.unit !== 'cost') continue;
       for (const warning of crossedBy(one)) this.#options.warn(warning, holder);

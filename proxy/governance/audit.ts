@@ -1,9 +1,18 @@
+import type { JsonObject } from '../core/json.ts';
 import type { Reader, Writer } from '../database/open.ts';
-import type { BudgetRow, RateLimitRow } from '../database/tables.ts';
+import type { AuditKind, BudgetRow, RateLimitRow } from '../database/tables.ts';
 import type { Owner } from './limits.ts';
 import { budgetsOf, rateLimitsOf, type EntityRow } from './rows.ts';
 
-export type AuditAction = 'create' | 'update' | 'delete' | 'rotate' | 'reset_usage';
+export type AuditAction =
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'rotate'
+  | 'reset_usage'
+  | 'default'
+  | 'validate'
+  | 'use_refused';
 
 /** What an entity looked like, without secrets. */
 export interface Snapshot {
@@ -45,4 +54,34 @@ function textOf(snapshot: Snapshot | undefined): string | null {
     if (SECRET.has(name)) return undefined;
     return typeof value === 'bigint' ? String(value) : value;
   });
+}
+
+/** A change of something that has no limits. `before` and `after` hold no secret. */
+export interface StoredChange {
+  readonly at: string;
+  readonly actor: string;
+  readonly action: AuditAction;
+  readonly kind: AuditKind;
+  readonly id: string;
+  /** The user whose credential it is about. */
+  readonly userId?: string;
+  readonly before?: JsonObject;
+  readonly after?: JsonObject;
+}
+
+export async function recordStored(db: Writer, change: StoredChange): Promise<void> {
+  const { at, actor, action, kind, id, userId = null, before, after } = change;
+  await db
+    .insertInto('llmproxy_audit')
+    .values({
+      at,
+      actor,
+      action,
+      kind,
+      entity_id: id,
+      user_id: userId,
+      before: before === undefined ? null : JSON.stringify(before),
+      after: after === undefined ? null : JSON.stringify(after),
+    })
+    .execute();
 }

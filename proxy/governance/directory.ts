@@ -1,7 +1,8 @@
 import type { Connection, Reader } from '../database/open.ts';
+import type { AuditKind } from '../database/tables.ts';
 import type { CustomerEntry, Entry, KeyEntry, TeamEntry, UserEntry } from './entries.ts';
 import type { KeyDigests } from './key-values.ts';
-import { lookedUp, type KeyLookup } from './lookup.ts';
+import { holderOfUser, lookedUp, type KeyLookup, type UserLookup } from './lookup.ts';
 import type { EntityKind } from './patches.ts';
 import { storedEntries, storedEntry } from './stored-entries.ts';
 
@@ -21,6 +22,15 @@ interface Loaded {
 /** Hears of every entity that was loaded or has changed, and with undefined of those that are gone. Must not throw. */
 export type EntryListener = (kind: EntityKind, id: string, entry: Entry | undefined) => void;
 
+/** What else is kept in memory of the database, and changes with the same log. */
+export interface Follower {
+  follows(kind: AuditKind): boolean;
+  /** Everything anew, in place of what was there. */
+  load(db: Reader): Promise<void>;
+  /** One row that was changed, made or deleted. */
+  apply(db: Reader, kind: AuditKind, id: string): Promise<void>;
+}
+
 /**
  * Every key in memory, with its user, team and customer and all limits: requests never wait for the database. It follows the
  * audit log, whose numbers have the order of the commits, so that a change that was missed is found with the next one.
@@ -28,6 +38,7 @@ export type EntryListener = (kind: EntityKind, id: string, entry: Entry | undefi
 export class KeyDirectory {
   readonly #database: Connection;
   readonly #listener: EntryListener | undefined;
+  readonly #followers: readonly Follower[];
   #digests: KeyDigests | undefined;
   #loaded: Loaded = emptyState();
   #seq = -1n;
@@ -35,9 +46,10 @@ export class KeyDirectory {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(database: Connection, listener?: EntryListener) {
+  constructor(database: Connection, listener?: EntryListener, followers: readonly Follower[] = []) {
     this.#database = database;
     this.#listener = listener;
+    this.#followers = followers;
   }
 
   /** Whether the last look at the database has succeeded. */
@@ -78,6 +90,13 @@ export class KeyDirectory {
   /** A user by external id, then by id: who a service speaks of. */
   user(name: string): UserEntry | undefined {
     return this.#loaded.usersByExternalId.get(name) ?? this.#loaded.users.get(name);
+  }
+
+  /** Who pays for what a service asks for that user. */
+  lookupUser(name: string): UserLookup {
+    const user = this.user(name);
+    if (user === undefined) return { state: this.#seq < 0n ? 'unavailable' : 'unknown' };
+    return { state: user.isActive ? 'active' : 'blocked', holder: holderOfUser(user, this.#loaded) };
   }
 
   keys(): IterableIterator<KeyEntry> {
@@ -125,8 +144,8 @@ export class KeyDirectory {
     if (first === undefined) return undefined;
     if (changes.length > MAX_CHANGES || !(await this.#continues(db, BigInt(first.seq)))) return this.#loadAll(db);
     for (const { kind, entity_id: id, seq } of changes) {
-      if (kind !== 'credential' && kind !== 'gateway_provider' && kind !== 'override')
-        this.#apply(kind, id, await storedEntry(db, kind, id));
+      if (isEntity(kind)) this.#apply(kind, id, await storedEntry(db, kind, id));
+      for (const follower of this.#followers) if (follower.follows(kind)) await follower.apply(db, kind, id);
       this.#seq = BigInt(seq);
     }
     return undefined;
@@ -148,6 +167,7 @@ export class KeyDirectory {
     for (const kind of KINDS) {
       for await (const page of storedEntries(db, kind)) for (const entry of page) put(state, kind, entry.id, entry);
     }
+    for (const follower of this.#followers) await follower.load(db);
     const before = this.#loaded;
     this.#loaded = state;
     this.#seq = BigInt(seq ?? 0);
@@ -163,6 +183,10 @@ export class KeyDirectory {
     put(this.#loaded, kind, id, entry);
     this.#listener?.(kind, id, entry);
   }
+}
+
+function isEntity(kind: AuditKind): kind is EntityKind {
+  return (KINDS as readonly AuditKind[]).includes(kind);
 }
 
 function emptyState(): Loaded {

@@ -5,6 +5,7 @@ import type { DatabaseAddress } from '../database/address.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
 import type { BudgetUnit } from './amounts.ts';
 import type { GovernanceCounters, KeyUsage, ResetRequest, ScopeUsage } from './counters.ts';
+import type { CredentialSettings } from './provider-keys.ts';
 import { Governance, type ChangeBus, type GovernanceOptions } from './governance.ts';
 
 /** Counters that hold what a test has put into them. */
@@ -83,6 +84,8 @@ export interface BedOptions {
   readonly master?: string;
   readonly clock?: ManualClock;
   readonly deletingUser?: GovernanceOptions['deletingUser'];
+  readonly unique?: CredentialSettings['unique'];
+  readonly onUnreadable?: CredentialSettings['onUnreadable'];
 }
 
 /** Governance over a database of its own, in memory unless `address` names one. */
@@ -105,6 +108,12 @@ export async function governanceBed(options: BedOptions = {}): Promise<Governanc
     plans: () => ['free', 'pro'],
     deletingUser: async (db, id) => options.deletingUser?.(db, id),
     report: (trouble) => void reports.push(trouble),
+    credentials: {
+      unique: options.unique ?? (() => 'provider'),
+      word: (canonical) => (canonical === 'gemini' ? 'google' : canonical),
+      onUnreadable: options.onUnreadable ?? (() => undefined),
+      onTrouble: (error) => void reports.push(String(error)),
+    },
     onEntry: (kind, _id, entry) => void heard.push(`${kind} ${entry === undefined ? 'gone' : entry.name}`),
   });
   await governance.start();

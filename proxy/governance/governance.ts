@@ -8,6 +8,7 @@ import type { GovernanceCounters } from './counters.ts';
 import { KeyDirectory, type EntryListener } from './directory.ts';
 import { unavailable } from './fault.ts';
 import { KeyDigests } from './key-values.ts';
+import { ProviderKeys, type CredentialSettings } from './provider-keys.ts';
 import { GovernanceStore } from './store.ts';
 import { ValueSeal } from './value-seal.ts';
 
@@ -29,6 +30,8 @@ export interface GovernanceOptions {
   unit(): BudgetUnit;
   plans(): readonly string[];
   deletingUser?(db: Writer, id: string): Promise<void>;
+  /** How keys of providers are kept. */
+  readonly credentials?: CredentialSettings;
   /** Where the limits of the entities are made and forgotten. */
   readonly onEntry?: EntryListener;
   /** The database is away (a sentence for the log) or back (undefined). Called once a change. */
@@ -43,7 +46,10 @@ const POLL_MS = 500;
  */
 export class Governance {
   readonly directory: KeyDirectory;
+  /** Keys of providers that users have stored, and stored providers. Its stores need the schema: not before `store` is there. */
+  readonly providerKeys: ProviderKeys;
   readonly #options: GovernanceOptions;
+  readonly #seal: ValueSeal;
   #store: GovernanceStore | undefined;
   #timer: CancelTimer | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -52,7 +58,16 @@ export class Governance {
 
   constructor(options: GovernanceOptions) {
     this.#options = options;
-    this.directory = new KeyDirectory(options.database, options.onEntry);
+    const { database, clock, credentials } = options;
+    this.#seal = new ValueSeal(options.master);
+    this.providerKeys = new ProviderKeys({
+      database,
+      clock,
+      seal: this.#seal,
+      changed: () => this.#changed(),
+      ...(credentials === undefined ? {} : { settings: credentials }),
+    });
+    this.directory = new KeyDirectory(database, options.onEntry, this.providerKeys.followers);
   }
 
   /** Throws GovernanceFault 503 until the database has been reached once. */
@@ -105,7 +120,7 @@ export class Governance {
   }
 
   async #opened(): Promise<void> {
-    const { database, clock, master, counters, bus } = this.#options;
+    const { database, clock, counters } = this.#options;
     await migrate(database);
     const row = await database.kysely
       .selectFrom('llmproxy_meta')
@@ -119,16 +134,21 @@ export class Governance {
       database,
       clock,
       digests,
-      seal: new ValueSeal(master),
+      seal: this.#seal,
       counters,
       unit: () => this.#options.unit(),
       plans: () => this.#options.plans(),
-      changed: async () => {
-        bus?.publish();
-        await this.refresh();
+      changed: () => this.#changed(),
+      deletingUser: async (db, id, actor) => {
+        await this.providerKeys.store.removeAll(db, { userId: id, actor });
+        await this.#options.deletingUser?.(db, id);
       },
-      deletingUser: async (db, id) => this.#options.deletingUser?.(db, id),
     });
+  }
+
+  async #changed(): Promise<void> {
+    this.#options.bus?.publish();
+    await this.refresh();
   }
 
   #schedule(): void {

@@ -8,14 +8,24 @@ export interface Level extends Limits {
   readonly name: string;
 }
 
-/** A key that is known, with all that stands above it. */
-export interface KeyHolder {
-  readonly key: KeyEntry;
+/** Who a request is for: a key, or a user that a service speaks of, with all that stands above. */
+export interface Holder {
+  readonly key?: KeyEntry;
   readonly user?: UserEntry;
   readonly team?: TeamEntry;
   readonly customer?: CustomerEntry;
   readonly levels: readonly Level[];
 }
+
+/** A key that is known. */
+export interface KeyHolder extends Holder {
+  readonly key: KeyEntry;
+}
+
+/** Who a service speaks of. `unavailable`: the users are not in memory yet. `blocked`: the user is switched off. */
+export type UserLookup =
+  | { readonly state: 'unknown' | 'unavailable' }
+  | { readonly state: 'active' | 'blocked'; readonly holder: Holder & { readonly user: UserEntry } };
 
 /**
  * `unknown`: no key has this value. `unavailable`: none that is in memory has it, and the database cannot be asked.
@@ -44,21 +54,38 @@ export function lookedUp(key: KeyEntry, digest: string, above: Above, now: numbe
 export function holderOf(key: KeyEntry, above: Above): KeyHolder {
   const user = above.users.get(key.userId ?? '');
   const isFree = key.teamId === null && key.customerId === null;
-  const { teamId, customerId } = isFree && user !== undefined ? user : key;
-  const team = above.teams.get(teamId ?? '');
-  const customer = above.customers.get((team === undefined ? customerId : team.customerId) ?? '');
+  const groups = groupsOf(isFree && user !== undefined ? user : key, above);
   return {
     key,
     ...(user === undefined ? {} : { user }),
-    ...(team === undefined ? {} : { team }),
-    ...(customer === undefined ? {} : { customer }),
+    ...groups,
     levels: [
       levelOf('virtual_key', key),
       ...(user === undefined ? [] : [levelOf('user', user)]),
-      ...(team === undefined ? [] : [levelOf('team', team)]),
-      ...(customer === undefined ? [] : [levelOf('customer', customer)]),
+      ...groupLevels(groups),
     ],
   };
+}
+
+/** The chain of a user that comes without a key. */
+export function holderOfUser(user: UserEntry, above: Above): Holder & { readonly user: UserEntry } {
+  const groups = groupsOf(user, above);
+  return { user, ...groups, levels: [levelOf('user', user), ...groupLevels(groups)] };
+}
+
+type Groups = Pick<Holder, 'team' | 'customer'>;
+
+function groupsOf({ teamId, customerId }: Pick<KeyEntry, 'teamId' | 'customerId'>, above: Above): Groups {
+  const team = above.teams.get(teamId ?? '');
+  const customer = above.customers.get((team === undefined ? customerId : team.customerId) ?? '');
+  return { ...(team === undefined ? {} : { team }), ...(customer === undefined ? {} : { customer }) };
+}
+
+function groupLevels({ team, customer }: Groups): Level[] {
+  return [
+    ...(team === undefined ? [] : [levelOf('team', team)]),
+    ...(customer === undefined ? [] : [levelOf('customer', customer)]),
+  ];
 }
 
 function levelOf(kind: Level['kind'], { id, name, budget, rateLimit }: Limits & { id: string; name: string }): Level {

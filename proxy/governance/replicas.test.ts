@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresMissing, startPostgres, type OwnPostgres } from '../../tests/setup/postgres.ts';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
+import type { DatabaseAddress } from '../database/address.ts';
 import { openDatabase } from '../database/open.ts';
 import { governanceBed, textOf } from './governance.fixture.ts';
+import { credentialsConformance } from './credentials/conformance.fixture.ts';
+import { gatewayConformance } from './gateway/conformance.fixture.ts';
 import { replicaConformance } from './replicas.fixture.ts';
 
 describe('over SQLite', () => {
-  replicaConformance(() => Promise.resolve({ kind: 'sqlite', path: join(tempFolder('governance'), 'llmproxy.db') }));
+  const place = (): Promise<DatabaseAddress> =>
+    Promise.resolve({ kind: 'sqlite', path: join(tempFolder('governance'), 'llmproxy.db') });
+  replicaConformance(place);
+  credentialsConformance(place);
+  gatewayConformance(place);
 });
 
 const missing = postgresMissing();
@@ -21,12 +28,15 @@ describe.skipIf(missing !== undefined)(`over Postgres${missing === undefined ? '
   }, 60_000);
   afterAll(() => server?.stop());
 
-  replicaConformance(async () => {
+  const place = async (): Promise<DatabaseAddress> => {
     const admin = await openDatabase({ kind: 'postgres', url: server!.url });
     await sql.raw(`create database replica${++made}`).execute(admin.kysely);
     await admin.close();
     return { kind: 'postgres', url: server!.url.replace(/postgres$/, `replica${made}`) };
-  });
+  };
+  replicaConformance(place);
+  credentialsConformance(place);
+  gatewayConformance(place);
 
   test('a server that goes and comes back: known keys go on, and everything is there again', async () => {
     const bed = await governanceBed({ address: { kind: 'postgres', url: server!.url } });

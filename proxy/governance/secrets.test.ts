@@ -58,13 +58,24 @@ test('a key file is made once, for its owner alone', () => {
 
 test('without a key file the master key must be configured, and be none that is a placeholder', () => {
   const memory = { kind: 'sqlite', path: ':memory:' } as const;
-  const good = 'f3b1c2d4e5a6978812345678deadbeef';
-  expect(masterKey({ database: POSTGRES, loopback: true, configured: good }).reveal()).toBe(good);
+  const bytes = Buffer.from('f3b1c2d4e5a6978812345678deadbeeff3b1c2d4e5a6978812345678deadbeef', 'hex');
+  const spellings = [bytes.toString('hex'), bytes.toString('hex').toUpperCase(), bytes.toString('base64')];
+  for (const good of [...spellings, bytes.toString('base64url')]) {
+    expect(masterKey({ database: POSTGRES, loopback: true, configured: good }).reveal()).toBe(good);
+  }
   expect(() => masterKey({ database: POSTGRES, loopback: true, configured: undefined })).toThrow(
     /required with Postgres/,
   );
   expect(() => masterKey({ database: memory, loopback: false, configured: undefined })).toThrow(/not loopback/);
-  for (const configured of ['', 'short', 'x'.repeat(64), '0'.repeat(32)]) {
+  const refused = [
+    '',
+    'short',
+    'x'.repeat(64),
+    '0'.repeat(64),
+    `${'A'.repeat(43)}=`,
+    'f3b1c2d4e5a6978812345678deadbeef',
+  ];
+  for (const configured of [...refused, `${bytes.toString('hex')}00`, 'a sentence of thirty-two characters or more']) {
     expect(() => masterKey({ database: memory, loopback: true, configured })).toThrow(
       /LLMPROXY_MASTER_KEY is not a secret/,
     );

@@ -6,6 +6,7 @@ import type { Connection, Reader, Writer } from '../database/open.ts';
 import type { VirtualKeyRow } from '../database/tables.ts';
 import type { BudgetUnit } from './amounts.ts';
 import { recordChange, snapshotOf, type AuditAction } from './audit.ts';
+import { readAudit, type AuditQuery, type AuditView } from './audit-log.ts';
 import type { GovernanceCounters, ScopeUsage } from './counters.ts';
 import { GovernanceFault, unavailable } from './fault.ts';
 import type { Body } from './fields.ts';
@@ -43,7 +44,7 @@ export interface StoreDeps {
   /** Awaited after each commit, before the answer: the change acts on the next request. */
   changed(): Promise<void>;
   /** In the transaction that deletes a user, before its row goes: takes away what other tables keep of it. */
-  deletingUser?(db: Writer, id: string): Promise<void>;
+  deletingUser?(db: Writer, id: string, actor: string): Promise<void>;
 }
 
 interface Loaded {
@@ -116,7 +117,7 @@ export class GovernanceStore {
       const row = await found(db, kind, id);
       const now = this.#now();
       const before = await snapshotOf(db, { kind, id }, row);
-      if (kind === 'user') await this.#deps.deletingUser?.(db, id);
+      if (kind === 'user') await this.#deps.deletingUser?.(db, id, actor);
       await detachFrom(db, kind, id, now);
       await deleteOwned(db, 'llmproxy_budgets', { kind, id });
       await deleteOwned(db, 'llmproxy_rate_limits', { kind, id });
@@ -155,6 +156,11 @@ export class GovernanceStore {
 
   async exists(kind: EntityKind, id: string): Promise<boolean> {
     return this.#read(async (db) => !id.includes('\0') && (await findRow(db, kind, id)) !== undefined);
+  }
+
+  /** Changes, the newest first. */
+  async audit(query: AuditQuery): Promise<{ audit_logs: AuditView[]; count: number }> {
+    return this.#read((db) => readAudit(db, query));
   }
 
   /** Forgets changes from before `time` (milliseconds since the epoch). Returns how many. */

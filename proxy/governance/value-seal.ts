@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 import type { Secret } from '../core/secret.ts';
 
 const CIPHER = 'aes-256-gcm';
@@ -15,11 +23,13 @@ const ID_LENGTH = 8;
 export class ValueSeal {
   /** Eight characters that say which master key this is, and nothing about it. */
   readonly keyId: string;
-  readonly #key: Buffer;
+  /** As an object of its own: given as bytes, each cipher takes four times as long to be made. */
+  readonly #key: KeyObject;
 
   constructor(master: Secret) {
-    this.#key = Buffer.from(hkdfSync('sha256', master.reveal(), '', PURPOSE, 32));
-    this.keyId = createHash('sha256').update('id of ').update(this.#key).digest('base64url').slice(0, ID_LENGTH);
+    const bytes = Buffer.from(hkdfSync('sha256', master.reveal(), '', PURPOSE, 32));
+    this.#key = createSecretKey(bytes);
+    this.keyId = createHash('sha256').update('id of ').update(bytes).digest('base64url').slice(0, ID_LENGTH);
   }
 
   /** `row` is what the value belongs to, such as `virtual_key/ID`. */

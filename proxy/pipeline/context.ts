@@ -6,7 +6,9 @@ import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
 import type { Termination } from '../telemetry/exchange-record.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
 import type { KeptState } from './kept.ts';
+import type { GatewayState } from './gateway/types.ts';
 import type { RequestAccount } from './governed/account.ts';
+import type { OwnKeys } from './governed/own-keys.ts';
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
 import type { PassthroughState } from './passthrough-state.ts';
@@ -86,6 +88,8 @@ export interface RequestContext {
   principal: Principal | undefined;
   /** Where a ledger is kept: what the request owes. */
   account: RequestAccount | undefined;
+  /** Of a request of a service. */
+  gateway: GatewayState | undefined;
   /** The caller's own limits, in the form of its family. */
   limitHeaders: Readonly<Record<string, string>> | undefined;
   request: RequestView | undefined;
@@ -95,6 +99,8 @@ export interface RequestContext {
   parsed: JsonObject | undefined;
   model: ModelRuntime | undefined;
   scope: string;
+  /** Where endpoints of the model are asked with keys that the caller's user has stored. */
+  keys: OwnKeys | undefined;
   plan: CachePlan | undefined;
   ahead: LookAhead | undefined;
   /** `none` on routes that are never cached. */
@@ -115,6 +121,8 @@ export interface RequestContext {
   previousRunning: RequestContext | undefined;
   nextRunning: RequestContext | undefined;
   endpoint: string | undefined;
+  /** Id of the user's own key that the endpoint was asked with; undefined = it was none. */
+  credential: string | undefined;
   attempts: number;
   status: number;
   errorCode: string | undefined;
@@ -150,6 +158,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     isWaiting: false,
     principal: undefined,
     account: undefined,
+    gateway: undefined,
     limitHeaders: undefined,
     request: undefined,
     facts: undefined,
@@ -157,6 +166,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     parsed: undefined,
     model: undefined,
     scope: '',
+    keys: undefined,
     plan: undefined,
     ahead: undefined,
     cacheStatus,
@@ -172,6 +182,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     previousRunning: undefined,
     nextRunning: undefined,
     endpoint: undefined,
+    credential: undefined,
     attempts: 0,
     status: 0,
     errorCode: undefined,

@@ -31,6 +31,7 @@ export function answerHeaders(context: RequestContext, from: Pairs): string[] {
   if (limitHeaders) for (const name in limitHeaders) flat.push(name, limitHeaders[name] ?? '');
   if (streams) flat.push(...UNBUFFERED);
   pushIdentity(flat, context);
+  if (context.account) pushServed(flat, context);
   if (context.endpoint !== undefined) flat.push('x-llmproxy-endpoint', context.endpoint);
   if (context.cacheStatus !== 'none' || context.endpoint !== undefined) {
     flat.push('x-llmproxy-attempts', String(context.attempts));
@@ -54,13 +55,27 @@ function pushIdentity(flat: string[], context: RequestContext): void {
   }
 }
 
+/** Where keys are known: which model has answered, and whose key it was asked with. */
+function pushServed(flat: string[], { endpoint, credential, facts, model, keys, cacheStatus }: RequestContext): void {
+  if (endpoint === undefined || facts === undefined || facts.model === '') return;
+  // What the cache has was asked for with the key that would be used now.
+  const isCached = cacheStatus === 'hit' || cacheStatus === 'stale';
+  const from = isCached ? model?.router.endpoints.find(({ id }) => id === endpoint) : undefined;
+  const used = from ? keys?.keyFor(from)?.own.id : credential;
+  flat.push('x-llmproxy-credential', used ?? 'system', 'x-llmproxy-model', facts.model);
+}
+
 function isEventStream(contentType: string): boolean {
   return contentType.startsWith('text/event-stream');
 }
 
 /** Notes on the exchange whose answer it is going to be. */
-export function takeHead(context: RequestContext, head: Pick<AnswerHead, 'endpoint' | 'attempts' | 'status'>): void {
+export function takeHead(
+  context: RequestContext,
+  head: Pick<AnswerHead, 'endpoint' | 'credential' | 'attempts' | 'status'>,
+): void {
   context.endpoint = head.endpoint;
+  context.credential = head.credential;
   context.attempts = context.startsGeneration ? head.attempts : 0;
   context.status = head.status;
 }

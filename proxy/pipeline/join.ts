@@ -1,4 +1,4 @@
-import { ModelCandidates } from '../generation/candidates.ts';
+import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { Recorder } from '../generation/recorder.ts';
 import { addsUsage } from './adds-usage.ts';
@@ -49,7 +49,7 @@ export function buildDedicated(context: RequestContext, runtime: Runtime): void 
 }
 
 function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): void {
-  const { id, protocol, request, facts, entry, model, head } = context;
+  const { id, protocol, request, facts, entry, model, head, keys } = context;
   if (!request || !facts || !entry || !model) throw new Error('join runs after lookup');
   const { cache, clock, flights, affinity } = runtime;
   const keeps = share || plan.write;
@@ -65,7 +65,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
       },
-      candidates: new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers }, affinity),
+      candidates: candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),

@@ -2,6 +2,7 @@ import { admit } from './admit.ts';
 import type { Phase, RequestContext } from './context.ts';
 import { renderFailure } from './failure.ts';
 import { forward } from './forward.ts';
+import { generateStage } from './generate-stage.ts';
 import { identify } from './identify.ts';
 import { join } from './join.ts';
 import { answerModels } from './listing.ts';
@@ -93,6 +94,22 @@ export const PIPELINES = {
     ADMIT,
     { name: 'forward', does: 'where it is an endpoint: ask it', run: forwardConversation },
     { name: 'respond', does: 'answer, or pass the answer on', run: respondConversation },
+    SETTLE,
+  ],
+  /** `/api/v1/generate`: a request of a service. */
+  generate: [
+    { name: 'identify', does: 'let services in, by their key', run: generateStage('identify') },
+    { name: 'receive', does: 'read the bounded body', run: generateStage('receive') },
+    {
+      name: 'resolve',
+      does: 'find who pays, and the provider; write the chat completion',
+      run: generateStage('resolve'),
+    },
+    ADMIT,
+    { name: 'lookup', does: 'plan caching, answer from memory or Redis', run: lookup },
+    { name: 'join', does: 'attach to an equal generation, or build one', run: join },
+    { name: 'forward', does: 'start the generation, behind the limits of the provider', run: forward },
+    { name: 'respond', does: 'collect the answer, and say what it is and costs', run: generateStage('respond') },
     SETTLE,
   ],
   /** The models. */

@@ -1,12 +1,14 @@
 import type { CacheScope } from '../config/config.ts';
-import type { KeyHolder } from '../governance/lookup.ts';
+import type { Holder } from '../governance/lookup.ts';
 
 /** Who is calling, as far as the head of the request tells. Members are absent where the caller has none. */
 export interface Principal {
   /** Id of the virtual key that the caller presented. */
   readonly key?: string;
-  /** That key, with the user, team and customer above it. */
-  readonly holder?: KeyHolder;
+  /** That key, or the user that a service speaks of, with the user, team and customer above it. */
+  readonly holder?: Holder;
+  /** A service that speaks for many users. */
+  readonly service?: string;
 }
 
 /** A caller without a virtual key. */
@@ -22,7 +24,8 @@ export function ownerOf(principal: Principal | undefined): string | undefined {
   const { user, team, customer, key } = holder;
   if (user) return `user:${user.id}`;
   if (team) return `team:${team.id}`;
-  return customer ? `customer:${customer.id}` : `key:${key.id}`;
+  if (customer) return `customer:${customer.id}`;
+  return key && `key:${key.id}`;
 }
 
 /** Whose cache entries a caller with a virtual key sees; undefined = those of everyone, or without a key. */
@@ -36,10 +39,10 @@ export function cacheScopeOf(principal: Principal | undefined, scope: CacheScope
     const found = groups[group];
     if (found) return `${group}:${found.id}`;
   }
-  return `key:${key.id}`;
+  return key && `key:${key.id}`;
 }
 
 /** The model that a key's own name for it stands for. */
 export function aliasedModel(principal: Principal | undefined, asked: string): string {
-  return principal?.holder?.key.modelAliases.get(asked) ?? asked;
+  return principal?.holder?.key?.modelAliases.get(asked) ?? asked;
 }

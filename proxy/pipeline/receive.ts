@@ -43,7 +43,8 @@ function headChunk({ protocol, head, subject }: RequestContext): Buffer | undefi
   return subject === undefined ? undefined : Buffer.from(`${subject}\n`);
 }
 
-function understand(context: RequestContext, body: Buffer): MemoEntry {
+/** What is to be known of a body: its structure, its facts. Throws ProxyError. */
+export function understand(context: RequestContext, body: Buffer): MemoEntry {
   const scan = scanJson(body);
   const parsed = requestObject(body);
   context.parsed = parsed;

@@ -4,6 +4,7 @@ import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
 import { assertReferences } from './owned/asked-references.ts';
+import type { GovernedTools } from './governed/tools.ts';
 import { aliasedModel, cacheScopeOf, ownerOf, type Principal } from './principal.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
@@ -27,8 +28,19 @@ export function resolve(context: RequestContext, runtime: Runtime): void | Promi
   context.model = model;
   const name = publicName(model, asked);
   if (name !== facts.model) context.facts = { ...facts, model: name, writtenModel: facts.writtenModel ?? facts.model };
-  context.scope = scopeOf(context, model);
-  return runtime.governed && assertReferences(context, runtime);
+  const { governed } = runtime;
+  if (governed === undefined) {
+    context.scope = scopeOf(context, model);
+    return undefined;
+  }
+  const pending = assertReferences(context, runtime);
+  return pending instanceof Promise ? pending.then(() => choose(context, governed)) : choose(context, governed);
+}
+
+/** Which keys the endpoints are asked with, and whose cache entries the caller may then see. */
+function choose(context: RequestContext, governed: GovernedTools): void {
+  governed.stages.chooseKeys(context, governed);
+  if (context.model) context.scope = scopeOf(context, context.model);
 }
 
 /** The model with the endpoints alone that the caller may use. */
@@ -40,10 +52,13 @@ export function permitted(
   return governed ? governed.stages.permittedModel(principal, model, name) : model;
 }
 
-/** Whose cache entries the caller may see: those of its own group, and with a credential of its own those of that one. */
+/**
+ * Whose cache entries the caller may see: those of its own group, and with a credential of its own those of that one. What a user's
+ * own key pays for is that user's, whatever the group.
+ */
 function scopeOf(context: RequestContext, model: ModelRuntime): string {
-  const { principal, head } = context;
-  const group = cacheScopeOf(principal, model.cacheScope ?? 'principal');
+  const { principal, head, keys } = context;
+  const group = keys ? `own:${keys.userId}` : cacheScopeOf(principal, model.cacheScope ?? 'principal');
   const credential = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : undefined;
   const parts = [group, credential, keeperOf(context, model)].filter((part) => part !== undefined);
   return parts.length === 0 ? SHARED_SCOPE : parts.join(' ');

@@ -44,7 +44,10 @@ async function follow(context: RequestContext, runtime: Runtime): Promise<void> 
 /** Gives the client the failure of a generation: what an endpoint said, an old answer in its place, or an error. */
 export function sendFailure(context: RequestContext, runtime: Runtime, failure: GenerationFailure): void {
   context.attempts = context.startsGeneration || !context.generation ? failure.attempts : 0;
-  if (failure.endpoint !== undefined) context.endpoint = failure.endpoint;
+  if (failure.endpoint !== undefined) {
+    context.endpoint = failure.endpoint;
+    context.credential = failure.credential;
+  }
   const { plan, staleHit } = context;
   const status = failure.kind === 'answer' ? failure.status : failure.error.status;
   const excusable = status >= 500 || status === 429;

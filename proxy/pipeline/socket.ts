@@ -22,7 +22,7 @@ export function answerFrame(context: RequestContext, runtime: Runtime): Promise<
 
 /** Sends it over a socket of an endpoint, and notes how its answer ended. */
 async function answerBySocket(context: RequestContext, runtime: Runtime): Promise<void> {
-  const { id, socket, protocol, request, model, entry, head } = context;
+  const { id, socket, protocol, request, model, entry, head, keys } = context;
   if (socket?.kind !== 'frame' || !request || !model || !entry || !context.facts) {
     throw new Error('the stage runs after resolve');
   }
@@ -38,7 +38,11 @@ async function answerBySocket(context: RequestContext, runtime: Runtime): Promis
     ...(made ? { made } : {}),
     totalMs: model.timeouts.totalMs,
     candidates: (only) =>
-      new ModelCandidates(model, { operation: protocol.id, facts, headers: head.headers, only }, runtime.affinity),
+      new ModelCandidates(
+        model,
+        { operation: protocol.id, facts, headers: head.headers, only, keys },
+        runtime.affinity,
+      ),
   });
   // An answer that never began was not booked.
   payer?.booked([]);

@@ -143,10 +143,10 @@ test.each([
 
 test.each<[number, string | null, OutcomeKind]>([
   [401, 'invalid_api_key', 'credential_refused'],
-  [402, null, 'credential_refused'],
+  [402, null, 'credential_quota'],
   [403, null, 'credential_refused'],
   [403, 'insufficient_permissions', 'credential_refused'],
-  [429, 'insufficient_quota', 'credential_refused'],
+  [429, 'insufficient_quota', 'credential_quota'],
   [400, 'invalid_api_key', 'credential_refused'],
   [429, 'rate_limit_exceeded', 'credential_limited'],
   [404, 'model_not_found', 'model_not_here'],

@@ -26,9 +26,9 @@ const BUSY = [408, 424, 425, 498, 529];
 const RULES: readonly Rule[] = [
   { status: [400, 403, 404], sign: 'reference', kind: 'unknown_previous_response' },
   { status: [...REFUSALS, 429], sign: 'limit-size', kind: 'too_large_for_limit' },
-  { status: [402], kind: 'insufficient_quota', own: 'credential_refused' },
+  { status: [402], kind: 'insufficient_quota', own: 'credential_quota' },
   { status: [429], sign: 'passing', kind: 'rate_limited', own: 'credential_limited' },
-  { status: [...REFUSALS, 401, 403, 412, 429], sign: 'quota', kind: 'insufficient_quota', own: 'credential_refused' },
+  { status: [...REFUSALS, 401, 403, 412, 429], sign: 'quota', kind: 'insufficient_quota', own: 'credential_quota' },
   { status: [429], kind: 'rate_limited', own: 'credential_limited' },
   { status: BUSY, kind: 'busy' },
   { status: [400, 403, 404], sign: 'model', kind: 'model_not_here' },

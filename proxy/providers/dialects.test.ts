@@ -84,7 +84,7 @@ test.each<[string, number, object]>([
   ['Perplexity', 401, error('You exceeded your current quota, please check your plan', { type: 'insufficient_quota' })],
 ])('%s has no money or quota left with status %i', (_server, status, body) => {
   expect(PROVIDERS.compatible.classify(answer(status, body)).kind).toBe('insufficient_quota');
-  expect(PROVIDERS.compatible.classify(answer(status, body, true)).kind).toBe('credential_refused');
+  expect(PROVIDERS.compatible.classify(answer(status, body, true)).kind).toBe('credential_quota');
 });
 
 const GEMINI =

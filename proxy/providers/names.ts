@@ -18,7 +18,7 @@ export interface NamedEndpoint {
   readonly provider: string;
   readonly origin: string;
   /** `provider_name` of the configuration. */
-  readonly providerName?: string;
+  readonly providerName?: string | undefined;
 }
 
 /** The one name of a provider, whatever case or alias it was written in. */

@@ -280,7 +280,7 @@ test("what a caller's own credential meets concerns that caller", () => {
   const kindOf = (provider: ProviderId, said: Said) => PROVIDERS[provider].classify(answer(said, true)).kind;
   const quota = { details: details('GenerateRequestsPerDayPerProjectPerModel-FreeTier') };
   expect(kindOf('gemini', { status: 429, body: geminiError(429, 'RESOURCE_EXHAUSTED', 'x', quota) })).toBe(
-    'credential_refused',
+    'credential_quota',
   );
   expect(kindOf('gemini', { status: 400, body: geminiError(400, 'X', 'x', errorInfo('API_KEY_INVALID')) })).toBe(
     'credential_refused',

@@ -37,6 +37,7 @@ const EFFECTS: Record<OutcomeKind, readonly [HealthState, number, HealthState, n
   not_permitted: ['ejected', 300_000, 'ejected', 300_000],
   credential_limited: ['ejected', 30_000, 'ejected', 30_000],
   credential_refused: ['admitting', 0, 'admitting', 0],
+  credential_quota: ['admitting', 0, 'admitting', 0],
   model_not_here: ['ejected', 300_000, 'ejected', 300_000],
   unknown_previous_response: ['admitting', 0, 'admitting', 0],
   server_error: ['admitting', 0, 'ejected', 30_000],

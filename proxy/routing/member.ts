@@ -42,9 +42,11 @@ export class Member {
     return this.#expected.value();
   }
 
-  /** The scopes of health that a request falls into; the caller's credential counts where it is passed on. */
-  scopeOf({ operation, model, credential }: RouteRequest): HealthScope {
-    return { operation, model, credential: this.endpoint.credential.kind === 'forward' ? credential : undefined };
+  /** The scopes of health that a request falls into; the caller's credential counts where it is used. */
+  scopeOf({ operation, model, credential, ownKeys }: RouteRequest): HealthScope {
+    const { id, credential: configured } = this.endpoint;
+    const own = ownKeys?.get(id);
+    return { operation, model, credential: own ?? (configured.kind === 'forward' ? credential : undefined) };
   }
 
   lease(request: RouteRequest): Lease {

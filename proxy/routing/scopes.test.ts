@@ -61,6 +61,7 @@ const SCOPES: Record<OutcomeKind, BlameScope> = {
   not_permitted: 'operation',
   credential_limited: 'credential',
   credential_refused: 'none',
+  credential_quota: 'none',
   model_not_here: 'model',
   unknown_previous_response: 'none',
   server_error: 'operation',
@@ -208,9 +209,15 @@ test('the state in statistics is the worst of the endpoint and the operations th
 test('a limit of the caller’s credential counts neither as a failure of the endpoint nor in its success rate', () => {
   const { run, router } = setUp({ credential: { kind: 'forward' } });
   run(CHAT, 'ok');
-  for (const kind of ['credential_refused', 'too_large_for_limit', 'client_error', 'credential_limited'] as const)
+  for (const kind of [
+    'credential_refused',
+    'credential_quota',
+    'too_large_for_limit',
+    'client_error',
+    'credential_limited',
+  ] as const)
     run(CHAT, { kind, retryAfterMs: 1 });
-  expect(router.stats()[0]).toMatchObject({ requests: 5, failures: 0, success_rate: 1, last_error: null });
+  expect(router.stats()[0]).toMatchObject({ requests: 6, failures: 0, success_rate: 1, last_error: null });
   run({ ...CHAT, credential: 'ben' }, 'model_not_here');
   expect(router.stats()[0]).toMatchObject({ failures: 1, last_error: { kind: 'model_not_here' } });
 });

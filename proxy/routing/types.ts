@@ -30,6 +30,8 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   /** It answers Responses and keeps none, or it has none. */
   readonly keepsNoResponses?: true;
+  /** Keys that users have stored for its provider may go to it. */
+  readonly takesOwnKeys?: true;
   /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
   readonly ca?: string;
 }
@@ -52,6 +54,8 @@ export interface RouteRequest {
   readonly within?: ReadonlySet<string>;
   /** Digest of the credential that the caller brought: limits of endpoints that forward it concern it alone. */
   readonly credential?: string;
+  /** By the id of an endpoint: names the key of the caller's own that this one is asked with. */
+  readonly ownKeys?: ReadonlyMap<string, string>;
 }
 
 /** Why no endpoint could be had. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { FAMILY_SEGMENTS } from '../core/route-families.ts';
 import type { PipelineName } from '../pipeline/pipeline.ts';
+import { DETAIL_PROTOCOL } from '../pipeline/gateway/detail-protocol.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { Protocol, ProtocolFamily } from '../protocols/types.ts';
 import { type ApiPath, decodeSegment, familyOf, readApiPath } from './api-path.ts';
@@ -107,6 +108,7 @@ export function findRoute(method: string, path: string, headers: IncomingHttpHea
   // Nearly all requests are for an operation below the plain version.
   const plain = path.startsWith(`${VERSION_PREFIX}/`) ? OPERATIONS.get(`${method} ${belowVersion(path)}`) : undefined;
   if (plain) return plain;
+  if (method === 'POST' && path === GENERATE_PATH) return GENERATE;
   const api = readApiPath(path);
   const found = operationAt(method, api);
   if (found) return found;
@@ -166,17 +168,14 @@ const GOVERNANCE_SPOKESMAN: Protocol = {
 };
 
 const BELOW_API_V1 = /^\/api\/v1(?:\/|$)/;
-/** The same for those whose errors are one sentence under `detail`. */
-const DETAIL_SPOKESMAN: Protocol = {
-  ...SPOKESMEN.openai,
-  errorBody: ({ message }) => Buffer.from(JSON.stringify({ detail: message })),
-};
+const GENERATE: ApiRoute = { pipeline: 'generate', operation: 'gateway.generate', protocol: DETAIL_PROTOCOL };
+const GENERATE_PATH = '/api/v1/generate';
 
 /**
  * What stands for the route of a request that reached none: its errors have the form of the API whose client it seems to be.
  */
 export function noRoute(path: string, headers: IncomingHttpHeaders, operation = 'none'): ApiRoute {
   if (GOVERNANCE.test(path)) return { pipeline: 'listing', operation, protocol: GOVERNANCE_SPOKESMAN };
-  if (BELOW_API_V1.test(path)) return { pipeline: 'listing', operation, protocol: DETAIL_SPOKESMAN };
+  if (BELOW_API_V1.test(path)) return { pipeline: 'listing', operation, protocol: DETAIL_PROTOCOL };
   return { pipeline: 'listing', operation, protocol: SPOKESMEN[familyOf(readApiPath(path), headers)] };
 }

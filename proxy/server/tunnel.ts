@@ -2,6 +2,7 @@ import { clientOrigin } from './client-origin.ts';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isCallers } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { RefusedAnswer } from '../generation/answer.ts';
 import type { CandidateLease } from '../generation/candidates.ts';
@@ -142,7 +143,7 @@ class Tunnel {
         const outcome = providerOf(endpoint).classify({
           ...answer,
           headers,
-          callersCredential: callersCredential || endpoint.credential.kind === 'forward',
+          callersCredential: callersCredential || isCallers(endpoint.credential),
           now: tools.clock.now(),
         });
         if (status < 400) resolve({ kind: 'refused', outcome: notSwitched(status) });

@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
+import { isCallers } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { CandidateLease } from '../generation/candidates.ts';
 import { failedAttempt, failureAfter } from '../generation/failure.ts';
@@ -160,7 +161,7 @@ export class Uploads {
     let bytes = 0;
     const refuse = (): void => {
       const body = Buffer.concat(kept);
-      const callersCredential = job.callersCredential || endpoint.credential.kind === 'forward';
+      const callersCredential = job.callersCredential || isCallers(endpoint.credential);
       const answer = { status, headers, body, callersCredential, now: job.tools.clock.now() };
       const outcome = providerOf(endpoint).classify(answer);
       // Where a redirect leads is the endpoint's word alone: it is neither followed nor handed on.

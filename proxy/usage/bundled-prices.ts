@@ -12,6 +12,12 @@ export interface BundledPrices {
   find(model: string, provider: string | undefined, at: number): PriceEntry | undefined;
 }
 
+/** Names of the models that have prices. */
+export interface BundledModels {
+  /** Those of a provider by its canonical name; none where the bundle does not know it. */
+  names(provider: string): readonly string[];
+}
+
 /** Providers that the bundle calls otherwise, and whose prices count where a provider has none of its own. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   gemini: ['google'],
@@ -29,14 +35,18 @@ const MAKERS = ['openai', 'anthropic', 'google', 'deepseek', 'mistral', 'moonsho
 /**
  * Loads the bundle, half a megabyte, so only where prices are needed. Nothing is fetched.
  */
-export async function loadBundledPrices(): Promise<BundledPrices> {
+export async function loadBundledPrices(): Promise<BundledPrices & BundledModels> {
   const { waitForUpdate } = await import('@pydantic/genai-prices');
   return bundledPrices((await waitForUpdate()) ?? []);
 }
 
-export function bundledPrices(providers: readonly Provider[]): BundledPrices {
+export function bundledPrices(providers: readonly Provider[]): BundledPrices & BundledModels {
   const tables = new Map(providers.map((provider) => [provider.id, tableOf(provider)]));
   return {
+    names(provider) {
+      const [own] = NAMES[provider] ?? [provider];
+      return providers.find(({ id }) => id === own)?.models.map(({ id }) => id) ?? [];
+    },
     find(model, provider, at) {
       const named = NAMES[provider ?? ''] ?? (provider === undefined ? [] : [provider]);
       const known = named.filter((name) => tables.has(name));

@@ -204,6 +204,14 @@ function sumsConformance(empty: () => Promise<LedgerStore>): void {
     ]);
   });
 
+  test('rows of one task can be left out', async () => {
+    const store = await empty();
+    const rows = [null, 'validate', 'other'].map((task) => ledgerRow({ task }));
+    await store.insert(rows);
+    expect((await store.usage(query({ withoutTask: 'validate' }))).totals.requests).toBe(2n);
+    expect((await store.usage(query({}))).totals.requests).toBe(3n);
+  });
+
   test('groups are sorted by their bytes, those without a value last, and come in pages', async () => {
     const store = await empty();
     const models = ['b', 'B', null, 'a', 'ä', 'a-1', 'a'];

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { postgresMissing, startPostgres, type OwnPostgres } from '../../tests/setup/postgres.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase, type Connection } from '../database/open.ts';
+import { GatewayReports } from './gateway-report.ts';
+import { gatewayReportConformance } from './gateway-report-conformance.fixture.ts';
 import { ledgerConformance, textConformance } from './ledger-conformance.fixture.ts';
 import { SqlLedger } from './sql-ledger.ts';
 
@@ -28,4 +30,5 @@ describe.skipIf(missing !== undefined)(`Postgres${missing === undefined ? '' : `
   };
   ledgerConformance(empty);
   textConformance(empty);
+  gatewayReportConformance(async () => ({ ledger: await empty(), reports: new GatewayReports(database!) }));
 });

@@ -82,6 +82,7 @@ export const CELLS: readonly Cell[] = [
   ['error_code', (row) => row.errorCode],
   ['latency_ms', (row) => Math.round(row.latencyMs)],
   ['attempts', (row) => attemptsText(row.attempts)],
+  ['prompt_preview', (row) => cleaned(row.promptPreview ?? null)],
 ];
 
 function attemptsText(attempts: LedgerRow['attempts']): string {
@@ -125,6 +126,7 @@ export function rowOf(row: LedgerTable): LedgerRow {
     errorCode: row.error_code,
     latencyMs: Number(row.latency_ms),
     attempts: (JSON.parse(row.attempts) as StoredAttempt[]).map(attemptOf),
+    ...(row.prompt_preview === null ? {} : { promptPreview: row.prompt_preview }),
   };
 }
 

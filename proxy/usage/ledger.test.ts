@@ -2,6 +2,8 @@ import { describe } from 'vitest';
 
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
+import { GatewayReports } from './gateway-report.ts';
+import { gatewayReportConformance } from './gateway-report-conformance.fixture.ts';
 import { ledgerConformance, textConformance } from './ledger-conformance.fixture.ts';
 import { MemoryLedger } from './memory-ledger.fixture.ts';
 import { SqlLedger } from './sql-ledger.ts';
@@ -18,4 +20,9 @@ describe('SQLite', () => {
   };
   ledgerConformance(empty);
   textConformance(empty);
+  gatewayReportConformance(async () => {
+    const database = await openDatabase({ kind: 'sqlite', path: ':memory:' });
+    await migrate(database);
+    return { ledger: new SqlLedger(database), reports: new GatewayReports(database) };
+  });
 });

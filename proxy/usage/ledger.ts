@@ -22,7 +22,7 @@ export interface LedgerAttempt {
 
 /**
  * One request that a known caller, or one without a key, was let in with. Tokens and cost are the sums of its attempts; model,
- * provider, endpoint and credential are the last one's. It holds no prompt.
+ * provider, endpoint and credential are the last one's. It holds no prompt unless `gateway.prompt_preview` asks for its beginning.
  */
 export interface LedgerRow {
   /** `newLedgerId`. */
@@ -62,6 +62,8 @@ export interface LedgerRow {
   readonly errorCode: string | null;
   readonly latencyMs: number;
   readonly attempts: readonly LedgerAttempt[];
+  /** With `gateway.prompt_preview`, of a request of a service: the first 200 characters of the prompt. */
+  readonly promptPreview?: string;
 }
 
 /** Unique, and sorts by time: a batch is written in this order by every replica. */
@@ -91,6 +93,8 @@ export interface RowOwner {
 export interface UsageQuery {
   /** Left out = of everyone. What a level of the chain has spent since a moment is the total of such a query. */
   readonly owner?: RowOwner;
+  /** Rows with this task do not count. */
+  readonly withoutTask?: string;
   /** Without repetition; none = everything is one group. */
   readonly groupBy: readonly GroupColumn[];
   /** Inclusive. */

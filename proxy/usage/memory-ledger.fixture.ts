@@ -37,8 +37,9 @@ export class MemoryLedger implements LedgerStore {
     return false;
   }
 
-  usage({ owner = {}, groupBy, from, to, days, limit, offset }: UsageQuery): Promise<UsagePage> {
-    const rows = this.#rows.filter((row) => row.at >= from && row.at < to && isOf(row, owner));
+  usage({ owner = {}, withoutTask, groupBy, from, to, days, limit, offset }: UsageQuery): Promise<UsagePage> {
+    const asked = this.#rows.filter((row) => row.at >= from && row.at < to && isOf(row, owner));
+    const rows = asked.filter(({ task }) => task === null || task !== withoutTask);
     const groups = new Map<string, { values: (string | null)[]; sums: UsageSums }>();
     if (groupBy.length === 0) groups.set('[]', { values: [], sums: NOTHING });
     for (const row of rows) {

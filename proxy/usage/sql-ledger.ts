@@ -111,7 +111,7 @@ export class SqlLedger implements LedgerStore {
   }
 
   /** One statement, so that rows, totals and count are of one moment; it has one row at least. */
-  #statement({ owner = {}, groupBy, from, to, days, limit, offset }: UsageQuery): RawBuilder<ResultRow> {
+  #statement({ owner = {}, withoutTask, groupBy, from, to, days, limit, offset }: UsageQuery): RawBuilder<ResultRow> {
     const columns = groupBy.map((column, index) =>
       column === 'day'
         ? sql`d.day as ${sql.ref(`g${index}`)}`
@@ -132,6 +132,7 @@ export class SqlLedger implements LedgerStore {
           ownersOf(owner).map(([column, id]) => sql`and l.${sql.ref(column)} = ${id}`),
           sql` `,
         )}
+        ${withoutTask === undefined ? sql`` : sql`and coalesce(l.task, '') <> ${withoutTask}`}
         ${byDay ? sql`and l.at >= d.starts and l.at < d.ends` : sql``}
         ${names.length === 0 ? sql`` : sql`group by ${sql.join(names)}`}
       ),

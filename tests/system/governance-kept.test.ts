@@ -121,7 +121,7 @@ test('a database of a newer version is refused in a sentence', async () => {
 });
 
 test('a database that is away at the start: it listens, is degraded, and keys are neither known nor unknown', async () => {
-  const env = { LLMPROXY_MASTER_KEY: '0123456789abcdef0123456789abcdef' };
+  const env = { LLMPROXY_MASTER_KEY: '0123456789abcdef0123456789abcdeffedcba9876543210fedcba9876543210' };
   const url = 'postgres://llmproxy@127.0.0.1:9/llmproxy';
   const proxy = await governedProcess({ ...LONG_LIVED, database: { url } }, { env });
   const { status, body } = await proxy.get('/health');

@@ -160,7 +160,7 @@ test('the environment names the database, and the configuration stands above it'
 });
 
 test('off loopback a request needs a key, and a server that lets others in without one says so', async () => {
-  const env = { LLMPROXY_MASTER_KEY: '0123456789abcdef0123456789abcdef' };
+  const env = { LLMPROXY_MASTER_KEY: '0123456789abcdef0123456789abcdeffedcba9876543210fedcba9876543210' };
   const auth = { admin_token: 'the-admin-token' };
   const proxy = await governedProcess({ database: {}, auth, server: { host: '0.0.0.0' } }, { env });
   const headers = { authorization: 'Bearer the-admin-token' };

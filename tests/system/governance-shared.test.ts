@@ -7,7 +7,7 @@ import { sharedRedis } from './ask.ts';
 import { governedProcess, newKey, within, type Answer, type GovernedProcess } from './governed-process.ts';
 
 const OPEN = {};
-const env = { LLMPROXY_MASTER_KEY: '0123456789abcdef0123456789abcdef' };
+const env = { LLMPROXY_MASTER_KEY: '0123456789abcdef0123456789abcdeffedcba9876543210fedcba9876543210' };
 const PRICES = { 'gpt-4o': { request: 0.01 } };
 
 async function ownRedis(): Promise<OwnRedis> {

@@ -7,7 +7,7 @@ import { tempFolder } from '../setup/temp-folder.ts';
 import { nonce } from './ask.ts';
 import { type Answer, client, type Governed, MODELS } from './governed.ts';
 
-const MASTER_KEY = '0123456789abcdef0123456789abcdef';
+const MASTER_KEY = '0123456789abcdef0123456789abcdeffedcba9876543210fedcba9876543210';
 export const SKEWED_CLOCK = new URL('skewed-clock.ts', import.meta.url);
 
 export interface Replica extends Omit<Governed, 'proxy' | 'mock' | 'close' | 'upstreamCalls'> {

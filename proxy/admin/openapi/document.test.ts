@@ -5,7 +5,10 @@ import request from 'supertest';
 import { expect, test } from 'vitest';
 import { adminBench, gpt4o } from '../admin.fixture.ts';
 import { createApplication } from '../application.ts';
+import { credentialsRouter } from '../credentials/credentials-router.ts';
 import { startApi } from '../governance/api.fixture.ts';
+import { gatewayBed, KEY } from '../gateway/gateway.fixture.ts';
+import { gatewayRouter } from '../gateway/gateway-router.ts';
 import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
@@ -78,6 +81,20 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(createApplication(adminBench().deps)),
     ...routesOf(governance, BASE),
     ...routesOf(usageRouter({ clock: api.clock, ledger: none, names: none }), BASE),
+    ...routesOf(
+      credentialsRouter({
+        clock: api.clock,
+        lookup: none,
+        take: none,
+        providers: none,
+        canonical: none,
+        store: none,
+        check: none,
+        fault: none,
+      }),
+      '/api/v1/users/me',
+    ),
+    ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -196,6 +213,8 @@ test('the answers of governance are as it says, and have nothing beside', async 
   await check('get', '/usage-stats', '/usage-stats?virtual_key_id=unknown');
   await check('post', '/usage-reset', '/usage-reset', { virtual_key_id: id });
   for (const path of ['/debug/stats', '/debug/counters', '/debug/health']) await check('get', path);
+  await check('get', '/audit');
+  await check('get', '/audit', '/audit?limit=1001');
   api.counters.away = 'Redis is away.';
   await check('get', '/debug/health');
   for (const { path, kind } of RESOURCES) await check('delete', `${path}/{id}`, `${path}/${made[kind]}`);
@@ -226,4 +245,35 @@ test('the usage report is as it says, and has nothing beside', async () => {
     expect(status).toBe(200);
     expect(judge.fault(bodyPointer(`${BASE}/usage`, 'get', 200), body), query).toBeUndefined();
   }
+});
+
+test('the answers of the gateway are as it says, and have nothing beside', async () => {
+  const { application, ledger } = await gatewayBed();
+  await ledger.insert([ledgerRow({ service: 's', userLabel: 'u', at: NOON })]);
+  const judge = new Judge(closed(DOCUMENT), []);
+  let id = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
+  const asked = async (method: 'get' | 'post' | 'patch' | 'delete', path: string, sent?: object): Promise<void> => {
+    const client = request(application);
+    const call = client[method](`/api/v1${path.replace('{id}', id)}`);
+    call.set('x-service-key', KEY);
+    const { status, body } = await (sent === undefined ? call : call.send(sent));
+    if (status !== 204) {
+      const pointer = bodyPointer(`/api/v1${path.replace(/\?.*/, '')}`, method, status);
+      expect(judge.fault(pointer, body), `${method} ${path} ${status}`).toBeUndefined();
+    }
+    if (status === 201) ({ id } = body as { id: string });
+  };
+  const provider = { name: 'claude', display_name: 'Claude', api_key: 'k' };
+  await asked('get', '/providers/{id}');
+  for (const body of [{}, provider, provider]) await asked('post', '/providers', body);
+  for (const path of ['/providers', '/providers/{id}', '/health', '/health/providers']) await asked('get', path);
+  await asked('post', '/providers/{id}/test');
+  await asked('patch', '/providers/{id}', { priority: 1 });
+  await asked('delete', '/providers/{id}');
+  await asked('delete', '/providers/{id}');
+  await asked('post', '/overrides', { user_id: 'u', provider_name: 'claude', model_name: 'm' });
+  await asked('get', '/overrides');
+  await asked('delete', '/overrides/{id}');
+  for (const report of ['summary', 'by-provider', 'by-service', 'by-customer']) await asked('get', `/usage/${report}`);
+  await asked('get', '/usage/summary?days=0');
 });

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
+import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
+import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
 import { pathsOf } from './parts.ts';
 import { USAGE_OPERATIONS } from './usage-operations.ts';
@@ -14,6 +16,8 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['users', 'People and accounts that keys belong to.'],
   ['monitoring', 'Counters of limits, and their state.'],
   ['usage', 'What was used and what it cost, out of the ledger.'],
+  ['credentials', 'Keys of providers that users store for themselves.'],
+  ['gateway', 'Providers, overrides and usage of services that speak for many users.'],
 ];
 
 export interface DocumentOptions {
@@ -25,14 +29,21 @@ export interface DocumentOptions {
 /** The control plane as an OpenAPI 3.1 document. Bodies have the schemas of the rules that read them. */
 export function openApiDocument({ version, unit }: DocumentOptions): JsonObject {
   const schemas = new Map<string, JsonObject>();
-  const paths = pathsOf({ ...CONTROL_OPERATIONS, ...governanceOperations(unit), ...USAGE_OPERATIONS }, schemas);
+  const operations = {
+    ...CONTROL_OPERATIONS,
+    ...governanceOperations(unit),
+    ...USAGE_OPERATIONS,
+    ...CREDENTIALS_OPERATIONS,
+    ...GATEWAY_OPERATIONS,
+  };
+  const paths = pathsOf(operations, schemas);
   return {
     openapi: '3.1.1',
     info: {
       title: 'llmproxy control plane',
       version,
       description:
-        'What operates a proxy and hands out its virtual keys. The routes below `/api/governance` are there when the configuration has `database` or `governance`.',
+        'What operates a proxy and hands out its virtual keys. The routes below `/api/governance` and `/api/v1` are there when the configuration has `database` or `governance`, those of the gateway when it has `gateway` too.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This proxy.' }],
@@ -46,6 +57,17 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
           type: 'http',
           scheme: 'bearer',
           description: 'The admin token; not needed where `auth.admin` opens administration to the caller.',
+        },
+        virtualKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A virtual key that belongs to a user.',
+        },
+        serviceKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Service-Key',
+          description: '`gateway.service_key` of the configuration.',
         },
       },
     },

@@ -8,6 +8,8 @@ export interface Described {
   readonly description?: string;
   /** Needs no admin token. */
   readonly isOpen?: boolean;
+  /** What it needs in place of the admin token: a name under `securitySchemes`. */
+  readonly security?: string;
   readonly parameters?: readonly JsonObject[];
   readonly body?: { readonly schema: JsonObject; readonly isRequired: boolean };
   /** By status. */
@@ -67,13 +69,24 @@ export function pathsOf(operations: Operations, schemas: Map<string, JsonObject>
   return paths;
 }
 
-function operationOf({ id, summary, tag, description, isOpen, parameters, body, answers }: Described): JsonObject {
+function operationOf({
+  id,
+  summary,
+  tag,
+  description,
+  isOpen,
+  security,
+  parameters,
+  body,
+  answers,
+}: Described): JsonObject {
   return {
     operationId: id,
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
     ...(isOpen === true ? { security: [] } : {}),
+    ...(security === undefined ? {} : { security: [{ [security]: [] }] }),
     ...(parameters === undefined || parameters.length === 0 ? {} : { parameters: [...parameters] }),
     ...(body === undefined
       ? {}

@@ -12,6 +12,8 @@ export interface CredentialEntry {
   readonly maskedKey: string;
   readonly isDefault: boolean;
   readonly isActive: boolean;
+  /** RFC 3339 in UTC with milliseconds: sorts as text. */
+  readonly createdAt: string;
 }
 
 /** Stored keys in memory. Lookups never wait. Rows that were deleted do not exist here. */

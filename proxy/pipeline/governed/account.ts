@@ -1,13 +1,15 @@
+import { ownKeyOf } from '../../core/credential.ts';
+import type { NanoUsd } from '../../core/money.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import type { BilledCall, Payer } from '../../generation/payer.ts';
 import { canonicalProvider } from '../../governance/allow-lists.ts';
 import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { LimitLease } from '../../governance/limits/limit-lease.ts';
 import type { Charged, Counters, Reservation } from '../../governance/limits/types.ts';
-import type { KeyHolder } from '../../governance/lookup.ts';
+import type { Holder } from '../../governance/lookup.ts';
 import { type BilledAttempt, bookAttempts, type Booking } from '../../usage/booking.ts';
 import type { RequestContext } from '../context.ts';
-import { ledgerRow, type Settled } from './ledger-entry.ts';
+import { ledgerRow, savedBooking, type Settled } from './ledger-entry.ts';
 import { providerOfEndpoint } from './permitted-model.ts';
 import type { GovernedTools } from './tools.ts';
 
@@ -18,7 +20,7 @@ import type { GovernedTools } from './tools.ts';
 export class RequestAccount {
   /** Limits of the levels above the caller, in the order key, user, team, customer. */
   readonly chain: readonly LevelLimits[];
-  readonly holder: KeyHolder | undefined;
+  readonly holder: Holder | undefined;
   readonly #tools: GovernedTools;
   readonly #attempts: BilledAttempt[] = [];
   #lease: LimitLease | undefined;
@@ -31,7 +33,7 @@ export class RequestAccount {
   #booking: Booking | undefined;
   #settled: Settled | undefined;
 
-  constructor(tools: GovernedTools, holder: KeyHolder | undefined) {
+  constructor(tools: GovernedTools, holder: Holder | undefined) {
     this.#tools = tools;
     this.holder = holder;
     const levels = holder?.levels ?? [];
@@ -60,6 +62,12 @@ export class RequestAccount {
     };
   }
 
+  /** What the answer has cost, or had cost where the cache or another request's generation gave it; null = unknown. */
+  costOfAnswer(context: RequestContext): NanoUsd | null {
+    const saved = savedBooking(context, this.#tools);
+    return saved ? saved.savedByCache : (this.#booking?.cost ?? null);
+  }
+
   /** Another exchange does the work of this one, and has the row of both in the ledger. */
   handOver(): void {
     this.#isHandedOver = true;
@@ -81,7 +89,8 @@ export class RequestAccount {
     this.#booking = booking;
     for (const attempt of booking.attempts.slice(this.#charged)) {
       const tokens = BigInt(attempt.input + attempt.output);
-      const usage = { tokens, costNano: attempt.cost };
+      // A key of the user's own pays for itself.
+      const usage = { tokens, costNano: isOwn(attempt) ? 0n : attempt.cost };
       this.#pay(chargesOf(this.chain, { model: model || undefined, provider: attempt.provider }, usage));
     }
     this.#charged = booking.attempts.length;
@@ -96,7 +105,7 @@ export class RequestAccount {
     else watch.charged(charged, holder);
   }
 
-  async #report(charged: Promise<readonly Charged[]>, holder: KeyHolder): Promise<void> {
+  async #report(charged: Promise<readonly Charged[]>, holder: Holder): Promise<void> {
     this.#tools.watch.charged(await charged, holder);
   }
 
@@ -109,7 +118,7 @@ export class RequestAccount {
       model,
       provider,
       endpoint: endpoint.id,
-      credential: endpoint.credential.kind === 'key' ? 'system' : null,
+      credential: ownKeyOf(endpoint.credential)?.id ?? (endpoint.credential.kind === 'key' ? SYSTEM : null),
       error: billed || outcome === 'ok' ? null : outcome,
       free: !billed && outcome === 'ok',
       usage,
@@ -164,6 +173,13 @@ export class RequestAccount {
     if (booking.clamped.length > 0) watch.impossibleUsage(context.id, booking.clamped);
     ledger.append(row);
   }
+}
+
+/** Of a key of the operator's, in the ledger. */
+const SYSTEM = 'system';
+
+function isOwn({ credential }: Pick<BilledAttempt, 'credential'>): boolean {
+  return credential !== null && credential !== SYSTEM;
 }
 
 const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 429]);

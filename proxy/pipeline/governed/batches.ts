@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { LearntAnswer } from '../../generation/opaque-request.ts';
-import type { KeyHolder } from '../../governance/lookup.ts';
+import type { Holder } from '../../governance/lookup.ts';
 import type { BatchApi, BatchRow } from '../../usage/batches/types.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import type { RequestContext } from '../context.ts';
@@ -54,7 +54,7 @@ function batchIn(api: BatchApi, { path }: RequestContext['head']): string | unde
   return PATHS[api].exec(path)?.groups?.['id'];
 }
 
-function idsOf(holder: KeyHolder | undefined): Pick<BatchRow, 'virtualKeyId' | 'userId' | 'teamId' | 'customerId'> {
+function idsOf(holder: Holder | undefined): Pick<BatchRow, 'virtualKeyId' | 'userId' | 'teamId' | 'customerId'> {
   const { key, user, team, customer } = holder ?? {};
   return {
     virtualKeyId: key?.id ?? null,

@@ -1,5 +1,5 @@
 import { type ErrorCode, ProxyError } from '../../core/errors.ts';
-import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
+import type { Holder, KeyHolder, KeyLookup } from '../../governance/lookup.ts';
 import type { RequestContext } from '../context.ts';
 import type { Runtime } from '../runtime.ts';
 import { RequestAccount } from './account.ts';
@@ -49,7 +49,7 @@ const REFUSALS = {
 } as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>;
 
 /** Throws ProxyError `trial_expired`. */
-export function assertTrial({ customer }: KeyHolder, now: number): void {
+export function assertTrial({ customer }: Pick<Holder, 'customer'>, now: number): void {
   const end = customer?.trialEndsAt ?? null;
   if (end === null || end > now) return;
   throw refusal('trial_expired', `Trial Expired: the trial ended at ${new Date(end).toISOString()}.`);

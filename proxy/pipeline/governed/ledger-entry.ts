@@ -1,4 +1,4 @@
-import type { KeyHolder } from '../../governance/lookup.ts';
+import type { Holder } from '../../governance/lookup.ts';
 import { type Booking, bookAttempts, bookSaved } from '../../usage/booking.ts';
 import { type LedgerAttempt, type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from '../context.ts';
@@ -21,7 +21,7 @@ export interface Settled {
 }
 
 interface Booked {
-  readonly holder: KeyHolder | undefined;
+  readonly holder: Holder | undefined;
   readonly booking: Booking | undefined;
   /** Public name of the model of its generations. */
   readonly model: string | undefined;
@@ -46,9 +46,7 @@ export function ledgerRow(
     userId: user?.id ?? null,
     teamId: team?.id ?? null,
     customerId: customer?.id ?? null,
-    userLabel: labelOf(context),
-    service: null,
-    task: null,
+    ...saidOf(context),
     operation: context.operation,
     endpoint: served.endpoint,
     modelAsked: named(facts?.writtenModel ?? facts?.model),
@@ -71,6 +69,15 @@ export function ledgerRow(
     attempts: booking.attempts,
   };
   return { row, booking };
+}
+
+/** What the caller says of its user and of the request. */
+function saidOf(context: RequestContext): Pick<LedgerRow, 'userLabel' | 'service' | 'task' | 'promptPreview'> {
+  const { gateway } = context;
+  if (gateway === undefined) return { userLabel: labelOf(context), service: null, task: null };
+  const { asked, preview } = gateway;
+  const said = { userLabel: asked.user_id, service: asked.service, task: asked.task_type };
+  return preview === undefined ? said : { ...said, promptPreview: preview };
 }
 
 function endOf({ status, errorCode }: RequestContext): Pick<LedgerRow, 'status' | 'errorCode'> {
@@ -102,7 +109,7 @@ function bookingOf(context: RequestContext, tools: GovernedTools, booked: Bookin
 }
 
 /** Of a request that the cache, or the generation of another, has answered. */
-function savedBooking(context: RequestContext, { prices }: GovernedTools): Booking | undefined {
+export function savedBooking(context: RequestContext, { prices }: GovernedTools): Booking | undefined {
   const { cacheStatus, facts, usage, status } = context;
   if (status >= 400) return undefined;
   if (cacheStatus !== 'hit' && cacheStatus !== 'stale' && cacheStatus !== 'joined') return undefined;

@@ -1,7 +1,7 @@
 import { ProxyError } from '../../core/errors.ts';
 import { canonicalProvider } from '../../governance/allow-lists.ts';
 import { askOf, type LevelLimits } from '../../governance/limits/chain.ts';
-import { type Refusal, refusalOf } from '../../governance/limits/gates.ts';
+import { budgetRefusal, type Refusal, refusalOf } from '../../governance/limits/gates.ts';
 import { limitHeaders, refusalHeaders } from '../../governance/limits/limit-headers.ts';
 import type { Admission, Ask, Awaitable, Claim } from '../../governance/limits/types.ts';
 import { highestWarning } from '../../governance/limits/warnings.ts';
@@ -22,8 +22,10 @@ export function reserveLimits(context: RequestContext, tools: GovernedTools): Aw
 }
 
 function reserveFor(context: RequestContext, tools: GovernedTools, providers: readonly string[]): Awaitable<void> {
-  const { account } = context;
-  const ask = askFor(account?.chain ?? [], context.facts?.model, providers);
+  const { account, keys } = context;
+  // A key of the caller's own pays for itself: an exhausted budget refuses the operator's keys alone.
+  const target = { model: context.facts?.model, providers, money: keys ? 'watch' : 'check' } as const;
+  const ask = askFor(account?.chain ?? [], target);
   const admission = tools.counters.reserve(ask);
   return admission instanceof Promise
     ? admission.then((granted) => decide(context, tools, providers, granted))
@@ -39,6 +41,7 @@ function decide(
   const { account, protocol } = context;
   if (admission.reservation !== undefined) {
     account?.admitted(admission.reservation, tools);
+    if (context.keys) keepToOwnKeys(context, tools, admission);
     context.limitHeaders = headersOf(admission, protocol.family);
     return undefined;
   }
@@ -56,7 +59,19 @@ function decide(
   throw refused(refusal, admission, context);
 }
 
-function refused(refusal: Refusal, admission: Admission, { protocol }: RequestContext): ProxyError {
+/** A caller without money keeps the endpoints that take a key of its own. Throws ProxyError 402 where there are none. */
+function keepToOwnKeys({ keys, model, protocol }: RequestContext, tools: GovernedTools, admission: Admission): void {
+  const refusal = budgetRefusal(admission.readings, tools.unit);
+  if (refusal === undefined || keys === undefined) return;
+  if (model?.router.endpoints.some((endpoint) => keys.entryFor(endpoint) !== undefined)) {
+    keys.ownOnly = true;
+    return;
+  }
+  tools.watch.refused(refusal.code);
+  throw refused(refusal, admission, { protocol });
+}
+
+function refused(refusal: Refusal, admission: Admission, { protocol }: Pick<RequestContext, 'protocol'>): ProxyError {
   return new ProxyError(refusal.code, refusal.message, {
     headers: refusalHeaders(refusal, admission, protocol.family),
   });
@@ -78,10 +93,18 @@ function providersOf({ model, facts }: RequestContext, chain: readonly LevelLimi
 }
 
 /** The endpoint is not chosen yet: the limits of all that may be are asked, and given back where another provider answers. */
-function askFor(chain: readonly LevelLimits[], model: string | undefined, providers: readonly string[]): Ask {
-  const ask = askOf(chain, { model });
+function askFor(
+  chain: readonly LevelLimits[],
+  target: {
+    readonly model: string | undefined;
+    readonly providers: readonly string[];
+    readonly money: 'check' | 'watch';
+  },
+): Ask {
+  const { model, providers, money } = target;
+  const ask = askOf(chain, { model }, money);
   if (providers.length === 0) return ask;
-  const modes = { requests: 'take', tokens: 'check', cost: 'check' } as const;
+  const modes = { requests: 'take', tokens: 'check', cost: money } as const;
   const more = chain.flatMap((level) =>
     providers.flatMap((provider) =>
       (level.providers.get(provider) ?? []).map((limit): Claim => ({ limit, mode: modes[limit.unit] })),

@@ -31,7 +31,7 @@ test('who brings the secret alone is the key that had it minted, with an account
   const { context, identified, stored } = build();
   await identified();
   expect(context.principal).toMatchObject({ key: 'k1', holder: { key: { id: 'k1' } } });
-  expect(context.account?.holder?.key.id).toBe('k1');
+  expect(context.account?.holder?.key?.id).toBe('k1');
   expect(JSON.stringify([...stored])).not.toContain(SECRET);
 });
 

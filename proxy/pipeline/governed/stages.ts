@@ -1,4 +1,5 @@
 import { batchApi, bookBeforeDelete, noteBatches } from './batches.ts';
+import { chooseKeys } from './credential-choice.ts';
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
 import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
@@ -11,6 +12,7 @@ export const GOVERNED_STAGES = {
   openAccount,
   reserveLimits,
   permittedModel,
+  chooseKeys,
   isPermitted,
   assertRoute,
   sessionMeter,

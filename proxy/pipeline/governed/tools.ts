@@ -5,11 +5,13 @@ import type { BudgetUnit } from '../../governance/limits/gates.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
 import type { Charged, Counters } from '../../governance/limits/types.ts';
 import type { ObjectOwners } from '../../governance/objects/types.ts';
-import type { KeyHolder } from '../../governance/lookup.ts';
+import type { Holder } from '../../governance/lookup.ts';
 import type { UnknownCost } from '../../usage/cost.ts';
 import type { LedgerRow } from '../../usage/ledger.ts';
 import type { PriceTable } from '../../usage/price-table.ts';
 import type { BatchTracking } from './batches.ts';
+import type { CredentialTools } from './own-keys.ts';
+import type { GatewayTools } from '../gateway/types.ts';
 import type { GovernedStages } from './stages.ts';
 
 /** What stages need where keys, limits and the ledger are on. One snapshot a configuration, as `Runtime`. */
@@ -28,6 +30,10 @@ export interface GovernedTools {
   readonly owners: ObjectOwners;
   readonly batches: BatchTracking;
   readonly watch: GovernanceWatch;
+  /** Keys that users have stored. */
+  readonly credentials?: CredentialTools;
+  /** Present where services have a key. */
+  readonly gateway?: GatewayTools;
 }
 
 /** Hears of what happens, for metrics, log and webhooks. None of it throws. */
@@ -41,5 +47,5 @@ export interface GovernanceWatch {
   /** Messages of sessions that could not be read: what they were billed is unknown. */
   unread(messages: number): void;
   /** Counters were charged: budgets may have crossed a threshold of warnings. */
-  charged(charged: readonly Charged[], holder: KeyHolder): void;
+  charged(charged: readonly Charged[], holder: Holder): void;
 }

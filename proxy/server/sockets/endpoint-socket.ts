@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import { isCallers } from '../../core/credential.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { RefusedAnswer } from '../../generation/answer.ts';
 import type { FrameJob } from '../../pipeline/socket-way.ts';
@@ -154,7 +155,7 @@ export function classified(
   now: number,
 ): { readonly outcome: Outcome; readonly answer: RefusedAnswer } {
   const answer: RefusedAnswer = { status, headers: relayedAnswerHeaders(headers), body };
-  const callersCredential = endpoint.credential.kind === 'forward';
+  const callersCredential = isCallers(endpoint.credential);
   return { answer, outcome: providerOf(endpoint).classify({ ...answer, headers, callersCredential, now }) };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CancelTimer } from '../../core/clock.ts';
+import { isCallers } from '../../core/credential.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { UsageMeter } from '../../generation/usage-meter.ts';
@@ -113,7 +114,7 @@ export class FrameAnswer {
       status: 200,
       headers: {},
       body: Buffer.from(JSON.stringify(error)),
-      callersCredential: endpoint.credential.kind === 'forward',
+      callersCredential: isCallers(endpoint.credential),
       now: this.#job.tools.clock.now(),
     });
   }

@@ -1,0 +1,67 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { DetailFault } from '../../core/detail-fault.ts';
+import { ProxyError } from '../../core/errors.ts';
+import { unavailable } from '../../governance/fault.ts';
+import type { KeyHolder } from '../../governance/lookup.ts';
+import { virtualKeyIn } from '../../pipeline/governed/virtual-key.ts';
+import type { CredentialsRouterDeps, Owner } from './deps.ts';
+
+export interface Caller extends Owner {
+  readonly holder: KeyHolder;
+}
+
+const CALLERS = new WeakMap<Request, Caller>();
+
+/** The user whose key the request carries. Only behind `identified`. */
+export function callerOf(request: Request): Caller {
+  const caller = CALLERS.get(request);
+  if (caller === undefined) throw new Error('the caller was not identified');
+  return caller;
+}
+
+/** Lets the requests of users pass, as many as they may send. What they bring in a body is not read before. */
+export function identified(deps: CredentialsRouterDeps): RequestHandler {
+  return async (request, response, next) => {
+    const holder = holderIn(request, deps);
+    const userId = holder.user?.id;
+    if (userId === undefined) throw notAuthenticated();
+    await countRequest(response, userId, deps);
+    CALLERS.set(request, { userId, actor: `user/${userId}`, holder });
+    next();
+  };
+}
+
+/** Throws DetailFault 401, the same for every key that opens nothing, and GovernanceFault 503 where that is not known. */
+function holderIn({ method, path, headers, rawHeaders }: Request, deps: CredentialsRouterDeps): KeyHolder {
+  const key = keyIn({ method, path, query: '', headers, raw: rawHeaders });
+  if (key === undefined) throw notAuthenticated();
+  const found = deps.lookup(key, deps.clock.now());
+  if (found.state === 'unavailable') throw unavailable();
+  if (found.state !== 'active') throw notAuthenticated();
+  return found.holder;
+}
+
+function keyIn(head: Parameters<typeof virtualKeyIn>[0]): string | undefined {
+  try {
+    return virtualKeyIn(head);
+  } catch (error) {
+    if (error instanceof ProxyError) return undefined;
+    throw error;
+  }
+}
+
+function notAuthenticated(): DetailFault {
+  return new DetailFault(401, 'Not authenticated', { 'www-authenticate': 'Bearer' });
+}
+
+async function countRequest(response: Response, userId: string, deps: CredentialsRouterDeps): Promise<void> {
+  const { limit, remaining, resetsAt, retryAfterMs } = await deps.take(userId);
+  response.set({
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(Math.ceil(resetsAt / 1_000)),
+  });
+  if (retryAfterMs === undefined) return;
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  throw new DetailFault(429, `Too many requests. Try again in ${seconds} s.`, { 'retry-after': String(seconds) });
+}
