@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
 import { COMPLEXITIES, COMPLEXITY_FLOORS, TIER_QUALITY, TIERS } from './levels.ts';
-import { effectiveTier, tierAbove, type TierWishes } from './tier.ts';
+import { effectiveTier, tierAbove, type TierSources } from './tier.ts';
 
-test.each<[Omit<TierWishes, 'classified'>, string, string]>([
+test.each<[Omit<TierSources, 'classified'>, string, string]>([
   [{}, 'standard', 'text'],
   [{ defaultTier: null, minTier: null, maxTier: null }, 'standard', 'text'],
   [{ minTier: 'micro', maxTier: 'complex' }, 'standard', 'text'],
@@ -16,8 +16,8 @@ test.each<[Omit<TierWishes, 'classified'>, string, string]>([
   [{ header: 'complex', maxTier: 'heavy' }, 'heavy', 'limit'],
   // Contradicting limits of two levels of the chain.
   [{ minTier: 'heavy', maxTier: 'micro' }, 'micro', 'limit'],
-])('a standard text with %j is %s by %s', (wishes, tier, decidedBy) => {
-  expect(effectiveTier({ classified: 'standard', ...wishes })).toEqual({ tier, decidedBy });
+])('a standard text with %j is %s by %s', (sources, tier, decidedBy) => {
+  expect(effectiveTier({ classified: 'standard', ...sources })).toEqual({ tier, decidedBy });
 });
 
 test('the next tier is one above, never past the limit or the last', () => {

@@ -1,6 +1,6 @@
 import { TIERS, type Tier } from './levels.ts';
 
-export interface TierWishes {
+export interface TierSources {
   /** By the text of the request. */
   readonly classified: Tier;
   /** `x-llmproxy-tier`. */
@@ -17,12 +17,12 @@ export interface EffectiveTier {
   readonly decidedBy: 'text' | 'header' | 'preference' | 'limit' | 'escalation';
 }
 
-export function effectiveTier({ classified, header, defaultTier, minTier, maxTier }: TierWishes): EffectiveTier {
-  const wished = header ?? defaultTier ?? classified;
-  const limited = lower(higher(wished, minTier ?? 'micro'), maxTier ?? 'complex');
-  if (limited !== wished) return { tier: limited, decidedBy: 'limit' };
+export function effectiveTier({ classified, header, defaultTier, minTier, maxTier }: TierSources): EffectiveTier {
+  const asked = header ?? defaultTier ?? classified;
+  const limited = lower(higher(asked, minTier ?? 'micro'), maxTier ?? 'complex');
+  if (limited !== asked) return { tier: limited, decidedBy: 'limit' };
   if (header !== undefined) return { tier: header, decidedBy: 'header' };
-  return { tier: wished, decidedBy: typeof defaultTier === 'string' ? 'preference' : 'text' };
+  return { tier: asked, decidedBy: typeof defaultTier === 'string' ? 'preference' : 'text' };
 }
 
 /** The next tier; undefined above `maxTier` and the last one. */
