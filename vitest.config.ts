@@ -51,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'system',
           isolate,
-          include: ['tests/system/**/*.test.ts', 'tests/regressions/**/*.test.ts'],
+          include: ['tests/system/**/*.test.ts', 'tests/regressions/**/*.test.ts', 'tests/live/**/*.test.ts'],
           globalSetup: system,
           setupFiles: [guard],
           expect,

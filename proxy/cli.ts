@@ -82,7 +82,7 @@ function buildProgram(exit: (code: number) => void): Command {
       const { runInit } = await import('./config/init-command.ts');
       exit(runInit(process.cwd(), process.stdout, process.stderr));
     });
-  addClientCommands(program, exit);
+  addClientCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
   addCredentialCommands(program, exit);
   return program;
 }

@@ -32,16 +32,19 @@ test('without its sections there is nothing of it, whatever the environment says
   expect(config.auth).toEqual({ admin: 'loopback', requireKey: false });
 });
 
-test.each(['database: {}', 'governance: {}'])('%s turns it on with every default', (text) => {
-  const { governance, auth } = parse(text);
-  expect(governance).toEqual({
-    budgetUnit: 'cents',
-    ledgerRetentionMs: 400 * DAY,
-    auditRetentionMs: 400 * DAY,
-    pollMs: 500,
-  });
-  expect(auth).toEqual({ admin: 'token', requireKey: false });
-});
+test.each(['database: {}', 'governance: {}', 'database:', 'governance: # budget_unit: usd'])(
+  '%s turns it on with every default',
+  (text) => {
+    const { governance, auth } = parse(text);
+    expect(governance).toEqual({
+      budgetUnit: 'cents',
+      ledgerRetentionMs: 400 * DAY,
+      auditRetentionMs: 400 * DAY,
+      pollMs: 500,
+    });
+    expect(auth).toEqual({ admin: 'token', requireKey: false });
+  },
+);
 
 test('all of it is read, and its secrets are known to the redactor', () => {
   const text = `

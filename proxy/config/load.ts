@@ -12,7 +12,7 @@ import type { Overrides } from './overrides.ts';
 import { resolveConfig } from './resolve.ts';
 import { salvage } from './salvage.ts';
 import { configSchema } from './schema/index.ts';
-import { readYaml } from './source.ts';
+import { readYaml, type YamlSource } from './source.ts';
 import type { Environment } from './variables.ts';
 
 export interface LoadOptions {
@@ -28,6 +28,14 @@ export interface Loaded {
   readonly warnings: readonly string[];
 }
 
+/** A section whose members are all commented out is an empty section: YAML reads it as null. */
+function filledIn(source: YamlSource): YamlSource {
+  const { value } = source;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return source;
+  const sections = Object.entries(value).map(([name, section]: [string, unknown]) => [name, section ?? {}]);
+  return { ...source, value: Object.fromEntries(sections) };
+}
+
 function clean(fault: ConfigFault): ConfigFault {
   return { ...fault, message: scrub(fault.message) };
 }
@@ -37,7 +45,7 @@ function clean(fault: ConfigFault): ConfigFault {
  * Throws ConfigError with every fault.
  */
 export function parseConfig(text: string, name: string, options: LoadOptions): Loaded {
-  const source = withOverrides(readYaml(name, text, options.environment), options.overrides ?? {});
+  const source = filledIn(withOverrides(readYaml(name, text, options.environment), options.overrides ?? {}));
   if (source.value === undefined) throw new ConfigError(source.faults.map(clean));
   const result = configSchema.safeParse(source.value ?? {});
   const issues = result.success ? [] : result.error.issues;

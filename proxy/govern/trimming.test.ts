@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
-import { governanceBed } from '../governance/governance.fixture.ts';
+import { governanceBed, textOf } from '../governance/governance.fixture.ts';
 import { ledgerRow } from '../usage/ledger-rows.fixture.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
 import { Trimming } from './trimming.ts';
@@ -31,6 +31,34 @@ test('old rows of the ledger and of the audit log go; the newest change stays, s
   expect(audit.map(({ seq }) => Number(seq))).toEqual([3]);
   await bed.governance.store.create('team', { name: 'd' }, 'test');
   expect(await bed.governance.store.counts()).toMatchObject({ teams_count: 4 });
+  await bed.close();
+});
+
+test('the row of a deleted credential goes with what the audit log says of it, others stay', async () => {
+  const clock = new ManualClock();
+  const bed = await governanceBed({ clock });
+  const owner = { userId: textOf(await bed.governance.store.create('user', { name: 'u' }, 'a'), 'id'), actor: 'a' };
+  const { store } = bed.governance.providerKeys;
+  const credential = { provider: 'openai', apiKey: 'a-key-of-a-provider', modelName: null, isDefault: false };
+  const removed = async (): Promise<void> => store.remove(owner, (await store.create(owner, credential)).id);
+  await removed();
+  clock.advance(10 * DAY);
+  await removed();
+  const { id } = await store.create(owner, credential);
+  const trimming = new Trimming({
+    clock,
+    database: bed.database,
+    ledger: NO_OBJECTS,
+    objects: NO_OBJECTS,
+    settings: () => ({ ledgerRetentionMs: DAY, auditRetentionMs: 5 * DAY }),
+    onTrouble: (error) => expect(error).toBeUndefined(),
+  });
+  const rows = async (): Promise<number> =>
+    (await bed.database.kysely.selectFrom('llmproxy_credentials').select('id').execute()).length;
+  expect(await rows()).toBe(3);
+  await trimming.run();
+  expect(await rows()).toBe(2);
+  expect(bed.governance.providerKeys.directory.ofUser(owner.userId).map((entry) => entry.id)).toEqual([id]);
   await bed.close();
 });
 

@@ -1,5 +1,5 @@
 import type { CancelTimer, TimerClock } from '../core/clock.ts';
-import type { Connection } from '../database/open.ts';
+import type { Connection, Writer } from '../database/open.ts';
 import { Retention } from '../usage/retention.ts';
 import type { LedgerStore } from '../usage/ledger.ts';
 
@@ -67,6 +67,7 @@ export class Trimming {
         .execute();
       const seqs = old.map(({ seq }) => seq);
       if (seqs.length > 0) await db.deleteFrom('llmproxy_audit').where('seq', 'in', seqs).execute();
+      await forgetErased(db, new Date(before).toISOString());
       return seqs.length;
     });
   }
@@ -77,4 +78,16 @@ export class Trimming {
       void this.run().then(() => this.#schedule(EVERY_MS));
     });
   }
+}
+
+/** Users' credentials that were deleted stay as long as what the log says of them; their keys are gone since then. */
+async function forgetErased(db: Writer, before: string): Promise<void> {
+  const old = await db
+    .selectFrom('llmproxy_credentials')
+    .select('id')
+    .where('deleted_at', '<', before)
+    .limit(BATCH)
+    .execute();
+  const ids = old.map(({ id }) => id);
+  if (ids.length > 0) await db.deleteFrom('llmproxy_credentials').where('id', 'in', ids).execute();
 }

@@ -6,6 +6,7 @@ import type { Connection, Reader, Writer } from '../database/open.ts';
 import type { VirtualKeyRow } from '../database/tables.ts';
 import type { BudgetUnit } from './amounts.ts';
 import { recordChange, snapshotOf, type AuditAction } from './audit.ts';
+import { readAudit, type AuditQuery, type AuditView } from './audit-log.ts';
 import type { GovernanceCounters, ScopeUsage } from './counters.ts';
 import { GovernanceFault, unavailable } from './fault.ts';
 import type { Body } from './fields.ts';
@@ -155,6 +156,11 @@ export class GovernanceStore {
 
   async exists(kind: EntityKind, id: string): Promise<boolean> {
     return this.#read(async (db) => !id.includes('\0') && (await findRow(db, kind, id)) !== undefined);
+  }
+
+  /** Changes, the newest first. */
+  async audit(query: AuditQuery): Promise<{ audit_logs: AuditView[]; count: number }> {
+    return this.#read((db) => readAudit(db, query));
   }
 
   /** Forgets changes from before `time` (milliseconds since the epoch). Returns how many. */

@@ -10,6 +10,8 @@ export interface TestValues {
   live: boolean;
   /** Public model names that the live configuration can serve; every name is fine when not live, and this is empty. */
   liveModels: string[];
+  /** Of each of `liveModels`: what its provider calls it, and the address of the relay that stands for the provider. */
+  liveEndpoints: Readonly<Record<string, { readonly model: string; readonly baseUrl: string }>>;
 }
 
 declare module 'vitest' {

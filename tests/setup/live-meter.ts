@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as after } from 'node:timers/promises';
 
 export interface MeteredEndpoint {
-  /** The real base URL, with or without `/v1`. */
+  /** The real base URL, with or without the version that it ends in. */
   readonly baseUrl: string;
   /** USD per million tokens. */
   readonly price: { readonly input: number; readonly output: number };
@@ -11,12 +11,14 @@ export interface MeteredEndpoint {
 export interface MeterOptions {
   readonly endpoints: readonly MeteredEndpoint[];
   readonly maxUsd: number;
+  /** Most calls that leave. */
+  readonly maxCalls: number;
   /** Least time between two calls that leave, in milliseconds. */
   readonly gapMs: number;
 }
 
 export interface LiveMeter {
-  /** The base URL that stands for endpoint `index` from now on. */
+  /** The base URL that stands for endpoint `index` from now on; it ends in the same version. */
   baseUrl(index: number): string;
   readonly calls: number;
   readonly spentUsd: number;
@@ -29,9 +31,9 @@ const ANSWER_HOP = new Set(['connection', 'content-length', 'content-encoding', 
 
 /**
  * The one way to the network in a live run: relays to the real endpoints one call after the other, adds up what their
- * `usage` costs, and answers 429 `insufficient_quota` once the cap is reached.
+ * `usage` costs, and answers 429 `insufficient_quota` once one of the caps is reached.
  */
-export async function startLiveMeter({ endpoints, maxUsd, gapMs }: MeterOptions): Promise<LiveMeter> {
+export async function startLiveMeter({ endpoints, maxUsd, maxCalls, gapMs }: MeterOptions): Promise<LiveMeter> {
   const spent = { calls: 0, usd: 0 };
   let free: Promise<unknown> = Promise.resolve();
 
@@ -42,7 +44,8 @@ export async function startLiveMeter({ endpoints, maxUsd, gapMs }: MeterOptions)
     const body = await readBody(request);
     free = free.then(() => after(gapMs));
     await free;
-    if (spent.usd >= maxUsd) return refuse(response, maxUsd);
+    if (spent.usd >= maxUsd) return refuse(response, `has spent its $${maxUsd.toFixed(2)} (LLMPROXY_LIVE_MAX_USD)`);
+    if (spent.calls >= maxCalls) return refuse(response, `has made its ${maxCalls} calls (LLMPROXY_LIVE_MAX_CALLS)`);
     spent.calls += 1;
     const text = await forward(request, response, { url: joinUrl(endpoint.baseUrl, path), body });
     spent.usd += costOf(text, endpoint.price);
@@ -55,7 +58,7 @@ export async function startLiveMeter({ endpoints, maxUsd, gapMs }: MeterOptions)
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    baseUrl: (index) => `http://127.0.0.1:${port}/${index}/v1`,
+    baseUrl: (index) => `http://127.0.0.1:${port}/${index}${versionOf(endpoints[index]?.baseUrl ?? '')}`,
     get calls() {
       return spent.calls;
     },
@@ -70,14 +73,15 @@ export async function startLiveMeter({ endpoints, maxUsd, gapMs }: MeterOptions)
   };
 }
 
-/** What an answer cost, by the last `usage` object in it: chat's and Responses' names alike, JSON or stream. */
+/** What an answer cost, by the last usage in it: in the names of every family, JSON or stream. */
 export function costOf(answer: string, price: MeteredEndpoint['price']): number {
   const tokens = (...names: string[]): number => {
     const found = names.flatMap((name) => [...answer.matchAll(new RegExp(`"${name}"\\s*:\\s*(\\d+)`, 'g'))]);
     return Number(found.at(-1)?.[1] ?? 0);
   };
-  const input = tokens('prompt_tokens', 'input_tokens');
-  const output = tokens('completion_tokens', 'output_tokens');
+  const input = tokens('prompt_tokens', 'input_tokens', 'promptTokenCount');
+  // Gemini counts thoughts beside the answer.
+  const output = tokens('completion_tokens', 'output_tokens', 'candidatesTokenCount') + tokens('thoughtsTokenCount');
   return (input * price.input + output * price.output) / 1_000_000;
 }
 
@@ -108,15 +112,21 @@ async function forward(
   return text;
 }
 
-function refuse(response: ServerResponse, maxUsd: number): void {
-  const message = `The live run has spent its $${maxUsd.toFixed(2)} (LLMPROXY_LIVE_MAX_USD); nothing more is sent.`;
+function refuse(response: ServerResponse, why: string): void {
+  const message = `The live run ${why}; nothing more is sent.`;
   const error = { message, type: 'insufficient_quota', param: null, code: 'insufficient_quota' };
   response.writeHead(429, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
 }
 
+const VERSION = /\/v\d+(?:alpha|beta)?\/*$/;
+
+/** `/v1`, `/v1beta`, or nothing: then the client of the relay adds its own. */
+function versionOf(baseUrl: string): string {
+  return VERSION.exec(baseUrl)?.[0].replace(/\/+$/, '') ?? '';
+}
+
 function joinUrl(baseUrl: string, path: string): string {
-  const base = baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '');
-  return `${base}${path}`;
+  return `${baseUrl.replace(VERSION, '').replace(/\/+$/, '')}${path}`;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -13,6 +13,8 @@ const GAP_MS = 300;
 const ESTIMATE = { calls: 150, inputTokens: 60, outputTokens: 200 };
 
 interface LiveEndpoint {
+  readonly provider: string;
+  readonly model: string;
   readonly base_url: string;
   readonly api_key: string;
   readonly price?: { readonly input: number; readonly output: number };
@@ -31,7 +33,8 @@ export interface LivePlan {
 
 /** Which models of the integration file have a key, what is skipped and why, and what the run will cost about. */
 export function planLive(text: string, env: NodeJS.ProcessEnv): LivePlan {
-  const config = parse(substitute(text, env)) as LiveConfig;
+  const google = env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY'];
+  const config = parse(substitute(text, { ...env, GOOGLE_API_KEY: google })) as LiveConfig;
   const skipped: string[] = [];
   const models: Record<string, { readonly endpoints: readonly LiveEndpoint[] }> = {};
   for (const [name, model] of Object.entries(config.models)) {
@@ -53,16 +56,19 @@ export async function startLive(
 ): Promise<TestValues> {
   const plan = planLive(readFileSync(CONFIG, 'utf8'), process.env);
   const maxUsd = Number(process.env['LLMPROXY_LIVE_MAX_USD'] ?? 0.5);
+  const maxCalls = Number(process.env['LLMPROXY_LIVE_MAX_CALLS'] ?? 1_000);
   const liveModels = Object.keys(plan.config.models);
   for (const reason of plan.skipped) console.log(`live: skipped ${reason}`);
   if (liveModels.length === 0) {
     console.log(
       'live: no model of llmproxy.integration.yaml has a key; set OPENAI_API_KEY, for one. Nothing goes out.',
     );
-    return { ...(await standIn()), live: true, mockUrls: [], liveModels };
+    return { ...(await standIn()), live: true, mockUrls: [], liveModels, liveEndpoints: {} };
   }
-  console.log(`live: about $${plan.estimateUsd.toFixed(4)} at most, capped at $${maxUsd.toFixed(2)}.`);
-  const meter = await startLiveMeter({ endpoints: priced(plan.config.models), maxUsd, gapMs: GAP_MS });
+  console.log(
+    `live: about $${plan.estimateUsd.toFixed(4)} at most, capped at $${maxUsd.toFixed(2)} and ${maxCalls} calls.`,
+  );
+  const meter = await startLiveMeter({ endpoints: priced(plan.config.models), maxUsd, maxCalls, gapMs: GAP_MS });
   running.push({
     stop: async () => {
       await meter.stop();
@@ -81,7 +87,17 @@ export async function startLive(
   const prefix = `llmproxy-live-${randomBytes(6).toString('hex')}`;
   const proxy = await startProxy({ config: { ...plan.config, redis: { url: redis.url, prefix }, models } });
   running.push(proxy);
-  return { redisUrl: redis.url, proxyUrl: proxy.url, mockUrls: [], live: true, liveModels };
+  const liveEndpoints = Object.fromEntries(
+    Object.entries(models).flatMap(
+      ([
+        name,
+        {
+          endpoints: [first],
+        },
+      ]) => (first === undefined ? [] : [[name, { model: first.model, baseUrl: first.base_url }]]),
+    ),
+  );
+  return { redisUrl: redis.url, proxyUrl: proxy.url, mockUrls: [], live: true, liveModels, liveEndpoints };
 }
 
 function priced(models: LiveConfig['models']): MeteredEndpoint[] {

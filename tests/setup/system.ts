@@ -31,6 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide('mockUrls', values.mockUrls);
     project.provide('live', values.live);
     project.provide('liveModels', values.liveModels);
+    project.provide('liveEndpoints', values.liveEndpoints);
   } catch (error) {
     await stopAll();
     throw error;
@@ -48,5 +49,12 @@ async function startMocked(running: Stopping[]): Promise<TestValues> {
   for (const [index, url] of mocks.urls.entries()) env[`LLMPROXY_TEST_MOCK_${index + 1}`] = `${url}/v1`;
   const proxy = await startProxy({ config: CONFIG, env });
   running.push(proxy);
-  return { redisUrl: redis.url, proxyUrl: proxy.url, mockUrls: [...mocks.urls], live: false, liveModels: [] };
+  return {
+    redisUrl: redis.url,
+    proxyUrl: proxy.url,
+    mockUrls: [...mocks.urls],
+    live: false,
+    liveModels: [],
+    liveEndpoints: {},
+  };
 }

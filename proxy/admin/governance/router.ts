@@ -1,5 +1,6 @@
 import { json, Router, type RequestHandler } from 'express';
 import { exactIntegers } from '../../governance/amounts.ts';
+import { auditRouter } from './audit-router.ts';
 import type { GovernanceRouterDeps } from './deps.ts';
 import { entityRouter } from './entity-router.ts';
 import { governanceErrors, unknownRoute } from './error-exit.ts';
@@ -20,7 +21,7 @@ const noStore: RequestHandler = (_request, response, next) => {
 export function governanceRouter(deps: GovernanceRouterDeps): Router {
   const router = Router();
   router.use(noStore, json({ limit: BODY_LIMIT, type: () => true, reviver: exactIntegers }));
-  router.use(entityRouter(deps), monitoringRouter(deps));
+  router.use(entityRouter(deps), monitoringRouter(deps), auditRouter(deps));
   router.use(unknownRoute, governanceErrors(deps));
   return router;
 }

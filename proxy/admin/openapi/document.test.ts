@@ -213,6 +213,8 @@ test('the answers of governance are as it says, and have nothing beside', async 
   await check('get', '/usage-stats', '/usage-stats?virtual_key_id=unknown');
   await check('post', '/usage-reset', '/usage-reset', { virtual_key_id: id });
   for (const path of ['/debug/stats', '/debug/counters', '/debug/health']) await check('get', path);
+  await check('get', '/audit');
+  await check('get', '/audit', '/audit?limit=1001');
   api.counters.away = 'Redis is away.';
   await check('get', '/debug/health');
   for (const { path, kind } of RESOURCES) await check('delete', `${path}/{id}`, `${path}/${made[kind]}`);

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import { bodySchema } from '../../governance/entity-members.ts';
 import { membersSchema, orNull } from '../../governance/rules.ts';
+import { AUDIT_LIMIT, AUDIT_NAMES } from '../governance/audit-router.ts';
 import { COUNT_PARAMETER } from '../governance/query.ts';
 import { ROTATION, USAGE_RESET } from '../governance/request-members.ts';
 import { RESOURCES, type Resource } from '../governance/resources.ts';
@@ -161,7 +162,41 @@ const COUNTED = [
   'usage_tracking_count',
 ];
 
+const auditLog = named(
+  'AuditLog',
+  object({
+    id: text(),
+    at: time,
+    actor: text({ description: 'Who has made the change.' }),
+    action: text(),
+    entity: { type: 'string', enum: [...AUDIT_NAMES] },
+    entity_id: text(),
+    changes: arrayOf(text({ description: 'Name of a member that was set, changed or cleared.' })),
+  }),
+);
+
 const MONITORING: Operations = {
+  [`GET ${BASE}/audit`]: {
+    id: 'listAuditLogs',
+    summary: 'Who has changed what',
+    description: 'The newest first, without the values.',
+    tag: 'monitoring',
+    parameters: [
+      queryParameter('entity', 'Only changes of such.', { type: 'string', enum: [...AUDIT_NAMES] }),
+      queryParameter('entity_id', 'Only changes of this one.', text()),
+      queryParameter('user_id', 'Only changes of the credentials of this user.', text()),
+      queryParameter('limit', 'How many.', AUDIT_LIMIT),
+      queryParameter('offset', 'How many to skip.', COUNT_PARAMETER),
+    ],
+    answers: {
+      '200': answer(
+        'The changes, and how many there are in all.',
+        object({ audit_logs: arrayOf(auditLog), count: whole }),
+      ),
+      ...WRONG,
+      ...REFUSED,
+    },
+  },
   [`GET ${BASE}/usage-stats`]: {
     id: 'getUsageStats',
     summary: 'What keys have used in the windows that are open',

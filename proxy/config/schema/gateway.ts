@@ -72,5 +72,3 @@ export const gatewaySchema = z.strictObject({
 });
 
 export type ProvidersInput = z.output<typeof providersSchema>;
-export type CredentialsInput = z.output<typeof credentialsSchema>;
-export type GatewayInput = z.output<typeof gatewaySchema>;

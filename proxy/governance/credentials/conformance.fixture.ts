@@ -1,9 +1,13 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { DetailFault } from '../../core/detail-fault.ts';
+import { Secret } from '../../core/secret.ts';
 import type { DatabaseAddress } from '../../database/address.ts';
-import { governanceBed, textOf, type BedOptions, type GovernanceBed } from '../governance.fixture.ts';
+import { governanceBed, MASTER, textOf, type BedOptions, type GovernanceBed } from '../governance.fixture.ts';
+import { reseal } from '../reseal.ts';
+import { ValueSeal } from '../value-seal.ts';
 import type { CredentialChange, CredentialOwner, CredentialStore, CredentialView } from './credential-store.ts';
+import { sealedFor } from './stored-credential.ts';
 import type { CredentialDirectory, CredentialEntry } from './types.ts';
 
 type Place = () => Promise<DatabaseAddress>;
@@ -63,6 +67,7 @@ export function credentialsConformance(place: Place): void {
   concurrency(place);
   replicas(place);
   secrecy(place);
+  resealing(place);
   uses(place);
 }
 
@@ -321,6 +326,32 @@ function secrecy(place: Place): void {
         KEY,
       );
     }
+    await bed.close();
+  });
+}
+
+function resealing(place: Place): void {
+  test('values are sealed under another master key all at once, and a second time nothing changes', async () => {
+    const { bed, ada, add } = await credentialsBed({ address: await place() });
+    const made = await add(ada, 'openai');
+    const key = await bed.governance.store.create('virtual_key', { name: 'k' }, 'a');
+    const [from, to, lost] = [MASTER, 'another', 'a third'].map((text) => new ValueSeal(new Secret(text)));
+    if (from === undefined || to === undefined || lost === undefined) throw new Error('there is no seal');
+    const options = { from, to, skipUnreadable: false };
+    await expect(reseal(bed.database, { ...options, from: lost })).rejects.toMatchObject({
+      rows: [
+        { what: 'credential', id: made.id },
+        { what: 'virtual key', id: textOf(key, 'id') },
+      ],
+    });
+    const nothing = { credentials: 0, virtualKeys: 0, unchanged: 0, unreadable: [] };
+    expect(await reseal(bed.database, options)).toEqual({ ...nothing, credentials: 1, virtualKeys: 1 });
+    expect(await reseal(bed.database, options)).toEqual({ ...nothing, unchanged: 2 });
+    const row = await bed.database.kysely.selectFrom('llmproxy_credentials').selectAll().executeTakeFirstOrThrow();
+    expect([from.open(sealedFor(row), row.sealed_key), to.open(sealedFor(row), row.sealed_key)]).toEqual([
+      undefined,
+      KEY,
+    ]);
     await bed.close();
   });
 }
