@@ -101,6 +101,8 @@ export interface RequestContext {
   scope: string;
   /** Where endpoints of the model are asked with keys that the caller's user has stored. */
   keys: OwnKeys | undefined;
+  /** What the request names was made with this credential; without one with the operator's key. */
+  bound: { readonly credential: string | undefined } | undefined;
   plan: CachePlan | undefined;
   ahead: LookAhead | undefined;
   /** `none` on routes that are never cached. */
@@ -167,6 +169,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     model: undefined,
     scope: '',
     keys: undefined,
+    bound: undefined,
     plan: undefined,
     ahead: undefined,
     cacheStatus,
