@@ -105,7 +105,8 @@ interface AssembleTerms {
  */
 function writtenIn(config: Pick<Config, 'providers'>): AssembleTerms['takesOwnKeys'] {
   return ({ provider, providerName, target }, origin, model) => {
-    if (providerName !== undefined || provider === 'mock' || target.kind === 'bundled') return true;
+    if (providerName !== undefined || target.kind === 'bundled' || providerOf({ provider, origin }).simulates)
+      return true;
     const name = providerNameOf({ provider, origin }, model);
     return isProvidersOrigin(origin, name, config.providers) || isLoopback(new URL(origin).hostname);
   };

@@ -1,16 +1,26 @@
+import { ownKeyOf } from '../core/credential.ts';
 import type { ProxyError } from '../core/errors.ts';
+import type { Endpoint } from '../routing/types.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 
-/** The head of an upstream answer as followers get it. */
-export interface AnswerHead {
-  readonly status: number;
-  readonly shape: 'body' | 'stream';
-  readonly headers: Pairs;
-  /** Id of the endpoint that answers. */
+/** What an answer, or what a request has made, comes from. */
+export interface MadeBy {
+  /** Id of the endpoint. */
   readonly endpoint: string;
   /** Id of the user's own key that it was asked with; undefined = it was another one. */
   readonly credential?: string | undefined;
+}
+
+export function madeBy({ id, credential }: Endpoint): MadeBy {
+  return { endpoint: id, credential: ownKeyOf(credential)?.id };
+}
+
+/** The head of an upstream answer as followers get it. */
+export interface AnswerHead extends MadeBy {
+  readonly status: number;
+  readonly shape: 'body' | 'stream';
+  readonly headers: Pairs;
   /** Attempts made so far, this one included. */
   readonly attempts: number;
   /** Bytes of a body that is already whole. */

@@ -44,7 +44,7 @@ export class AttemptKeys {
     return {
       endpoint,
       probe: lease.probe,
-      firstEvent: lease.firstEvent,
+      firstEvent: (ms) => lease.firstEvent(ms),
       release: (outcome) => {
         lease.release(outcome);
         if (isOver) return;

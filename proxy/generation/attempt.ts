@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WholeStream } from '../cache/recorder.ts';
 import type { CancelTimer, TimerClock } from '../core/clock.ts';
-import { isCallers, ownKeyOf } from '../core/credential.ts';
+import { isCallers } from '../core/credential.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
@@ -11,7 +11,7 @@ import { translatedHeaders } from '../translate/rate-headers.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { decoded } from '../upstream/decode.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
-import type { AnswerHead, RefusedAnswer } from './answer.ts';
+import { type AnswerHead, madeBy, type RefusedAnswer } from './answer.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { DetachableHandler } from './detachable-handler.ts';
 import { endpointCall, type EndpointCall } from './endpoint-request.ts';
@@ -203,8 +203,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       status: this.#status,
       shape: request.facts.stream ? 'stream' : 'body',
       headers: this.#answerHeaders(),
-      endpoint: lease.endpoint.id,
-      credential: ownKeyOf(lease.endpoint.credential)?.id,
+      ...madeBy(lease.endpoint),
       attempts: ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
     };

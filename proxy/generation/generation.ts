@@ -8,7 +8,7 @@ import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import type { AnswerHead, GenerationFailure, RefusedAnswer } from './answer.ts';
+import type { AnswerHead, GenerationFailure, MadeBy, RefusedAnswer } from './answer.ts';
 import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
@@ -37,7 +37,7 @@ export interface GenerationOptions {
   readonly recorder?: Recorder;
   readonly payer?: Payer | undefined;
   /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
-  readonly onKept?: ((answerId: string, endpoint: string) => void) | undefined;
+  readonly onKept?: ((answerId: string, by: MadeBy) => void) | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
   readonly onClosed?: (generation: Generation) => void;
 }
@@ -111,7 +111,7 @@ export class Generation implements AttemptEvents {
       const made = facts.store ? answerId : undefined;
       const known = [facts.previousResponseId, made].filter((id) => id !== undefined);
       this.#tools.affinity.remember(known, head.endpoint);
-      if (made !== undefined) this.#options.onKept?.(made, head.endpoint);
+      if (made !== undefined) this.#options.onKept?.(made, head);
     }
     this.flight.open(head);
   }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Outcome } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamFailure } from '../upstream/types.ts';
+import { madeBy } from './answer.ts';
 import type { Intake, IntakeEvents } from './intake.ts';
 import { LEARN_LIMIT, type OpaqueRequest } from './opaque-request.ts';
 import { opaqueUsage, type OpaqueUsage } from './opaque-usage.ts';
@@ -103,6 +104,6 @@ export class OpaqueIntake implements Intake {
 
   #learn(): void {
     const { endpoint, headers } = this.#answer;
-    if (this.#kept) this.#opaque.learn?.({ endpoint: endpoint.id, headers, body: Buffer.concat(this.#kept) });
+    if (this.#kept) this.#opaque.learn?.({ ...madeBy(endpoint), headers, body: Buffer.concat(this.#kept) });
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ProtocolFamily } from '../protocols/types.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
+import type { MadeBy } from './answer.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import type { HeldBody, RequestHead } from '../wire/http.ts';
@@ -36,8 +37,7 @@ export interface OpaqueRequest {
 /** More bytes of an answer than this are not kept for `learn`. */
 export const LEARN_LIMIT = 64 * 1024;
 
-export interface LearntAnswer {
-  readonly endpoint: string;
+export interface LearntAnswer extends MadeBy {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }

@@ -34,6 +34,8 @@ test('open windows are summed, of the limits that nothing was kept of, and faile
     ledgerRow({ ...row, at: NOON - 1 }),
     // A check of a user's own key is charged to no limit.
     ledgerRow({ ...row, at: now - 4, task: 'validate' }),
+    // What a user's own key has paid for counts as a request and by its tokens.
+    ledgerRow({ ...row, at: now - 5, credential: 'c1', inputTokens: 1, outputTokens: 2 }),
     ledgerRow({ ...row, at: now - 3, virtualKeyId: 'other', teamId: null }),
   ]);
   const book = new LimitBook();
@@ -44,8 +46,8 @@ test('open windows are summed, of the limits that nothing was kept of, and faile
   book.put('other', 'key', { id: 'other', budget: { id: 'bo', max: 10n ** 9n, window: day } });
   const rows = await rebuiltCounters({ ledger, book, known: new Set(['bo/cost']), since: NOON, now });
   expect(Object.fromEntries(rows.map(({ limit, used, start }) => [limit.id, [used, start]]))).toEqual({
-    'r/tokens': [15n, NOON + DAY / 2],
-    'r/requests': [2n, NOON],
+    'r/tokens': [18n, NOON + DAY / 2],
+    'r/requests': [3n, NOON],
     'bm/cost': [1_000n, NOON],
     'b/cost': [2_000n, NOON],
   });

@@ -41,8 +41,12 @@ export async function rebuiltCounters(options: RebuildOptions): Promise<Snapshot
       for (const [start, missing] of missingByWindow(limits, known, windows, now)) {
         const owner: RowOwner = { [member]: id };
         const asked = { ...query, owner, withoutTask: VALIDATE_TASK, from: start };
-        const page = await ledger.usage({ ...asked, groupBy: ['model', 'provider'] });
-        rows.push(...sums(limits, missing, page.groups).map(([limit, used]) => ({ limit, used, start })));
+        const grouped = { ...asked, groupBy: ['model', 'provider'] } satisfies UsageQuery;
+        const { groups: operators } = await ledger.usage({ ...grouped, keyOf: 'operator' });
+        const { groups: callers } = await ledger.usage({ ...grouped, keyOf: 'caller' });
+        // What a user's own key has paid is in no budget.
+        const free = callers.map(({ values: names, sums: sum }) => ({ values: names, sums: { ...sum, cost: 0n } }));
+        rows.push(...sums(limits, missing, [...operators, ...free]).map(([limit, used]) => ({ limit, used, start })));
       }
     }
   }

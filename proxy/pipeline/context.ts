@@ -101,6 +101,8 @@ export interface RequestContext {
   scope: string;
   /** Where endpoints of the model are asked with keys that the caller's user has stored. */
   keys: OwnKeys | undefined;
+  /** What the request names was made with this credential; without one with the operator's key. */
+  bound: { readonly credential: string | undefined } | undefined;
   plan: CachePlan | undefined;
   ahead: LookAhead | undefined;
   /** `none` on routes that are never cached. */
@@ -167,6 +169,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     model: undefined,
     scope: '',
     keys: undefined,
+    bound: undefined,
     plan: undefined,
     ahead: undefined,
     cacheStatus,
@@ -190,10 +193,13 @@ export function createContext(seed: ContextSeed): RequestContext {
     ttftMs: undefined,
     termination: undefined,
   };
-  responder.onLeave(() => {
-    context.left = true;
-    context.termination ??= { by: 'client', phase: context.phase };
-    context.attachment?.leave();
-  });
+  responder.onLeave(() => leave(context));
   return context;
+}
+
+/** The client has left. */
+function leave(context: RequestContext): void {
+  context.left = true;
+  context.termination ??= { by: 'client', phase: context.phase };
+  context.attachment?.leave();
 }

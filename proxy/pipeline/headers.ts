@@ -1,4 +1,5 @@
-import type { AnswerHead } from '../generation/answer.ts';
+import { type AnswerHead, madeBy } from '../generation/answer.ts';
+import type { Endpoint } from '../routing/types.ts';
 import type { RequestContext } from './context.ts';
 
 type Pairs = readonly (readonly [string, string])[];
@@ -31,8 +32,10 @@ export function answerHeaders(context: RequestContext, from: Pairs): string[] {
   if (limitHeaders) for (const name in limitHeaders) flat.push(name, limitHeaders[name] ?? '');
   if (streams) flat.push(...UNBUFFERED);
   pushIdentity(flat, context);
-  if (context.account) pushServed(flat, context);
-  if (context.endpoint !== undefined) flat.push('x-llmproxy-endpoint', context.endpoint);
+  if (context.endpoint !== undefined) {
+    flat.push('x-llmproxy-endpoint', context.endpoint);
+    if (context.account) pushServed(flat, context);
+  }
   if (context.cacheStatus !== 'none' || context.endpoint !== undefined) {
     flat.push('x-llmproxy-attempts', String(context.attempts));
   }
@@ -55,14 +58,18 @@ function pushIdentity(flat: string[], context: RequestContext): void {
   }
 }
 
+/** The proxy's own headers of an answer that is passed on as it comes, flat. */
+export function labelsOf(context: RequestContext, endpoint: Endpoint): readonly string[] {
+  const { endpoint: id, credential } = madeBy(endpoint);
+  const flat = ['x-request-id', context.id, 'x-llmproxy-endpoint', id];
+  if (context.account) pushServed(flat, { credential, facts: context.facts });
+  return flat;
+}
+
 /** Where keys are known: which model has answered, and whose key it was asked with. */
-function pushServed(flat: string[], { endpoint, credential, facts, model, keys, cacheStatus }: RequestContext): void {
-  if (endpoint === undefined || facts === undefined || facts.model === '') return;
-  // What the cache has was asked for with the key that would be used now.
-  const isCached = cacheStatus === 'hit' || cacheStatus === 'stale';
-  const from = isCached ? model?.router.endpoints.find(({ id }) => id === endpoint) : undefined;
-  const used = from ? keys?.keyFor(from)?.own.id : credential;
-  flat.push('x-llmproxy-credential', used ?? 'system', 'x-llmproxy-model', facts.model);
+function pushServed(flat: string[], { credential, facts }: Pick<RequestContext, 'credential' | 'facts'>): void {
+  flat.push('x-llmproxy-credential', credential ?? 'system');
+  if (facts && facts.model !== '') flat.push('x-llmproxy-model', facts.model);
 }
 
 function isEventStream(contentType: string): boolean {

@@ -72,7 +72,11 @@ export function useHit(context: RequestContext, runtime: Runtime, hit: CacheHit)
   const { encryptedItems } = recording;
   if (stored.length + encryptedItems.length > 0)
     runtime.affinity.remember([...stored, ...encryptedItems], hit.endpoint);
-  rememberOwn(context, runtime, stored, { endpoint: hit.endpoint, kind: protocol.id });
+  const { model, keys } = context;
+  const from = keys && model?.router.endpoints.find(({ id }) => id === hit.endpoint);
+  const credential = from && keys?.keyFor(from)?.own.id;
+  context.credential = credential;
+  rememberOwn(context, runtime, stored, { endpoint: hit.endpoint, credential, kind: protocol.id });
 }
 
 function requireCached(context: RequestContext, runtime: Runtime, plan: CachePlan): void {

@@ -21,9 +21,10 @@ interface Chosen {
   readonly candidates: Candidates;
 }
 
-/** The endpoints of a model that serve the API of the route, at the least in part. */
-function serving({ router }: ModelRuntime, { protocol }: RequestContext): readonly Endpoint[] {
-  return router.endpoints.filter((endpoint) => servesFamily(endpoint, protocol.family));
+/** The endpoints of a model that serve the API of the route, at the least in part, and take the credential that is named. */
+function serving({ router }: ModelRuntime, { protocol, keys }: RequestContext): readonly Endpoint[] {
+  const takes = (endpoint: Endpoint): boolean => !keys?.named || keys.entryFor(endpoint) !== undefined;
+  return router.endpoints.filter((endpoint) => servesFamily(endpoint, protocol.family) && takes(endpoint));
 }
 
 /**
@@ -81,7 +82,8 @@ function fallback(context: RequestContext, { models, passthrough }: Runtime): Pl
   throw notServed('No endpoint serves', context);
 }
 
-function notServed(what: string, { protocol }: RequestContext): ProxyError {
+function notServed(what: string, { protocol, keys }: RequestContext): ProxyError {
+  if (keys?.named) return keys.mismatch();
   return new ProxyError('protocol_not_supported', `${what} the API of this route (${protocol.family}).`);
 }
 
@@ -99,11 +101,11 @@ function pinned({ model, endpoint }: Place, context: RequestContext, runtime: Ru
 }
 
 function endpointsOf(model: ModelRuntime, context: RequestContext, { affinity }: Runtime, only?: string): Candidates {
-  const { facts, head, passthrough } = context;
+  const { facts, head, passthrough, keys } = context;
   const operation = passthrough?.rule.family ?? context.operation;
   return new ModelCandidates(
     model,
-    { operation, facts: facts ?? opaqueFacts(), headers: head.headers, only },
+    { operation, facts: facts ?? opaqueFacts(), headers: head.headers, only, keys },
     affinity,
   );
 }

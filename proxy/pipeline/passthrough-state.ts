@@ -12,6 +12,8 @@ export interface PassthroughState {
   readonly clientSecret: string | undefined;
   /** For whom that secret was minted through this proxy, where owners are remembered. */
   secretOwner?: string | undefined;
+  /** Id of the user's own key that it was minted with. */
+  secretCredential?: string | undefined;
   /** The body, where it was read before it is sent. */
   body: HeldBody | undefined;
   /** The body goes through as it comes: it names no model and is too large to be held. */

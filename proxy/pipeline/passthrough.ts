@@ -10,6 +10,7 @@ import { clientSecret, isSecretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
 import { forgetDeletedChat } from './forget.ts';
 import type { GovernedTools } from './governed/tools.ts';
+import { labelsOf } from './headers.ts';
 import { rememberCreated } from './learn.ts';
 import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
@@ -88,6 +89,8 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
   if (runtime.governed) {
     await assertPassedObjects(context, runtime);
     await runtime.governed.stages.bookBeforeDelete(context, runtime.governed);
+    // A secret of the provider's takes the place of every key.
+    if (state.clientSecret === undefined) runtime.governed.stages.chooseKeys(context, runtime.governed);
   }
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
@@ -152,6 +155,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     callersCredential: state.clientSecret !== undefined,
     ...(opaque.learn ? { learn: opaque.learn } : {}),
     ...(state.transport.kind === 'upgrade' ? { meter: governed?.stages.sessionMeter(context, runtime, governed) } : {}),
+    labels: (endpoint) => labelsOf(context, endpoint),
     request: (endpoint, timeouts) => opaqueEndpointRequest(id, head, opaque, endpoint, timeouts),
   });
   if (end.kind === 'failed') {
@@ -160,6 +164,7 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
   }
   context.status = end.status;
   context.endpoint = end.endpoint;
+  context.credential = end.credential;
   context.attempts = end.attempts;
   forgetDeletedChat(context, runtime);
   forgetDeleted(context, runtime);

@@ -1,3 +1,4 @@
+import type { MadeBy } from '../generation/answer.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import type { Payer } from '../generation/payer.ts';
 import type { GenerationRequest } from '../generation/request.ts';
@@ -16,8 +17,8 @@ export type SocketWay =
   | {
       readonly kind: 'frame';
       readonly unstored: UnstoredResponses;
-      /** Whether an endpoint has made that response over this connection. */
-      knows(responseId: string): boolean;
+      /** What has made that response over this connection. */
+      maker(responseId: string): MadeBy | undefined;
       /** Sends the request over a socket of an endpoint. Resolves when its answer has ended. */
       run(job: FrameJob): Promise<FrameEnd>;
     };
@@ -35,7 +36,7 @@ export interface FrameJob {
   /** Absent where nothing is charged to anyone. */
   readonly payer?: Payer | undefined;
   /** Hears of the response when it begins. */
-  readonly made?: (responseId: string, endpoint: string) => void;
+  readonly made?: (responseId: string, by: MadeBy) => void;
   /** Milliseconds until some endpoint must have taken the request. */
   readonly totalMs: number;
   /** Endpoints to ask, in turn; `only` is the id of the one that may be asked. */

@@ -52,6 +52,7 @@ async function answerBySocket(context: RequestContext, runtime: Runtime): Promis
   }
   context.status = end.status;
   context.endpoint = end.endpoint;
+  context.credential = end.credential;
   context.attempts = end.attempts;
   context.usage = end.usage;
   context.ttftMs = end.ttftMs;

@@ -42,6 +42,7 @@ export async function resolveStored(context: RequestContext, runtime: Runtime): 
     return;
   }
   await assertOwn(context, runtime, [{ id: responseId(context), missing: responseNotFound }]);
+  runtime.governed?.stages.chooseKeys(context, runtime.governed);
   const owner = await runtime.affinity.find([responseId(context)]);
   stateOf(context).candidates = new AccountCandidates(accounts(context, runtime, owner), responseId(context));
 }
@@ -96,21 +97,22 @@ function responseId({ subject = '' }: RequestContext): string {
 }
 
 function accounts(
-  { head, protocol }: RequestContext,
+  { head, protocol, keys }: RequestContext,
   { models, affinity }: Runtime,
   owner: string | undefined,
 ): ModelCandidates[] {
   const asked = new Map<string, ModelCandidates>();
   for (const model of models) {
     for (const endpoint of model.router.endpoints) {
-      if (endpoint.keepsNoResponses) continue;
-      const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id };
+      if (endpoint.keepsNoResponses || (keys?.named && !keys.entryFor(endpoint))) continue;
+      const request = { operation: FAMILY, facts: opaqueFacts(), headers: head.headers, only: endpoint.id, keys };
       if (endpoint.id === owner) return [new ModelCandidates(model, request, affinity)];
       const account = accountOf(endpoint);
       if (!asked.has(account)) asked.set(account, new ModelCandidates(model, request, affinity));
     }
   }
   if (asked.size === 0) {
+    if (keys?.named) throw keys.mismatch();
     throw new ProxyError('protocol_not_supported', `No endpoint speaks the API of this route (${protocol.id}).`);
   }
   return [...asked.values()];

@@ -23,7 +23,7 @@ export interface SessionMeter {
   /** Messages that were too long to be read, or compressed. */
   unread(messages: number): void;
   /** Why the session may not go on, in at most 123 bytes: it is the reason of a close frame. Undefined = it may. Never rejects. */
-  stopReason(): string | undefined | Promise<string | undefined>;
+  stopReason(endpoint: Endpoint): string | undefined | Promise<string | undefined>;
 }
 
 export interface TransportJob {
@@ -38,6 +38,8 @@ export interface TransportJob {
   readonly learn?: OpaqueRequest['learn'];
   /** Present where an account of the request is kept. */
   readonly meter?: SessionMeter | undefined;
+  /** Headers of the proxy's own for an answer of the endpoint, flat. */
+  labels(endpoint: Endpoint): readonly string[];
   /** The head of the request as an endpoint is to see it. */
   request(endpoint: Endpoint, timeouts: UpstreamTimeouts): UpstreamRequest;
 }
@@ -49,6 +51,8 @@ export type TransportEnd =
       /** 0 when the client left before it was sent one. */
       readonly status: number;
       readonly endpoint: string | undefined;
+      /** Id of the user's own key that it was asked with. */
+      readonly credential?: string | undefined;
       readonly attempts: number;
       /** The endpoint broke off, or the client does not read. */
       readonly broken?: boolean;

@@ -100,7 +100,8 @@ export class SessionWatch {
   }
 
   #check(): void {
-    const reason = this.#options.meter.stopReason();
+    const { meter, endpoint } = this.#options;
+    const reason = meter.stopReason(endpoint);
     if (reason instanceof Promise) void reason.then((late) => this.#stop(late));
     else this.#stop(reason);
   }

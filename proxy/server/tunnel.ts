@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isCallers } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { RefusedAnswer } from '../generation/answer.ts';
+import { madeBy, type RefusedAnswer } from '../generation/answer.ts';
 import type { CandidateLease } from '../generation/candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from '../generation/failure.ts';
 import { opaqueAnswerHeaders } from '../generation/opaque-headers.ts';
@@ -213,7 +213,7 @@ class Tunnel {
       : { kind: 'ok', status: SWITCHING_PROTOCOLS };
     lease.release(outcome);
     tools.telemetry.attempt(endpoint.id, outcome);
-    const end = { kind: 'answered', endpoint: endpoint.id, attempts: this.#attempts } as const;
+    const end = { kind: 'answered', ...madeBy(endpoint), attempts: this.#attempts } as const;
     return { ...end, status: this.#left ? 0 : SWITCHING_PROTOCOLS, broken: cut };
   }
 
@@ -227,7 +227,8 @@ class Tunnel {
     if (first !== undefined && headers['sec-websocket-protocol'] === undefined) {
       lines.push(`sec-websocket-protocol: ${first}`);
     }
-    lines.push(`x-request-id: ${this.#job.id}`, `x-llmproxy-endpoint: ${endpoint.id}`);
+    const labels = this.#job.labels(endpoint);
+    for (let at = 0; at + 1 < labels.length; at += 2) lines.push(`${labels[at]}: ${labels[at + 1]}`);
     return `${lines.join('\r\n')}\r\n\r\n`;
   }
 }

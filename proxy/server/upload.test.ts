@@ -92,7 +92,8 @@ function jobFor(origin: string, hasEndpoint: boolean, agentFor: AgentOf): Transp
     timeouts: TIMEOUTS,
   });
   const tools = { clock, telemetry, upstream: { send: () => ({ pause() {}, resume() {}, abort() {} }), agentFor } };
-  return { id: 'req_1', tools, candidates, callersCredential: false, request };
+  const labels: TransportJob['labels'] = ({ id }) => ['x-request-id', 'req_1', 'x-llmproxy-endpoint', id];
+  return { id: 'req_1', tools, candidates, callersCredential: false, labels, request };
 }
 
 /** Sends an upload through a front of its own. */

@@ -4,6 +4,7 @@ import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middlewar
 import { isCallers } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { CandidateLease } from '../generation/candidates.ts';
+import { madeBy } from '../generation/answer.ts';
 import { failedAttempt, failureAfter } from '../generation/failure.ts';
 import { opaqueAnswerHeaders } from '../generation/opaque-headers.ts';
 import { LEARN_LIMIT } from '../generation/opaque-request.ts';
@@ -113,7 +114,7 @@ export class Uploads {
     const { endpoint } = lease;
     const mask = new SecretStream(ownKeyBytes(endpoint));
     const headers = opaqueAnswerHeaders(incoming.headers, endpoint).flat();
-    responder.head(status, [...headers, 'x-request-id', job.id, 'x-llmproxy-endpoint', endpoint.id]);
+    responder.head(status, [...headers, ...job.labels(endpoint)]);
     responder.onDrain(() => incoming.resume());
     let waits = false;
     const write = (bytes: Buffer): void => {
@@ -135,7 +136,7 @@ export class Uploads {
       else write(mask.push(piece));
     });
     incoming.on('end', () => {
-      if (kept) job.learn?.({ endpoint: endpoint.id, headers: incoming.headers, body: Buffer.concat(kept) });
+      if (kept) job.learn?.({ ...madeBy(endpoint), headers: incoming.headers, body: Buffer.concat(kept) });
       release();
       write(mask.end());
       responder.end();
@@ -189,9 +190,10 @@ export class Uploads {
 
   /** The client has had an answer, or is gone. */
   #leave(request: IncomingMessage, outcome: Outcome, status = 0): void {
-    const endpoint = this.#uploads.get(request)?.lease.endpoint.id;
+    const endpoint = this.#uploads.get(request)?.lease.endpoint;
+    const by = endpoint ? madeBy(endpoint) : { endpoint };
     const broken = status !== 0 && outcome.kind !== 'ok';
-    this.#end(request, outcome, { kind: 'answered', status, endpoint, attempts: 1, broken });
+    this.#end(request, outcome, { kind: 'answered', status, ...by, attempts: 1, broken });
   }
 
   #end(request: IncomingMessage, outcome: Outcome, end: TransportEnd): void {

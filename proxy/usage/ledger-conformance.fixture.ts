@@ -212,6 +212,13 @@ function sumsConformance(empty: () => Promise<LedgerStore>): void {
     expect((await store.usage(query({}))).totals.requests).toBe(3n);
   });
 
+  test('rows of the operator’s keys, and of keys of callers', async () => {
+    const store = await empty();
+    await store.insert([null, 'system', 'c1', 'c2', 'c1'].map((credential) => ledgerRow({ credential })));
+    expect((await store.usage(query({ keyOf: 'operator' }))).totals.requests).toBe(2n);
+    expect((await store.usage(query({ keyOf: 'caller' }))).totals.requests).toBe(3n);
+  });
+
   test('groups are sorted by their bytes, those without a value last, and come in pages', async () => {
     const store = await empty();
     const models = ['b', 'B', null, 'a', 'ä', 'a-1', 'a'];

@@ -95,6 +95,8 @@ export interface UsageQuery {
   readonly owner?: RowOwner;
   /** Rows with this task do not count. */
   readonly withoutTask?: string;
+  /** Whose key the last call was made with: the operator's (or none), or one of the caller's own. */
+  readonly keyOf?: 'operator' | 'caller';
   /** Without repetition; none = everything is one group. */
   readonly groupBy: readonly GroupColumn[];
   /** Inclusive. */

@@ -37,9 +37,12 @@ export class MemoryLedger implements LedgerStore {
     return false;
   }
 
-  usage({ owner = {}, withoutTask, groupBy, from, to, days, limit, offset }: UsageQuery): Promise<UsagePage> {
+  usage({ owner = {}, withoutTask, keyOf, groupBy, from, to, days, limit, offset }: UsageQuery): Promise<UsagePage> {
     const asked = this.#rows.filter((row) => row.at >= from && row.at < to && isOf(row, owner));
-    const rows = asked.filter(({ task }) => task === null || task !== withoutTask);
+    const rows = asked.filter(({ task, credential }) => {
+      const key = credential === null || credential === 'system' ? 'operator' : 'caller';
+      return (task === null || task !== withoutTask) && (keyOf === undefined || keyOf === key);
+    });
     const groups = new Map<string, { values: (string | null)[]; sums: UsageSums }>();
     if (groupBy.length === 0) groups.set('[]', { values: [], sums: NOTHING });
     for (const row of rows) {

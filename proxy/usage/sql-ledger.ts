@@ -111,7 +111,8 @@ export class SqlLedger implements LedgerStore {
   }
 
   /** One statement, so that rows, totals and count are of one moment; it has one row at least. */
-  #statement({ owner = {}, withoutTask, groupBy, from, to, days, limit, offset }: UsageQuery): RawBuilder<ResultRow> {
+  #statement(query: UsageQuery): RawBuilder<ResultRow> {
+    const { owner = {}, withoutTask, keyOf, groupBy, from, to, days, limit, offset } = query;
     const columns = groupBy.map((column, index) =>
       column === 'day'
         ? sql`d.day as ${sql.ref(`g${index}`)}`
@@ -133,6 +134,7 @@ export class SqlLedger implements LedgerStore {
           sql` `,
         )}
         ${withoutTask === undefined ? sql`` : sql`and coalesce(l.task, '') <> ${withoutTask}`}
+        ${keyOf === undefined ? sql`` : sql`and coalesce(l.credential, 'system') ${sql.raw(keyOf === 'operator' ? '=' : '<>')} 'system'`}
         ${byDay ? sql`and l.at >= d.starts and l.at < d.ends` : sql``}
         ${names.length === 0 ? sql`` : sql`group by ${sql.join(names)}`}
       ),

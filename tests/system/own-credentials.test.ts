@@ -147,7 +147,7 @@ test('equal requests of two users with keys are two calls; of one user, one; the
     'miss',
     expect.stringMatching(/^(?:joined|hit)$/),
   ]);
-  expect(all[0]!.body.toString()).toContain('hello');
+  expect(all[0].body.toString()).toContain('hello');
   const hit = await chat(callers.adaToo, 'same');
   expect(hit.headers).toMatchObject({ 'x-llmproxy-cache': 'hit', 'x-llmproxy-credential': id });
   expect((await chat(callers.adaToo, 'same', named('system'))).headers['x-llmproxy-cache']).toBe('miss');

@@ -28,6 +28,6 @@ export function credentialTools(
     fallback: credentials.fallbackOnReject,
     allowsOwn: (plan) => plans.get(plan ?? DEFAULT_PLAN)?.ownCredentials !== false,
     defaultModel: (provider = canonicalProvider(credentials.systemDefault)) => defaultModel(provider),
-    now: () => clock.now(),
+    clock,
   };
 }

@@ -18,6 +18,12 @@ export function objectsConformance(make: () => Promise<ObjectStore>): void {
     expect(await store.find([])).toEqual([]);
   });
 
+  test('the credential that a thing was made with is kept', async () => {
+    const store = await make();
+    await store.insert([row('a', { credential: 'c1' })]);
+    expect(await store.find(['a'])).toEqual([row('a', { credential: 'c1' })]);
+  });
+
   test('the first owner of an id stays, and the second hears of it', async () => {
     const store = await make();
     await store.insert([row('a')]);

@@ -90,10 +90,20 @@ function idOf(value: string | ObjectRow): string {
   return typeof value === 'string' ? value : value.id;
 }
 
-function tableRow({ id, owner, endpoint, kind, createdAt, usedAt }: ObjectRow): ObjectsTable {
-  return { id, owner, endpoint, kind, created_at: BigInt(createdAt), used_at: BigInt(usedAt), credential: null };
+function tableRow({ id, owner, endpoint, kind, createdAt, usedAt, credential }: ObjectRow): ObjectsTable {
+  const times = { created_at: BigInt(createdAt), used_at: BigInt(usedAt) };
+  return { id, owner, endpoint, kind, ...times, credential: credential ?? null };
 }
 
-function rowOf({ id, owner, endpoint, kind, created_at: createdAt, used_at: usedAt }: ObjectsTable): ObjectRow {
-  return { id, owner, endpoint, kind, createdAt: Number(createdAt), usedAt: Number(usedAt) };
+function rowOf({
+  id,
+  owner,
+  endpoint,
+  kind,
+  credential,
+  created_at: createdAt,
+  used_at: usedAt,
+}: ObjectsTable): ObjectRow {
+  const row = { id, owner, endpoint, kind, createdAt: Number(createdAt), usedAt: Number(usedAt) };
+  return credential === null ? row : { ...row, credential };
 }

@@ -57,7 +57,7 @@ export class StoredOwners implements ObjectOwners {
     return { waiting: this.#made.size, dropped: this.#dropped };
   }
 
-  remember(ids: readonly string[], { owner, endpoint, kind }: MadeObject): void {
+  remember(ids: readonly string[], { owner, endpoint, kind, credential }: MadeObject): void {
     for (const id of ids) {
       if (!isId(id) || this.#made.has(id) || this.#known.has(id)) continue;
       if (this.#closed || this.#made.size >= (this.#options.capacity ?? CAPACITY)) {
@@ -66,8 +66,8 @@ export class StoredOwners implements ObjectOwners {
       }
       const at = this.#options.clock.now();
       this.#absent.delete(id);
-      this.#known.set(id, { owner, endpoint });
-      this.#made.set(id, { id, owner, endpoint, kind, createdAt: at, usedAt: at });
+      this.#known.set(id, { owner, endpoint, credential });
+      this.#made.set(id, { id, owner, endpoint, kind, credential, createdAt: at, usedAt: at });
       this.#schedule(DELAY_MS);
     }
   }
@@ -119,9 +119,9 @@ export class StoredOwners implements ObjectOwners {
       throw new ProxyError('store_unavailable', message, { headers: { 'retry-after': '1' }, cause: error });
     }
     const stale = clock.now() - DAY_MS;
-    for (const { id, owner, endpoint, usedAt } of rows) {
-      found.set(id, { owner, endpoint });
-      this.#known.set(id, { owner, endpoint });
+    for (const { id, owner, endpoint, credential, usedAt } of rows) {
+      found.set(id, { owner, endpoint, credential });
+      this.#known.set(id, { owner, endpoint, credential });
       if (usedAt < stale) this.#used.add(id);
     }
     for (const id of ids) {
@@ -183,7 +183,7 @@ export class StoredOwners implements ObjectOwners {
       const others = await store.insert(rows);
       for (const row of rows) if (this.#made.get(row.id) === row) this.#made.delete(row.id);
       // Another replica was first: what is stored holds.
-      for (const { id, owner, endpoint } of others) this.#known.set(id, { owner, endpoint });
+      for (const { id, owner, endpoint, credential } of others) this.#known.set(id, { owner, endpoint, credential });
       this.#pause = DELAY_MS;
       this.#limit = Math.min(this.#limit * 2, BATCH);
       return true;

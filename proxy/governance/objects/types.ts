@@ -6,6 +6,8 @@ export interface OwnedObject {
   readonly owner: string;
   /** Id of the endpoint. */
   readonly endpoint: string;
+  /** Id of the user's credential that it was made with; undefined = the operator's key. */
+  readonly credential?: string | undefined;
 }
 
 /** What is remembered when a thing is made. */

@@ -1,6 +1,5 @@
 import { type ErrorCode, ProxyError } from '../../core/errors.ts';
 import type { CredentialEntry } from '../../governance/credentials/types.ts';
-import { credentialWord } from '../../providers/credential-names.ts';
 import type { RequestContext } from '../context.ts';
 import type { Principal } from '../principal.ts';
 import type { ModelRuntime } from '../runtime.ts';
@@ -29,9 +28,11 @@ const SYSTEM: Choice = { kind: 'system' };
  * What the request chooses, without its model. Throws ProxyError 400 `invalid_value`, 401 `user_required`, 403 `plan_restriction`,
  * 404 `credential_not_found`, 403 `credential_inactive`.
  */
-export function choiceOf({ head, principal }: RequestContext, tools: CredentialTools): Choice {
-  const asked = head.headers[CREDENTIAL_HEADER];
-  if (asked === undefined) return automatic(principal, tools);
+export function choiceOf(context: RequestContext, tools: CredentialTools): Choice {
+  const { head, principal, bound, stored, passthrough } = context;
+  // A thing that is kept is read, changed and deleted with the key that made it, whatever the header says.
+  const asked = bound && (stored ?? passthrough) ? undefined : head.headers[CREDENTIAL_HEADER];
+  if (asked === undefined) return bound ? boundTo(bound.credential, tools) : automatic(principal, tools);
   const name = typeof asked === 'string' ? asked.trim() : '';
   if (name === 'system') return SYSTEM;
   const user = principal?.holder?.user;
@@ -56,6 +57,14 @@ export function choiceOf({ head, principal }: RequestContext, tools: CredentialT
   return { kind: 'named', entry };
 }
 
+/** What was made with a key is reached with this key alone. */
+function boundTo(id: string | undefined, { directory }: CredentialTools): Choice {
+  const entry = id === undefined ? undefined : directory.find(id);
+  if (entry === undefined) return SYSTEM;
+  if (!entry.isActive) throw refusal('credential_inactive', `The credential '${entry.id}' is switched off.`);
+  return { kind: 'named', entry };
+}
+
 function automatic(principal: Principal | undefined, tools: CredentialTools): Choice {
   const user = principal?.holder?.user;
   if (user === undefined) return SYSTEM;
@@ -74,28 +83,6 @@ function assertPlan(principal: Principal | undefined, tools: CredentialTools): v
   throw refusal('plan_restriction', 'The plan of this customer does not include stored credentials of its users.');
 }
 
-/**
- * The keys of the caller's own that endpoints of the model are asked with, and the model with the endpoints that are left: a
- * credential that is named is used at those alone that take it. Throws ProxyError `credential_provider_mismatch`.
- */
-export function keysAt(
-  choice: Choice,
-  model: ModelRuntime,
-  name: string,
-  terms: { readonly principal: Principal | undefined; readonly tools: CredentialTools },
-): { readonly model: ModelRuntime; readonly keys: OwnKeys | undefined } {
-  const userId = terms.principal?.holder?.user?.id;
-  if (choice.kind === 'system' || userId === undefined) return { model, keys: undefined };
-  const entries = choice.kind === 'named' ? [choice.entry] : choice.entries;
-  const keys = new OwnKeys(userId, name, preferred(entries, name), terms.tools);
-  const { endpoints } = model.router;
-  const taking = endpoints.filter((endpoint) => keys.entryFor(endpoint) !== undefined);
-  if (choice.kind === 'automatic') return { model, keys: taking.length === 0 ? undefined : keys };
-  if (taking.length === 0) throw mismatch(choice.entry, name);
-  const within = new Set(taking.map(({ id }) => id));
-  return { model: taking.length === endpoints.length ? model : narrowedTo(model, within), keys };
-}
-
 /** One a provider: the default, else the one that names the model, else the oldest. */
 function preferred(entries: readonly CredentialEntry[], model: string): Map<string, CredentialEntry> {
   const found = new Map<string, CredentialEntry>();
@@ -107,27 +94,42 @@ function preferred(entries: readonly CredentialEntry[], model: string): Map<stri
   return found;
 }
 
-function mismatch({ id, provider }: CredentialEntry, model: string): ProxyError {
-  const message = `The credential '${id}' is for ${credentialWord(provider)}, and no endpoint of the model '${model}' takes its keys.`;
-  return refusal('credential_provider_mismatch', message);
-}
-
 function refusal(code: ErrorCode, message: string): ProxyError {
   return new ProxyError(code, message, { headers: DO_NOT_RETRY });
 }
 
-/** Gate 4: decides which keys the request goes on with, once its model is known. */
+/**
+ * Gate 4: decides which keys the request goes on with. Where its model is known, a credential that is named leaves the endpoints that
+ * take it, and no other. Throws ProxyError, `credential_provider_mismatch` included.
+ */
 export function chooseKeys(context: RequestContext, { credentials, watch }: GovernedTools): void {
   const { model, facts, principal } = context;
-  if (credentials === undefined || model === undefined) return;
+  const userId = principal?.holder?.user?.id;
+  if (credentials === undefined) return;
   try {
     const choice = choiceOf(context, credentials);
-    if (choice.kind === 'system') return;
-    const chosen = keysAt(choice, model, facts?.model ?? '', { principal, tools: credentials });
-    context.model = chosen.model;
-    context.keys = chosen.keys;
+    if (choice.kind === 'system' || userId === undefined) return;
+    const name = facts?.model ?? '';
+    const entries = choice.kind === 'named' ? [choice.entry] : choice.entries;
+    const keys = new OwnKeys(userId, name, preferred(entries, name), {
+      ...{ tools: credentials, named: choice.kind === 'named' ? choice.entry : undefined },
+      fallback: credentials.fallback && context.bound === undefined,
+    });
+    if (model === undefined) context.keys = keys;
+    else useAt(context, model, keys);
   } catch (error) {
     if (error instanceof ProxyError) watch.refused(error.code);
     throw error;
+  }
+}
+
+function useAt(context: RequestContext, model: ModelRuntime, keys: OwnKeys): void {
+  const { endpoints } = model.router;
+  const taking = endpoints.filter((endpoint) => keys.entryFor(endpoint) !== undefined);
+  if (taking.length === 0 && keys.named === undefined) return;
+  if (taking.length === 0) throw keys.mismatch();
+  context.keys = keys;
+  if (keys.named && taking.length < endpoints.length) {
+    context.model = narrowedTo(model, new Set(taking.map(({ id }) => id)));
   }
 }

@@ -1,4 +1,5 @@
 import { ProxyError } from '../../core/errors.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { OwnKey } from '../../core/credential.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { CallerKey, CallerKeys, KeyPause } from '../../generation/caller-keys.ts';
@@ -7,6 +8,7 @@ import type { CredentialDirectory, CredentialEntry, CredentialUse } from '../../
 import { credentialWord } from '../../providers/credential-names.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import { providerOfEndpoint } from './permitted-model.ts';
+import { DO_NOT_RETRY } from './virtual-key.ts';
 
 /** What requests need to use stored keys. One snapshot a configuration. */
 export interface CredentialTools {
@@ -19,8 +21,7 @@ export interface CredentialTools {
   allowsOwn(plan: string | null): boolean;
   /** The model that the model name `default` stands for, at the provider of that canonical name. */
   defaultModel(provider: string | undefined): DefaultModel | undefined;
-  /** Epoch milliseconds. */
-  now(): number;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export interface DefaultModel {
@@ -29,9 +30,18 @@ export interface DefaultModel {
   readonly configured: boolean;
 }
 
+export interface OwnKeysTerms {
+  readonly tools: CredentialTools;
+  /** The credential that the request names, or that what it names was made with. */
+  readonly named: CredentialEntry | undefined;
+  readonly fallback: boolean;
+}
+
 /** The keys of one user for the endpoints of one model. */
 export class OwnKeys implements CallerKeys {
   readonly userId: string;
+  /** Endpoints that do not take it are not asked. */
+  readonly named: CredentialEntry | undefined;
   readonly fallback: boolean;
   /** No operator's key may be used: the caller has no money left. */
   ownOnly = false;
@@ -41,9 +51,15 @@ export class OwnKeys implements CallerKeys {
   readonly #entries: ReadonlyMap<string, CredentialEntry>;
   readonly #keys = new Map<string, CallerKey>();
 
-  constructor(userId: string, model: string, entries: ReadonlyMap<string, CredentialEntry>, tools: CredentialTools) {
+  constructor(
+    userId: string,
+    model: string,
+    entries: ReadonlyMap<string, CredentialEntry>,
+    { tools, named, fallback }: OwnKeysTerms,
+  ) {
     this.userId = userId;
-    this.fallback = tools.fallback;
+    this.named = named;
+    this.fallback = fallback;
     this.#model = model;
     this.#entries = entries;
     this.#tools = tools;
@@ -51,6 +67,14 @@ export class OwnKeys implements CallerKeys {
 
   providerOf(endpoint: Endpoint): string {
     return providerOfEndpoint(endpoint, this.#model);
+  }
+
+  /** No endpoint of the model, or of the route, takes the credential that is named. */
+  mismatch(): ProxyError {
+    const { id = '', provider = '' } = this.named ?? {};
+    const what = this.#model === '' ? 'this route' : `the model '${this.#model}'`;
+    const message = `The credential '${id}' is for ${credentialWord(provider)}, and no endpoint of ${what} takes its keys.`;
+    return new ProxyError('credential_provider_mismatch', message, { headers: DO_NOT_RETRY });
   }
 
   entryFor(endpoint: Endpoint): CredentialEntry | undefined {
@@ -85,7 +109,7 @@ class StoredKey implements CallerKey {
     if (key !== undefined) return key;
     const { mask, id } = this.own;
     const message = `The stored key ${mask} (${id}) cannot be decrypted: store it again.`;
-    throw new ProxyError('credential_unreadable', message, { headers: { 'x-should-retry': 'false' } });
+    throw new ProxyError('credential_unreadable', message, { headers: DO_NOT_RETRY });
   }
 
   pause(): KeyPause | undefined {
@@ -94,9 +118,9 @@ class StoredKey implements CallerKey {
   }
 
   ended({ kind, retryAfterMs = 0 }: Outcome): void {
-    const { use, pauses, now } = this.#tools;
-    if (kind === 'ok') use.accepted(this.#entry, now());
-    else if (kind === 'credential_refused') use.refused(this.#entry, now());
+    const { use, pauses, clock } = this.#tools;
+    if (kind === 'ok') use.accepted(this.#entry, clock.now());
+    else if (kind === 'credential_refused') use.refused(this.#entry, clock.now());
     else if (kind === 'credential_limited') pauses.pause(this.#entry, 'limited', retryAfterMs);
     else if (kind === 'credential_quota') pauses.pause(this.#entry, 'quota', retryAfterMs);
   }

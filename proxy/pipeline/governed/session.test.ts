@@ -48,7 +48,7 @@ test.each<readonly [state: KeyLookup['state'], reason: string | undefined]>([
 ])('of a key that is now %s the reason is %s', async (state, reason) => {
   const { meter, governed } = build();
   governed.found = { ...governed.found, state } as KeyLookup;
-  expect(await meter.stopReason()).toBe(reason);
+  expect(await meter.stopReason(CALL.endpoint)).toBe(reason);
   expect(Buffer.byteLength(reason ?? '')).toBeLessThanOrEqual(123);
 });
 
@@ -56,26 +56,26 @@ test('a trial that ends, ends the session', async () => {
   const { meter, governed, clock } = build();
   const customer = { id: 'c1', name: 'a customer', trialEndsAt: clock.now() + 1_000 };
   governed.found = { state: 'active', holder: holderOf(keyEntry(), { customer: customer as never }) };
-  expect(await meter.stopReason()).toBeUndefined();
+  expect(await meter.stopReason(CALL.endpoint)).toBeUndefined();
   clock.advance(1_000);
-  expect(await meter.stopReason()).toBe('trial_expired: The trial has ended.');
+  expect(await meter.stopReason(CALL.endpoint)).toBe('trial_expired: The trial has ended.');
 });
 
 test('a budget that is used up ends the session, until its window begins anew', async () => {
   const { meter, governed, clock } = build();
   const [limit] = governed.tools.book.limitsOf('k1')?.general ?? [];
   governed.counters.charge([{ limit: limit!, amount: 19_999_999n }]);
-  expect(await meter.stopReason()).toBeUndefined();
+  expect(await meter.stopReason(CALL.endpoint)).toBeUndefined();
   governed.counters.charge([{ limit: limit!, amount: 1n }]);
-  expect(await meter.stopReason()).toBe('budget_exceeded: The budget of the key is used up.');
+  expect(await meter.stopReason(CALL.endpoint)).toBe('budget_exceeded: The budget of the key is used up.');
   clock.advance(HOUR_MS);
-  expect(await meter.stopReason()).toBeUndefined();
+  expect(await meter.stopReason(CALL.endpoint)).toBeUndefined();
 });
 
 test('a caller without a key is not asked again', async () => {
   const { meter, governed } = build({ withKey: false });
   governed.found = { state: 'unknown' };
-  expect(await meter.stopReason()).toBeUndefined();
+  expect(await meter.stopReason(CALL.endpoint)).toBeUndefined();
   meter.unread(2);
   expect(governed.heard).toEqual(['unread 2']);
 });

@@ -1,6 +1,8 @@
+import { ownKeyOf } from '../../core/credential.ts';
 import { askOf } from '../../governance/limits/chain.ts';
 import { budgetRefusal } from '../../governance/limits/gates.ts';
 import type { Reading } from '../../governance/limits/types.ts';
+import type { Endpoint } from '../../routing/types.ts';
 import type { RequestContext } from '../context.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SessionMeter } from '../transport.ts';
@@ -26,9 +28,9 @@ export function sessionMeter(
   const value = key && virtualKeyIn(context.head);
   return {
     model,
-    bill: (call) => context.account?.payer(model ?? call.model ?? '').booked([call]),
+    bill: (call) => context.account?.payer(model ?? call.model ?? '').booked([mintedWith(context, call)]),
     unread: (messages) => governed.watch.unread(messages),
-    stopReason: () => {
+    stopReason: (endpoint) => {
       if (key === undefined) return undefined;
       const { directory } = governed;
       const now = clock.now();
@@ -39,6 +41,8 @@ export function sessionMeter(
       const { levels, customer } = found.holder;
       const trialEnd = customer?.trialEndsAt ?? null;
       if (trialEnd !== null && trialEnd <= now) return 'trial_expired: The trial has ended.';
+      // A key of the user's own pays for itself.
+      if (ownKeyOf(mintedWith(context, { endpoint }).endpoint.credential)) return undefined;
       const chain = levels.flatMap(({ id }) => governed.book.limitsOf(id) ?? []);
       const { claims } = askOf(chain, { model });
       const budgets = claims.flatMap(({ limit }) => (limit.unit === 'cost' ? [limit] : []));
@@ -47,6 +51,14 @@ export function sessionMeter(
       return readings instanceof Promise ? readings.then(exhausted) : exhausted(readings);
     },
   };
+}
+
+/** A session that a secret has opened is paid for by the key that it was minted with. */
+function mintedWith<T extends { readonly endpoint: Endpoint }>({ passthrough }: RequestContext, call: T): T {
+  const id = passthrough?.secretCredential;
+  if (id === undefined) return call;
+  const credential = { kind: 'key', value: '', own: { id, mask: '', provider: '' } } as const;
+  return { ...call, endpoint: { ...call.endpoint, credential } };
 }
 
 function exhausted(readings: readonly Reading[]): string | undefined {

@@ -21,8 +21,10 @@ export function assertReferences(context: RequestContext, runtime: Runtime): Awa
   const { previousResponse, conversation, objects } = referencesOf(context, entry);
   const named: Named[] = objectsNamed(context, objects);
   if (model?.keepsResponses !== true || !context.protocol.storesResponses) {
-    const isHere = socket?.kind === 'frame' && previousResponse !== undefined && socket.knows(previousResponse);
-    if (previousResponse !== undefined && !isHere) {
+    const here =
+      socket?.kind === 'frame' && previousResponse !== undefined ? socket.maker(previousResponse) : undefined;
+    if (here) context.bound = { credential: here.credential };
+    else if (previousResponse !== undefined) {
       named.push({ id: previousResponse, missing: previousResponseNotFound });
     }
     if (conversation !== undefined) named.push({ id: conversation, missing: conversationNotFound });

@@ -1,6 +1,7 @@
 import type { ProxyError } from '../../core/errors.ts';
 import type { Awaitable } from '../../governance/limits/types.ts';
 import type { OwnedObject } from '../../governance/objects/types.ts';
+import type { MadeBy } from '../../generation/answer.ts';
 import type { RequestContext } from '../context.ts';
 import { ownerOf } from '../principal.ts';
 import type { Runtime } from '../runtime.ts';
@@ -35,7 +36,7 @@ export function assertOwn(context: RequestContext, runtime: Runtime, named: read
 
 function judgeAll(
   context: RequestContext,
-  { affinity }: Runtime,
+  { affinity, governed }: Runtime,
   named: readonly Named[],
   found: ReadonlyMap<string, OwnedObject>,
 ): void {
@@ -43,6 +44,12 @@ function judgeAll(
   for (const { id, missing } of named) {
     const object = found.get(id);
     if (!isOwn(caller, object)) throw missing(id);
+    if (object) {
+      // It is reached with the key alone that it was made with: one that was deleted takes it along.
+      if (object.credential !== undefined && !governed?.credentials?.directory.find(object.credential))
+        throw missing(id);
+      context.bound ??= { credential: object.credential };
+    }
     if (object && affinity.peek([id]) === undefined) affinity.remember([id], object.endpoint);
   }
 }
@@ -51,10 +58,11 @@ function judgeAll(
 export function keeperFor(
   context: RequestContext,
   runtime: Runtime,
-): ((answerId: string, endpoint: string) => void) | undefined {
+): ((answerId: string, by: MadeBy) => void) | undefined {
   if (!runtime.governed || callerOf(context) === undefined) return undefined;
   const { id: kind } = context.protocol;
-  return (answerId, endpoint) => rememberOwn(context, runtime, [answerId], { endpoint, kind });
+  return (answerId, { endpoint, credential }) =>
+    rememberOwn(context, runtime, [answerId], { endpoint, credential, kind });
 }
 
 /** The endpoint keeps these from now on: they are the caller's. */
@@ -62,8 +70,8 @@ export function rememberOwn(
   context: RequestContext,
   { governed }: Runtime,
   ids: readonly string[],
-  { endpoint, kind }: { readonly endpoint: string; readonly kind: string },
+  { endpoint, credential, kind }: MadeBy & { readonly kind: string },
 ): void {
   const owner = governed && callerOf(context);
-  if (owner !== undefined) governed?.owners.remember(ids, { owner, endpoint, kind });
+  if (owner !== undefined) governed?.owners.remember(ids, { owner, endpoint, credential, kind });
 }

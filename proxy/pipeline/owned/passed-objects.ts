@@ -35,7 +35,9 @@ export async function assertPassedObjects(context: RequestContext, runtime: Runt
   if (!governed || !state) return;
   if (state.clientSecret !== undefined) {
     const name = secretName(state.clientSecret);
-    state.secretOwner = (await governed.owners.find([name])).get(name)?.owner;
+    const minted = (await governed.owners.find([name])).get(name);
+    state.secretOwner = minted?.owner;
+    state.secretCredential = minted?.credential;
   }
   const path = objectPath(head, protocol.family);
   // Elsewhere a path that names a model is a call of that model.
@@ -53,7 +55,7 @@ function namedBy({ protocol: { family } }: RequestContext, { collection, root, i
 export function rememberPassed(
   context: RequestContext,
   runtime: Runtime,
-  { endpoint, body }: LearntAnswer,
+  { endpoint, credential, body }: LearntAnswer,
   created: readonly string[],
 ): void {
   const { governed } = runtime;
@@ -62,11 +64,11 @@ export function rememberPassed(
   const path = objectPath(head, protocol.family);
   const { family: kind } = state.rule;
   const isPart = path?.root !== undefined && WITH_PARTS.has(path.collection);
-  if (!isPart) rememberOwn(context, runtime, created, { endpoint, kind });
+  if (!isPart) rememberOwn(context, runtime, created, { endpoint, credential, kind });
   // Elsewhere below an object stands what its owner wrote, and not the provider.
   if (path && (head.method === 'POST' || path.root === undefined || path.isWhole)) {
     const results = resultsIn(path.collection, parseObject(body.toString()) ?? {});
-    rememberOwn(context, runtime, results, { endpoint, kind });
+    rememberOwn(context, runtime, results, { endpoint, credential, kind });
   }
 }
 

@@ -3,6 +3,7 @@ import type { CancelTimer } from '../../core/clock.ts';
 import { isCallers } from '../../core/credential.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { madeBy } from '../../generation/answer.ts';
 import { UsageMeter } from '../../generation/usage-meter.ts';
 import type { FrameJob } from '../../pipeline/socket-way.ts';
 import type { StreamJudge, TokenUsage } from '../../protocols/types.ts';
@@ -82,7 +83,7 @@ export class FrameAnswer {
 
   #made(response: Json | undefined): void {
     const id = isJsonObject(response) ? response['id'] : undefined;
-    if (typeof id === 'string') this.#job.made?.(id, this.#leased.lease.endpoint.id);
+    if (typeof id === 'string') this.#job.made?.(id, madeBy(this.#leased.lease.endpoint));
   }
 
   #content(): void {

@@ -1,3 +1,4 @@
+import { madeBy } from '../../generation/answer.ts';
 import type { FailedAttempt } from '../../generation/failure.ts';
 import { failedAttempt, failureAfter } from '../../generation/failure.ts';
 import { ProxyError } from '../../core/errors.ts';
@@ -46,7 +47,10 @@ export class FrameExchange {
     this.way = {
       kind: 'frame',
       unstored: place.unstored,
-      knows: (id) => place.madeBy(id) !== undefined,
+      maker: (id) => {
+        const socket = place.madeBy(id);
+        return socket && madeBy(socket.endpoint);
+      },
       run: (job) => this.#run(job),
     };
   }
@@ -135,21 +139,22 @@ export class FrameExchange {
   }
 
   #concluded({ outcome, usage, ttftMs, refusedWith }: AnswerEnd, socket: EndpointSocket, attempts: number): FrameEnd {
-    const endpoint = socket.endpoint.id;
+    const by = madeBy(socket.endpoint);
+    const { endpoint } = by;
     const { kind, reason = kind } = outcome;
-    if (kind === 'client_left') return { ...GONE, endpoint, attempts, usage, ttftMs };
+    if (kind === 'client_left') return { ...GONE, ...by, attempts, usage, ttftMs };
     const isTimeout = kind.startsWith('timeout');
     if (refusedWith !== undefined || (kind !== 'cut' && !isTimeout)) {
       // A response that failed is the endpoint's own word, which the client has.
       const refused = kind !== 'ok' || refusedWith !== undefined;
-      return { kind: 'answered', status: refusedWith ?? 200, endpoint, attempts, usage, ttftMs, refused };
+      return { kind: 'answered', status: refusedWith ?? 200, ...by, attempts, usage, ttftMs, refused };
     }
     if (kind !== 'cut') this.#place.giveUp(socket);
     const error =
       kind === 'cut'
         ? new ProxyError('stream_interrupted', `The endpoint broke off before its answer was complete (${reason}).`)
         : new ProxyError('upstream_timeout', `Endpoint '${endpoint}' did not answer in time (${reason}).`);
-    return { kind: 'failed', failure: { kind: 'error', error, attempts, endpoint } };
+    return { kind: 'failed', failure: { kind: 'error', error, attempts, ...by } };
   }
 }
 

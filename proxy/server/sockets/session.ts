@@ -3,6 +3,7 @@ import { ProxyError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ErrorFields } from '../../protocols/types.ts';
 import { withoutOwnSecrets } from '../../generation/own-secrets.ts';
+import type { Endpoint } from '../../routing/types.ts';
 import type { SocketWay } from '../../pipeline/socket-way.ts';
 import type { ResponseRecord } from '../../responses-state/record.ts';
 import type { Responder } from '../../wire/http.ts';
@@ -128,7 +129,7 @@ export class ResponseSession implements EndpointSocketEvents {
 
   endpointClosed(socket: EndpointSocket, code: number, reason: string): void {
     this.#open.delete(socket);
-    this.#sockets.delete(socket.endpoint.id);
+    this.#sockets.delete(socketName(socket.endpoint));
     for (const [id, maker] of this.#makers) if (maker === socket) this.#makers.delete(id);
     const cut = [...this.#running.keys()].filter((exchange) => exchange.isAt(socket) && !exchange.isOver);
     const settled = cut.map(async (exchange) => this.#running.get(exchange));
@@ -222,18 +223,19 @@ export class ResponseSession implements EndpointSocketEvents {
       madeBy: (id) => this.#makers.get(id),
       giveUp: (socket) => socket.terminate(),
       socketTo: (endpoint, asked, job) => {
-        const known = this.#sockets.get(endpoint.id);
+        const name = socketName(endpoint);
+        const known = this.#sockets.get(name);
         if (known) return known;
         const opening = openEndpointSocket(asked, endpoint, job, this);
-        this.#sockets.set(endpoint.id, opening);
-        void opening.then((opened) => this.#opened(endpoint.id, opened));
+        this.#sockets.set(name, opening);
+        void opening.then((opened) => this.#opened(name, opened));
         return opening;
       },
     };
   }
 
-  #opened(endpointId: string, opening: Opening): void {
-    if (opening.kind === 'refused') this.#sockets.delete(endpointId);
+  #opened(name: string, opening: Opening): void {
+    if (opening.kind === 'refused') this.#sockets.delete(name);
     else if (this.#gone) opening.socket.terminate();
     else if (opening.socket.isOpen) this.#open.add(opening.socket);
   }
@@ -325,6 +327,11 @@ export class ResponseSession implements EndpointSocketEvents {
     for (const exchange of this.#running.keys()) exchange.leave();
     for (const socket of this.#open) socket.terminate();
   }
+}
+
+/** A socket is the session of the key that it was opened with. Contains the key: not to be shown. */
+function socketName({ id, credential }: Endpoint): string {
+  return credential.kind === 'key' && credential.own ? `${id} ${credential.value}` : id;
 }
 
 function forgetOldest(names: Map<string, unknown> | Set<string>): void {
