@@ -5,6 +5,14 @@ import { startUpstream } from './upstream.ts';
 const CLAUDE = { name: 'claude', display_name: 'Claude', api_key: 'sk-stored-claude' };
 const OPENAI = { name: 'openai', display_name: 'OpenAI', api_key: 'sk-stored-openai' };
 const GEMINI = { name: 'gemini', display_name: 'Gemini', api_key: 'sk-stored-gemini' };
+const ANSWER = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'gpt-4o-mini',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 },
+};
 
 test.each([
   [CLAUDE, 'claude-sonnet-4-5-20250929', '/v1/messages', { 'x-api-key': 'sk-stored-claude' }],
@@ -87,6 +95,21 @@ test('another api_key acts on the next call', async () => {
     'sk-stored-claude',
     'sk-stored-later',
   ]);
+});
+
+test('a key that the provider refused keeps no call from the key that takes its place', async () => {
+  const upstream = await startUpstream((response, { headers }) => {
+    const known = headers.authorization === 'Bearer sk-stored-good';
+    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(known ? ANSWER : { error: { message: 'no', code: 'invalid_api_key' } }));
+  });
+  onTestFinished(() => upstream[Symbol.asyncDispose]());
+  const { store, generate, call } = await storedBed();
+  const id = await store('providers', { ...OPENAI, base_url: upstream.baseURL });
+  await store('overrides', { user_id: 'u1', provider_name: 'openai', model_name: 'gpt-4o-mini' });
+  expect((await generate()).status).toBe(502);
+  expect((await call('PATCH', `/providers/${id}`, { api_key: 'sk-stored-good' })).status).toBe(200);
+  expect(await generate()).toMatchObject({ status: 200, json: { content: 'Hello', cached: false } });
 });
 
 test('beyond rate_limit_rpm a miss is 429 with the name of the provider, and a hit still answers', async () => {
