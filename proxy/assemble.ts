@@ -80,16 +80,21 @@ export function bundledNames(config: Config): string[] {
 
 /**
  * A model that is no model of the configuration; all of its endpoints have this credential. Keys of users go to them where the
- * configuration `within` names their address.
+ * configuration names their address, under `providers` or at an endpoint that takes such keys.
  */
 export function assembleAside(
   model: ModelConfig,
   credential: EndpointCredential,
   parts: AssembleParts,
-  within: Pick<Config, 'providers'>,
+  within: { readonly providers: Config['providers']; readonly models: ReadonlyMap<string, AssembledModel> },
 ): AssembledModel {
-  const takesOwnKeys = ({ providerName, provider }: EndpointConfig, origin: string): boolean =>
-    isProvidersOrigin(origin, providerName ?? provider, within.providers);
+  const takesOwnKeys = ({ provider, providerName: name = provider }: EndpointConfig, origin: string): boolean => {
+    if (isProvidersOrigin(origin, name, within.providers)) return true;
+    const written = [...within.models.values()].flatMap(({ router }) => router.endpoints);
+    const isSame = (one: Endpoint): boolean =>
+      one.origin === origin && one.takesOwnKeys === true && one.providerName === canonicalProvider(name);
+    return written.some(isSame);
+  };
   return assembleModel(model, parts, { credential, takesOwnKeys });
 }
 

@@ -202,7 +202,13 @@ export class Composition {
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
       ...(this.#governance
-        ? { governed: this.#governance.configure(config, placesOf(models), asideOf(parts, config)) }
+        ? {
+            governed: this.#governance.configure(
+              config,
+              placesOf(models),
+              asideOf(parts, { providers: config.providers, models }),
+            ),
+          }
         : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
@@ -327,9 +333,9 @@ function placesOf(models: ReadonlyMap<string, AssembledModel>) {
 }
 
 /** What makes the models of providers that only services use. */
-function asideOf(parts: AssembleParts, config: Config): AssembleModel {
+function asideOf(parts: AssembleParts, within: Parameters<typeof assembleAside>[3]): AssembleModel {
   return (model, credential) => {
-    const made = assembleAside(model, credential, parts, config);
+    const made = assembleAside(model, credential, parts, within);
     return { model: made, close: () => made.router.close() };
   };
 }

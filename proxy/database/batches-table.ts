@@ -12,6 +12,8 @@ export interface BatchesTable {
   readonly user_id: string | null;
   readonly team_id: string | null;
   readonly customer_id: string | null;
+  /** Id of the user's credential that it was made with; null = the operator's. */
+  readonly credential: string | null;
   readonly made_at: bigint;
   readonly booked_at: bigint | null;
   /** When its endpoint was asked last by a replica; at first when it was made. */

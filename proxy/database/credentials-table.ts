@@ -78,6 +78,7 @@ export function credentialsSchema(): string[] {
     `alter table llmproxy_audit add column user_id text`,
     `create index llmproxy_audit_user on llmproxy_audit (user_id)`,
     `alter table llmproxy_objects add column credential text`,
+    `alter table llmproxy_batches add column credential text`,
     `alter table llmproxy_ledger add column prompt_preview text`,
   ];
 }

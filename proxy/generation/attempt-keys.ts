@@ -1,4 +1,4 @@
-import { ownKeyOf } from '../core/credential.ts';
+import { type EndpointCredential, ownKeyOf } from '../core/credential.ts';
 import type { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import { withoutAccount } from '../providers/key-places.ts';
@@ -35,7 +35,7 @@ export class AttemptKeys {
     if (key === undefined) return lease;
     let endpoint: Endpoint;
     try {
-      endpoint = withKey(lease.endpoint, key);
+      endpoint = withUsersKey(lease.endpoint, { kind: 'key', value: key.open(), own: key.own });
     } catch (error) {
       lease.release({ kind: 'client_left', reason: 'the stored key could not be opened' });
       throw error;
@@ -100,12 +100,12 @@ export class AttemptKeys {
   }
 }
 
-/** The endpoint with the caller's key in place of everything that names the operator's account. */
-function withKey(endpoint: Endpoint, key: CallerKey): Endpoint {
+/** The endpoint with a user's key in place of everything that names the operator's account. */
+export function withUsersKey(endpoint: Endpoint, credential: EndpointCredential): Endpoint {
   const { headers, query, authHeader } = endpoint;
   return {
     ...endpoint,
-    credential: { kind: 'key', value: key.open(), own: key.own },
+    credential,
     headers: withoutAccount(headers, authHeader),
     ...(query === undefined ? {} : { query: withoutAccount(query, authHeader) }),
   };

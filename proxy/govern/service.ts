@@ -388,6 +388,7 @@ export class GovernanceService {
       ...this.#options,
       database: this.#database,
       directory: this.#governance.directory,
+      credentials: this.#governance.providerKeys.directory,
       book: this.#book,
       counters: this.#counters,
       watch: this.#watch,

@@ -64,7 +64,8 @@ export async function chargeBatch(batch: BatchRow, booking: Booking, tools: Char
   const ids = holder?.levels.map(({ id }) => id) ?? [batch.userId, batch.teamId, batch.customerId];
   const chain = ids.flatMap((id) => (id === null ? [] : (book.limitsOf(id) ?? [])));
   for (const { model, provider, input, output, cost } of booking.attempts) {
-    const usage = { tokens: BigInt(input + output), costNano: cost };
+    // A key of the user's own pays for itself.
+    const usage = { tokens: BigInt(input + output), costNano: batch.credential === null ? cost : 0n };
     const charges = chargesOf(chain, { model: model || undefined, provider }, usage);
     if (charges.length === 0) continue;
     // oxlint-disable-next-line no-await-in-loop -- a batch has one attempt, or a few

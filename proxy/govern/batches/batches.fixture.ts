@@ -36,6 +36,7 @@ export const MADE: MadeBatch = {
   endpoint: endpoint.id,
   api: 'openai',
   model: null,
+  credential: null,
   virtualKeyId: 'k1',
   userId: 'u1',
   teamId: null,
@@ -99,6 +100,7 @@ export async function batchesBed(changes: Partial<BatchesOptions> = {}, price: o
         const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
         return Promise.resolve(read(Buffer.from(text)) ? 'whole' : 'cut');
       },
+      open: () => undefined,
       onBooked: ({ id }, cost) => void booked.push(`${id} ${String(cost)}`),
       onTrouble: (error) => void troubles.push(error),
       ...changes,

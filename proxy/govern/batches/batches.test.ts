@@ -245,3 +245,32 @@ test('an endpoint that takes the callers’ own credentials is never asked', asy
   expect(bed.asked).toEqual([]);
   expect(bed.booked).toEqual([`batch_1 ${COST}`, 'batch_2 null']);
 });
+
+test('a batch that a user’s own key has made is asked for with that key or not at all, and charged to no budget', async () => {
+  const keys: string[] = [];
+  const known = new Map([['c1', { id: 'c1', mask: '****', provider: 'openai' }]]);
+  const bed = await batchesBed({
+    ask: ({ credential }, { read }) => {
+      keys.push(credential.kind === 'key' ? credential.value : credential.kind);
+      read(Buffer.from(JSON.stringify(completed())));
+      return Promise.resolve('whole');
+    },
+    open: (id) => {
+      const own = known.get(id);
+      return own && { kind: 'key', value: 'sk-of-a-user', own };
+    },
+  });
+  const { batches } = bed;
+  batches.configure({
+    prices: { find: findPrice({ input: 1, output: 1 }) },
+    places: [{ model: 'gpt-4o', endpoint: { ...endpoint, takesOwnKeys: true } }],
+  });
+  batches.made({ ...MADE, credential: 'c1' });
+  batches.made({ ...MADE, id: 'batch_2', credential: 'deleted' });
+  await batches.idle();
+  batches.start();
+  await pass(bed, batches, 2 * HOUR_MS);
+  expect(keys).toEqual(['sk-of-a-user']);
+  expect(await bed.rows()).toMatchObject([{ requestId: 'batch_1', credential: 'c1', cost: expect.any(BigInt) }]);
+  expect(await bed.spent()).toBe(0n);
+});

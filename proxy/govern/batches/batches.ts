@@ -1,5 +1,7 @@
 import type { CancelTimer, TimerClock } from '../../core/clock.ts';
+import type { EndpointCredential } from '../../core/credential.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { withUsersKey } from '../../generation/attempt-keys.ts';
 import type { BatchTracking, MadeBatch } from '../../pipeline/governed/batches.ts';
 import { accountOf } from '../../routing/account.ts';
 import { type BilledAttempt, bookAttempts } from '../../usage/booking.ts';
@@ -16,6 +18,8 @@ export interface BatchesOptions extends ChargeTools {
   readonly clock: TimerClock;
   readonly store: BatchStore;
   readonly ask: Ask;
+  /** The key of a user's that has this id; undefined where it was deleted, switched off or cannot be read. */
+  readonly open: (credential: string) => Extract<EndpointCredential, { readonly kind: 'key' }> | undefined;
   /** A batch was booked; `cost` in nano-dollars, null = unknown. */
   readonly onBooked: (batch: BatchRow, cost: bigint | null) => void;
   readonly onTrouble: (error: unknown) => void;
@@ -153,7 +157,7 @@ export class Batches implements BatchTracking {
   async #askFor(batch: OpenBatch): Promise<void> {
     const { ask, clock } = this.#options;
     const isLast = clock.now() - batch.madeAt >= ASKED_MS;
-    const endpoint = this.#endpoint(batch.endpoint);
+    const endpoint = this.#asked(batch);
     const chunks: Buffer[] = [];
     let bytes = 0;
     const read = (chunk: Buffer): boolean => {
@@ -162,7 +166,7 @@ export class Batches implements BatchTracking {
       return bytes <= SHOWN_LIMIT;
     };
     const { api, id } = batch;
-    const reply = endpoint && canAsk(endpoint) ? await ask(endpoint, { api, path: batchPath(api, id), read }) : 'away';
+    const reply = endpoint ? await ask(endpoint, { api, path: batchPath(api, id), read }) : 'away';
     const shown = reply === 'whole' ? parseObject(Buffer.concat(chunks).toString()) : undefined;
     const ended = shown?.['id'] === id ? endedBatch(api, shown) : undefined;
     if (ended) await this.#end(batch, ended, isLast);
@@ -186,7 +190,8 @@ export class Batches implements BatchTracking {
     if (ended.results === undefined) return ended.usage || !ended.isEmpty ? [prices.whole(ended)] : [];
     const results = new BatchResults(prices.tierOf);
     const question = { api: batch.api, path: ended.results, read: (chunk: Buffer) => results.push(chunk) };
-    const reply = canAsk(endpoint) ? await this.#options.ask(endpoint, question) : 'gone';
+    const asked = this.#asked(batch);
+    const reply = asked ? await this.#options.ask(asked, question) : 'gone';
     if (reply === 'away') return undefined;
     const read = results.end(reply !== 'whole');
     return read.isPartial && ended.usage ? [prices.whole(ended)] : prices.attempts(read, ended.model);
@@ -194,7 +199,8 @@ export class Batches implements BatchTracking {
 
   async #book(batch: BatchRow, attempts: readonly BilledAttempt[]): Promise<void> {
     const { store, clock, onBooked } = this.#options;
-    const booking = bookAttempts(attempts);
+    const { credential } = batch;
+    const booking = bookAttempts(credential === null ? attempts : attempts.map((one) => ({ ...one, credential })));
     const at = clock.now();
     const isBooked = await store.book(batch.id, at, batchLedgerRow(batch, booking, at));
     this.#remember(batch.id);
@@ -211,6 +217,14 @@ export class Batches implements BatchTracking {
 
   #endpoint(id: string): Place['endpoint'] | undefined {
     return this.#settings.places.find(({ endpoint }) => endpoint.id === id)?.endpoint;
+  }
+
+  /** The endpoint as it may be asked for the batch: with the key that made it, or not at all. */
+  #asked({ endpoint: id, credential }: BatchRow): Place['endpoint'] | undefined {
+    const endpoint = this.#endpoint(id);
+    if (endpoint === undefined || credential === null) return endpoint && canAsk(endpoint) ? endpoint : undefined;
+    const key = endpoint.takesOwnKeys && this.#options.open(credential);
+    return key ? withUsersKey(endpoint, key) : undefined;
   }
 
   #isSameAccount(one: string, other: string): boolean {

@@ -35,7 +35,11 @@ export function batchApi({
 }
 
 /** Remembers a batch that the request made, and hands on what its answer shows of batches. */
-export function noteBatches(context: RequestContext, { batches }: Tracked, { endpoint, body }: LearntAnswer): void {
+export function noteBatches(
+  context: RequestContext,
+  { batches }: Tracked,
+  { endpoint, credential, body }: LearntAnswer,
+): void {
   const api = batchApi(context);
   const answer = api && parseObject(body.toString());
   if (api === undefined || answer === undefined) return;
@@ -45,7 +49,7 @@ export function noteBatches(context: RequestContext, { batches }: Tracked, { end
   else if (head.method === 'GET') batches.shown(endpoint, api, Array.isArray(data) ? data.filter(isJsonObject) : []);
   else if (typeof id === 'string') {
     const name = typeof model === 'string' && NAME.test(model) ? model : null;
-    batches.made({ id, endpoint, api, model: name, ...idsOf(principal?.holder) });
+    batches.made({ id, endpoint, api, model: name, credential: credential ?? null, ...idsOf(principal?.holder) });
   }
 }
 

@@ -9,6 +9,7 @@ export function batchRow(id: string, changes: Partial<BatchRow> = {}): BatchRow 
     endpoint: 'm/a',
     api: 'openai',
     model: null,
+    credential: null,
     virtualKeyId: 'key-1',
     userId: 'user-1',
     teamId: null,
@@ -29,7 +30,14 @@ export interface StoredBatches {
 export function batchesConformance(make: () => Promise<StoredBatches>): void {
   test('a batch is open as it was made, its first maker stays, and an unknown one is not there', async () => {
     const { one, two } = await make();
-    const made = batchRow('b1', { api: 'anthropic', model: 'claude', teamId: 't', customerId: 'c', userId: null });
+    const made = batchRow('b1', {
+      api: 'anthropic',
+      model: 'claude',
+      teamId: 't',
+      customerId: 'c',
+      userId: null,
+      credential: 'c1',
+    });
     await one.insert(made);
     await two.insert(batchRow('b1', { virtualKeyId: 'key-2' }));
     expect(await two.open('b1')).toEqual({ ...made, polledAt: 1_000 });

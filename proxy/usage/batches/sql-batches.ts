@@ -100,6 +100,7 @@ function tableRow(row: BatchRow): BatchesTable {
     user_id: row.userId,
     team_id: row.teamId,
     customer_id: row.customerId,
+    credential: row.credential,
     made_at: madeAt,
     booked_at: null,
     last_polled_at: madeAt,
@@ -116,6 +117,7 @@ function batchOf(row: BatchesTable): OpenBatch {
     userId: row.user_id,
     teamId: row.team_id,
     customerId: row.customer_id,
+    credential: row.credential,
     madeAt: Number(row.made_at),
     polledAt: Number(row.last_polled_at),
   };

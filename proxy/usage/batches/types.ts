@@ -12,6 +12,8 @@ export interface BatchRow extends Pick<LedgerRow, 'virtualKeyId' | 'userId' | 't
   readonly api: BatchApi;
   /** As the provider named it when the batch was made; null where it named none. */
   readonly model: string | null;
+  /** Id of the user's credential that it was made with; null = the operator's key. */
+  readonly credential: string | null;
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
 }
