@@ -147,3 +147,29 @@ test.each([
   expect(found[0]).toContain(sentence);
   expect(found[0]).not.toContain('hush');
 });
+
+test.each([
+  ['at the provider’s own address', 'provider: openai', 'openai', 'sk-p'],
+  ['under another name of the provider', 'provider: gemini', 'Google', 'sk-p'],
+  [
+    'at an address that is named by provider_name',
+    'provider: openai, provider_name: openai, base_url: "http://other/v1"',
+    'openai',
+    'sk-p',
+  ],
+  ['at the address under providers', 'provider: openai, base_url: "http://gateway/v1"', 'openai', 'sk-p'],
+  ['for a provider without an address of its own', 'provider: azure, base_url: "http://r.azure/"', 'azure', 'sk-p'],
+  ['but its own key first', 'provider: openai, api_key: sk-e', 'openai', 'sk-e'],
+  ['and none where none is asked for', 'provider: vllm', 'openai', undefined],
+])('an endpoint without a key has that of its provider %s', (_name, fields, provider, key) => {
+  const text = `providers: { ${provider}: { api_key: sk-p, base_url: "http://gateway/v1" } }
+models: { m: { endpoints: [ { ${fields} } ] } }`;
+  const { credential } = parseConfig(text, 'test.yaml', { environment: {} }).config.models[0]!.endpoints[0]!;
+  expect(credential.kind === 'key' ? credential.key.reveal() : undefined).toBe(key);
+});
+
+test('no key of a provider goes to an address that only its model’s name connects with it', () => {
+  const text = `providers: { openai: { api_key: sk-p } }
+models: { m: { endpoints: [ { provider: openai, base_url: "http://other/v1" } ] } }`;
+  expect(() => parseConfig(text, 'test.yaml', { environment: {} })).toThrow('expected an api_key');
+});

@@ -1,8 +1,11 @@
+import { canonicalProvider } from '../core/provider-names.ts';
 import { providerRow } from '../core/provider-rows.ts';
+import type { Secret } from '../core/secret.ts';
 import { addressAt, type ApiAddress, deploymentsAddressAt } from './base-url.ts';
 import type { EndpointConfig } from './config.ts';
 import { checkEndpoint } from './endpoint-checks.ts';
 import type { Findings } from './findings.ts';
+import type { ProviderConfig } from './gateway.ts';
 import { priceOf } from './prices.ts';
 import type { Path } from './path.ts';
 import { certificatesFromFile } from './pem-file.ts';
@@ -54,10 +57,29 @@ function namesOf(inputs: readonly EndpointInput[], path: Path, findings: Finding
   });
 }
 
+/**
+ * The key of the endpoint's provider under `providers`. It goes where the file says who stands behind the endpoint, and to the
+ * provider's own address.
+ */
+function keyOfProvider(input: EndpointInput, providers: readonly ProviderConfig[]): Secret | undefined {
+  const { provider, provider_name: named = provider } = input;
+  const found = providers.find(({ name }) => canonicalProvider(name) === canonicalProvider(named));
+  const { address: own } = providerRow(provider);
+  const isNamed = input.provider_name !== undefined || own === undefined;
+  const origin = addressOf(input)?.origin;
+  const isOwn = typeof own === 'object' && own.origin === origin;
+  return isNamed || isOwn || found?.address?.origin === origin ? found?.apiKey : undefined;
+}
+
 /** The credential, or undefined when the endpoint is to be left out. */
-function credentialOf(input: EndpointInput, path: Path, findings: Findings): EndpointConfig['credential'] | undefined {
+function credentialOf(
+  input: EndpointInput,
+  providers: readonly ProviderConfig[],
+  path: Path,
+  findings: Findings,
+): EndpointConfig['credential'] | undefined {
   if (addressOf(input) === undefined) return { kind: 'none' };
-  const key = input.api_key;
+  const key = input.api_key ?? keyOfProvider(input, providers);
   if (key === undefined) {
     const { needsKey, keyVariable } = providerRow(input.provider);
     if (!needsKey) return { kind: 'none' };
@@ -100,13 +122,13 @@ export function resolveEndpoints(
   model: string,
   inputs: readonly EndpointInput[],
   path: Path,
-  findings: Findings,
+  { providers, findings }: { readonly providers: readonly ProviderConfig[]; readonly findings: Findings },
 ): EndpointConfig[] {
   const names = namesOf(inputs, path, findings);
   return inputs.flatMap((input, index) => {
     const name = names[index] ?? '';
     checkEndpoint(input, [...path, index], findings);
-    const credential = credentialOf(input, [...path, index], findings);
+    const credential = credentialOf(input, providers, [...path, index], findings);
     if (credential === undefined) {
       const remedy = setVariables(findings.variablesAt([...path, index, 'api_key']));
       findings.warn([...path, index], `the endpoint ${model}/${name} is left out: its api_key is empty${remedy}`);

@@ -75,7 +75,10 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
 
 function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: Findings): ModelConfig {
   const path = ['models', name, 'endpoints'];
-  const endpoints = resolveEndpoints(name, input.endpoints, path, findings);
+  const endpoints = resolveEndpoints(name, input.endpoints, path, {
+    providers: providersOf(whole.providers),
+    findings,
+  });
   if (endpoints.length === 0) noEndpointLeft(name, input.endpoints.length, path, findings);
   return {
     name,

@@ -1,13 +1,5 @@
+import { canonicalProvider } from '../core/provider-names.ts';
 import type { KeyEntry } from './entries.ts';
-
-/** Other names that allow lists use for a provider. */
-const CANONICAL: Readonly<Record<string, string>> = { claude: 'anthropic', google: 'gemini', vertex: 'gemini' };
-
-/** The one name of a provider, by which names are compared. */
-export function canonicalProvider(name: string): string {
-  const lower = name.toLowerCase();
-  return Object.hasOwn(CANONICAL, lower) ? (CANONICAL[lower] ?? lower) : lower;
-}
 
 type Lists = Pick<KeyEntry, 'allowedModels' | 'allowedProviders'>;
 

@@ -16,10 +16,9 @@ import { opaqueFacts } from './opaque-facts.ts';
 import { candidatesFor } from './passthrough-candidates.ts';
 import { listsObjects, respondOwnList } from './owned/own-list.ts';
 import { assertPassedObjects, forgetDeleted, rememberPassed } from './owned/passed-objects.ts';
-import { aliasedModel } from './principal.ts';
 import { respond, sendFailure } from './respond.ts';
 import type { PassthroughState } from './passthrough-state.ts';
-import { configuredModel, permitted, publicName } from './resolve.ts';
+import { askedModel, configuredModel, permitted, publicName } from './resolve.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Refuses what `passthrough.allow` does not name, and reads the body where it may name a model. */
@@ -80,7 +79,7 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
   state.model = modelInPath(context) ?? mentionedModel([...inQuery, ...(body?.findings.mentions ?? [])]);
   if (transport.kind === 'upgrade' && rule.family !== 'realtime') context.model = openModel(runtime);
   if (state.model !== undefined) {
-    const asked = aliasedModel(principal, state.model);
+    const asked = askedModel(context, state.model, runtime);
     const found = configuredModel(asked, runtime);
     state.model = publicName(found, asked);
     context.model = permitted(found, state.model, { principal, runtime });

@@ -19,7 +19,7 @@ const SHARED_SCOPE = 'shared';
 export function resolve(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { facts, protocol, principal } = context;
   if (!facts) throw new Error('resolve runs after receive');
-  const asked = aliasedModel(principal, facts.model);
+  const asked = askedModel(context, facts.model, runtime);
   const found = configuredModel(asked, runtime);
   const configured = permitted(found, publicName(found, asked), { principal, runtime });
   const answer = isServed(configured, protocol) ? undefined : estimatedCount(context);
@@ -41,6 +41,12 @@ export function resolve(context: RequestContext, runtime: Runtime): void | Promi
 function choose(context: RequestContext, governed: GovernedTools): void {
   governed.stages.chooseKeys(context, governed);
   if (context.model) context.scope = scopeOf(context, context.model);
+}
+
+/** The name of the model that a request asks for by this name: the caller's key may have another one for it. */
+export function askedModel(context: RequestContext, written: string, runtime: Runtime): string {
+  const asked = aliasedModel(context.principal, written);
+  return runtime.governed?.stages.modelNamed(context, asked, runtime, runtime.governed) ?? asked;
 }
 
 /** The model with the endpoints alone that the caller may use. */

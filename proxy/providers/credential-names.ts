@@ -1,4 +1,4 @@
-import { canonicalProvider } from './names.ts';
+import { canonicalProvider } from '../core/provider-names.ts';
 
 /** What users call providers whose canonical name is another one. */
 const WORDS: Readonly<Record<string, string>> = { gemini: 'google' };

@@ -1,6 +1,7 @@
 import { defaultAddress } from '../config/gateway.ts';
 import { isLoopback } from '../core/loopback.ts';
-import { canonicalProvider, type NamedEndpoint, providerNameOf } from './names.ts';
+import { canonicalProvider } from '../core/provider-names.ts';
+import { type NamedEndpoint, providerNameOf } from './names.ts';
 
 /**
  * Whether a user's key for the provider of that canonical name may go to an endpoint of the model `model`: where the configuration

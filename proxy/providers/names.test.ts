@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { canonicalProvider, providerNameOf } from './names.ts';
+import { canonicalProvider } from '../core/provider-names.ts';
+import { providerNameOf } from './names.ts';
 
 const OPENAI = { provider: 'openai', origin: 'https://api.openai.com' };
 const FOREIGN = { provider: 'openai', origin: 'https://llm.example' };

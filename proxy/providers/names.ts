@@ -1,5 +1,4 @@
-/** Names that mean the same provider. */
-const ALIASES: Readonly<Record<string, string>> = { claude: 'anthropic', google: 'gemini', vertex: 'gemini' };
+import { canonicalProvider } from '../core/provider-names.ts';
 
 /** Whose models have names that begin so. */
 const FAMILIES: readonly (readonly [prefix: string, provider: string])[] = [
@@ -19,12 +18,6 @@ export interface NamedEndpoint {
   readonly origin: string;
   /** `provider_name` of the configuration. */
   readonly providerName?: string | undefined;
-}
-
-/** The one name of a provider, whatever case or alias it was written in. */
-export function canonicalProvider(name: string): string {
-  const lower = name.toLowerCase();
-  return ALIASES[lower] ?? lower;
 }
 
 /**

@@ -16,7 +16,7 @@ export const providersSchema = z.record(
       parseBaseUrl,
     ).prefault(''),
     api_key: secret(
-      'The operator’s key for it. Endpoints of the provider that have no `api_key` use it, and `/api/v1/generate` does. Empty = none.',
+      'The operator’s key for it. Endpoints of the provider that have no `api_key` use it (at its own address, at `base_url`, or with `provider_name`), and `/api/v1/generate` does. Empty = none.',
       { expected: 'a key without spaces, or nothing', pattern: /^[\x21-\x7e]*$/ },
     ).prefault(''),
     dialect: choice(

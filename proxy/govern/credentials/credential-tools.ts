@@ -4,7 +4,7 @@ import type { ProviderKeys } from '../../governance/provider-keys.ts';
 import type { CredentialTools, DefaultModel } from '../../pipeline/governed/own-keys.ts';
 import { credentialProvider } from '../../providers/credential-names.ts';
 import { providerNamed } from '../../providers/key-places.ts';
-import { canonicalProvider } from '../../providers/names.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 
 /** The plan of customers that have none, and of callers without a customer. */
 const DEFAULT_PLAN = 'default';

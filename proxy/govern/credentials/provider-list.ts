@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { credentialProviders, type CredentialProvider } from '../../providers/credential-names.ts';
-import { canonicalProvider, providerNameOf } from '../../providers/names.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
+import { providerNameOf } from '../../providers/names.ts';
 import type { BundledModels } from '../../usage/bundled-prices.ts';
 
 /** Names of models that are listed for one provider. */

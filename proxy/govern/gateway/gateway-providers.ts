@@ -11,7 +11,7 @@ import { ProviderGate } from '../../pipeline/gateway/provider-gate.ts';
 import type { GatewayDialect, GatewayModel } from '../../pipeline/gateway/types.ts';
 import type { ModelRuntime } from '../../pipeline/runtime.ts';
 import { providerNamed } from '../../providers/key-places.ts';
-import { canonicalProvider } from '../../providers/names.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 
 /** A model that is ready to serve, and what ends it. */
 export interface Assembled {

@@ -2,7 +2,7 @@ import { gatewayAddress } from '../../config/gateway-address.ts';
 import { dialectOf, type GatewayConfig } from '../../config/gateway.ts';
 import type { GatewayProviderEntry } from '../../governance/gateway/types.ts';
 import { credentialProvider } from '../../providers/credential-names.ts';
-import { canonicalProvider } from '../../providers/names.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 import { PROVIDERS } from '../../providers/table.ts';
 import type { CheckSettings, KeyChecks } from '../credentials/key-checks.ts';
 import type { KeyTarget } from '../credentials/key-target.ts';

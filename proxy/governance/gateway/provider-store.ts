@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { CredentialRow, GatewayProviderRow } from '../../database/credentials-table.ts';
 import { isTaken } from '../../database/fault.ts';
 import type { Reader } from '../../database/open.ts';
-import { canonicalProvider } from '../allow-lists.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 import { recordStored } from '../audit.ts';
 import { keyColumns } from '../credentials/stored-credential.ts';
 import type { StoreAccess } from '../store-access.ts';

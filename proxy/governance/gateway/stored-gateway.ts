@@ -1,7 +1,7 @@
 import type { GatewayProviderRow, OverrideRow } from '../../database/credentials-table.ts';
 import type { Reader } from '../../database/open.ts';
 import type { AuditKind } from '../../database/tables.ts';
-import { canonicalProvider } from '../allow-lists.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 import type { Follower } from '../directory.ts';
 import type { GatewayDirectory, GatewayProviderEntry, OverrideEntry } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
-import { canonicalProvider } from '../allow-lists.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 import { NANO_PER_CENT } from './amounts.ts';
 import type { Ask, Charge, Claim, Level, Limit, LimitScope, SlotLimit, Window } from './types.ts';
 

@@ -2,7 +2,7 @@ import { ownKeyOf } from '../../core/credential.ts';
 import type { NanoUsd } from '../../core/money.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import type { BilledCall, Payer } from '../../generation/payer.ts';
-import { canonicalProvider } from '../../governance/allow-lists.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { LimitLease } from '../../governance/limits/limit-lease.ts';
 import type { Charged, Counters, Reservation } from '../../governance/limits/types.ts';

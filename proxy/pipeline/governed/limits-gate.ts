@@ -1,5 +1,5 @@
 import { ProxyError } from '../../core/errors.ts';
-import { canonicalProvider } from '../../governance/allow-lists.ts';
+import { canonicalProvider } from '../../core/provider-names.ts';
 import { askOf, type LevelLimits } from '../../governance/limits/chain.ts';
 import { budgetRefusal, type Refusal, refusalOf } from '../../governance/limits/gates.ts';
 import { limitHeaders, refusalHeaders } from '../../governance/limits/limit-headers.ts';

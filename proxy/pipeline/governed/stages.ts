@@ -1,5 +1,6 @@
 import { batchApi, bookBeforeDelete, noteBatches } from './batches.ts';
 import { chooseKeys } from './credential-choice.ts';
+import { modelNamed } from './default-model.ts';
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
 import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
@@ -13,6 +14,7 @@ export const GOVERNED_STAGES = {
   reserveLimits,
   permittedModel,
   chooseKeys,
+  modelNamed,
   isPermitted,
   assertRoute,
   sessionMeter,
