@@ -134,7 +134,13 @@ test('the reports show the calls of stored providers exactly', async () => {
     { user_id: 'u2', prompt: 'b' },
     { user_id: 'u2', prompt: 'c' },
   ];
-  for (const fields of asked) expect((await generate(fields)).status).toBe(200);
+  let tokens = 0;
+  for (const fields of asked) {
+    const { status, json } = await generate(fields);
+    expect(status).toBe(200);
+    const { input_tokens, output_tokens } = json as Record<string, number>;
+    tokens += input_tokens! + output_tokens!;
+  }
   expect((await generate({ prompt: 'too many' })).status).toBe(429);
   const report = async (name: string): Promise<unknown> => (await call('GET', `/usage/${name}?days=1`)).json;
   expect(await report('summary')).toMatchObject({
@@ -142,6 +148,7 @@ test('the reports show the calls of stored providers exactly', async () => {
     total_cost_usd: 0.05,
     total_spent_usd: 0.04,
     total_saved_usd: 0.01,
+    total_tokens: tokens,
     cached_requests: 1,
     error_requests: 0,
     cache_hit_rate: 20,
