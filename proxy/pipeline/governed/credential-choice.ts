@@ -35,13 +35,19 @@ export function choiceOf(context: RequestContext, tools: CredentialTools): Choic
   if (asked === undefined) return bound ? boundTo(bound.credential, tools) : automatic(principal, tools);
   const name = typeof asked === 'string' ? asked.trim() : '';
   if (name === 'system') return SYSTEM;
+  return name === 'default' ? defaultOf(principal, tools) : byId(name, principal, tools);
+}
+
+function defaultOf(principal: Principal | undefined, tools: CredentialTools): Choice {
   const user = principal?.holder?.user;
-  if (name === 'default') {
-    const entry = user && tools.directory.ofUser(user.id).find(({ isDefault, isActive }) => isDefault && isActive);
-    if (entry === undefined) return SYSTEM;
-    assertPlan(principal, tools);
-    return { kind: 'named', entry };
-  }
+  const entry = user && tools.directory.ofUser(user.id).find(({ isDefault, isActive }) => isDefault && isActive);
+  if (entry === undefined) return SYSTEM;
+  assertPlan(principal, tools);
+  return { kind: 'named', entry };
+}
+
+function byId(name: string, principal: Principal | undefined, tools: CredentialTools): Choice {
+  const user = principal?.holder?.user;
   if (!UUID.test(name)) {
     throw refusal('invalid_value', `\`${CREDENTIAL_HEADER}\` takes the id of a credential, 'default' or 'system'.`);
   }
@@ -110,9 +116,11 @@ export function chooseKeys(context: RequestContext, { credentials, watch }: Gove
     const choice = choiceOf(context, credentials);
     if (choice.kind === 'system' || userId === undefined) return;
     const name = facts?.model ?? '';
+    const named = choice.kind === 'named' ? choice.entry : undefined;
     const entries = choice.kind === 'named' ? [choice.entry] : choice.entries;
     const keys = new OwnKeys(userId, name, preferred(entries, name), {
-      ...{ tools: credentials, named: choice.kind === 'named' ? choice.entry : undefined },
+      tools: credentials,
+      named,
       fallback: credentials.fallback && context.bound === undefined,
     });
     if (model === undefined) context.keys = keys;
