@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { ask } from './governed-bed.ts';
 import { errorOf, jsonOf } from './http.ts';
 import { BOBS, OWN, ownBed, type OwnBedOptions, type Said } from './own-credentials-bed.ts';
 
@@ -114,4 +117,55 @@ test('no key is in a log at trace level, a metric or an answer', async () => {
   const all = `${seen.join('\n')}\n${bed.log()}`;
   expect(all).toContain('request');
   for (const key of [OWN, BOBS]) expect(all).not.toContain(key);
+});
+
+describe('a refused key on other ways', () => {
+  const opened = (url: string, key: string): WebSocket => {
+    const socket = new WebSocket(url.replace('http', 'ws'), { headers: { authorization: `Bearer ${key}` } });
+    onTestFinished(() => socket.terminate());
+    return socket.on('error', () => undefined);
+  };
+
+  test('passed through, held or not', async () => {
+    const { bed, callers, upstream } = await bedOf(REFUSED, { config: { passthrough: { replay_limit: '64KiB' } } });
+    for (const size of [10, 100_000]) {
+      const form = new FormData();
+      form.set('purpose', 'batch');
+      form.set('file', new Blob(['x'.repeat(size)]), 'lines.jsonl');
+      const { status, body } = await ask(bed, callers.ada, 'POST', '/v1/files', form);
+      expect([status, body.error?.code]).toEqual([401, 'credential_rejected']);
+    }
+    expect(upstream.keys()).toEqual([OWN, OWN]);
+  });
+
+  test('an upgrade of the realtime API', async () => {
+    const { bed, callers, upstream } = await bedOf(REFUSED);
+    const socket = opened(`${bed.url}/v1/realtime?model=gpt-4o-mini`, callers.ada);
+    const text = await new Promise<string>((resolve) => {
+      socket.once('unexpected-response', (_request, response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve(`${response.statusCode} ${Buffer.concat(chunks).toString()}`));
+      });
+    });
+    expect(text).toMatch(/^401 .*credential_rejected/s);
+    expect(upstream.keys()).toEqual([OWN]);
+  });
+
+  test('a request over a socket of the Responses API: an error event, and the socket stays', async () => {
+    const { bed, callers, upstream, id } = await bedOf(REFUSED);
+    const socket = opened(`${bed.url}/v1/responses`, callers.ada);
+    const said = once(socket, 'message') as Promise<[Buffer]>;
+    socket.once('open', () =>
+      socket.send(JSON.stringify({ type: 'response.create', model: 'gpt-4o-mini', input: 'hi' })),
+    );
+    const [text] = await said;
+    expect(JSON.parse(text.toString())).toMatchObject({
+      type: 'error',
+      status: 401,
+      error: { code: 'credential_rejected', message: expect.stringContaining(id) },
+    });
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    expect(upstream.keys()).toEqual([OWN]);
+  });
 });
