@@ -1,5 +1,5 @@
 import type { Catalog, CatalogEntry } from '../config/prices.ts';
-import { canonicalProvider } from '../providers/names.ts';
+import { canonicalProvider } from '../core/provider-names.ts';
 import { NameTable } from '../usage/name-table.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { DistinctTimes } from '../core/distinct-times.ts';
 import { isDatabaseAway } from '../database/fault.ts';
 import type { Connection, Reader, Writer } from '../database/open.ts';
 import { unavailable } from './fault.ts';
@@ -13,9 +14,11 @@ export interface StoreAccessDeps {
 /** How stores reach the database. Throws GovernanceFault 503 while it is away. */
 export class StoreAccess {
   readonly #deps: StoreAccessDeps;
+  readonly #made: DistinctTimes;
 
   constructor(deps: StoreAccessDeps) {
     this.#deps = deps;
+    this.#made = new DistinctTimes(deps.clock);
   }
 
   async write<T>(work: (db: Writer) => Promise<T>): Promise<T> {
@@ -30,6 +33,11 @@ export class StoreAccess {
 
   now(): string {
     return new Date(this.#deps.clock.now()).toISOString();
+  }
+
+  /** When something is made: no two of this process at the same time. */
+  made(): string {
+    return new Date(this.#made.next()).toISOString();
   }
 
   /** A time of now that is later than `before`: two changes within a millisecond have two times. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
+import { DistinctTimes } from '../core/distinct-times.ts';
 import type { JsonObject } from '../core/json.ts';
 import { isDatabaseAway } from '../database/fault.ts';
 import type { Connection, Reader, Writer } from '../database/open.ts';
@@ -58,9 +59,11 @@ interface Loaded {
  */
 export class GovernanceStore {
   readonly #deps: StoreDeps;
+  readonly #made: DistinctTimes;
 
   constructor(deps: StoreDeps) {
     this.#deps = deps;
+    this.#made = new DistinctTimes(deps.clock);
   }
 
   async list(kind: EntityKind, query: ListQuery): Promise<{ entities: JsonObject[]; count: number }> {
@@ -78,7 +81,7 @@ export class GovernanceStore {
   async create(kind: EntityKind, body: Body, actor: string): Promise<JsonObject> {
     const patch = this.#patch(kind, body, true);
     const loaded = await this.#written(async (db) => {
-      const now = this.#now();
+      const now = new Date(this.#made.next()).toISOString();
       const id = randomUUID();
       await assertReferences(db, patch.columns);
       await assertUnique(db, kind, id, patch.columns);

@@ -46,6 +46,13 @@ test('docs/configuration.md is what the schema says today', async () => {
   expect(readSource('docs/configuration.md'), 'run `npm run docs`').toBe(renderConfigurationDoc());
 });
 
+test('no file has the marks of a merge that was not finished', () => {
+  const marked = repositoryFiles().filter((file) => /\.(?:ts|js|md|json|ya?ml)$/.test(file));
+  expect(marked.length).toBeGreaterThan(1_000);
+  const mark = /^(?:<{7}|>{7}) \S/m;
+  expect(marked.filter((file) => mark.test(readSource(file)))).toEqual([]);
+});
+
 test('every path that a document names exists', () => {
   const missing = documents()
     .flatMap((file) => namedPaths(file))

@@ -182,7 +182,7 @@ export class CredentialStore {
         .where('deleted_at', 'is', null)
         .executeTakeFirst();
       if (before === undefined) return;
-      const at = access.now();
+      const at = access.made();
       const after = isValid ? { ...before, last_validated_at: at } : before;
       if (isValid) await replace(db, after);
       await this.#recorded(db, { userId: before.owner_id, actor }, 'validate', { at, before, after });

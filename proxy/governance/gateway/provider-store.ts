@@ -63,7 +63,7 @@ export class GatewayProviderStore {
 
   async create({ name, apiKey, ...fields }: NewProvider, actor: string): Promise<ProviderView> {
     const { access, seal } = this.#deps;
-    const at = access.now();
+    const at = access.made();
     const times = { created_at: at, updated_at: at };
     const row = { id: randomUUID(), name, ...columnsOf(fields), ...times } as GatewayProviderRow;
     const owner = { owner_kind: 'system', owner_id: row.id } as const;

@@ -12,8 +12,8 @@ import { GatewayAccount } from './gateway-account.ts';
 import type { GatewayTools } from './types.ts';
 
 /**
- * Finds who pays and which provider is asked, and makes the request a chat completion. Throws ProxyError `virtual_key_blocked`,
- * `trial_expired`, `store_unavailable`, `provider_unavailable`.
+ * Finds who pays, which provider is asked and with whose key, and makes the request a chat completion. Throws ProxyError
+ * `virtual_key_blocked`, `trial_expired`, `store_unavailable`, `provider_unavailable`.
  */
 export function resolveGenerate(context: RequestContext, runtime: Runtime, tools: GatewayTools): void {
   const { gateway } = context;
@@ -40,11 +40,11 @@ export function resolveGenerate(context: RequestContext, runtime: Runtime, tools
   context.entry = understand(context, body);
   context.facts = context.entry.facts;
   context.model = found.model;
-  // Shared by services and their users, and by no one else: no other request can have this scope.
-  context.scope = `generate:${provider.toLowerCase()}`;
   governed.stages.chooseKeys(context, governed);
-  // What a user's own key pays for is that user's.
-  if (context.keys) context.scope += ` own:${context.keys.userId}`;
+  // Shared by services and their users, and by no one else: no other request can have this scope. What a user's own key pays for
+  // is that user's.
+  const owner = context.keys ? ` own:${context.keys.userId}` : '';
+  context.scope = `generate:${provider.toLowerCase()}${owner}`;
 }
 
 /** The chain of the user that the service speaks of, where it is one of this proxy; else a label alone. */

@@ -10,6 +10,13 @@ import { AnswerCollector } from './answer-collector.ts';
 
 /** Failures that are no provider's. */
 const OWN: ReadonlySet<ErrorCode> = new Set(['provider_limited', 'shutting_down', 'internal_error', 'loop_detected']);
+/** Failures of the key that the user has stored: sentences of this proxy's own. */
+const OF_KEY: ReadonlySet<ErrorCode> = new Set([
+  'credential_rejected',
+  'credential_quota',
+  'credential_limited',
+  'credential_unreadable',
+]);
 const USD_DIGITS = 6;
 
 /** Collects the answer and gives the client what the gateway says of it. Throws ProxyError `upstream_failed`, `provider_limited`. */
@@ -20,7 +27,9 @@ export async function respondGenerate(context: RequestContext, runtime: Runtime)
   try {
     await respond(context, runtime);
   } catch (error) {
-    throw error instanceof ProxyError && !OWN.has(error.code) ? failed(context, error) : error;
+    throw error instanceof ProxyError && !OWN.has(error.code) && !OF_KEY.has(error.code)
+      ? failed(context, error)
+      : error;
   } finally {
     context.responder = client;
   }
@@ -60,13 +69,10 @@ function contentOf(body: Buffer): string | undefined {
   return typeof refusal === 'string' ? refusal : '';
 }
 
-/** Nothing that the provider said is in it; that it refuses or limits the key of a user is, with the key's mask. */
+/** Nothing that the provider said is in it. */
 function failed({ gateway, status, errorCode }: RequestContext, cause?: ProxyError): ProxyError {
-  const ofKey = cause?.code.startsWith('credential_') ? ` ${cause.message}` : undefined;
   const said = errorCode === 'upstream_error' && status >= 400 ? ` It answered with status ${status}.` : '';
   const pause = cause?.headers['retry-after'];
   const headers: Record<string, string> = pause === undefined ? {} : { 'retry-after': pause };
-  return new ProxyError('upstream_failed', `The provider '${gateway?.provider ?? ''}' failed.${ofKey ?? said}`, {
-    headers,
-  });
+  return new ProxyError('upstream_failed', `The provider '${gateway?.provider ?? ''}' failed.${said}`, { headers });
 }

@@ -116,10 +116,11 @@ export function chooseKeys(context: RequestContext, { credentials, watch }: Gove
     const choice = choiceOf(context, credentials);
     if (choice.kind === 'system' || userId === undefined) return;
     const name = facts?.model ?? '';
+    const named = choice.kind === 'named' ? choice.entry : undefined;
     const entries = choice.kind === 'named' ? [choice.entry] : choice.entries;
     const keys = new OwnKeys(userId, name, preferred(entries, name), {
       tools: credentials,
-      named: choice.kind === 'named' ? choice.entry : undefined,
+      named,
       fallback: credentials.fallback && context.bound === undefined,
     });
     if (model === undefined) context.keys = keys;

@@ -1,5 +1,6 @@
 import type { Holder } from '../../governance/lookup.ts';
 import { type Booking, bookAttempts, bookSaved } from '../../usage/booking.ts';
+import { possibleUsage } from '../../usage/usage.ts';
 import { type LedgerAttempt, type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from '../context.ts';
 import { providerOfEndpoint } from './permitted-model.ts';
@@ -55,9 +56,7 @@ export function ledgerRow(
     credential: served.credential,
     complexity: null,
     tier: null,
-    inputTokens: booking.inputTokens,
-    cachedTokens: booking.cachedTokens,
-    outputTokens: booking.outputTokens,
+    ...tokensOf(context, booking),
     cost: booking.cost,
     savedByRouting: null,
     savedByCache: booking.savedByCache,
@@ -69,6 +68,16 @@ export function ledgerRow(
     attempts: booking.attempts,
   };
   return { row, booking };
+}
+
+/** What was paid for. In the rows of services an answer of the cache has its own tokens, as it has its cost. */
+function tokensOf(
+  { gateway, usage }: RequestContext,
+  { cached, inputTokens, cachedTokens, outputTokens }: Booking,
+): Pick<LedgerRow, 'inputTokens' | 'cachedTokens' | 'outputTokens'> {
+  if (gateway === undefined || !cached) return { inputTokens, cachedTokens, outputTokens };
+  const { input = 0, cachedInput = 0, output = 0 } = possibleUsage(usage ?? {});
+  return { inputTokens: input, cachedTokens: cachedInput, outputTokens: output };
 }
 
 /** What the caller says of its user and of the request. */
