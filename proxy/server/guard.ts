@@ -44,6 +44,8 @@ const EXPOSED_HEADERS = [
   'x-llmproxy-cache',
   'x-llmproxy-endpoint',
   'x-llmproxy-attempts',
+  'x-llmproxy-credential',
+  'x-llmproxy-model',
   'cache-status',
   'age',
   'retry-after',

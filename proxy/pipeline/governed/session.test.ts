@@ -23,7 +23,7 @@ function build({ withKey = true, model = 'm' }: { withKey?: boolean; model?: str
     passthrough: { model: model ?? undefined },
   } as unknown as RequestContext;
   const meter = sessionMeter(context, { clock }, governed.tools);
-  return { clock, governed, booked, meter };
+  return { clock, governed, booked, context, meter };
 }
 
 test('every call is booked at once, to the model that the request or else the session names', () => {
@@ -78,4 +78,28 @@ test('a caller without a key is not asked again', async () => {
   expect(await meter.stopReason(CALL.endpoint)).toBeUndefined();
   meter.unread(2);
   expect(governed.heard).toEqual(['unread 2']);
+});
+
+/** Spends more than the budget of the key. */
+function useUp({ counters, tools }: GovernedBed): void {
+  const budgets = tools.book.limitsOf('k1')?.general.filter(({ unit }) => unit === 'cost') ?? [];
+  void counters.charge(budgets.map((limit) => ({ limit, amount: 10n ** 12n })));
+}
+
+const OWN_KEY = { kind: 'key', value: 'sk-own', own: { id: 'c1', mask: '****', provider: 'openai' } } as const;
+
+test('a session with a key of the user’s own is ended by no budget, one with the operator’s is', async () => {
+  const { meter, governed } = build();
+  useUp(governed);
+  expect(await meter.stopReason(CALL.endpoint)).toContain('budget_exceeded');
+  expect(await meter.stopReason(endpoint('a', { credential: OWN_KEY }))).toBeUndefined();
+});
+
+test('a session that a minted secret opens is paid for by the key that it was minted with', async () => {
+  const { meter, governed, booked, context } = build();
+  context.passthrough!.secretCredential = 'c1';
+  useUp(governed);
+  expect(await meter.stopReason(CALL.endpoint)).toBeUndefined();
+  meter.bill(CALL);
+  expect(booked[0]?.[1]).toMatchObject([{ endpoint: { credential: { own: { id: 'c1' } } } }]);
 });
