@@ -150,7 +150,7 @@ export class FrameAnswer {
 }
 
 /** An error event as an answer of its own. */
-function errorIn(event: JsonObject): { status: number; headers: IncomingHttpHeaders; error: Buffer } {
+export function errorIn(event: JsonObject): { status: number; headers: IncomingHttpHeaders; error: Buffer } {
   const { status, error = event } = event;
   const named = isJsonObject(error) ? error['headers'] : undefined;
   const headers = isJsonObject(named) ? (named as IncomingHttpHeaders) : {};

@@ -12,6 +12,7 @@ import { type EndpointSocket, type EndpointSocketEvents, openEndpointSocket, typ
 import { errorFrame } from './error-frame.ts';
 import { type ExchangePlace, FrameExchange } from './frame-exchange.ts';
 import { type FrameHead, frameHead } from './frame-head.ts';
+import { shownEvent } from './own-key-event.ts';
 import { SlowReader } from './slow-reader.ts';
 
 /** The provider's own limit of lanes of one connection. */
@@ -123,7 +124,7 @@ export class ResponseSession implements EndpointSocketEvents {
     const streamId = typeof event['stream_id'] === 'string' ? event['stream_id'] : undefined;
     const lane = this.#lanes.get(streamId);
     if (event['type'] === 'response.created' && lane) this.#began(socket, event['response'] as JsonObject, lane);
-    this.#reader.send(clean);
+    this.#reader.send(shownEvent(clean, event, socket.endpoint, Date.now()));
     if (lane?.running?.isAt(socket)) lane.running.take(clean, event);
   }
 
