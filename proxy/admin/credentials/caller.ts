@@ -4,9 +4,10 @@ import { ProxyError } from '../../core/errors.ts';
 import { unavailable } from '../../governance/fault.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
 import { virtualKeyIn } from '../../pipeline/governed/virtual-key.ts';
-import type { CredentialsRouterDeps, Owner } from './deps.ts';
+import type { CredentialOwner } from '../../governance/credentials/credential-store.ts';
+import type { CredentialsRouterDeps } from './deps.ts';
 
-export interface Caller extends Owner {
+export interface Caller extends CredentialOwner {
   readonly holder: KeyHolder;
 }
 

@@ -1,53 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
+import type { CredentialOwner, CredentialStore } from '../../governance/credentials/credential-store.ts';
 import type { KeyHolder, KeyLookup } from '../../governance/lookup.ts';
 
-/** A stored credential as its owner sees it. */
-export interface CredentialView {
-  readonly id: string;
-  readonly user_id: string;
-  /** `openai`, `google`, `anthropic`, or a name under `providers`. */
-  readonly provider: string;
-  readonly model_name: string | null;
-  readonly api_key_masked: string;
-  readonly is_default: boolean;
-  readonly is_active: boolean;
-  readonly last_validated_at: string | null;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-/** Canonical provider and key, checked for their form. */
-export interface NewCredential {
-  readonly provider: string;
-  readonly apiKey: string;
-  readonly modelName: string | null;
-  readonly isDefault: boolean;
-}
-
-/** What is left out stays. */
-export interface CredentialChange {
-  readonly apiKey?: string;
-  readonly modelName?: string | null;
-  readonly isDefault?: boolean;
-  readonly isActive?: boolean;
-}
-
-/** Who asks: the rows of this user alone exist. */
-export interface Owner {
-  readonly userId: string;
-  /** For the audit log. */
-  readonly actor: string;
-}
-
-/** Throws DetailFault 404 and 400 as the API says them, GovernanceFault 503 while the database is away. */
-export interface UserCredentialStore {
-  list(owner: Owner, options: { readonly includeInactive: boolean }): Promise<readonly CredentialView[]>;
-  get(owner: Owner, id: string): Promise<CredentialView>;
-  create(owner: Owner, credential: NewCredential): Promise<CredentialView>;
-  update(owner: Owner, id: string, change: CredentialChange): Promise<CredentialView>;
-  setDefault(owner: Owner, id: string): Promise<CredentialView>;
-  remove(owner: Owner, id: string): Promise<void>;
-}
+/** The part of the store that the routes use. */
+export type UserCredentialStore = Pick<CredentialStore, 'list' | 'get' | 'create' | 'update' | 'setDefault' | 'remove'>;
 
 /** A key to be tried: one that is given, or a stored one. */
 export type KeyToCheck =
@@ -76,7 +32,10 @@ export interface CredentialsRouterDeps {
   /** Throws GovernanceFault 503 as long as the database was never reached. */
   store(): UserCredentialStore;
   /** Asks the provider. Throws DetailFault 404 for a stored credential that is not there. */
-  check(owner: Owner & { readonly holder: KeyHolder; readonly requestId: string }, key: KeyToCheck): Promise<object>;
+  check(
+    owner: CredentialOwner & { readonly holder: KeyHolder; readonly requestId: string },
+    key: KeyToCheck,
+  ): Promise<object>;
   /** A failure that no client has caused. */
   fault(what: string, requestId: string, error: unknown): void;
 }

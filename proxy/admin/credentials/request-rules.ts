@@ -1,6 +1,7 @@
 import { DetailFault, type DetailIssue, unprocessable } from '../../core/detail-fault.ts';
 import { flag, nullable, optional, readMembers, type Rule, text, uuid } from '../../wire/detail-rules.ts';
-import type { CredentialChange, KeyToCheck, NewCredential } from './deps.ts';
+import type { CredentialChange, NewCredential } from '../../governance/credentials/credential-store.ts';
+import type { KeyToCheck } from './deps.ts';
 
 /** Canonical name of a provider by the word that users have for it. */
 export type Canonical = (word: string) => string | undefined;

@@ -1,85 +1,15 @@
 import type { GatewayConfig } from '../../config/gateway.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { JsonObject } from '../../core/json.ts';
+import type { OverrideStore } from '../../governance/gateway/override-store.ts';
+import type { GatewayProviderStore } from '../../governance/gateway/provider-store.ts';
 import type { GatewayDirectory } from '../../governance/gateway/types.ts';
 import type { GatewayReports } from '../../usage/gateway-report.ts';
 
-/** A stored provider as the API shows it: without its key. */
-export interface ProviderView {
-  readonly id: string;
-  readonly name: string;
-  readonly display_name: string;
-  readonly base_url: string | null;
-  readonly models: readonly string[];
-  readonly is_enabled: boolean;
-  readonly rate_limit_rpm: number;
-  readonly rate_limit_tpm: number;
-  readonly priority: number;
-  readonly extra_config: JsonObject;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
+/** The part of the store of providers that the routes use. */
+export type ProviderStore = Pick<GatewayProviderStore, 'list' | 'get' | 'create' | 'update' | 'remove'>;
 
-/** Members of a provider, checked for their form. */
-export interface ProviderFields {
-  readonly displayName: string;
-  readonly apiKey: string;
-  readonly baseUrl: string | null;
-  readonly models: readonly string[];
-  readonly isEnabled: boolean;
-  readonly rpm: number;
-  readonly tpm: number;
-  readonly priority: number;
-  readonly extraConfig: JsonObject;
-}
-
-export interface NewProvider extends ProviderFields {
-  readonly name: string;
-}
-
-/** What is left out stays. */
-export type ProviderChange = Partial<ProviderFields>;
-
-/** Throws DetailFault 404 and 409 as the API says them, GovernanceFault 503 while the database is away. */
-export interface ProviderStore {
-  /** By priority, lower first. */
-  list(): Promise<readonly ProviderView[]>;
-  get(id: string): Promise<ProviderView>;
-  create(provider: NewProvider, actor: string): Promise<ProviderView>;
-  /** `permit` is asked in the transaction, with what is stored, and refuses by throwing. */
-  update(
-    id: string,
-    change: ProviderChange,
-    actor: string,
-    permit: (stored: Pick<ProviderView, 'name' | 'base_url'>) => void,
-  ): Promise<ProviderView>;
-  remove(id: string, actor: string): Promise<void>;
-}
-
-export interface OverrideView {
-  readonly id: string;
-  readonly user_id: string;
-  readonly service_name: string | null;
-  readonly provider_name: string;
-  readonly model_name: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-export interface NewOverride {
-  readonly userId: string;
-  readonly serviceName: string | null;
-  readonly providerName: string;
-  readonly modelName: string;
-}
-
-/** Throws DetailFault 404, GovernanceFault 503 while the database is away. */
-export interface OverridesStore {
-  /** Of one user, or of all. */
-  list(userId: string | undefined): Promise<readonly OverrideView[]>;
-  create(override: NewOverride, actor: string): Promise<OverrideView>;
-  remove(id: string, actor: string): Promise<void>;
-}
+/** The same of overrides. */
+export type OverridesStore = Pick<OverrideStore, 'list' | 'create' | 'remove'>;
 
 /** What the routes of the gateway stand on. Functions are asked at each request: a reload may have changed the answer. */
 export interface GatewayRouterDeps {

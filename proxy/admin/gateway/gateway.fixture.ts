@@ -11,7 +11,8 @@ import { openDatabase } from '../../database/open.ts';
 import { GatewayReports } from '../../usage/gateway-report.ts';
 import { NOON } from '../../usage/ledger-rows.fixture.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
-import type { GatewayRouterDeps, OverridesStore, OverrideView, ProviderStore, ProviderView } from './deps.ts';
+import type { OverrideView, ProviderView } from '../../governance/gateway/shown.ts';
+import type { GatewayRouterDeps, OverridesStore, ProviderStore } from './deps.ts';
 import { gatewayRouter, lastDetailRouter } from './gateway-router.ts';
 
 export const KEY = 'a-service-key';

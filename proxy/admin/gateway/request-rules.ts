@@ -5,7 +5,9 @@ import { isLoopback } from '../../core/loopback.ts';
 import { choice, flag, integer, listOf, nullable, optional, readMembers, text } from '../../wire/detail-rules.ts';
 import { uuid, type Rule } from '../../wire/detail-rules.ts';
 import { apiKey } from '../credentials/request-rules.ts';
-import type { NewOverride, NewProvider, ProviderChange, ProviderView } from './deps.ts';
+import type { NewOverride } from '../../governance/gateway/override-store.ts';
+import type { NewProvider, ProviderChange } from '../../governance/gateway/provider-store.ts';
+import type { ProviderView } from '../../governance/gateway/shown.ts';
 
 export const PROVIDER_NAMES = ['claude', 'openai', 'gemini', 'llama', 'mistral', 'custom'] as const;
 export const LONGEST = { id: 255, name: 255, model: 256, url: 2_048, extra: 65_536, models: 1_000 } as const;
@@ -83,22 +85,26 @@ const CREATION = {
   extra_config: optional(FIELDS.extra_config, {}),
 };
 
+/** The members by the names that stores have for them. */
+function namedAsInCode<T extends Readonly<Record<keyof typeof FIELDS, unknown>>>(read: T) {
+  return {
+    displayName: read.display_name as T['display_name'],
+    apiKey: read.api_key as T['api_key'],
+    baseUrl: read.base_url as T['base_url'],
+    models: read.models as T['models'],
+    isEnabled: read.is_enabled as T['is_enabled'],
+    rpm: read.rate_limit_rpm as T['rate_limit_rpm'],
+    tpm: read.rate_limit_tpm as T['rate_limit_tpm'],
+    priority: read.priority as T['priority'],
+    extraConfig: read.extra_config as T['extra_config'],
+  };
+}
+
 /** The body of `POST /providers`. Throws DetailFault 422. */
 export function newProvider(body: unknown): NewProvider {
   const read = readMembers(CREATION, body, 'body');
   assertAddress(read.name, read.base_url);
-  return {
-    name: read.name,
-    displayName: read.display_name,
-    apiKey: read.api_key,
-    baseUrl: read.base_url,
-    models: read.models,
-    isEnabled: read.is_enabled,
-    rpm: read.rate_limit_rpm,
-    tpm: read.rate_limit_tpm,
-    priority: read.priority,
-    extraConfig: read.extra_config,
-  };
+  return { name: read.name, ...namedAsInCode(read) };
 }
 
 function kept<T>(rule: Rule<T>): Rule<T | null> {
@@ -120,17 +126,7 @@ const CHANGE = {
 /** The body of `PATCH /providers/{id}`: null stays as it is, and so does the name. Throws DetailFault 422. */
 export function providerChange(body: unknown): ProviderChange {
   const read = readMembers(CHANGE, body, 'body');
-  const members = {
-    displayName: read.display_name,
-    apiKey: read.api_key,
-    baseUrl: read.base_url,
-    models: read.models,
-    isEnabled: read.is_enabled,
-    rpm: read.rate_limit_rpm,
-    tpm: read.rate_limit_tpm,
-    priority: read.priority,
-    extraConfig: read.extra_config,
-  };
+  const members = namedAsInCode(read);
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as ProviderChange;
 }
 

@@ -97,7 +97,7 @@ export class GatewayProviderStore {
     id: string,
     { apiKey, ...fields }: ProviderChange,
     actor: string,
-    permit: (stored: Pick<ProviderView, 'name' | 'base_url'>) => void = () => undefined,
+    permit: (stored: Pick<ProviderView, 'name' | 'base_url'>) => void,
   ): Promise<ProviderView> {
     const { access, seal } = this.#deps;
     const written = await access.write(async (db) => {
