@@ -29,6 +29,23 @@ export interface Booking extends Pick<
   readonly clamped: readonly (keyof BilledUsage)[];
 }
 
+type BookedMembers = Omit<Booking, 'charge' | 'unknown' | 'clamped'>;
+
+/** The members of a row that its booking has. */
+export function bookedMembers(booking: Booking): BookedMembers {
+  return {
+    inputTokens: booking.inputTokens,
+    cachedTokens: booking.cachedTokens,
+    outputTokens: booking.outputTokens,
+    cost: booking.cost,
+    savedByCache: booking.savedByCache,
+    priceSource: booking.priceSource,
+    usageSource: booking.usageSource,
+    cached: booking.cached,
+    attempts: booking.attempts,
+  };
+}
+
 /**
  * Books a request by its attempts. Their exact costs are summed and rounded once; each attempt gets its share of the rounded
  * sum, so that they add up to it. An attempt that failed costs what it reported, and without a report nothing; one that

@@ -3,7 +3,7 @@ import { chargesOf } from '../../governance/limits/chain.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
 import type { Counters } from '../../governance/limits/types.ts';
 import type { GovernanceWatch } from '../../pipeline/governed/tools.ts';
-import type { Booking } from '../../usage/booking.ts';
+import { bookedMembers, type Booking } from '../../usage/booking.ts';
 import { type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import type { BatchRow } from '../../usage/batches/types.ts';
 
@@ -38,19 +38,11 @@ export function batchLedgerRow(batch: BatchRow, booking: Booking, at: number): L
     credential: last?.credential ?? null,
     complexity: null,
     tier: null,
-    inputTokens: booking.inputTokens,
-    cachedTokens: booking.cachedTokens,
-    outputTokens: booking.outputTokens,
-    cost: booking.cost,
     savedByRouting: null,
-    savedByCache: null,
-    priceSource: booking.priceSource,
-    usageSource: booking.usageSource,
-    cached: false,
+    ...bookedMembers(booking),
     status: 200,
     errorCode: null,
     latencyMs: 0,
-    attempts: booking.attempts,
   };
 }
 

@@ -4,7 +4,7 @@ import type { KeyHolder } from '../../governance/lookup.ts';
 import { answerUsage } from '../../protocols/answer-usage.ts';
 import { credentialProvider } from '../../providers/credential-names.ts';
 import type { UpstreamClient } from '../../upstream/client.ts';
-import { bookAttempts, type Booking } from '../../usage/booking.ts';
+import { bookAttempts, bookedMembers, type Booking } from '../../usage/booking.ts';
 import { type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import type { PriceTable } from '../../usage/price-table.ts';
 import type { Place } from '../batches/batch-price.ts';
@@ -167,18 +167,10 @@ function ledgerRow(
     credential,
     complexity: null,
     tier: null,
-    inputTokens: booking.inputTokens,
-    cachedTokens: booking.cachedTokens,
-    outputTokens: booking.outputTokens,
-    cost: booking.cost,
     savedByRouting: null,
-    savedByCache: null,
-    priceSource: booking.priceSource,
-    usageSource: booking.usageSource,
-    cached: false,
+    ...bookedMembers(booking),
     status: 200,
     errorCode: null,
     latencyMs: latency,
-    attempts: booking.attempts,
   };
 }

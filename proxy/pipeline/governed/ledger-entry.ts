@@ -1,5 +1,5 @@
 import type { Holder } from '../../governance/lookup.ts';
-import { type Booking, bookAttempts, bookSaved } from '../../usage/booking.ts';
+import { type Booking, bookAttempts, bookedMembers, bookSaved } from '../../usage/booking.ts';
 import { possibleUsage } from '../../usage/usage.ts';
 import { type LedgerAttempt, type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from '../context.ts';
@@ -56,16 +56,11 @@ export function ledgerRow(
     credential: served.credential,
     complexity: null,
     tier: null,
-    ...tokensOf(context, booking),
-    cost: booking.cost,
     savedByRouting: null,
-    savedByCache: booking.savedByCache,
-    priceSource: booking.priceSource,
-    usageSource: booking.usageSource,
-    cached: booking.cached,
+    ...bookedMembers(booking),
+    ...tokensOf(context, booking),
     ...endOf(context),
     latencyMs: ms,
-    attempts: booking.attempts,
   };
   return { row, booking };
 }
