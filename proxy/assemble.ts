@@ -3,10 +3,9 @@ import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { EndpointCredential } from './core/credential.ts';
-import { isLoopback } from './core/loopback.ts';
 import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
-import { isProvidersOrigin } from './providers/key-places.ts';
+import { isProvidersOrigin, takesUsersKeys } from './providers/key-places.ts';
 import { canonicalProvider } from './core/provider-names.ts';
 import { providerNameOf } from './providers/names.ts';
 import { spokenProtocol } from './generation/spoken-protocol.ts';
@@ -105,17 +104,9 @@ interface AssembleTerms {
   takesOwnKeys(endpoint: EndpointConfig, origin: string, model: string): boolean;
 }
 
-/**
- * A user's key goes where the file says who stands behind an endpoint, to the provider's own address, to a mock and to what is on this
- * machine: what the name of a model suggests is not enough.
- */
-function writtenIn(config: Pick<Config, 'providers'>): AssembleTerms['takesOwnKeys'] {
-  return ({ provider, providerName, target }, origin, model) => {
-    if (providerName !== undefined || target.kind === 'bundled' || providerOf({ provider, origin }).simulates)
-      return true;
-    const name = providerNameOf({ provider, origin }, model);
-    return isProvidersOrigin(origin, name, config.providers) || isLoopback(new URL(origin).hostname);
-  };
+function writtenIn({ providers }: Pick<Config, 'providers'>): AssembleTerms['takesOwnKeys'] {
+  return ({ provider, providerName }, origin, model) =>
+    takesUsersKeys({ provider, origin, ...(providerName === undefined ? {} : { providerName }) }, model, providers);
 }
 
 function assembleModel(model: ModelConfig, parts: AssembleParts, terms: AssembleTerms): AssembledModel {

@@ -1,36 +1,21 @@
 import { expect, test } from 'vitest';
-import { providerNamed, takesKeysOf } from './key-places.ts';
+import { providerNamed, takesUsersKeys } from './key-places.ts';
 
 const base = { provider: 'openai', origin: 'https://gateway.example' };
-const OWN: Readonly<Record<string, string>> = {
-  openai: 'https://api.openai.com',
-  anthropic: 'https://api.anthropic.com',
-};
+const HOUSE = [{ name: 'Claude', address: { origin: 'https://claude.house.example' } }, { name: 'openai' }];
 
-test.each<[string, string, object, string | undefined, boolean]>([
-  ['the provider’s own address', 'openai', { origin: 'https://api.openai.com' }, undefined, true],
-  ['its own address, another provider', 'anthropic', { origin: 'https://api.openai.com' }, undefined, false],
-  ['an address of others', 'openai', {}, undefined, false],
-  ['an address of others whose provider is written', 'openai', {}, 'openai', true],
-  ['an alias that is written', 'gemini', {}, 'google', true],
-  ['another provider is written', 'openai', {}, 'house', false],
-  ['this machine', 'openai', { origin: 'http://127.0.0.1:9' }, undefined, true],
-  ['a mock', 'openai', { provider: 'mock', origin: 'http://mock.example' }, undefined, true],
-  [
-    'a host that begins like the provider’s',
-    'openai',
-    { origin: 'https://api.openai.com.evil.example' },
-    undefined,
-    false,
-  ],
-])('%s', (_what, provider, endpoint, providerName, takes) => {
-  const given = { ...base, ...endpoint, providerName };
-  expect(takesKeysOf(provider, { model: 'gpt-4o', endpoint: given, ownOrigin: OWN[provider] })).toBe(takes);
-});
-
-test('the name of a model alone opens no address of others', () => {
-  const question = { endpoint: base, ownOrigin: OWN['anthropic'] };
-  expect(takesKeysOf('anthropic', { ...question, model: 'claude-x' })).toBe(false);
+test.each<[string, string, object, boolean]>([
+  ['the provider’s own address', 'gpt-4o', { origin: 'https://api.openai.com' }, true],
+  ['an address of others', 'gpt-4o', {}, false],
+  ['an address of others whose provider is written', 'gpt-4o', { providerName: 'openai' }, true],
+  ['this machine', 'gpt-4o', { origin: 'http://127.0.0.1:9' }, true],
+  ['a mock', 'gpt-4o', { provider: 'mock', origin: 'http://mock.example' }, true],
+  ['a host that begins like the provider’s', 'gpt-4o', { origin: 'https://api.openai.com.evil.example' }, false],
+  ['an address of others, by the name of the model alone', 'claude-x', {}, false],
+  ['the address that is written under `providers`', 'claude-x', { origin: 'https://claude.house.example' }, true],
+  ['that address, for a model of another provider', 'gpt-4o', { origin: 'https://claude.house.example' }, false],
+])('%s', (_what, model, endpoint, takes) => {
+  expect(takesUsersKeys({ ...base, ...endpoint }, model, HOUSE)).toBe(takes);
 });
 
 test('a provider is found by any of its names', () => {

@@ -3,26 +3,38 @@ import { isLoopback } from '../core/loopback.ts';
 import { canonicalProvider } from '../core/provider-names.ts';
 import { type NamedEndpoint, providerNameOf } from './names.ts';
 
+interface ConfiguredAddress {
+  readonly name: string;
+  readonly address?: { readonly origin: string };
+}
+
 /**
- * Whether a user's key for the provider of that canonical name may go to an endpoint of the model `model`: where the configuration
- * says who stands behind it (`providerName`), at the provider's own address, at a mock, and on this machine. What a model's name
- * suggests is not enough. `ownOrigin`: where the provider's API is; undefined = it has no address of its own.
+ * Whether keys of users may go to an endpoint of the model `model`: where the configuration says who stands behind it
+ * (`providerName`), at the provider's own address, at a mock, and on this machine. What a model's name suggests is not enough.
+ * `configured`: the section `providers`.
  */
+export function takesUsersKeys(
+  endpoint: NamedEndpoint,
+  model: string,
+  configured: readonly ConfiguredAddress[],
+): boolean {
+  const { provider, providerName, origin } = endpoint;
+  if (providerName !== undefined || provider === 'mock') return true;
+  const isOwn = isProvidersOrigin(origin, providerNameOf(endpoint, model), configured);
+  return isOwn || isLoopback(new URL(origin).hostname);
+}
+
+/** Whether keys of users for the provider of that canonical name go to this endpoint of the model. */
 export function takesKeysOf(
   provider: string,
-  { endpoint, model, ownOrigin }: { endpoint: NamedEndpoint; model: string; ownOrigin: string | undefined },
+  endpoint: NamedEndpoint & { readonly takesOwnKeys?: true },
+  model: string,
 ): boolean {
-  if (providerNameOf(endpoint, model) !== provider) return false;
-  if (endpoint.providerName !== undefined || endpoint.provider === 'mock') return true;
-  return endpoint.origin === ownOrigin || isLoopback(new URL(endpoint.origin).hostname);
+  return endpoint.takesOwnKeys === true && providerNameOf(endpoint, model) === provider;
 }
 
 /** Whether the address is that of the provider: the one that is written under `providers`, or the provider's own. */
-export function isProvidersOrigin(
-  origin: string,
-  provider: string,
-  configured: readonly { readonly name: string; readonly address?: { readonly origin: string } }[],
-): boolean {
+export function isProvidersOrigin(origin: string, provider: string, configured: readonly ConfiguredAddress[]): boolean {
   const canonical = canonicalProvider(provider);
   return (
     defaultAddress(canonical)?.origin === origin || providerNamed(configured, canonical)?.address?.origin === origin

@@ -12,6 +12,8 @@ const base: Endpoint = {
   credential: { kind: 'key', value: 'operators' },
   weight: 1,
   headers: {},
+  providerName: 'openai',
+  takesOwnKeys: true,
 };
 
 function configOf(providers: object): Config {
@@ -41,6 +43,12 @@ test.each<[string, object, string, string | undefined]>([
   ['none', { house: {} }, 'house', undefined],
 ])('keys go to %s', (_what, providers, provider, origin) => {
   expect(keyTarget(provider, undefined, configOf(providers), places)?.origin).toBe(origin);
+});
+
+test('an endpoint that takes no keys of users is not one of these addresses', () => {
+  const { takesOwnKeys: _, ...closed } = base;
+  const target = keyTarget('openai', 'm', configOf({}), [{ model: 'm', endpoint: closed }]);
+  expect(target?.origin).toBe('https://api.openai.com');
 });
 
 test('what names the operator’s account does not go along', () => {

@@ -25,7 +25,7 @@ export interface KeyTarget extends Omit<ProviderEndpoint, 'credential'> {
 export function keyTarget(
   provider: string,
   model: string | undefined,
-  config: Pick<Config, 'providers' | 'models'>,
+  config: Pick<Config, 'providers'>,
   places: readonly Place[],
 ): KeyTarget | undefined {
   const configured = providerNamed(config.providers, provider);
@@ -33,12 +33,7 @@ export function keyTarget(
   if (configured?.address !== undefined && configured.address.origin !== own?.origin) {
     return targetAt(provider, configured.address, configured);
   }
-  const written = new Map(config.models.flatMap(({ endpoints }) => endpoints.map((one) => [one.id, one] as const)));
-  const taking = places.filter(({ model: name, endpoint }) => {
-    const providerName = written.get(endpoint.id)?.providerName;
-    const named = { ...endpoint, providerName };
-    return takesKeysOf(provider, { endpoint: named, model: name, ownOrigin: own?.origin });
-  });
+  const taking = places.filter(({ model: name, endpoint }) => takesKeysOf(provider, endpoint, name));
   const place = taking.find((one) => one.model === model) ?? taking[0];
   if (place !== undefined) return targetOf(provider, place, model);
   const address = configured?.address ?? own;
