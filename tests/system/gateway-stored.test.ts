@@ -67,6 +67,19 @@ test('a provider that is switched off is 503, and one that was deleted while its
   expect(await bed.requests()).toHaveLength(1);
 });
 
+test('the key of a provider stays with the address that it was stored with', async () => {
+  const { bed, origin, store, call, generate } = await storedBed();
+  const id = await store('providers', { ...CLAUDE, base_url: origin });
+  const moved = await call('PATCH', `/providers/${id}`, { base_url: 'https://elsewhere.example', priority: 3 });
+  expect([moved.status, moved.json]).toMatchObject([422, { detail: [{ loc: ['body', 'api_key'] }] }]);
+  const { json } = await call('GET', `/providers/${id}`);
+  expect(json).toMatchObject({ base_url: origin, priority: 10 });
+  expect((await generate()).status).toBe(200);
+  expect(await bed.requests()).toHaveLength(1);
+  const withKey = { base_url: 'https://elsewhere.example', api_key: 'sk-stored-elsewhere' };
+  expect((await call('PATCH', `/providers/${id}`, withKey)).json).toMatchObject({ base_url: withKey.base_url });
+});
+
 test('the test of a provider tells whether its key is taken, without the text of the provider', async () => {
   const upstream = await startUpstream((response) => {
     response.writeHead(401, { 'content-type': 'application/json' });

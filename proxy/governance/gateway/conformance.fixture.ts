@@ -79,9 +79,17 @@ function providers(place: Place): void {
     expect(await store.update(made.id, {}, 'service', anyway)).toEqual(made);
     const changed = await store.update(made.id, { isEnabled: false, models: [] }, 'service', anyway);
     expect(changed).toEqual({ ...made, is_enabled: false, models: [], updated_at: changed.updated_at });
-    await store.update(made.id, { apiKey: 'another-key-of-it' }, 'service', (stored) =>
-      expect(stored.name).toBe('claude'),
+    const asked: unknown[] = [];
+    const refuse = (stored: object): void => {
+      asked.push(stored);
+      throw new Error('not permitted');
+    };
+    await expect(store.update(made.id, { baseUrl: 'https://elsewhere.example' }, 'service', refuse)).rejects.toThrow(
+      'not permitted',
     );
+    expect(asked).toMatchObject([{ name: 'claude', base_url: made.base_url }]);
+    expect(await store.get(made.id)).toEqual(changed);
+    await store.update(made.id, { apiKey: 'another-key-of-it' }, 'service', anyway);
     await other.governance.refresh();
     expect(gateway.provider('claude')).toMatchObject({ isEnabled: false, models: [] });
     expect(gateway.provider('claude')?.version).not.toBe(version);
