@@ -14,6 +14,7 @@ import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
 import type { KeyLookup, UserLookup } from '../governance/lookup.ts';
 import { masterKey } from '../governance/master-key.ts';
+import { NO_PREFERENCES } from '../governance/preferences/types.ts';
 import type { ProviderKeys } from '../governance/provider-keys.ts';
 import { SqlObjects } from '../governance/objects/sql-objects.ts';
 import { StoredOwners } from '../governance/objects/stored-owners.ts';
@@ -45,6 +46,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
 import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { isDoneWithin } from './is-done-within.ts';
+import { planOf } from './plan-of.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
@@ -221,6 +223,8 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
+      preferences: { of: () => NO_PREFERENCES },
+      plans: { of: (holder) => planOf(config.plans, holder) },
       credentials: credentialTools(config, this.#governance.providerKeys, this.#options.clock),
       ...this.#gateway.configure(config, assemble),
     };
