@@ -247,6 +247,11 @@ export const ERRORS = {
     type: 'server_error',
     meaning: 'Every endpoint that was tried failed without an answer of its own.',
   },
+  invalid_structured_output: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'The answer does not fit the JSON schema of the request.',
+  },
   stream_interrupted: {
     status: 502,
     type: 'server_error',
