@@ -39,6 +39,10 @@ export class JudgingProcess {
     this.#child.channel?.unref();
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get isReady(): boolean {
     return this.#ready;
   }

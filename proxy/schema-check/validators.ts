@@ -20,9 +20,15 @@ export type Compiled = Validator | { readonly unusable: UncheckedReason };
 
 /**
  * `ownProperties`: what every object inherits (`constructor`) is no member of an answer. `inlineRefs`: a definition that is referred to
- * a thousand times is compiled once.
+ * a thousand times is compiled once. `optimize`: what it saves at each answer it costs several times over at a schema that is new.
  */
-const OPTIONS: Options = { strict: false, logger: false, ownProperties: true, inlineRefs: false };
+const OPTIONS: Options = {
+  strict: false,
+  logger: false,
+  ownProperties: true,
+  inlineRefs: false,
+  code: { optimize: false },
+};
 
 const DIALECTS: readonly (readonly [RegExp, typeof Ajv | typeof Ajv2019 | typeof Ajv2020])[] = [
   [/^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, Ajv2020],
