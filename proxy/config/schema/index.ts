@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { autoSchema, pricingSchema } from './auto.ts';
 import { cacheSchema } from './cache.ts';
 import { credentialsSchema, gatewaySchema, providersSchema } from './gateway.ts';
 import { databaseSchema, governanceSchema, plansSchema } from './governance.ts';
@@ -56,6 +57,14 @@ export const configSchema = z.strictObject({
     .meta({
       kind: 'names and models',
       description: 'What models can do. Names are found as those of `prices`.',
+    })
+    .optional(),
+  pricing: pricingSchema.meta({ kind: 'section', description: 'A table of prices that is fetched.' }).optional(),
+  auto: autoSchema
+    .meta({
+      kind: 'section',
+      description:
+        'The model `auto`: the proxy reads how hard a request is and picks the model with the most quality for its price that may, can and is able to answer (docs/auto.md). A model of `models` that is called `auto` takes its place.',
     })
     .optional(),
   database: databaseSchema

@@ -1,9 +1,11 @@
+import type { PlanConfig } from '../../config/gateway.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { RouteFamily } from '../../core/route-families.ts';
 import type { KeyDirectory } from '../../governance/directory.ts';
 import type { BudgetUnit } from '../../governance/limits/gates.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
 import type { Charged, Counters } from '../../governance/limits/types.ts';
+import type { PreferenceDirectory } from '../../governance/preferences/types.ts';
 import type { ObjectOwners } from '../../governance/objects/types.ts';
 import type { Holder } from '../../governance/lookup.ts';
 import type { UnknownCost } from '../../usage/cost.ts';
@@ -30,6 +32,10 @@ export interface GovernedTools {
   readonly owners: ObjectOwners;
   readonly batches: BatchTracking;
   readonly watch: GovernanceWatch;
+  /** What callers want of the model `auto`, and the caps that they have set for themselves. */
+  readonly preferences: PreferenceDirectory;
+  /** The plan of the customer, else `default`; undefined = nothing is restricted. */
+  readonly plans: { of(holder: Holder | undefined): PlanConfig | undefined };
   /** Keys that users have stored. */
   readonly credentials?: CredentialTools;
   /** Present where services have a key. */
