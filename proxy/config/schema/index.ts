@@ -59,9 +59,7 @@ export const configSchema = z.strictObject({
       description: 'What models can do. Names are found as those of `prices`.',
     })
     .optional(),
-  pricing: pricingSchema
-    .meta({ kind: 'section', description: 'A table of prices that is fetched.' })
-    .optional(),
+  pricing: pricingSchema.meta({ kind: 'section', description: 'A table of prices that is fetched.' }).optional(),
   auto: autoSchema
     .meta({
       kind: 'section',
@@ -99,7 +97,7 @@ export const configSchema = z.strictObject({
     .meta({
       kind: 'names and plans',
       description:
-        'Plans that `plan` of a customer may name; `default` is the plan of everyone else. This version enforces `own_credentials`: what a plan says of models, `managed` and caps is checked for its form and not enforced.',
+        'Plans that `plan` of a customer may name; `default` is the plan of everyone else, callers without a key included. A key that the user has stored opens every model, where `own_credentials` is true. Needs `database`.',
     })
     .optional(),
   models: modelsSchema.meta({
