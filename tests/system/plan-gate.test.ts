@@ -99,7 +99,7 @@ test('callers without a key have the plan `default`, and so have customers witho
     const chat = await ask(bed, caller, 'POST', '/v1/chat/completions', { model: 'gpt-4o-mini', messages });
     expect([chat.status, chat.body.error?.code]).toEqual([403, 'plan_restriction']);
     const models = await ask(bed, caller, 'GET', '/v1/models');
-    expect(models.body.data?.map(({ id }) => id)).toEqual(['dall-e-3']);
+    expect(models.body.data?.map(({ id }) => id)).toEqual(['dall-e-3', 'auto']);
     expect((await ask(bed, caller, 'GET', '/v1/models/gpt-4o-mini')).status).toBe(404);
     const drawn = await ask(bed, caller, 'POST', '/v1/images/generations', { model: 'dall-e-3', prompt: 'a cat' });
     expect(drawn.status).toBe(200);
