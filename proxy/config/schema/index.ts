@@ -59,9 +59,7 @@ export const configSchema = z.strictObject({
       description: 'What models can do. Names are found as those of `prices`.',
     })
     .optional(),
-  pricing: pricingSchema
-    .meta({ kind: 'section', description: 'A table of prices that is fetched.' })
-    .optional(),
+  pricing: pricingSchema.meta({ kind: 'section', description: 'A table of prices that is fetched.' }).optional(),
   auto: autoSchema
     .meta({
       kind: 'section',
