@@ -300,6 +300,12 @@ export class Composition {
         databaseTrouble: () => governance.databaseTrouble(),
         fault,
       },
+      routing: {
+        clock: systemClock,
+        lookup: (key, now) => governance.lookup(key, now),
+        ...governance.routing,
+        fault,
+      },
       clock: systemClock,
       counters: governance.usage,
       ledger: () => governance.store && governance.ledger,
