@@ -8,6 +8,7 @@ import {
   bundledNames,
   findModel,
 } from './assemble.ts';
+import { autoEntry } from './auto-entry.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -19,6 +20,7 @@ import { Flights } from './flights/flights.ts';
 import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { keepResponses } from './keep-responses.ts';
+import { AUTO } from './pipeline/auto/auto-name.ts';
 import type { KeptTools } from './pipeline/kept.ts';
 import type { Generation } from './generation/generation.ts';
 import { UsageRefusals } from './generation/usage-refusals.ts';
@@ -196,6 +198,12 @@ export class Composition {
     };
     const models = assembleModels(config, parts, this.#models);
     this.#models = models;
+    const governed = this.#governance?.configure(
+      config,
+      placesOf(models),
+      asideOf(parts, { providers: config.providers, models }),
+    );
+    const auto = autoEntry(config, { clock: systemClock, prices: governed?.prices });
     return {
       clock: systemClock,
       upstream: this.#upstream,
@@ -210,19 +218,12 @@ export class Composition {
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
       catalogue: {
-        names: this.names,
+        names: auto ? [...this.names, AUTO] : this.names,
         created: Math.floor(systemClock.now() / 1_000),
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
-      ...(this.#governance
-        ? {
-            governed: this.#governance.configure(
-              config,
-              placesOf(models),
-              asideOf(parts, { providers: config.providers, models }),
-            ),
-          }
-        : {}),
+      ...(governed ? { governed } : {}),
+      ...(auto ? { auto } : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],

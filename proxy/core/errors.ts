@@ -267,6 +267,11 @@ export const ERRORS = {
     type: 'server_error',
     meaning: 'Every model that `auto` has asked for the request failed.',
   },
+  invalid_structured_output: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'The answer does not fit the JSON schema of the request.',
+  },
   stream_interrupted: {
     status: 502,
     type: 'server_error',

@@ -13,7 +13,9 @@ const CANCELS = /[/:]cancel$/;
 export function admit(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { governed } = runtime;
   if (!governed || !isCounted(context)) return undefined;
-  const pending = governed.stages.reserveLimits(context, governed);
+  const pending = context.auto
+    ? context.auto.tools.stages.admitPicked(context, runtime, context.auto, governed)
+    : governed.stages.reserveLimits(context, governed);
   if (pending !== undefined) lookAhead(context, runtime);
   return pending;
 }

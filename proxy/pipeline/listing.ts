@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { MODEL_LISTS } from '../protocols/model-lists.ts';
 import type { ListedModelEntry } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
+import { asksForAuto } from './auto/auto-name.ts';
 import { answerHeaders } from './headers.ts';
 import { aliasedModel, type Principal } from './principal.ts';
 import { publicName } from './resolve.ts';
@@ -16,7 +17,7 @@ export interface ModelCatalogue {
   readonly created: number;
 }
 
-type Served = Pick<Runtime, 'catalogue' | 'model' | 'governed'>;
+type Served = Pick<Runtime, 'catalogue' | 'model' | 'governed' | 'auto'>;
 
 const OWNER = 'llmproxy';
 /** Names the endpoints whose part of the list is missing or out of date. */
@@ -90,8 +91,10 @@ function permitted(
 }
 
 /** Whether a request of the caller for that name would find a model that its key may use. */
-function usable(principal: Principal | undefined, name: string, { model, governed }: Served): boolean {
+function usable(principal: Principal | undefined, name: string, served: Served): boolean {
   const asked = aliasedModel(principal, name);
+  if (asksForAuto(asked, served)) return true;
+  const { model, governed } = served;
   const found = model(asked);
   if (found === undefined) return false;
   return governed?.stages.isPermitted(principal, found, publicName(found, asked)) ?? true;

@@ -46,6 +46,13 @@ export class RequestAccount {
     this.#lease = new LimitLease(counters, reservation);
   }
 
+  /** What was counted for a model that did not answer: another one is counted in its place. */
+  giveBack(): void {
+    void this.#lease?.giveBack();
+    this.#lease = undefined;
+    this.#reservation = undefined;
+  }
+
   /** For a generation that the request starts; `model` is the public name of its model. */
   payer(model: string): Payer {
     this.#running += 1;

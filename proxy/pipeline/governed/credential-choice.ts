@@ -22,13 +22,18 @@ export type Choice =
   /** The user's active ones, the default first, then the oldest. */
   | { readonly kind: 'automatic'; readonly entries: readonly CredentialEntry[] };
 
+/** What of a request its choice depends on. */
+export type Choosing = Pick<RequestContext, 'principal' | 'bound' | 'stored' | 'passthrough'> & {
+  readonly head: Pick<RequestContext['head'], 'headers'>;
+};
+
 const SYSTEM: Choice = { kind: 'system' };
 
 /**
  * What the request chooses, without its model. Throws ProxyError 400 `invalid_value`, 401 `user_required`, 403 `plan_restriction`,
  * 404 `credential_not_found`, 403 `credential_inactive`.
  */
-export function choiceOf(context: RequestContext, tools: CredentialTools): Choice {
+export function choiceOf(context: Choosing, tools: CredentialTools): Choice {
   const { head, principal, bound, stored, passthrough } = context;
   // A thing that is kept is read, changed and deleted with the key that made it, whatever the header says.
   const asked = bound && (stored ?? passthrough) ? undefined : head.headers[CREDENTIAL_HEADER];
@@ -90,7 +95,7 @@ function assertPlan(principal: Principal | undefined, tools: CredentialTools): v
 }
 
 /** One a provider: the default, else the one that names the model, else the oldest. */
-function preferred(entries: readonly CredentialEntry[], model: string): Map<string, CredentialEntry> {
+export function preferred(entries: readonly CredentialEntry[], model: string): Map<string, CredentialEntry> {
   const found = new Map<string, CredentialEntry>();
   for (const entry of entries) {
     const known = found.get(entry.provider);

@@ -1,3 +1,4 @@
+import { credentialsOf } from './auto-credentials.ts';
 import { batchApi, bookBeforeDelete, noteBatches } from './batches.ts';
 import { chooseKeys } from './credential-choice.ts';
 import { modelNamed } from './default-model.ts';
@@ -14,6 +15,7 @@ export const GOVERNED_STAGES = {
   reserveLimits,
   permittedModel,
   chooseKeys,
+  credentialsOf,
   modelNamed,
   isPermitted,
   assertRoute,

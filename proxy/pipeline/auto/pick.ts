@@ -1,0 +1,91 @@
+import { normaliseImages } from '../../auto/image-parts.ts';
+import type { Refusal } from '../../auto/refusal.ts';
+import type { RequestFamily } from '../../auto/shapes.ts';
+import { truncateRequest } from '../../auto/truncated-request.ts';
+import { ProxyError } from '../../core/errors.ts';
+import { pauseHeaders } from '../../generation/retry-advice.ts';
+import type { RequestContext } from '../context.ts';
+import type { Runtime } from '../runtime.ts';
+import { notForAuto } from './auto-name.ts';
+import { AutoRun } from './auto-run.ts';
+import { type CredentialOf, systemCredential } from './candidates.ts';
+import { type Decision, decide } from './decide.ts';
+import { AUTO_FAMILIES } from './families.ts';
+import { pinnedModel } from './pinned.ts';
+import { type AskedBody, asObject, bodyOf, objectOf, withEdits } from './rewrite.ts';
+import { useModel } from './use-model.ts';
+import type { AutoTools } from './types.ts';
+
+const DO_NOT_RETRY = { 'x-should-retry': 'false' };
+
+/**
+ * Picks the model of a request for `auto`, and makes it the request's. Throws ProxyError where no model is left, and for an operation
+ * that `auto` is no model of.
+ */
+export async function pick(context: RequestContext, runtime: Runtime, tools: AutoTools): Promise<void> {
+  const { protocol, head, principal } = context;
+  const family = AUTO_FAMILIES[protocol.id];
+  if (family === undefined) throw notForAuto();
+  const pinned = await pinnedModel(context, runtime);
+  const body = objectOf(context);
+  const decision = decide(
+    {
+      family,
+      operation: protocol.id,
+      body,
+      headers: head.headers,
+      principal,
+      credentialOf: credentialsOf(context, runtime),
+      pinned,
+    },
+    runtime,
+    tools,
+  );
+  const changed = fitted(context, family, decision);
+  const run = new AutoRun({ tools, decision, ...changed });
+  context.auto = run;
+  if (decision.refusal) throw refused(decision.refusal, decision, context);
+  run.advance();
+  useModel(context, runtime, run);
+}
+
+/** The error of a request that no model is left for. */
+export function refused(
+  { code, message, param }: Refusal,
+  { models, asked }: Decision,
+  context: RequestContext,
+): ProxyError {
+  const waits = [...models].map(
+    ([model, { router }]) => router.refusal({ operation: asked.operation, model }).retryAfterMs,
+  );
+  const headers =
+    code === 'no_endpoint_available' ? pauseHeaders(Math.min(...waits.filter((wait) => wait > 0))) : DO_NOT_RETRY;
+  context.errorCode = code;
+  return new ProxyError(code, message, { ...(param === undefined ? {} : { param }), headers });
+}
+
+/** Whose keys the caller's request may be sent with at each model. */
+function credentialsOf(context: RequestContext, runtime: Runtime): CredentialOf {
+  const { governed } = runtime;
+  return governed ? governed.stages.credentialsOf(context, governed) : systemCredential;
+}
+
+/** The body as the models get it: images with their types, its text cut, without the members that are meant for the proxy. */
+function fitted(
+  context: RequestContext,
+  family: RequestFamily,
+  { facts, textLimit, asked }: Decision,
+): { readonly body: AskedBody; readonly truncated: boolean } {
+  const written = asked.body;
+  const seen = facts.vision ? normaliseImages(family, written) : written;
+  const cut = textLimit === undefined ? seen : truncateRequest(family, seen, textLimit);
+  const isOwnMember = family !== 'responses' && written['truncation'] !== undefined;
+  if (cut === written) {
+    return {
+      body: isOwnMember ? withEdits(context, [{ op: 'remove', key: 'truncation' }]) : bodyOf(context),
+      truncated: false,
+    };
+  }
+  const { truncation: _, ...others } = cut;
+  return { body: asObject(context, isOwnMember ? others : cut), truncated: cut !== seen };
+}

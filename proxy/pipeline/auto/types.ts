@@ -1,0 +1,18 @@
+import type { AutoConfig } from '../../config/auto.ts';
+import type { Catalogue } from '../../auto/catalogue.ts';
+import type { PriceTable } from '../../usage/price-table.ts';
+import type { AutoStages } from './stages.ts';
+
+/** What requests for the model `auto` need. One snapshot a configuration. */
+export interface AutoTools {
+  readonly config: AutoConfig;
+  readonly catalogue: Catalogue;
+  readonly prices: Pick<PriceTable, 'find'>;
+  readonly stages: AutoStages;
+}
+
+/** Loads them with the first request that asks for a pick: all others do without. */
+export interface AutoEntry {
+  readonly config: AutoConfig;
+  tools(): AutoTools | Promise<AutoTools>;
+}

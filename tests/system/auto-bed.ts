@@ -1,0 +1,96 @@
+import { onTestFinished } from 'vitest';
+import { startMock, type JournalEntry, type Mock, type MockOptions } from '../../mocks/index.ts';
+import { startApp } from './bed.ts';
+
+/** Model, provider, quality, USD per million input and output tokens, window, what it can do. */
+const ROWS = [
+  ['deepseek-chat', 'deepseek', 80, 0.14, 0.28, 32_768, 'ts-'],
+  ['gemini-2.0-flash', 'gemini', 86, 0.1, 0.4, 1_000_000, 'tsv'],
+  ['gpt-4o-mini', 'openai', 85, 0.15, 0.6, 128_000, 'tsv'],
+  ['deepseek-v3.2-speciale', 'deepseek', 99, 0.55, 2.2, 128_000, '---'],
+  ['o3-mini', 'openai', 94, 1.1, 4.4, 200_000, 'ts-'],
+  ['o3', 'openai', 99, 2, 8, 200_000, 'ts-'],
+  ['gpt-4o', 'openai', 90, 2.5, 10, 128_000, 'tsv'],
+] as const;
+
+export type SevenModel = (typeof ROWS)[number][0];
+export const SEVEN_MODELS: readonly SevenModel[] = ROWS.map(([model]) => model);
+
+/** The section `catalog` with the seven models. */
+export const SEVEN_CATALOG = Object.fromEntries(
+  ROWS.map(([model, provider, quality, input, output, window, abilities]) => [
+    model,
+    {
+      provider,
+      quality,
+      price: { input, output },
+      context_window: window,
+      tools: abilities.startsWith('t'),
+      structured: abilities.includes('s'),
+      vision: abilities.endsWith('v'),
+    },
+  ]),
+);
+
+export interface AutoBedOptions {
+  readonly mock?: Omit<MockOptions, 'port'>;
+  /** Sections of the configuration. */
+  readonly config?: object;
+  /** Fields of every endpoint. */
+  readonly endpoint?: object;
+  /** Fields of every model. */
+  readonly model?: object;
+}
+
+/** A proxy in front of seven models, each at a mock of its own. */
+export interface AutoBed {
+  readonly url: string;
+  readonly mocks: Readonly<Record<SevenModel, Mock>>;
+  /** Which models were called, in this order, and under which name: `o3` or, where the name is another one, `o3 as gpt-4o`. */
+  called(): Promise<string[]>;
+  /** What the mock of the model has seen. */
+  requests(model: SevenModel): Promise<JournalEntry[]>;
+  readonly log: readonly string[];
+}
+
+/** Closed when the test ends. */
+export async function autoBed(options: AutoBedOptions = {}): Promise<AutoBed> {
+  const started = await Promise.all(SEVEN_MODELS.map(async (model) => [model, await startMock(options.mock)] as const));
+  const mocks = Object.fromEntries(started) as Record<SevenModel, Mock>;
+  const models = Object.fromEntries(
+    started.map(([model, mock]) => [
+      model,
+      {
+        ...options.model,
+        endpoints: [
+          { provider: 'openai', name: 'a', base_url: mock.baseURL, api_key: `sk-of-${model}`, ...options.endpoint },
+        ],
+      },
+    ]),
+  );
+  const log: string[] = [];
+  const app = await startApp({ catalog: SEVEN_CATALOG, ...options.config, models }, (line) => log.push(line));
+  onTestFinished(async () => {
+    await app.close();
+    await Promise.all(started.map(([, mock]) => mock.close()));
+  });
+  const requests = (model: SevenModel): Promise<JournalEntry[]> => mocks[model].requests();
+  return {
+    url: app.url,
+    mocks,
+    log,
+    requests,
+    called: async () => {
+      const all = await Promise.all(
+        SEVEN_MODELS.map(async (model) => (await requests(model)).map((entry) => ({ model, entry }))),
+      );
+      return all
+        .flat()
+        .toSorted((a, b) => a.entry.at - b.entry.at)
+        .map(({ model, entry }) => {
+          const name = (entry.body as { model?: string } | undefined)?.model;
+          return name === model ? model : `${model} as ${String(name)}`;
+        });
+    },
+  };
+}
