@@ -8,7 +8,7 @@ import {
   bundledNames,
   findModel,
 } from './assemble.ts';
-import { autoEntry } from './auto-entry.ts';
+import { AutoParts } from './auto-entry.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -69,6 +69,10 @@ export class Composition {
   });
   readonly #prices = new Prices(systemClock);
   readonly #priceRefresh: PriceRefresh;
+  readonly #auto = new AutoParts({
+    prices: this.#prices,
+    onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
+  });
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -203,7 +207,7 @@ export class Composition {
       placesOf(models),
       asideOf(parts, { providers: config.providers, models }),
     );
-    const auto = autoEntry(config, { clock: systemClock, prices: governed?.prices });
+    const auto = this.#auto.entry(config, governed?.prices);
     return {
       clock: systemClock,
       upstream: this.#upstream,
@@ -271,6 +275,7 @@ export class Composition {
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
     this.#priceRefresh.close();
+    this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
