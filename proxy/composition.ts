@@ -27,6 +27,8 @@ import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import { UpstreamModels } from './pipeline/upstream-models.ts';
+import { PriceRefresh } from './pricing/price-refresh.ts';
+import { Prices } from './pricing/prices.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import { RedisClient, type RedisEvent } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
@@ -65,6 +67,8 @@ export class Composition {
     upstream: this.#upstream,
     onFailure: (endpoint, reason) => this.logger.warn({ endpoint, reason }, 'the endpoint does not list its models'),
   });
+  readonly #prices = new Prices(systemClock);
+  readonly #priceRefresh: PriceRefresh;
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -97,6 +101,13 @@ export class Composition {
       clock: systemClock,
       redactor: this.#redactor,
       sink,
+    });
+    this.#priceRefresh = new PriceRefresh({
+      clock: systemClock,
+      random: systemRandom,
+      upstream: this.#upstream,
+      fetched: this.#prices.fetched,
+      logger: this.logger,
     });
     this.#telemetry = createTelemetry({
       logger: this.logger,
@@ -156,6 +167,7 @@ export class Composition {
       logger: this.logger,
       redis: this.#redis,
       upstream: this.#upstream,
+      prices: this.#prices,
       secret: (secret) => {
         this.#madeSecrets.push(secret.reveal());
         this.#redactor.know(this.#secrets({ ...config, governance }));
@@ -175,6 +187,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
+    this.#priceRefresh.configure(config.pricing);
     const parts = {
       clock: systemClock,
       random: systemRandom,
@@ -257,6 +270,7 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
+    this.#priceRefresh.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
