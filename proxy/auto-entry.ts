@@ -1,11 +1,11 @@
 import type { Config } from './config/config.ts';
-import type { Clock } from './core/clock.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import type { AutoEntry, AutoTools } from './pipeline/auto/types.ts';
+import type { Pricing } from './pricing/pricing.ts';
 import type { PriceTable } from './usage/price-table.ts';
 
 export interface AutoParts {
-  readonly clock: Clock;
+  readonly pricing: Pick<Pricing, 'load'>;
   /** Where the ledger's prices are; left out = there is no ledger. */
   readonly prices?: Pick<PriceTable, 'find'> | undefined;
 }
@@ -23,19 +23,19 @@ export function autoEntry(config: Config, parts: AutoParts): AutoEntry | undefin
   };
 }
 
-async function load({ auto, catalog }: Config, { clock, prices }: AutoParts): Promise<AutoTools> {
-  const [{ Catalogue }, { AUTO_STAGES }, found] = await Promise.all([
-    import('./auto/catalogue.ts'),
-    import('./pipeline/auto/stages.ts'),
-    prices ?? priceTable(catalog, clock),
-  ]);
-  return { config: auto, catalogue: new Catalogue(catalog), prices: found, stages: AUTO_STAGES };
+async function load(config: Config, parts: AutoParts): Promise<AutoTools> {
+  const [known, { AUTO_STAGES }] = await Promise.all([knownModels(config, parts), import('./pipeline/auto/stages.ts')]);
+  return { config: config.auto, ...known, stages: AUTO_STAGES };
 }
 
-async function priceTable(catalog: Config['catalog'], clock: Clock): Promise<PriceTable> {
-  const [{ PriceTable: Table }, { loadBundledPrices }] = await Promise.all([
-    import('./usage/price-table.ts'),
-    import('./usage/bundled-prices.ts'),
+/** What is known of models, whether or not one of them is picked. */
+export async function knownModels(
+  { catalog }: Pick<Config, 'catalog'>,
+  { prices, pricing }: AutoParts,
+): Promise<Pick<AutoTools, 'catalogue' | 'prices'>> {
+  const [{ Catalogue }, found] = await Promise.all([
+    import('./auto/catalogue.ts'),
+    prices ?? pricing.load().then((loaded) => loaded.table(catalog)),
   ]);
-  return new Table({ clock, catalog, bundled: await loadBundledPrices() });
+  return { catalogue: new Catalogue(catalog), prices: found };
 }
