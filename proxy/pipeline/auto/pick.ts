@@ -8,7 +8,7 @@ import type { RequestContext } from '../context.ts';
 import type { Runtime } from '../runtime.ts';
 import { notForAuto } from './auto-name.ts';
 import { AutoRun } from './auto-run.ts';
-import { type CredentialOf, systemCredential } from './candidates.ts';
+import { type CredentialOf, referencePrice, systemCredential } from './candidates.ts';
 import { type Decision, decide } from './decide.ts';
 import { AUTO_FAMILIES } from './families.ts';
 import { pinnedModel } from './pinned.ts';
@@ -42,7 +42,7 @@ export async function pick(context: RequestContext, runtime: Runtime, tools: Aut
     tools,
   );
   const changed = fitted(context, family, decision);
-  const run = new AutoRun({ tools, decision, ...changed });
+  const run = new AutoRun({ tools, decision, ...changed, reference: referencePrice(runtime, tools) });
   context.auto = run;
   if (decision.refusal) throw refused(decision.refusal, decision, context);
   run.advance();
