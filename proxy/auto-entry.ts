@@ -2,13 +2,13 @@ import type { Config } from './config/config.ts';
 import { UNCHECKED } from './generation/checked-events.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import type { AutoEntry, AutoTools } from './pipeline/auto/types.ts';
-import type { Prices } from './pricing/prices.ts';
+import type { Pricing } from './pricing/pricing.ts';
 import type { SchemaChecker } from './schema-check/checker.ts';
 import type { SchemaVerdict } from './schema-check/types.ts';
 import type { PriceTable } from './usage/price-table.ts';
 
 export interface AutoPartsOptions {
-  readonly prices: Prices;
+  readonly pricing: Pick<Pricing, 'load'>;
   /** A structured answer was checked. */
   onVerdict(verdict: SchemaVerdict): void;
 }
@@ -46,20 +46,17 @@ export class AutoParts {
     this.#checker?.close();
   }
 
-  async #load({ auto, catalog }: Config, prices: Pick<PriceTable, 'find'> | undefined): Promise<AutoTools> {
-    const book = this.#options.prices;
-    const [{ Catalogue }, { AUTO_STAGES }, { SchemaChecker: Checker }, found] = await Promise.all([
-      import('./auto/catalogue.ts'),
+  async #load(config: Config, prices: Pick<PriceTable, 'find'> | undefined): Promise<AutoTools> {
+    const [known, { AUTO_STAGES }, { SchemaChecker: Checker }] = await Promise.all([
+      knownModels(config, { prices, pricing: this.#options.pricing }),
       import('./pipeline/auto/stages.ts'),
       import('./schema-check/checker.ts'),
-      prices ?? book.bundled().then((bundled) => book.table(catalog, bundled)),
     ]);
     const checker = (this.#checker ??= new Checker());
     if (this.#closed) checker.close();
     return {
-      config: auto,
-      catalogue: new Catalogue(catalog),
-      prices: found,
+      config: config.auto,
+      ...known,
       stages: AUTO_STAGES,
       check: async (question, body) => {
         const verdict = await checker.check(question, body);
@@ -69,4 +66,22 @@ export class AutoParts {
       },
     };
   }
+}
+
+export interface KnownParts {
+  readonly pricing: Pick<Pricing, 'load'>;
+  /** Where the ledger's prices are; left out = there is no ledger. */
+  readonly prices?: Pick<PriceTable, 'find'> | undefined;
+}
+
+/** What is known of models, whether or not one of them is picked. */
+export async function knownModels(
+  { catalog }: Pick<Config, 'catalog'>,
+  { prices, pricing }: KnownParts,
+): Promise<Pick<AutoTools, 'catalogue' | 'prices'>> {
+  const [{ Catalogue }, found] = await Promise.all([
+    import('./auto/catalogue.ts'),
+    prices ?? pricing.load().then((loaded) => loaded.table(catalog)),
+  ]);
+  return { catalogue: new Catalogue(catalog), prices: found };
 }
