@@ -58,7 +58,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['proxy/config', 'mocks/rules'],
   zod: ['proxy/config'],
   'http-proxy-middleware': ['proxy/server/upload'],
-  'lru-cache': ['proxy/routing', 'proxy/cache', 'proxy/pipeline', 'proxy/responses-state', 'proxy/governance'],
+  'lru-cache': ['proxy/auto', 'proxy/routing', 'proxy/cache', 'proxy/pipeline', 'proxy/responses-state', 'proxy/governance'],
   'prom-client': ['proxy/telemetry'],
   pino: ['proxy/telemetry'],
   commander: ['proxy', 'proxy/commands', 'mocks/commands'],
