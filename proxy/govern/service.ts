@@ -22,9 +22,8 @@ import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
-import { type BundledModels, loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
+import type { Prices } from '../pricing/prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
-import { PriceTable } from '../usage/price-table.ts';
 import { storedNames } from '../usage/names.ts';
 import type { NameLookup } from '../usage/report.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
@@ -60,6 +59,7 @@ export interface GovernanceServiceOptions {
   readonly logger: ProxyLogger;
   readonly redis: RedisClient | undefined;
   readonly upstream: Pick<UpstreamClient, 'send'>;
+  readonly prices: Prices;
   /** Hears of a secret that was made or read, before anything can log it. */
   secret(secret: Secret): void;
 }
@@ -83,7 +83,6 @@ export class GovernanceService {
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
-  readonly #bundled: BundledPrices & BundledModels;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
@@ -109,8 +108,7 @@ export class GovernanceService {
     const database = await openDatabase(address, {
       onError: (error) => options.logger.warn({ ...COMPONENT, err: error }, 'a connection of the database broke'),
     });
-    const bundled = await loadBundledPrices();
-    const service = new GovernanceService(options, { address, database, master, bundled });
+    const service = new GovernanceService(options, { address, database, master });
     try {
       service.#token.ensure(options.config.auth);
       await service.#start();
@@ -123,7 +121,7 @@ export class GovernanceService {
 
   private constructor(
     options: GovernanceServiceOptions,
-    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices & BundledModels },
+    parts: { address: DatabaseAddress; database: Connection; master: Secret },
   ) {
     const { config, clock, logger, redis } = options;
     const { database } = parts;
@@ -131,7 +129,6 @@ export class GovernanceService {
     this.#config = config;
     this.#settings = config.governance;
     this.#database = database;
-    this.#bundled = parts.bundled;
     this.#token = new AdminToken({ ...options, address: parts.address });
     this.#counters = createCounters(options);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
@@ -188,10 +185,16 @@ export class GovernanceService {
     this.#watch = warnings.watch;
     this.#batches = this.#makeBatches();
     const { providerKeys } = this.#governance;
-    const parties = { counters: this.#counters, ledger: this.#writer, keys: providerKeys, bundled: this.#bundled };
+    const parties = {
+      counters: this.#counters,
+      ledger: this.#writer,
+      keys: providerKeys,
+      bundled: options.prices.bundled,
+    };
     this.userCredentials = new UserCredentials({ ...options, ...parties, ready: () => this.store });
     const { gateway: directory, directory: credentials } = providerKeys;
-    const user = (name: string): UserLookup => this.#lookupUser(name);
+    const user = (name: string): UserLookup =>
+      this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
     this.#gateway = new Gateway({ directory, credentials, counters: this.#counters, user });
   }
 
@@ -202,7 +205,7 @@ export class GovernanceService {
     this.#config = config;
     if (governance) this.#settings = governance;
     const { directory } = this.#governance;
-    const prices = new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled });
+    const prices = this.#options.prices.table(catalog);
     this.#batches.configure({ prices, places });
     this.userCredentials.configure({ config, prices, places });
     return {
@@ -376,10 +379,6 @@ export class GovernanceService {
     }
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
-  }
-
-  #lookupUser(name: string): UserLookup {
-    return this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
   }
 
   #makeBatches(): Batches {

@@ -19,6 +19,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/usage': 3,
   'proxy/generation': 4,
   'proxy/auto': 4,
+  'proxy/pricing': 4,
   'proxy/pipeline': 5,
   'proxy/server': 6,
   'proxy/admin': 6,
