@@ -8,7 +8,8 @@ import {
   bundledNames,
   findModel,
 } from './assemble.ts';
-import { autoEntry } from './auto-entry.ts';
+import { autoAdmin } from './auto-admin.ts';
+import { AutoParts } from './auto-entry.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -27,6 +28,7 @@ import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import { UpstreamModels } from './pipeline/upstream-models.ts';
+import { Pricing } from './pricing/pricing.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import { RedisClient, type RedisEvent } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
@@ -49,6 +51,7 @@ const REDIS_START_MS = 300;
 export interface LifeCycle {
   phase(): 'starting' | 'ready' | 'draining';
   config(): Config;
+  runtime(): Runtime;
 }
 
 /** The parts of one proxy: the only place that makes and wires them. Parts outlive configurations, models do not. */
@@ -65,6 +68,8 @@ export class Composition {
     upstream: this.#upstream,
     onFailure: (endpoint, reason) => this.logger.warn({ endpoint, reason }, 'the endpoint does not list its models'),
   });
+  readonly #pricing: Pricing;
+  readonly #auto: AutoParts;
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -97,6 +102,12 @@ export class Composition {
       clock: systemClock,
       redactor: this.#redactor,
       sink,
+    });
+    const timing = { clock: systemClock, random: systemRandom };
+    this.#pricing = new Pricing({ ...timing, upstream: this.#upstream, logger: this.logger });
+    this.#auto = new AutoParts({
+      pricing: this.#pricing,
+      onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
     });
     this.#telemetry = createTelemetry({
       logger: this.logger,
@@ -156,6 +167,7 @@ export class Composition {
       logger: this.logger,
       redis: this.#redis,
       upstream: this.#upstream,
+      prices: await this.#pricing.load(),
       secret: (secret) => {
         this.#madeSecrets.push(secret.reveal());
         this.#redactor.know(this.#secrets({ ...config, governance }));
@@ -175,6 +187,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
+    this.#pricing.configure(config.pricing);
     const parts = {
       clock: systemClock,
       random: systemRandom,
@@ -190,7 +203,7 @@ export class Composition {
       placesOf(models),
       asideOf(parts, { providers: config.providers, models }),
     );
-    const auto = autoEntry(config, { clock: systemClock, prices: governed?.prices });
+    const auto = this.#auto.entry(config, governed?.prices);
     return {
       clock: systemClock,
       upstream: this.#upstream,
@@ -243,6 +256,13 @@ export class Composition {
       redisRefusal: () => this.#redis?.refusal ?? null,
       ...(this.#governance ? { governance: this.#governanceDeps(this.#governance, life) } : {}),
       budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
+      auto: autoAdmin({
+        pricing: this.#pricing,
+        fault: (what, requestId, error) => this.#telemetry.fault(what, requestId, error),
+        config: () => life.config(),
+        runtime: () => life.runtime(),
+        lookup: (key, now) => this.#governance?.lookup(key, now),
+      }),
       cache: {
         stats: () => this.#cache.stats(),
         purge: (target) => {
@@ -257,6 +277,8 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
+    this.#pricing.close();
+    this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();

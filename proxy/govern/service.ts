@@ -8,6 +8,7 @@ import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
 import { Governance } from '../governance/governance.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
+import type { MonthlyCaps } from '../governance/limits/monthly-caps.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
@@ -22,9 +23,8 @@ import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
-import { type BundledModels, loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
+import type { Prices } from '../pricing/prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
-import { PriceTable } from '../usage/price-table.ts';
 import { storedNames } from '../usage/names.ts';
 import type { NameLookup } from '../usage/report.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
@@ -36,6 +36,7 @@ import { createBatches } from './batches/create-batches.ts';
 import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
+import { closeWriters } from './close-writers.ts';
 import { credentialTools } from './credentials/credential-tools.ts';
 import { credentialSettings } from './credential-settings.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
@@ -44,6 +45,8 @@ import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
 import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { isDoneWithin } from './is-done-within.ts';
+import { logLoaded } from './log-loaded.ts';
+import { createMonthlyCaps } from './monthly-spending.ts';
 import { planOf } from './plan-of.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
@@ -60,6 +63,7 @@ export interface GovernanceServiceOptions {
   readonly logger: ProxyLogger;
   readonly redis: RedisClient | undefined;
   readonly upstream: Pick<UpstreamClient, 'send'>;
+  readonly prices: Prices;
   /** Hears of a secret that was made or read, before anything can log it. */
   secret(secret: Secret): void;
 }
@@ -76,6 +80,7 @@ export class GovernanceService {
   readonly #book = new LimitBook();
   readonly #counters: Counters;
   readonly #kept: KeptCounters;
+  readonly #monthly: MonthlyCaps;
   readonly #governance: Governance;
   readonly #writer: LedgerWriter;
   readonly #owners: StoredOwners;
@@ -83,7 +88,6 @@ export class GovernanceService {
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
-  readonly #bundled: BundledPrices & BundledModels;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
@@ -109,8 +113,7 @@ export class GovernanceService {
     const database = await openDatabase(address, {
       onError: (error) => options.logger.warn({ ...COMPONENT, err: error }, 'a connection of the database broke'),
     });
-    const bundled = await loadBundledPrices();
-    const service = new GovernanceService(options, { address, database, master, bundled });
+    const service = new GovernanceService(options, { address, database, master });
     try {
       service.#token.ensure(options.config.auth);
       await service.#start();
@@ -123,7 +126,7 @@ export class GovernanceService {
 
   private constructor(
     options: GovernanceServiceOptions,
-    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices & BundledModels },
+    parts: { address: DatabaseAddress; database: Connection; master: Secret },
   ) {
     const { config, clock, logger, redis } = options;
     const { database } = parts;
@@ -131,7 +134,6 @@ export class GovernanceService {
     this.#config = config;
     this.#settings = config.governance;
     this.#database = database;
-    this.#bundled = parts.bundled;
     this.#token = new AdminToken({ ...options, address: parts.address });
     this.#counters = createCounters(options);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
@@ -186,12 +188,19 @@ export class GovernanceService {
     const warnings = budgetWarnings({ clock, logger, fields: COMPONENT, settings, onLost });
     this.#webhook = warnings.webhook;
     this.#watch = warnings.watch;
+    this.#monthly = this.#makeMonthly();
     this.#batches = this.#makeBatches();
     const { providerKeys } = this.#governance;
-    const parties = { counters: this.#counters, ledger: this.#writer, keys: providerKeys, bundled: this.#bundled };
+    const parties = {
+      counters: this.#counters,
+      ledger: this.#writer,
+      keys: providerKeys,
+      bundled: options.prices.bundled,
+    };
     this.userCredentials = new UserCredentials({ ...options, ...parties, ready: () => this.store });
     const { gateway: directory, directory: credentials } = providerKeys;
-    const user = (name: string): UserLookup => this.#lookupUser(name);
+    const user = (name: string): UserLookup =>
+      this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
     this.#gateway = new Gateway({ directory, credentials, counters: this.#counters, user });
   }
 
@@ -202,7 +211,7 @@ export class GovernanceService {
     this.#config = config;
     if (governance) this.#settings = governance;
     const { directory } = this.#governance;
-    const prices = new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled });
+    const prices = this.#options.prices.table(catalog);
     this.#batches.configure({ prices, places });
     this.userCredentials.configure({ config, prices, places });
     return {
@@ -213,6 +222,8 @@ export class GovernanceService {
       },
       counters: this.#counters,
       book: this.#book,
+      monthly: this.#monthly,
+      outputTokens: config.auto.outputTokens,
       prices,
       ledger: this.#writer,
       unit: this.#settings.budgetUnit,
@@ -281,9 +292,7 @@ export class GovernanceService {
 
   /** Active keys in memory. */
   get activeKeys(): number {
-    let active = 0;
-    for (const { isActive } of this.#governance.directory.keys()) if (isActive) active += 1;
-    return active;
+    return this.#governance.directory.activeKeys;
   }
 
   databaseTrouble(): Promise<string | undefined> {
@@ -313,13 +322,8 @@ export class GovernanceService {
     this.#governance.close();
     this.#gateway.close();
     this.#trimming.stop();
-    const unbooked = await this.#batches.close();
-    if (unbooked > 0) this.#options.logger.error({ ...COMPONENT, batches: unbooked }, 'batches are lost');
-    await this.#webhook.close();
-    const lost = await this.#writer.close();
-    if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
-    const unowned = await this.#owners.close();
-    if (unowned > 0) this.#options.logger.error({ ...COMPONENT, ids: unowned }, 'owners of kept objects are lost');
+    const writers = { batches: this.#batches, webhook: this.#webhook, writer: this.#writer, owners: this.#owners };
+    await closeWriters(writers, this.#options.logger);
     await this.#governance.providerKeys.use.close();
     await this.#kept.close();
     this.#counters.close();
@@ -359,27 +363,26 @@ export class GovernanceService {
     this.#isRestored = true;
     this.#trimming.start();
     this.#batches.start();
-    const { logger } = this.#options;
-    logger.info({ ...COMPONENT, keys: this.#governance.directory.size }, 'virtual keys are loaded');
-    if (!this.#config.auth.requireKey && this.activeKeys > 0) {
-      const message = 'auth.require_key is off while virtual keys are active: requests without a key are let in';
-      logger.warn(COMPONENT, message);
-    }
+    logLoaded(this.#options.logger, this.#governance.directory, this.#config.auth.requireKey);
   }
 
   #reported(trouble: string | undefined): void {
     const { logger } = this.#options;
     this.#trouble = trouble;
-    if (trouble !== undefined) {
-      logger.warn(COMPONENT, trouble);
-      return;
-    }
+    if (trouble !== undefined) return void logger.warn(COMPONENT, trouble);
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
   }
 
-  #lookupUser(name: string): UserLookup {
-    return this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
+  #makeMonthly(): MonthlyCaps {
+    return createMonthlyCaps({
+      ...this.#options,
+      counters: this.#counters,
+      ledger: this.ledger,
+      writer: this.#writer,
+      preferences: this.#governance.preferences.directory,
+      plans: () => this.#config.plans,
+    });
   }
 
   #makeBatches(): Batches {
@@ -389,6 +392,7 @@ export class GovernanceService {
       directory: this.#governance.directory,
       credentials: this.#governance.providerKeys.directory,
       book: this.#book,
+      monthly: this.#monthly,
       counters: this.#counters,
       watch: this.#watch,
     });

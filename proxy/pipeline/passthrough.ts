@@ -6,7 +6,6 @@ import { type LearntAnswer, opaqueEndpointRequest, type OpaqueRequest } from '..
 import { ReceivedRequest } from '../wire/http.ts';
 import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
-import { asksForAuto, notForAuto } from './auto/auto-name.ts';
 import { clientSecret, isSecretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
 import { forgetDeletedChat } from './forget.ts';
@@ -81,7 +80,6 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
   if (transport.kind === 'upgrade' && rule.family !== 'realtime') context.model = openModel(runtime);
   if (state.model !== undefined) {
     const asked = askedModel(context, state.model, runtime);
-    if (asksForAuto(asked, runtime)) throw notForAuto();
     const found = configuredModel(asked, runtime);
     state.model = publicName(found, asked);
     context.model = permitted(found, state.model, { principal, runtime });

@@ -40,6 +40,8 @@ export interface AutoBedOptions {
   readonly endpoint?: object;
   /** Fields of every model. */
   readonly model?: object;
+  /** Models beside the seven. */
+  readonly moreModels?: (mocks: AutoBed['mocks']) => object;
 }
 
 /** A proxy in front of seven models, each at a mock of its own. */
@@ -69,7 +71,10 @@ export async function autoBed(options: AutoBedOptions = {}): Promise<AutoBed> {
     ]),
   );
   const log: string[] = [];
-  const app = await startApp({ catalog: SEVEN_CATALOG, ...options.config, models }, (line) => log.push(line));
+  const app = await startApp(
+    { catalog: SEVEN_CATALOG, ...options.config, models: { ...models, ...options.moreModels?.(mocks) } },
+    (line) => log.push(line),
+  );
   onTestFinished(async () => {
     await app.close();
     await Promise.all(started.map(([, mock]) => mock.close()));

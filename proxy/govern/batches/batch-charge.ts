@@ -1,6 +1,7 @@
 import type { KeyDirectory } from '../../governance/directory.ts';
 import { chargesOf } from '../../governance/limits/chain.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
+import type { MonthlyCaps } from '../../governance/limits/monthly-caps.ts';
 import type { Counters } from '../../governance/limits/types.ts';
 import type { GovernanceWatch } from '../../pipeline/governed/tools.ts';
 import { bookedMembers, type Booking } from '../../usage/booking.ts';
@@ -10,6 +11,7 @@ import type { BatchRow } from '../../usage/batches/types.ts';
 export interface ChargeTools {
   readonly directory: Pick<KeyDirectory, 'lookupId'>;
   readonly book: Pick<LimitBook, 'limitsOf'>;
+  readonly monthly?: Pick<MonthlyCaps, 'counted'>;
   readonly counters: Pick<Counters, 'charge'>;
   readonly watch: Pick<GovernanceWatch, 'charged' | 'unpriced' | 'impossibleUsage'>;
 }
@@ -48,13 +50,14 @@ export function batchLedgerRow(batch: BatchRow, booking: Booking, at: number): L
 
 /** Charges the key that made the batch and those above it now; where the key is no more, those who stood above it. */
 export async function chargeBatch(batch: BatchRow, booking: Booking, tools: ChargeTools, now: number): Promise<void> {
-  const { directory, book, counters, watch } = tools;
+  const { directory, book, monthly, counters, watch } = tools;
   if (booking.unknown !== undefined) watch.unpriced(booking.unknown, booking.attempts.at(-1)?.model ?? '');
   if (booking.clamped.length > 0) watch.impossibleUsage(batch.id, booking.clamped);
   const found = batch.virtualKeyId === null ? undefined : directory.lookupId(batch.virtualKeyId, now);
   const holder = found && 'holder' in found ? found.holder : undefined;
   const ids = holder?.levels.map(({ id }) => id) ?? [batch.userId, batch.teamId, batch.customerId];
-  const chain = ids.flatMap((id) => (id === null ? [] : (book.limitsOf(id) ?? [])));
+  const limits = ids.flatMap((id) => (id === null ? [] : (book.limitsOf(id) ?? [])));
+  const chain = limits.concat((holder && monthly?.counted(holder)) ?? []);
   for (const { model, provider, input, output, cost } of booking.attempts) {
     // A key of the user's own pays for itself.
     const usage = { tokens: BigInt(input + output), costNano: batch.credential === null ? cost : 0n };

@@ -4,6 +4,7 @@ import type { OperationId } from '../../protocols/types.ts';
 import { isProvidersOrigin } from '../../providers/key-places.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import { providerNameOf } from '../../providers/names.ts';
+import type { FoundPrice } from '../../usage/price-table.ts';
 import type { Principal } from '../principal.ts';
 import type { ModelRuntime, Runtime } from '../runtime.ts';
 import { AUTO } from './auto-name.ts';
@@ -54,12 +55,12 @@ export function namesOf({ models }: Runtime, { config, catalogue }: AutoTools): 
     .map(({ name }) => name);
 }
 
-/** What is known of a model whoever asks for it. */
+/** What is known of a model, for every caller. */
 export function traitsOf(
   model: ModelRuntime,
   name: string,
   { catalogue, prices }: Pick<AutoTools, 'catalogue' | 'prices'>,
-): Pick<Candidate, 'model' | 'provider' | 'traits' | 'price'> {
+): Pick<Candidate, 'model' | 'provider' | 'traits'> & { readonly price: FoundPrice | undefined } {
   const { endpoints } = model.router;
   const { provider: catalogued, ...traits } = catalogue.find(name, ...upstreamNames(endpoints));
   const windows = endpoints.flatMap(({ contextWindow }) => contextWindow ?? []);
@@ -79,6 +80,15 @@ export function traitsOf(
     traits: windows.length === 0 ? traits : { ...traits, contextWindow: Math.max(...windows) },
     price: priced.find((price) => price !== undefined),
   };
+}
+
+/** Of the model that what a pick saves is measured against; it need not be configured. */
+export function referencePrice({ model }: Pick<Runtime, 'model'>, tools: AutoTools): Candidate['price'] {
+  const { reference } = tools.config;
+  const configured = model(reference);
+  return configured?.name === reference
+    ? traitsOf(configured, reference, tools).price
+    : tools.prices.find({ model: reference });
 }
 
 function upstreamNames(endpoints: readonly Endpoint[]): string[] {
