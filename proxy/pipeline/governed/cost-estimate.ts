@@ -3,6 +3,7 @@ import { readFacts, requirementsOf } from '../../auto/request-facts.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { NanoUsd } from '../../core/money.ts';
 import { estimateInput } from '../../generation/usage-estimate.ts';
+import type { OperationId } from '../../protocols/types.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import { costOf } from '../../usage/cost.ts';
 import type { FoundPrice } from '../../usage/price-table.ts';
@@ -14,6 +15,9 @@ import type { GovernedTools } from './tools.ts';
 
 /** What an answer is expected to cost at a price, nano-USD; null = that is unknown. */
 type Estimate = (found: FoundPrice | undefined) => NanoUsd | null;
+
+/** Operations beside conversations whose answer is a text. */
+const WRITING: ReadonlySet<OperationId> = new Set(['completions']);
 
 /** What the request is expected to cost at each of the endpoints, by their ids. */
 export function costEstimates(
@@ -48,7 +52,7 @@ function estimateFor(context: RequestContext, outputTokens: number): Estimate {
   }
   const input = bytes === undefined ? 0 : estimateInput(bytes);
   const limit = body['max_tokens'];
-  const writes = passthrough === undefined && protocol.id === 'completions';
+  const writes = passthrough === undefined && WRITING.has(protocol.id);
   const output = writes ? (typeof limit === 'number' && limit > 0 ? limit : outputTokens) : 0;
   const count = typeof body['n'] === 'number' ? body['n'] : 1;
   const pictures = passthrough?.rule.family === 'images' ? { images: count } : {};
