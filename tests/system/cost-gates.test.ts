@@ -189,3 +189,49 @@ async function ownBedAgain(database: object): Promise<(key: string) => Promise<R
       body: { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] },
     });
 }
+
+const HELLO = [{ role: 'user', content: 'hello' }];
+const CALLS: readonly (readonly [path: string, body: object])[] = [
+  ['/v1/responses', { model: 'gpt-4o-mini', input: 'hello', max_output_tokens: 100_000 }],
+  ['/v1/completions', { model: 'gpt-4o-mini', prompt: 'hello', max_tokens: 100_000 }],
+  ['/v1/messages', { model: 'gpt-4o-mini', max_tokens: 100_000, messages: HELLO }],
+  [
+    '/v1beta/models/gpt-4o-mini:generateContent',
+    { contents: [{ parts: [{ text: 'hello' }] }], generationConfig: { maxOutputTokens: 100_000 } },
+  ],
+  ['/openai/deployments/gpt-4o-mini/chat/completions', { messages: HELLO, max_tokens: 100_000 }],
+  ['/v1/embeddings', { model: 'gpt-4o-mini', input: 'hello '.repeat(10_000) }],
+  ['/v1/audio/speech', { model: 'gpt-4o-mini', input: 'hello '.repeat(10_000), voice: 'alloy' }],
+];
+
+test.each(CALLS)('%s is refused over the cap of a request, and when the month is used up', async (path, body) => {
+  const { bed, eve, upstream, prefer, key } = await cappedBed({ max_cost_per_request_cents: 1 });
+  const ask402 = async (): Promise<unknown> => {
+    const answer = await send(`${bed.url}${path}`, { headers: { authorization: `Bearer ${eve}` }, body });
+    return [answer.status, /A request may cost 0.01 USD|BUDGET EXCEEDED/.exec(answer.body.toString())?.[0]];
+  };
+  expect(await ask402()).toEqual([402, 'A request may cost 0.01 USD']);
+  await prefer(key, { monthly_budget_cents: 0 });
+  expect(await ask402()).toEqual([402, 'BUDGET EXCEEDED']);
+  expect(upstream.requests).toEqual([]);
+});
+
+test('an endpoint that is too dear is left out while another is left', async () => {
+  const { chat, upstreams, bed, callers, prefer } = await (async () => {
+    const made = await ownBed({
+      endpoints: [{ price: { input: 900, output: 900 } }, { price: PRICE }],
+      config: { cache: { enabled: false } },
+    });
+    return {
+      ...made,
+      prefer: (id: string, body: object) => ask(made.bed, undefined, 'PUT', `${PREFERENCES}/${id}`, body),
+    };
+  })();
+  const { body } = await ask(bed, undefined, 'GET', '/api/governance/virtual-keys');
+  const keys = (body as unknown as { virtual_keys: { id: string; name: string }[] }).virtual_keys;
+  expect((await prefer(keys.find(({ name }) => name === 'ada')!.id, { max_cost_per_request_cents: 5 })).status).toBe(
+    200,
+  );
+  for (let at = 0; at < 4; at += 1) expect(said(await chat(callers.ada, 'hello'))).toBe('200 ok');
+  expect(upstreams.map(({ requests }) => requests.length)).toEqual([0, 4]);
+});
