@@ -23,19 +23,11 @@ export function autoEntry(config: Config, parts: AutoParts): AutoEntry | undefin
   };
 }
 
-async function load(config: Config, parts: AutoParts): Promise<AutoTools> {
-  const [known, { AUTO_STAGES }] = await Promise.all([knownModels(config, parts), import('./pipeline/auto/stages.ts')]);
-  return { config: config.auto, ...known, stages: AUTO_STAGES };
-}
-
-/** What is known of models, whether or not one of them is picked. */
-export async function knownModels(
-  { catalog }: Pick<Config, 'catalog'>,
-  { prices, pricing }: AutoParts,
-): Promise<Pick<AutoTools, 'catalogue' | 'prices'>> {
-  const [{ Catalogue }, found] = await Promise.all([
+async function load({ auto, catalog }: Config, { prices, pricing }: AutoParts): Promise<AutoTools> {
+  const [{ Catalogue }, { AUTO_STAGES }, found] = await Promise.all([
     import('./auto/catalogue.ts'),
+    import('./pipeline/auto/stages.ts'),
     prices ?? pricing.load().then((loaded) => loaded.table(catalog)),
   ]);
-  return { catalogue: new Catalogue(catalog), prices: found };
+  return { config: auto, catalogue: new Catalogue(catalog), prices: found, stages: AUTO_STAGES };
 }
