@@ -1,9 +1,9 @@
 import type { AutoRouterDeps } from './admin/routing/auto-router.ts';
+import { knownModels } from './auto-entry.ts';
 import type { Config } from './config/config.ts';
 import { systemClock } from './core/clock.ts';
 import type { KeyLookup } from './governance/lookup.ts';
 import type { Runtime } from './pipeline/runtime.ts';
-import type { AutoTools } from './pipeline/auto/types.ts';
 import type { Pricing } from './pricing/pricing.ts';
 
 export interface AutoAdminParts {
@@ -26,18 +26,9 @@ export function autoAdmin({ pricing, fault, config, runtime, lookup }: AutoAdmin
     plans: () => config().plans,
     known: async () => {
       const { auto } = runtime();
-      return auto === undefined ? knownModels(config(), pricing) : auto.tools();
+      return auto === undefined ? knownModels(config(), { pricing }) : auto.tools();
     },
     fetchedAt: async () => (await pricing.load()).fetched.state?.at,
     refreshPrices: async () => (await pricing.load()).refresh.refresh(),
   };
-}
-
-/** What is known of models where none of them is picked. */
-async function knownModels(
-  { catalog }: Pick<Config, 'catalog'>,
-  pricing: Pricing,
-): Promise<Pick<AutoTools, 'catalogue' | 'prices'>> {
-  const [{ Catalogue }, prices] = await Promise.all([import('./auto/catalogue.ts'), pricing.load()]);
-  return { catalogue: new Catalogue(catalog), prices: prices.table(catalog) };
 }

@@ -9,7 +9,7 @@ import {
   findModel,
 } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
-import { autoEntry } from './auto-entry.ts';
+import { AutoParts } from './auto-entry.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -69,6 +69,7 @@ export class Composition {
     onFailure: (endpoint, reason) => this.logger.warn({ endpoint, reason }, 'the endpoint does not list its models'),
   });
   readonly #pricing: Pricing;
+  readonly #auto: AutoParts;
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -104,6 +105,10 @@ export class Composition {
     });
     const timing = { clock: systemClock, random: systemRandom };
     this.#pricing = new Pricing({ ...timing, upstream: this.#upstream, logger: this.logger });
+    this.#auto = new AutoParts({
+      pricing: this.#pricing,
+      onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
+    });
     this.#telemetry = createTelemetry({
       logger: this.logger,
       clock: systemClock,
@@ -198,7 +203,7 @@ export class Composition {
       placesOf(models),
       asideOf(parts, { providers: config.providers, models }),
     );
-    const auto = autoEntry(config, { pricing: this.#pricing, prices: governed?.prices });
+    const auto = this.#auto.entry(config, governed?.prices);
     return {
       clock: systemClock,
       upstream: this.#upstream,
@@ -273,6 +278,7 @@ export class Composition {
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
     this.#pricing.close();
+    this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();

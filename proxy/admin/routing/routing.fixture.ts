@@ -16,6 +16,7 @@ export type Headers = Readonly<Record<string, string>>;
 export const ADMIN: Headers = { authorization: 'Bearer the-admin-token' };
 
 export interface RoutingBed {
+  readonly deps: RoutingRouterDeps;
   readonly bed: GovernanceBed;
   readonly application: Express;
   readonly ledger: SqlLedger;
@@ -54,6 +55,7 @@ export async function routingBed(
   let made = 0;
   return {
     bed,
+    deps,
     application,
     ledger: new SqlLedger(database),
     faults,

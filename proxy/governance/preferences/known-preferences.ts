@@ -70,8 +70,8 @@ export class KnownPreferences implements PreferenceDirectory, Follower {
     }
     const before = this.#byId;
     this.#byId = loaded;
-    for (const id of before.keys()) if (!loaded.has(id)) this.#tell(id, undefined);
-    for (const [id, preferences] of loaded) this.#tell(id, preferences);
+    for (const id of before.keys()) if (!loaded.has(id)) this.#announce(id, undefined);
+    for (const [id, preferences] of loaded) this.#announce(id, preferences);
   }
 
   async apply(db: Reader, _kind: AuditKind, id: string): Promise<void> {
@@ -79,10 +79,10 @@ export class KnownPreferences implements PreferenceDirectory, Follower {
     const preferences = row === undefined ? undefined : storedPreferences(row);
     if (preferences === undefined) this.#byId.delete(id);
     else this.#byId.set(id, preferences);
-    this.#tell(id, preferences);
+    this.#announce(id, preferences);
   }
 
-  #tell(id: string, preferences: StoredPreferences | undefined): void {
+  #announce(id: string, preferences: StoredPreferences | undefined): void {
     for (const listener of this.#listeners) listener(id, preferences);
   }
 }
