@@ -1,14 +1,20 @@
+import type { CachedShares } from './auto/cached-shares.ts';
 import type { Config } from './config/config.ts';
+import type { TimerClock } from './core/clock.ts';
 import { UNCHECKED } from './generation/checked-events.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import type { AutoEntry, AutoTools } from './pipeline/auto/types.ts';
 import type { Pricing } from './pricing/pricing.ts';
+import type { SharedStore } from './routing/affinity.ts';
 import type { SchemaChecker } from './schema-check/checker.ts';
 import type { SchemaVerdict } from './schema-check/types.ts';
 import type { PriceTable } from './usage/price-table.ts';
 
 export interface AutoPartsOptions {
+  readonly clock: TimerClock;
   readonly pricing: Pick<Pricing, 'load'>;
+  /** Where replicas share what they learn of prompts. */
+  readonly shared?: SharedStore;
   /** A structured answer was checked. */
   onVerdict(verdict: SchemaVerdict): void;
 }
@@ -17,6 +23,7 @@ export interface AutoPartsOptions {
 export class AutoParts {
   readonly #options: AutoPartsOptions;
   #checker: SchemaChecker | undefined;
+  #shares: CachedShares | undefined;
   #closed = false;
 
   constructor(options: AutoPartsOptions) {
@@ -47,17 +54,21 @@ export class AutoParts {
   }
 
   async #load(config: Config, prices: Pick<PriceTable, 'find'> | undefined): Promise<AutoTools> {
-    const [known, { AUTO_STAGES }, { SchemaChecker: Checker }] = await Promise.all([
+    const [known, { AUTO_STAGES }, { SchemaChecker: Checker }, { CachedShares: Shares }] = await Promise.all([
       knownModels(config, { prices, pricing: this.#options.pricing }),
       import('./pipeline/auto/stages.ts'),
       import('./schema-check/checker.ts'),
+      import('./auto/cached-shares.ts'),
     ]);
+    const { clock, shared } = this.#options;
+    const shares = (this.#shares ??= new Shares({ clock, ...(shared ? { shared } : {}) }));
     const checker = (this.#checker ??= new Checker());
     if (this.#closed) checker.close();
     return {
       config: config.auto,
       ...known,
       stages: AUTO_STAGES,
+      shares,
       check: async (question, body) => {
         const verdict = await checker.check(question, body);
         this.#options.onVerdict(verdict);

@@ -105,10 +105,6 @@ export class Composition {
     });
     const timing = { clock: systemClock, random: systemRandom };
     this.#pricing = new Pricing({ ...timing, upstream: this.#upstream, logger: this.logger });
-    this.#auto = new AutoParts({
-      pricing: this.#pricing,
-      onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
-    });
     this.#telemetry = createTelemetry({
       logger: this.logger,
       clock: systemClock,
@@ -123,6 +119,12 @@ export class Composition {
     });
     this.#redis = this.#connectRedis(config);
     const redis = this.#redis;
+    this.#auto = new AutoParts({
+      clock: systemClock,
+      pricing: this.#pricing,
+      ...(redis ? { shared: new RedisSharedStore(redis, (key) => redis.keys.cachedShare(key)) } : {}),
+      onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
+    });
     this.#sharedHealth = redis && new RedisSharedHealth(redis, systemClock);
     this.#cache = createCache({
       memoryBytes: config.cache.memory,

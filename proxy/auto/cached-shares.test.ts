@@ -71,7 +71,7 @@ test('the least recently used pair goes first', () => {
   expect(['a', 'b', 'c'].map((prefix) => shares.of('ada', prefix))).toEqual([0.1, undefined, 0.1]);
 });
 
-test('another replica asks the shared store once a minute, also for what nobody has learned', async () => {
+test('another replica asks the shared store once a minute, also for what none has learned', async () => {
   const clock = new ManualClock();
   const shared = new FakeStore();
   const [one, two] = [new CachedShares({ clock, shared }), new CachedShares({ clock, shared })];
