@@ -1,41 +1,72 @@
 import type { Config } from './config/config.ts';
-import type { Clock } from './core/clock.ts';
+import { UNCHECKED } from './generation/checked-events.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import type { AutoEntry, AutoTools } from './pipeline/auto/types.ts';
+import type { Prices } from './pricing/prices.ts';
+import type { SchemaChecker } from './schema-check/checker.ts';
+import type { SchemaVerdict } from './schema-check/types.ts';
 import type { PriceTable } from './usage/price-table.ts';
 
-export interface AutoParts {
-  readonly clock: Clock;
-  /** Where the ledger's prices are; left out = there is no ledger. */
-  readonly prices?: Pick<PriceTable, 'find'> | undefined;
+export interface AutoPartsOptions {
+  readonly prices: Prices;
+  /** A structured answer was checked. */
+  onVerdict(verdict: SchemaVerdict): void;
 }
 
-/** The model `auto` of a configuration; undefined where there is none, or another model has its name. */
-export function autoEntry(config: Config, parts: AutoParts): AutoEntry | undefined {
-  if (!config.auto.enabled || config.models.some(({ name }) => name === AUTO)) return undefined;
-  let tools: AutoTools | Promise<AutoTools> | undefined;
-  return {
-    config: config.auto,
-    tools() {
-      tools ??= load(config, parts).then((loaded) => (tools = loaded));
-      return tools;
-    },
-  };
-}
+/** What the model `auto` of every configuration works with; made when it is first asked for. */
+export class AutoParts {
+  readonly #options: AutoPartsOptions;
+  #checker: SchemaChecker | undefined;
+  #closed = false;
 
-async function load({ auto, catalog }: Config, { clock, prices }: AutoParts): Promise<AutoTools> {
-  const [{ Catalogue }, { AUTO_STAGES }, found] = await Promise.all([
-    import('./auto/catalogue.ts'),
-    import('./pipeline/auto/stages.ts'),
-    prices ?? priceTable(catalog, clock),
-  ]);
-  return { config: auto, catalogue: new Catalogue(catalog), prices: found, stages: AUTO_STAGES };
-}
+  constructor(options: AutoPartsOptions) {
+    this.#options = options;
+  }
 
-async function priceTable(catalog: Config['catalog'], clock: Clock): Promise<PriceTable> {
-  const [{ PriceTable: Table }, { loadBundledPrices }] = await Promise.all([
-    import('./usage/price-table.ts'),
-    import('./usage/bundled-prices.ts'),
-  ]);
-  return new Table({ clock, catalog, bundled: await loadBundledPrices() });
+  /** The model `auto` of a configuration; undefined where there is none, or another model has its name. `prices`: the ledger's. */
+  entry(config: Config, prices: Pick<PriceTable, 'find'> | undefined): AutoEntry | undefined {
+    if (!config.auto.enabled || config.models.some(({ name }) => name === AUTO)) return undefined;
+    let tools: AutoTools | undefined;
+    let loading: Promise<AutoTools> | undefined;
+    return {
+      config: config.auto,
+      tools: () => {
+        if (tools) return tools;
+        loading ??= this.#load(config, prices)
+          .then((loaded) => (tools = loaded))
+          // After a failure the next request tries again.
+          .finally(() => (loading = undefined));
+        return loading;
+      },
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#checker?.close();
+  }
+
+  async #load({ auto, catalog }: Config, prices: Pick<PriceTable, 'find'> | undefined): Promise<AutoTools> {
+    const book = this.#options.prices;
+    const [{ Catalogue }, { AUTO_STAGES }, { SchemaChecker: Checker }, found] = await Promise.all([
+      import('./auto/catalogue.ts'),
+      import('./pipeline/auto/stages.ts'),
+      import('./schema-check/checker.ts'),
+      prices ?? book.bundled().then((bundled) => book.table(catalog, bundled)),
+    ]);
+    const checker = (this.#checker ??= new Checker());
+    if (this.#closed) checker.close();
+    return {
+      config: auto,
+      catalogue: new Catalogue(catalog),
+      prices: found,
+      stages: AUTO_STAGES,
+      check: async (question, body) => {
+        const verdict = await checker.check(question, body);
+        this.#options.onVerdict(verdict);
+        if (verdict.kind === 'invalid') return verdict.reason;
+        return verdict.kind === 'valid' ? undefined : UNCHECKED;
+      },
+    };
+  }
 }

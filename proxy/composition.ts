@@ -8,7 +8,7 @@ import {
   bundledNames,
   findModel,
 } from './assemble.ts';
-import { autoEntry } from './auto-entry.ts';
+import { AutoParts } from './auto-entry.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -27,6 +27,8 @@ import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import { UpstreamModels } from './pipeline/upstream-models.ts';
+import { PriceRefresh } from './pricing/price-refresh.ts';
+import { Prices } from './pricing/prices.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import { RedisClient, type RedisEvent } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
@@ -65,6 +67,12 @@ export class Composition {
     upstream: this.#upstream,
     onFailure: (endpoint, reason) => this.logger.warn({ endpoint, reason }, 'the endpoint does not list its models'),
   });
+  readonly #prices = new Prices(systemClock);
+  readonly #priceRefresh: PriceRefresh;
+  readonly #auto = new AutoParts({
+    prices: this.#prices,
+    onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
+  });
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -97,6 +105,13 @@ export class Composition {
       clock: systemClock,
       redactor: this.#redactor,
       sink,
+    });
+    this.#priceRefresh = new PriceRefresh({
+      clock: systemClock,
+      random: systemRandom,
+      upstream: this.#upstream,
+      fetched: this.#prices.fetched,
+      logger: this.logger,
     });
     this.#telemetry = createTelemetry({
       logger: this.logger,
@@ -156,6 +171,7 @@ export class Composition {
       logger: this.logger,
       redis: this.#redis,
       upstream: this.#upstream,
+      prices: this.#prices,
       secret: (secret) => {
         this.#madeSecrets.push(secret.reveal());
         this.#redactor.know(this.#secrets({ ...config, governance }));
@@ -175,6 +191,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
+    this.#priceRefresh.configure(config.pricing);
     const parts = {
       clock: systemClock,
       random: systemRandom,
@@ -190,7 +207,7 @@ export class Composition {
       placesOf(models),
       asideOf(parts, { providers: config.providers, models }),
     );
-    const auto = autoEntry(config, { clock: systemClock, prices: governed?.prices });
+    const auto = this.#auto.entry(config, governed?.prices);
     return {
       clock: systemClock,
       upstream: this.#upstream,
@@ -257,6 +274,8 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
+    this.#priceRefresh.close();
+    this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
@@ -285,6 +304,12 @@ export class Composition {
         configuredNames: () => life.config().providers.map(({ name }) => name),
         ...governance.gateway,
         databaseTrouble: () => governance.databaseTrouble(),
+        fault,
+      },
+      routing: {
+        clock: systemClock,
+        lookup: (key, now) => governance.lookup(key, now),
+        ...governance.routing,
         fault,
       },
       clock: systemClock,

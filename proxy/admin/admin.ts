@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { AdminDeps } from './deps.ts';
+import type { AccessOf } from './routing/deps.ts';
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -33,10 +34,15 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
   const { gatewayRouter, lastDetailRouter } = await import('./gateway/gateway-router.ts');
   const { credentialsRouter } = await import('./credentials/credentials-router.ts');
   const { governanceRoutes } = await import('./governance/mount.ts');
+  const { routingRouter } = await import('./routing/routing-router.ts');
+  const { accessOf } = await import('./access.ts');
+  const place = { host: deps.host, keys: true };
+  const access: AccessOf = ({ headers }) => accessOf(headers, deps.auth(), place);
   return createApplication(deps, [
     { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
     { path: USERS, routes: () => credentialsRouter(governance.credentials) },
     { path: API_V1, routes: () => gatewayRouter(governance.gateway) },
+    { path: API_V1, routes: () => routingRouter(governance.routing, access) },
     { path: API_V1, routes: () => lastDetailRouter(deps.telemetry) },
   ]);
 }

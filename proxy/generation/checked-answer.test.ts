@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { SchemaChecker } from '../schema-check/checker.ts';
+import { schemaCheckOf } from '../schema-check/request-schema.ts';
 import { type AnswerCheck, UNCHECKED } from './checked-events.ts';
 import {
   chunk,
@@ -231,4 +233,87 @@ test('a check that throws is a fault of the proxy: logged, and the endpoint is n
   }
   expect(reports.attempts).toEqual(['m/a proxy_fault', 'm/a proxy_fault']);
   expect(reports.faults).toMatchObject([{ message: 'made up' }, { message: 'made up' }]);
+});
+
+/** A whole completion that says this text. */
+function completionOf(text: string): string {
+  return COMPLETION.replace('"Hello there"', JSON.stringify(text));
+}
+
+test('an answer that is translated is checked as the client gets it, and billed as its endpoint said', async () => {
+  const upstream = new FakeUpstream();
+  const { tools: parts } = tools(upstream);
+  const bookings: (readonly BilledCall[])[] = [];
+  const asked: string[] = [];
+  const generation = new Generation(
+    {
+      request: {
+        ...generationRequest(),
+        check: async (body) => {
+          asked.push(body.toString());
+          return 'the answer is not JSON';
+        },
+      },
+      candidates: new FakeCandidates(endpoint('a', { provider: 'anthropic' })),
+      retainBytes: 0,
+      payer: { booked: (calls) => void bookings.push(calls) },
+    },
+    parts,
+  );
+  const seen = new SeenBy();
+  generation.flight.attach(seen);
+  generation.start();
+  upstream.answer(
+    200,
+    JSON_HEAD,
+    JSON.stringify({
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model: 'm',
+      content: [{ type: 'text', text: 'Hello there' }],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 9, output_tokens: 3 },
+    }),
+  );
+  await turn();
+  expect(JSON.parse(asked[0]!)).toMatchObject({ choices: [{ message: { content: 'Hello there' } }] });
+  expect(seen).toMatchObject({ text: '', ending: { failure: { outcome: 'invalid_output' } } });
+  expect(bookings).toMatchObject([[{ outcome: 'invalid_output', usage: { input: 9, output: 3 }, estimated: false }]]);
+});
+
+test('with the schema of the request, an answer that fits is delivered and one that does not is refused with the place', async () => {
+  const checker = new SchemaChecker();
+  const schema = { type: 'object', properties: { price: { type: 'number' } } };
+  const question = schemaCheckOf('chat', { response_format: { type: 'json_schema', json_schema: { schema } } });
+  const check: AnswerCheck = async (body) => {
+    const verdict = await checker.check(question!, body);
+    if (verdict.kind === 'invalid') return verdict.reason;
+    return verdict.kind === 'valid' ? undefined : UNCHECKED;
+  };
+  const endings: object[] = [];
+  for (const text of ['{"price":1}', '{"price":"secret"}', 'secret']) {
+    const upstream = new FakeUpstream();
+    const { tools: parts } = tools(upstream);
+    const candidates = new FakeCandidates(endpoint('a'));
+    const generation = new Generation(
+      { request: { ...generationRequest(), check }, candidates, retainBytes: 0 },
+      parts,
+    );
+    const seen = new SeenBy();
+    generation.flight.attach(seen);
+    generation.start();
+    upstream.answer(200, JSON_HEAD, completionOf(text));
+    await expect.poll(() => seen.ending).toBeDefined();
+    const { ending } = seen;
+    const error = ending?.kind === 'failed' && ending.failure.kind === 'error' ? ending.failure.error.message : '';
+    endings.push([ending?.kind, seen.text === '' ? 'withheld' : 'delivered', error]);
+  }
+  const beginning = "The answer of model 'm' does not fit the schema of the request:";
+  expect(endings).toEqual([
+    ['done', 'delivered', ''],
+    ['failed', 'withheld', `${beginning} /price must be number.`],
+    ['failed', 'withheld', `${beginning} the answer is not JSON.`],
+  ]);
+  checker.close();
 });

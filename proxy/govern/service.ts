@@ -1,5 +1,4 @@
 import type { AuthConfig, Config, GovernanceConfig } from '../config/config.ts';
-import { resolve } from 'node:path';
 import { isLoopback } from '../core/loopback.ts';
 import type { TimerClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
@@ -14,7 +13,6 @@ import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
 import type { KeyLookup, UserLookup } from '../governance/lookup.ts';
 import { masterKey } from '../governance/master-key.ts';
-import { NO_PREFERENCES } from '../governance/preferences/types.ts';
 import type { ProviderKeys } from '../governance/provider-keys.ts';
 import { SqlObjects } from '../governance/objects/sql-objects.ts';
 import { StoredOwners } from '../governance/objects/stored-owners.ts';
@@ -24,14 +22,14 @@ import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
-import { type BundledModels, loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
+import type { Prices } from '../pricing/prices.ts';
+import type { BundledModels, BundledPrices } from '../usage/bundled-prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
-import { PriceTable } from '../usage/price-table.ts';
 import { storedNames } from '../usage/names.ts';
 import type { NameLookup } from '../usage/report.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import { adminTokenFile } from './admin-token.ts';
+import { AdminToken } from './admin-access.ts';
 import type { Batches } from './batches/batches.ts';
 import type { Place } from './batches/batch-price.ts';
 import { createBatches } from './batches/create-batches.ts';
@@ -50,6 +48,7 @@ import { planOf } from './plan-of.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
+import { type RoutingAdmin, routingAdmin } from './routing-admin.ts';
 import { shownStats } from './shown-stats.ts';
 import { Trimming } from './trimming.ts';
 import type { Watch } from './watch.ts';
@@ -61,6 +60,7 @@ export interface GovernanceServiceOptions {
   readonly logger: ProxyLogger;
   readonly redis: RedisClient | undefined;
   readonly upstream: Pick<UpstreamClient, 'send'>;
+  readonly prices: Prices;
   /** Hears of a secret that was made or read, before anything can log it. */
   secret(secret: Secret): void;
 }
@@ -85,17 +85,15 @@ export class GovernanceService {
   readonly #watch: Watch;
   readonly #webhook: Webhook;
   readonly #bundled: BundledPrices & BundledModels;
-  readonly #address: DatabaseAddress;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
   readonly #gateway: Gateway;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
+  readonly #token: AdminToken;
   #config: Config;
   #settings: GovernanceConfig;
-  /** Of administration, where the configuration names none. */
-  #token: Secret | undefined;
   #isRestored = false;
   #restoring: Promise<void> | undefined;
   #isClosed = false;
@@ -112,10 +110,10 @@ export class GovernanceService {
     const database = await openDatabase(address, {
       onError: (error) => options.logger.warn({ ...COMPONENT, err: error }, 'a connection of the database broke'),
     });
-    const bundled = await loadBundledPrices();
+    const bundled = await options.prices.bundled();
     const service = new GovernanceService(options, { address, database, master, bundled });
     try {
-      service.#ensureToken(options.config.auth);
+      service.#token.ensure(options.config.auth);
       await service.#start();
       return service;
     } catch (error) {
@@ -135,7 +133,7 @@ export class GovernanceService {
     this.#settings = config.governance;
     this.#database = database;
     this.#bundled = parts.bundled;
-    this.#address = parts.address;
+    this.#token = new AdminToken({ ...options, address: parts.address });
     this.#counters = createCounters(options);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
     this.#kept = new KeptCounters({
@@ -194,18 +192,19 @@ export class GovernanceService {
     const parties = { counters: this.#counters, ledger: this.#writer, keys: providerKeys, bundled: this.#bundled };
     this.userCredentials = new UserCredentials({ ...options, ...parties, ready: () => this.store });
     const { gateway: directory, directory: credentials } = providerKeys;
-    const user = (name: string): UserLookup => this.#lookupUser(name);
+    const user = (name: string): UserLookup =>
+      this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
     this.#gateway = new Gateway({ directory, credentials, counters: this.#counters, user });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
   configure(config: Config, places: readonly Place[], assemble: AssembleModel): GovernedTools {
     const { governance, catalog, passthrough } = config;
-    if (governance) this.#ensureToken(config.auth);
+    if (governance) this.#token.ensure(config.auth);
     this.#config = config;
     if (governance) this.#settings = governance;
     const { directory } = this.#governance;
-    const prices = new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled });
+    const prices = this.#options.prices.table(catalog, this.#bundled);
     this.#batches.configure({ prices, places });
     this.userCredentials.configure({ config, prices, places });
     return {
@@ -223,7 +222,7 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
-      preferences: { of: () => NO_PREFERENCES },
+      preferences: this.#governance.preferences.directory,
       plans: { of: (holder) => planOf(config.plans, holder) },
       credentials: credentialTools(config, this.#governance.providerKeys, this.#options.clock),
       ...this.#gateway.configure(config, assemble),
@@ -235,9 +234,7 @@ export class GovernanceService {
    * sections out of opens nothing: keys are there until the next start.
    */
   auth(auth: AuthConfig): AuthConfig {
-    const admin = this.#config.governance === undefined ? 'token' : auth.admin;
-    const adminToken = auth.adminToken ?? this.#token;
-    return { ...auth, admin, ...(adminToken === undefined ? {} : { adminToken }) };
+    return this.#token.applied(auth, this.#config.governance === undefined);
   }
 
   /** Throws GovernanceFault 503 as long as keys and counters are not in memory. */
@@ -258,6 +255,15 @@ export class GovernanceService {
       keys: this.#governance.providerKeys,
       ready: () => this.store,
       tryProvider: (stored) => this.userCredentials.tryProvider(stored),
+    });
+  }
+
+  get routing(): RoutingAdmin {
+    return routingAdmin({
+      database: this.#database,
+      ledger: this.#writer,
+      preferences: this.#governance.preferences.store,
+      ready: () => this.store,
     });
   }
 
@@ -330,15 +336,6 @@ export class GovernanceService {
     started.catch((error: unknown) => logger.error({ ...COMPONENT, err: error }, 'the database could not be opened'));
   }
 
-  /** Throws DatabaseFault where there is no place for a token that has to be made. */
-  #ensureToken(auth: AuthConfig): void {
-    if (auth.admin !== 'token' || auth.adminToken !== undefined || this.#token !== undefined) return;
-    const { token, path } = adminTokenFile(this.#address);
-    this.#token = token;
-    this.#options.secret(token);
-    this.#options.logger.info({ ...COMPONENT, path: resolve(path) }, 'the admin token stands in this file');
-  }
-
   /** Once keys are in memory, and before the first of them is let in. A database that goes away meanwhile is asked again. */
   #restore(): Promise<void> {
     if (this.#isRestored || this.#isClosed || !this.#governance.directory.isFresh) return Promise.resolve();
@@ -381,10 +378,6 @@ export class GovernanceService {
     }
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
-  }
-
-  #lookupUser(name: string): UserLookup {
-    return this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
   }
 
   #makeBatches(): Batches {

@@ -82,10 +82,11 @@ function permitted(
   runtime: Served,
   listed: readonly ListedModel[] = [],
 ): readonly ListedModelEntry[] {
-  const { catalogue } = runtime;
-  const key = principal?.holder?.key;
-  if (key === undefined) return allModels(catalogue, listed);
-  const aliases = [...key.modelAliases.keys()].filter((name) => usable(principal, name, runtime));
+  const { catalogue, governed } = runtime;
+  if (governed === undefined) return allModels(catalogue, listed);
+  const aliases = [...(principal?.holder?.key?.modelAliases.keys() ?? [])].filter((name) =>
+    usable(principal, name, runtime),
+  );
   const own = allModels(catalogue, listed).filter(({ id }) => !aliases.includes(id) && usable(principal, id, runtime));
   return [...aliases.map((name) => entry(name, catalogue.created)), ...own];
 }
@@ -97,7 +98,7 @@ function usable(principal: Principal | undefined, name: string, served: Served):
   const { model, governed } = served;
   const found = model(asked);
   if (found === undefined) return false;
-  return governed?.stages.isPermitted(principal, found, publicName(found, asked)) ?? true;
+  return governed?.stages.isPermitted(principal, found, publicName(found, asked), governed) ?? true;
 }
 
 /** The model of that name. Throws ProxyError `model_not_found` for a name that no model takes, or that the caller may not use. */

@@ -6,7 +6,6 @@ import { type LearntAnswer, opaqueEndpointRequest, type OpaqueRequest } from '..
 import { ReceivedRequest } from '../wire/http.ts';
 import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
 import { mentionedModel, mentionsInQuery } from '../wire/model-mention.ts';
-import { asksForAuto, notForAuto } from './auto/auto-name.ts';
 import { clientSecret, isSecretName } from './client-secret.ts';
 import type { RequestContext } from './context.ts';
 import { forgetDeletedChat } from './forget.ts';
@@ -81,13 +80,12 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
   if (transport.kind === 'upgrade' && rule.family !== 'realtime') context.model = openModel(runtime);
   if (state.model !== undefined) {
     const asked = askedModel(context, state.model, runtime);
-    if (asksForAuto(asked, runtime)) throw notForAuto();
     const found = configuredModel(asked, runtime);
     state.model = publicName(found, asked);
     context.model = permitted(found, state.model, { principal, runtime });
     context.facts = opaqueFacts(state.model, body?.findings);
   } else runtime.governed?.stages.assertRoute(principal, rule.family, runtime.governed);
-  if (runtime.governed) await resolveOwned(context, state, { runtime, governed: runtime.governed });
+  if (runtime.governed) await resolveOwned(context, { runtime, governed: runtime.governed });
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
   state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;
@@ -99,13 +97,11 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
 /** Whose the things are that the request names, and which keys it goes on with. */
 async function resolveOwned(
   context: RequestContext,
-  { clientSecret }: PassthroughState,
   { runtime, governed }: { readonly runtime: Runtime; readonly governed: GovernedTools },
 ): Promise<void> {
   await assertPassedObjects(context, runtime);
   await governed.stages.bookBeforeDelete(context, governed);
-  // A secret of the provider's takes the place of every key.
-  if (clientSecret === undefined) governed.stages.chooseKeys(context, governed);
+  governed.stages.chooseKeys(context, governed);
 }
 
 /** The name of a deployment, or of a model whose method is called. */

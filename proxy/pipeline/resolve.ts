@@ -3,7 +3,7 @@ import { estimatedCount } from './estimated-count.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
-import { asksForAuto } from './auto/auto-name.ts';
+import { asksForAuto, notForAuto } from './auto/auto-name.ts';
 import { assertReferences } from './owned/asked-references.ts';
 import type { GovernedTools } from './governed/tools.ts';
 import { aliasedModel, cacheScopeOf, ownerOf, type Principal } from './principal.ts';
@@ -110,8 +110,9 @@ export function publicName(model: ModelRuntime, asked: string): string {
   return model.name === '*' ? asked : model.name;
 }
 
-/** Throws ProxyError `model_not_found` for a name that no model takes. */
+/** Throws ProxyError `model_not_found` for a name that no model takes, and where no model is picked for `auto`. */
 export function configuredModel(name: string, runtime: Runtime): ModelRuntime {
+  if (asksForAuto(name, runtime)) throw notForAuto();
   const model = runtime.model(name);
   if (model) return model;
   throw new ProxyError('model_not_found', `The model \`${name}\` does not exist or you do not have access to it.`);

@@ -1,13 +1,10 @@
 import { z } from 'zod';
 
-import { choice, duration, flag, integer, text } from './fields.ts';
+import { choice, duration, flag, integer, parsed, text } from './fields.ts';
 
 const PROVIDER = { expected: 'up to 64 letters, digits, `-`, `_` or `.`', pattern: /^[\w.-]{1,64}$/ };
 const MODEL = { expected: 'the name of a model, up to 256 characters', pattern: /^\S.{0,255}$/ };
-const ADDRESS = {
-  expected: 'an http:// or https:// address without user and password',
-  pattern: /^(?:https?:\/\/[^\s@]+)?$/,
-};
+const ADDRESS = 'an http:// or https:// address without user and password';
 
 const order = (complexity: string) =>
   z
@@ -49,12 +46,19 @@ export const autoSchema = z.strictObject({
 });
 
 export const pricingSchema = z.strictObject({
-  url: text(
-    'Address of a JSON object of prices, the names of models → `{input, output, cached_input, …}` in USD per million tokens, as entries of `prices`. Empty = none. What it says counts after `prices` and `catalog` and before what the proxy knows of itself.',
+  url: parsed(
+    'Address of a JSON object: names of models, each with what an entry of `prices` may say (USD per million tokens), or with `input_cost_per_token` and `output_cost_per_token` (USD for one token) and the other prices of tokens that LiteLLM’s table of models has. Empty = none. These prices count after `prices` and `catalog` and before those that come with the proxy. Redirects are not followed.',
     ADDRESS,
+    (address) => (address === '' || isHttp(address) ? address : undefined),
   ).prefault(''),
-  refresh: duration('How often it is fetched; 0 = only by `POST /api/v1/pricing/refresh`.', {
-    min: 0,
-    max: 30 * 86_400_000,
-  }).prefault('12h'),
+  refresh: duration(
+    'How often it is fetched, at the start for the first time; 0 = only by `POST /api/v1/pricing/refresh`.',
+    { min: 0, max: 20 * 86_400_000 },
+  ).prefault('12h'),
 });
+
+function isHttp(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, username, password } = new URL(address);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}

@@ -97,7 +97,7 @@ export const configSchema = z.strictObject({
     .meta({
       kind: 'names and plans',
       description:
-        'Plans that `plan` of a customer may name; `default` is the plan of everyone else. This version enforces `own_credentials`: what a plan says of models, `managed` and caps is checked for its form and not enforced.',
+        'Plans that `plan` of a customer may name; `default` is the plan of everyone else, callers without a key included. A key that the user has stored opens every model, where `own_credentials` is true. Needs `database`.',
     })
     .optional(),
   models: modelsSchema.meta({

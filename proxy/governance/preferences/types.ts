@@ -1,5 +1,8 @@
+import type { Holder } from '../lookup.ts';
+
 /** How good a model a request of `auto` gets, ascending. */
-export type TierName = 'micro' | 'standard' | 'versatile' | 'heavy' | 'complex';
+export const TIER_NAMES = ['micro', 'standard', 'versatile', 'heavy', 'complex'] as const;
+export type TierName = (typeof TIER_NAMES)[number];
 
 /** What a virtual key, user, team or customer wants of the model `auto`; null = nothing is said. */
 export interface StoredPreferences {
@@ -31,3 +34,33 @@ export const NO_PREFERENCES: Preferences = {
   maxCostPerRequestCents: null,
   monthlyBudgetCents: null,
 };
+
+/** What is stored for an id without preferences. */
+export const NOTHING_STORED: StoredPreferences = {
+  defaultTier: null,
+  minTier: null,
+  maxTier: null,
+  autoEscalation: null,
+  cacheAware: null,
+  preferredProviders: null,
+  maxCostPerRequestCents: null,
+  monthlyBudgetCents: null,
+};
+
+/** A level of a chain that has preferences of its own. */
+export interface PreferenceLevel {
+  readonly level: 'key' | 'user' | 'team' | 'customer';
+  /** Of the virtual key, user, team or customer. */
+  readonly id: string;
+  readonly preferences: StoredPreferences;
+}
+
+/** Preferences in memory. Lookups never wait. */
+export interface PreferenceDirectory {
+  of(holder: Holder | undefined): Preferences;
+  /** The levels of the chain that have some, nearest first: key, user, team, customer. */
+  levels(holder: Holder | undefined): readonly PreferenceLevel[];
+}
+
+/** Hears of what is stored for an id, and with undefined that nothing is any more. Must not throw. */
+export type PreferenceListener = (id: string, preferences: StoredPreferences | undefined) => void;

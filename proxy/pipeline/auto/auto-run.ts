@@ -1,6 +1,7 @@
-import type { CandidateCredential } from '../../auto/candidate.ts';
+import type { Candidate, CandidateCredential } from '../../auto/candidate.ts';
 import { type AskedModel, escalationText, nextModel, type NextModel } from '../../auto/escalation.ts';
 import type { Tier } from '../../auto/levels.ts';
+import type { AnswerCheck } from '../../generation/checked-events.ts';
 import type { AutoTools } from './types.ts';
 import type { Decision } from './decide.ts';
 import type { AskedBody } from './rewrite.ts';
@@ -11,6 +12,10 @@ export class AutoRun {
   decision: Decision;
   /** The request as the models get it, its text cut to what fits. */
   readonly body: AskedBody;
+  /** Judges a JSON answer by the schema of the request; undefined where there is none, and for streams. */
+  readonly check: AnswerCheck | undefined;
+  /** Price of the model that is measured against. */
+  readonly reference: Candidate['price'];
   /** The text was cut. */
   readonly truncated: boolean;
   /** The body with descriptions in place of its images, once there is one. */
@@ -24,11 +29,13 @@ export class AutoRun {
   /** Models that limits of the caller leave out. */
   readonly #skipped = new Set<string>();
 
-  constructor(parts: Pick<AutoRun, 'tools' | 'decision' | 'body' | 'truncated'>) {
+  constructor(parts: Pick<AutoRun, 'tools' | 'decision' | 'body' | 'truncated' | 'reference' | 'check'>) {
     this.tools = parts.tools;
     this.decision = parts.decision;
     this.body = parts.body;
     this.truncated = parts.truncated;
+    this.reference = parts.reference;
+    this.check = parts.check;
   }
 
   /** The model that is asked now; undefined where none could be picked. */

@@ -54,7 +54,7 @@ export function namesOf({ models }: Runtime, { config, catalogue }: AutoTools): 
     .map(({ name }) => name);
 }
 
-/** What is known of a model whoever asks for it. */
+/** What is known of a model, for every caller. */
 export function traitsOf(
   model: ModelRuntime,
   name: string,
@@ -79,6 +79,15 @@ export function traitsOf(
     traits: windows.length === 0 ? traits : { ...traits, contextWindow: Math.max(...windows) },
     price: priced.find((price) => price !== undefined),
   };
+}
+
+/** Of the model that what a pick saves is measured against; it need not be configured. */
+export function referencePrice({ model }: Pick<Runtime, 'model'>, tools: AutoTools): Candidate['price'] {
+  const { reference } = tools.config;
+  const configured = model(reference);
+  return configured?.name === reference
+    ? traitsOf(configured, reference, tools).price
+    : tools.prices.find({ model: reference });
 }
 
 function upstreamNames(endpoints: readonly Endpoint[]): string[] {

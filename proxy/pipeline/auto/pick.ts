@@ -3,12 +3,15 @@ import type { Refusal } from '../../auto/refusal.ts';
 import type { RequestFamily } from '../../auto/shapes.ts';
 import { truncateRequest } from '../../auto/truncated-request.ts';
 import { ProxyError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { AnswerCheck } from '../../generation/checked-events.ts';
 import { pauseHeaders } from '../../generation/retry-advice.ts';
+import { schemaCheckOf } from '../../schema-check/request-schema.ts';
 import type { RequestContext } from '../context.ts';
 import type { Runtime } from '../runtime.ts';
 import { notForAuto } from './auto-name.ts';
 import { AutoRun } from './auto-run.ts';
-import { type CredentialOf, systemCredential } from './candidates.ts';
+import { type CredentialOf, referencePrice, systemCredential } from './candidates.ts';
 import { type Decision, decide } from './decide.ts';
 import { AUTO_FAMILIES } from './families.ts';
 import { pinnedModel } from './pinned.ts';
@@ -42,11 +45,22 @@ export async function pick(context: RequestContext, runtime: Runtime, tools: Aut
     tools,
   );
   const changed = fitted(context, family, decision);
-  const run = new AutoRun({ tools, decision, ...changed });
+  const run = new AutoRun({
+    tools,
+    decision,
+    ...changed,
+    reference: referencePrice(runtime, tools),
+    check: context.facts?.stream === true ? undefined : checkOf(family, body, tools),
+  });
   context.auto = run;
   if (decision.refusal) throw refused(decision.refusal, decision, context);
   run.advance();
   useModel(context, runtime, run);
+}
+
+function checkOf(family: RequestFamily, body: JsonObject, tools: AutoTools): AnswerCheck | undefined {
+  const question = schemaCheckOf(family, body);
+  return question && ((answer) => tools.check(question, answer));
 }
 
 /** The error of a request that no model is left for. */

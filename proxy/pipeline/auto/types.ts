@@ -1,5 +1,7 @@
 import type { AutoConfig } from '../../config/auto.ts';
 import type { Catalogue } from '../../auto/catalogue.ts';
+import type { AnswerCheck } from '../../generation/checked-events.ts';
+import type { SchemaQuestion } from '../../schema-check/types.ts';
 import type { PriceTable } from '../../usage/price-table.ts';
 import type { AutoStages } from './stages.ts';
 
@@ -9,6 +11,8 @@ export interface AutoTools {
   readonly catalogue: Catalogue;
   readonly prices: Pick<PriceTable, 'find'>;
   readonly stages: AutoStages;
+  /** Whether a JSON answer fits the schema of its request. */
+  check(question: SchemaQuestion, body: Buffer): ReturnType<AnswerCheck>;
 }
 
 /** Loads them with the first request that asks for a pick: all others do without. */

@@ -99,7 +99,7 @@ export function governedBed(
         shown: (_endpoint, _api, objects) => void heard.push(...objects.map(({ id }) => `shown ${JSON.stringify(id)}`)),
         ending: (id) => Promise.resolve(void heard.push(`ending ${id}`)),
       },
-      preferences: { of: () => NO_PREFERENCES },
+      preferences: { of: () => NO_PREFERENCES, levels: () => [] },
       plans: { of: () => undefined },
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),

@@ -4,7 +4,8 @@ import { chooseKeys } from './credential-choice.ts';
 import { modelNamed } from './default-model.ts';
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
-import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
+import { assertRoute, permittedModel } from './permitted-model.ts';
+import { isOffered } from './plan-gate.ts';
 import { payerOfSecret, rememberPayer } from './session-secret.ts';
 import { sessionMeter } from './session.ts';
 
@@ -17,7 +18,7 @@ export const GOVERNED_STAGES = {
   chooseKeys,
   credentialsOf,
   modelNamed,
-  isPermitted,
+  isPermitted: isOffered,
   assertRoute,
   sessionMeter,
   payerOfSecret,

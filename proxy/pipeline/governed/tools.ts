@@ -5,7 +5,7 @@ import type { KeyDirectory } from '../../governance/directory.ts';
 import type { BudgetUnit } from '../../governance/limits/gates.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
 import type { Charged, Counters } from '../../governance/limits/types.ts';
-import type { Preferences } from '../../governance/preferences/types.ts';
+import type { PreferenceDirectory } from '../../governance/preferences/types.ts';
 import type { ObjectOwners } from '../../governance/objects/types.ts';
 import type { Holder } from '../../governance/lookup.ts';
 import type { UnknownCost } from '../../usage/cost.ts';
@@ -33,7 +33,7 @@ export interface GovernedTools {
   readonly batches: BatchTracking;
   readonly watch: GovernanceWatch;
   /** What callers want of the model `auto`, and the caps that they have set for themselves. */
-  readonly preferences: { of(holder: Holder | undefined): Preferences };
+  readonly preferences: PreferenceDirectory;
   /** The plan of the customer, else `default`; undefined = nothing is restricted. */
   readonly plans: { of(holder: Holder | undefined): PlanConfig | undefined };
   /** Keys that users have stored. */
