@@ -145,8 +145,8 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
   const text = contextText(identity);
   let key = entry.keys.get(text);
   if (key === undefined) {
-    const parsed = context.parsed ?? requestObject(request.body);
-    key = cacheKey(identity, { parsed, raw: request.body }, text);
+    const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
+    key = cacheKey(identity, context.auto?.namedBody(body, entry.scan, facts.model) ?? body, text);
     // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
     if (entry.keys.size >= 8) entry.keys.clear();
     entry.keys.set(text, key);
