@@ -1,14 +1,20 @@
+import type { CachedShares } from './auto/cached-shares.ts';
 import type { Config } from './config/config.ts';
+import type { TimerClock } from './core/clock.ts';
 import { UNCHECKED } from './generation/checked-events.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import type { AutoEntry, AutoTools } from './pipeline/auto/types.ts';
-import type { Prices } from './pricing/prices.ts';
+import type { Pricing } from './pricing/pricing.ts';
+import type { SharedStore } from './routing/affinity.ts';
 import type { SchemaChecker } from './schema-check/checker.ts';
 import type { SchemaVerdict } from './schema-check/types.ts';
 import type { PriceTable } from './usage/price-table.ts';
 
 export interface AutoPartsOptions {
-  readonly prices: Prices;
+  readonly clock: TimerClock;
+  readonly pricing: Pick<Pricing, 'load'>;
+  /** Where replicas share what they learn of prompts. */
+  readonly shared?: SharedStore;
   /** A structured answer was checked. */
   onVerdict(verdict: SchemaVerdict): void;
 }
@@ -17,6 +23,7 @@ export interface AutoPartsOptions {
 export class AutoParts {
   readonly #options: AutoPartsOptions;
   #checker: SchemaChecker | undefined;
+  #shares: CachedShares | undefined;
   #closed = false;
 
   constructor(options: AutoPartsOptions) {
@@ -46,21 +53,22 @@ export class AutoParts {
     this.#checker?.close();
   }
 
-  async #load({ auto, catalog }: Config, prices: Pick<PriceTable, 'find'> | undefined): Promise<AutoTools> {
-    const book = this.#options.prices;
-    const [{ Catalogue }, { AUTO_STAGES }, { SchemaChecker: Checker }, found] = await Promise.all([
-      import('./auto/catalogue.ts'),
+  async #load(config: Config, prices: Pick<PriceTable, 'find'> | undefined): Promise<AutoTools> {
+    const [known, { AUTO_STAGES }, { SchemaChecker: Checker }, { CachedShares: Shares }] = await Promise.all([
+      knownModels(config, { prices, pricing: this.#options.pricing }),
       import('./pipeline/auto/stages.ts'),
       import('./schema-check/checker.ts'),
-      prices ?? book.bundled().then((bundled) => book.table(catalog, bundled)),
+      import('./auto/cached-shares.ts'),
     ]);
+    const { clock, shared } = this.#options;
+    const shares = (this.#shares ??= new Shares({ clock, ...(shared ? { shared } : {}) }));
     const checker = (this.#checker ??= new Checker());
     if (this.#closed) checker.close();
     return {
-      config: auto,
-      catalogue: new Catalogue(catalog),
-      prices: found,
+      config: config.auto,
+      ...known,
       stages: AUTO_STAGES,
+      shares,
       check: async (question, body) => {
         const verdict = await checker.check(question, body);
         this.#options.onVerdict(verdict);
@@ -69,4 +77,22 @@ export class AutoParts {
       },
     };
   }
+}
+
+export interface KnownParts {
+  readonly pricing: Pick<Pricing, 'load'>;
+  /** Where the ledger's prices are; left out = there is no ledger. */
+  readonly prices?: Pick<PriceTable, 'find'> | undefined;
+}
+
+/** What is known of models, whether or not one of them is picked. */
+export async function knownModels(
+  { catalog }: Pick<Config, 'catalog'>,
+  { prices, pricing }: KnownParts,
+): Promise<Pick<AutoTools, 'catalogue' | 'prices'>> {
+  const [{ Catalogue }, found] = await Promise.all([
+    import('./auto/catalogue.ts'),
+    prices ?? pricing.load().then((loaded) => loaded.table(catalog)),
+  ]);
+  return { catalogue: new Catalogue(catalog), prices: found };
 }

@@ -8,6 +8,7 @@ import {
   bundledNames,
   findModel,
 } from './assemble.ts';
+import { autoAdmin } from './auto-admin.ts';
 import { AutoParts } from './auto-entry.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
@@ -27,8 +28,7 @@ import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import { UpstreamModels } from './pipeline/upstream-models.ts';
-import { PriceRefresh } from './pricing/price-refresh.ts';
-import { Prices } from './pricing/prices.ts';
+import { Pricing } from './pricing/pricing.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import { RedisClient, type RedisEvent } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
@@ -51,6 +51,7 @@ const REDIS_START_MS = 300;
 export interface LifeCycle {
   phase(): 'starting' | 'ready' | 'draining';
   config(): Config;
+  runtime(): Runtime;
 }
 
 /** The parts of one proxy: the only place that makes and wires them. Parts outlive configurations, models do not. */
@@ -67,12 +68,8 @@ export class Composition {
     upstream: this.#upstream,
     onFailure: (endpoint, reason) => this.logger.warn({ endpoint, reason }, 'the endpoint does not list its models'),
   });
-  readonly #prices = new Prices(systemClock);
-  readonly #priceRefresh: PriceRefresh;
-  readonly #auto = new AutoParts({
-    prices: this.#prices,
-    onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
-  });
+  readonly #pricing: Pricing;
+  readonly #auto: AutoParts;
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -106,13 +103,8 @@ export class Composition {
       redactor: this.#redactor,
       sink,
     });
-    this.#priceRefresh = new PriceRefresh({
-      clock: systemClock,
-      random: systemRandom,
-      upstream: this.#upstream,
-      fetched: this.#prices.fetched,
-      logger: this.logger,
-    });
+    const timing = { clock: systemClock, random: systemRandom };
+    this.#pricing = new Pricing({ ...timing, upstream: this.#upstream, logger: this.logger });
     this.#telemetry = createTelemetry({
       logger: this.logger,
       clock: systemClock,
@@ -127,6 +119,12 @@ export class Composition {
     });
     this.#redis = this.#connectRedis(config);
     const redis = this.#redis;
+    this.#auto = new AutoParts({
+      clock: systemClock,
+      pricing: this.#pricing,
+      ...(redis ? { shared: new RedisSharedStore(redis, (key) => redis.keys.cachedShare(key)) } : {}),
+      onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
+    });
     this.#sharedHealth = redis && new RedisSharedHealth(redis, systemClock);
     this.#cache = createCache({
       memoryBytes: config.cache.memory,
@@ -171,7 +169,7 @@ export class Composition {
       logger: this.logger,
       redis: this.#redis,
       upstream: this.#upstream,
-      prices: this.#prices,
+      prices: await this.#pricing.load(),
       secret: (secret) => {
         this.#madeSecrets.push(secret.reveal());
         this.#redactor.know(this.#secrets({ ...config, governance }));
@@ -191,7 +189,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
-    this.#priceRefresh.configure(config.pricing);
+    this.#pricing.configure(config.pricing);
     const parts = {
       clock: systemClock,
       random: systemRandom,
@@ -260,6 +258,13 @@ export class Composition {
       redisRefusal: () => this.#redis?.refusal ?? null,
       ...(this.#governance ? { governance: this.#governanceDeps(this.#governance, life) } : {}),
       budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
+      auto: autoAdmin({
+        pricing: this.#pricing,
+        fault: (what, requestId, error) => this.#telemetry.fault(what, requestId, error),
+        config: () => life.config(),
+        runtime: () => life.runtime(),
+        lookup: (key, now) => this.#governance?.lookup(key, now),
+      }),
       cache: {
         stats: () => this.#cache.stats(),
         purge: (target) => {
@@ -274,7 +279,7 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
-    this.#priceRefresh.close();
+    this.#pricing.close();
     this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.

@@ -8,6 +8,7 @@ import type { CredentialsRouterDeps } from './credentials/deps.ts';
 import type { GatewayRouterDeps } from './gateway/deps.ts';
 import type { GovernanceRouterDeps } from './governance/deps.ts';
 import type { RoutingRouterDeps } from './routing/deps.ts';
+import type { AutoRouterDeps } from './routing/auto-router.ts';
 import type { UsageRouterDeps } from './usage/usage-router.ts';
 
 /** What is shown where there are virtual keys. */
@@ -41,6 +42,7 @@ export interface AdminDeps {
   readonly redisRefusal: () => string | null;
   /** Left out = the configuration has neither `database` nor `governance`. */
   readonly governance?: GovernanceDeps;
+  readonly auto: AutoRouterDeps;
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
   /** In what amounts of budgets are written; left out = cents. */
   readonly budgetUnit?: () => BudgetUnit;

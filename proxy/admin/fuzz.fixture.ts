@@ -40,17 +40,15 @@ export const fuzzedSegment: Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 10 }).map((text) => encodeURIComponent(text.toWellFormed())),
 );
 
+type Unreadable = readonly [what: string, sent: string, headers: Readonly<Record<string, string>>];
+
 /** Bodies that cannot be read at all. */
-export const UNREADABLE: readonly (readonly [
-  what: string,
-  sent: string,
-  headers?: Readonly<Record<string, string>>,
-])[] = [
-  ['no JSON', '{"name"'],
-  ['no object', '"text"'],
-  ['null', 'null'],
-  ['deep nesting', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
-  ['deep objects', `${'{"name":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
-  ['an unknown encoding', '{}', { 'content-type': 'application/json', 'content-encoding': 'snappy' }],
+export const UNREADABLE: readonly Unreadable[] = [
+  ['no JSON', '{"name"', {}],
+  ['no object', '"text"', {}],
+  ['null', 'null', {}],
+  ['deep nesting', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, {}],
+  ['deep objects', `${'{"name":'.repeat(100_000)}1${'}'.repeat(100_000)}`, {}],
+  ['an unknown encoding', '{}', { 'content-encoding': 'snappy' }],
   ['an unknown charset', '{}', { 'content-type': 'application/json; charset=klingon' }],
 ];

@@ -283,7 +283,7 @@ test('an answer that is translated is checked as the client gets it, and billed 
 });
 
 test('with the schema of the request, an answer that fits is delivered and one that does not is refused with the place', async () => {
-  const checker = new SchemaChecker();
+  const checker = new SchemaChecker({ checkMs: 20_000 });
   const schema = { type: 'object', properties: { price: { type: 'number' } } };
   const question = schemaCheckOf('chat', { response_format: { type: 'json_schema', json_schema: { schema } } });
   const check: AnswerCheck = async (body) => {

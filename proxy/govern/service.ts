@@ -23,7 +23,6 @@ import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
 import type { Prices } from '../pricing/prices.ts';
-import type { BundledModels, BundledPrices } from '../usage/bundled-prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
 import { storedNames } from '../usage/names.ts';
 import type { NameLookup } from '../usage/report.ts';
@@ -84,7 +83,6 @@ export class GovernanceService {
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
-  readonly #bundled: BundledPrices & BundledModels;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
@@ -110,8 +108,7 @@ export class GovernanceService {
     const database = await openDatabase(address, {
       onError: (error) => options.logger.warn({ ...COMPONENT, err: error }, 'a connection of the database broke'),
     });
-    const bundled = await options.prices.bundled();
-    const service = new GovernanceService(options, { address, database, master, bundled });
+    const service = new GovernanceService(options, { address, database, master });
     try {
       service.#token.ensure(options.config.auth);
       await service.#start();
@@ -124,7 +121,7 @@ export class GovernanceService {
 
   private constructor(
     options: GovernanceServiceOptions,
-    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices & BundledModels },
+    parts: { address: DatabaseAddress; database: Connection; master: Secret },
   ) {
     const { config, clock, logger, redis } = options;
     const { database } = parts;
@@ -132,7 +129,6 @@ export class GovernanceService {
     this.#config = config;
     this.#settings = config.governance;
     this.#database = database;
-    this.#bundled = parts.bundled;
     this.#token = new AdminToken({ ...options, address: parts.address });
     this.#counters = createCounters(options);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
@@ -189,7 +185,12 @@ export class GovernanceService {
     this.#watch = warnings.watch;
     this.#batches = this.#makeBatches();
     const { providerKeys } = this.#governance;
-    const parties = { counters: this.#counters, ledger: this.#writer, keys: providerKeys, bundled: this.#bundled };
+    const parties = {
+      counters: this.#counters,
+      ledger: this.#writer,
+      keys: providerKeys,
+      bundled: options.prices.bundled,
+    };
     this.userCredentials = new UserCredentials({ ...options, ...parties, ready: () => this.store });
     const { gateway: directory, directory: credentials } = providerKeys;
     const user = (name: string): UserLookup =>
@@ -204,7 +205,7 @@ export class GovernanceService {
     this.#config = config;
     if (governance) this.#settings = governance;
     const { directory } = this.#governance;
-    const prices = this.#options.prices.table(catalog, this.#bundled);
+    const prices = this.#options.prices.table(catalog);
     this.#batches.configure({ prices, places });
     this.userCredentials.configure({ config, prices, places });
     return {

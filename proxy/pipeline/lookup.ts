@@ -146,6 +146,7 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
   let key = entry.keys.get(text);
   if (key === undefined) {
     const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
+    // A picked model has the entries of requests that name it.
     key = cacheKey(identity, context.auto?.namedBody(body, entry.scan, facts.model) ?? body, text);
     // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
     if (entry.keys.size >= 8) entry.keys.clear();

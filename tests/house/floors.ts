@@ -61,6 +61,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   zod: ['proxy/config'],
   'http-proxy-middleware': ['proxy/server/upload'],
   'lru-cache': [
+    'proxy/auto',
     'proxy/routing',
     'proxy/cache',
     'proxy/pipeline',

@@ -41,6 +41,8 @@ export interface AutoBedOptions {
   readonly endpoint?: object | ((mock: Mock) => object);
   /** Fields of every model. */
   readonly model?: object;
+  /** Models beside the seven. */
+  readonly moreModels?: (mocks: AutoBed['mocks']) => object;
 }
 
 /** A proxy in front of seven models, each at a mock of its own. */
@@ -88,7 +90,10 @@ export async function startAutoBed(options: AutoBedOptions = {}): Promise<AutoBe
     ]),
   );
   const log: string[] = [];
-  const app = await startApp({ catalog: SEVEN_CATALOG, ...options.config, models }, (line) => log.push(line));
+  const app = await startApp(
+    { catalog: SEVEN_CATALOG, ...options.config, models: { ...models, ...options.moreModels?.(mocks) } },
+    (line) => log.push(line),
+  );
   const requests = (model: SevenModel): Promise<JournalEntry[]> => mocks[model].requests();
   return {
     app,

@@ -1,3 +1,4 @@
+import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources';
 import { expect, test } from 'vitest';
 import { autoBed, SEVEN_MODELS } from './auto-bed.ts';
 import { clientOf } from './bed.ts';
@@ -12,11 +13,11 @@ const ASKED = {
   model: 'auto',
   messages: [{ role: 'user', content: 'hello' }],
   response_format: { type: 'json_schema', json_schema: { name: 'offer', schema } },
-} as const;
+} satisfies ChatCompletionCreateParamsNonStreaming;
 
 test('models whose answers do not fit the schema are left for a higher tier, twice at most', async () => {
   const bed = await autoBed();
-  for (const model of SEVEN_MODELS) await bed.mocks[model].answer({ text: '{"price":"dear"}' });
+  for (const model of SEVEN_MODELS) await bed.mocks[model].answer({ reply: { text: '{"price":"dear"}' } });
   const response = await fetch(`${bed.url}/v1/chat/completions`, { method: 'POST', body: JSON.stringify(ASKED) });
   expect(await bed.called()).toEqual(['deepseek-chat', 'deepseek-chat', 'gemini-2.0-flash', 'o3-mini']);
   expect(response.status).toBe(502);
@@ -27,8 +28,8 @@ test('models whose answers do not fit the schema are left for a higher tier, twi
 
 test('the first answer that fits is given, and stored as the answer of its model', async () => {
   const bed = await autoBed();
-  await bed.mocks['deepseek-chat'].answer({ text: '{"price":"dear"}' });
-  await bed.mocks['gemini-2.0-flash'].answer({ text: '{"price":3}' });
+  await bed.mocks['deepseek-chat'].answer({ reply: { text: '{"price":"dear"}' } });
+  await bed.mocks['gemini-2.0-flash'].answer({ reply: { text: '{"price":3}' } });
   const client = clientOf(bed.url);
   const { data, response } = await client.chat.completions.create(ASKED).withResponse();
   expect(data.choices[0]?.message.content).toBe('{"price":3}');

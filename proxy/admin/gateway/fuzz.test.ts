@@ -63,7 +63,7 @@ test('whatever stands in a path or a query, it is no fault of the proxy', async 
   expect(faults).toEqual([]);
 }, 60_000);
 
-test.each([...UNREADABLE, ['nothing', ''] as const])('a body that is %s is 422', async (_what, sent, headers) => {
+test.each([...UNREADABLE, ['nothing', '', {}] as const])('a body that is %s is 422', async (_what, sent, headers) => {
   const { raw, faults } = await gatewayBed();
   const { status, body: answer } = await raw('post', '/providers', sent, headers);
   expect([status, answer, faults]).toEqual([422, DETAIL, []]);

@@ -70,7 +70,7 @@ export async function routingBed(
     },
     make: async (kind, fields = {}) => {
       const entity = await governance.store.create(kind, { name: `n${made++}`, ...fields }, 'a');
-      const key = kind === 'virtual_key' ? { 'x-bf-vk': textOf(entity, 'value') } : {};
+      const key: Headers = kind === 'virtual_key' ? { 'x-bf-vk': textOf(entity, 'value') } : {};
       return { id: textOf(entity, 'id'), key };
     },
   };

@@ -4,6 +4,7 @@ import type { OperationId } from '../../protocols/types.ts';
 import { isProvidersOrigin } from '../../providers/key-places.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import { providerNameOf } from '../../providers/names.ts';
+import type { FoundPrice } from '../../usage/price-table.ts';
 import type { Principal } from '../principal.ts';
 import type { ModelRuntime, Runtime } from '../runtime.ts';
 import { AUTO } from './auto-name.ts';
@@ -59,7 +60,7 @@ export function traitsOf(
   model: ModelRuntime,
   name: string,
   { catalogue, prices }: Pick<AutoTools, 'catalogue' | 'prices'>,
-): Pick<Candidate, 'model' | 'provider' | 'traits' | 'price'> {
+): Pick<Candidate, 'model' | 'provider' | 'traits'> & { readonly price: FoundPrice | undefined } {
   const { endpoints } = model.router;
   const { provider: catalogued, ...traits } = catalogue.find(name, ...upstreamNames(endpoints));
   const windows = endpoints.flatMap(({ contextWindow }) => contextWindow ?? []);

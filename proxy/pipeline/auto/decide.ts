@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { classify, type Classified, tokensOf } from '../../auto/complexity.ts';
+import { classify, type Classified } from '../../auto/complexity.ts';
 import { rankTruncated, type RequestSize } from '../../auto/fitting.ts';
 import { readTask, readTier, type Task } from '../../auto/levels.ts';
 import { rank, type Ranking, type RankingQuestion } from '../../auto/ranking.ts';
@@ -26,6 +26,10 @@ export interface AskedPick {
   readonly credentialOf: CredentialOf;
   /** The model that made what the request goes on from: no other is asked. */
   readonly pinned?: string | undefined;
+  /** What the body says; read where it is left out. */
+  readonly facts?: RequestFacts;
+  /** The beginning of the prompt, where it is long enough to be cached by a provider. */
+  readonly prefix?: string;
   /** 0..1, learned for this principal and prompt; undefined before anything is known. */
   readonly cachedShare?: number | undefined;
 }
@@ -58,7 +62,7 @@ const VISION = ['x-llmproxy-vision'];
 /** Decides which models may answer. Explanations and requests ask this one function. */
 export function decide(asked: AskedPick, runtime: Runtime, tools: AutoTools): Decision {
   const { family, body, headers, principal } = asked;
-  const facts = readFacts(family, body);
+  const { facts = readFacts(family, body) } = asked;
   const task = readTask(...valuesOf(headers, TASK));
   const classified = classify(facts.text, task, facts.textPoints);
   const preferences = preferencesOf(principal, runtime);
@@ -104,11 +108,6 @@ export function decideSeeing(decision: Decision): Decision {
   const seeing = { ...question, requirements: { ...question.requirements, vision: true } };
   const isCut = asked.body['truncation'] === 'auto';
   return { ...decision, describes: false, ...ranked(seeing, facts, isCut, asked.family) };
-}
-
-/** Tokens of the prompt, by the text of the whole request. */
-export function promptTokensOf(family: RequestFamily, body: JsonObject): number {
-  return tokensOf(readFacts(family, body).promptPoints);
 }
 
 function ranked(

@@ -14,6 +14,7 @@ import { AutoRun } from './auto-run.ts';
 import { type CredentialOf, referencePrice, systemCredential } from './candidates.ts';
 import { type Decision, decide } from './decide.ts';
 import { AUTO_FAMILIES } from './families.ts';
+import { withLearned } from './learned.ts';
 import { pinnedModel } from './pinned.ts';
 import { type AskedBody, asObject, bodyOf, objectOf, withEdits } from './rewrite.ts';
 import { useModel } from './use-model.ts';
@@ -31,19 +32,16 @@ export async function pick(context: RequestContext, runtime: Runtime, tools: Aut
   if (family === undefined) throw notForAuto();
   const pinned = await pinnedModel(context, runtime);
   const body = objectOf(context);
-  const decision = decide(
-    {
-      family,
-      operation: protocol.id,
-      body,
-      headers: head.headers,
-      principal,
-      credentialOf: credentialsOf(context, runtime),
-      pinned,
-    },
-    runtime,
-    tools,
-  );
+  const asked = {
+    family,
+    operation: protocol.id,
+    body,
+    headers: head.headers,
+    principal,
+    credentialOf: credentialsOf(context, runtime),
+    pinned,
+  };
+  const decision = decide(await withLearned(asked, tools), runtime, tools);
   const changed = fitted(context, family, decision);
   const run = new AutoRun({
     tools,

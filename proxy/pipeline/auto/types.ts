@@ -1,4 +1,5 @@
 import type { AutoConfig } from '../../config/auto.ts';
+import type { CachedShares } from '../../auto/cached-shares.ts';
 import type { Catalogue } from '../../auto/catalogue.ts';
 import type { AnswerCheck } from '../../generation/checked-events.ts';
 import type { SchemaQuestion } from '../../schema-check/types.ts';
@@ -11,6 +12,8 @@ export interface AutoTools {
   readonly catalogue: Catalogue;
   readonly prices: Pick<PriceTable, 'find'>;
   readonly stages: AutoStages;
+  /** What is known of providers' caches of prompts. */
+  readonly shares: Pick<CachedShares, 'of' | 'learn'>;
   /** Whether a JSON answer fits the schema of its request. */
   check(question: SchemaQuestion, body: Buffer): ReturnType<AnswerCheck>;
 }
