@@ -23,9 +23,10 @@ export function autoAdmin({ pricing, fault, config, runtime, lookup }: AutoAdmin
     fault,
     lookup: (key, now) => lookup(key, now) ?? { state: 'unknown' },
     runtime,
+    plans: () => config().plans,
     known: async () => {
-      const { auto, governed } = runtime();
-      return (await auto?.tools()) ?? knownModels(config(), { pricing, prices: governed?.prices });
+      const { auto } = runtime();
+      return auto === undefined ? knownModels(config(), { pricing }) : auto.tools();
     },
     fetchedAt: async () => (await pricing.load()).fetched.state?.at,
     refreshPrices: async () => (await pricing.load()).refresh.refresh(),

@@ -63,6 +63,7 @@ export function adminBench(changes: Partial<AdminDeps> = {}): AdminBench {
       lookup: () => ({ state: 'unknown' }),
       runtime: notHere,
       known: notHere,
+      plans: notHere,
       fetchedAt: notHere,
       refreshPrices: notHere,
       fault: (_what, _id, error) => void faults.push(error),

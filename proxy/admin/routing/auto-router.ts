@@ -4,10 +4,13 @@ import { detailErrors, unknownDetailRoute } from '../detail-routes.ts';
 import type { KeyDirectoryDeps } from '../given-key.ts';
 import { identified } from './caller.ts';
 import type { AccessOf } from './deps.ts';
+import { explainRouter } from './explain-router.ts';
 import { pricingRouter, type PricingRouterDeps } from './pricing-router.ts';
+import { rankingRouter, type RankingRouterDeps } from './ranking-router.ts';
 
 /** What the routes stand on that need no database. */
-export interface AutoRouterDeps extends KeyDirectoryDeps, PricingRouterDeps {
+export interface AutoRouterDeps extends KeyDirectoryDeps, PricingRouterDeps, RankingRouterDeps {
+  runtime: RankingRouterDeps['runtime'];
   /** A failure that no client has caused. */
   fault(what: string, requestId: string, error: unknown): void;
 }
@@ -20,7 +23,7 @@ const BELOW = [...WHOLE, '/routing/explain', '/routing/ranking', '/routing/tiers
 export function autoRouter(deps: AutoRouterDeps, accessOf: AccessOf): Router {
   const router = Router();
   router.use(BELOW, identified(deps, accessOf));
-  router.use(pricingRouter(deps));
+  router.use(pricingRouter(deps), explainRouter(deps), rankingRouter(deps));
   router.use(WHOLE, unknownDetailRoute);
   router.use(detailErrors(deps));
   return router;

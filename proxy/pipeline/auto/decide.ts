@@ -122,12 +122,13 @@ function ranked(
   return { question, ranking, textLimit, refusal: refusalOf(ranking, question, family) };
 }
 
-function preferencesOf(principal: Principal | undefined, { governed }: Runtime): Preferences {
+/** What a caller wants of the model `auto`. */
+export function preferencesOf(principal: Principal | undefined, { governed }: Runtime): Preferences {
   return governed?.preferences.of(principal?.holder) ?? NO_PREFERENCES;
 }
 
 /** The smallest of the caps that there are. */
-function capOf(...cents: readonly (number | null | undefined)[]): NanoUsd | undefined {
+export function capOf(...cents: readonly (number | null | undefined)[]): NanoUsd | undefined {
   const caps = cents.flatMap((cap) => (typeof cap === 'number' ? [BigInt(Math.round(cap * NANO_PER_CENT))] : []));
   return caps.length === 0 ? undefined : caps.reduce((least, cap) => (cap < least ? cap : least));
 }

@@ -7,8 +7,16 @@ export async function pinnedModel(context: RequestContext, runtime: Runtime): Pr
   const id = facts?.previousResponseId;
   if (id === undefined) return undefined;
   const here = socket?.kind === 'frame' ? socket.maker(id)?.endpoint : undefined;
-  const endpoint = here ?? (await endpointOf(id, runtime));
-  if (endpoint === undefined) return undefined;
+  return here === undefined ? modelOfResponse(id, runtime) : modelAt(here, runtime);
+}
+
+/** The model that made the response of that id; undefined where it is not known. */
+export async function modelOfResponse(id: string, runtime: Runtime): Promise<string | undefined> {
+  const endpoint = await endpointOf(id, runtime);
+  return endpoint === undefined ? undefined : modelAt(endpoint, runtime);
+}
+
+function modelAt(endpoint: string, runtime: Runtime): string | undefined {
   return runtime.models.find(({ router }) => router.endpoints.some((one) => one.id === endpoint))?.name;
 }
 
