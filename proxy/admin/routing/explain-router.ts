@@ -5,6 +5,7 @@ import { ProxyError } from '../../core/errors.ts';
 import { AUTO } from '../../pipeline/auto/auto-name.ts';
 import { type CredentialOf, systemCredential } from '../../pipeline/auto/candidates.ts';
 import type { AskedPick } from '../../pipeline/auto/decide.ts';
+import { withLearned } from '../../pipeline/auto/learned.ts';
 import { modelOfResponse } from '../../pipeline/auto/pinned.ts';
 import { assertTrial } from '../../pipeline/governed/identify-key.ts';
 import { previousResponseNotFound } from '../../pipeline/owned/not-yours.ts';
@@ -50,7 +51,11 @@ async function explained(asked: ExplainedRequest, principal: Principal, now: Aut
   };
   const { credential, pinned } = await chosen(asked, principal, { runtime, noted });
   const pick: AskedPick = { ...asked, principal, credentialOf: credential, pinned };
-  const { classified, question, ranking, refusal } = tools.stages.decide(pick, runtime, tools);
+  const { classified, question, ranking, refusal } = tools.stages.decide(
+    await withLearned(pick, tools),
+    runtime,
+    tools,
+  );
   if (refusal !== undefined) noted(new ProxyError(refusal.code, refusal.message));
   const explanation = explanationOf(classified, question, ranking);
   const [error = null] = errors;
