@@ -145,10 +145,9 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
   const text = contextText(identity);
   let key = entry.keys.get(text);
   if (key === undefined) {
-    const parsed = context.parsed ?? requestObject(request.body);
+    const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
     // A picked model has the entries of requests that name it.
-    const named = context.auto && parsed['model'] !== undefined ? { ...parsed, model: facts.model } : parsed;
-    key = cacheKey(identity, { parsed: named, raw: request.body }, text);
+    key = cacheKey(identity, context.auto?.namedBody(body, entry.scan, facts.model) ?? body, text);
     // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
     if (entry.keys.size >= 8) entry.keys.clear();
     entry.keys.set(text, key);

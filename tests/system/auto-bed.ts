@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { startMock, type JournalEntry, type Mock, type MockOptions } from '../../mocks/index.ts';
+import type { App } from '../../proxy/index.ts';
 import { startApp } from './bed.ts';
 
 /** Model, provider, quality, USD per million input and output tokens, window, what it can do. */
@@ -37,7 +38,7 @@ export interface AutoBedOptions {
   /** Sections of the configuration. */
   readonly config?: object;
   /** Fields of every endpoint. */
-  readonly endpoint?: object;
+  readonly endpoint?: object | ((mock: Mock) => object);
   /** Fields of every model. */
   readonly model?: object;
   /** Models beside the seven. */
@@ -46,6 +47,7 @@ export interface AutoBedOptions {
 
 /** A proxy in front of seven models, each at a mock of its own. */
 export interface AutoBed {
+  readonly app: App;
   readonly url: string;
   readonly mocks: Readonly<Record<SevenModel, Mock>>;
   /** Which models were called, in this order, and under which name: `o3` or, where the name is another one, `o3 as gpt-4o`. */
@@ -53,11 +55,22 @@ export interface AutoBed {
   /** What the mock of the model has seen. */
   requests(model: SevenModel): Promise<JournalEntry[]>;
   readonly log: readonly string[];
+  /** Forgets what the mocks have seen, and their rules. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Closed when the test ends. */
 export async function autoBed(options: AutoBedOptions = {}): Promise<AutoBed> {
-  const started = await Promise.all(SEVEN_MODELS.map(async (model) => [model, await startMock(options.mock)] as const));
+  const bed = await startAutoBed(options);
+  onTestFinished(() => bed.close());
+  return bed;
+}
+
+export async function startAutoBed(options: AutoBedOptions = {}): Promise<AutoBed> {
+  const started = await Promise.all(
+    SEVEN_MODELS.map(async (model) => [model, await startMock({ strictness: 'off', ...options.mock })] as const),
+  );
   const mocks = Object.fromEntries(started) as Record<SevenModel, Mock>;
   const models = Object.fromEntries(
     started.map(([model, mock]) => [
@@ -65,7 +78,13 @@ export async function autoBed(options: AutoBedOptions = {}): Promise<AutoBed> {
       {
         ...options.model,
         endpoints: [
-          { provider: 'openai', name: 'a', base_url: mock.baseURL, api_key: `sk-of-${model}`, ...options.endpoint },
+          {
+            provider: 'openai',
+            name: 'a',
+            base_url: mock.baseURL,
+            api_key: `sk-of-${model}`,
+            ...(typeof options.endpoint === 'function' ? options.endpoint(mock) : options.endpoint),
+          },
         ],
       },
     ]),
@@ -75,16 +94,20 @@ export async function autoBed(options: AutoBedOptions = {}): Promise<AutoBed> {
     { catalog: SEVEN_CATALOG, ...options.config, models: { ...models, ...options.moreModels?.(mocks) } },
     (line) => log.push(line),
   );
-  onTestFinished(async () => {
-    await app.close();
-    await Promise.all(started.map(([, mock]) => mock.close()));
-  });
   const requests = (model: SevenModel): Promise<JournalEntry[]> => mocks[model].requests();
   return {
+    app,
     url: app.url,
     mocks,
     log,
     requests,
+    reset: async () => {
+      await Promise.all(started.map(([, mock]) => mock.reset()));
+    },
+    close: async () => {
+      await app.close();
+      await Promise.all(started.map(([, mock]) => mock.close()));
+    },
     called: async () => {
       const all = await Promise.all(
         SEVEN_MODELS.map(async (model) => (await requests(model)).map((entry) => ({ model, entry }))),
@@ -93,7 +116,7 @@ export async function autoBed(options: AutoBedOptions = {}): Promise<AutoBed> {
         .flat()
         .toSorted((a, b) => a.entry.at - b.entry.at)
         .map(({ model, entry }) => {
-          const name = (entry.body as { model?: string } | undefined)?.model;
+          const name = entry.model;
           return name === model ? model : `${model} as ${String(name)}`;
         });
     },

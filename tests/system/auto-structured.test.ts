@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import { autoBed, SEVEN_MODELS } from './auto-bed.ts';
 import { clientOf } from './bed.ts';
 
-const schema = { type: 'object', properties: { price: { type: 'number' } }, required: ['price'], additionalProperties: false };
+const schema = {
+  type: 'object',
+  properties: { price: { type: 'number' } },
+  required: ['price'],
+  additionalProperties: false,
+};
 const ASKED = {
   model: 'auto',
   messages: [{ role: 'user', content: 'hello' }],

@@ -5,7 +5,6 @@ import { ProxyError } from '../../core/errors.ts';
 import { AUTO } from '../../pipeline/auto/auto-name.ts';
 import { type CredentialOf, systemCredential } from '../../pipeline/auto/candidates.ts';
 import type { AskedPick } from '../../pipeline/auto/decide.ts';
-import { withLearned } from '../../pipeline/auto/learned.ts';
 import { modelOfResponse } from '../../pipeline/auto/pinned.ts';
 import { assertTrial } from '../../pipeline/governed/identify-key.ts';
 import { previousResponseNotFound } from '../../pipeline/owned/not-yours.ts';
@@ -50,12 +49,11 @@ async function explained(asked: ExplainedRequest, principal: Principal, now: Aut
     errors.push({ status: error.status, code: error.code, message: error.message });
   };
   const { credential, pinned } = await chosen(asked, principal, { runtime, noted });
-  const pick: AskedPick = { ...asked, principal, credentialOf: credential, pinned };
-  const { classified, question, ranking, refusal } = tools.stages.decide(
-    await withLearned(pick, tools),
-    runtime,
+  const pick: AskedPick = await tools.stages.withLearned(
+    { ...asked, principal, credentialOf: credential, pinned },
     tools,
   );
+  const { classified, question, ranking, refusal } = tools.stages.decide(pick, runtime, tools);
   if (refusal !== undefined) noted(new ProxyError(refusal.code, refusal.message));
   const explanation = explanationOf(classified, question, ranking);
   const [error = null] = errors;
