@@ -8,6 +8,7 @@ import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
 import { Governance } from '../governance/governance.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
+import type { MonthlyCaps } from '../governance/limits/monthly-caps.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
@@ -35,6 +36,7 @@ import { createBatches } from './batches/create-batches.ts';
 import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
+import { closeWriters } from './close-writers.ts';
 import { credentialTools } from './credentials/credential-tools.ts';
 import { credentialSettings } from './credential-settings.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
@@ -43,6 +45,8 @@ import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
 import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { isDoneWithin } from './is-done-within.ts';
+import { logLoaded } from './log-loaded.ts';
+import { createMonthlyCaps } from './monthly-spending.ts';
 import { planOf } from './plan-of.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
@@ -76,6 +80,7 @@ export class GovernanceService {
   readonly #book = new LimitBook();
   readonly #counters: Counters;
   readonly #kept: KeptCounters;
+  readonly #monthly: MonthlyCaps;
   readonly #governance: Governance;
   readonly #writer: LedgerWriter;
   readonly #owners: StoredOwners;
@@ -183,6 +188,7 @@ export class GovernanceService {
     const warnings = budgetWarnings({ clock, logger, fields: COMPONENT, settings, onLost });
     this.#webhook = warnings.webhook;
     this.#watch = warnings.watch;
+    this.#monthly = this.#makeMonthly();
     this.#batches = this.#makeBatches();
     const { providerKeys } = this.#governance;
     const parties = {
@@ -216,6 +222,8 @@ export class GovernanceService {
       },
       counters: this.#counters,
       book: this.#book,
+      monthly: this.#monthly,
+      outputTokens: config.auto.outputTokens,
       prices,
       ledger: this.#writer,
       unit: this.#settings.budgetUnit,
@@ -284,9 +292,7 @@ export class GovernanceService {
 
   /** Active keys in memory. */
   get activeKeys(): number {
-    let active = 0;
-    for (const { isActive } of this.#governance.directory.keys()) if (isActive) active += 1;
-    return active;
+    return this.#governance.directory.activeKeys;
   }
 
   databaseTrouble(): Promise<string | undefined> {
@@ -316,13 +322,8 @@ export class GovernanceService {
     this.#governance.close();
     this.#gateway.close();
     this.#trimming.stop();
-    const unbooked = await this.#batches.close();
-    if (unbooked > 0) this.#options.logger.error({ ...COMPONENT, batches: unbooked }, 'batches are lost');
-    await this.#webhook.close();
-    const lost = await this.#writer.close();
-    if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
-    const unowned = await this.#owners.close();
-    if (unowned > 0) this.#options.logger.error({ ...COMPONENT, ids: unowned }, 'owners of kept objects are lost');
+    const writers = { batches: this.#batches, webhook: this.#webhook, writer: this.#writer, owners: this.#owners };
+    await closeWriters(writers, this.#options.logger);
     await this.#governance.providerKeys.use.close();
     await this.#kept.close();
     this.#counters.close();
@@ -362,23 +363,26 @@ export class GovernanceService {
     this.#isRestored = true;
     this.#trimming.start();
     this.#batches.start();
-    const { logger } = this.#options;
-    logger.info({ ...COMPONENT, keys: this.#governance.directory.size }, 'virtual keys are loaded');
-    if (!this.#config.auth.requireKey && this.activeKeys > 0) {
-      const message = 'auth.require_key is off while virtual keys are active: requests without a key are let in';
-      logger.warn(COMPONENT, message);
-    }
+    logLoaded(this.#options.logger, this.#governance.directory, this.#config.auth.requireKey);
   }
 
   #reported(trouble: string | undefined): void {
     const { logger } = this.#options;
     this.#trouble = trouble;
-    if (trouble !== undefined) {
-      logger.warn(COMPONENT, trouble);
-      return;
-    }
+    if (trouble !== undefined) return void logger.warn(COMPONENT, trouble);
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
+  }
+
+  #makeMonthly(): MonthlyCaps {
+    return createMonthlyCaps({
+      ...this.#options,
+      counters: this.#counters,
+      ledger: this.ledger,
+      writer: this.#writer,
+      preferences: this.#governance.preferences.directory,
+      plans: () => this.#config.plans,
+    });
   }
 
   #makeBatches(): Batches {
@@ -388,6 +392,7 @@ export class GovernanceService {
       directory: this.#governance.directory,
       credentials: this.#governance.providerKeys.directory,
       book: this.#book,
+      monthly: this.#monthly,
       counters: this.#counters,
       watch: this.#watch,
     });

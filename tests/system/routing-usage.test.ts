@@ -12,8 +12,8 @@ interface Report {
   readonly totals: Row;
 }
 
-/** Requests are visible a second after their answer has ended. */
-const SOON = { timeout: 1_000, interval: 20 };
+/** Requests are visible a second after their answer has ended, if the machine has time for it. */
+const SOON = { timeout: 10_000, interval: 20 };
 
 async function usage(at: Pick<Governed, 'call'>, query = '', headers: Record<string, string> = {}): Promise<Report> {
   const { status, json, text } = await at.call(`/api/v1/routing/usage${query}`, { method: 'GET', headers });
@@ -92,7 +92,7 @@ test('JSON, a stream, a hit and a refusal are records of the key, the newest fir
   expect((await bed.call('/api/v1/routing/usage?limit=0', { method: 'GET', headers: {} })).status).toBe(422);
 });
 
-test('what one replica has answered the other shows within a second', async (context) => {
+test('what one replica has answered the other shows', async (context) => {
   needsMock(context);
   const terms = { database: sqliteFile(), mock: await testMock() };
   const [one, two] = [await startReplica(terms), await startReplica(terms)];

@@ -49,7 +49,10 @@ async function explained(asked: ExplainedRequest, principal: Principal, now: Aut
     errors.push({ status: error.status, code: error.code, message: error.message });
   };
   const { credential, pinned } = await chosen(asked, principal, { runtime, noted });
-  const pick: AskedPick = { ...asked, principal, credentialOf: credential, pinned };
+  const pick: AskedPick = await tools.stages.withLearned(
+    { ...asked, principal, credentialOf: credential, pinned },
+    tools,
+  );
   const { classified, question, ranking, refusal } = tools.stages.decide(pick, runtime, tools);
   if (refusal !== undefined) noted(new ProxyError(refusal.code, refusal.message));
   const explanation = explanationOf(classified, question, ranking);

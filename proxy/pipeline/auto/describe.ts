@@ -33,7 +33,7 @@ export async function describeImages(context: RequestContext, runtime: Runtime, 
     if (description === undefined) {
       const seeing = decideSeeing(run.decision);
       run.decideAnew(seeing);
-      if (seeing.refusal) throw refused(seeing.refusal, seeing, context);
+      if (seeing.refusal) throw refused(seeing.refusal, seeing);
       run.advance();
       useModel(context, runtime, run);
       return;

@@ -23,8 +23,7 @@ export async function goOn(
   if (context.startsGeneration) run.attempts += failure.attempts;
   const shown = { ...failure, attempts: 0 };
   run.ended(failure.outcome === 'invalid_output' ? 'invalid' : 'failed');
-  if (context.left || isFinal(failure)) return shown;
-  return nextModel(context, runtime, run, shown);
+  return isFinal(failure) ? shown : nextModel(context, runtime, run, shown);
 }
 
 async function nextModel(
@@ -34,6 +33,7 @@ async function nextModel(
   failure: GenerationFailure,
 ): Promise<GenerationFailure | undefined> {
   const before = run.model;
+  if (context.left) return failure;
   if (!run.advance()) return lastFailure(run, failure);
   try {
     await ask(context, runtime, run, run.model === before);

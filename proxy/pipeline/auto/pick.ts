@@ -45,13 +45,13 @@ export async function pick(context: RequestContext, runtime: Runtime, tools: Aut
   const changed = fitted(context, family, decision);
   const run = new AutoRun({
     tools,
-    decision,
+    decision: withoutTexts(decision),
     ...changed,
     reference: referencePrice(runtime, tools),
     check: context.facts?.stream === true ? undefined : checkOf(family, body, tools),
   });
   context.auto = run;
-  if (decision.refusal) throw refused(decision.refusal, decision, context);
+  if (decision.refusal) throw refused(decision.refusal, decision);
   run.advance();
   useModel(context, runtime, run);
 }
@@ -61,18 +61,20 @@ function checkOf(family: RequestFamily, body: JsonObject, tools: AutoTools): Ans
   return question && ((answer) => tools.check(question, answer));
 }
 
+/** A stream may stay open for minutes: the body is there as bytes, and nothing else of its texts is needed again. */
+function withoutTexts(decision: Decision): Decision {
+  const { asked, facts } = decision;
+  const { truncation = null } = asked.body;
+  return { ...decision, asked: { ...asked, body: { truncation } }, facts: { ...facts, text: '' } };
+}
+
 /** The error of a request that no model is left for. */
-export function refused(
-  { code, message, param }: Refusal,
-  { models, asked }: Decision,
-  context: RequestContext,
-): ProxyError {
-  const waits = [...models].map(
-    ([model, { router }]) => router.refusal({ operation: asked.operation, model }).retryAfterMs,
-  );
-  const headers =
-    code === 'no_endpoint_available' ? pauseHeaders(Math.min(...waits.filter((wait) => wait > 0))) : DO_NOT_RETRY;
-  context.errorCode = code;
+export function refused({ code, message, param }: Refusal, { models, asked, ranking }: Decision): ProxyError {
+  const waits = ranking.excluded.flatMap(({ model, reason }) => {
+    const router = reason === 'no_endpoint' ? models.get(model)?.router : undefined;
+    return router ? [router.refusal({ operation: asked.operation, model }).retryAfterMs] : [];
+  });
+  const headers = code === 'no_endpoint_available' ? pauseHeaders(Math.min(...waits)) : DO_NOT_RETRY;
   return new ProxyError(code, message, { ...(param === undefined ? {} : { param }), headers });
 }
 

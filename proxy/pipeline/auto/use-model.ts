@@ -1,7 +1,10 @@
+import { ReceivedRequest, type RequestView } from '../../wire/http.ts';
 import type { RequestContext } from '../context.ts';
 import { scopeOf } from '../resolve.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AutoRun } from './auto-run.ts';
+
+const IDEMPOTENCY_KEY = 'idempotency-key';
 
 /** Makes the run's current model that of the request, as if the client had named it. Throws ProxyError. */
 export function useModel(context: RequestContext, runtime: Runtime, run: AutoRun): void {
@@ -14,7 +17,7 @@ export function useModel(context: RequestContext, runtime: Runtime, run: AutoRun
   run.isDescribed = isDescribed;
   const { facts } = entry;
   const writtenModel = facts.writtenModel ?? facts.model;
-  context.request = request;
+  context.request = run.asked.some(({ model: before }) => before !== name) ? withoutIdempotency(request) : request;
   context.entry = entry;
   context.parsed = undefined;
   context.facts = { ...facts, model: name, ...(writtenModel === name ? {} : { writtenModel }) };
@@ -22,4 +25,11 @@ export function useModel(context: RequestContext, runtime: Runtime, run: AutoRun
   context.keys = undefined;
   governed?.stages.chooseKeys(context, governed);
   if (context.model) context.scope = scopeOf(context, context.model);
+}
+
+/** A key of idempotency stands for one body: another model gets another. */
+function withoutIdempotency(request: RequestView): RequestView {
+  if (request.headers[IDEMPOTENCY_KEY] === undefined) return request;
+  const { [IDEMPOTENCY_KEY]: _, ...headers } = request.headers;
+  return new ReceivedRequest({ ...request, headers }, request.chunks);
 }

@@ -86,6 +86,8 @@ export function governedBed(
       },
       counters,
       book,
+      monthly: { before: () => undefined, counted: () => undefined },
+      outputTokens: 500,
       prices: {
         find: ({ model }) =>
           price && model !== 'unpriced' ? { source: 'catalog', entry, price, stale: false } : undefined,
