@@ -50,7 +50,7 @@ const ESTIMATE = {
 const count = { type: 'integer', minimum: 0, maximum: MOST_TOKENS } as const;
 
 /** JSON Schema of the body of `POST /pricing/estimate`. */
-const ESTIMATE_BODY: JsonObject = {
+export const ESTIMATE_BODY: JsonObject = {
   type: 'object',
   required: ['model', 'input_tokens', 'output_tokens'],
   properties: {
