@@ -8,7 +8,7 @@ import type { ModelRuntime } from './pipeline/runtime.ts';
 import { isProvidersOrigin, takesUsersKeys } from './providers/key-places.ts';
 import { canonicalProvider } from './core/provider-names.ts';
 import { providerNameOf, standsForOthers } from './providers/names.ts';
-import { NameTable } from './usage/name-table.ts';
+import { NameTable } from './core/name-table.ts';
 import { spokenProtocol } from './generation/spoken-protocol.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { PriceEntry } from '../core/price.ts';
-import { NameTable } from './name-table.ts';
+import { NameTable } from '../core/name-table.ts';
 import { hasPrice } from './price.ts';
 
 /** What is known of the fetched table as a whole. */

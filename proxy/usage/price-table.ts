@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { PriceEntry } from '../core/price.ts';
 import type { BundledPrices } from './bundled-prices.ts';
 import { type FetchedPrices, pricedEntries } from './fetched-prices.ts';
-import type { NameTable } from './name-table.ts';
+import type { NameTable } from '../core/name-table.ts';
 import { compilePrice, type Price } from './price.ts';
 
 /** Where a price was found; `estimated` is what `/api/v1/generate` makes up where there is none. */

@@ -223,7 +223,7 @@ describe.each(ROWS)('$what: $status $code', (row) => {
     const bed = await autoBed(row.bed);
     await row.before?.(bed);
     const governed = row.customer !== undefined || row.key !== undefined;
-    const headers: Record<string, string> = governed
+    const headers: Readonly<Record<string, string>> = governed
       ? { authorization: `Bearer ${await keyOf(bed, row.customer, row.key)}` }
       : {};
     for (const family of FAMILIES) {
