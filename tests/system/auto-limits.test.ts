@@ -142,3 +142,17 @@ test('the answer to a description is no answer to the images', async () => {
   const named = await ask(bed, key, { messages, model: 'deepseek-chat' });
   expect(named.headers.get('x-llmproxy-cache')).toBe('miss');
 });
+
+test('the cap of a preference leaves out what would cost more', async () => {
+  const bed = await autoBed(UNCACHED);
+  const customer = await made(bed, 'customer', {});
+  const key = await newVirtualKey(bed.url, { customer_id: customer });
+  const content = 'debug this distributed system architecture';
+  const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }];
+  const hard = { messages: [{ role: 'user', content }], tools, max_tokens: 4_000 };
+  expect((await ask(bed, key, hard)).model).toBe('o3-mini');
+  const put = { headers: ADMIN, body: { max_cost_per_request_cents: 1 } };
+  expect((await callApi(bed.url, `PUT /routing/preferences/${customer}`, put)).status).toBe(200);
+  // No model that meets the floors is cheap enough: the best of the others.
+  expect((await ask(bed, key, hard)).model).toBe('gemini-2.0-flash');
+});
