@@ -156,3 +156,13 @@ test('the cap of a preference leaves out what would cost more', async () => {
   // No model that meets the floors is cheap enough: the best of the others.
   expect((await ask(bed, key, hard)).model).toBe('gemini-2.0-flash');
 });
+
+test('an idempotency key goes to the first model alone: another one gets another body', async () => {
+  const bed = await autoBed();
+  await bed.mocks['deepseek-chat'].fault({ times: 1, fault: { kind: 'status', status: 500 } });
+  expect((await ask(bed, { 'idempotency-key': 'once' })).model).toBe('gemini-2.0-flash');
+  const keys = await Promise.all(
+    (['deepseek-chat', 'gemini-2.0-flash'] as const).map(async (model) => (await bed.requests(model))[0]?.headers),
+  );
+  expect(keys.map((headers) => headers?.['idempotency-key'])).toEqual(['once', undefined]);
+});
