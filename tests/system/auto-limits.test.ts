@@ -166,3 +166,22 @@ test('an idempotency key goes to the first model alone: another one gets another
   );
   expect(keys.map((headers) => headers?.['idempotency-key'])).toEqual(['once', undefined]);
 });
+
+test('a credential that is named leaves the models of its provider', async () => {
+  const bed = await autoBed(UNCACHED);
+  const user = await made(bed, 'user', {});
+  const key = await newVirtualKey(bed.url, { user_id: user });
+  const body = { provider: 'openai', api_key: 'sk-of-the-user' };
+  const stored = await callApi(bed.url, 'POST /users/me/llm-credentials', { headers: key, body });
+  const { id } = stored.body as { id: string };
+  const picked = await ask(bed, { ...key, 'x-llmproxy-credential': id });
+  expect([picked.status, picked.model, picked.headers.get('x-llmproxy-credential')]).toEqual([200, 'gpt-4o-mini', id]);
+  const explained = await callApi(bed.url, 'POST /routing/explain', {
+    headers: { ...key, 'x-llmproxy-credential': id },
+    body: { prompt: 'hello' },
+  });
+  expect(explained.body).toMatchObject({
+    selected: { model: 'gpt-4o-mini' },
+    excluded: expect.arrayContaining([{ model: 'deepseek-chat', reason: 'no_credential' }]) as unknown,
+  });
+});
