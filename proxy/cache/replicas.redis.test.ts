@@ -16,14 +16,9 @@ interface Replica {
   readonly client: RedisClient;
 }
 
-const clock = new ManualClock(Date.now());
 const KEY = `${modelTag('m')}.${'1'.repeat(64)}`;
 const SIBLING = `${modelTag('m')}.${'2'.repeat(64)}`;
 const OTHER = `${modelTag('n')}.${'1'.repeat(64)}`;
-
-function recording(): Recording {
-  return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + 60_000 });
-}
 
 interface ReplicaOptions {
   readonly secret?: Buffer;
@@ -40,6 +35,12 @@ function summed(answers: unknown[]): number {
 }
 
 describeTopologies('replicas', ({ connect, clustered }) => {
+  const clock = new ManualClock(Date.now());
+
+  function recording(): Recording {
+    return makeRecording({ storedAt: clock.now(), expiresAt: clock.now() + 60_000 });
+  }
+
   async function replica(prefix: string, { secret, clock: own = clock }: ReplicaOptions = {}): Promise<Replica> {
     // The clock of Redis went on meanwhile.
     if (own === clock) clock.advance(Math.max(0, Date.now() - clock.now()));
