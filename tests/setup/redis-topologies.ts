@@ -230,3 +230,25 @@ export async function says(
   }
   throw new Error(`${[name, ...args].join(' ')} never said ${text}, but at last: ${answer.slice(0, 500)}`);
 }
+
+/**
+ * Moves a slot with its keys from one master to another, as a resharding does; `halfway` runs while the slot belongs to
+ * both, before the first key has moved.
+ */
+export async function moveSlot(
+  { nodes }: OwnCluster,
+  slot: number,
+  [from, to]: readonly [RedisNode, RedisNode],
+  halfway: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
+  const [fromId, toId] = await Promise.all([idOf(from), idOf(to)]);
+  await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+  await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+  await halfway();
+  for (;;) {
+    const keys = (await from.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+    if (keys.length === 0) break;
+    await from.call('MIGRATE', HOST, to.port, '', 0, 5_000, 'KEYS', ...keys);
+  }
+  for (const node of [to, from, ...nodes.slice(0, MASTERS)]) await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+}
