@@ -252,10 +252,11 @@ export class RedisClient {
       return true;
     } catch (error) {
       this.#lastError = shortened(error);
-      const condition = conditionOf(error);
-      if (condition === 'gone') this.#connection.lookAgain();
+      // A write of one key finds its node, if it has one.
+      const isGone = ['gone', 'moving'].includes(conditionOf(error));
+      if (isGone) this.#connection.lookAgain();
       else this.#failed(error);
-      return condition !== 'gone';
+      return !isGone;
     } finally {
       this.#probeLater();
     }
@@ -309,5 +310,5 @@ function keyOf(command: Command | undefined): string | undefined {
 
 /** One that says that Redis is gone, else any. */
 function worstOf(errors: readonly unknown[]): unknown {
-  return errors.find((error) => conditionOf(error) === 'gone') ?? errors[0];
+  return errors.find((error) => conditionOf(error) !== 'refusing') ?? errors[0];
 }

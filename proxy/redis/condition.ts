@@ -7,12 +7,12 @@ const UNFIT = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|BUSY|NOAUTH|WRONGPASS)\b/;
  */
 const REFUSAL = /\b(OOM|READONLY|MOVED|ASK|CROSSSLOT|NOPERM|MISCONF|NOREPLICAS|TRYAGAIN)\b/;
 
-/** Some keys of the command lie on one node of a cluster and some on another, until its slot has moved. */
-const MOVING = /^Too many Cluster redirections\b.*\bTRYAGAIN\b/;
+/** A command of a cluster was sent from node to node: some of its keys lie on one and some on another until its slot has moved. */
+const MOVING = /^Too many Cluster redirections\b/;
 
 /**
- * What an error says about Redis as a whole; `command` when it concerns one command alone, `moving` when that will be
- * carried out again in a moment.
+ * What an error says about Redis as a whole; `command` when it concerns one command alone, `moving` when that alone could not
+ * be carried out at this moment.
  */
 export type Condition = 'gone' | 'refusing' | 'command' | 'moving';
 

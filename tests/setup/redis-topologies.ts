@@ -203,7 +203,7 @@ function launchSentinel(servers: Servers, master: number): Promise<RedisNode> {
     const terms = [
       `monitor ${MASTER_NAME} ${HOST} ${master} 1`,
       `down-after-milliseconds ${MASTER_NAME} ${NODE_TIMEOUT_MS}`,
-      `failover-timeout ${MASTER_NAME} 5000`,
+      `failover-timeout ${MASTER_NAME} 2000`,
     ];
     await writeFile(file, [`port ${port}`, ...terms.map((term) => `sentinel ${term}`), ''].join('\n'));
     return [file, '--sentinel'];

@@ -56,6 +56,11 @@ export async function healthOf(bed: Bed): Promise<Health> {
   return (await (await fetch(`${bed.url}/health`)).json()) as Health;
 }
 
+/** What the proxy has logged of Redis, line by line. */
+export function saidOfRedis(bed: Bed): string[] {
+  return bed.log().split('\n').filter((line) => line.includes('"component":"redis"'));
+}
+
 export interface Traffic {
   readonly sent: number;
   readonly hits: number;

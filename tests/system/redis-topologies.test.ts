@@ -12,7 +12,17 @@ import { nonce } from './ask.ts';
 import type { Bed } from './bed.ts';
 import { requestLimit } from './governed.ts';
 import { counted, inParallel, sqliteFile, startReplica, testMock } from './governed-replicas.ts';
-import { ask, askCache, healthOf, purgeAll, startPair, startTraffic, type Pair, type Traffic } from './redis-pair.ts';
+import {
+  ask,
+  askCache,
+  healthOf,
+  purgeAll,
+  saidOfRedis,
+  startPair,
+  startTraffic,
+  type Pair,
+  type Traffic,
+} from './redis-pair.ts';
 
 const missing = topologyMissing();
 const why = missing === undefined ? '' : ` (skipped: ${missing})`;
@@ -20,6 +30,8 @@ const why = missing === undefined ? '' : ` (skipped: ${missing})`;
 const NO_MEMORY = { memory: '0' };
 const WELL = { status: 'healthy', redis_connected: true, redis_refuses: null };
 const LONG = 60_000;
+/** No request waits longer for Redis than three times the deadline of one second, plus what it takes by itself. */
+const SLOWEST_MS = 4_000;
 
 interface Place {
   /** The section `redis`, under a prefix of the test's own. */
@@ -32,11 +44,16 @@ async function connected(pair: Pair, wanted = true): Promise<void> {
   }
 }
 
-/** What one stores the other one finds. */
+/** What one stores the other one finds; after trouble an answer may go unstored, but not for long. */
 async function shares({ first, second }: Pair): Promise<void> {
-  const words = Array.from({ length: 24 }, nonce);
-  for (const word of words) expect(await ask(first, word)).toBe('miss');
-  for (const word of words) await expect.poll(() => askCache(second, word)).toBe('hit');
+  for (const word of Array.from({ length: 24 }, nonce)) {
+    expect(await ask(first, word)).toBe('miss');
+    const stored = async (): Promise<string | number | null> => {
+      await ask(first, word);
+      return askCache(second, word);
+    };
+    await expect.poll(stored).toBe('hit');
+  }
 }
 
 function stateOfA(bed: Bed): () => Promise<string> {
@@ -121,7 +138,7 @@ describe.skipIf(missing !== undefined)(`Redis Cluster${why}`, () => {
     for (const word of words) expect(await askCache(pair.second, word)).toBe('hit');
     await shares(pair);
     expect(await healthOf(pair.first)).toMatchObject(WELL);
-    expect(pair.first.log()).not.toMatch(/unreachable|refuses/);
+    expect(saidOfRedis(pair.first).filter((line) => /unreachable|refuses/.test(line))).toEqual([]);
   });
 });
 
@@ -129,7 +146,7 @@ test.skipIf(missing !== undefined)(
   `a master of a cluster that is killed under traffic costs no request, and its replica is taken into use${why}`,
   async () => {
     await using cluster = await startCluster({ replica: true });
-    const redis = { cluster: cluster.addresses, timeout: '500ms' };
+    const redis = { cluster: cluster.addresses, timeout: '1s' };
     await using pair = await startPair({ redis, cache: NO_MEMORY });
     await connected(pair);
     const kept = Array.from({ length: 60 }, nonce);
@@ -146,7 +163,7 @@ test.skipIf(missing !== undefined)(
     const seen = await traffic.stop();
     expectServed(seen);
     expect(back).toBeGreaterThan(killed);
-    expect(seen.slowestMs).toBeLessThan(2_500);
+    expect(seen.slowestMs).toBeLessThan(SLOWEST_MS);
     for (const word of kept) expect(await askCache(pair.second, word)).toBe('hit');
     await shares(pair);
     await heard(pair);
@@ -158,7 +175,7 @@ test.skipIf(missing !== undefined)(
   `a master of a cluster that is silent under traffic costs no request, and its replica is taken into use${why}`,
   async () => {
     await using cluster = await startCluster({ replica: true });
-    await using pair = await startPair({ redis: { cluster: cluster.addresses, timeout: '500ms' }, cache: NO_MEMORY });
+    await using pair = await startPair({ redis: { cluster: cluster.addresses, timeout: '1s' }, cache: NO_MEMORY });
     await connected(pair);
     const traffic = startTraffic([pair.first, pair.second]);
     await expect.poll(() => traffic.sent()).toBeGreaterThan(50);
@@ -167,7 +184,7 @@ test.skipIf(missing !== undefined)(
     await connected(pair);
     const seen = await traffic.stop();
     expectServed(seen);
-    expect(seen.slowestMs).toBeLessThan(2_500);
+    expect(seen.slowestMs).toBeLessThan(SLOWEST_MS);
     await shares(pair);
     await heard(pair);
   },
@@ -188,7 +205,7 @@ describe.skipIf(missing !== undefined)(`Redis with sentinels${why}`, () => {
 
   test('a failover that is asked for costs no request', async () => {
     await using own = await startSentinels();
-    await using pair = await startPair({ redis: sectionOf(own, '500ms'), cache: NO_MEMORY });
+    await using pair = await startPair({ redis: sectionOf(own, '1s'), cache: NO_MEMORY });
     await connected(pair);
     const traffic = startTraffic([pair.first, pair.second]);
     await expect.poll(() => traffic.sent()).toBeGreaterThan(50);
@@ -209,7 +226,7 @@ test.skipIf(missing !== undefined)(
   `a master that is killed under traffic costs no request, and the one that the sentinels choose is taken into use${why}`,
   async () => {
     await using own = await startSentinels();
-    await using pair = await startPair({ redis: { sentinels: own.addresses, timeout: '500ms' }, cache: NO_MEMORY });
+    await using pair = await startPair({ redis: { sentinels: own.addresses, timeout: '1s' }, cache: NO_MEMORY });
     await connected(pair);
     const traffic = startTraffic([pair.first, pair.second]);
     await expect.poll(() => traffic.sent()).toBeGreaterThan(50);
@@ -222,7 +239,7 @@ test.skipIf(missing !== undefined)(
     const seen = await traffic.stop();
     expectServed(seen);
     expect(back).toBeGreaterThan(killed);
-    expect(seen.slowestMs).toBeLessThan(2_500);
+    expect(seen.slowestMs).toBeLessThan(SLOWEST_MS);
     await shares(pair);
     await heard(pair);
   },

@@ -11,7 +11,7 @@ export const redisSchema = z.strictObject({
     { expected: 'redis://host:port, rediss://host:port, unix:///path, or nothing', pattern: REDIS_URL },
   ).prefault(''),
   cluster: secretList(
-    'Some nodes of a Redis Cluster, which name the others: `host:port`, or `redis://` and `rediss://` (TLS, for all nodes), with the credentials of all nodes in one of them or in `username` and `password`. In place of `url`. Keys are spread over the slots (docs/redis.md).',
+    'Some nodes of a Redis Cluster, which name the others: `host:port`, or `redis://` and `rediss://` (TLS, for all nodes), with the credentials of all nodes in one of them or in `username` and `password`. In place of `url`. Keys are spread over the slots (docs/redis-cluster.md).',
     'a list of host:port, redis://host:port or rediss://host:port, without a database',
     (entry) => parseRedisAddress(entry, 6_379) !== undefined,
   ).prefault([]),
