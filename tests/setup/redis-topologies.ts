@@ -173,7 +173,10 @@ export function startSentinels(): Promise<OwnSentinels> {
     const replica = await servers.launch(() => Promise.resolve(['--replicaof', HOST, String(master.port)]));
     await says(replica, ['INFO', 'replication'], 'master_link_status:up');
     const sentinels = [];
-    for (let made = 0; made < SENTINELS; made += 1) sentinels.push(await launchSentinel(servers, master.port));
+    // Two that lost patience at once would each vote for itself.
+    for (let made = 1; made <= SENTINELS; made += 1) {
+      sentinels.push(await launchSentinel(servers, master.port, made * made * NODE_TIMEOUT_MS));
+    }
     const ask = ['SENTINEL', 'MASTER', MASTER_NAME] as const;
     for (const sentinel of sentinels) {
       await says(sentinel, ask, 'num-slaves,1,');
@@ -197,13 +200,13 @@ export function startSentinels(): Promise<OwnSentinels> {
 }
 
 /** A sentinel is a server that has a file of its own, which it rewrites. */
-function launchSentinel(servers: Servers, master: number): Promise<RedisNode> {
+function launchSentinel(servers: Servers, master: number, patienceMs: number): Promise<RedisNode> {
   return servers.launch(async (port) => {
     const file = join(servers.folder, `sentinel-${port}.conf`);
     const terms = [
       `monitor ${MASTER_NAME} ${HOST} ${master} 1`,
-      `down-after-milliseconds ${MASTER_NAME} ${NODE_TIMEOUT_MS}`,
-      `failover-timeout ${MASTER_NAME} 2000`,
+      `down-after-milliseconds ${MASTER_NAME} ${patienceMs}`,
+      `failover-timeout ${MASTER_NAME} 5000`,
     ];
     await writeFile(file, [`port ${port}`, ...terms.map((term) => `sentinel ${term}`), ''].join('\n'));
     return [file, '--sentinel'];
