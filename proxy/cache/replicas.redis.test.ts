@@ -198,7 +198,7 @@ describeTopologies('replicas', ({ connect, clustered }) => {
     const { keys } = one.client;
     expect(await one.client.read([KEY, OTHER].map((key) => keys.cacheEntry(key)))).toEqual([null, null]);
     const lists = ['resp_1', 'resp_2'].map((id): Command => ['EXISTS', keys.cacheAnswer(id)]);
-    expect(((await one.client.send(lists)) as number[]).toSorted()).toEqual([0, 1]);
+    expect(new Set((await one.client.send(lists)) as number[])).toEqual(new Set([0, 1]));
   });
 
   test('what Redis still holds of a forgotten answer is not given out by the replica that forgot it', async () => {

@@ -75,6 +75,11 @@ export class Keyspace {
     return this.#hashed('affinity', id);
   }
 
+  /** Which share of such prompts providers have read from their caches. */
+  cachedShare(pair: string): string {
+    return this.#hashed('cached-share', pair);
+  }
+
   /** A response or conversation that is kept for its scope. */
   state(kind: string, scope: string, id: string): string {
     return this.#hashed(`state:${kind}`, JSON.stringify([scope, id]));

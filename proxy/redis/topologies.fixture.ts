@@ -16,9 +16,9 @@ export interface Topology {
   readonly name: string;
   readonly clustered: boolean;
   /** A client that is connected, and closed after the test. */
-  connect(options?: ConnectOptions): Promise<RedisClient>;
+  readonly connect: (options?: ConnectOptions) => Promise<RedisClient>;
   /** Closes the clients before the test ends. */
-  closeAll(): Promise<void>;
+  readonly closeAll: () => Promise<void>;
 }
 
 /** The same tests on one Redis, on a cluster of three nodes and on a Redis that sentinels watch; skipped where there are none. */

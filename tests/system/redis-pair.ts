@@ -58,7 +58,10 @@ export async function healthOf(bed: Bed): Promise<Health> {
 
 /** What the proxy has logged of Redis, line by line. */
 export function saidOfRedis(bed: Bed): string[] {
-  return bed.log().split('\n').filter((line) => line.includes('"component":"redis"'));
+  return bed
+    .log()
+    .split('\n')
+    .filter((line) => line.includes('"component":"redis"'));
 }
 
 export interface Traffic {
@@ -78,9 +81,9 @@ export function startTraffic(beds: readonly Bed[]): { sent(): number; stop(): Pr
   const word = nonce();
   const counts = { sent: 0, hits: 0, slowestMs: 0 };
   const failed: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const client = async (bed: Bed): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const index = counts.sent;
       counts.sent += 1;
       const content = index % 2 === 0 ? `${word} ${index % REPEATED}` : nonce();
@@ -104,7 +107,7 @@ export function startTraffic(beds: readonly Bed[]): { sent(): number; stop(): Pr
   return {
     sent: () => counts.sent,
     stop: async () => {
-      isOver = true;
+      over.abort();
       await Promise.all(clients);
       return { ...counts, failed };
     },
