@@ -55,7 +55,7 @@ export class ClusterConnection implements Connection {
 
   /** The nodes that are known, replicas too. */
   get addresses(): readonly NodeAddress[] {
-    const known = this.#cluster.nodes('all').map(({ options }) => ({ host: options.host!, port: options.port! }));
+    const known = this.#cluster.nodes('all').map(({ options: { host = '', port = 0 } }) => ({ host, port }));
     return known.length > 0 ? known : this.#place.nodes;
   }
 
