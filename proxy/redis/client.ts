@@ -16,6 +16,7 @@ import { UNAVAILABLE } from './unavailable.ts';
 import type { Unavailable } from './unavailable.ts';
 
 const CLOSE_TIMEOUT_MS = 250;
+const NOT_CONNECTED = 'not connected';
 /** Pause between two probes of a Redis that answers: for the shared clock, and for the end of a refusal. */
 const PROBE_MS = 15_000;
 const REFUSAL_PROBE_MS = 2_000;
@@ -69,7 +70,7 @@ export class RedisClient {
   #nextProbe: NodeJS.Timeout | undefined;
   #isProbing = false;
   #refusal: string | undefined;
-  #lastError = 'not connected';
+  #lastError = NOT_CONNECTED;
   #reported: 'up' | 'down' | undefined;
   #reportedRefusal = '';
 
@@ -125,7 +126,8 @@ export class RedisClient {
       };
       const timer = setTimeout(() => {
         // A Redis that takes the connection and stays silent raises no error: from here on the breaker probes it.
-        this.#breaker.fail(`no answer within ${timeoutMs} ms`);
+        const silent = this.#lastError === NOT_CONNECTED;
+        this.#breaker.fail(silent ? `no answer within ${timeoutMs} ms` : this.#lastError);
         settle();
       }, timeoutMs);
       this.#upListeners.add(settle);

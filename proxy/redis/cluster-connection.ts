@@ -72,8 +72,8 @@ export class ClusterConnection implements Connection {
   }
 
   on(event: ConnectionEvent, listener: (error: Error) => void): void {
-    this.#cluster.on(event === 'error' ? 'node error' : event, listener);
-    if (event === 'error') this.#cluster.on(event, listener);
+    if (event !== 'error') this.#cluster.on(event, listener);
+    else this.#cluster.on(event, (error) => listener(reasonOf(error)));
   }
 
   readMany(keys: string[]): Promise<(Buffer | null)[]> {
@@ -152,6 +152,12 @@ export function openListener(place: ClusterPlace, nodes: readonly NodeAddress[],
 
 function nameOf({ options }: Redis): string {
   return `${options.host}:${options.port}`;
+}
+
+/** That no node answers says less than what the last one of them said. */
+function reasonOf(error: Error & { readonly lastNodeError?: unknown }): Error {
+  const { lastNodeError } = error;
+  return lastNodeError instanceof Error ? new Error(`no node answers: ${lastNodeError.message}`) : error;
 }
 
 function notConnected(): Promise<never> {
