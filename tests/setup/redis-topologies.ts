@@ -235,23 +235,28 @@ export async function says(
 }
 
 /**
- * Moves a slot with its keys from one master to another, as a resharding does; `halfway` runs while the slot belongs to
- * both, before the first key has moved.
+ * Moves slots with their keys from one master to another, as a resharding does; `halfway` runs while they belong to both,
+ * before the first key has moved.
  */
-export async function moveSlot(
+export async function moveSlots(
   { nodes }: OwnCluster,
-  slot: number,
+  slots: readonly number[],
   [from, to]: readonly [RedisNode, RedisNode],
-  halfway: () => Promise<unknown> = () => Promise.resolve(),
+  halfway: () => Promise<unknown>,
 ): Promise<void> {
   const [fromId, toId] = await Promise.all([idOf(from), idOf(to)]);
-  await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
-  await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
-  await halfway();
-  for (;;) {
-    const keys = (await from.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
-    if (keys.length === 0) break;
-    await from.call('MIGRATE', HOST, to.port, '', 0, 5_000, 'KEYS', ...keys);
+  for (const slot of slots) {
+    await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+    await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
   }
-  for (const node of [to, from, ...nodes.slice(0, MASTERS)]) await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  await halfway();
+  for (const slot of slots) {
+    for (;;) {
+      const keys = (await from.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+      if (keys.length === 0) break;
+      await from.call('MIGRATE', HOST, to.port, '', 0, 5_000, 'KEYS', ...keys);
+    }
+    for (const node of [to, from, ...nodes.slice(0, MASTERS)])
+      await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+  }
 }

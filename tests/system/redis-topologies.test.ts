@@ -1,7 +1,7 @@
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
 import {
-  moveSlot,
+  moveSlots,
   startCluster,
   startSentinels,
   topologyMissing,
@@ -127,10 +127,12 @@ describe.skipIf(missing !== undefined)(`Redis Cluster${why}`, () => {
     const slots = (await Promise.all(parts.map((part) => from!.call('CLUSTER', 'KEYSLOT', part)))) as number[];
     const moving = [...new Set(slots)].filter((slot) => slot < 16_384 / 3 - 1).slice(0, 40);
     expect(moving).toHaveLength(40);
-    for (const slot of moving) {
-      const before = traffic.sent();
-      await moveSlot(cluster, slot, [from!, to!], () => expect.poll(() => traffic.sent()).toBeGreaterThan(before + 4));
-    }
+    const before = traffic.sent();
+    await moveSlots(cluster, moving, [from!, to!], () =>
+      expect.poll(() => traffic.sent()).toBeGreaterThan(before + 200),
+    );
+    const after = traffic.sent();
+    await expect.poll(() => traffic.sent()).toBeGreaterThan(after + 100);
     expectServed(await traffic.stop());
     const redirected = await from!.call('INFO', 'errorstats');
     expect(redirected).toMatch(/errorstat_MOVED/);
