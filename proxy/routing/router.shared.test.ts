@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 
 import { ManualClock } from '../core/clock.ts';
+import { seededRandom } from '../core/random.ts';
 import { eject, endpoint, hit, routerOf, send, stateOf } from './routing.fixture.ts';
 import type { HealthChange, SharedHealth } from './shared-health.ts';
 
@@ -179,3 +180,18 @@ test('what is known of an operation is inherited by a new configuration, with it
     [5_000, 'audio'],
   ]);
 });
+
+test.each(['weighted', 'round-robin', 'cheapest', 'sticky'] as const)(
+  'replicas that share do not all begin at the same endpoint: %s',
+  (strategy) => {
+    const endpoints = ['a', 'b', 'c', 'd'].map((id) => endpoint(id));
+    const random = seededRandom(1);
+    const firsts = (shared?: SharedHealth): (string | undefined)[] =>
+      Array.from({ length: 40 }, () =>
+        send(routerOf(endpoints, { strategy, random, ...(shared && { shared }) }).router),
+      );
+    expect(new Set(firsts())).toEqual(new Set(['a']));
+    const counts = ['a', 'b', 'c', 'd'].map((id) => firsts(new FakeBus()).filter((first) => first === id).length);
+    expect(Math.min(...counts)).toBeGreaterThan(3);
+  },
+);

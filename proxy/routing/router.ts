@@ -44,7 +44,8 @@ export class Router implements ModelRouter {
     this.model = options.model;
     this.endpoints = options.endpoints;
     this.forwardsCredential = options.endpoints.some(({ credential }) => credential.kind === 'forward');
-    this.#choose = STRATEGIES[options.strategy].create({ random: options.random });
+    const { random, shared } = options;
+    this.#choose = STRATEGIES[options.strategy].create({ random, ...(shared && { phase: random }) });
     this.#members = options.endpoints.map((endpoint) => new Member(endpoint, options.settings, options.clock));
     this.#listen();
   }
