@@ -100,7 +100,7 @@ function sharesOf(size: Size, tally: Tally): Shares {
   const ratioOf = (some: readonly number[]): number =>
     total === 0 ? 0 : tally.calls(some, 0, seconds) / (total * wantedShare(size, some));
   const ratios = all.map((one) => ratioOf([one]));
-  const weights = [...new Set(all.map(weightOf))].toSorted();
+  const weights = [...new Set(all.map(weightOf))].toSorted((one, other) => one - other);
   const busiest = all.map((one) => {
     const mean = tally.calls([one], 0, seconds) / seconds;
     return Math.max(...numbers(seconds).map((second) => tally.calls([one], second, second + 1))) / (mean || 1);

@@ -19,8 +19,6 @@ export class Tally {
   readonly endings: Record<Ending, number> = { memory: 0, redis: 0, joined: 0, answered: 0, refused: 0 };
   /** Ends of attempts, by kind. */
   readonly outcomes = new Map<OutcomeKind, number>();
-  /** Clients' requests that were refused, by the second in which they came. */
-  readonly refusedAt: Uint32Array;
   /** Milliseconds of answered requests that came before, during and after the trouble. */
   readonly waits = { before: new Histogram(), during: new Histogram(), after: new Histogram() };
   attempts = 0;
@@ -34,7 +32,6 @@ export class Tally {
     this.#seconds = Math.ceil(options.durationMs / 1_000) + TAIL_SECONDS;
     this.#calls = new Uint32Array(options.endpoints * this.#seconds);
     this.#failed = new Uint32Array(options.endpoints * this.#seconds);
-    this.refusedAt = new Uint32Array(this.#seconds);
   }
 
   /** A request was sent to an endpoint. */
@@ -52,8 +49,7 @@ export class Tally {
   /** A client's request has ended. */
   ended(ending: Ending, cameAtMs: number, phase: keyof Tally['waits']): void {
     this.endings[ending] += 1;
-    if (ending === 'refused') this.refusedAt[Math.floor(cameAtMs / 1_000)]! += 1;
-    else this.waits[phase].record(this.#options.now() - cameAtMs);
+    if (ending !== 'refused') this.waits[phase].record(this.#options.now() - cameAtMs);
   }
 
   /** Calls of some endpoints within [from, to) seconds. */

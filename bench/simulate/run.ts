@@ -1,0 +1,71 @@
+// Plays a fleet in virtual time, or says what a load takes:
+//   node bench/simulate/run.ts --scenario outage --endpoints 500 --replicas 200 --requests 1000000 --seed 1 [--write]
+//   node bench/simulate/run.ts --plan --rps 5000 --streams 0.5 --memory-hits 0.1 --redis-hits 0.1 …
+// `--write` keeps the figures in results/simulate.json, `--tables` prints what is kept there, `--check` compares the plan
+// with the rows of `npm run bench`, `--measure` measures the rows that it lacks (results/plan-rows.json; needs Linux).
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Figures } from './figures.ts';
+import { checkedRows, PLAN_ROWS, readRows } from './measured.ts';
+import { measureMemory } from './memory-rows.ts';
+import { readCommand } from './options.ts';
+import { planFor } from './plan.ts';
+import { measureRedis } from './redis-rows.ts';
+import { number, percent, renderFigures, renderPlan, renderRun } from './report.ts';
+import { SCENARIOS, type ScenarioName } from './scenarios.ts';
+import { simulate } from './simulate.ts';
+
+const KEPT = new URL('../results/simulate.json', import.meta.url);
+/** Answers that a Redis and the memory are filled with. */
+const [ENTRIES, CACHE_MIB] = [50_000, 256];
+
+type Kept = Partial<Record<ScenarioName, Figures>>;
+
+function kept(): Kept {
+  return existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as Kept) : {};
+}
+
+function keep(name: ScenarioName, figures: Figures): void {
+  const all: Kept = { ...kept(), [name]: figures };
+  const ordered = Object.keys(SCENARIOS).flatMap((each) => {
+    const known = all[each as ScenarioName];
+    return known ? [[each, known]] : [];
+  });
+  writeFileSync(KEPT, `${JSON.stringify(Object.fromEntries(ordered), undefined, 2)}\n`);
+}
+
+function renderChecks(): string {
+  const rows = checkedRows().map(
+    ({ id, predicted, measured }) =>
+      `| \`${id}\` | ${number(predicted)} | ${number(measured)} | ${percent(measured / predicted, 0)} |`,
+  );
+  return ['| row | by the plan | measured | |', '|---|--:|--:|--:|', ...rows].join('\n');
+}
+
+async function measured(): Promise<string> {
+  const redis = await measureRedis(ENTRIES);
+  const rows = { at: new Date().toISOString(), ...redis, ...(await measureMemory(CACHE_MIB)) };
+  const text = `${JSON.stringify(rows, undefined, 2)}\n`;
+  writeFileSync(PLAN_ROWS, text);
+  return text;
+}
+
+const { kind, simulation, load, write } = readCommand(process.argv.slice(2));
+switch (kind) {
+  case 'plan':
+    console.log(renderPlan(load, planFor(load, readRows())));
+    break;
+  case 'tables':
+    console.log(renderFigures(new Map(Object.entries(kept()) as [ScenarioName, Figures][])));
+    break;
+  case 'check':
+    console.log(renderChecks());
+    break;
+  case 'measure':
+    console.log(await measured());
+    break;
+  case 'simulate': {
+    const figures = await simulate(simulation);
+    console.log(renderRun(simulation.scenario, figures));
+    if (write) keep(simulation.scenario, figures);
+  }
+}
