@@ -2,19 +2,26 @@ import type { Figures } from './figures.ts';
 import type { Load, Plan } from './plan.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 
-const HEAD = `| scenario | answered | calls ÷ request | wasted calls | share of the troubled: got (wanted) | avoided after | recovered after | p99 before / during | Redis commands ÷ request | changes of health |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|`;
+const HEAD = `| scenario | endpoints × replicas × requests | answered | calls ÷ request | wasted calls | share of the troubled: got (wanted) | avoided after | recovered after | p99 before / during | Redis commands ÷ request | changes of health |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|`;
 
-/** One table row a scenario. */
-export function renderFigures(runs: ReadonlyMap<ScenarioName, Figures>): string {
-  return [HEAD, ...[...runs].map(([name, figures]) => rowOf(name, figures))].join('\n');
+/** One run, as results/simulate.json keeps it. */
+export interface Run {
+  readonly scenario: ScenarioName;
+  readonly figures: Figures;
 }
 
-function rowOf(name: ScenarioName, figures: Figures): string {
+/** One table row a run. */
+export function renderFigures(runs: readonly Run[]): string {
+  return [HEAD, ...runs.map(rowOf)].join('\n');
+}
+
+function rowOf({ scenario, figures }: Run): string {
   const { endings, size, calls, wasted, troubled, waits, redis } = figures;
   const isTrouble = troubled.wanted > 0;
   const cells = [
-    `\`${name}\``,
+    `\`${scenario}\``,
+    [size.endpoints, size.replicas, size.requests].map(number).join(' × '),
     percent((size.requests - endings.refused) / size.requests, 3),
     (calls / size.requests).toFixed(3),
     number(wasted),
@@ -39,18 +46,18 @@ export function renderShares({ shares }: Figures): string {
 }
 
 /** All that a run has shown, in sentences. */
-export function renderRun(name: ScenarioName, figures: Figures): string {
+export function renderRun({ scenario, figures }: Run): string {
   const { size, seed, endings, lost, calls, distinct, outcomes } = figures;
   const { endpoints, replicas, requests } = size;
   const ends = Object.entries(endings).filter(([, count]) => count > 0);
   return [
-    `${name}: ${SCENARIOS[name].title} (${endpoints} endpoints, ${replicas} replicas, ${requests} requests, seed ${seed})`,
+    `${scenario}: ${SCENARIOS[scenario].title} (${endpoints} endpoints, ${replicas} replicas, ${requests} requests, seed ${seed})`,
     `requests: ${ends.map(([ending, count]) => `${ending} ${count}`).join(', ')}, lost ${lost}`,
     `calls: ${calls} for ${distinct} different requests; ${Object.entries(outcomes)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(', ')}`,
     renderShares(figures),
-    renderFigures(new Map([[name, figures]])),
+    renderFigures([{ scenario, figures }]),
   ].join('\n');
 }
 

@@ -4,33 +4,31 @@
 // `--write` keeps the figures in results/simulate.json, `--tables` prints what is kept there, `--check` compares the plan
 // with the rows of `npm run bench`, `--measure` measures the rows that it lacks (results/plan-rows.json; needs Linux).
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Figures } from './figures.ts';
 import { checkedRows, PLAN_ROWS, readRows } from './measured.ts';
 import { measureMemory } from './memory-rows.ts';
 import { readCommand } from './options.ts';
 import { planFor } from './plan.ts';
 import { measureRedis } from './redis-rows.ts';
-import { number, percent, renderFigures, renderPlan, renderRun } from './report.ts';
-import { SCENARIOS, type ScenarioName } from './scenarios.ts';
+import { number, percent, renderFigures, renderPlan, renderRun, type Run } from './report.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { simulate } from './simulate.ts';
 
 const KEPT = new URL('../results/simulate.json', import.meta.url);
 /** Answers that a Redis and the memory are filled with. */
 const [ENTRIES, CACHE_MIB] = [50_000, 256];
 
-type Kept = Partial<Record<ScenarioName, Figures>>;
-
-function kept(): Kept {
-  return existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as Kept) : {};
+function kept(): readonly Run[] {
+  return existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as Run[]) : [];
 }
 
-function keep(name: ScenarioName, figures: Figures): void {
-  const all: Kept = { ...kept(), [name]: figures };
-  const ordered = Object.keys(SCENARIOS).flatMap((each) => {
-    const known = all[each as ScenarioName];
-    return known ? [[each, known]] : [];
-  });
-  writeFileSync(KEPT, `${JSON.stringify(Object.fromEntries(ordered), undefined, 2)}\n`);
+/** The runs in the order of the scenarios, the small ones first; a run takes the place of the one before of its size. */
+function keep(run: Run): void {
+  const keyOf = ({ scenario, figures: { size } }: Run): string => JSON.stringify([scenario, size]);
+  const place = ({ scenario, figures: { size } }: Run): number =>
+    Object.keys(SCENARIOS).indexOf(scenario) + size.requests / 1e9;
+  const runs = [...kept().filter((other) => keyOf(other) !== keyOf(run)), run];
+  const ordered = runs.toSorted((one, other) => place(one) - place(other));
+  writeFileSync(KEPT, `${JSON.stringify(ordered, undefined, 2)}\n`);
 }
 
 function renderChecks(): string {
@@ -55,7 +53,7 @@ switch (kind) {
     console.log(renderPlan(load, planFor(load, readRows())));
     break;
   case 'tables':
-    console.log(renderFigures(new Map(Object.entries(kept()) as [ScenarioName, Figures][])));
+    console.log(renderFigures(kept()));
     break;
   case 'check':
     console.log(renderChecks());
@@ -64,8 +62,8 @@ switch (kind) {
     console.log(await measured());
     break;
   case 'simulate': {
-    const figures = await simulate(simulation);
-    console.log(renderRun(simulation.scenario, figures));
-    if (write) keep(simulation.scenario, figures);
+    const run = { scenario: simulation.scenario, figures: await simulate(simulation) };
+    console.log(renderRun(run));
+    if (write) keep(run);
   }
 }
