@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { type CaseId, median, type Results } from '../results.ts';
 import type { ServerName } from '../servers.ts';
 
+const folder = new URL('../results/', import.meta.url);
+export const PLAN_ROWS = new URL('plan-rows.json', folder);
+
 /** What `run.ts --measure` has measured: the rows that `npm run bench` lacks. */
-export interface PlanRows {
-  readonly at: string;
+export interface MeasuredRows {
   /** CPU time of Redis, in µs: a lookup (MGET of two tokens and an entry), and a script that stores one; one by one. */
   readonly lookupMicros: number;
   readonly storeMicros: number;
@@ -17,51 +19,33 @@ export interface PlanRows {
   readonly residentPerCacheByte: number;
 }
 
-/** What the plan is made of: figures that were measured on the product. */
-export interface Rows {
-  /** CPU time of a process in µs. */
-  readonly missMicros: number;
-  readonly streamMicros: number;
-  readonly memoryHitMicros: number;
-  readonly redisHitMicros: number;
-  /** Resident memory of an open stream. */
+/** Rows of `npm run bench`, as they stood in `latest.json` when the others were measured. */
+export interface BenchRows {
+  /** When the benchmark ran. */
+  readonly at: string;
+  readonly cases: Readonly<Partial<Record<CaseId, BenchRow>>>;
+  /** Resident memory of an open stream, in bytes. */
   readonly streamBytes: number;
-  readonly more: PlanRows;
 }
 
-const folder = new URL('../results/', import.meta.url);
-export const PLAN_ROWS = new URL('plan-rows.json', folder);
-
-export function readResults(): Results {
-  return JSON.parse(readFileSync(new URL('latest.json', folder), 'utf8')) as Results;
+export interface BenchRow {
+  /** CPU time of a request, in µs. */
+  readonly micros: number;
+  /** Requests that one process served in a second. */
+  readonly rate: number;
 }
 
-export function readRows(results: Results = readResults()): Rows {
-  return {
-    missMicros: cpuOf(results, 'record-small'),
-    streamMicros: cpuOf(results, 'stream-paced'),
-    memoryHitMicros: cpuOf(results, 'hit-small'),
-    redisHitMicros: cpuOf(results, 'hit-redis', 'llmproxy-redis'),
-    streamBytes: results.memory.llmproxy ?? Number.NaN,
-    more: JSON.parse(readFileSync(PLAN_ROWS, 'utf8')) as PlanRows,
-  };
+/** What the plan is made of: figures that were measured on the product. */
+export interface Rows extends MeasuredRows {
+  readonly at: string;
+  readonly bench: BenchRows;
 }
 
-function cpuOf(results: Results, id: CaseId, server: ServerName = 'llmproxy'): number {
-  return median(results.cases[id]?.[server]?.cpu ?? []);
-}
-
-/** A row of the benchmark, and what the plan says of it: requests a second of one process that does nothing else. */
-export interface Checked {
-  readonly id: CaseId;
-  readonly predicted: number;
-  readonly measured: number;
-}
-
-const CHECKED: readonly [CaseId, ServerName][] = [
+const CASES: readonly [CaseId, ServerName][] = [
   ['pass-small', 'llmproxy'],
   ['record-small', 'llmproxy'],
   ['pass-large', 'llmproxy'],
+  ['stream-paced', 'llmproxy'],
   ['hit-small', 'llmproxy'],
   ['hit-medium', 'llmproxy'],
   ['hit-large', 'llmproxy'],
@@ -69,11 +53,31 @@ const CHECKED: readonly [CaseId, ServerName][] = [
   ['hit-redis', 'llmproxy-redis'],
 ];
 
+export function readRows(): Rows {
+  return JSON.parse(readFileSync(PLAN_ROWS, 'utf8')) as Rows;
+}
+
+/** The rows of the last `npm run bench` that the plan needs. */
+export function benchRows(): BenchRows {
+  const results = JSON.parse(readFileSync(new URL('latest.json', folder), 'utf8')) as Results;
+  const cases = CASES.map(([id, server]): [CaseId, BenchRow] => {
+    const series = results.cases[id]?.[server];
+    return [id, { micros: median(series?.cpu ?? []), rate: median(series?.rate ?? []) }];
+  });
+  return { at: results.at, cases: Object.fromEntries(cases), streamBytes: results.memory.llmproxy ?? Number.NaN };
+}
+
+/** A row of the benchmark, and what the plan says of it: requests a second of one process that does nothing else. */
+export interface Checked {
+  readonly id: string;
+  readonly predicted: number;
+  readonly measured: number;
+}
+
 /** The plan divides a core by CPU time a request: beside that, the rate at which each row was really served. */
-export function checkedRows(results: Results = readResults()): Checked[] {
-  return CHECKED.map(([id, server]) => ({
-    id,
-    predicted: 1e6 / cpuOf(results, id, server),
-    measured: median(results.cases[id]?.[server]?.rate ?? []),
-  }));
+export function checkedRows({ bench }: Rows): Checked[] {
+  // Streams are paced by their upstream: their rate says nothing about the core.
+  return Object.entries(bench.cases)
+    .filter(([id]) => id !== 'stream-paced')
+    .map(([id, { micros, rate }]) => ({ id, predicted: 1e6 / micros, measured: rate }));
 }

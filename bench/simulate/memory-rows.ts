@@ -10,7 +10,7 @@ import { startProcess } from '../../tests/setup/process.ts';
 import { completionBody } from '../answers.ts';
 import { residentBytes } from '../machine.ts';
 import { tempFolder } from '../temp-folder.ts';
-import type { PlanRows } from './measured.ts';
+import type { MeasuredRows } from './measured.ts';
 import { recordingOf } from './redis-rows.ts';
 
 const PROXY = fileURLToPath(new URL('../../proxy/bin.ts', import.meta.url));
@@ -19,7 +19,7 @@ const AT_ONCE = 32;
 const MARGIN = 1.2;
 
 /** Starts the proxy with so much `cache.memory`, and fills that with answers of 1 KB: resident memory before and after. */
-export async function measureMemory(mib: number): Promise<Pick<PlanRows, 'idleMb' | 'residentPerCacheByte'>> {
+export async function measureMemory(mib: number): Promise<Pick<MeasuredRows, 'idleMb' | 'residentPerCacheByte'>> {
   const body = Buffer.from(completionBody());
   const upstream = createServer((request, response) => {
     request.resume().on('end', () => {

@@ -1,3 +1,4 @@
+import type { CaseId } from '../results.ts';
 import type { Rows } from './measured.ts';
 
 /** A load, and how full processes and Redis may be. */
@@ -43,12 +44,14 @@ const RELOAD_MS = 15_000;
 
 export function planFor(load: Load, rows: Rows): Plan {
   const misses = 1 - load.memoryHits - load.redisHits;
-  const perMiss = load.streams * rows.streamMicros + (1 - load.streams) * rows.missMicros;
-  const perRequest = misses * perMiss + load.memoryHits * rows.memoryHitMicros + load.redisHits * rows.redisHitMicros;
+  const micros = (id: CaseId): number => rows.bench.cases[id]?.micros ?? Number.NaN;
+  const perMiss = load.streams * micros('stream-paced') + (1 - load.streams) * micros('record-small');
+  const perHit = load.memoryHits * micros('hit-small') + load.redisHits * micros('hit-redis');
+  const perRequest = misses * perMiss + perHit;
   const cores = (load.rps * perRequest) / 1e6;
   const working = Math.max(1, Math.ceil(cores / BUSY));
   const openStreams = load.rps * misses * load.streams * load.answerSeconds;
-  const { lookupMicros, storeMicros, entryBytes, answerBytes, idleMb, residentPerCacheByte } = rows.more;
+  const { lookupMicros, storeMicros, entryBytes, answerBytes, idleMb, residentPerCacheByte } = rows;
   const cacheMb = (load.cacheMib * 2 ** 20 * residentPerCacheByte) / 1e6;
   const lookups = load.rps * (1 - load.memoryHits);
   const stores = load.rps * misses;
@@ -59,7 +62,7 @@ export function planFor(load: Load, rows: Rows): Plan {
     replicas,
     cores,
     openStreams,
-    replicaMb: idleMb + cacheMb + ((openStreams / working) * rows.streamBytes) / 1e6,
+    replicaMb: idleMb + cacheMb + ((openStreams / working) * rows.bench.streamBytes) / 1e6,
     redisCommands: lookups + stores + (replicas * 1_000) / RELOAD_MS,
     redisCores,
     redisMb,

@@ -8,9 +8,9 @@ import { RedisClient } from '../../proxy/redis/client.ts';
 import { startRedis } from '../../tests/setup/redis.ts';
 import { completionBody } from '../answers.ts';
 import { cpuMicros } from '../machine.ts';
-import type { PlanRows } from './measured.ts';
+import type { MeasuredRows } from './measured.ts';
 
-export type RedisRows = Pick<PlanRows, 'lookupMicros' | 'storeMicros' | 'entryBytes' | 'answerBytes'>;
+export type RedisRows = Pick<MeasuredRows, 'lookupMicros' | 'storeMicros' | 'entryBytes' | 'answerBytes'>;
 
 /** Measures what the product's own commands cost one Redis: CPU time from /proc, memory from INFO. */
 export async function measureRedis(entries: number): Promise<RedisRows> {

@@ -5,6 +5,9 @@ import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 const HEAD = `| scenario | endpoints × replicas × requests | answered | calls ÷ request | wasted calls | share of the troubled: got (wanted) | avoided after | recovered after | p99 before / during | Redis commands ÷ request | changes of health |
 |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|`;
 
+/** Endpoints that are to get less than this share have too few calls in five seconds to say when they recovered. */
+const COUNTED = 0.05;
+
 /** One run, as results/simulate.json keeps it. */
 export interface Run {
   readonly scenario: ScenarioName;
@@ -19,6 +22,7 @@ export function renderFigures(runs: readonly Run[]): string {
 function rowOf({ scenario, figures }: Run): string {
   const { endings, size, calls, wasted, troubled, waits, redis } = figures;
   const isTrouble = troubled.wanted > 0;
+  const isMany = troubled.wanted >= COUNTED;
   const cells = [
     `\`${scenario}\``,
     [size.endpoints, size.replicas, size.requests].map(number).join(' × '),
@@ -26,8 +30,8 @@ function rowOf({ scenario, figures }: Run): string {
     (calls / size.requests).toFixed(3),
     number(wasted),
     isTrouble ? `${percent(troubled.got, 2)} (${percent(troubled.wanted, 2)})` : '',
-    isTrouble ? seconds(figures.avoidedMs) : '',
-    isTrouble ? seconds(figures.recoveredMs) : '',
+    isMany ? seconds(figures.avoidedMs) : '',
+    isMany ? seconds(figures.recoveredMs) : '',
     `${waits.before.p99} / ${waits.during.p99} ms`,
     redis.commandsPerRequest.toFixed(3),
     number(redis.changes),

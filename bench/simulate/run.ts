@@ -2,9 +2,9 @@
 //   node bench/simulate/run.ts --scenario outage --endpoints 500 --replicas 200 --requests 1000000 --seed 1 [--write]
 //   node bench/simulate/run.ts --plan --rps 5000 --streams 0.5 --memory-hits 0.1 --redis-hits 0.1 …
 // `--write` keeps the figures in results/simulate.json, `--tables` prints what is kept there, `--check` compares the plan
-// with the rows of `npm run bench`, `--measure` measures the rows that it lacks (results/plan-rows.json; needs Linux).
+// with rows of `npm run bench`, `--measure` takes those over and measures what they lack (results/plan-rows.json; needs Linux).
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { checkedRows, PLAN_ROWS, readRows } from './measured.ts';
+import { benchRows, checkedRows, PLAN_ROWS, readRows, type Rows } from './measured.ts';
 import { measureMemory } from './memory-rows.ts';
 import { readCommand } from './options.ts';
 import { planFor } from './plan.ts';
@@ -32,7 +32,7 @@ function keep(run: Run): void {
 }
 
 function renderChecks(): string {
-  const rows = checkedRows().map(
+  const rows = checkedRows(readRows()).map(
     ({ id, predicted, measured }) =>
       `| \`${id}\` | ${number(predicted)} | ${number(measured)} | ${percent(measured / predicted, 0)} |`,
   );
@@ -41,7 +41,8 @@ function renderChecks(): string {
 
 async function measured(): Promise<string> {
   const redis = await measureRedis(ENTRIES);
-  const rows = { at: new Date().toISOString(), ...redis, ...(await measureMemory(CACHE_MIB)) };
+  const memory = await measureMemory(CACHE_MIB);
+  const rows: Rows = { at: new Date().toISOString(), ...redis, ...memory, bench: benchRows() };
   const text = `${JSON.stringify(rows, undefined, 2)}\n`;
   writeFileSync(PLAN_ROWS, text);
   return text;

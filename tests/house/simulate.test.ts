@@ -107,17 +107,17 @@ test('the plan adds up', () => {
   const load = readCommand(['--plan', '--rps', '1000', '--streams', '0', '--spare', '2']).load;
   const rows = readRows();
   const plan = planFor({ ...load, memoryHits: 0, redisHits: 0 }, rows);
-  expect(plan.cores).toBeCloseTo(rows.missMicros / 1_000, 6);
+  expect(plan.cores).toBeCloseTo(rows.bench.cases['record-small']!.micros / 1_000, 6);
   expect(plan.replicas).toBe(Math.ceil(plan.cores / 0.6) + 2);
   expect(plan.openStreams).toBe(0);
   const hits = planFor({ ...load, memoryHits: 1, redisHits: 0 }, rows);
-  expect(hits.cores).toBeCloseTo(rows.memoryHitMicros / 1_000, 6);
+  expect(hits.cores).toBeCloseTo(rows.bench.cases['hit-small']!.micros / 1_000, 6);
   expect(hits.redisCores).toBe(0);
   expect(planFor({ ...load, entries: 20_000_000 }, rows).redisShards).toBeGreaterThan(1);
 });
 
 test('a core serves what the plan says within a fifth, with small bodies; the generator of the load was the limit with large ones', () => {
-  const rows = checkedRows();
+  const rows = checkedRows(readRows());
   expect(rows).toHaveLength(8);
   for (const { id, predicted, measured } of rows) {
     expect(measured / predicted, id).toBeGreaterThan(id === 'pass-large' ? 0.7 : 0.8);
