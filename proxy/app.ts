@@ -58,7 +58,11 @@ export class App {
       await app.#parts.start(config);
       app.#apply(config);
       app.#parts.configured(true, false);
-      const admin = app.#parts.admin({ phase: () => app.#phase(), config: () => app.#config });
+      const admin = app.#parts.admin({
+        phase: () => app.#phase(),
+        config: () => app.#config,
+        runtime: () => app.#frontState().runtime,
+      });
       const front = new Front(() => app.#frontState(), admin);
       app.#listener = await Listener.open(front, listenerOptions(config));
       app.#watch = watchConfig({

@@ -7,7 +7,8 @@ import type { Random } from './core/random.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { isProvidersOrigin, takesUsersKeys } from './providers/key-places.ts';
 import { canonicalProvider } from './core/provider-names.ts';
-import { providerNameOf } from './providers/names.ts';
+import { providerNameOf, standsForOthers } from './providers/names.ts';
+import { NameTable } from './core/name-table.ts';
 import { spokenProtocol } from './generation/spoken-protocol.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';
@@ -45,9 +46,14 @@ export function assembleModels(
   previous: ReadonlyMap<string, AssembledModel>,
 ): Map<string, AssembledModel> {
   const models = new Map<string, AssembledModel>();
+  const catalogue = catalogued(config);
   for (const model of config.models) {
     const before = previous.get(model.name);
-    const assembled = assembleModel(model, parts, { previous: before?.retries, takesOwnKeys: writtenIn(config) });
+    const assembled = assembleModel(model, parts, {
+      previous: before?.retries,
+      takesOwnKeys: writtenIn(config),
+      catalogue,
+    });
     if (before) assembled.router.inheritFrom(before.router);
     models.set(model.name, assembled);
   }
@@ -97,7 +103,22 @@ export function assembleAside(
   return assembleModel(model, parts, { credential, takesOwnKeys });
 }
 
+/** The provider that the section `catalog` names for a model, by its name and that at the endpoint. */
+type ProviderCatalogue = (name: string, upstreamName: string | undefined) => string | undefined;
+
+const NO_CATALOGUE: ProviderCatalogue = () => undefined;
+
+function catalogued({ catalog = {} }: Pick<Config, 'catalog'>): ProviderCatalogue {
+  const table = new NameTable(
+    Object.entries(catalog).flatMap(([name, { provider }]) =>
+      provider === undefined ? [] : [[name, provider] as const],
+    ),
+  );
+  return (name, upstreamName) => table.find(name, ...(upstreamName === undefined ? [] : [upstreamName]));
+}
+
 interface AssembleTerms {
+  readonly catalogue?: ProviderCatalogue;
   readonly previous?: RetryBudget | undefined;
   readonly credential?: EndpointCredential;
   /** Whether keys that users have stored may go to the endpoint. */
@@ -113,7 +134,7 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, terms: Assemble
   const { routing, stickyBy } = model;
   const { previous, credential } = terms;
   const endpoints = model.endpoints.map((endpoint): Endpoint => {
-    const assembled = assembleEndpoint(endpoint, parts.mocks, model.name);
+    const assembled = assembleEndpoint(endpoint, parts.mocks, model.name, terms.catalogue ?? NO_CATALOGUE);
     const keys = terms.takesOwnKeys(endpoint, assembled.origin, model.name) ? ({ takesOwnKeys: true } as const) : {};
     return { ...assembled, ...(credential ? { credential } : {}), ...keys };
   });
@@ -206,16 +227,24 @@ function targetSource({ target }: EndpointConfig, endpoint: Endpoint): TargetSou
 
 /** The provider's name where it does not depend on what a client asks for. */
 function providerNameAt(
-  { provider, providerName }: EndpointConfig,
+  { provider, providerName, upstreamModel }: EndpointConfig,
   origin: string,
   model: string,
+  catalogue: ProviderCatalogue,
 ): Pick<Endpoint, 'providerName'> {
-  const named = { provider, origin, ...(providerName === undefined ? {} : { providerName }) };
+  const catalogued = standsForOthers({ provider, origin }) ? catalogue(model, upstreamModel) : undefined;
+  const written = providerName ?? catalogued;
+  const named = { provider, origin, ...(written === undefined ? {} : { providerName: written }) };
   const isOpen = model === '*' && providerNameOf(named, 'claude') !== providerNameOf(named, 'gemini');
   return isOpen ? {} : { providerName: providerNameOf(named, model) };
 }
 
-function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks, model: string): Endpoint {
+function assembleEndpoint(
+  endpoint: EndpointConfig,
+  mocks: BundledMocks,
+  model: string,
+  catalogue: ProviderCatalogue,
+): Endpoint {
   const { target, credential } = endpoint;
   const address =
     target.kind === 'bundled'
@@ -229,7 +258,7 @@ function assembleEndpoint(endpoint: EndpointConfig, mocks: BundledMocks, model: 
     credential: credential.kind === 'key' ? { kind: 'key', value: credential.key.reveal() } : { kind: credential.kind },
     weight: endpoint.weight,
     headers: Object.fromEntries(headers),
-    ...providerNameAt(endpoint, address.origin, model),
+    ...providerNameAt(endpoint, address.origin, model, catalogue),
     ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),
     ...(endpoint.query === undefined ? {} : { query: endpoint.query }),
     ...(endpoint.authHeader === undefined ? {} : { authHeader: endpoint.authHeader }),

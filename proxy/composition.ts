@@ -8,6 +8,8 @@ import {
   bundledNames,
   findModel,
 } from './assemble.ts';
+import { autoAdmin } from './auto-admin.ts';
+import { AutoParts } from './auto-entry.ts';
 import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -19,12 +21,14 @@ import { Flights } from './flights/flights.ts';
 import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { keepResponses } from './keep-responses.ts';
+import { AUTO } from './pipeline/auto/auto-name.ts';
 import type { KeptTools } from './pipeline/kept.ts';
 import type { Generation } from './generation/generation.ts';
 import { UsageRefusals } from './generation/usage-refusals.ts';
 import { RequestMemo } from './pipeline/request-memo.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import { UpstreamModels } from './pipeline/upstream-models.ts';
+import { Pricing } from './pricing/pricing.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import { RedisClient, type RedisEvent } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
@@ -47,6 +51,7 @@ const REDIS_START_MS = 300;
 export interface LifeCycle {
   phase(): 'starting' | 'ready' | 'draining';
   config(): Config;
+  runtime(): Runtime;
 }
 
 /** The parts of one proxy: the only place that makes and wires them. Parts outlive configurations, models do not. */
@@ -63,6 +68,8 @@ export class Composition {
     upstream: this.#upstream,
     onFailure: (endpoint, reason) => this.logger.warn({ endpoint, reason }, 'the endpoint does not list its models'),
   });
+  readonly #pricing: Pricing;
+  readonly #auto: AutoParts;
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: RedisSharedHealth | undefined;
@@ -96,6 +103,8 @@ export class Composition {
       redactor: this.#redactor,
       sink,
     });
+    const timing = { clock: systemClock, random: systemRandom };
+    this.#pricing = new Pricing({ ...timing, upstream: this.#upstream, logger: this.logger });
     this.#telemetry = createTelemetry({
       logger: this.logger,
       clock: systemClock,
@@ -110,6 +119,12 @@ export class Composition {
     });
     this.#redis = this.#connectRedis(config);
     const redis = this.#redis;
+    this.#auto = new AutoParts({
+      clock: systemClock,
+      pricing: this.#pricing,
+      ...(redis ? { shared: new RedisSharedStore(redis, (key) => redis.keys.cachedShare(key)) } : {}),
+      onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
+    });
     this.#sharedHealth = redis && new RedisSharedHealth(redis, systemClock);
     this.#cache = createCache({
       memoryBytes: config.cache.memory,
@@ -154,6 +169,7 @@ export class Composition {
       logger: this.logger,
       redis: this.#redis,
       upstream: this.#upstream,
+      prices: await this.#pricing.load(),
       secret: (secret) => {
         this.#madeSecrets.push(secret.reveal());
         this.#redactor.know(this.#secrets({ ...config, governance }));
@@ -173,6 +189,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
+    this.#pricing.configure(config.pricing);
     const parts = {
       clock: systemClock,
       random: systemRandom,
@@ -183,6 +200,12 @@ export class Composition {
     };
     const models = assembleModels(config, parts, this.#models);
     this.#models = models;
+    const governed = this.#governance?.configure(
+      config,
+      placesOf(models),
+      asideOf(parts, { providers: config.providers, models }),
+    );
+    const auto = this.#auto.entry(config, governed?.prices);
     return {
       clock: systemClock,
       upstream: this.#upstream,
@@ -197,19 +220,12 @@ export class Composition {
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
       catalogue: {
-        names: this.names,
+        names: auto ? [...this.names, AUTO] : this.names,
         created: Math.floor(systemClock.now() / 1_000),
       },
       ...(keepsSome(models) ? { kept: this.#kept } : {}),
-      ...(this.#governance
-        ? {
-            governed: this.#governance.configure(
-              config,
-              placesOf(models),
-              asideOf(parts, { providers: config.providers, models }),
-            ),
-          }
-        : {}),
+      ...(governed ? { governed } : {}),
+      ...(auto ? { auto } : {}),
       upstreamModels: this.#upstreamModels,
       model: (name) => findModel(models, name),
       models: [...models.values()],
@@ -242,6 +258,13 @@ export class Composition {
       redisRefusal: () => this.#redis?.refusal ?? null,
       ...(this.#governance ? { governance: this.#governanceDeps(this.#governance, life) } : {}),
       budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
+      auto: autoAdmin({
+        pricing: this.#pricing,
+        fault: (what, requestId, error) => this.#telemetry.fault(what, requestId, error),
+        config: () => life.config(),
+        runtime: () => life.runtime(),
+        lookup: (key, now) => this.#governance?.lookup(key, now),
+      }),
       cache: {
         stats: () => this.#cache.stats(),
         purge: (target) => {
@@ -256,6 +279,8 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
+    this.#pricing.close();
+    this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
@@ -284,6 +309,12 @@ export class Composition {
         configuredNames: () => life.config().providers.map(({ name }) => name),
         ...governance.gateway,
         databaseTrouble: () => governance.databaseTrouble(),
+        fault,
+      },
+      routing: {
+        clock: systemClock,
+        lookup: (key, now) => governance.lookup(key, now),
+        ...governance.routing,
         fault,
       },
       clock: systemClock,

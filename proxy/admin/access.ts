@@ -32,11 +32,21 @@ function refuse(message: string): ProxyError {
   return new ProxyError('unauthorized', message, { headers: { 'www-authenticate': 'Bearer' } });
 }
 
-/**
- * Throws ProxyError `unauthorized` unless the caller may operate the proxy: with the admin token, or without one where
- * the configuration lets callers on this machine do so.
- */
-export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, { host, keys }: Place): void {
+/** Why a caller may operate the proxy: it has the admin token, or the configuration lets callers on this machine do so. */
+export type Access = 'token' | 'open';
+
+/** Undefined for a caller that may not operate the proxy. */
+export function accessOf(headers: IncomingHttpHeaders, auth: AuthConfig, place: Place): Access | undefined {
+  try {
+    return assertAccess(headers, auth, place);
+  } catch (error) {
+    if (error instanceof ProxyError) return undefined;
+    throw error;
+  }
+}
+
+/** Throws ProxyError `unauthorized` unless the caller may operate the proxy. */
+export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, { host, keys }: Place): Access {
   const open = auth.admin === 'open' || (auth.admin === 'loopback' && isLoopback(host));
   if (open) {
     const passedOn = keys ? Object.keys(headers).find((name) => FORWARDING.test(name)) : undefined;
@@ -46,7 +56,7 @@ export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, { h
       );
     }
     // A web page can make its own name point to 127.0.0.1 and call us from the user's browser (DNS rebinding).
-    if (isLoopback(hostName(headers.host))) return;
+    if (isLoopback(hostName(headers.host))) return 'open';
     throw refuse(
       'Without an admin token this route answers only to localhost. Set auth.admin_token to use it by name.',
     );
@@ -59,4 +69,5 @@ export function assertAccess(headers: IncomingHttpHeaders, auth: AuthConfig, { h
     throw refuse('This route needs the admin token: send it as `Authorization: Bearer <token>`.');
   }
   if (!sameText(given, auth.adminToken.reveal())) throw refuse('The admin token is wrong.');
+  return 'token';
 }

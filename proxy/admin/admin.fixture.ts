@@ -37,6 +37,10 @@ export interface AdminBench {
   readonly faults: unknown[];
 }
 
+function notHere(): never {
+  throw new Error('no configuration is in force');
+}
+
 /** The control plane over parts that answer the same each time. */
 export function adminBench(changes: Partial<AdminDeps> = {}): AdminBench {
   const purged: PurgeTarget[] = [];
@@ -54,6 +58,16 @@ export function adminBench(changes: Partial<AdminDeps> = {}): AdminBench {
     endpoints: () => gpt4o('admitting', 'admitting'),
     redisConnected: () => null,
     redisRefusal: () => null,
+    auto: {
+      clock,
+      lookup: () => ({ state: 'unknown' }),
+      runtime: notHere,
+      known: notHere,
+      plans: notHere,
+      fetchedAt: notHere,
+      refreshPrices: notHere,
+      fault: (_what, _id, error) => void faults.push(error),
+    },
     cache: {
       stats: () => ({ entries: 2, bytes: 300, evictions: 1, memoryHits: 5, redisHits: 1, misses: 3, stored: 3 }),
       purge: (target) => {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { accessOf } from './access.ts';
 import type { AdminDeps } from './deps.ts';
+import type { AccessOf } from './routing/deps.ts';
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -25,18 +27,32 @@ const API_V1 = '/api/v1';
 
 async function load(deps: AdminDeps): Promise<AdminHandler> {
   const { createApplication } = await import('./application.ts');
+  const { laterRouter } = await import('./later-router.ts');
   const { governance } = deps;
+  const place = { host: deps.host, keys: governance !== undefined };
+  const access: AccessOf = ({ headers }) => accessOf(headers, deps.auth(), place);
+  const auto = {
+    path: API_V1,
+    routes: () =>
+      laterRouter(['/routing', '/pricing'], async () => {
+        const { autoRouter } = await import('./routing/auto-router.ts');
+        return autoRouter(deps.auto, access);
+      }),
+  };
   if (governance === undefined) {
     const { noCredentials } = await import('./credentials/no-credentials.ts');
-    return createApplication(deps, [{ path: API_V1, routes: noCredentials }]);
+    return createApplication(deps, [auto, { path: API_V1, routes: noCredentials }]);
   }
   const { gatewayRouter, lastDetailRouter } = await import('./gateway/gateway-router.ts');
   const { credentialsRouter } = await import('./credentials/credentials-router.ts');
   const { governanceRoutes } = await import('./governance/mount.ts');
+  const { routingRouter } = await import('./routing/routing-router.ts');
   return createApplication(deps, [
     { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
     { path: USERS, routes: () => credentialsRouter(governance.credentials) },
     { path: API_V1, routes: () => gatewayRouter(governance.gateway) },
+    auto,
+    { path: API_V1, routes: () => routingRouter(governance.routing, access) },
     { path: API_V1, routes: () => lastDetailRouter(deps.telemetry) },
   ]);
 }

@@ -7,12 +7,15 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CredentialsRouterDeps } from './credentials/deps.ts';
 import type { GatewayRouterDeps } from './gateway/deps.ts';
 import type { GovernanceRouterDeps } from './governance/deps.ts';
+import type { RoutingRouterDeps } from './routing/deps.ts';
+import type { AutoRouterDeps } from './routing/auto-router.ts';
 import type { UsageRouterDeps } from './usage/usage-router.ts';
 
 /** What is shown where there are virtual keys. */
 export interface GovernanceDeps extends GovernanceRouterDeps, UsageRouterDeps {
   readonly credentials: CredentialsRouterDeps;
   readonly gateway: GatewayRouterDeps;
+  readonly routing: RoutingRouterDeps;
   readonly databaseConnected: () => boolean;
   /** Whether limits are counted by this process alone although there is a Redis. */
   readonly countsLocally: () => boolean;
@@ -39,6 +42,7 @@ export interface AdminDeps {
   readonly redisRefusal: () => string | null;
   /** Left out = the configuration has neither `database` nor `governance`. */
   readonly governance?: GovernanceDeps;
+  readonly auto: AutoRouterDeps;
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
   /** In what amounts of budgets are written; left out = cents. */
   readonly budgetUnit?: () => BudgetUnit;

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogEntry } from '../config/prices.ts';
 import { canonicalProvider } from '../core/provider-names.ts';
-import { NameTable } from '../usage/name-table.ts';
+import { NameTable } from '../core/name-table.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
 
 /** What a model can do, everything filled in. Its price stands in the table of prices. */

@@ -41,7 +41,7 @@ const TIER_LENGTH: LengthPoints = [
 
 const LEAST_TIER_SCORE = -2;
 /** The first row that neither the tokens nor the score exceed; `complex` beyond them. */
-const TIER_LIMITS: readonly (readonly [tier: Tier, tokens: number, score: number])[] = [
+export const TIER_LIMITS: readonly (readonly [tier: Tier, tokens: number, score: number])[] = [
   ['micro', 100, 0],
   ['standard', 500, 2],
   ['versatile', 2_000, 5],

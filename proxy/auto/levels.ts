@@ -7,7 +7,7 @@ export const TIERS = ['micro', 'standard', 'versatile', 'heavy', 'complex'] as c
 export type Tier = (typeof TIERS)[number];
 
 /** What a client says that its request is. */
-const TASKS = ['code', 'analysis', 'reasoning', 'agentic', 'chat', 'general'] as const;
+export const TASKS = ['code', 'analysis', 'reasoning', 'agentic', 'chat', 'general'] as const;
 export type Task = (typeof TASKS)[number];
 
 /** The least that a model must have. */

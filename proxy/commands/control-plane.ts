@@ -13,10 +13,44 @@ const TIMEOUT_MS = 60_000;
 const TOKEN_VARIABLE = 'LLMPROXY_ADMIN_TOKEN';
 const BASE = '/api/governance';
 
-interface Target {
+/** A running proxy, and what a caller proves itself with. */
+export interface Target {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token?: string;
+}
+
+export interface ProxyCall {
+  readonly method: string;
+  /** With a slash at its beginning. */
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One call of a running proxy. Throws CommandFault where there is no answer. */
+export async function callProxy({ url, token }: Target, call: ProxyCall): Promise<{ status: number; text: string }> {
+  const { method, path, body, headers } = call;
+  try {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...headers,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body }),
+      // The token is not carried to where an answer points.
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandFault(`cannot reach the proxy at ${url}: ${why}`, { cause: error });
+  }
 }
 
 /** What the proxy has refused, in its own sentence. */
@@ -34,15 +68,14 @@ export class RefusedCall extends CommandFault {
 export class ControlPlane {
   /** Without a slash at its end. */
   readonly url: string;
-  readonly #token: string | undefined;
+  readonly #target: Target;
   /** What the routes are called where the proxy has none. */
   readonly #subject: string;
 
   /** Throws CommandFault for an address that is none, ConfigError for a configuration that cannot be used. */
   constructor(options: ProxyOptions, place: CommandPlace, subject: string) {
-    const { url, token } = targetOf(options, place);
-    this.url = url;
-    this.#token = token;
+    this.#target = targetOf(options, place);
+    this.url = this.#target.url;
     this.#subject = subject;
   }
 
@@ -51,7 +84,7 @@ export class ControlPlane {
    * answer, CommandFault where there is none.
    */
   async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: string): Promise<string> {
-    const { status, text } = await this.#fetched(method, path, body);
+    const { status, text } = await callProxy(this.#target, { method, path: `${BASE}${path}`, body });
     if (status >= 200 && status < 300) return text;
     const { sentence, isGovernance } = sentenceOf(text);
     if (status === 401) throw new RefusedCall(`${sentence} Set ${TOKEN_VARIABLE}.`, false);
@@ -61,31 +94,13 @@ export class ControlPlane {
       false,
     );
   }
-
-  async #fetched(method: string, path: string, body: string | undefined): Promise<{ status: number; text: string }> {
-    try {
-      const response = await fetch(`${this.url}${BASE}${path}`, {
-        method,
-        headers: {
-          ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body }),
-        // The token is not carried to where an answer points.
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      return { status: response.status, text: await response.text() };
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CommandFault(`cannot reach the proxy at ${this.url}: ${why}`, { cause: error });
-    }
-  }
 }
 
-/** The token of the configuration is for the proxy of the configuration: it is sent to no `--url`. */
-function targetOf(options: ProxyOptions, { environment, folder }: CommandPlace): Target {
+/**
+ * The proxy that a command asks, with the admin token. That of the configuration is for the proxy of the configuration: it is sent to no
+ * `--url`. Throws CommandFault for an address that is none, ConfigError for a configuration that cannot be used.
+ */
+export function targetOf(options: ProxyOptions, { environment, folder }: CommandPlace): Target {
   const given = environment[TOKEN_VARIABLE];
   const fromEnvironment = given === undefined || given === '' ? undefined : given;
   if (options.url !== undefined) return { url: originOf(options.url), ...tokenMember(fromEnvironment) };

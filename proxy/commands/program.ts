@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from 'commander';
 import type { BenchmarkOptions } from './benchmark/options.ts';
 import type { BenchmarkServers } from './benchmark/session.ts';
+import type { ExplainOptions } from './explain/options.ts';
 import type { CommandPlace } from './place.ts';
 import type { CreateOptions, ListOptions, RevokeOptions, RotateOptions, ShowOptions } from './keys/options.ts';
 import type { UsageCommandOptions } from './usage-command.ts';
@@ -14,6 +15,7 @@ type Exit = (code: number) => void;
 export function addClientCommands(program: Command, exit: Exit, servers: () => Promise<BenchmarkServers>): void {
   addKeys(program, exit);
   addUsage(program, exit);
+  addExplain(program, exit);
   addBenchmark(program, exit, servers);
 }
 
@@ -94,6 +96,34 @@ function addUsage(program: Command, exit: Exit): void {
     .action(async (options: UsageCommandOptions) => {
       const { runUsage } = await import('./usage-command.ts');
       exit(await runUsage(options, here()));
+    });
+}
+
+function addExplain(program: Command, exit: Exit): void {
+  asksProxy(
+    program
+      .command('explain <file>')
+      .description(
+        'show which model a running proxy picks for a request to `auto`, and why; nothing is sent to a provider',
+      ),
+  )
+    .option(
+      '--key <secret>',
+      'virtual key of the caller: env:NAME, file:PATH; default LLMPROXY_KEY, else the admin token',
+    )
+    .option('--task <task>', 'what the request is: code, analysis, reasoning, agentic, chat, general')
+    .option('--tier <tier>', 'micro, standard, versatile, heavy, complex')
+    .option('--hint <model>', 'the model to prefer')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nFILE is the JSON of a chat or Responses request, or {"prompt": "…"}; - reads standard input.\n' +
+        'LLMPROXY_ADMIN_TOKEN is the admin token of the proxy.',
+    )
+    .action(async (file: string, options: ExplainOptions) => {
+      const { runExplain } = await import('./explain/explain-command.ts');
+      const input = async (): Promise<string> => Buffer.concat(await process.stdin.toArray()).toString();
+      exit(await runExplain(file, options, { ...here(), input }));
     });
 }
 

@@ -91,6 +91,16 @@ function answerBound({ models, routing }: Config, findings: Findings): void {
   for (const { name, routing: own } of models) warn(['models', name, ...general], own.timeouts.answerMs);
 }
 
+function autoModels({ auto, models }: Config, findings: Findings): void {
+  const names = models.map(({ name }) => name);
+  for (const [index, name] of auto.models.entries()) {
+    if (names.length === 0 || names.includes(name)) continue;
+    const meant = suggest(name, names);
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    findings.fault(['auto', 'models', index], `expected the name of a model, found ${name}${hint}`);
+  }
+}
+
 /** Run in this order. */
 export const CHECKS: readonly Check[] = [
   { reads: ['models'], run: hasModels },
@@ -100,6 +110,7 @@ export const CHECKS: readonly Check[] = [
   { reads: ['server', 'auth', 'governance'], run: adminMode },
   { reads: [...NEED_DATABASE, 'governance'], run: sectionsMeanSomething },
   { reads: ['models', 'passthrough'], run: passthroughModel },
+  { reads: ['models', 'auto'], run: autoModels },
   { reads: ['models'], run: pricesKnown },
   { reads: ['models', 'routing'], run: answerBound },
 ];

@@ -2,6 +2,7 @@ import type { ConfiguredProvider } from '../core/provider-rows.ts';
 import type { PriceEntry } from '../core/price.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Secret } from '../core/secret.ts';
+import type { AutoConfig, PricingConfig } from './auto.ts';
 import type { ApiAddress } from './base-url.ts';
 import type { CredentialsConfig, GatewayConfig, PlanConfig, ProviderConfig } from './gateway.ts';
 import type { Catalog } from './prices.ts';
@@ -49,6 +50,8 @@ export interface Config {
   /** In the order of the file. */
   readonly providers: readonly ProviderConfig[];
   readonly credentials: CredentialsConfig;
+  readonly auto: AutoConfig;
+  readonly pricing: PricingConfig;
   /** Left out = the file has no such section. */
   readonly gateway?: GatewayConfig;
   /** By the names of models, or their beginnings; left out = the file has neither `catalog` nor `prices`. */

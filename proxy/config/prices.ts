@@ -1,5 +1,5 @@
 import type { PriceEntry, PriceTier } from '../core/price.ts';
-import type { CatalogInput, PriceInput } from './schema/prices.ts';
+import { type CatalogInput, type PriceInput, priceSchema } from './schema/prices.ts';
 
 /** What the configuration says of a model by its name, or by the beginning of names (`gpt-4o*`). */
 export interface CatalogEntry {
@@ -51,6 +51,12 @@ export function priceOf(input: PriceInput): PriceEntry {
     audioOutput: audio_output,
     tiers: tiers?.map(tierOf),
   });
+}
+
+/** A price that does not stand in the configuration, read by the rules of its section `prices`; undefined where it breaks one. */
+export function readPrice(value: unknown): PriceEntry | undefined {
+  const read = priceSchema.safeParse(value);
+  return read.success ? priceOf(read.data) : undefined;
 }
 
 function tierOf({ cached_input, cache_write, ...others }: NonNullable<PriceInput['tiers']>[number]): PriceTier {

@@ -1,4 +1,5 @@
 import type { AuthConfig, CacheConfig, Config, ModelConfig, RoutingConfig, ServerConfig } from './config.ts';
+import { autoOf, pricingOf } from './auto.ts';
 import { isLoopback } from '../core/loopback.ts';
 import { defaultFamilies } from '../core/route-families.ts';
 import { noEndpointLeft, resolveEndpoints } from './endpoints.ts';
@@ -130,6 +131,8 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
     plans: plansOf(input.plans),
     providers: providersOf(input.providers),
     credentials: credentialsOf(input.credentials),
+    auto: autoOf(input.auto),
+    pricing: pricingOf(input.pricing),
     ...(gateway === undefined ? {} : { gateway }),
     ...(catalog === undefined ? {} : { catalog }),
     models,

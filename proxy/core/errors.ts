@@ -46,6 +46,16 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'No endpoint of the model takes the stored credential that the request names: it is for another provider.',
   },
+  unsupported_capability: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'No model that `auto` could pick has what the request needs: tools, structured output or vision.',
+  },
+  context_length_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The request is longer than the context of every model that `auto` could pick.',
+  },
   previous_response_not_found: {
     status: 400,
     type: 'invalid_request_error',
@@ -87,6 +97,11 @@ export const ERRORS = {
     status: 402,
     type: 'invalid_request_error',
     meaning: 'A budget of the virtual key, its user, team or customer is used up.',
+  },
+  request_cost_exceeded: {
+    status: 402,
+    type: 'invalid_request_error',
+    meaning: 'The request is expected to cost more than a plan or a preference of the caller allows for one request.',
   },
   credential_quota: {
     status: 402,
@@ -247,6 +262,16 @@ export const ERRORS = {
     type: 'server_error',
     meaning: 'Every endpoint that was tried failed without an answer of its own.',
   },
+  all_providers_failed: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'Every model that `auto` has asked for the request failed.',
+  },
+  invalid_structured_output: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'The answer does not fit the JSON schema of the request.',
+  },
   stream_interrupted: {
     status: 502,
     type: 'server_error',
@@ -261,7 +286,8 @@ export const ERRORS = {
   no_llm_provider: {
     status: 503,
     type: 'server_error',
-    meaning: 'The request asks for the model `default`, and none is configured for it.',
+    meaning:
+      'The request asks for the model `default` or `auto`, and no model is configured for it with a key that can be used.',
   },
   no_endpoint_available: {
     status: 503,

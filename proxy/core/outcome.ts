@@ -29,6 +29,7 @@ export type OutcomeKind =
   | 'client_error'
   | 'untranslatable'
   | 'bad_answer'
+  | 'invalid_output'
   | 'proxy_fault'
   | 'cut';
 
@@ -225,6 +226,13 @@ export const OUTCOMES = {
   bad_answer: {
     ...FAILURE,
     meaning: 'A redirect, or a 200 that is empty, starts with an error or is not what was asked for.',
+  },
+  invalid_output: {
+    ...BLAMELESS,
+    retry: 'no',
+    advice: 'do-not-retry',
+    billed: true,
+    meaning: 'A whole answer that does not fit the JSON schema of the request.',
   },
   proxy_fault: { ...BLAMELESS, retry: 'no', meaning: 'The proxy itself failed on the answer; the log has the fault.' },
   cut: { ...FAILURE, retry: 'no', billed: true, meaning: 'The stream broke off after its first content event.' },

@@ -4,6 +4,7 @@ import { batchesSchema } from './batches-table.ts';
 import { credentialsSchema } from './credentials-table.ts';
 import { ledgerSchema } from './ledger-table.ts';
 import { objectsSchema } from './objects-table.ts';
+import { preferencesSchema } from './preferences-table.ts';
 
 type DatabaseKind = DatabaseAddress['kind'];
 
@@ -67,4 +68,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { id: 3, statements: () => objectsSchema() },
   { id: 4, statements: () => batchesSchema() },
   { id: 5, statements: () => credentialsSchema() },
+  { id: 6, statements: () => preferencesSchema() },
 ];

@@ -3,6 +3,7 @@ import type { BatchesTable } from './batches-table.ts';
 import type { CredentialRow, GatewayProviderRow, OverrideRow } from './credentials-table.ts';
 import type { LedgerTable } from './ledger-table.ts';
 import type { ObjectsTable } from './objects-table.ts';
+import type { PreferencesRow } from './preferences-table.ts';
 
 /*
  * One schema for SQLite and Postgres. A bigint is a JavaScript bigint, a boolean a boolean, times are RFC 3339 text in UTC
@@ -101,7 +102,7 @@ export interface RateLimitRow {
 }
 
 /** What a row of the audit log is about. */
-export type AuditKind = OwnerKind | 'credential' | 'gateway_provider' | 'override';
+export type AuditKind = OwnerKind | 'credential' | 'gateway_provider' | 'override' | 'preferences';
 
 /** Every change, in the order of the commits: an audit log for people, a feed for other replicas. */
 interface AuditTable {
@@ -146,4 +147,5 @@ export interface Tables {
   readonly llmproxy_credentials: CredentialRow;
   readonly llmproxy_gateway_providers: GatewayProviderRow;
   readonly llmproxy_overrides: OverrideRow;
+  readonly llmproxy_preferences: PreferencesRow;
 }

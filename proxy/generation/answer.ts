@@ -1,5 +1,6 @@
 import { ownKeyOf } from '../core/credential.ts';
 import type { ProxyError } from '../core/errors.ts';
+import type { OutcomeKind } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
 
 type Pairs = readonly (readonly [string, string])[];
@@ -44,6 +45,8 @@ export type GenerationFailure =
       readonly endpoint: string;
       readonly credential?: string | undefined;
       readonly attempts: number;
+      /** How the attempt ended whose answer it is. */
+      readonly outcome?: OutcomeKind;
     }
   | {
       readonly kind: 'error';
@@ -51,4 +54,6 @@ export type GenerationFailure =
       readonly attempts: number;
       readonly endpoint?: string;
       readonly credential?: string | undefined;
+      /** How the attempt ended that the error is about; absent where it is about none. */
+      readonly outcome?: OutcomeKind;
     };

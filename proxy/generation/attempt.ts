@@ -12,11 +12,12 @@ import type { UpstreamClient } from '../upstream/client.ts';
 import { decoded } from '../upstream/decode.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
 import { type AnswerHead, madeBy, type RefusedAnswer } from './answer.ts';
+import { CheckedEvents } from './checked-events.ts';
 import { chooseIntake } from './choose-intake.ts';
 import { DetachableHandler } from './detachable-handler.ts';
 import { endpointCall, type EndpointCall } from './endpoint-request.ts';
 import { withLosses } from './translated-answer.ts';
-import type { Intake, IntakeEvents } from './intake.ts';
+import type { Intake, IntakeEvents, WithheldAnswer } from './intake.ts';
 import { labelledHeaders } from './answer-label.ts';
 import { withoutOwnKeys } from './key-filter.ts';
 import { opaqueAnswerHeaders } from './opaque-headers.ts';
@@ -46,6 +47,8 @@ import { mentionsUsage, type UsageRefusals } from './usage-refusals.ts';
  * - What still comes from the refused call is dropped with its handler.
  * - The time is up in the tick of the commit or of the end: both stop the timer, and `ended` takes no event. A timer that
  *   fires first ends the attempt and aborts the call; what that call still reports meets `ended`.
+ * - The time is up while a whole answer waits for its check: it is passed on unchecked, and what the check says afterwards is
+ *   ignored. The last follower leaves meanwhile: there is no call to abort any more, and the attempt ends.
  * - A handler throws in any state: the attempt ends with `proxy_fault` and the call is aborted.
  */
 export type AttemptState = 'sent' | 'answering' | 'committed' | 'ended';
@@ -59,6 +62,8 @@ export interface AttemptEnd {
   readonly refusal?: RefusedAnswer;
   readonly facts?: AnswerFacts;
   readonly whole?: WholeStream;
+  /** The whole answer, where no follower gets it: what it is billed is read from `facts`, else estimated from it. */
+  readonly withheld?: Buffer;
   /** What was thrown, for `proxy_fault`. */
   readonly fault?: unknown;
 }
@@ -95,6 +100,8 @@ export interface AttemptOptions {
 
 const JSON_TYPE = ['content-type', 'application/json'] as const;
 
+const CLIENT_LEFT: Outcome = { kind: 'client_left', reason: 'the last client left' };
+
 /** One request to one endpoint. */
 export class Attempt implements UpstreamHandler, IntakeEvents {
   readonly #options: AttemptOptions;
@@ -111,6 +118,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #intake: Intake | undefined;
+  /** Present where the answer is checked before it is passed on. */
+  #checked: CheckedEvents | undefined;
   /** Present where the endpoint is asked in another protocol than the client's. */
   #translation: Translation | undefined;
   /** Names of the client's fields that could not be told the endpoint. */
@@ -145,7 +154,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   /** A time that bounds this attempt has passed. */
   expire(outcome: Outcome): void {
-    this.#end({ outcome, committed: this.#state === 'committed' });
+    if (this.#checked?.withheld) this.#guarded(() => this.#checked?.passUnchecked());
+    else this.#end({ outcome, committed: this.#state === 'committed' });
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -171,7 +181,8 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
         opaque: request.opaque,
         translation: this.#translation,
       };
-      this.#intake = chooseIntake(status, headers, expected, this);
+      this.#checked = this.#checkedEvents();
+      this.#intake = chooseIntake(status, headers, expected, this.#checked ?? this);
     });
   }
 
@@ -210,13 +221,13 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     events.committed(opened, head.answerId);
   }
 
-  refuse(outcome: Outcome, refusal?: RefusedAnswer): void {
+  refuse(outcome: Outcome, refusal?: RefusedAnswer, withheld?: WithheldAnswer): void {
     if (this.#state !== 'answering') return;
     if (this.#addsUsage && mentionsUsage(outcome, refusal)) {
       this.#repeatWithoutUsage();
       return;
     }
-    this.#end({ outcome, committed: false, ...(refusal ? { refusal } : {}) });
+    this.#end({ outcome, committed: false, ...(refusal ? { refusal } : {}), ...endOf(withheld) });
   }
 
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
@@ -236,6 +247,15 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const ms = this.#options.clock.monotonic() - this.#startedAt;
     this.#options.lease.firstEvent(ms);
     this.#options.events.firstEvent(ms);
+  }
+
+  #checkedEvents(): CheckedEvents | undefined {
+    const { check, facts, opaque } = this.#options.request;
+    if (!check || facts.stream || opaque) return undefined;
+    const run = (step: () => void): void => {
+      if (this.#state !== 'ended') this.#guarded(step);
+    };
+    return new CheckedEvents(this, { check, run });
   }
 
   #answerHeaders(): AnswerHead['headers'] {
@@ -303,8 +323,9 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   #abort(): void {
     if (this.#state === 'ended') return;
-    if (this.#call) this.#call.abort();
-    else this.#end({ outcome: { kind: 'client_left', reason: 'the last client left' }, committed: false });
+    const withheld = this.#checked?.withheld;
+    if (this.#call && !withheld) this.#call.abort();
+    else this.#end({ outcome: CLIENT_LEFT, committed: false, ...endOf(withheld) });
   }
 
   #guarded(step: () => void): void {
@@ -325,4 +346,9 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#options.events.ended(end);
     this.#call?.abort();
   }
+}
+
+function endOf(answer: WithheldAnswer | undefined): Pick<AttemptEnd, 'facts' | 'withheld'> {
+  if (answer === undefined) return {};
+  return { withheld: answer.body, ...(answer.facts ? { facts: answer.facts } : {}) };
 }

@@ -78,6 +78,7 @@ test.each<[OutcomeKind, string]>([
   ['credential_refused', 'a'],
   ['credential_quota', 'a'],
   ['cut', 'a'],
+  ['invalid_output', 'a'],
   ['unknown_previous_response', 'abc'],
 ])('after %s the endpoints asked are %s, with two attempts', (kind, asked) => {
   expect(tour(setUp().candidates, kind)).toBe(asked);

@@ -30,7 +30,9 @@ test.each<[OutcomeKind, boolean]>([
     kind: 'answer',
     headers,
     endpoint: 'm/a',
+    credential: undefined,
     attempts: 2,
+    outcome: kind,
   });
 });
 
@@ -49,6 +51,7 @@ test.each<[OutcomeKind, string, number]>([
     kind: 'error',
     attempts: 3,
     endpoint: 'm/a',
+    outcome: kind,
     error: {
       code,
       status,
@@ -66,4 +69,22 @@ test.each<[OutcomeKind, boolean, boolean]>([
   const error = failure.kind === 'error' ? failure.error : undefined;
   expect(error?.headers).toEqual(advised ? { 'x-should-retry': 'false' } : {});
   expect(error?.message.endsWith("and the retry budget of model 'm' is spent.")).toBe(spent);
+});
+
+test('an answer that does not fit its schema is an error of its own, which names the model and the place', () => {
+  const failed: FailedAttempt = {
+    outcome: { kind: 'invalid_output', reason: '/items/0/price must be number' },
+    endpoint: 'm/a',
+  };
+  expect(failureAfter(failed, PROSPECTS, 1)).toMatchObject({
+    kind: 'error',
+    outcome: 'invalid_output',
+    endpoint: 'm/a',
+    error: {
+      code: 'invalid_structured_output',
+      status: 502,
+      message: "The answer of model 'm' does not fit the schema of the request: /items/0/price must be number.",
+      headers: { 'x-should-retry': 'false' },
+    },
+  });
 });

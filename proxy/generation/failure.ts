@@ -36,20 +36,29 @@ export function failedAttempt(outcome: Outcome, endpoint: Endpoint, answer?: Ref
 /** What the client is shown once no endpoint is left: the last answer of an endpoint, else what became of the last attempt. */
 export function failureAfter(last: FailedAttempt, prospects: Prospects, attempts: number): GenerationFailure {
   const { endpoint, credential, error: ownKey } = last;
-  if (ownKey) return { kind: 'error', error: ownKey, attempts, endpoint, credential };
+  const about = { attempts, endpoint, credential, outcome: last.outcome.kind };
+  if (ownKey) return { kind: 'error', error: ownKey, ...about };
   if (last.answer) {
     const headers = withAdvice(last, prospects, attempts);
-    return { kind: 'answer', ...last.answer, headers, endpoint, credential, attempts };
+    return { kind: 'answer', ...last.answer, headers, ...about };
   }
+  return { kind: 'error', error: errorOf(last, prospects), ...about };
+}
+
+function errorOf(last: FailedAttempt, prospects: Prospects): ProxyError {
+  const { endpoint, outcome } = last;
   const { subject, isOverBudget } = prospects;
-  const timeout = last.outcome.kind.startsWith('timeout');
-  const error = new ProxyError(
+  if (outcome.kind === 'invalid_output') {
+    const message = `The answer of ${subject} does not fit the schema of the request: ${outcome.reason}.`;
+    return new ProxyError('invalid_structured_output', message, { headers: DO_NOT_RETRY });
+  }
+  const timeout = outcome.kind.startsWith('timeout');
+  return new ProxyError(
     timeout ? 'upstream_timeout' : 'upstream_failed',
-    `Endpoint '${endpoint}' failed (${last.outcome.kind}: ${last.outcome.reason ?? 'no reason given'}) ` +
+    `Endpoint '${endpoint}' failed (${outcome.kind}: ${outcome.reason ?? 'no reason given'}) ` +
       (isOverBudget
         ? `and the retry budget of ${subject} is spent.`
         : `and no other endpoint of ${subject} was left to try.`),
     isPointless(last, prospects) ? { headers: DO_NOT_RETRY } : {},
   );
-  return { kind: 'error', error, attempts, endpoint, credential };
 }

@@ -66,13 +66,14 @@ export class GenerationReport {
   }
 
   /** An attempt has ended. `log`: what was pushed so far, where all of it was kept. Returns the endpoint that was asked. */
-  ended({ outcome, facts, fault }: AttemptEnd, log: readonly Buffer[] | undefined): Endpoint | undefined {
+  ended({ outcome, facts, fault, withheld }: AttemptEnd, log: readonly Buffer[] | undefined): Endpoint | undefined {
     const { telemetry, request } = this.#parts;
     this.#outcome = outcome;
     if (fault !== undefined) telemetry.fault('an attempt failed', request.id, fault);
     if (this.#endpoint === undefined) return undefined;
     telemetry.attempt(this.#endpoint.id, outcome);
-    const usage = this.#meter.ended(outcome, facts, log);
+    if (withheld) this.#meter.push(withheld);
+    const usage = this.#meter.ended(outcome, facts, withheld ? [withheld] : log);
     if (this.#parts.payer) this.#calls.push({ endpoint: this.#endpoint, outcome: outcome.kind, ...usage });
     return this.#endpoint;
   }

@@ -164,7 +164,7 @@ export class Generation implements AttemptEvents {
 
   #refused(endpoint: Endpoint, { outcome, refusal, fault }: AttemptEnd): void {
     if (fault !== undefined) {
-      this.#fail(fault instanceof ProxyError ? fault : internalError());
+      this.#fail(fault instanceof ProxyError ? fault : internalError(), outcome.kind);
       return;
     }
     if (this.#saysMore(outcome, refusal)) this.#last = failedAttempt(outcome, endpoint, refusal);
@@ -179,7 +179,8 @@ export class Generation implements AttemptEvents {
    */
   #saysMore({ kind }: Outcome, refusal: RefusedAnswer | undefined): boolean {
     const last = this.#last;
-    if (last === undefined) return true;
+    // An answer that does not fit ends the generation: what went wrong before it is past.
+    if (last === undefined || kind === 'invalid_output') return true;
     if (kind === UNKNOWN && last.outcome.kind !== UNKNOWN) return false;
     return refusal !== undefined || last.answer === undefined;
   }
@@ -225,11 +226,13 @@ export class Generation implements AttemptEvents {
     this.#report.book();
   }
 
-  #fail(error?: ProxyError): void {
+  /** `outcome`: of the attempt that the error is about. */
+  #fail(error?: ProxyError, outcome?: OutcomeKind): void {
     this.#close();
     this.#report.book();
     const { attempts } = this.#report;
-    if (error) this.flight.end({ kind: 'failed', failure: { kind: 'error', error, attempts } });
+    const about = outcome === undefined ? { attempts } : { attempts, outcome };
+    if (error) this.flight.end({ kind: 'failed', failure: { kind: 'error', error, ...about } });
     else this.flight.end({ kind: 'failed', failure: this.#failure(attempts) });
   }
 

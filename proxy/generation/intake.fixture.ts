@@ -3,7 +3,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
 import type { RefusedAnswer } from './answer.ts';
-import type { IntakeEvents } from './intake.ts';
+import type { IntakeEvents, WithheldAnswer } from './intake.ts';
 import { StreamIntake } from './stream-intake.ts';
 
 /** What an intake has reported. */
@@ -12,6 +12,7 @@ export class Events implements IntakeEvents {
   readonly pushed: Buffer[] = [];
   outcome: Outcome | undefined;
   answer: RefusedAnswer | undefined;
+  withheld: WithheldAnswer | undefined;
   facts: AnswerFacts | undefined;
   whole: WholeStream | undefined;
   head: { answerId?: string; length?: number } | undefined;
@@ -21,10 +22,11 @@ export class Events implements IntakeEvents {
     this.calls.push('commit');
     this.head = head;
   }
-  refuse(outcome: Outcome, answer?: RefusedAnswer): void {
+  refuse(outcome: Outcome, answer?: RefusedAnswer, withheld?: WithheldAnswer): void {
     this.calls.push('refuse');
     this.outcome = outcome;
     this.answer = answer;
+    this.withheld = withheld;
   }
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
     this.calls.push('finish');

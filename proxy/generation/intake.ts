@@ -11,12 +11,19 @@ export interface Intake {
   onFailure(failure: UpstreamFailure): void;
 }
 
+/** A whole answer that reaches no follower. */
+export interface WithheldAnswer {
+  /** In the client's protocol. */
+  readonly body: Buffer;
+  readonly facts?: AnswerFacts | undefined;
+}
+
 /** What an intake reports of the answer that it reads. */
 export interface IntakeEvents {
   /** The answer is good: everything from here on goes to the followers. */
   commit(head: { answerId?: string; length?: number }): void;
-  /** The answer is refused; nothing of it has reached a follower. */
-  refuse(outcome: Outcome, answer?: RefusedAnswer): void;
+  /** The answer is refused; nothing of it has reached a follower. `withheld`: it was whole and is billed all the same. */
+  refuse(outcome: Outcome, answer?: RefusedAnswer, withheld?: WithheldAnswer): void;
   /** The committed answer has ended. */
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void;
   push(chunk: Buffer): void;

@@ -1,6 +1,7 @@
 import type { Protocol, RequestFacts } from '../protocols/types.ts';
 import type { RequestView } from '../wire/http.ts';
 import type { JsonScan } from '../wire/json-scan.ts';
+import type { AnswerCheck } from './checked-events.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
 
 /** The request that a generation answers, as the stages before it have understood it. */
@@ -20,4 +21,6 @@ export interface GenerationRequest {
   readonly strictTranslation?: boolean;
   /** Present on routes that the proxy does not interpret: then `protocol` serves for the form of errors alone. */
   readonly opaque?: OpaqueRequest;
+  /** Judges the whole JSON answer, in the client's protocol, before a follower has anything of it. Streams pass as they come. */
+  readonly check?: AnswerCheck;
 }

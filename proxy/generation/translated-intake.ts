@@ -24,7 +24,7 @@ export interface AnswerTranslator {
 export function doubting(translator: AnswerTranslator, events: IntakeEvents): IntakeEvents {
   return {
     commit: (head) => events.commit(head),
-    refuse: (outcome, answer) => events.refuse(outcome, answer),
+    refuse: (outcome, answer, withheld) => events.refuse(outcome, answer, withheld),
     finish: (outcome, facts, whole) => events.finish(outcome, facts && judged(facts, translator), whole),
     push: (chunk) => events.push(chunk),
     log: () => events.log(),

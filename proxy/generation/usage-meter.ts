@@ -78,7 +78,7 @@ export class UsageMeter {
     if (stated) return { usage: stated, estimated: false };
     // What an answer that is not interpreted costs, or one that is still being made, only its provider knows.
     if (this.#request.opaque || (this.#request.facts.background && kind === 'ok')) return NO_USAGE;
-    return { usage: this.#estimate(kind === 'ok', log), estimated: true };
+    return { usage: this.#estimate(kind === 'ok' || facts?.ended === true, log), estimated: true };
   }
 
   /** Usage that stood in the stream before it broke off, or that was not looked for because the stream was passed on. */

@@ -8,7 +8,7 @@ export interface BudgetEvent {
   readonly id: string;
   /** RFC 3339. */
   readonly time: string;
-  readonly level: 'virtual_key' | 'user' | 'team' | 'customer';
+  readonly level: 'virtual_key' | 'user' | 'team' | 'customer' | 'monthly';
   /** Of the virtual key, user, team or customer that has the budget. */
   readonly owner: { readonly id: string; readonly name: string };
   /** The budget is for one model or provider of the key. */
@@ -28,7 +28,9 @@ export interface BudgetEvent {
 export function budgetEvent(warning: BudgetWarning, holder: Holder, unit: BudgetUnit, now: number): BudgetEvent {
   const { scope, limitId, threshold, windowStart } = warning;
   const level = warning.level === 'key' ? 'virtual_key' : warning.level;
-  const owner = holder.levels.find(({ kind }) => kind === level) ?? holder.key ?? holder.levels[0];
+  const isOwner = ({ kind, id }: Holder['levels'][number]): boolean =>
+    level === 'monthly' ? limitId.split('/')[2] === id : kind === level;
+  const owner = holder.levels.find(isOwner) ?? holder.key ?? holder.levels[0];
   return {
     type: 'budget.threshold_reached',
     id: `${limitId}/${windowStart}/${threshold}`,

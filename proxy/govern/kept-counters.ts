@@ -108,7 +108,10 @@ export class KeptCounters {
 
   async #write(): Promise<void> {
     const { counters, epoch } = this.#options.counters.changed();
-    for (const { limit, used, start } of counters) this.#waiting.set(limit.id, { used, start });
+    for (const { limit, used, start } of counters) {
+      // Those of monthly caps begin anew with what the ledger says.
+      if (limit.level !== 'monthly') this.#waiting.set(limit.id, { used, start });
+    }
     this.#epoch = epoch ?? this.#epoch;
     if (this.#waiting.size === 0 && this.#epoch === this.#epochKept) return;
     const batch = [...this.#waiting];

@@ -1,5 +1,4 @@
 import type { AuthConfig, Config, GovernanceConfig } from '../config/config.ts';
-import { resolve } from 'node:path';
 import { isLoopback } from '../core/loopback.ts';
 import type { TimerClock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
@@ -9,6 +8,7 @@ import { openDatabase, type Connection } from '../database/open.ts';
 import { unavailable } from '../governance/fault.ts';
 import { Governance } from '../governance/governance.ts';
 import { LimitBook } from '../governance/limits/limit-book.ts';
+import type { MonthlyCaps } from '../governance/limits/monthly-caps.ts';
 import { LimitUsage } from '../governance/limits/limit-usage.ts';
 import { SharedCounters } from '../governance/limits/shared-counters.ts';
 import type { Counters } from '../governance/limits/types.ts';
@@ -23,20 +23,20 @@ import type { GovernedTools } from '../pipeline/governed/tools.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { GovernanceReading } from '../telemetry/governance-metrics.ts';
 import type { ProxyLogger } from '../telemetry/logger.ts';
-import { type BundledModels, loadBundledPrices, type BundledPrices } from '../usage/bundled-prices.ts';
+import type { Prices } from '../pricing/prices.ts';
 import { LedgerWriter } from '../usage/ledger-writer.ts';
-import { PriceTable } from '../usage/price-table.ts';
 import { storedNames } from '../usage/names.ts';
 import type { NameLookup } from '../usage/report.ts';
 import { SqlLedger } from '../usage/sql-ledger.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import { adminTokenFile } from './admin-token.ts';
+import { AdminToken } from './admin-access.ts';
 import type { Batches } from './batches/batches.ts';
 import type { Place } from './batches/batch-price.ts';
 import { createBatches } from './batches/create-batches.ts';
 import { budgetWarnings } from './budget-warnings.ts';
 import { redisChangeBus } from './change-bus.ts';
 import { createCounters } from './create-counters.ts';
+import { closeWriters } from './close-writers.ts';
 import { credentialTools } from './credentials/credential-tools.ts';
 import { credentialSettings } from './credential-settings.ts';
 import { UserCredentials } from './credentials/user-credentials.ts';
@@ -45,9 +45,13 @@ import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
 import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
 import { isDoneWithin } from './is-done-within.ts';
+import { logLoaded } from './log-loaded.ts';
+import { createMonthlyCaps } from './monthly-spending.ts';
+import { planOf } from './plan-of.ts';
 import { KeptCounters } from './kept-counters.ts';
 import { limitEntries } from './limit-entries.ts';
 import { rebuiltCounters } from './rebuilt-counters.ts';
+import { type RoutingAdmin, routingAdmin } from './routing-admin.ts';
 import { shownStats } from './shown-stats.ts';
 import { Trimming } from './trimming.ts';
 import type { Watch } from './watch.ts';
@@ -59,6 +63,7 @@ export interface GovernanceServiceOptions {
   readonly logger: ProxyLogger;
   readonly redis: RedisClient | undefined;
   readonly upstream: Pick<UpstreamClient, 'send'>;
+  readonly prices: Prices;
   /** Hears of a secret that was made or read, before anything can log it. */
   secret(secret: Secret): void;
 }
@@ -75,6 +80,7 @@ export class GovernanceService {
   readonly #book = new LimitBook();
   readonly #counters: Counters;
   readonly #kept: KeptCounters;
+  readonly #monthly: MonthlyCaps;
   readonly #governance: Governance;
   readonly #writer: LedgerWriter;
   readonly #owners: StoredOwners;
@@ -82,18 +88,15 @@ export class GovernanceService {
   readonly #trimming: Trimming;
   readonly #watch: Watch;
   readonly #webhook: Webhook;
-  readonly #bundled: BundledPrices & BundledModels;
-  readonly #address: DatabaseAddress;
   readonly ledger: SqlLedger;
   readonly usage: LimitUsage;
   readonly userCredentials: UserCredentials;
   readonly #gateway: Gateway;
   /** Names of keys and of who stands above them, for reports. */
   readonly names: NameLookup;
+  readonly #token: AdminToken;
   #config: Config;
   #settings: GovernanceConfig;
-  /** Of administration, where the configuration names none. */
-  #token: Secret | undefined;
   #isRestored = false;
   #restoring: Promise<void> | undefined;
   #isClosed = false;
@@ -110,10 +113,9 @@ export class GovernanceService {
     const database = await openDatabase(address, {
       onError: (error) => options.logger.warn({ ...COMPONENT, err: error }, 'a connection of the database broke'),
     });
-    const bundled = await loadBundledPrices();
-    const service = new GovernanceService(options, { address, database, master, bundled });
+    const service = new GovernanceService(options, { address, database, master });
     try {
-      service.#ensureToken(options.config.auth);
+      service.#token.ensure(options.config.auth);
       await service.#start();
       return service;
     } catch (error) {
@@ -124,7 +126,7 @@ export class GovernanceService {
 
   private constructor(
     options: GovernanceServiceOptions,
-    parts: { address: DatabaseAddress; database: Connection; master: Secret; bundled: BundledPrices & BundledModels },
+    parts: { address: DatabaseAddress; database: Connection; master: Secret },
   ) {
     const { config, clock, logger, redis } = options;
     const { database } = parts;
@@ -132,8 +134,7 @@ export class GovernanceService {
     this.#config = config;
     this.#settings = config.governance;
     this.#database = database;
-    this.#bundled = parts.bundled;
-    this.#address = parts.address;
+    this.#token = new AdminToken({ ...options, address: parts.address });
     this.#counters = createCounters(options);
     const report = (what: string) => (error: unknown) => logger.warn({ ...COMPONENT, err: error }, what);
     this.#kept = new KeptCounters({
@@ -187,23 +188,30 @@ export class GovernanceService {
     const warnings = budgetWarnings({ clock, logger, fields: COMPONENT, settings, onLost });
     this.#webhook = warnings.webhook;
     this.#watch = warnings.watch;
+    this.#monthly = this.#makeMonthly();
     this.#batches = this.#makeBatches();
     const { providerKeys } = this.#governance;
-    const parties = { counters: this.#counters, ledger: this.#writer, keys: providerKeys, bundled: this.#bundled };
+    const parties = {
+      counters: this.#counters,
+      ledger: this.#writer,
+      keys: providerKeys,
+      bundled: options.prices.bundled,
+    };
     this.userCredentials = new UserCredentials({ ...options, ...parties, ready: () => this.store });
     const { gateway: directory, directory: credentials } = providerKeys;
-    const user = (name: string): UserLookup => this.#lookupUser(name);
+    const user = (name: string): UserLookup =>
+      this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
     this.#gateway = new Gateway({ directory, credentials, counters: this.#counters, user });
   }
 
   /** Takes a configuration with its endpoints over, and gives what its requests need. */
   configure(config: Config, places: readonly Place[], assemble: AssembleModel): GovernedTools {
     const { governance, catalog, passthrough } = config;
-    if (governance) this.#ensureToken(config.auth);
+    if (governance) this.#token.ensure(config.auth);
     this.#config = config;
     if (governance) this.#settings = governance;
     const { directory } = this.#governance;
-    const prices = new PriceTable({ clock: this.#options.clock, catalog, bundled: this.#bundled });
+    const prices = this.#options.prices.table(catalog);
     this.#batches.configure({ prices, places });
     this.userCredentials.configure({ config, prices, places });
     return {
@@ -214,6 +222,8 @@ export class GovernanceService {
       },
       counters: this.#counters,
       book: this.#book,
+      monthly: this.#monthly,
+      outputTokens: config.auto.outputTokens,
       prices,
       ledger: this.#writer,
       unit: this.#settings.budgetUnit,
@@ -221,6 +231,8 @@ export class GovernanceService {
       owners: this.#owners,
       batches: this.#batches,
       watch: this.#watch,
+      preferences: this.#governance.preferences.directory,
+      plans: { of: (holder) => planOf(config.plans, holder) },
       credentials: credentialTools(config, this.#governance.providerKeys, this.#options.clock),
       ...this.#gateway.configure(config, assemble),
     };
@@ -231,9 +243,7 @@ export class GovernanceService {
    * sections out of opens nothing: keys are there until the next start.
    */
   auth(auth: AuthConfig): AuthConfig {
-    const admin = this.#config.governance === undefined ? 'token' : auth.admin;
-    const adminToken = auth.adminToken ?? this.#token;
-    return { ...auth, admin, ...(adminToken === undefined ? {} : { adminToken }) };
+    return this.#token.applied(auth, this.#config.governance === undefined);
   }
 
   /** Throws GovernanceFault 503 as long as keys and counters are not in memory. */
@@ -257,6 +267,15 @@ export class GovernanceService {
     });
   }
 
+  get routing(): RoutingAdmin {
+    return routingAdmin({
+      database: this.#database,
+      ledger: this.#writer,
+      preferences: this.#governance.preferences.store,
+      ready: () => this.store,
+    });
+  }
+
   /** Who a key value stands for; `unavailable` as long as keys and counters are not in memory. */
   lookup(value: string, now: number): KeyLookup {
     return this.#isRestored ? this.#governance.directory.lookup(value, now) : { state: 'unavailable' };
@@ -273,9 +292,7 @@ export class GovernanceService {
 
   /** Active keys in memory. */
   get activeKeys(): number {
-    let active = 0;
-    for (const { isActive } of this.#governance.directory.keys()) if (isActive) active += 1;
-    return active;
+    return this.#governance.directory.activeKeys;
   }
 
   databaseTrouble(): Promise<string | undefined> {
@@ -305,13 +322,8 @@ export class GovernanceService {
     this.#governance.close();
     this.#gateway.close();
     this.#trimming.stop();
-    const unbooked = await this.#batches.close();
-    if (unbooked > 0) this.#options.logger.error({ ...COMPONENT, batches: unbooked }, 'batches are lost');
-    await this.#webhook.close();
-    const lost = await this.#writer.close();
-    if (lost > 0) this.#options.logger.error({ ...COMPONENT, rows: lost }, 'rows of the ledger are lost');
-    const unowned = await this.#owners.close();
-    if (unowned > 0) this.#options.logger.error({ ...COMPONENT, ids: unowned }, 'owners of kept objects are lost');
+    const writers = { batches: this.#batches, webhook: this.#webhook, writer: this.#writer, owners: this.#owners };
+    await closeWriters(writers, this.#options.logger);
     await this.#governance.providerKeys.use.close();
     await this.#kept.close();
     this.#counters.close();
@@ -324,15 +336,6 @@ export class GovernanceService {
     if (await isDoneWithin(started, START_MS, clock)) return;
     logger.warn(COMPONENT, 'the database does not answer; listening without it');
     started.catch((error: unknown) => logger.error({ ...COMPONENT, err: error }, 'the database could not be opened'));
-  }
-
-  /** Throws DatabaseFault where there is no place for a token that has to be made. */
-  #ensureToken(auth: AuthConfig): void {
-    if (auth.admin !== 'token' || auth.adminToken !== undefined || this.#token !== undefined) return;
-    const { token, path } = adminTokenFile(this.#address);
-    this.#token = token;
-    this.#options.secret(token);
-    this.#options.logger.info({ ...COMPONENT, path: resolve(path) }, 'the admin token stands in this file');
   }
 
   /** Once keys are in memory, and before the first of them is let in. A database that goes away meanwhile is asked again. */
@@ -360,27 +363,26 @@ export class GovernanceService {
     this.#isRestored = true;
     this.#trimming.start();
     this.#batches.start();
-    const { logger } = this.#options;
-    logger.info({ ...COMPONENT, keys: this.#governance.directory.size }, 'virtual keys are loaded');
-    if (!this.#config.auth.requireKey && this.activeKeys > 0) {
-      const message = 'auth.require_key is off while virtual keys are active: requests without a key are let in';
-      logger.warn(COMPONENT, message);
-    }
+    logLoaded(this.#options.logger, this.#governance.directory, this.#config.auth.requireKey);
   }
 
   #reported(trouble: string | undefined): void {
     const { logger } = this.#options;
     this.#trouble = trouble;
-    if (trouble !== undefined) {
-      logger.warn(COMPONENT, trouble);
-      return;
-    }
+    if (trouble !== undefined) return logger.warn(COMPONENT, trouble);
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
   }
 
-  #lookupUser(name: string): UserLookup {
-    return this.#isRestored ? this.#governance.directory.lookupUser(name) : { state: 'unavailable' };
+  #makeMonthly(): MonthlyCaps {
+    return createMonthlyCaps({
+      ...this.#options,
+      counters: this.#counters,
+      ledger: this.ledger,
+      writer: this.#writer,
+      preferences: this.#governance.preferences.directory,
+      plans: () => this.#config.plans,
+    });
   }
 
   #makeBatches(): Batches {
@@ -390,6 +392,7 @@ export class GovernanceService {
       directory: this.#governance.directory,
       credentials: this.#governance.providerKeys.directory,
       book: this.#book,
+      monthly: this.#monthly,
       counters: this.#counters,
       watch: this.#watch,
     });

@@ -6,6 +6,7 @@ export const AUDIT_ENTITIES = {
   llm_credential: 'credential',
   gateway_provider: 'gateway_provider',
   override: 'override',
+  preferences: 'preferences',
   virtual_key: 'virtual_key',
   user: 'user',
   team: 'team',

@@ -99,6 +99,12 @@ export class KeyDirectory {
     return { state: user.isActive ? 'active' : 'blocked', holder: holderOfUser(user, this.#loaded) };
   }
 
+  get activeKeys(): number {
+    let active = 0;
+    for (const { isActive } of this.#loaded.keys.values()) if (isActive) active += 1;
+    return active;
+  }
+
   keys(): IterableIterator<KeyEntry> {
     return this.#loaded.keys.values();
   }

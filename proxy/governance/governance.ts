@@ -8,7 +8,10 @@ import type { GovernanceCounters } from './counters.ts';
 import { KeyDirectory, type EntryListener } from './directory.ts';
 import { unavailable } from './fault.ts';
 import { KeyDigests } from './key-values.ts';
+import { KnownPreferences } from './preferences/known-preferences.ts';
+import { PreferenceStore } from './preferences/preference-store.ts';
 import { ProviderKeys, type CredentialSettings } from './provider-keys.ts';
+import { StoreAccess } from './store-access.ts';
 import { GovernanceStore } from './store.ts';
 import { ValueSeal } from './value-seal.ts';
 
@@ -48,6 +51,8 @@ export class Governance {
   readonly directory: KeyDirectory;
   /** Keys of providers that users have stored, and stored providers. Its stores need the schema: not before `store` is there. */
   readonly providerKeys: ProviderKeys;
+  /** Of the model `auto`. Its store needs the schema: not before `store` is there. */
+  readonly preferences: { readonly store: PreferenceStore; readonly directory: KnownPreferences };
   readonly #options: GovernanceOptions;
   readonly #seal: ValueSeal;
   #store: GovernanceStore | undefined;
@@ -60,14 +65,17 @@ export class Governance {
     this.#options = options;
     const { database, clock, credentials } = options;
     this.#seal = new ValueSeal(options.master);
+    const access = new StoreAccess({ database, clock, changed: () => this.#changed() });
     this.providerKeys = new ProviderKeys({
       database,
       clock,
       seal: this.#seal,
-      changed: () => this.#changed(),
+      access,
       ...(credentials === undefined ? {} : { settings: credentials }),
     });
-    this.directory = new KeyDirectory(database, options.onEntry, this.providerKeys.followers);
+    this.preferences = { store: new PreferenceStore({ access }), directory: new KnownPreferences() };
+    const followers = [...this.providerKeys.followers, this.preferences.directory];
+    this.directory = new KeyDirectory(database, options.onEntry, followers);
   }
 
   /** Throws GovernanceFault 503 until the database has been reached once. */
@@ -139,7 +147,9 @@ export class Governance {
       unit: () => this.#options.unit(),
       plans: () => this.#options.plans(),
       changed: () => this.#changed(),
-      deletingUser: async (db, id, actor) => {
+      deleting: async (db, { kind, id }, actor) => {
+        await this.preferences.store.removeWith(db, id, actor);
+        if (kind !== 'user') return;
         await this.providerKeys.store.removeAll(db, { userId: id, actor });
         await this.#options.deletingUser?.(db, id);
       },

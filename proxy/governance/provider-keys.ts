@@ -9,7 +9,7 @@ import type { Follower } from './directory.ts';
 import { OverrideStore } from './gateway/override-store.ts';
 import { GatewayProviderStore } from './gateway/provider-store.ts';
 import { StoredGateway } from './gateway/stored-gateway.ts';
-import { StoreAccess } from './store-access.ts';
+import type { StoreAccess } from './store-access.ts';
 import type { ValueSeal } from './value-seal.ts';
 
 export interface CredentialSettings {
@@ -27,8 +27,7 @@ export interface ProviderKeysOptions {
   readonly clock: TimerClock;
   readonly seal: ValueSeal;
   readonly settings?: CredentialSettings;
-  /** Awaited after each commit. */
-  changed(): Promise<void>;
+  readonly access: StoreAccess;
 }
 
 const DEFAULTS: CredentialSettings = {
@@ -51,8 +50,7 @@ export class ProviderKeys {
   readonly followers: readonly Follower[];
 
   constructor(options: ProviderKeysOptions) {
-    const { database, clock, seal, settings = DEFAULTS } = options;
-    const access = new StoreAccess({ database, clock, changed: () => options.changed() });
+    const { database, clock, seal, access, settings = DEFAULTS } = options;
     this.store = new CredentialStore({
       access,
       seal,

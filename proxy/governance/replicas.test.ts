@@ -8,6 +8,7 @@ import { openDatabase } from '../database/open.ts';
 import { governanceBed, textOf } from './governance.fixture.ts';
 import { credentialsConformance } from './credentials/conformance.fixture.ts';
 import { gatewayConformance } from './gateway/conformance.fixture.ts';
+import { preferencesConformance } from './preferences/conformance.fixture.ts';
 import { replicaConformance } from './replicas.fixture.ts';
 
 describe('over SQLite', () => {
@@ -16,6 +17,7 @@ describe('over SQLite', () => {
   replicaConformance(place);
   credentialsConformance(place);
   gatewayConformance(place);
+  preferencesConformance(place);
 });
 
 const missing = postgresMissing();
@@ -37,6 +39,7 @@ describe.skipIf(missing !== undefined)(`over Postgres${missing === undefined ? '
   replicaConformance(place);
   credentialsConformance(place);
   gatewayConformance(place);
+  preferencesConformance(place);
 
   test('a server that goes and comes back: known keys go on, and everything is there again', async () => {
     const bed = await governanceBed({ address: { kind: 'postgres', url: server!.url } });

@@ -44,8 +44,8 @@ export interface StoreDeps {
   plans(): readonly string[];
   /** Awaited after each commit, before the answer: the change acts on the next request. */
   changed(): Promise<void>;
-  /** In the transaction that deletes a user, before its row goes: takes away what other tables keep of it. */
-  deletingUser?(db: Writer, id: string, actor: string): Promise<void>;
+  /** In the transaction that deletes an entity, before its row goes: takes away what other tables keep of it. */
+  deleting?(db: Writer, owner: Owner, actor: string): Promise<void>;
 }
 
 interface Loaded {
@@ -120,7 +120,7 @@ export class GovernanceStore {
       const row = await found(db, kind, id);
       const now = this.#now();
       const before = await snapshotOf(db, { kind, id }, row);
-      if (kind === 'user') await this.#deps.deletingUser?.(db, id, actor);
+      await this.#deps.deleting?.(db, { kind, id }, actor);
       await detachFrom(db, kind, id, now);
       await deleteOwned(db, 'llmproxy_budgets', { kind, id });
       await deleteOwned(db, 'llmproxy_rate_limits', { kind, id });

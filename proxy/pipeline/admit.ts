@@ -1,10 +1,7 @@
 import type { RequestContext } from './context.ts';
 import { lookAhead } from './lookup.ts';
+import { makesNothing } from './makes-nothing.ts';
 import type { Runtime } from './runtime.ts';
-
-/** Methods that make nothing: what they ask for costs nothing. */
-const MAKES_NOTHING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
-const CANCELS = /[/:]cancel$/;
 
 /**
  * Asks the limits and budgets of the caller's chain whether the request may go on, and counts it. Where nothing has to be
@@ -13,15 +10,16 @@ const CANCELS = /[/:]cancel$/;
 export function admit(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { governed } = runtime;
   if (!governed || !isCounted(context)) return undefined;
-  const pending = governed.stages.reserveLimits(context, governed);
+  const pending = context.auto
+    ? context.auto.tools.stages.admitPicked(context, runtime, context.auto, governed)
+    : governed.stages.reserveLimits(context, governed);
   if (pending !== undefined) lookAhead(context, runtime);
   return pending;
 }
 
 /** What reads, deletes or cancels passes whatever the limits say: a runaway response can always be stopped. */
-function isCounted({ head, transport, socket, kept }: RequestContext): boolean {
+function isCounted(context: RequestContext): boolean {
+  const { socket, kept } = context;
   // The request that started a background response was counted.
-  if (kept?.run) return false;
-  if (transport?.kind === 'upgrade') return true;
-  return !MAKES_NOTHING.has(head.method) && socket?.kind !== 'socket' && !CANCELS.test(head.path);
+  return kept?.run === undefined && socket?.kind !== 'socket' && !makesNothing(context);
 }

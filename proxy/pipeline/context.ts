@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
 import type { Termination } from '../telemetry/exchange-record.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
+import type { AutoRun } from './auto/auto-run.ts';
 import type { KeptState } from './kept.ts';
 import type { GatewayState } from './gateway/types.ts';
 import type { RequestAccount } from './governed/account.ts';
@@ -45,6 +46,7 @@ export type Phase =
   | 'receive'
   | 'resolve'
   | 'admit'
+  | 'prepare'
   | 'recall'
   | 'lookup'
   | 'join'
@@ -98,6 +100,8 @@ export interface RequestContext {
   /** The parsed body; absent when the memo made parsing needless. */
   parsed: JsonObject | undefined;
   model: ModelRuntime | undefined;
+  /** Of a request for the model `auto`. */
+  auto: AutoRun | undefined;
   scope: string;
   /** Where endpoints of the model are asked with keys that the caller's user has stored. */
   keys: OwnKeys | undefined;
@@ -167,6 +171,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     entry: undefined,
     parsed: undefined,
     model: undefined,
+    auto: undefined,
     scope: '',
     keys: undefined,
     bound: undefined,

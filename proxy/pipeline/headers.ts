@@ -36,6 +36,7 @@ export function answerHeaders(context: RequestContext, from: Pairs): string[] {
     flat.push('x-llmproxy-endpoint', context.endpoint);
     if (context.account) pushServed(flat, context);
   }
+  if (context.auto) flat.push(...context.auto.headers());
   if (context.cacheStatus !== 'none' || context.endpoint !== undefined) {
     flat.push('x-llmproxy-attempts', String(context.attempts));
   }
@@ -62,14 +63,17 @@ function pushIdentity(flat: string[], context: RequestContext): void {
 export function labelsOf(context: RequestContext, endpoint: Endpoint): readonly string[] {
   const { endpoint: id, credential } = madeBy(endpoint);
   const flat = ['x-request-id', context.id, 'x-llmproxy-endpoint', id];
-  if (context.account) pushServed(flat, { credential, facts: context.facts });
+  if (context.account) pushServed(flat, { credential, facts: context.facts, auto: context.auto });
   return flat;
 }
 
 /** Where keys are known: which model has answered, and whose key it was asked with. */
-function pushServed(flat: string[], { credential, facts }: Pick<RequestContext, 'credential' | 'facts'>): void {
+function pushServed(
+  flat: string[],
+  { credential, facts, auto }: Pick<RequestContext, 'credential' | 'facts' | 'auto'>,
+): void {
   flat.push('x-llmproxy-credential', credential ?? 'system');
-  if (facts && facts.model !== '') flat.push('x-llmproxy-model', facts.model);
+  if (facts && facts.model !== '' && auto === undefined) flat.push('x-llmproxy-model', facts.model);
 }
 
 function isEventStream(contentType: string): boolean {
@@ -83,6 +87,6 @@ export function takeHead(
 ): void {
   context.endpoint = head.endpoint;
   context.credential = head.credential;
-  context.attempts = context.startsGeneration ? head.attempts : 0;
+  context.attempts = (context.startsGeneration ? head.attempts : 0) + (context.auto?.attempts ?? 0);
   context.status = head.status;
 }

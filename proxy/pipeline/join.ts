@@ -19,13 +19,14 @@ export function join(context: RequestContext, runtime: Runtime): void {
   const { plan } = context;
   if (context.replay || !plan) return;
   if (plan.share) {
-    const near = runtime.cache.peek(plan.key, plan.terms);
+    // An entry that has to be checked first was, in lookup.
+    const near = context.auto?.check ? undefined : runtime.cache.peek(plan.key, plan.terms);
     if (near) {
       runtime.cache.count(near);
       useHit(context, runtime, near);
       return;
     }
-    const running = runtime.flights.find(sharingKey(plan));
+    const running = runtime.flights.find(sharingKey(context, plan));
     if (running) {
       runtime.cache.count(undefined);
       context.generation = running;
@@ -37,9 +38,10 @@ export function join(context: RequestContext, runtime: Runtime): void {
   build(context, runtime, plan, plan.share);
 }
 
-/** Equal requests share a generation only while the model has the same targets for both. */
-function sharingKey({ key, terms }: CachePlan): string {
-  return `${key} ${terms.targets.fingerprint}`;
+/** Equal requests share a generation only while the model has the same targets for both, and both have its answer checked. */
+function sharingKey({ auto }: RequestContext, { key, terms }: CachePlan): string {
+  const plain = `${key} ${terms.targets.fingerprint}`;
+  return auto?.check ? `${plain} checked` : plain;
 }
 
 /** A generation that no other exchange may follow, for an answer that cannot be shared in this client's shape. */
@@ -64,6 +66,7 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
+        ...(context.auto?.check ? { check: context.auto.check } : {}),
       },
       candidates: candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
@@ -83,11 +86,11 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
           limitsOutput: facts.limitsOutput === true,
         }),
       }),
-      ...(share && { onClosed: (closed) => flights.remove(sharingKey(plan), closed) }),
+      ...(share && { onClosed: (closed) => flights.remove(sharingKey(context, plan), closed) }),
     },
     runtime,
   );
-  if (share) flights.add(sharingKey(plan), generation);
+  if (share) flights.add(sharingKey(context, plan), generation);
   context.generation = generation;
   context.startsGeneration = true;
 }

@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { MODEL_LISTS } from '../protocols/model-lists.ts';
 import type { ListedModelEntry } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
+import { asksForAuto } from './auto/auto-name.ts';
 import { answerHeaders } from './headers.ts';
 import { aliasedModel, type Principal } from './principal.ts';
 import { publicName } from './resolve.ts';
@@ -16,7 +17,7 @@ export interface ModelCatalogue {
   readonly created: number;
 }
 
-type Served = Pick<Runtime, 'catalogue' | 'model' | 'governed'>;
+type Served = Pick<Runtime, 'catalogue' | 'model' | 'governed' | 'auto'>;
 
 const OWNER = 'llmproxy';
 /** Names the endpoints whose part of the list is missing or out of date. */
@@ -81,20 +82,23 @@ function permitted(
   runtime: Served,
   listed: readonly ListedModel[] = [],
 ): readonly ListedModelEntry[] {
-  const { catalogue } = runtime;
-  const key = principal?.holder?.key;
-  if (key === undefined) return allModels(catalogue, listed);
-  const aliases = [...key.modelAliases.keys()].filter((name) => usable(principal, name, runtime));
+  const { catalogue, governed } = runtime;
+  if (governed === undefined) return allModels(catalogue, listed);
+  const aliases = [...(principal?.holder?.key?.modelAliases.keys() ?? [])].filter((name) =>
+    usable(principal, name, runtime),
+  );
   const own = allModels(catalogue, listed).filter(({ id }) => !aliases.includes(id) && usable(principal, id, runtime));
   return [...aliases.map((name) => entry(name, catalogue.created)), ...own];
 }
 
 /** Whether a request of the caller for that name would find a model that its key may use. */
-function usable(principal: Principal | undefined, name: string, { model, governed }: Served): boolean {
+function usable(principal: Principal | undefined, name: string, served: Served): boolean {
   const asked = aliasedModel(principal, name);
+  if (asksForAuto(asked, served)) return true;
+  const { model, governed } = served;
   const found = model(asked);
   if (found === undefined) return false;
-  return governed?.stages.isPermitted(principal, found, publicName(found, asked)) ?? true;
+  return governed?.stages.isPermitted(principal, found, publicName(found, asked), governed) ?? true;
 }
 
 /** The model of that name. Throws ProxyError `model_not_found` for a name that no model takes, or that the caller may not use. */

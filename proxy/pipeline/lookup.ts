@@ -3,6 +3,7 @@ import { cacheKey, contextText, type KeyContext } from '../cache/key.ts';
 import { ageMs, cachePermission, ignoredFields, NO_CACHING } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
+import type { AnswerCheck } from '../generation/checked-events.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { withoutParameters } from '../wire/query.ts';
 import type { CachePlan, RequestContext } from './context.ts';
@@ -46,14 +47,35 @@ export function lookAhead(context: RequestContext, runtime: Runtime): void {
   }
 }
 
-function judge(context: RequestContext, runtime: Runtime, plan: CachePlan, hit: CacheHit | undefined): void {
+function judge(
+  context: RequestContext,
+  runtime: Runtime,
+  plan: CachePlan,
+  hit: CacheHit | undefined,
+): void | Promise<void> {
   if (hit?.fresh) {
+    if (context.auto?.check) return judgeChecked(context, runtime, plan, { hit, check: context.auto.check });
     runtime.cache.count(hit);
     useHit(context, runtime, hit);
     return;
   }
   context.staleHit = hit;
   requireCached(context, runtime, plan);
+}
+
+/** An answer that was stored for a request which names the model was not checked: one that does not fit is none for `auto`. */
+async function judgeChecked(
+  context: RequestContext,
+  runtime: Runtime,
+  plan: CachePlan,
+  { hit, check }: { readonly hit: CacheHit; readonly check: AnswerCheck },
+): Promise<void> {
+  const { facts } = context;
+  const replay = facts && runtime.cache.replay(hit.recording, { stream: facts.stream, view: facts, own: facts.own });
+  if (replay && typeof (await check(replay.body)) !== 'string') {
+    runtime.cache.count(hit);
+    useHit(context, runtime, hit);
+  } else requireCached(context, runtime, plan);
 }
 
 /** Makes a stored answer this exchange's answer. */
@@ -123,8 +145,9 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
   const text = contextText(identity);
   let key = entry.keys.get(text);
   if (key === undefined) {
-    const parsed = context.parsed ?? requestObject(request.body);
-    key = cacheKey(identity, { parsed, raw: request.body }, text);
+    const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
+    // A picked model has the entries of requests that name it.
+    key = cacheKey(identity, context.auto?.namedBody(body, entry.scan, facts.model) ?? body, text);
     // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
     if (entry.keys.size >= 8) entry.keys.clear();
     entry.keys.set(text, key);

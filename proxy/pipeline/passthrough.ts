@@ -85,7 +85,7 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
     context.model = permitted(found, state.model, { principal, runtime });
     context.facts = opaqueFacts(state.model, body?.findings);
   } else runtime.governed?.stages.assertRoute(principal, rule.family, runtime.governed);
-  if (runtime.governed) await resolveOwned(context, state, { runtime, governed: runtime.governed });
+  if (runtime.governed) await resolveOwned(context, { runtime, governed: runtime.governed });
   const isHeld = body === undefined || body.inMemory;
   const keeps = rule.keeps && transport.kind === 'request';
   state.repeatable = state.model !== undefined && isHeld && !keeps && state.clientSecret === undefined;
@@ -97,13 +97,11 @@ export async function resolvePassthrough(context: RequestContext, runtime: Runti
 /** Whose the things are that the request names, and which keys it goes on with. */
 async function resolveOwned(
   context: RequestContext,
-  { clientSecret }: PassthroughState,
   { runtime, governed }: { readonly runtime: Runtime; readonly governed: GovernedTools },
 ): Promise<void> {
   await assertPassedObjects(context, runtime);
   await governed.stages.bookBeforeDelete(context, governed);
-  // A secret of the provider's takes the place of every key.
-  if (clientSecret === undefined) governed.stages.chooseKeys(context, governed);
+  governed.stages.chooseKeys(context, governed);
 }
 
 /** The name of a deployment, or of a model whose method is called. */

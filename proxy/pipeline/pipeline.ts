@@ -9,6 +9,7 @@ import { answerModels } from './listing.ts';
 import { lookup } from './lookup.ts';
 import { forwardPassthrough, receivePassthrough, resolvePassthrough, respondPassthrough } from './passthrough.ts';
 import { forwardConversation, receiveConversation, resolveConversation, respondConversation } from './conversations.ts';
+import { prepare } from './prepare.ts';
 import { recall } from './recall.ts';
 import { receive } from './receive.ts';
 import { resolve } from './resolve.ts';
@@ -39,6 +40,7 @@ export const PIPELINES = {
     { name: 'receive', does: 'read the bounded body and understand it', run: receive },
     { name: 'resolve', does: 'find the model, and whose cache entries may be seen', run: resolve },
     ADMIT,
+    { name: 'prepare', does: 'for `auto`: describe images for a model that sees none', run: prepare },
     { name: 'recall', does: 'complete what goes on from a response that the proxy keeps', run: recall },
     { name: 'lookup', does: 'plan caching, answer from memory or Redis', run: lookup },
     { name: 'join', does: 'attach to an equal generation, or build one', run: join },

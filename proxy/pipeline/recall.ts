@@ -58,6 +58,8 @@ async function recallKept(context: RequestContext, runtime: Runtime, kept: KeptT
   }
   complete(context, history.length > 0 || own !== written ? items : undefined);
   const keep = async (response: JsonObject): Promise<void> => {
+    // What goes on from it is asked of the same model, where the proxy picks.
+    if (context.endpoint !== undefined) runtime.affinity.remember([overlay.id], context.endpoint);
     try {
       await keepAnswer(kept, scope, overlay, { response, input, items });
       const record = { id: overlay.id, response, input: [], context: items, background: false };

@@ -3,6 +3,7 @@ import { estimatedCount } from './estimated-count.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
 import type { RequestContext } from './context.ts';
+import { asksForAuto, notForAuto } from './auto/auto-name.ts';
 import { assertReferences } from './owned/asked-references.ts';
 import type { GovernedTools } from './governed/tools.ts';
 import { aliasedModel, cacheScopeOf, ownerOf, type Principal } from './principal.ts';
@@ -20,6 +21,7 @@ export function resolve(context: RequestContext, runtime: Runtime): void | Promi
   const { facts, protocol, principal } = context;
   if (!facts) throw new Error('resolve runs after receive');
   const asked = askedModel(context, facts.model, runtime);
+  if (asksForAuto(asked, runtime)) return resolveAuto(context, runtime);
   const found = configuredModel(asked, runtime);
   const configured = permitted(found, publicName(found, asked), { principal, runtime });
   const answer = isServed(configured, protocol) ? undefined : estimatedCount(context);
@@ -35,6 +37,14 @@ export function resolve(context: RequestContext, runtime: Runtime): void | Promi
   }
   const pending = assertReferences(context, runtime);
   return pending instanceof Promise ? pending.then(() => choose(context, governed)) : choose(context, governed);
+}
+
+/** The model is the one that the proxy picks. */
+async function resolveAuto(context: RequestContext, runtime: Runtime): Promise<void> {
+  const tools = await runtime.auto?.tools();
+  if (tools === undefined) throw new Error('auto is asked for where it is');
+  await tools.stages.pick(context, runtime, tools);
+  await assertReferences(context, runtime);
 }
 
 /** Which keys the endpoints are asked with, and whose cache entries the caller may then see. */
@@ -62,7 +72,7 @@ export function permitted(
  * Whose cache entries the caller may see: those of its own group, and with a credential of its own those of that one. What a user's
  * own key pays for is that user's, whatever the group.
  */
-function scopeOf(context: RequestContext, model: ModelRuntime): string {
+export function scopeOf(context: RequestContext, model: ModelRuntime): string {
   const { principal, head, keys } = context;
   const group = keys ? `own:${keys.userId}` : cacheScopeOf(principal, model.cacheScope ?? 'principal');
   const credential = model.scopedByCredential ? `credential:${credentialDigest(head.headers)}` : undefined;
@@ -100,8 +110,9 @@ export function publicName(model: ModelRuntime, asked: string): string {
   return model.name === '*' ? asked : model.name;
 }
 
-/** Throws ProxyError `model_not_found` for a name that no model takes. */
+/** Throws ProxyError `model_not_found` for a name that no model takes, and where no model is picked for `auto`. */
 export function configuredModel(name: string, runtime: Runtime): ModelRuntime {
+  if (asksForAuto(name, runtime)) throw notForAuto();
   const model = runtime.model(name);
   if (model) return model;
   throw new ProxyError('model_not_found', `The model \`${name}\` does not exist or you do not have access to it.`);

@@ -33,7 +33,7 @@ async function follow(context: RequestContext, runtime: Runtime): Promise<void> 
   if (!generation) throw new Error('respond runs after join');
   const ending = await new ClientFollower(context, generation, runtime).follow();
   if (context.left || ending.kind === 'done' || ending.kind === 'cut') return;
-  if (ending.kind === 'failed') sendFailure(context, runtime, ending.failure);
+  if (ending.kind === 'failed') await failed(context, runtime, ending.failure);
   else if (ending.kind === 'dedicated') {
     buildDedicated(context, runtime);
     forward(context);
@@ -41,9 +41,19 @@ async function follow(context: RequestContext, runtime: Runtime): Promise<void> 
   }
 }
 
+/** Another model may answer where the proxy has picked the one that failed. */
+async function failed(context: RequestContext, runtime: Runtime, failure: GenerationFailure): Promise<void> {
+  const { auto } = context;
+  const last = auto ? await auto.tools.stages.goOn(context, runtime, auto, failure) : failure;
+  if (context.left) return;
+  if (last) sendFailure(context, runtime, last);
+  else await respond(context, runtime);
+}
+
 /** Gives the client the failure of a generation: what an endpoint said, an old answer in its place, or an error. */
 export function sendFailure(context: RequestContext, runtime: Runtime, failure: GenerationFailure): void {
-  context.attempts = context.startsGeneration || !context.generation ? failure.attempts : 0;
+  const attempts = context.startsGeneration || !context.generation ? failure.attempts : 0;
+  context.attempts = attempts + (context.auto?.attempts ?? 0);
   if (failure.endpoint !== undefined) {
     context.endpoint = failure.endpoint;
     context.credential = failure.credential;

@@ -9,6 +9,7 @@ import type { GenerationTelemetry } from '../generation/generation-report.ts';
 import type { Generation, GenerationTools } from '../generation/generation.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { CacheScope } from '../config/config.ts';
+import type { AutoEntry } from './auto/types.ts';
 import type { GovernedTools } from './governed/tools.ts';
 import type { KeptTools } from './kept.ts';
 import type { ModelCatalogue } from './listing.ts';
@@ -71,6 +72,8 @@ export interface Runtime extends GenerationTools {
   readonly governed?: GovernedTools;
   /** Present where the proxy keeps responses of some model. */
   readonly kept?: KeptTools;
+  /** Present where clients may ask for the model `auto`. */
+  readonly auto?: AutoEntry;
   readonly upstreamModels: UpstreamModels;
   /** The model of that public name, or the `*` model. */
   model(name: string): ModelRuntime | undefined;

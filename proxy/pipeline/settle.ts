@@ -24,5 +24,10 @@ export function settle(context: RequestContext, runtime: Runtime): void {
     error: context.errorCode,
     key: context.principal?.key,
   });
+  if (context.auto && context.startsGeneration) noteUsage(context, context.auto);
   context.account?.settle(context, { at: Math.round(runtime.clock.now() - ms), ms });
+}
+
+function noteUsage({ usage }: RequestContext, { tools, decision }: NonNullable<RequestContext['auto']>): void {
+  tools.stages.learn(decision.asked, usage, tools);
 }

@@ -26,8 +26,12 @@ export interface NamedEndpoint {
  */
 export function providerNameOf({ provider, origin, providerName }: NamedEndpoint, model: string): string {
   if (providerName !== undefined) return canonicalProvider(providerName);
-  const standsForOthers = provider === 'mock' || (provider === OPENAI && origin !== OPENAI_ORIGIN);
-  return standsForOthers ? familyOf(model) : canonicalProvider(provider);
+  return standsForOthers({ provider, origin }) ? familyOf(model) : canonicalProvider(provider);
+}
+
+/** Whether the models alone tell whose they are: at a mock, and at a compatible server at an address of others. */
+export function standsForOthers({ provider, origin }: Pick<NamedEndpoint, 'provider' | 'origin'>): boolean {
+  return provider === 'mock' || (provider === OPENAI && origin !== OPENAI_ORIGIN);
 }
 
 function familyOf(model: string): string {

@@ -50,6 +50,11 @@ export class Keyspace {
     return `${this.#root}:affinity:${hash('sha256', id, 'hex').slice(0, 40)}`;
   }
 
+  /** Which share of such prompts providers have read from their caches. */
+  cachedShare(pair: string): string {
+    return `${this.#root}:cached-share:${hash('sha256', pair, 'hex').slice(0, 40)}`;
+  }
+
   /** A response or conversation that is kept for its scope. */
   state(kind: string, scope: string, id: string): string {
     return `${this.#root}:state:${kind}:${hash('sha256', JSON.stringify([scope, id]), 'hex').slice(0, 40)}`;

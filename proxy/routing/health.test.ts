@@ -45,6 +45,7 @@ const EFFECTS: Record<OutcomeKind, readonly [HealthState, number, HealthState, n
   client_error: ['admitting', 0, 'admitting', 0],
   untranslatable: ['admitting', 0, 'admitting', 0],
   bad_answer: ['admitting', 0, 'ejected', 30_000],
+  invalid_output: ['admitting', 0, 'admitting', 0],
   proxy_fault: ['admitting', 0, 'admitting', 0],
   cut: ['admitting', 0, 'ejected', 30_000],
 };

@@ -69,6 +69,7 @@ const SCOPES: Record<OutcomeKind, BlameScope> = {
   client_error: 'none',
   untranslatable: 'none',
   bad_answer: 'operation',
+  invalid_output: 'none',
   cut: 'operation',
   proxy_fault: 'none',
 };

@@ -15,6 +15,7 @@ export interface SystemReading {
 export class SystemMetrics {
   readonly #ejections: Counter;
   readonly #reloads: Counter;
+  readonly #schemaChecks: Counter;
   readonly #reloadSuccessful: Gauge;
   readonly #reloadTime: Gauge;
 
@@ -32,6 +33,12 @@ export class SystemMetrics {
       labelNames: ['result'],
       registers,
     });
+    this.#schemaChecks = new Counter({
+      name: 'llmproxy_schema_checks_total',
+      help: 'Structured answers of `auto` that were checked against the schema of their request, by verdict; `why` says what stood in the way of a check.',
+      labelNames: ['verdict', 'why'],
+      registers,
+    });
     this.#reloadSuccessful = new Gauge({
       name: 'llmproxy_config_last_reload_successful',
       help: 'Whether the configuration on disk is in force: 0 after a reload that was refused.',
@@ -47,6 +54,11 @@ export class SystemMetrics {
 
   ejected(endpoint: string, outcome: string, origin: string): void {
     this.#ejections.labels(endpoint, outcome, origin).inc();
+  }
+
+  /** `why`: one of a closed set; empty where the answer was checked. */
+  schemaChecked(verdict: string, why: string): void {
+    this.#schemaChecks.labels(verdict, why).inc();
   }
 
   /** A configuration was taken or refused; the one of the start is no reload. */

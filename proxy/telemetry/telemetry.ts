@@ -34,6 +34,8 @@ export interface Telemetry {
   fault(what: string, requestId: string, error: unknown): void;
   /** An endpoint was ejected, here (`local`) or by another replica. */
   ejected(endpoint: string, outcome: string, origin: string): void;
+  /** A structured answer was checked, or could not be. */
+  schemaChecked(verdict: { readonly kind: string; readonly why?: string }): void;
   /** A configuration was taken or refused. */
   configured(taken: boolean, reload: boolean): void;
   /** There are virtual keys: adds their metrics. Once at most. */
@@ -83,6 +85,7 @@ export function createTelemetry({ logger, clock, catalog, readings, system }: Te
       logger.error({ id: requestId, err: error }, what);
     },
     ejected: (endpoint, outcome, origin) => metrics.system.ejected(endpoint, outcome, origin),
+    schemaChecked: ({ kind, why = '' }) => metrics.system.schemaChecked(kind, why),
     configured: (taken, reload) => metrics.system.configured(taken, clock.now(), reload),
     governed: (read) => metrics.governed(read),
     metricsText: () => metrics.text(),

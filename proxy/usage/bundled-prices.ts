@@ -1,7 +1,7 @@
 import type { MatchLogic, ModelInfo, ModelPrice, Provider } from '@pydantic/genai-prices';
 
 import type { PriceEntry, PriceTier, TokenRates } from '../core/price.ts';
-import { NameTable } from './name-table.ts';
+import { NameTable } from '../core/name-table.ts';
 
 /** Prices that come with the proxy, by the provider that asks them. */
 export interface BundledPrices {

@@ -7,6 +7,7 @@ import { openDatabase, type Connection } from '../database/open.ts';
 import { GatewayReports } from './gateway-report.ts';
 import { gatewayReportConformance } from './gateway-report-conformance.fixture.ts';
 import { ledgerConformance, textConformance } from './ledger-conformance.fixture.ts';
+import { requestReportConformance } from './request-report-conformance.fixture.ts';
 import { SqlLedger } from './sql-ledger.ts';
 
 const missing = postgresMissing();
@@ -31,4 +32,8 @@ describe.skipIf(missing !== undefined)(`Postgres${missing === undefined ? '' : `
   ledgerConformance(empty);
   textConformance(empty);
   gatewayReportConformance(async () => ({ ledger: await empty(), reports: new GatewayReports(database!) }));
+  requestReportConformance(async () => {
+    await empty();
+    return database!;
+  });
 });

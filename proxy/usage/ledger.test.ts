@@ -6,6 +6,7 @@ import { GatewayReports } from './gateway-report.ts';
 import { gatewayReportConformance } from './gateway-report-conformance.fixture.ts';
 import { ledgerConformance, textConformance } from './ledger-conformance.fixture.ts';
 import { MemoryLedger } from './memory-ledger.fixture.ts';
+import { requestReportConformance } from './request-report-conformance.fixture.ts';
 import { SqlLedger } from './sql-ledger.ts';
 
 describe('in memory', () => {
@@ -24,5 +25,10 @@ describe('SQLite', () => {
     const database = await openDatabase({ kind: 'sqlite', path: ':memory:' });
     await migrate(database);
     return { ledger: new SqlLedger(database), reports: new GatewayReports(database) };
+  });
+  requestReportConformance(async () => {
+    const database = await openDatabase({ kind: 'sqlite', path: ':memory:' });
+    await migrate(database);
+    return database;
   });
 });

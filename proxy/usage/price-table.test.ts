@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 
 import { ManualClock } from '../core/clock.ts';
 import { bundledPrices, loadBundledPrices, type BundledPrices } from './bundled-prices.ts';
+import { FetchedPrices } from './fetched-prices.ts';
 import { PriceTable } from './price-table.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
@@ -61,15 +62,17 @@ const bundled = bundledPrices([
 
 function table(catalog: Record<string, { price?: { input: number; output?: number } }> = {}): {
   prices: PriceTable;
+  fetched: FetchedPrices;
   clock: ManualClock;
 } {
   const clock = new ManualClock(NOW);
-  return { prices: new PriceTable({ clock, catalog, bundled }), clock };
+  const fetched = new FetchedPrices(clock);
+  return { prices: new PriceTable({ clock, catalog, fetched, bundled }), fetched, clock };
 }
 
 test('the nearest source counts, whatever the names', () => {
-  const { prices } = table({ '*': { price: { input: 2 } } });
-  prices.replaceFetched({ 'gpt-4o': { input: 3 } }, NOW);
+  const { prices, fetched } = table({ '*': { price: { input: 2 } } });
+  fetched.replace([['gpt-4o', { input: 3 }]], NOW);
   const ask = { model: 'gpt-4o', provider: 'openai' };
   expect(prices.find({ ...ask, endpointPrice: { input: 1 } })).toMatchObject({
     source: 'endpoint',
@@ -79,14 +82,14 @@ test('the nearest source counts, whatever the names', () => {
 });
 
 test('fetched prices stand before the bundle', () => {
-  const { prices } = table();
-  prices.replaceFetched({ 'gpt-4o': { input: 3 } }, NOW);
+  const { prices, fetched } = table();
+  fetched.replace([['gpt-4o', { input: 3 }]], NOW);
   expect(prices.find({ model: 'openai/gpt-4o' })).toMatchObject({ source: 'fetched', entry: { input: 3 } });
 });
 
 test('an entry without a price of anything hides none', () => {
-  const { prices } = table({ 'gpt-4o': {} });
-  prices.replaceFetched({ 'gpt-4o': {} }, NOW);
+  const { prices, fetched } = table({ 'gpt-4o': {} });
+  fetched.replace([['gpt-4o', {}]], NOW);
   expect(prices.find({ model: 'gpt-4o', endpointPrice: {} })?.source).toBe('bundled');
 });
 
@@ -105,17 +108,28 @@ test('the name at the endpoint counts before the public one', () => {
   expect(prices.find({ model: 'my-deployment', publicName: 'gpt-4o', provider: 'azure' })).toBeUndefined();
 });
 
-test('fetched prices are stale after a day, and stay', () => {
-  const { prices, clock } = table();
-  expect(prices.fetched).toBeUndefined();
-  prices.replaceFetched({ m: { input: 1 } }, NOW);
+test('fetched prices are stale after a day, and stay until others take their place', () => {
+  const { prices, fetched, clock } = table();
+  expect(fetched.state).toBeUndefined();
+  fetched.replace([['m', { input: 1 }]], NOW);
   clock.advance(DAY);
-  expect([prices.fetched?.stale, prices.find({ model: 'm' })?.stale]).toEqual([false, false]);
+  expect([fetched.state?.stale, prices.find({ model: 'm' })?.stale]).toEqual([false, false]);
   clock.advance(1);
-  expect(prices.fetched).toEqual({ at: NOW, stale: true, models: 1 });
+  expect(fetched.state).toEqual({ at: NOW, stale: true, models: 1 });
   expect(prices.find({ model: 'm' })).toMatchObject({ source: 'fetched', stale: true });
-  prices.replaceFetched({ m: { input: 2 } }, NOW + DAY);
+  fetched.replace([['m', { input: 2 }]], NOW + DAY);
   expect(prices.find({ model: 'm' })).toMatchObject({ stale: false, entry: { input: 2 } });
+  fetched.clear();
+  expect([fetched.state, prices.find({ model: 'm' })]).toEqual([undefined, undefined]);
+});
+
+test('tables of several configurations see the same fetched prices', () => {
+  const { fetched, clock } = table();
+  const [before, after] = [undefined, { other: { price: { input: 9 } } }].map(
+    (catalog) => new PriceTable({ clock, catalog, fetched, bundled }),
+  );
+  fetched.replace([['m', { input: 1 }]], NOW);
+  expect([before, after].map((prices) => prices?.find({ model: 'm' })?.entry.input)).toEqual([1, 1]);
 });
 
 test('a provider has its own prices, an unknown one those of the maker', () => {

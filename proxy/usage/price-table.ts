@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { PriceEntry } from '../core/price.ts';
 import type { BundledPrices } from './bundled-prices.ts';
-import { NameTable } from './name-table.ts';
+import { type FetchedPrices, pricedEntries } from './fetched-prices.ts';
+import type { NameTable } from '../core/name-table.ts';
 import { compilePrice, type Price } from './price.ts';
 
 /** Where a price was found; `estimated` is what `/api/v1/generate` makes up where there is none. */
@@ -29,17 +30,13 @@ export interface PriceQuestion {
 export interface PriceTableSources {
   readonly clock: Clock;
   readonly catalog?: Readonly<Record<string, { readonly price?: PriceEntry }>> | undefined;
+  /** Left out = none are fetched. */
+  readonly fetched?: FetchedPrices | undefined;
   readonly bundled: BundledPrices;
 }
 
-const STALE_AFTER_MS = 86_400_000;
 /** Compiled prices that are remembered; a table has no more entries than this in practice. */
 const MOST_COMPILED = 10_000;
-
-interface Fetched {
-  readonly table: NameTable<PriceEntry>;
-  readonly at: number;
-}
 
 /** The one table of prices: the endpoint's, the configuration's, the fetched, the bundled, in this order. */
 export class PriceTable {
@@ -47,23 +44,13 @@ export class PriceTable {
   readonly #bundled: BundledPrices;
   readonly #catalog: NameTable<PriceEntry>;
   readonly #compiled = new Map<PriceEntry, Price | undefined>();
-  #fetched: Fetched | undefined;
+  readonly #fetched: FetchedPrices | undefined;
 
-  constructor({ clock, catalog, bundled }: PriceTableSources) {
+  constructor({ clock, catalog, fetched, bundled }: PriceTableSources) {
     this.#clock = clock;
+    this.#fetched = fetched;
     this.#bundled = bundled;
-    this.#catalog = tableOf(Object.entries(catalog ?? {}).map(([name, { price }]) => [name, price] as const));
-  }
-
-  /** Takes the place of what was fetched before; that stays in force until then. `at`: milliseconds since the epoch. */
-  replaceFetched(prices: Readonly<Record<string, PriceEntry>>, at: number): void {
-    this.#fetched = { table: tableOf(Object.entries(prices)), at };
-  }
-
-  /** When prices were fetched, and whether that is more than a day ago; undefined before the first time. */
-  get fetched(): { readonly at: number; readonly stale: boolean; readonly models: number } | undefined {
-    if (this.#fetched === undefined) return undefined;
-    return { at: this.#fetched.at, stale: this.#isStale(this.#fetched.at), models: this.#fetched.table.size };
+    this.#catalog = pricedEntries(Object.entries(catalog ?? {}).map(([name, { price }]) => [name, price] as const));
   }
 
   /** Undefined = the price is unknown: the cost is null, `price_source` is `none`. */
@@ -72,7 +59,7 @@ export class PriceTable {
     return (
       this.#found('endpoint', endpointPrice) ??
       this.#found('catalog', this.#catalog.find(...(publicName === undefined ? [model] : [model, publicName]))) ??
-      this.#found('fetched', fetched?.table.find(model), fetched !== undefined && this.#isStale(fetched.at)) ??
+      this.#found('fetched', fetched?.find(model), fetched?.state?.stale) ??
       this.#found('bundled', this.#bundled.find(model, provider, this.#clock.now()))
     );
   }
@@ -89,17 +76,4 @@ export class PriceTable {
     this.#compiled.set(entry, price);
     return price;
   }
-
-  #isStale(at: number): boolean {
-    return this.#clock.now() - at > STALE_AFTER_MS;
-  }
-}
-
-/** Entries without the price of any unit are left out: they must not hide one of another source. */
-function tableOf(entries: Iterable<readonly [string, PriceEntry | undefined]>): NameTable<PriceEntry> {
-  const priced: [string, PriceEntry][] = [];
-  for (const [name, entry] of entries) {
-    if (entry !== undefined && compilePrice(entry) !== undefined) priced.push([name, entry]);
-  }
-  return new NameTable(priced);
 }

@@ -25,10 +25,14 @@ export interface Price {
 
 const BATCH = 0.5;
 
-/** Undefined where the entry prices no unit: that says nothing of the model, least of all that it is free. */
+/** Whether the entry prices some unit. One that does not says nothing of the model, least of all that it is free. */
+export function hasPrice({ input, output, image, second, request }: PriceEntry): boolean {
+  return [input, output, image, second, request].some((unit) => unit !== undefined);
+}
+
+/** Undefined where the entry prices no unit. */
 export function compilePrice(entry: PriceEntry): Price | undefined {
-  const units = [entry.input, entry.output, entry.image, entry.second, entry.request];
-  if (units.every((unit) => unit === undefined)) return undefined;
+  if (!hasPrice(entry)) return undefined;
   const { image, second, request } = entry;
   return {
     tokens: tokenPrices(entry, undefined),

@@ -59,6 +59,21 @@ describe('installed into an empty folder', () => {
     expect(installed.filter((name) => /^(?:node-|@llmproxy|vitest|typescript|openai|nock)/.test(name))).toEqual([]);
   });
 
+  test('what judges answers against schemas runs out of the package', async () => {
+    const source = `
+      import { SchemaChecker } from './node_modules/llmproxy/dist/proxy/schema-check/checker.js';
+      import { schemaCheckOf } from './node_modules/llmproxy/dist/proxy/schema-check/request-schema.js';
+      const stays = setInterval(() => undefined, 1_000);
+      const format = { type: 'json_schema', schema: { type: 'number' } };
+      const body = { content: [{ type: 'text', text: '"x"' }] };
+      const question = schemaCheckOf('messages', { output_config: { format } });
+      console.log(JSON.stringify(await new SchemaChecker().check(question, Buffer.from(JSON.stringify(body)))));
+      clearInterval(stays);`;
+    const options = { cwd: folder, env: asStrings(npmEnvironment()) };
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], options);
+    expect(JSON.parse(stdout)).toEqual({ kind: 'invalid', reason: 'the root must be number' });
+  });
+
   test('npx llmproxy without any file answers from the built-in mock models and ends with Ctrl-C', async () => {
     const started = await startProcess('npx', ['--no-install', 'llmproxy', '--port', '0', '--json'], {
       cwd: folder,

@@ -1,10 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { DetailFault } from '../../core/detail-fault.ts';
-import { ProxyError } from '../../core/errors.ts';
-import { unavailable } from '../../governance/fault.ts';
 import type { KeyHolder } from '../../governance/lookup.ts';
-import { virtualKeyIn } from '../../pipeline/governed/virtual-key.ts';
 import type { CredentialOwner } from '../../governance/credentials/credential-store.ts';
+import { givenKey, holderOfKey, notAuthenticated } from '../given-key.ts';
 import type { CredentialsRouterDeps } from './deps.ts';
 
 export interface Caller extends CredentialOwner {
@@ -23,36 +21,13 @@ export function callerOf(request: Request): Caller {
 /** Lets the requests of users pass, as many as they may send. What they bring in a body is not read before. */
 export function identified(deps: CredentialsRouterDeps): RequestHandler {
   return async (request, response, next) => {
-    const holder = holderIn(request, deps);
+    const holder = holderOfKey(givenKey(request), deps);
     const userId = holder.user?.id;
     if (userId === undefined) throw notAuthenticated();
     await countRequest(response, userId, deps);
     CALLERS.set(request, { userId, actor: `user/${userId}`, holder });
     next();
   };
-}
-
-/** Throws DetailFault 401, the same for every key that opens nothing, and GovernanceFault 503 where that is not known. */
-function holderIn({ method, path, headers, rawHeaders }: Request, deps: CredentialsRouterDeps): KeyHolder {
-  const key = keyIn({ method, path, query: '', headers, raw: rawHeaders });
-  if (key === undefined) throw notAuthenticated();
-  const found = deps.lookup(key, deps.clock.now());
-  if (found.state === 'unavailable') throw unavailable();
-  if (found.state !== 'active') throw notAuthenticated();
-  return found.holder;
-}
-
-function keyIn(head: Parameters<typeof virtualKeyIn>[0]): string | undefined {
-  try {
-    return virtualKeyIn(head);
-  } catch (error) {
-    if (error instanceof ProxyError) return undefined;
-    throw error;
-  }
-}
-
-function notAuthenticated(): DetailFault {
-  return new DetailFault(401, 'Not authenticated', { 'www-authenticate': 'Bearer' });
 }
 
 async function countRequest(response: Response, userId: string, deps: CredentialsRouterDeps): Promise<void> {

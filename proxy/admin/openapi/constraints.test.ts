@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SINGULAR, startApi, type Api } from '../governance/api.fixture.ts';
 import { COUNT_PARAMETER } from '../governance/query.ts';
+import { routingBed } from '../routing/routing.fixture.ts';
 import { openApiDocument } from './document.ts';
 import {
   bodyPointer,
@@ -184,4 +185,28 @@ test('query parameters of a list take what the document allows and nothing else'
       expect([text, status]).toEqual([text, number >= minimum && number <= maximum ? 200 : 400]);
     }
   }
+});
+
+test('PUT of preferences takes what the document allows and nothing else', async () => {
+  const { raw, make } = await routingBed();
+  const document = documentOf('cents');
+  const route = '/api/v1/routing/preferences/{id}';
+  const schema = bodySchema(document, route, 'put');
+  const judge = new Judge(document, []);
+  const pointer = bodyPointer(route, 'put');
+  const { id } = await make('virtual_key');
+  const own = Object.entries(schema['properties'] as Record<string, Schema>).filter(([name]) => name !== 'id');
+  const tried = own.flatMap(([name, one]) => casesOf(one).map((value) => ({ [name]: value })));
+  const statuses = new Set<number>();
+  for (const body of [...tried, { id }, { unheard_of: 1 }, {}, [], null, 'text', 5]) {
+    const fault = judge.fault(pointer, body);
+    const sent = JSON.stringify(body);
+    const { status, text } = await raw('put', `/routing/preferences/${id}`, sent);
+    expect(status, `${sent}: ${fault ?? 'right'}; ${text}`).toBe(fault === undefined ? 200 : 422);
+    statuses.add(status);
+  }
+  expect(statuses.size).toBe(2);
+  // The id of the path is the one that is taken.
+  const constraints = constraintsOf(schema).filter((one) => !one.startsWith('#/properties/id/'));
+  expect(untried(judge, constraints)).toEqual([]);
 });

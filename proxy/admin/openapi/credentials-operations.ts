@@ -69,7 +69,7 @@ const result = named(
 const one = [pathParameter('id', 'Id of the credential, a UUID.')];
 
 function routeOf(described: Omit<Described, 'tag' | 'security'>): Described {
-  return { ...described, tag: TAG, security: 'virtualKey', answers: { ...described.answers, ...REFUSED } };
+  return { ...described, tag: TAG, security: ['virtualKey'], answers: { ...described.answers, ...REFUSED } };
 }
 
 /** What users do with their own keys of providers. */

@@ -15,6 +15,9 @@ import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { governanceRouter } from '../governance/router.ts';
 import { RESOURCES } from '../governance/resources.ts';
+import { ADMIN, routingBed } from '../routing/routing.fixture.ts';
+import { autoRouter } from '../routing/auto-router.ts';
+import { routingRouter } from '../routing/routing-router.ts';
 import { usageRouter } from '../usage/usage-router.ts';
 import { openApiDocument } from './document.ts';
 import { bodyPointer, closed, Judge, type Document } from '../../../tests/setup/openapi-judge.ts';
@@ -57,7 +60,7 @@ function routesOf(router: Router | Express, prefix = ''): string[] {
   const routes = (layers: readonly Layer[]): string[] =>
     layers.flatMap(({ route, handle }) => {
       if (route === undefined) return routes(handle.stack ?? []);
-      const path = `${prefix}${route.path}`.replaceAll(/:(\w+)/g, '{$1}');
+      const path = `${prefix}${route.path}`.replaceAll(/[:*](\w+)/g, '{$1}');
       return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
     });
   return routes(stack);
@@ -95,6 +98,8 @@ test('it has every route of the control plane and no other', async () => {
       '/api/v1/users/me',
     ),
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
+    ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
+    ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -276,4 +281,31 @@ test('the answers of the gateway are as it says, and have nothing beside', async
   await asked('delete', '/overrides/{id}');
   for (const report of ['summary', 'by-provider', 'by-service', 'by-customer']) await asked('get', `/usage/${report}`);
   await asked('get', '/usage/summary?days=0');
+});
+
+test('the answers of automatic routing are as it says, and have nothing beside', async () => {
+  const { call, make, ledger } = await routingBed();
+  const { id, key } = await make('virtual_key');
+  await ledger.insert([
+    ledgerRow(),
+    ledgerRow({ virtualKeyId: id, cost: null, cached: true, tier: 'micro', complexity: 'simple', task: 'chat' }),
+  ]);
+  const judge = new Judge(closed(DOCUMENT), []);
+  const asked = async (method: 'get' | 'put' | 'delete', path: string, sent?: object, headers = {}): Promise<void> => {
+    const { status, body } = await call(method, path.replace('{id}', id), sent, { ...ADMIN, ...headers });
+    const pointer = bodyPointer(`/api/v1${path.replace(/\?.*/, '').replace('unknown', '{id}')}`, method, status);
+    if (status === 204) return;
+    expect(judge.fault(pointer, body), `${method} ${path} ${status}`).toBeUndefined();
+  };
+  const preferences = '/routing/preferences/{id}';
+  const all = { default_tier: 'heavy', preferred_providers: ['openai'], monthly_budget_cents: 5, cache_aware: false };
+  await asked('get', preferences);
+  for (const body of [all, {}, { default_tier: 'x' }]) await asked('put', preferences, body);
+  await asked('get', preferences);
+  await asked('put', preferences, all, { ...key, authorization: 'none' });
+  for (const method of ['get', 'put', 'delete'] as const) await asked(method, '/routing/preferences/unknown', all);
+  await asked('get', preferences, undefined, { authorization: 'none' });
+  await asked('delete', preferences);
+  for (const query of ['', '?limit=1', '?limit=0', `?virtual_key_id=${id}`])
+    await asked('get', `/routing/usage${query}`);
 });

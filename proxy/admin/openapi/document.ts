@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
+import { AUTO_OPERATIONS } from './auto-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
 import { pathsOf } from './parts.ts';
+import { ROUTING_OPERATIONS } from './routing-operations.ts';
 import { USAGE_OPERATIONS } from './usage-operations.ts';
 
 const TAGS: readonly (readonly [name: string, description: string])[] = [
@@ -18,6 +20,8 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['usage', 'What was used and what it cost, out of the ledger.'],
   ['credentials', 'Keys of providers that users store for themselves.'],
   ['gateway', 'Providers, overrides and usage of services that speak for many users.'],
+  ['pricing', 'What models cost.'],
+  ['routing', 'What the model `auto` is to do for whom, and requests with their cost.'],
 ];
 
 export interface DocumentOptions {
@@ -35,6 +39,8 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
     ...USAGE_OPERATIONS,
     ...CREDENTIALS_OPERATIONS,
     ...GATEWAY_OPERATIONS,
+    ...ROUTING_OPERATIONS,
+    ...AUTO_OPERATIONS,
   };
   const paths = pathsOf(operations, schemas);
   return {
@@ -61,7 +67,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
         virtualKey: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A virtual key that belongs to a user.',
+          description: 'A virtual key; for credentials one that belongs to a user.',
         },
         serviceKey: {
           type: 'apiKey',

@@ -115,7 +115,7 @@ const counted = { request_count: whole, total_cost_usd: amount };
 const one = [pathParameter('id', 'Id of the row, a UUID.')];
 
 function routeOf(described: Omit<Described, 'tag' | 'security'>): Described {
-  return { ...described, tag: TAG, security: 'serviceKey', answers: { ...REFUSED, ...described.answers } };
+  return { ...described, tag: TAG, security: ['serviceKey'], answers: { ...REFUSED, ...described.answers } };
 }
 
 function report(id: string, summary: string, row: JsonObject, more: readonly JsonObject[] = []): Described {

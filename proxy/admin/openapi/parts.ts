@@ -8,8 +8,8 @@ export interface Described {
   readonly description?: string;
   /** Needs no admin token. */
   readonly isOpen?: boolean;
-  /** What it needs in place of the admin token: a name under `securitySchemes`. */
-  readonly security?: string;
+  /** What it needs in place of the admin token, one of several: names under `securitySchemes`. */
+  readonly security?: readonly string[];
   readonly parameters?: readonly JsonObject[];
   readonly body?: { readonly schema: JsonObject; readonly isRequired: boolean };
   /** By status. */
@@ -86,7 +86,7 @@ function operationOf({
     ...(description === undefined ? {} : { description }),
     tags: [tag],
     ...(isOpen === true ? { security: [] } : {}),
-    ...(security === undefined ? {} : { security: [{ [security]: [] }] }),
+    ...(security === undefined ? {} : { security: security.map((name) => ({ [name]: [] })) }),
     ...(parameters === undefined || parameters.length === 0 ? {} : { parameters: [...parameters] }),
     ...(body === undefined
       ? {}

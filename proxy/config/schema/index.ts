@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { autoSchema, pricingSchema } from './auto.ts';
 import { cacheSchema } from './cache.ts';
 import { credentialsSchema, gatewaySchema, providersSchema } from './gateway.ts';
 import { databaseSchema, governanceSchema, plansSchema } from './governance.ts';
@@ -58,6 +59,14 @@ export const configSchema = z.strictObject({
       description: 'What models can do. Names are found as those of `prices`.',
     })
     .optional(),
+  pricing: pricingSchema.meta({ kind: 'section', description: 'A table of prices that is fetched.' }).optional(),
+  auto: autoSchema
+    .meta({
+      kind: 'section',
+      description:
+        'The model `auto`: the proxy reads how hard a request is and picks the model with the most quality for its price that may, can and is able to answer (docs/auto.md). A model of `models` that is called `auto` takes its place.',
+    })
+    .optional(),
   database: databaseSchema
     .meta({
       kind: 'section',
@@ -88,7 +97,7 @@ export const configSchema = z.strictObject({
     .meta({
       kind: 'names and plans',
       description:
-        'Plans that `plan` of a customer may name; `default` is the plan of everyone else. This version enforces `own_credentials`: what a plan says of models, `managed` and caps is checked for its form and not enforced.',
+        'Plans that `plan` of a customer may name; `default` is the plan of everyone else, callers without a key included. A key that the user has stored opens every model, where `own_credentials` is true. Needs `database`.',
     })
     .optional(),
   models: modelsSchema.meta({

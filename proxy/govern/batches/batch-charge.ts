@@ -1,6 +1,8 @@
 import type { KeyDirectory } from '../../governance/directory.ts';
-import { chargesOf } from '../../governance/limits/chain.ts';
+import { chargesOf, type LevelLimits } from '../../governance/limits/chain.ts';
+import type { Holder } from '../../governance/lookup.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
+import type { MonthlyCaps } from '../../governance/limits/monthly-caps.ts';
 import type { Counters } from '../../governance/limits/types.ts';
 import type { GovernanceWatch } from '../../pipeline/governed/tools.ts';
 import { bookedMembers, type Booking } from '../../usage/booking.ts';
@@ -10,6 +12,7 @@ import type { BatchRow } from '../../usage/batches/types.ts';
 export interface ChargeTools {
   readonly directory: Pick<KeyDirectory, 'lookupId'>;
   readonly book: Pick<LimitBook, 'limitsOf'>;
+  readonly monthly?: Pick<MonthlyCaps, 'counted'>;
   readonly counters: Pick<Counters, 'charge'>;
   readonly watch: Pick<GovernanceWatch, 'charged' | 'unpriced' | 'impossibleUsage'>;
 }
@@ -48,13 +51,10 @@ export function batchLedgerRow(batch: BatchRow, booking: Booking, at: number): L
 
 /** Charges the key that made the batch and those above it now; where the key is no more, those who stood above it. */
 export async function chargeBatch(batch: BatchRow, booking: Booking, tools: ChargeTools, now: number): Promise<void> {
-  const { directory, book, counters, watch } = tools;
+  const { counters, watch } = tools;
   if (booking.unknown !== undefined) watch.unpriced(booking.unknown, booking.attempts.at(-1)?.model ?? '');
   if (booking.clamped.length > 0) watch.impossibleUsage(batch.id, booking.clamped);
-  const found = batch.virtualKeyId === null ? undefined : directory.lookupId(batch.virtualKeyId, now);
-  const holder = found && 'holder' in found ? found.holder : undefined;
-  const ids = holder?.levels.map(({ id }) => id) ?? [batch.userId, batch.teamId, batch.customerId];
-  const chain = ids.flatMap((id) => (id === null ? [] : (book.limitsOf(id) ?? [])));
+  const { holder, chain } = payersOf(batch, tools, now);
   for (const { model, provider, input, output, cost } of booking.attempts) {
     // A key of the user's own pays for itself.
     const usage = { tokens: BigInt(input + output), costNano: batch.credential === null ? cost : 0n };
@@ -64,4 +64,16 @@ export async function chargeBatch(batch: BatchRow, booking: Booking, tools: Char
     const charged = await counters.charge(charges);
     if (holder) watch.charged(charged, holder);
   }
+}
+
+function payersOf(
+  { virtualKeyId, userId, teamId, customerId }: BatchRow,
+  { directory, book, monthly }: ChargeTools,
+  now: number,
+): { readonly holder: Holder | undefined; readonly chain: readonly LevelLimits[] } {
+  const found = virtualKeyId === null ? undefined : directory.lookupId(virtualKeyId, now);
+  const holder = found && 'holder' in found ? found.holder : undefined;
+  const ids = holder?.levels.map(({ id }) => id) ?? [userId, teamId, customerId];
+  const chain = ids.flatMap((id) => (id === null ? [] : (book.limitsOf(id) ?? [])));
+  return { holder, chain: chain.concat(monthly?.counted(holder) ?? []) };
 }

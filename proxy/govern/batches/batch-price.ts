@@ -3,7 +3,7 @@ import { providerOfEndpoint } from '../../pipeline/governed/permitted-model.ts';
 import { accountOf } from '../../routing/account.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import type { BilledAttempt } from '../../usage/booking.ts';
-import { namesOf } from '../../usage/model-name.ts';
+import { namesOf } from '../../core/model-name.ts';
 import type { FoundPrice, PriceTable } from '../../usage/price-table.ts';
 import type { ReadResults, ResultSum } from './batch-results.ts';
 import type { EndedBatch } from './shown-batch.ts';

@@ -79,7 +79,7 @@ test('a budget refuses with 402, its level and its amounts', () => {
     status: 402,
     code: 'budget_exceeded',
     level: 'team',
-    message: 'The budget of the team is exceeded: 500.3000001 of 500 cents used in the window of 30d.',
+    message: 'BUDGET EXCEEDED: the budget of the team is exceeded: 500.3000001 of 500 cents used in the window of 30d.',
     retryAfterSeconds: undefined,
   });
   expect(refusalOf(exhausted, 'usd')?.message).toContain('5.003000001 of 5 USD');

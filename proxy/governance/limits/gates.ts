@@ -51,7 +51,8 @@ export function budgetRefusal(readings: readonly ClaimReading[], unit: BudgetUni
   if (exhausted === undefined) return undefined;
   const { limit, used } = exhausted;
   const amounts = amountsText(used, (limit.max ?? 0n) * NANO_PER_CENT, unit);
-  const message = `The budget of the ${limit.level}${scopeText(limit.scope)} is exceeded: ${amounts} used in the window of ${limit.windowText}.`;
+  const whose = limit.level === 'monthly' ? 'monthly budget' : `budget of the ${limit.level}${scopeText(limit.scope)}`;
+  const message = `BUDGET EXCEEDED: the ${whose} is exceeded: ${amounts} used in the window of ${limit.windowText}.`;
   return { status: 402, code: 'budget_exceeded', level: limit.level, message, retryAfterSeconds: undefined };
 }
 

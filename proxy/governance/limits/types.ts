@@ -3,7 +3,8 @@ export type Awaitable<T> = T | Promise<T>;
 /** What a counter counts. `requests` and `tokens` are plain numbers; amounts of `cost` are nano-USD. */
 export type Unit = 'requests' | 'tokens' | 'cost';
 
-export type Level = 'key' | 'user' | 'team' | 'customer';
+/** `monthly`: the cap of a calendar month, on whatever level of the chain. */
+export type Level = 'key' | 'user' | 'team' | 'customer' | 'monthly';
 
 /** `ms` after the last reset the window begins anew; or at midnight of the named zone (weeks begin on Monday). */
 export type Window =

@@ -5,13 +5,15 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Takes an answer in place of the client, which is told something else. */
 export class AnswerCollector implements Responder {
-  readonly #client: Responder;
+  readonly #client: Responder | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #status: number | undefined;
+  #leave: () => void = () => undefined;
   #state: 'open' | 'ended' | 'broken' = 'open';
 
-  constructor(client: Responder) {
+  /** `client`: where its leaving ends the answer. */
+  constructor(client?: Responder) {
     this.#client = client;
   }
 
@@ -20,7 +22,7 @@ export class AnswerCollector implements Responder {
   }
 
   get closed(): boolean {
-    return this.#state !== 'open' || this.#client.closed;
+    return this.#state !== 'open' || this.#client?.closed === true;
   }
 
   /** The status that came; undefined = none did, or the answer broke off. */
@@ -62,6 +64,12 @@ export class AnswerCollector implements Responder {
   }
 
   onLeave(listener: () => void): void {
-    this.#client.onLeave(listener);
+    this.#leave = listener;
+    this.#client?.onLeave(listener);
+  }
+
+  /** The answer is wanted no more. */
+  leave(): void {
+    this.#leave();
   }
 }

@@ -46,6 +46,13 @@ export class RequestAccount {
     this.#lease = new LimitLease(counters, reservation);
   }
 
+  /** What was counted for a model that did not answer: another one is counted in its place. */
+  giveBack(): void {
+    void this.#lease?.giveBack();
+    this.#lease = undefined;
+    this.#reservation = undefined;
+  }
+
   /** For a generation that the request starts; `model` is the public name of its model. */
   payer(model: string): Payer {
     this.#running += 1;
@@ -87,11 +94,13 @@ export class RequestAccount {
     }
     const booking = bookAttempts(this.#attempts);
     this.#booking = booking;
+    const monthly = this.#tools.monthly.counted(this.holder);
+    const chain = monthly ? [...this.chain, monthly] : this.chain;
     for (const attempt of booking.attempts.slice(this.#charged)) {
       const tokens = BigInt(attempt.input + attempt.output);
       // A key of the user's own pays for itself.
       const usage = { tokens, costNano: isOwn(attempt) ? 0n : attempt.cost };
-      this.#pay(chargesOf(this.chain, { model: model || undefined, provider: attempt.provider }, usage));
+      this.#pay(chargesOf(chain, { model: model || undefined, provider: attempt.provider }, usage));
     }
     this.#charged = booking.attempts.length;
   }

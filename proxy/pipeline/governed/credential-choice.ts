@@ -5,6 +5,7 @@ import type { Principal } from '../principal.ts';
 import type { ModelRuntime } from '../runtime.ts';
 import { type CredentialTools, OwnKeys } from './own-keys.ts';
 import { narrowedTo } from './permitted-model.ts';
+import { keepToPlan, planVerdict } from './plan-gate.ts';
 import type { GovernedTools } from './tools.ts';
 import { DO_NOT_RETRY } from './virtual-key.ts';
 
@@ -22,13 +23,18 @@ export type Choice =
   /** The user's active ones, the default first, then the oldest. */
   | { readonly kind: 'automatic'; readonly entries: readonly CredentialEntry[] };
 
+/** What of a request its choice depends on. */
+export type Choosing = Pick<RequestContext, 'principal' | 'bound' | 'stored' | 'passthrough'> & {
+  readonly head: Pick<RequestContext['head'], 'headers'>;
+};
+
 const SYSTEM: Choice = { kind: 'system' };
 
 /**
  * What the request chooses, without its model. Throws ProxyError 400 `invalid_value`, 401 `user_required`, 403 `plan_restriction`,
  * 404 `credential_not_found`, 403 `credential_inactive`.
  */
-export function choiceOf(context: RequestContext, tools: CredentialTools): Choice {
+export function choiceOf(context: Choosing, tools: CredentialTools): Choice {
   const { head, principal, bound, stored, passthrough } = context;
   // A thing that is kept is read, changed and deleted with the key that made it, whatever the header says.
   const asked = bound && (stored ?? passthrough) ? undefined : head.headers[CREDENTIAL_HEADER];
@@ -86,11 +92,12 @@ function mayUseOwn(principal: Principal | undefined, tools: CredentialTools): bo
 
 function assertPlan(principal: Principal | undefined, tools: CredentialTools): void {
   if (mayUseOwn(principal, tools)) return;
-  throw refusal('plan_restriction', 'The plan of this customer does not include stored credentials of its users.');
+  const message = 'PLAN RESTRICTION: the plan of this customer does not include stored credentials of its users.';
+  throw refusal('plan_restriction', message);
 }
 
 /** One a provider: the default, else the one that names the model, else the oldest. */
-function preferred(entries: readonly CredentialEntry[], model: string): Map<string, CredentialEntry> {
+export function preferred(entries: readonly CredentialEntry[], model: string): Map<string, CredentialEntry> {
   const found = new Map<string, CredentialEntry>();
   for (const entry of entries) {
     const known = found.get(entry.provider);
@@ -105,30 +112,37 @@ function refusal(code: ErrorCode, message: string): ProxyError {
 }
 
 /**
- * Gate 4: decides which keys the request goes on with. Where its model is known, a credential that is named leaves the endpoints that
- * take it, and no other. Throws ProxyError, `credential_provider_mismatch` included.
+ * Gate 4, behind the caller's plan: decides which keys the request goes on with. Where its model is known, a credential that is named
+ * leaves the endpoints that take it, and no other. Throws ProxyError, `credential_provider_mismatch` included.
  */
-export function chooseKeys(context: RequestContext, { credentials, watch }: GovernedTools): void {
+export function chooseKeys(context: RequestContext, tools: GovernedTools): void {
+  try {
+    const verdict = planVerdict(context, tools);
+    // A secret of the provider's takes the place of every key.
+    if (context.passthrough?.clientSecret === undefined) choose(context, tools);
+    keepToPlan(context, verdict, tools);
+  } catch (error) {
+    if (error instanceof ProxyError) tools.watch.refused(error.code);
+    throw error;
+  }
+}
+
+function choose(context: RequestContext, { credentials }: GovernedTools): void {
   const { model, facts, principal } = context;
   const userId = principal?.holder?.user?.id;
   if (credentials === undefined) return;
-  try {
-    const choice = choiceOf(context, credentials);
-    if (choice.kind === 'system' || userId === undefined) return;
-    const name = facts?.model ?? '';
-    const named = choice.kind === 'named' ? choice.entry : undefined;
-    const entries = choice.kind === 'named' ? [choice.entry] : choice.entries;
-    const keys = new OwnKeys(userId, name, preferred(entries, name), {
-      tools: credentials,
-      named,
-      fallback: credentials.fallback && context.bound === undefined,
-    });
-    if (model === undefined) context.keys = keys;
-    else useAt(context, model, keys);
-  } catch (error) {
-    if (error instanceof ProxyError) watch.refused(error.code);
-    throw error;
-  }
+  const choice = choiceOf(context, credentials);
+  if (choice.kind === 'system' || userId === undefined) return;
+  const name = facts?.model ?? '';
+  const named = choice.kind === 'named' ? choice.entry : undefined;
+  const entries = choice.kind === 'named' ? [choice.entry] : choice.entries;
+  const keys = new OwnKeys(userId, name, preferred(entries, name), {
+    tools: credentials,
+    named,
+    fallback: credentials.fallback && context.bound === undefined,
+  });
+  if (model === undefined) context.keys = keys;
+  else useAt(context, model, keys);
 }
 
 function useAt(context: RequestContext, model: ModelRuntime, keys: OwnKeys): void {

@@ -1,3 +1,4 @@
+import { NO_PREFERENCES } from '../../governance/preferences/types.ts';
 import { ManualClock } from '../../core/clock.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
 import type { LevelSettings } from '../../governance/limits/chain.ts';
@@ -85,6 +86,8 @@ export function governedBed(
       },
       counters,
       book,
+      monthly: { before: () => undefined, counted: () => undefined },
+      outputTokens: 500,
       prices: {
         find: ({ model }) =>
           price && model !== 'unpriced' ? { source: 'catalog', entry, price, stale: false } : undefined,
@@ -98,6 +101,8 @@ export function governedBed(
         shown: (_endpoint, _api, objects) => void heard.push(...objects.map(({ id }) => `shown ${JSON.stringify(id)}`)),
         ending: (id) => Promise.resolve(void heard.push(`ending ${id}`)),
       },
+      preferences: { of: () => NO_PREFERENCES, levels: () => [] },
+      plans: { of: () => undefined },
       watch: {
         refused: (code) => void heard.push(`refused ${code}`),
         unpriced: (reason, model) => void heard.push(`unpriced ${reason} ${model}`),

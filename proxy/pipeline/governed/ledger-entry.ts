@@ -4,6 +4,7 @@ import { possibleUsage } from '../../usage/usage.ts';
 import { type LedgerAttempt, type LedgerRow, newLedgerId } from '../../usage/ledger.ts';
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from '../context.ts';
 import { providerOfEndpoint } from './permitted-model.ts';
+import { routedMembers } from './routed.ts';
 import type { GovernedTools } from './tools.ts';
 
 /** What a client says of its user. */
@@ -54,9 +55,7 @@ export function ledgerRow(
     model: served.model,
     provider: served.provider,
     credential: served.credential,
-    complexity: null,
-    tier: null,
-    savedByRouting: null,
+    ...routedMembers(context, booking),
     ...bookedMembers(booking),
     ...tokensOf(context, booking),
     ...endOf(context),
@@ -78,7 +77,8 @@ function tokensOf(
 /** What the caller says of its user and of the request. */
 function saidOf(context: RequestContext): Pick<LedgerRow, 'userLabel' | 'service' | 'task' | 'promptPreview'> {
   const { gateway } = context;
-  if (gateway === undefined) return { userLabel: labelOf(context), service: null, task: null };
+  if (gateway === undefined)
+    return { userLabel: labelOf(context), service: null, task: context.auto?.decision.task ?? null };
   const { asked, preview } = gateway;
   const said = { userLabel: asked.user_id, service: asked.service, task: asked.task_type };
   return preview === undefined ? said : { ...said, promptPreview: preview };

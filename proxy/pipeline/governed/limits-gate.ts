@@ -6,6 +6,7 @@ import { limitHeaders, refusalHeaders } from '../../governance/limits/limit-head
 import type { Admission, Ask, Awaitable, Claim } from '../../governance/limits/types.ts';
 import { highestWarning } from '../../governance/limits/warnings.ts';
 import type { RequestContext } from '../context.ts';
+import { assertCost } from './cost-gate.ts';
 import { narrowedTo, providerOfEndpoint } from './permitted-model.ts';
 import type { GovernedTools } from './tools.ts';
 
@@ -13,31 +14,50 @@ const WARNING = 'x-llmproxy-budget-warning';
 
 /**
  * Counts the request against the limits of its caller's chain, all of them or none, and looks at the budgets. Providers whose
- * own limit is reached are left out of the model as long as another is left. Throws ProxyError 429 or 402.
+ * own limit is reached are left out of the model as long as another is left. Then the cost of the request is estimated,
+ * where a cap is on it. Throws ProxyError 429 or 402.
  */
 export function reserveLimits(context: RequestContext, tools: GovernedTools): Awaitable<void> {
   const { account } = context;
-  if (account === undefined || account.chain.length === 0) return undefined;
-  return reserveFor(context, tools, providersOf(context, account.chain));
+  if (account === undefined) return undefined;
+  const monthly = tools.monthly.before(account.holder);
+  const pending =
+    monthly instanceof Promise
+      ? monthly.then((limits) => reserveChain(context, tools, account.chain, limits))
+      : reserveChain(context, tools, account.chain, monthly);
+  return pending instanceof Promise ? pending.then(() => assertCost(context, tools)) : assertCost(context, tools);
 }
 
-function reserveFor(context: RequestContext, tools: GovernedTools, providers: readonly string[]): Awaitable<void> {
-  const { account, keys } = context;
-  // A key of the caller's own pays for itself: an exhausted budget refuses the operator's keys alone.
-  const target = { model: context.facts?.model, providers, money: keys ? 'watch' : 'check' } as const;
-  const ask = askFor(account?.chain ?? [], target);
-  const admission = tools.counters.reserve(ask);
-  return admission instanceof Promise
-    ? admission.then((granted) => decide(context, tools, providers, granted))
-    : decide(context, tools, providers, admission);
-}
-
-function decide(
+function reserveChain(
   context: RequestContext,
   tools: GovernedTools,
-  providers: readonly string[],
-  admission: Admission,
+  levels: readonly LevelLimits[],
+  monthly: LevelLimits | undefined,
 ): Awaitable<void> {
+  const chain = monthly === undefined ? levels : [...levels, monthly];
+  if (chain.length === 0) return undefined;
+  return reserveFor(context, tools, { chain, providers: providersOf(context, chain) });
+}
+
+/** What is asked: limits, and the providers that may answer. */
+interface Asked {
+  readonly chain: readonly LevelLimits[];
+  readonly providers: readonly string[];
+}
+
+function reserveFor(context: RequestContext, tools: GovernedTools, asked: Asked): Awaitable<void> {
+  const { keys } = context;
+  const { chain, providers } = asked;
+  // A key of the caller's own pays for itself: an exhausted budget refuses the operator's keys alone.
+  const target = { model: context.facts?.model, providers, money: keys ? 'watch' : 'check' } as const;
+  const ask = askFor(chain, target);
+  const admission = tools.counters.reserve(ask);
+  return admission instanceof Promise
+    ? admission.then((granted) => decide(context, tools, asked, granted))
+    : decide(context, tools, asked, admission);
+}
+
+function decide(context: RequestContext, tools: GovernedTools, asked: Asked, admission: Admission): Awaitable<void> {
   const { account, protocol } = context;
   if (admission.reservation !== undefined) {
     account?.admitted(admission.reservation, tools);
@@ -45,13 +65,13 @@ function decide(
     context.limitHeaders = headersOf(admission, protocol.family);
     return undefined;
   }
-  const left = providersLeft(admission, providers);
+  const left = providersLeft(admission, asked.providers);
   if (left.length > 0 && context.model && !context.passthrough) {
     const { model, facts } = context;
     const name = facts?.model ?? '';
     const within = model.router.endpoints.filter((endpoint) => left.includes(providerOfEndpoint(endpoint, name)));
     context.model = narrowedTo(model, new Set(within.map(({ id }) => id)));
-    return reserveFor(context, tools, left);
+    return reserveFor(context, tools, { ...asked, providers: left });
   }
   const refusal = refusalOf(admission, tools.unit);
   if (refusal === undefined) throw new Error('an admission that is not granted names what refuses it');

@@ -43,7 +43,8 @@ export function sessionMeter(
       if (trialEnd !== null && trialEnd <= now) return 'trial_expired: The trial has ended.';
       // A key of the user's own pays for itself.
       if (ownKeyOf(mintedWith(context, { endpoint }).endpoint.credential)) return undefined;
-      const chain = levels.flatMap(({ id }) => governed.book.limitsOf(id) ?? []);
+      const monthly = governed.monthly.counted(found.holder) ?? [];
+      const chain = levels.flatMap(({ id }) => governed.book.limitsOf(id) ?? []).concat(monthly);
       const { claims } = askOf(chain, { model });
       const budgets = claims.flatMap(({ limit }) => (limit.unit === 'cost' ? [limit] : []));
       if (budgets.length === 0) return undefined;

@@ -1,9 +1,11 @@
+import { credentialsOf } from './auto-credentials.ts';
 import { batchApi, bookBeforeDelete, noteBatches } from './batches.ts';
 import { chooseKeys } from './credential-choice.ts';
 import { modelNamed } from './default-model.ts';
 import { identifyKey, openAccount } from './identify-key.ts';
 import { reserveLimits } from './limits-gate.ts';
-import { assertRoute, isPermitted, permittedModel } from './permitted-model.ts';
+import { assertRoute, permittedModel } from './permitted-model.ts';
+import { isOffered } from './plan-gate.ts';
 import { payerOfSecret, rememberPayer } from './session-secret.ts';
 import { sessionMeter } from './session.ts';
 
@@ -14,8 +16,9 @@ export const GOVERNED_STAGES = {
   reserveLimits,
   permittedModel,
   chooseKeys,
+  credentialsOf,
   modelNamed,
-  isPermitted,
+  isPermitted: isOffered,
   assertRoute,
   sessionMeter,
   payerOfSecret,

@@ -1,9 +1,12 @@
+import type { PlanConfig } from '../../config/gateway.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { RouteFamily } from '../../core/route-families.ts';
 import type { KeyDirectory } from '../../governance/directory.ts';
 import type { BudgetUnit } from '../../governance/limits/gates.ts';
 import type { LimitBook } from '../../governance/limits/limit-book.ts';
+import type { MonthlyCaps } from '../../governance/limits/monthly-caps.ts';
 import type { Charged, Counters } from '../../governance/limits/types.ts';
+import type { PreferenceDirectory } from '../../governance/preferences/types.ts';
 import type { ObjectOwners } from '../../governance/objects/types.ts';
 import type { Holder } from '../../governance/lookup.ts';
 import type { UnknownCost } from '../../usage/cost.ts';
@@ -19,6 +22,10 @@ export interface GovernedTools {
   readonly stages: GovernedStages;
   readonly directory: Pick<KeyDirectory, 'lookup' | 'lookupId'>;
   readonly counters: Counters;
+  /** Caps of a calendar month, as limits beside those of the chain. */
+  readonly monthly: Pick<MonthlyCaps, 'before' | 'counted'>;
+  /** `auto.output_tokens`: of a request that sets no limit, where its cost is estimated. */
+  readonly outputTokens: number;
   /** Limits by the id of their key, user, team or customer. */
   readonly book: Pick<LimitBook, 'limitsOf'>;
   readonly prices: Pick<PriceTable, 'find'>;
@@ -30,6 +37,10 @@ export interface GovernedTools {
   readonly owners: ObjectOwners;
   readonly batches: BatchTracking;
   readonly watch: GovernanceWatch;
+  /** What callers want of the model `auto`, and the caps that they have set for themselves. */
+  readonly preferences: PreferenceDirectory;
+  /** The plan of the customer, else `default`; undefined = nothing is restricted. */
+  readonly plans: { of(holder: Holder | undefined): PlanConfig | undefined };
   /** Keys that users have stored. */
   readonly credentials?: CredentialTools;
   /** Present where services have a key. */

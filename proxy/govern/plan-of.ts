@@ -1,0 +1,10 @@
+import type { PlanConfig } from '../config/gateway.ts';
+import type { Holder } from '../governance/lookup.ts';
+
+/** The plan of everyone whose customer has none. */
+const DEFAULT_PLAN = 'default';
+
+/** The plan that holds for a caller; undefined = nothing is restricted. A plan that is configured no more restricts nothing. */
+export function planOf(plans: ReadonlyMap<string, PlanConfig>, holder: Holder | undefined): PlanConfig | undefined {
+  return plans.get(holder?.customer?.plan ?? DEFAULT_PLAN);
+}

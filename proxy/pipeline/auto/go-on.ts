@@ -1,0 +1,95 @@
+import { ProxyError } from '../../core/errors.ts';
+import { OUTCOMES } from '../../core/outcome.ts';
+import type { GenerationFailure } from '../../generation/answer.ts';
+import type { RequestContext } from '../context.ts';
+import { forward } from '../forward.ts';
+import { join } from '../join.ts';
+import { lookup } from '../lookup.ts';
+import type { Runtime } from '../runtime.ts';
+import type { AutoRun } from './auto-run.ts';
+import { describeImages } from './describe.ts';
+import { useModel } from './use-model.ts';
+
+/**
+ * After the generation of the picked model has failed: goes to the next model of the ranking, as if the client had named that one.
+ * Resolves to undefined once its answer is on the way, else to the failure that the client is shown.
+ */
+export async function goOn(
+  context: RequestContext,
+  runtime: Runtime,
+  run: AutoRun,
+  failure: GenerationFailure,
+): Promise<GenerationFailure | undefined> {
+  if (context.startsGeneration) run.attempts += failure.attempts;
+  const shown = { ...failure, attempts: 0 };
+  run.ended(failure.outcome === 'invalid_output' ? 'invalid' : 'failed');
+  return isFinal(failure) ? shown : nextModel(context, runtime, run, shown);
+}
+
+async function nextModel(
+  context: RequestContext,
+  runtime: Runtime,
+  run: AutoRun,
+  failure: GenerationFailure,
+): Promise<GenerationFailure | undefined> {
+  const before = run.model;
+  if (context.left) return failure;
+  if (!run.advance()) return lastFailure(run, failure);
+  try {
+    await ask(context, runtime, run, run.model === before);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProxyError)) throw error;
+    run.ended('failed');
+    return nextModel(context, runtime, run, { kind: 'error', error, attempts: 0 });
+  }
+}
+
+async function ask(context: RequestContext, runtime: Runtime, run: AutoRun, isSame: boolean): Promise<void> {
+  useModel(context, runtime, run);
+  begin(context);
+  if (!isSame) await admitAgain(context, runtime);
+  await describeImages(context, runtime, run);
+  await lookup(context, runtime);
+  join(context, runtime);
+  forward(context);
+}
+
+/** Nothing of what was found out for the model before holds for this one. */
+function begin(context: RequestContext): void {
+  context.plan = undefined;
+  context.ahead = undefined;
+  context.replay = undefined;
+  context.staleHit = undefined;
+  context.ageSeconds = undefined;
+  context.generation = undefined;
+  context.startsGeneration = false;
+  context.endpoint = undefined;
+  context.credential = undefined;
+  context.attempts = 0;
+}
+
+/** What was counted for the model before is given back; the limits of this one are asked. */
+function admitAgain(context: RequestContext, { governed }: Runtime): void | Promise<void> {
+  if (governed === undefined) return undefined;
+  context.account?.giveBack();
+  return governed.stages.reserveLimits(context, governed);
+}
+
+/** What another model cannot help: the request itself is at fault, or the proxy stops. */
+function isFinal(failure: GenerationFailure): boolean {
+  if (failure.kind === 'error' && failure.error.code === 'shutting_down') return true;
+  const { outcome } = failure;
+  if (outcome === undefined) return false;
+  return outcome === 'unknown_previous_response' || OUTCOMES[outcome].fault === 'client';
+}
+
+function lastFailure({ asked, attempts }: AutoRun, failure: GenerationFailure): GenerationFailure {
+  const status = failure.kind === 'answer' ? failure.status : failure.error.status;
+  const code = failure.kind === 'error' ? failure.error.code : undefined;
+  // Where no endpoint was asked at all, what stood in the way says more.
+  if (status === 429 || code === 'invalid_structured_output' || (code !== undefined && attempts === 0)) return failure;
+  const models = [...new Set(asked.map(({ model }) => `'${model}'`))].join(', ');
+  const message = `Every model that was tried failed: ${models}.`;
+  return { kind: 'error', error: new ProxyError('all_providers_failed', message), attempts: 0 };
+}

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { autoBed, type AutoBed } from './auto-bed.ts';
+import { ADMIN, callApi, GOVERNED, newVirtualKey } from './auto-calls.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+interface Asked {
+  readonly status: number;
+  readonly model: string | null;
+  readonly headers: globalThis.Headers;
+}
+
+async function ask(bed: AutoBed, headers: Headers, more: object = {}): Promise<Asked> {
+  const response = await fetch(`${bed.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'hello' }], ...more }),
+  });
+  await response.arrayBuffer();
+  return { status: response.status, model: response.headers.get('x-llmproxy-model'), headers: response.headers };
+}
+
+async function made(bed: AutoBed, kind: string, fields: object): Promise<string> {
+  const answer = await fetch(`${bed.url}/api/governance/${kind}s`, {
+    method: 'POST',
+    headers: { ...ADMIN, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: crypto.randomUUID(), ...fields }),
+  });
+  const entity = ((await answer.json()) as Record<string, { readonly id: string } | undefined>)[kind];
+  if (entity === undefined) throw new Error(`no ${kind} was made: ${answer.status}`);
+  return entity.id;
+}
+
+const once = { rate_limit: { request_max_limit: 1, request_reset_duration: '1h' } };
+const UNCACHED = { config: { ...GOVERNED, cache: { enabled: false } } };
+
+test('a failed model gives back what was counted for it, and the one that answers is counted', async () => {
+  const bed = await autoBed(UNCACHED);
+  const key = await newVirtualKey(bed.url, { model_limits: { 'deepseek-chat': once, 'gemini-2.0-flash': once } });
+  await bed.mocks['deepseek-chat'].fault({ times: 1, fault: { kind: 'status', status: 500 } });
+  const models = [];
+  for (let round = 0; round < 4; round += 1) models.push((await ask(bed, key)).model);
+  expect(models).toEqual(['gemini-2.0-flash', 'deepseek-chat', 'gpt-4o-mini', 'gpt-4o-mini']);
+  expect(await bed.called()).toEqual([
+    'deepseek-chat',
+    'gemini-2.0-flash',
+    'deepseek-chat',
+    'gpt-4o-mini',
+    'gpt-4o-mini',
+  ]);
+});
+
+test('limits that hold for every model refuse the request', async () => {
+  const bed = await autoBed(UNCACHED);
+  const key = await newVirtualKey(bed.url, once);
+  const statuses = [(await ask(bed, key)).status, (await ask(bed, key)).status];
+  expect(statuses).toEqual([200, 429]);
+  expect(await bed.called()).toEqual(['deepseek-chat']);
+});
+
+test('a caller without money is left the models that take its own key', async () => {
+  const bed = await autoBed(UNCACHED);
+  const user = await made(bed, 'user', { budget: { max_limit: 1, reset_duration: '1h' } });
+  const key = await newVirtualKey(bed.url, { user_id: user });
+  const stored = await callApi(bed.url, 'POST /users/me/llm-credentials', {
+    headers: key,
+    body: { provider: 'google', api_key: 'sk-of-the-user' },
+  });
+  expect(stored.status).toBe(200);
+  // 2,000 words of gpt-4o cost more than a cent.
+  await bed.mocks['gpt-4o'].answer({ reply: { text: 'word '.repeat(2_000) } });
+  expect((await ask(bed, key, { model: 'gpt-4o' })).status).toBe(200);
+  const own = await ask(bed, key);
+  expect([own.status, own.model]).toEqual([200, 'gemini-2.0-flash']);
+  expect(own.headers.get('x-llmproxy-credential')).toBe((stored.body as { id: string }).id);
+  const system = await ask(bed, { ...key, 'x-llmproxy-credential': 'system' });
+  expect(system.status).toBe(402);
+  expect(await bed.called()).toEqual(['gpt-4o', 'gemini-2.0-flash']);
+});
+
+test('the ledger has what a pick was about and what it saved, with every call', async () => {
+  const bed = await autoBed(UNCACHED);
+  const key = await newVirtualKey(bed.url);
+  await bed.mocks['deepseek-chat'].fault({ times: 1, fault: { kind: 'status', status: 500 } });
+  await ask(bed, { ...key, 'x-llmproxy-task': 'chat' });
+  const { body } = await callApi(bed.url, 'GET /routing/usage', { headers: ADMIN });
+  expect(body).toMatchObject({
+    records: [
+      {
+        model_asked: 'auto',
+        model: 'gemini-2.0-flash',
+        provider: 'gemini',
+        complexity: 'simple',
+        tier: 'micro',
+        task: 'chat',
+        status: 200,
+        cached: false,
+        price_source: 'catalog',
+      },
+    ],
+  });
+  const [record] = (
+    body as {
+      records: { cost_usd: number; input_tokens: number; output_tokens: number; saved_by_routing_usd: number }[];
+    }
+  ).records;
+  const { input_tokens: input = 0, output_tokens: output = 0 } = record ?? {};
+  expect(record?.cost_usd).toBeCloseTo((input * 0.1 + output * 0.4) / 1e6, 9);
+  expect(record?.saved_by_routing_usd).toBeCloseTo((input * 2.4 + output * 9.6) / 1e6, 9);
+});
