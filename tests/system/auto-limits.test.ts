@@ -108,3 +108,51 @@ test('the ledger has what a pick was about and what it saved, with every call', 
   expect(record?.cost_usd).toBeCloseTo((input * 0.1 + output * 0.4) / 1e6, 9);
   expect(record?.saved_by_routing_usd).toBeCloseTo((input * 2.4 + output * 9.6) / 1e6, 9);
 });
+
+test('a model that limits refuse after another has failed is passed over', async () => {
+  const bed = await autoBed(UNCACHED);
+  const key = await newVirtualKey(bed.url, { model_limits: { 'gemini-2.0-flash': once } });
+  expect((await ask(bed, { ...key, 'x-llmproxy-model-hint': 'gemini-2.0-flash' })).model).toBe('gemini-2.0-flash');
+  await bed.mocks['deepseek-chat'].fault({ times: 1, fault: { kind: 'status', status: 500 } });
+  const answer = await ask(bed, key);
+  expect([answer.status, answer.model]).toEqual([200, 'gpt-4o-mini']);
+  expect(await bed.called()).toEqual(['gemini-2.0-flash', 'deepseek-chat', 'gpt-4o-mini']);
+});
+
+test('after the model of the user’s own key the next one answers as if it had been named', async () => {
+  const bed = await autoBed({ config: GOVERNED });
+  const user = await made(bed, 'user', {});
+  const key = await newVirtualKey(bed.url, { user_id: user });
+  const body = { provider: 'google', api_key: 'sk-of-the-user' };
+  expect((await callApi(bed.url, 'POST /users/me/llm-credentials', { headers: key, body })).status).toBe(200);
+  await bed.mocks['gemini-2.0-flash'].fault({ times: 1, fault: { kind: 'status', status: 500 } });
+  const picked = await ask(bed, { ...key, 'x-llmproxy-model-hint': 'gemini-2.0-flash' });
+  expect([picked.model, picked.headers.get('x-llmproxy-credential')]).toEqual(['deepseek-chat', 'system']);
+  const named = await ask(bed, key, { model: 'deepseek-chat' });
+  expect(named.headers.get('x-llmproxy-cache')).toBe('hit');
+});
+
+test('the answer to a description is no answer to the images', async () => {
+  const bed = await autoBed({ config: { ...GOVERNED, auto: { vision: 'describe' } } });
+  const key = await newVirtualKey(bed.url);
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
+  const messages = [{ role: 'user', content: [{ type: 'text', text: 'hello' }, image] }];
+  const picked = await ask(bed, key, { messages });
+  expect([picked.model, picked.headers.get('x-llmproxy-vision')]).toEqual(['deepseek-chat', 'described']);
+  const named = await ask(bed, key, { messages, model: 'deepseek-chat' });
+  expect(named.headers.get('x-llmproxy-cache')).toBe('miss');
+});
+
+test('the cap of a preference leaves out what would cost more', async () => {
+  const bed = await autoBed(UNCACHED);
+  const customer = await made(bed, 'customer', {});
+  const key = await newVirtualKey(bed.url, { customer_id: customer });
+  const content = 'debug this distributed system architecture';
+  const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }];
+  const hard = { messages: [{ role: 'user', content }], tools, max_tokens: 4_000 };
+  expect((await ask(bed, key, hard)).model).toBe('o3-mini');
+  const put = { headers: ADMIN, body: { max_cost_per_request_cents: 1 } };
+  expect((await callApi(bed.url, `PUT /routing/preferences/${customer}`, put)).status).toBe(200);
+  // No model that meets the floors is cheap enough: the best of the others.
+  expect((await ask(bed, key, hard)).model).toBe('gemini-2.0-flash');
+});
