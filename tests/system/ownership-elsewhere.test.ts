@@ -125,8 +125,8 @@ test.each([
   const key = made.body.virtual_key?.value;
   const names = ({ body: { data, models = [] } }: Seen): string[] =>
     (data ?? models).map((model) => ('name' in model ? model.name.replace(/^models\//, '') : model.id));
-  expect(names(await ask(bed, { key: key, headers }, 'GET', path))).toEqual(['fast', MODEL]);
-  expect(names(await ask(bed, { key: undefined, headers }, 'GET', path))).toEqual([MODEL, GEMINI, CLAUDE]);
+  expect(names(await ask(bed, { key: key, headers }, 'GET', path))).toEqual(['fast', MODEL, 'auto']);
+  expect(names(await ask(bed, { key: undefined, headers }, 'GET', path))).toEqual([MODEL, GEMINI, CLAUDE, 'auto']);
   for (const name of [MODEL, 'fast']) {
     expect((await ask(bed, { key: key, headers }, 'GET', `${path}/${name}`)).status).toBe(200);
   }
@@ -148,6 +148,6 @@ test('what the endpoints of `*` list is filtered for the key, too', async () => 
   const all = await idsOf();
   const own = await idsOf(key);
   expect(own.length).toBeGreaterThan(0);
-  expect(own).toEqual(all.filter((id) => id.startsWith('gpt-4.1')));
+  expect(own).toEqual(all.filter((id) => id === 'auto' || id.startsWith('gpt-4.1')));
   expect(own.length).toBeLessThan(all.length);
 });

@@ -167,7 +167,7 @@ test.each<[string, object, string, object]>([
   await using upstream = await startUpstream(json(200, list));
   const app = await proxyTo(upstream, { provider });
   const names = (await clientOf(app.url).models.list()).data.map(({ id }) => id);
-  expect(names).toEqual(['m', provider === 'gemini' ? 'gemini-x' : 'claude-x']);
+  expect(names).toEqual(['m', 'auto', provider === 'gemini' ? 'gemini-x' : 'claude-x']);
   expect(upstream.requests.map((seen) => [seen.url, keysOf(seen)])).toEqual([[url, keys]]);
 });
 

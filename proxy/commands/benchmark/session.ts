@@ -117,6 +117,8 @@ export function nameAt(source: Source, { provider, model }: Target): string {
 }
 
 /** Models that a benchmark takes of a list by itself. */
+/** No model of its own: the proxy would pick one of the others. */
+const PICKED = 'auto';
 const MOST_LISTED = 20;
 const MOST_LIST_BYTES = 4 * 1024 * 1024;
 const LONGEST_MODEL = 200;
@@ -143,7 +145,7 @@ export async function urlSession(
 async function listedTargets({ baseUrl, key }: Door, signal: AbortSignal): Promise<Target[]> {
   const text = await listOf({ baseUrl, key }, signal);
   const entries = entriesIn(text).flatMap(({ id, owned_by: owner }) =>
-    typeof id === 'string' && id.length <= LONGEST_MODEL && holdsConversation(id)
+    typeof id === 'string' && id !== PICKED && id.length <= LONGEST_MODEL && holdsConversation(id)
       ? [targetOf(id, typeof owner === 'string' ? owner : 'unknown')]
       : [],
   );
