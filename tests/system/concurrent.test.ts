@@ -46,7 +46,7 @@ test('all operations at once, over one client', async () => {
     expect(response.output_text).toBe(`Mock response to: ${word}`);
     expect(final.output_text).toBe(`Mock response to: ${word}!`);
     expect(embedding.data).toHaveLength(1);
-    expect(models.data).toHaveLength(2);
+    expect(models.data).toHaveLength(3);
   });
   await Promise.all(rounds);
   expect(await bed.requests()).toHaveLength(80);

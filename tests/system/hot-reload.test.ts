@@ -54,10 +54,10 @@ async function endpointOf(content: string): Promise<string | null> {
 const patience = { timeout: 10_000 };
 
 test('a changed file is taken without a restart, and stored answers stay', async () => {
-  expect(await models()).toEqual(['gpt-4o-mini']);
+  expect(await models()).toEqual(['gpt-4o-mini', 'auto']);
   const first = await clientOf(proxy.url).chat.completions.create(chat('kept'));
   await write(config({ 'gpt-4o-mini': 0, 'gpt-4o': 1 }));
-  await expect.poll(models, patience).toEqual(['gpt-4o-mini', 'gpt-4o']);
+  await expect.poll(models, patience).toEqual(['gpt-4o-mini', 'gpt-4o', 'auto']);
   const { data, response } = await clientOf(proxy.url).chat.completions.create(chat('kept')).withResponse();
   expect(response.headers.get('x-llmproxy-cache')).toBe('hit');
   expect(data.id).toBe(first.id);
@@ -70,7 +70,7 @@ test('a wrong file is refused whole: the old one stays in force, and the log nam
   await expect.poll(() => proxy.stderr(), patience).toContain('the old one stays in force');
   expect(proxy.stderr()).toContain('api_kye');
   expect(proxy.stderr()).toContain('llmproxy.yaml:1:');
-  expect(await models()).toEqual(['gpt-4o-mini']);
+  expect(await models()).toEqual(['gpt-4o-mini', 'auto']);
   expect(await endpointOf(nonce())).toBe('gpt-4o-mini/mock-0');
 });
 
@@ -101,10 +101,10 @@ test('a running stream finishes where it began, new requests go where the new fi
 
 test('a model that is gone is unknown, and comes back with its file', async () => {
   await write(config({ 'gpt-4o': 0 }));
-  await expect.poll(models, patience).toEqual(['gpt-4o']);
+  await expect.poll(models, patience).toEqual(['gpt-4o', 'auto']);
   await expect(endpointOf('hi')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   await write(config({ 'gpt-4o-mini': 0 }));
-  await expect.poll(models, patience).toEqual(['gpt-4o-mini']);
+  await expect.poll(models, patience).toEqual(['gpt-4o-mini', 'auto']);
   expect(await endpointOf(nonce())).toBe('gpt-4o-mini/mock-0');
 });
 

@@ -40,7 +40,7 @@ test('of two reloads at once the later configuration stays in force, however lon
   await Promise.resolve();
   steered.write({ server, models: { m: UNREACHABLE, quick: UNREACHABLE } });
   expect(await Promise.all([first, steered.app.reload()])).toEqual([true, true]);
-  expect(await names(steered)).toEqual(['m', 'quick']);
+  expect(await names(steered)).toEqual(['m', 'quick', 'auto']);
   await steered.app.close();
 });
 
@@ -59,7 +59,7 @@ test('a reload that is under way when the proxy closes applies nothing, and no m
 
 test('a folder that cannot be watched is a warning; the proxy serves', async () => {
   const steered = await start({ server, models: { m: UNREACHABLE } }, '/no-such-folder/llmproxy.yaml');
-  expect(await names(steered)).toEqual(['m']);
+  expect(await names(steered)).toEqual(['m', 'auto']);
   expect(steered.log()).toContain('polling');
   await steered.app.close();
 });

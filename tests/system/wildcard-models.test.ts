@@ -34,7 +34,7 @@ test('a proxy with a * model lists what its endpoints list, asked once for many 
   await using upstream = await startUpstream(listing);
   const app = await started(open(endpoint(upstream, 'a')));
   const lists = await Promise.all([1, 2, 3].map(() => listed(app.url)));
-  for (const list of lists) expect(list).toEqual({ names: ['m', 'llama-3'], incomplete: undefined });
+  for (const list of lists) expect(list).toEqual({ names: ['m', 'auto', 'llama-3'], incomplete: undefined });
   await listed(app.url);
   expect(upstream.requests.map(({ method, url, headers }) => [method, url, headers.authorization])).toEqual([
     ['GET', '/v1/models', 'Bearer sk-a'],
@@ -56,7 +56,7 @@ test.each<[string, Answer, string]>([
     const lines: string[] = [];
     const app = await started(open(endpoint(good, 'a'), endpoint(bad, 'b')), (line) => lines.push(line));
     for (let times = 0; times < 2; times += 1) {
-      expect(await listed(app.url)).toEqual({ names: ['m', 'llama-3'], incomplete: '*/b' });
+      expect(await listed(app.url)).toEqual({ names: ['m', 'auto', 'llama-3'], incomplete: '*/b' });
     }
     expect(bad.requests).toHaveLength(1);
     expect(lines.filter((line) => line.includes('does not list its models'))).toEqual([
@@ -72,13 +72,13 @@ test('where the credential of the caller is passed on, each caller has a list of
     response.writeHead(200).end(JSON.stringify({ data: [{ id }] }));
   });
   const app = await started(open(endpoint(upstream, 'a', { api_key: 'forward' })));
-  expect((await listed(app.url, { authorization: 'Bearer one' })).names).toEqual(['m', 'model-of-one']);
-  expect((await listed(app.url, { authorization: 'Bearer two' })).names).toEqual(['m', 'model-of-two']);
+  expect((await listed(app.url, { authorization: 'Bearer one' })).names).toEqual(['m', 'auto', 'model-of-one']);
+  expect((await listed(app.url, { authorization: 'Bearer two' })).names).toEqual(['m', 'auto', 'model-of-two']);
 });
 
 test('an endpoint that serves every name as one model is not asked for a list', async () => {
   await using upstream = await startUpstream(listing);
   const app = await started(open(endpoint(upstream, 'a', { model: 'fixed' })));
-  expect(await listed(app.url)).toEqual({ names: ['m'], incomplete: undefined });
+  expect(await listed(app.url)).toEqual({ names: ['m', 'auto'], incomplete: undefined });
   expect(upstream.requests).toEqual([]);
 });
