@@ -208,6 +208,8 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       enabled: cache.enabled,
       ttlMs: cache.ttlMs,
       staleMs: cache.staleMs,
+      swrMs: cache.swrMs,
+      staleIfErrorMs: cache.staleIfErrorMs,
       maxEntryBytes: cache.maxEntry,
       namespace: cache.namespace,
       ignore: cache.ignore,

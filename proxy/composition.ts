@@ -43,6 +43,7 @@ import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { UpstreamClient } from './upstream/client.ts';
 import { OutboundProxies } from './upstream/outbound-proxies.ts';
 import { VERSION } from './version.ts';
+import { longestKeptMs } from './restart-notice.ts';
 
 /** Longest wait for Redis at the start, in milliseconds; without it the proxy starts on memory alone. */
 const REDIS_START_MS = 300;
@@ -128,7 +129,7 @@ export class Composition {
     this.#sharedHealth = redis && new RedisSharedHealth(redis, systemClock);
     this.#cache = createCache({
       memoryBytes: config.cache.memory,
-      staleMs: config.cache.staleMs,
+      staleMs: longestKeptMs(config),
       clock: systemClock,
       protocols: PROTOCOLS,
       ...(redis ? { redis } : {}),

@@ -32,7 +32,7 @@ export interface Recording {
 
 export interface CacheHit {
   readonly recording: Recording;
-  /** False when it is too old for this request and may only stand in for a failure (stale-if-error). */
+  /** False when it is too old for this request: it may stand in for a failure, or for the answer that renews it. */
   readonly fresh: boolean;
   readonly tier: 'memory' | 'redis';
   /** Id of the endpoint that has the recording's target today. */
@@ -52,9 +52,13 @@ export interface CacheControls {
   readonly write: boolean;
   /** Only entries younger than this many milliseconds. */
   readonly maxAgeMs?: number;
+  /** Only entries that stay fresh for this many milliseconds. */
+  readonly minFreshMs?: number;
   readonly onlyIfCached: boolean;
   /** Serve an entry up to this many milliseconds past its end when every endpoint fails. */
   readonly staleIfErrorMs?: number;
+  /** Serve an entry up to this many milliseconds past its end at once, and renew it. */
+  readonly staleWhileRevalidateMs?: number;
   /** Store for this many milliseconds instead of the configured time. */
   readonly ttlMs?: number;
   readonly namespace?: string;

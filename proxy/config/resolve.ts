@@ -17,6 +17,8 @@ function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): Ca
     enabled: own.enabled ?? input.enabled,
     ttlMs: own.ttl ?? input.ttl,
     staleMs: own.stale ?? input.stale,
+    swrMs: own.swr ?? input.swr,
+    staleIfErrorMs: own.stale_if_error ?? input.stale_if_error,
     maxEntry: own.max_entry ?? input.max_entry,
     scope: own.scope ?? input.scope,
     namespace: own.namespace ?? input.namespace,

@@ -114,8 +114,10 @@ export interface RequestContext {
   /** Age of a replayed answer in seconds. */
   ageSeconds: number | undefined;
   replay: Replay | undefined;
-  /** An entry past its end, kept for `stale-if-error`. */
+  /** An entry that is too old for the request and may stand in for a failure. */
   staleHit: CacheHit | undefined;
+  /** Whole seconds past its end of an entry that is served while it is renewed. */
+  pastSeconds: number | undefined;
   passthrough: PassthroughState | undefined;
   stored: StoredState | undefined;
   kept: KeptState | undefined;
@@ -181,6 +183,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     ageSeconds: undefined,
     replay: undefined,
     staleHit: undefined,
+    pastSeconds: undefined,
     passthrough: undefined,
     stored: undefined,
     kept: seed.kept,

@@ -1,6 +1,6 @@
 import { readControls } from '../cache/controls.ts';
 import { cacheKey, contextText, type KeyContext } from '../cache/key.ts';
-import { ageMs, cachePermission, ignoredFields, NO_CACHING } from '../cache/policy.ts';
+import { ageMs, cachePermission, ignoredFields, mayAnswerWhileRenewed, NO_CACHING } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { AnswerCheck } from '../generation/checked-events.ts';
@@ -59,8 +59,22 @@ function judge(
     useHit(context, runtime, hit);
     return;
   }
-  context.staleHit = hit;
+  if (hit && answerWhileRenewed(context, runtime, plan, hit)) return;
+  context.staleHit = context.auto?.check ? undefined : hit;
   requireCached(context, runtime, plan);
+}
+
+/** Answers with an entry past its end, where that is wanted; `respond` has it renewed. */
+function answerWhileRenewed(context: RequestContext, runtime: Runtime, plan: CachePlan, hit: CacheHit): boolean {
+  const { model, auto } = context;
+  const now = runtime.clock.now();
+  // An entry that has to be checked first is served as long as it is fresh, and no longer.
+  if (!model || auto?.check) return false;
+  if (!mayAnswerWhileRenewed(hit, { settings: model.cache, controls: plan.controls, now })) return false;
+  runtime.cache.count(hit);
+  useHit(context, runtime, hit);
+  context.pastSeconds = Math.floor((now - hit.recording.expiresAt) / 1_000);
+  return true;
 }
 
 /** An answer that was stored for a request which names the model was not checked: one that does not fit is none for `auto`. */

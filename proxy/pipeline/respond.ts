@@ -7,13 +7,18 @@ import { answerHeaders } from './headers.ts';
 import { buildDedicated } from './join.ts';
 import { useHit } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
+import { renew } from './renew.ts';
 import { answerFailure, failWaitingStream } from './stream-failure.ts';
 import { noteFirstByte } from './timing.ts';
 
 /** Gives the client its answer: a replay at once, or a generation as it comes. Resolves when the client has it all or has left. */
 export function respond(context: RequestContext, runtime: Runtime): void | Promise<void> {
   if (context.kept?.answer) return context.kept.answer();
-  if (context.replay) return sendReplay(context, runtime);
+  if (context.replay) {
+    sendReplay(context, runtime);
+    if (context.pastSeconds !== undefined) renew(context, runtime);
+    return undefined;
+  }
   return follow(context, runtime);
 }
 
@@ -58,14 +63,7 @@ export function sendFailure(context: RequestContext, runtime: Runtime, failure: 
     context.endpoint = failure.endpoint;
     context.credential = failure.credential;
   }
-  const { plan, staleHit } = context;
-  const status = failure.kind === 'answer' ? failure.status : failure.error.status;
-  const excusable = status >= 500 || status === 429;
-  if (excusable && plan && staleHit && mayAnswerOnError(staleHit, plan.controls, runtime.clock.now())) {
-    useHit(context, runtime, staleHit);
-    sendReplay(context, runtime);
-    return;
-  }
+  if (sendStale(context, runtime, failure)) return;
   if (failure.kind === 'error') throw failure.error;
   context.errorCode = 'upstream_error';
   context.termination = { by: 'upstream', phase: 'forward' };
@@ -78,4 +76,16 @@ export function sendFailure(context: RequestContext, runtime: Runtime, failure: 
   headers.push('content-length', String(failure.body.length));
   context.responder.head(failure.status, headers);
   context.responder.end(failure.body);
+}
+
+/** Answers with an entry past its end, where the failure and the request let it; false = it is not answered. */
+function sendStale(context: RequestContext, runtime: Runtime, failure: GenerationFailure): boolean {
+  const { plan, staleHit, model } = context;
+  const status = failure.kind === 'answer' ? failure.status : failure.error.status;
+  if (!plan || !staleHit || !model || (status < 500 && status !== 429)) return false;
+  const terms = { settings: model.cache, controls: plan.controls, now: runtime.clock.now() };
+  if (!mayAnswerOnError(staleHit, terms)) return false;
+  useHit(context, runtime, staleHit);
+  sendReplay(context, runtime);
+  return true;
 }

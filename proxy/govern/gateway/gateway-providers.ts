@@ -152,6 +152,8 @@ function modelOf({ name, dialect, address }: Source, config: Config): ModelConfi
       enabled: ttlMs > 0,
       ttlMs,
       staleMs: 0,
+      swrMs: 0,
+      staleIfErrorMs: 0,
       maxEntry: config.cache.maxEntry,
       scope: 'shared',
       namespace: '',
