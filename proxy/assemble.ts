@@ -210,6 +210,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       staleMs: cache.staleMs,
       swrMs: cache.swrMs,
       staleIfErrorMs: cache.staleIfErrorMs,
+      negativeMs: cache.negativeMs,
       maxEntryBytes: cache.maxEntry,
       namespace: cache.namespace,
       ignore: cache.ignore,

@@ -20,6 +20,7 @@ const SETTINGS = {
   staleMs: 5_000,
   swrMs: 0,
   staleIfErrorMs: 0,
+  negativeMs: 0,
   maxEntryBytes: 1000,
   namespace: 'default',
   ignore: [],

@@ -12,6 +12,8 @@ export interface CacheSettings {
   readonly swrMs: number;
   /** How long past its end an entry stands in for a failure, where the request does not say otherwise. */
   readonly staleIfErrorMs: number;
+  /** How long a refusal is served again to equal requests; 0 = refusals are not stored. */
+  readonly negativeMs: number;
   /** Answers larger than this are not stored. */
   readonly maxEntryBytes: number;
   readonly namespace: string;
@@ -63,6 +65,15 @@ export function ignoredFields(settings: CacheSettings, facts: RequestFacts): rea
 /** Milliseconds that an answer to this request is fresh. */
 export function lifetimeMs(settings: CacheSettings, controls: CacheControls): number {
   return controls.ttlMs ?? settings.ttlMs;
+}
+
+/**
+ * Milliseconds that a refusal of this request is served again; 0 = it is not stored. A request that takes no stored answer, or
+ * not every one, does not know that there is no good one.
+ */
+export function refusalLifetimeMs(settings: CacheSettings, controls: CacheControls): number {
+  if (!controls.read || limitsAge(controls)) return 0;
+  return Math.min(controls.ttlMs ?? Infinity, settings.negativeMs);
 }
 
 /** Milliseconds since the answer was stored. */

@@ -8,6 +8,7 @@ import type { PurgeEpochs } from './purge-epochs.ts';
 import { EntryCodec } from './codec.ts';
 import { isCacheKey, tagPrefix } from './key.ts';
 import { storeCommand } from './store-command.ts';
+import { leavesAt } from './recording.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
@@ -107,14 +108,14 @@ export class RedisStore implements Store {
     const decoded = unpacked instanceof Promise ? await unpacked : unpacked;
     if (decoded?.tokens !== shared || !this.#purges.isCurrent(key, now)) return undefined;
     const recording = decoded && moved(decoded.recording, -this.#client.clockAheadMs);
-    return recording && recording.expiresAt + this.#staleMs > this.#clock.now() ? recording : undefined;
+    return recording && leavesAt(recording, this.#staleMs) > this.#clock.now() ? recording : undefined;
   }
 
   async set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean> {
     if (mark.shared === undefined) return false;
     const shared = moved(recording, this.#client.clockAheadMs);
     const entry = await this.#codec.encode(key, shared, mark.shared);
-    const lifeMs = Math.ceil(recording.expiresAt + this.#staleMs - this.#clock.now());
+    const lifeMs = Math.ceil(leavesAt(recording, this.#staleMs) - this.#clock.now());
     if (lifeMs <= 0 || !this.#purges.isCurrent(key, mark.epoch)) return false;
     const terms = { recording, tokens: mark.shared, lifeMs, tokenLifeMs: TOKEN_LIFE_MS };
     const answers = await this.#client.send([storeCommand(this.#client.keys, key, entry, terms)]);

@@ -124,6 +124,8 @@ export interface CacheConfig {
   readonly swrMs: number;
   /** How long past `ttlMs` an answer stands in for a failure that the request did not ask it to stand in for. */
   readonly staleIfErrorMs: number;
+  /** How long refusals that are the client's own fault are served again; 0 = never. */
+  readonly negativeMs: number;
   readonly maxEntry: number;
   readonly scope: CacheScope;
   readonly namespace: string;

@@ -19,6 +19,7 @@ function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): Ca
     staleMs: own.stale ?? input.stale,
     swrMs: own.swr ?? input.swr,
     staleIfErrorMs: own.stale_if_error ?? input.stale_if_error,
+    negativeMs: own.negative ?? input.negative,
     maxEntry: own.max_entry ?? input.max_entry,
     scope: own.scope ?? input.scope,
     namespace: own.namespace ?? input.namespace,

@@ -1,3 +1,4 @@
+import { refusalLifetimeMs } from '../cache/policy.ts';
 import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { Recorder } from '../generation/recorder.ts';
@@ -98,6 +99,10 @@ function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePl
           controls: plan.controls,
           key: plan.key,
           store: plan.write,
+          request,
+          // An entry that may still be served keeps its place.
+          refusalMs:
+            context.staleHit || context.pastSeconds !== undefined ? 0 : refusalLifetimeMs(model.cache, plan.controls),
           kept: facts.store,
           limitsOutput: facts.limitsOutput === true,
         }),

@@ -54,7 +54,8 @@ function judge(
   hit: CacheHit | undefined,
 ): void | Promise<void> {
   if (hit?.fresh) {
-    if (context.auto?.check) return judgeChecked(context, runtime, plan, { hit, check: context.auto.check });
+    if (context.auto?.check && !hit.recording.refusal)
+      return judgeChecked(context, runtime, plan, { hit, check: context.auto.check });
     runtime.cache.count(hit);
     useHit(context, runtime, hit);
     return;
@@ -133,7 +134,7 @@ function planCaching(context: RequestContext): CachePlan {
   const wanted = permission.read || permission.write || permission.join;
   return {
     controls,
-    terms: { controls, targets: model.cache.targets },
+    terms: { controls, targets: model.cache.targets, request },
     key: wanted ? keyOf(context, model, controls.namespace ?? model.cache.namespace) : '',
     read: permission.read,
     write: permission.write,

@@ -25,6 +25,7 @@ const CACHE = {
   staleMs: 10 * TTL_MS,
   swrMs: 0,
   staleIfErrorMs: 0,
+  negativeMs: 0,
   maxEntryBytes: 1_000_000,
   namespace: '',
   ignore: ['stream', 'stream_options', 'cache', 'user'],

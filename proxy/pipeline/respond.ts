@@ -25,11 +25,19 @@ export function respond(context: RequestContext, runtime: Runtime): void | Promi
 function sendReplay(context: RequestContext, runtime: Runtime): void {
   const { replay, responder } = context;
   if (!replay) return;
-  context.status = 200;
+  const { status = 200 } = replay;
+  context.status = status;
+  if (status !== 200) {
+    noteRefusal(context);
+    if (context.isWaiting) {
+      failWaitingStream(context, answerFailure({ ...replay, status }));
+      return;
+    }
+  }
   noteFirstByte(context, runtime.clock);
   const headers = answerHeaders(context, replay.headers);
   headers.push('content-length', String(replay.body.length));
-  if (!responder.headSent) responder.head(200, headers);
+  if (!responder.headSent) responder.head(status, headers);
   responder.end(replay.body);
 }
 
@@ -65,8 +73,7 @@ export function sendFailure(context: RequestContext, runtime: Runtime, failure: 
   }
   if (sendStale(context, runtime, failure)) return;
   if (failure.kind === 'error') throw failure.error;
-  context.errorCode = 'upstream_error';
-  context.termination = { by: 'upstream', phase: 'forward' };
+  noteRefusal(context);
   if (context.isWaiting) {
     failWaitingStream(context, answerFailure(failure));
     return;
@@ -76,6 +83,12 @@ export function sendFailure(context: RequestContext, runtime: Runtime, failure: 
   headers.push('content-length', String(failure.body.length));
   context.responder.head(failure.status, headers);
   context.responder.end(failure.body);
+}
+
+/** What the access line says of an endpoint's own refusal. */
+function noteRefusal(context: RequestContext): void {
+  context.errorCode = 'upstream_error';
+  context.termination = { by: 'upstream', phase: 'forward' };
 }
 
 /** Answers with an entry past its end, where the failure and the request let it; false = it is not answered. */

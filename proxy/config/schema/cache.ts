@@ -21,6 +21,10 @@ const perModel = {
     'How long after its end an answer is served where every endpoint fails or refuses for its rate limit, also to requests that do not ask for it. What a request says of `stale-if-error`, `max-age` or `min-fresh` goes first.',
     { min: 0, max: YEAR },
   ).prefault('0s'),
+  negative: duration(
+    'How long a refusal is served again to requests of the same bytes: 400, 413, 415 and 422 by which an endpoint says that the request itself is at fault. 0 = refusals are not stored.',
+    { min: 0, max: 3_600_000 },
+  ).prefault('0s'),
   max_entry: size('Largest answer that is stored.', { min: 1, max: 2 ** 29 }).prefault('8MiB'),
   scope: choice(
     'Whose answers a caller sees. `shared`: those of all callers. With any other value callers share, except where an endpoint passes the caller’s own credential on (`api_key: forward`): there a caller sees what the same credential, organisation and project has stored. `principal`, `customer`, `team`, `user` and `key` name the group that a caller with a virtual key shares with; callers without one are treated alike by all five.',

@@ -154,6 +154,7 @@ function modelOf({ name, dialect, address }: Source, config: Config): ModelConfi
       staleMs: 0,
       swrMs: 0,
       staleIfErrorMs: 0,
+      negativeMs: 0,
       maxEntry: config.cache.maxEntry,
       scope: 'shared',
       namespace: '',
