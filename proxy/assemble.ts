@@ -211,6 +211,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       swrMs: cache.swrMs,
       staleIfErrorMs: cache.staleIfErrorMs,
       negativeMs: cache.negativeMs,
+      variants: cache.variants,
       maxEntryBytes: cache.maxEntry,
       namespace: cache.namespace,
       ignore: cache.ignore,

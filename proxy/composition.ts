@@ -218,6 +218,7 @@ export class Composition {
       telemetry: this.#telemetry,
       bodyLimit: config.server.bodyLimit,
       streamKeepaliveMs: config.server.streamKeepaliveMs,
+      random: systemRandom,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
       catalogue: {

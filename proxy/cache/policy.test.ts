@@ -21,6 +21,7 @@ const SETTINGS = {
   swrMs: 0,
   staleIfErrorMs: 0,
   negativeMs: 0,
+  variants: 1,
   maxEntryBytes: 1000,
   namespace: 'default',
   ignore: [],

@@ -14,6 +14,8 @@ export interface CacheSettings {
   readonly staleIfErrorMs: number;
   /** How long a refusal is served again to equal requests; 0 = refusals are not stored. */
   readonly negativeMs: number;
+  /** Answers that are kept for a request with a temperature above 0. */
+  readonly variants: number;
   /** Answers larger than this are not stored. */
   readonly maxEntryBytes: number;
   readonly namespace: string;

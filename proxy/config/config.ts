@@ -126,6 +126,8 @@ export interface CacheConfig {
   readonly staleIfErrorMs: number;
   /** How long refusals that are the client's own fault are served again; 0 = never. */
   readonly negativeMs: number;
+  /** Answers that are kept for a request with a temperature above 0. */
+  readonly variants: number;
   readonly maxEntry: number;
   readonly scope: CacheScope;
   readonly namespace: string;

@@ -20,6 +20,7 @@ function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): Ca
     swrMs: own.swr ?? input.swr,
     staleIfErrorMs: own.stale_if_error ?? input.stale_if_error,
     negativeMs: own.negative ?? input.negative,
+    variants: own.variants ?? input.variants,
     maxEntry: own.max_entry ?? input.max_entry,
     scope: own.scope ?? input.scope,
     namespace: own.namespace ?? input.namespace,

@@ -27,7 +27,8 @@ export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
 export interface CachePlan {
   readonly controls: CacheControls;
   readonly terms: LookupTerms;
-  readonly key: string;
+  /** Of the entry that the generation makes; where several answers are kept, the lookup decides of which. */
+  key: string;
   readonly read: boolean;
   readonly write: boolean;
   /** Whether equal requests may share one upstream call. */

@@ -9,13 +9,14 @@ import { withoutParameters } from '../wire/query.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { rememberOwn } from './owned/ownership.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
+import { anyVariant, findVariant, variantsOf } from './variants.ts';
 
 /** Decides what the cache may do for this request and answers from it when it can. */
 export function lookup(context: RequestContext, runtime: Runtime): void | Promise<void> {
   if (context.kept?.answer) return undefined;
   const ahead = context.ahead?.model === context.model ? context.ahead : undefined;
   context.ahead = undefined;
-  const plan = ahead?.plan ?? planCaching(context);
+  const plan = ahead?.plan ?? planCaching(context, runtime);
   context.plan = plan;
   // A stream may stay open for minutes; what is seldom needed again can be parsed again.
   context.parsed = undefined;
@@ -25,9 +26,18 @@ export function lookup(context: RequestContext, runtime: Runtime): void | Promis
     // Without the purges that Redis knows of the new answer cannot be stored there.
     return plan.write ? runtime.cache.prepare(plan.key) : undefined;
   }
-  const found = ahead ? ahead.found : runtime.cache.fetch(plan.key, plan.terms);
+  const found = ahead ? ahead.found : find(context, runtime, plan);
   if (!(found instanceof Promise)) return judge(context, runtime, plan, found);
   return found.then((hit) => judge(context, runtime, plan, hit));
+}
+
+function find(
+  context: RequestContext,
+  runtime: Runtime,
+  plan: CachePlan,
+): CacheHit | undefined | Promise<CacheHit | undefined> {
+  const variants = variantsOf(context);
+  return variants === 1 ? runtime.cache.fetch(plan.key, plan.terms) : findVariant(runtime, plan, variants);
 }
 
 /**
@@ -39,8 +49,8 @@ export function lookAhead(context: RequestContext, runtime: Runtime): void {
   // A response that goes on from a kept one is completed first.
   if (!model || kept || model.keepsResponses || !context.entry) return;
   try {
-    const plan = planCaching(context);
-    if (plan.read) context.ahead = { model, plan, found: runtime.cache.fetch(plan.key, plan.terms) };
+    const plan = planCaching(context, runtime);
+    if (plan.read) context.ahead = { model, plan, found: find(context, runtime, plan) };
   } catch (error) {
     // `lookup` says it, if the request comes that far.
     if (!(error instanceof ProxyError)) throw error;
@@ -125,14 +135,14 @@ function requireCached(context: RequestContext, runtime: Runtime, plan: CachePla
   );
 }
 
-function planCaching(context: RequestContext): CachePlan {
+function planCaching(context: RequestContext, { random }: Runtime): CachePlan {
   const { facts, model, entry, request } = context;
   if (!facts || !model || !entry || !request) throw new Error('lookup runs after resolve');
   const header = request.headers['cache-control'];
   const controls = readControls(header, facts.cache, entry.extraCache);
   const permission = entry.ambiguous ? NO_CACHING : cachePermission(model.cache, facts, controls);
   const wanted = permission.read || permission.write || permission.join;
-  return {
+  const plan = {
     controls,
     terms: { controls, targets: model.cache.targets, request },
     key: wanted ? keyOf(context, model, controls.namespace ?? model.cache.namespace) : '',
@@ -140,6 +150,8 @@ function planCaching(context: RequestContext): CachePlan {
     write: permission.write,
     share: permission.join,
   };
+  if (!plan.read && wanted) plan.key = anyVariant(plan.key, variantsOf(context), random);
+  return plan;
 }
 
 /** The canonical key, computed once a body and context. */

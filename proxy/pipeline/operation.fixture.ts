@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createCache } from '../cache/create-cache.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import { targetsOf } from '../cache/target.ts';
+import { seededRandom } from '../core/random.ts';
 import { Flights } from '../flights/flights.ts';
 import { FakeUpstream, tools } from '../generation/generation.fixture.ts';
 import type { Generation } from '../generation/generation.ts';
@@ -26,6 +27,7 @@ const CACHE = {
   swrMs: 0,
   staleIfErrorMs: 0,
   negativeMs: 0,
+  variants: 1,
   maxEntryBytes: 1_000_000,
   namespace: '',
   ignore: ['stream', 'stream_options', 'cache', 'user'],
@@ -81,6 +83,7 @@ export function operationBed(
     bodyLimit: 1_000_000,
     streamKeepaliveMs: 0,
     requireKey: false,
+    random: seededRandom(7),
     model: (name: string) => (name === configured.name ? configured : undefined),
     models: [configured],
   } as unknown as Runtime;

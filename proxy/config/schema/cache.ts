@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { choice, duration, flag, overrides, size, text } from './fields.ts';
+import { choice, duration, flag, integer, overrides, size, text } from './fields.ts';
 
 const YEAR = 365 * 86_400_000;
 
@@ -25,6 +25,10 @@ const perModel = {
     'How long a refusal is served again to requests of the same bytes: 400, 413, 415 and 422 by which an endpoint says that the request itself is at fault. 0 = refusals are not stored.',
     { min: 0, max: 3_600_000 },
   ).prefault('0s'),
+  variants: integer(
+    'Different answers that are kept for a request that says a `temperature` above 0. Until there are so many, a request asks an endpoint for another one; from then on it gets one of them at random.',
+    { min: 1, max: 16 },
+  ).prefault(1),
   max_entry: size('Largest answer that is stored.', { min: 1, max: 2 ** 29 }).prefault('8MiB'),
   scope: choice(
     'Whose answers a caller sees. `shared`: those of all callers. With any other value callers share, except where an endpoint passes the caller’s own credential on (`api_key: forward`): there a caller sees what the same credential, organisation and project has stored. `principal`, `customer`, `team`, `user` and `key` name the group that a caller with a virtual key shares with; callers without one are treated alike by all five.',

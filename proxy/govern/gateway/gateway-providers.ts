@@ -155,6 +155,7 @@ function modelOf({ name, dialect, address }: Source, config: Config): ModelConfi
       swrMs: 0,
       staleIfErrorMs: 0,
       negativeMs: 0,
+      variants: 1,
       maxEntry: config.cache.maxEntry,
       scope: 'shared',
       namespace: '',
