@@ -212,6 +212,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       staleIfErrorMs: cache.staleIfErrorMs,
       negativeMs: cache.negativeMs,
       variants: cache.variants,
+      splitEmbeddings: cache.splitEmbeddings,
       maxEntryBytes: cache.maxEntry,
       namespace: cache.namespace,
       ignore: cache.ignore,

@@ -22,6 +22,7 @@ const SETTINGS = {
   staleIfErrorMs: 0,
   negativeMs: 0,
   variants: 1,
+  splitEmbeddings: false,
   maxEntryBytes: 1000,
   namespace: 'default',
   ignore: [],

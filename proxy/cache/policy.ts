@@ -16,6 +16,8 @@ export interface CacheSettings {
   readonly negativeMs: number;
   /** Answers that are kept for a request with a temperature above 0. */
   readonly variants: number;
+  /** The inputs of a list are stored one by one. */
+  readonly splitEmbeddings: boolean;
   /** Answers larger than this are not stored. */
   readonly maxEntryBytes: number;
   readonly namespace: string;

@@ -115,7 +115,16 @@ test('a purge removes it and keeps out what was begun before', async () => {
 });
 
 test('only a request that takes every stored answer has its refusal stored, for no longer than its answers', () => {
-  const settings = { enabled: true, ttlMs: 1, staleMs: 0, swrMs: 0, staleIfErrorMs: 0, negativeMs: 8_000, variants: 1 };
+  const settings = {
+    enabled: true,
+    ttlMs: 1,
+    staleMs: 0,
+    swrMs: 0,
+    staleIfErrorMs: 0,
+    negativeMs: 8_000,
+    variants: 1,
+    splitEmbeddings: false,
+  };
   const all = { ...settings, maxEntryBytes: 1, namespace: '', ignore: [], targets: TARGETS, forwardsCredential: false };
   expect(refusalLifetimeMs(all, TERMS.controls)).toBe(8_000);
   expect(refusalLifetimeMs(all, { ...TERMS.controls, ttlMs: 2_000 })).toBe(2_000);

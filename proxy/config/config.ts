@@ -128,6 +128,8 @@ export interface CacheConfig {
   readonly negativeMs: number;
   /** Answers that are kept for a request with a temperature above 0. */
   readonly variants: number;
+  /** Each input of an embeddings request is stored by itself. */
+  readonly splitEmbeddings: boolean;
   readonly maxEntry: number;
   readonly scope: CacheScope;
   readonly namespace: string;

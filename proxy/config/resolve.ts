@@ -21,6 +21,7 @@ function cacheOf(input: ConfigInput['cache'], own: ModelInput['cache'] = {}): Ca
     staleIfErrorMs: own.stale_if_error ?? input.stale_if_error,
     negativeMs: own.negative ?? input.negative,
     variants: own.variants ?? input.variants,
+    splitEmbeddings: own.split_embeddings ?? input.split_embeddings,
     maxEntry: own.max_entry ?? input.max_entry,
     scope: own.scope ?? input.scope,
     namespace: own.namespace ?? input.namespace,

@@ -12,6 +12,7 @@ import type { RequestAccount } from './governed/account.ts';
 import type { OwnKeys } from './governed/own-keys.ts';
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
+import type { PartsState } from './parts/types.ts';
 import type { PassthroughState } from './passthrough-state.ts';
 import type { StoredState } from './stored-response.ts';
 import type { ModelRuntime } from './runtime.ts';
@@ -119,6 +120,8 @@ export interface RequestContext {
   staleHit: CacheHit | undefined;
   /** Whole seconds past its end of an entry that is served while it is renewed. */
   pastSeconds: number | undefined;
+  /** Of a list of inputs that are stored one by one. */
+  parts: PartsState | undefined;
   passthrough: PassthroughState | undefined;
   stored: StoredState | undefined;
   kept: KeptState | undefined;
@@ -185,6 +188,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     replay: undefined,
     staleHit: undefined,
     pastSeconds: undefined,
+    parts: undefined,
     passthrough: undefined,
     stored: undefined,
     kept: seed.kept,

@@ -135,7 +135,8 @@ function requireCached(context: RequestContext, runtime: Runtime, plan: CachePla
   );
 }
 
-function planCaching(context: RequestContext, { random }: Runtime): CachePlan {
+/** What the cache may do for the request as it is now. Throws ProxyError `invalid_type`, `invalid_value`. */
+export function planCaching(context: RequestContext, { random }: Runtime): CachePlan {
   const { facts, model, entry, request } = context;
   if (!facts || !model || !entry || !request) throw new Error('lookup runs after resolve');
   const header = request.headers['cache-control'];
@@ -154,11 +155,11 @@ function planCaching(context: RequestContext, { random }: Runtime): CachePlan {
   return plan;
 }
 
-/** The canonical key, computed once a body and context. */
-function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
-  const { facts, entry, request, protocol, scope } = context;
-  if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
-  const identity: KeyContext = {
+/** All of the request's identity but its body. */
+export function identityOf(context: RequestContext, model: ModelRuntime, namespace: string): KeyContext {
+  const { facts, request, protocol, scope } = context;
+  if (!facts || !request) throw new Error('lookup runs after resolve');
+  return {
     scope,
     namespace,
     operation: protocol.id,
@@ -169,6 +170,13 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
     query: protocol.shapeParameters ? withoutParameters(request.query, protocol.shapeParameters) : request.query,
     ignore: ignoredFields(model.cache, facts),
   };
+}
+
+/** The canonical key, computed once a body and context. */
+function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
+  const { facts, entry, request } = context;
+  if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
+  const identity = identityOf(context, model, namespace);
   const text = contextText(identity);
   let key = entry.keys.get(text);
   if (key === undefined) {

@@ -28,6 +28,7 @@ const CACHE = {
   staleIfErrorMs: 0,
   negativeMs: 0,
   variants: 1,
+  splitEmbeddings: false,
   maxEntryBytes: 1_000_000,
   namespace: '',
   ignore: ['stream', 'stream_options', 'cache', 'user'],

@@ -29,6 +29,9 @@ const perModel = {
     'Different answers that are kept for a request that says a `temperature` above 0. Until there are so many, a request asks an endpoint for another one; from then on it gets one of them at random.',
     { min: 1, max: 16 },
   ).prefault(1),
+  split_embeddings: flag(
+    'Whether each input of an embeddings request is stored by itself, so that of a list only the inputs that are not known are asked for.',
+  ).prefault(false),
   max_entry: size('Largest answer that is stored.', { min: 1, max: 2 ** 29 }).prefault('8MiB'),
   scope: choice(
     'Whose answers a caller sees. `shared`: those of all callers. With any other value callers share, except where an endpoint passes the caller’s own credential on (`api_key: forward`): there a caller sees what the same credential, organisation and project has stored. `principal`, `customer`, `team`, `user` and `key` name the group that a caller with a virtual key shares with; callers without one are treated alike by all five.',

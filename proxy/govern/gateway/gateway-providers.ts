@@ -156,6 +156,7 @@ function modelOf({ name, dialect, address }: Source, config: Config): ModelConfi
       staleIfErrorMs: 0,
       negativeMs: 0,
       variants: 1,
+      splitEmbeddings: false,
       maxEntry: config.cache.maxEntry,
       scope: 'shared',
       namespace: '',
