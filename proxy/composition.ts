@@ -44,6 +44,7 @@ import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { UpstreamClient } from './upstream/client.ts';
 import { OutboundProxies } from './upstream/outbound-proxies.ts';
 import { VERSION } from './version.ts';
+import { longestKeptMs } from './restart-notice.ts';
 
 /** Longest wait for Redis at the start, in milliseconds; without it the proxy starts on memory alone. */
 const REDIS_START_MS = 300;
@@ -129,7 +130,7 @@ export class Composition {
     this.#sharedHealth = redis && new RedisSharedHealth(redis, systemClock);
     this.#cache = createCache({
       memoryBytes: config.cache.memory,
-      staleMs: config.cache.staleMs,
+      staleMs: longestKeptMs(config),
       clock: systemClock,
       protocols: PROTOCOLS,
       ...(redis ? { redis } : {}),
@@ -218,6 +219,7 @@ export class Composition {
       telemetry: this.#telemetry,
       bodyLimit: config.server.bodyLimit,
       streamKeepaliveMs: config.server.streamKeepaliveMs,
+      random: systemRandom,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
       catalogue: {

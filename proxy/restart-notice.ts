@@ -1,4 +1,10 @@
+import { keptMs } from './cache/policy.ts';
 import type { Config, RedisAddressConfig, RedisLoginConfig } from './config/config.ts';
+
+/** Milliseconds that expired answers are kept: the longest that the cache of any model needs. */
+export function longestKeptMs({ cache, models }: Config): number {
+  return Math.max(keptMs(cache), ...models.map((model) => keptMs(model.cache)));
+}
 
 /** Settings that are read once, at the start. */
 const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
@@ -15,7 +21,7 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['redis.timeout', (config) => config.redis.timeoutMs],
   ['cache.memory', (config) => config.cache.memory],
   ['cache.key_file', (config) => config.cache.key?.reveal()],
-  ['cache.stale', (config) => config.cache.staleMs],
+  ['cache.stale, cache.swr and cache.stale_if_error', longestKeptMs],
   ['responses.ttl', (config) => config.responses.ttlMs],
   ['responses.memory', (config) => config.responses.memory],
   ['responses.max_entry', (config) => config.responses.maxEntry],

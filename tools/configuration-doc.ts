@@ -20,7 +20,8 @@ on bundled mock endpoints. \`llmproxy init\` writes a first file, \`llmproxy che
 - **Durations** are written \`250ms\`, \`30s\`, \`1h30m\`, \`7d\`; **sizes** \`512KiB\`, \`32MiB\` (powers of 1024) or \`10MB\`
   (powers of 1000).
 - **Reload**: a changed file, or the signal SIGHUP, is taken whole or refused whole; what is running ends on the old
-  configuration. A change of \`server.host\`, \`server.port\`, \`redis\`, \`cache.memory\`, \`cache.stale\` or \`log.format\`
+  configuration. A change of \`server.host\`, \`server.port\`, \`redis\`, \`cache.memory\`, \`cache.stale\`, \`cache.swr\`, \`cache.stale_if_error\`
+  (the longest of the three) or \`log.format\`
   takes effect at the next start.
 - **Command line**: \`--host\`, \`--port\` and \`--log-level\` stand above the file.
 - **Credentials** are never shown: not in faults, logs or statistics.

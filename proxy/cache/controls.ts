@@ -13,7 +13,7 @@ type Draft = Mutable<CacheControls>;
  * Reads what a request asks of the cache.
  *
  * `header`: the `Cache-Control` request header (RFC 9111 §5.2.1, RFC 5861): no-cache, no-store, max-age=s,
- * only-if-cached, stale-if-error=s; other directives mean nothing here.
+ * min-fresh=s, only-if-cached, stale-if-error=s, stale-while-revalidate=s; other directives mean nothing here.
  * `members`: the body's own `cache` members (at the top and inside `extra_body`), unchecked; undefined and null are none.
  * Where they disagree the stricter one wins.
  *
@@ -37,7 +37,9 @@ function applyHeader(draft: Draft, header: string): void {
     else if (name === 'no-store') draft.write = false;
     else if (name === 'only-if-cached') draft.onlyIfCached = true;
     else if (name === 'max-age') limitAge(draft, headerSeconds(name, value));
+    else if (name === 'min-fresh') draft.minFreshMs = headerSeconds(name, value) * 1000;
     else if (name === 'stale-if-error') draft.staleIfErrorMs = headerSeconds(name, value) * 1000;
+    else if (name === 'stale-while-revalidate') draft.staleWhileRevalidateMs = headerSeconds(name, value) * 1000;
   }
 }
 

@@ -10,7 +10,7 @@ import { Cache } from './tiers.ts';
 export interface CacheOptions {
   /** Bound on what this process holds, in bytes; 0 = nothing is held in memory. */
   readonly memoryBytes: number;
-  /** How long an entry is kept past its end, for `stale-if-error`, in milliseconds. */
+  /** How long an entry is kept past its end, to be served stale, in milliseconds. */
   readonly staleMs: number;
   readonly clock: Clock;
   readonly protocols: Readonly<Record<OperationId, Protocol>>;

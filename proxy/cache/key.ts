@@ -78,6 +78,11 @@ export function cacheKey(context: KeyContext, { parsed, raw }: KeyBody, text = c
   return `${modelTag(context.model)}.${digest.digest('hex')}`;
 }
 
+/** The key of one of the answers that are kept for a request: its own key for the first, number 0. */
+export function variantKey(key: string, number: number): string {
+  return number === 0 ? key : `${tagPrefix(key)}${hash('sha256', `${key} ${number}`, 'hex')}`;
+}
+
 /** The part of a key that all entries of a model share. */
 export function modelTag(model: string): string {
   return hash('sha256', model, 'hex').slice(0, TAG_LENGTH);

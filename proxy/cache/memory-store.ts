@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
 import { isCacheKey } from './key.ts';
 import type { PurgeEpochs } from './purge-epochs.ts';
-import { sizeOf } from './recording.ts';
+import { leavesAt, sizeOf } from './recording.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
@@ -68,7 +68,7 @@ export class MemoryStore implements Store {
   peek(key: string): Recording | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (this.#clock.now() < entry.recording.expiresAt + this.#staleMs) return entry.recording;
+    if (this.#clock.now() < leavesAt(entry.recording, this.#staleMs)) return entry.recording;
     this.#entries.delete(key);
     return undefined;
   }
@@ -77,9 +77,10 @@ export class MemoryStore implements Store {
     return this.peek(key);
   }
 
-  /** Stores at once; false when a purge came in between or it is larger than the whole store. */
+  /** Stores at once; false when a purge came in between, it is larger than the whole store, or a refusal finds an answer here. */
   keep(key: string, recording: Recording, mark: PurgeMark): boolean {
     if (!this.#purges.isCurrent(key, mark.epoch)) return false;
+    if (recording.refusal && this.#hasAnswer(key)) return false;
     const size = sizeOf(recording);
     this.#entries.set(key, { recording, size }, { size });
     this.#keys.set(recording, key);
@@ -126,6 +127,11 @@ export class MemoryStore implements Store {
   forgetAnswer(answerId: string): Promise<void> {
     for (const key of this.keysOf(answerId)) this.drop(key);
     return Promise.resolve();
+  }
+
+  #hasAnswer(key: string): boolean {
+    const found = this.peek(key);
+    return found !== undefined && found.refusal === undefined;
   }
 
   #list({ answerId, kept }: Recording, key: string): void {

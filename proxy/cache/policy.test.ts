@@ -1,14 +1,28 @@
 import { expect, test } from 'vitest';
 import type { RequestFacts } from '../protocols/types.ts';
 import { readControls } from './controls.ts';
-import { ageMs, cachePermission, ignoredFields, lifetimeMs, mayAnswer, mayAnswerOnError } from './policy.ts';
+import {
+  ageMs,
+  cachePermission,
+  ignoredFields,
+  keptMs,
+  lifetimeMs,
+  mayAnswer,
+  mayAnswerOnError,
+  mayAnswerWhileRenewed,
+} from './policy.ts';
 import { makeRecording, TARGETS } from './recordings.fixture.ts';
 import type { CacheHit } from './types.ts';
 
 const SETTINGS = {
   enabled: true,
   ttlMs: 1000,
-  staleMs: 500,
+  staleMs: 5_000,
+  swrMs: 0,
+  staleIfErrorMs: 0,
+  negativeMs: 0,
+  variants: 1,
+  splitEmbeddings: false,
   maxEntryBytes: 1000,
   namespace: 'default',
   ignore: [],
@@ -53,6 +67,12 @@ test('the request decides how long its answer is fresh, else the configuration',
 const RECORDING = makeRecording({ storedAt: 10_000, expiresAt: 20_000 });
 const STALE: CacheHit = { recording: RECORDING, fresh: false, tier: 'memory', endpoint: 'gpt-4o/one' };
 
+const terms = (header: string | undefined, now: number, settings: Partial<typeof SETTINGS> = {}) => ({
+  settings: { ...SETTINGS, ...settings },
+  controls: readControls(header),
+  now,
+});
+
 test('a fresh hit answers, a stale one does not', () => {
   expect(mayAnswer(RECORDING, readControls(undefined), 19_999)).toBe(true);
   expect(mayAnswer(RECORDING, readControls(undefined), 20_000)).toBe(false);
@@ -66,9 +86,9 @@ test('max-age leaves out what is as old or older', () => {
 });
 
 test('a stale hit answers a failure only within the window that the client named', () => {
-  expect(mayAnswerOnError(STALE, readControls(undefined), 20_001)).toBe(false);
-  expect(mayAnswerOnError(STALE, readControls('stale-if-error=2'), 21_999)).toBe(true);
-  expect(mayAnswerOnError(STALE, readControls('stale-if-error=2'), 22_000)).toBe(false);
+  expect(mayAnswerOnError(STALE, terms(undefined, 20_001))).toBe(false);
+  expect(mayAnswerOnError(STALE, terms('stale-if-error=2', 21_999))).toBe(true);
+  expect(mayAnswerOnError(STALE, terms('stale-if-error=2', 22_000))).toBe(false);
 });
 
 test('the age is never negative, even when a replica with a faster clock stored the answer', () => {
@@ -83,6 +103,48 @@ test('the fields that name the caller count where the provider keeps them with t
 });
 
 test('a hit within its time may stand in for a failure where the client allows stale ones', () => {
-  expect(mayAnswerOnError(STALE, readControls('stale-if-error=0'), 19_999)).toBe(true);
-  expect(mayAnswerOnError(STALE, readControls('stale-if-error=0'), 20_000)).toBe(false);
+  expect(mayAnswerOnError(STALE, terms('stale-if-error=0', 19_999))).toBe(true);
+  expect(mayAnswerOnError(STALE, terms('stale-if-error=0', 20_000))).toBe(false);
 });
+
+test('a request that wants an answer to stay fresh gets one that does', () => {
+  expect(mayAnswer(RECORDING, readControls('min-fresh=5'), 14_999)).toBe(true);
+  expect(mayAnswer(RECORDING, readControls('min-fresh=5'), 15_000)).toBe(false);
+});
+
+test('an entry is kept as long as the longest of its uses needs it', () => {
+  expect(keptMs({ staleMs: 1, swrMs: 2, staleIfErrorMs: 3 })).toBe(3);
+  expect(keptMs({ staleMs: 1, swrMs: 5, staleIfErrorMs: 3 })).toBe(5);
+});
+
+test('the configuration lets a stale hit answer a failure, unless the request says how old or how stale it may be', () => {
+  const configured = { staleIfErrorMs: 2_000 };
+  expect(mayAnswerOnError(STALE, terms(undefined, 21_999, configured))).toBe(true);
+  expect(mayAnswerOnError(STALE, terms(undefined, 22_000, configured))).toBe(false);
+  for (const header of ['stale-if-error=0', 'max-age=3600', 'min-fresh=0']) {
+    expect(mayAnswerOnError(STALE, terms(header, 20_001, configured))).toBe(false);
+  }
+  // Within its time, and too old for the request alone.
+  expect(mayAnswerOnError(STALE, terms('max-age=1', 15_000, configured))).toBe(false);
+});
+
+test('a stale hit answers at once for as long as is configured', () => {
+  const configured = { swrMs: 2_000 };
+  expect(mayAnswerWhileRenewed(STALE, terms(undefined, 20_000))).toBe(false);
+  expect(mayAnswerWhileRenewed(STALE, terms(undefined, 20_000, configured))).toBe(true);
+  expect(mayAnswerWhileRenewed(STALE, terms(undefined, 21_999, configured))).toBe(true);
+  expect(mayAnswerWhileRenewed(STALE, terms(undefined, 22_000, configured))).toBe(false);
+  expect(mayAnswerWhileRenewed({ ...STALE, fresh: true }, terms(undefined, 20_000, configured))).toBe(false);
+});
+
+test('a request may ask for a stale answer within what is kept, and refuse one', () => {
+  expect(mayAnswerWhileRenewed(STALE, terms('stale-while-revalidate=3', 22_999))).toBe(true);
+  expect(mayAnswerWhileRenewed(STALE, terms('stale-while-revalidate=3', 23_000))).toBe(false);
+  expect(mayAnswerWhileRenewed(STALE, terms('stale-while-revalidate=9', 25_000))).toBe(false);
+  expect(mayAnswerWhileRenewed(STALE, terms('stale-while-revalidate=0', 20_000, { swrMs: 2_000 }))).toBe(false);
+});
+
+test.each(['no-cache', 'no-store', 'min-fresh=0', 'max-age=3600', 'stale-while-revalidate=3, no-store'])(
+  '%s never gets an answer that is renewed behind it',
+  (header) => expect(mayAnswerWhileRenewed(STALE, terms(header, 20_001, { swrMs: 2_000 }))).toBe(false),
+);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { metaOf, recordingFrom } from './recording-meta.ts';
-import { makeStream } from './recordings.fixture.ts';
+import { makeRecording, makeStream } from './recordings.fixture.ts';
 
 const RECORDING = makeStream(['data: 1\n\n', 'data: [DONE]\n\n']);
 const META = metaOf(RECORDING);
@@ -17,8 +17,19 @@ test('a recording without an id or usage is described without them', () => {
   expect(recordingFrom(metaOf({ ...RECORDING, usage }), RECORDING.bytes)?.usage).toEqual(usage);
 });
 
+test('a refusal is described by a shape of its own, and is a body again', () => {
+  const refusal = makeRecording({ refusal: { status: 400, request: 'ab' } });
+  const meta = metaOf(refusal);
+  expect(meta).toMatchObject({ shape: 'refusal' });
+  expect(recordingFrom(JSON.parse(JSON.stringify(meta)), refusal.bytes)).toStrictEqual(refusal);
+  for (const change of [{ shape: 'body' }, { refusal: undefined }, { refusal: { status: 200, request: 'ab' } }]) {
+    expect(recordingFrom({ ...meta, ...change }, refusal.bytes)).toBeUndefined();
+  }
+});
+
 test.each([
   { operation: 'toString' },
+  { shape: 'refusal' },
   { shape: 'song' },
   { shape: 'body' },
   { model: 1 },

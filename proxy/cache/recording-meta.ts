@@ -15,18 +15,28 @@ const OPERATIONS: Readonly<Record<OperationId, true>> = {
   'gemini.batch_embed': true,
 };
 
+/** The shape that a refusal is described with: a reader that knows none must not take it for an answer. */
+const REFUSAL = 'refusal';
+
 /** All of a recording but its bytes, as JSON; `lengths` instead of `ends`, because small numbers are shorter. */
 export function metaOf(recording: Recording): object {
-  const { bytes: _bytes, ends, ...rest } = recording;
-  return { ...rest, lengths: ends.map((end, index) => end - (ends[index - 1] ?? 0)) };
+  const { bytes: _bytes, ends, shape, ...rest } = recording;
+  return {
+    ...rest,
+    shape: rest.refusal ? REFUSAL : shape,
+    lengths: ends.map((end, index) => end - (ends[index - 1] ?? 0)),
+  };
 }
 
-type Meta = Omit<Recording, 'bytes' | 'ends'> & { readonly lengths: readonly number[] };
+type Meta = Omit<Recording, 'bytes' | 'ends' | 'shape'> & {
+  readonly shape: Recording['shape'] | typeof REFUSAL;
+  readonly lengths: readonly number[];
+};
 
 const CHECKS: Readonly<Record<keyof Meta, (value: unknown) => boolean>> = {
   operation: isOperation,
   model: isString,
-  shape: (value) => value === 'body' || value === 'stream',
+  shape: (value) => value === 'body' || value === 'stream' || value === REFUSAL,
   headers: (value) => isListOf(value, isHeader),
   lengths: (value) => isListOf(value, isNumber),
   times: (value) => isListOf(value, isNumber),
@@ -36,6 +46,7 @@ const CHECKS: Readonly<Record<keyof Meta, (value: unknown) => boolean>> = {
   kept: (value) => typeof value === 'boolean',
   usage: (value) => value === undefined || isUsage(value),
   encryptedItems: (value) => isListOf(value, isString),
+  refusal: (value) => value === undefined || isRefusal(value),
   storedAt: isNumber,
   expiresAt: isNumber,
 };
@@ -44,16 +55,16 @@ const CHECK_LIST = Object.entries(CHECKS);
 
 /** The recording that `meta` describes; undefined when it does not describe these bytes. */
 export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefined {
-  if (!isMeta(meta)) return undefined;
+  if (!isMeta(meta) || (meta.shape === REFUSAL) !== (meta.refusal !== undefined)) return undefined;
   let end = 0;
   const ends = meta.lengths.map((length) => (end += length));
   if (end !== (meta.shape === 'stream' ? bytes.length : 0) || ends.length !== meta.times.length) return undefined;
-  const { operation, model, shape, headers, times, endpoint, target, kept, encryptedItems, storedAt, expiresAt } = meta;
-  const { answerId, usage } = meta;
+  const { operation, model, headers, times, endpoint, target, kept, encryptedItems, storedAt, expiresAt } = meta;
+  const { answerId, usage, refusal } = meta;
   const origin = { operation, model, endpoint, target, kept, encryptedItems };
   return {
     ...origin,
-    shape,
+    shape: meta.shape === REFUSAL ? 'body' : meta.shape,
     headers,
     bytes,
     ends,
@@ -62,6 +73,7 @@ export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefin
     expiresAt,
     ...(answerId === undefined ? {} : { answerId }),
     ...(usage === undefined ? {} : { usage }),
+    ...(refusal === undefined ? {} : { refusal }),
   };
 }
 
@@ -88,6 +100,12 @@ function isTarget(value: unknown): boolean {
 function isUsage(value: unknown): boolean {
   if (!isJsonObject(value) || !isNumber(value['input']) || !isNumber(value['output'])) return false;
   return Object.values(value).every(isNumber);
+}
+
+function isRefusal(value: unknown): boolean {
+  if (!isJsonObject(value) || !isString(value['request'])) return false;
+  const { status } = value;
+  return typeof status === 'number' && status >= 400 && status < 500;
 }
 
 function isHeader(value: unknown): boolean {

@@ -21,6 +21,11 @@ export function sizeOf(recording: Recording): number {
   return size;
 }
 
+/** When the recording leaves its store, in epoch milliseconds: a refusal at its end, an answer `staleMs` later. */
+export function leavesAt({ expiresAt, refusal }: Recording, staleMs: number): number {
+  return refusal === undefined ? expiresAt + staleMs : expiresAt;
+}
+
 /** Joins chunks into memory of their own: a slice would keep the whole socket buffer under it alive, uncounted. */
 export function ownBytes(chunks: readonly Buffer[]): Buffer {
   let length = 0;

@@ -151,7 +151,7 @@ test('an entry is written for its life and the stale time, with its tokens kept 
   const names = [KEYS.purgeToken('', KEY), KEYS.purgeToken(`${modelTag('m')}.`, KEY), KEYS.cacheEntry(KEY)];
   expect([name, ...args.slice(0, 6)]).toEqual(['EVAL', 3, ...names, 'a', 'b']);
   const sixtyDays = 60 * 24 * 3_600_000;
-  expect(args.slice(7)).toEqual([1_001, sixtyDays, KEY, 16]);
+  expect(args.slice(7)).toEqual([1_001, sixtyDays, KEY, 16, 'answer']);
   expect(made.sent).toHaveLength(1);
 });
 

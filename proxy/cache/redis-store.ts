@@ -8,6 +8,7 @@ import type { Unavailable } from '../redis/unavailable.ts';
 import type { PurgeEpochs } from './purge-epochs.ts';
 import { EntryCodec } from './codec.ts';
 import { isCacheKey, tagPrefix } from './key.ts';
+import { leavesAt } from './recording.ts';
 import { storeCommands } from './store-command.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
@@ -110,14 +111,14 @@ export class RedisStore implements Store {
     const decoded = unpacked instanceof Promise ? await unpacked : unpacked;
     if (decoded?.tokens !== shared || !this.#purges.isCurrent(key, now)) return undefined;
     const recording = decoded && moved(decoded.recording, -this.#client.clockAheadMs);
-    return recording && recording.expiresAt + this.#staleMs > this.#clock.now() ? recording : undefined;
+    return recording && leavesAt(recording, this.#staleMs) > this.#clock.now() ? recording : undefined;
   }
 
   async set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean> {
     if (mark.shared === undefined) return false;
     const shared = moved(recording, this.#client.clockAheadMs);
     const entry = await this.#codec.encode(key, shared, mark.shared);
-    const lifeMs = Math.ceil(recording.expiresAt + this.#staleMs - this.#clock.now());
+    const lifeMs = Math.ceil(leavesAt(recording, this.#staleMs) - this.#clock.now());
     if (lifeMs <= 0 || !this.#purges.isCurrent(key, mark.epoch)) return false;
     const terms = { recording, tokens: mark.shared, lifeMs, tokenLifeMs: TOKEN_LIFE_MS };
     let answers: unknown[] | Unavailable = [];

@@ -33,6 +33,8 @@ export class Replayer {
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {
+    const { refusal, headers, bytes } = recording;
+    if (refusal) return { status: refusal.status, headers, body: bytes };
     const form = this.#formFor(recording, request);
     const { replay } = form;
     const { stream, own } = request;

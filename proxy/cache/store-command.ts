@@ -8,14 +8,15 @@ const MAX_KEYS_PER_ANSWER = 16;
 
 /**
  * Stores an entry only while both of its tokens are in force: a purge that came first leaves nothing behind that could
- * not be read and would be counted by the next one. Returns 1 when it is stored, else 0.
+ * not be read and would be counted by the next one. A refusal takes no place that is taken. Returns 1 when it is stored, else 0.
  *
  * KEYS: 1 token of all entries · 2 token of the model · 3 the entry · 4 list of the answer's entries (may be absent)
  * ARGV: 1 and 2 the tokens that the entry carries · 3 the entry's bytes · 4 its life in ms · 5 the tokens' life in ms ·
- *       6 the cache key · 7 most keys of one answer
+ *       6 the cache key · 7 most keys of one answer · 8 `refusal`, or `answer`
  */
 const STORE_SCRIPT = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('GET', KEYS[2]) ~= ARGV[2] then return 0 end
+if ARGV[8] == 'refusal' and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
 redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
@@ -38,7 +39,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`;
 
 export interface StoreTerms {
-  readonly recording: Pick<Recording, 'answerId' | 'kept'>;
+  readonly recording: Pick<Recording, 'answerId' | 'kept' | 'refusal'>;
   /** The tokens of all entries and of the model, as `PurgeMark.shared` has them. */
   readonly tokens: string;
   readonly lifeMs: number;
@@ -51,7 +52,7 @@ export interface StoreTerms {
  * that is listed in vain does no harm, an entry that is not listed could not be forgotten.
  */
 export function storeCommands(keys: Keyspace, key: string, entry: Buffer, terms: StoreTerms): Command[] {
-  const { answerId, kept } = terms.recording;
+  const { answerId, kept, refusal } = terms.recording;
   const names = [keys.purgeToken('', key), keys.purgeToken(tagPrefix(key), key), keys.cacheEntry(key)];
   const commands: Command[] = [];
   if (answerId !== undefined && kept) {
@@ -59,6 +60,7 @@ export function storeCommands(keys: Keyspace, key: string, entry: Buffer, terms:
     if (keys.clustered) commands.push(['EVAL', LIST_SCRIPT, 1, list, key, MAX_KEYS_PER_ANSWER, terms.lifeMs]);
     else names.push(list);
   }
-  const values = [...terms.tokens.split(' '), entry, terms.lifeMs, terms.tokenLifeMs, key, MAX_KEYS_PER_ANSWER];
+  const kind = refusal ? 'refusal' : 'answer';
+  const values = [...terms.tokens.split(' '), entry, terms.lifeMs, terms.tokenLifeMs, key, MAX_KEYS_PER_ANSWER, kind];
   return [...commands, ['EVAL', STORE_SCRIPT, names.length, ...names, ...values]];
 }

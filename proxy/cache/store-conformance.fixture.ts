@@ -41,6 +41,8 @@ async function fill({ store, clock }: StoreBench): Promise<void> {
 /** What every store owes to the cache; `keeps` is false for a store that holds nothing. */
 export function describeStore(name: string, keeps: boolean, open: () => Promise<StoreBench>): void {
   describe(name, () => {
+    testRefusals(keeps, open);
+
     test('what is not there is not found', async () => {
       const { store } = await open();
       expect(await store.get(KEY)).toBeUndefined();
@@ -152,5 +154,25 @@ export function describeForgetting(name: string, keeps: boolean, open: () => Pro
       await store.set(KEY, lasting(clock, answer), await begin(store, KEY));
       expect((await store.get(KEY)) !== undefined).toBe(keeps);
     });
+  });
+}
+
+function testRefusals(keeps: boolean, open: () => Promise<StoreBench>): void {
+  test('a refusal takes no answer’s place, an answer takes its place, and it leaves at its end', async () => {
+    const { store, clock } = await open();
+    const refusal = lasting(clock, { refusal: { status: 400, request: 'ab' } });
+    const kindOf = async (): Promise<unknown> => {
+      const found = await store.get(KEY);
+      return found && (found.refusal ? 'refusal' : 'answer');
+    };
+    await store.set(KEY, refusal, await begin(store, KEY));
+    expect(await kindOf()).toBe(keeps ? 'refusal' : undefined);
+    await store.set(KEY, lasting(clock), await begin(store, KEY));
+    expect(await store.set(KEY, refusal, await begin(store, KEY))).toBe(false);
+    expect(await kindOf()).toBe(keeps ? 'answer' : undefined);
+    await store.purge(KEY);
+    await store.set(KEY, lasting(clock, { refusal: { status: 400, request: 'ab' } }), await begin(store, KEY));
+    clock.advance(TTL_MS);
+    expect(await kindOf()).toBeUndefined();
   });
 }

@@ -27,7 +27,7 @@ export interface Store {
   mark(key: string): PurgeMark;
   /** What is stored, also past its end as long as it may serve as a stale answer. */
   get(key: string): Recording | undefined | Promise<Recording | undefined>;
-  /** Resolves to whether it was stored. */
+  /** Resolves to whether it was stored. A refusal never takes the place of an answer. */
   set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean>;
   /** `onKey` gets each key that is removed. */
   purge(prefix: string, onKey?: (key: string) => void): Promise<PurgeResult>;

@@ -5,6 +5,7 @@ import type { PurgeEpochs } from './purge-epochs.ts';
 import { isCacheKey, modelTag } from './key.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { mayAnswer } from './policy.ts';
+import { isRefusalOf } from './refusal.ts';
 import { Replayer } from './replayer.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import { currentEndpoint } from './target.ts';
@@ -118,7 +119,10 @@ export class Cache {
     if (recording === undefined) return undefined;
     const endpoint = currentEndpoint(recording, terms.targets);
     if (endpoint === undefined) return undefined;
-    return { recording, fresh: mayAnswer(recording, terms.controls, this.#clock.now()), tier, endpoint };
+    const fresh = mayAnswer(recording, terms.controls, this.#clock.now());
+    // A refusal stands in for nothing else.
+    if (recording.refusal && !(fresh && isRefusalOf(recording, terms.request))) return undefined;
+    return { recording, fresh, tier, endpoint };
   }
 
   /** Keeps a recording in memory at once; resolves when the shared store has it too or has refused it. */

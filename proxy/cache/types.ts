@@ -25,14 +25,25 @@ export interface Recording {
   readonly usage?: TokenUsage;
   /** Ids of items that only that endpoint can read back. */
   readonly encryptedItems: readonly string[];
+  /** Of an endpoint's refusal of the request; absent for a good answer. */
+  readonly refusal?: Refusal;
   /** Epoch milliseconds. */
   readonly storedAt: number;
   readonly expiresAt: number;
 }
 
+export interface Refusal {
+  readonly status: number;
+  /**
+   * SHA-256 of the body that was refused, in hexadecimal. Fields that count for no answer may be what is wrong with a
+   * request: only one of the same bytes is refused again.
+   */
+  readonly request: string;
+}
+
 export interface CacheHit {
   readonly recording: Recording;
-  /** False when it is too old for this request and may only stand in for a failure (stale-if-error). */
+  /** False when it is too old for this request: it may stand in for a failure, or for the answer that renews it. */
   readonly fresh: boolean;
   readonly tier: 'memory' | 'redis';
   /** Id of the endpoint that has the recording's target today. */
@@ -44,6 +55,8 @@ export interface LookupTerms {
   readonly controls: CacheControls;
   /** Entries of other targets are misses. */
   readonly targets: Targets;
+  /** The request, which a stored refusal has to be of; without it refusals are misses. */
+  readonly request?: { readonly body: Buffer };
 }
 
 /** What a request asked of the cache, from `Cache-Control` and the body's `cache` member; the stricter one wins. */
@@ -52,9 +65,13 @@ export interface CacheControls {
   readonly write: boolean;
   /** Only entries younger than this many milliseconds. */
   readonly maxAgeMs?: number;
+  /** Only entries that stay fresh for this many milliseconds. */
+  readonly minFreshMs?: number;
   readonly onlyIfCached: boolean;
   /** Serve an entry up to this many milliseconds past its end when every endpoint fails. */
   readonly staleIfErrorMs?: number;
+  /** Serve an entry up to this many milliseconds past its end at once, and renew it. */
+  readonly staleWhileRevalidateMs?: number;
   /** Store for this many milliseconds instead of the configured time. */
   readonly ttlMs?: number;
   readonly namespace?: string;
@@ -62,6 +79,8 @@ export interface CacheControls {
 
 /** A stored answer made ready for one client. */
 export interface Replay {
+  /** Of a refusal; a good answer has 200. */
+  readonly status?: number;
   readonly headers: readonly (readonly [string, string])[];
   /** Ready-to-send bytes: the JSON body or the whole event stream. */
   readonly body: Buffer;

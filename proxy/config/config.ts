@@ -143,8 +143,18 @@ export type CacheScope = 'principal' | 'shared' | 'customer' | 'team' | 'user' |
 export interface CacheConfig {
   readonly enabled: boolean;
   readonly ttlMs: number;
-  /** How long past `ttlMs` an answer is kept for stale-if-error. */
+  /** How long past `ttlMs` an answer is kept for requests that ask for a stale one. */
   readonly staleMs: number;
+  /** How long past `ttlMs` an answer is served at once while it is renewed. */
+  readonly swrMs: number;
+  /** How long past `ttlMs` an answer stands in for a failure that the request did not ask it to stand in for. */
+  readonly staleIfErrorMs: number;
+  /** How long refusals that are the client's own fault are served again; 0 = never. */
+  readonly negativeMs: number;
+  /** Answers that are kept for a request with a temperature above 0. */
+  readonly variants: number;
+  /** Each input of an embeddings request is stored by itself. */
+  readonly splitEmbeddings: boolean;
   readonly maxEntry: number;
   readonly scope: CacheScope;
   readonly namespace: string;

@@ -39,6 +39,7 @@ function start(options: RequestOptions & { readonly totalMs?: number } = {}) {
   };
   const recorder = {
     arrived: () => undefined,
+    refused: () => undefined,
     record: ({ facts }: Parameters<Recorder['record']>[0]) => {
       recorded.push(facts.complete);
       return undefined;

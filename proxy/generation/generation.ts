@@ -228,12 +228,14 @@ export class Generation implements AttemptEvents {
 
   /** `outcome`: of the attempt that the error is about. */
   #fail(error?: ProxyError, outcome?: OutcomeKind): void {
-    this.#close();
-    this.#report.book();
     const { attempts } = this.#report;
     const about = outcome === undefined ? { attempts } : { attempts, outcome };
-    if (error) this.flight.end({ kind: 'failed', failure: { kind: 'error', error, ...about } });
-    else this.flight.end({ kind: 'failed', failure: this.#failure(attempts) });
+    const failure = error ? ({ kind: 'error', error, ...about } as const) : this.#failure(attempts);
+    // In the tick in which the generation is closed: an equal request finds the one or the other.
+    this.#options.recorder?.refused(failure);
+    this.#close();
+    this.#report.book();
+    this.flight.end({ kind: 'failed', failure });
   }
 
   #failure(attempts: number): GenerationFailure {

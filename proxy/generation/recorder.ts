@@ -1,5 +1,6 @@
 import { lifetimeMs, type CacheSettings } from '../cache/policy.ts';
 import { record as makeRecording, type WholeStream } from '../cache/recorder.ts';
+import { recordRefusal } from '../cache/refusal.ts';
 import type { PurgeMark } from '../cache/store.ts';
 import { isStorable, recordedTarget } from '../cache/target.ts';
 import type { Cache } from '../cache/tiers.ts';
@@ -7,7 +8,7 @@ import type { CacheControls, Recording } from '../cache/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { AnswerFacts, Protocol } from '../protocols/types.ts';
 import type { Endpoint } from '../routing/types.ts';
-import type { AnswerHead } from './answer.ts';
+import type { AnswerHead, GenerationFailure } from './answer.ts';
 
 export interface RecorderOptions {
   readonly cache: Cache;
@@ -20,6 +21,10 @@ export interface RecorderOptions {
   readonly key: string;
   /** False where the answer is only shared with followers of the other shape. */
   readonly store: boolean;
+  /** The request, as the client wrote it. */
+  readonly request: { readonly body: Buffer };
+  /** Milliseconds that a refusal is served again; 0 = refusals are not stored. */
+  readonly refusalMs: number;
   /** Whether the provider keeps the answer under its id. */
   readonly kept: boolean;
   /** The request limits the tokens of its answer. */
@@ -77,5 +82,18 @@ export class Recorder {
     if (!('recording' in result)) return undefined;
     if (store && isStorable(settings.targets, endpoint.id)) void cache.put(key, result.recording, this.#mark);
     return result.recording;
+  }
+
+  /** Stores the refusal that the generation ended with, where equal requests would get the same one. */
+  refused(failure: GenerationFailure): void {
+    const { cache, clock, protocol, model, settings, key, store, request, refusalMs } = this.#options;
+    if (!store || refusalMs === 0 || failure.kind !== 'answer' || !isStorable(settings.targets, failure.endpoint))
+      return;
+    const { status, headers, body, endpoint, outcome } = failure;
+    const target = recordedTarget(settings.targets, endpoint, model);
+    if (target === undefined) return;
+    const answer = { operation: protocol.id, model, status, headers, body, endpoint, outcome, target };
+    const recording = recordRefusal(answer, request.body, { now: clock.now(), ttlMs: refusalMs });
+    if (recording) void cache.put(key, recording, this.#mark);
   }
 }

@@ -12,6 +12,7 @@ import type { RequestAccount } from './governed/account.ts';
 import type { OwnKeys } from './governed/own-keys.ts';
 import type { Principal } from './principal.ts';
 import type { MemoEntry } from './request-memo.ts';
+import type { PartsState } from './parts/types.ts';
 import type { PassthroughState } from './passthrough-state.ts';
 import type { StoredState } from './stored-response.ts';
 import type { ModelRuntime } from './runtime.ts';
@@ -27,7 +28,8 @@ export type CacheStatus = 'hit' | 'miss' | 'joined' | 'stale' | 'bypass';
 export interface CachePlan {
   readonly controls: CacheControls;
   readonly terms: LookupTerms;
-  readonly key: string;
+  /** Of the entry that the generation makes; where several answers are kept, the lookup decides of which. */
+  key: string;
   readonly read: boolean;
   readonly write: boolean;
   /** Whether equal requests may share one upstream call. */
@@ -114,8 +116,12 @@ export interface RequestContext {
   /** Age of a replayed answer in seconds. */
   ageSeconds: number | undefined;
   replay: Replay | undefined;
-  /** An entry past its end, kept for `stale-if-error`. */
+  /** An entry that is too old for the request and may stand in for a failure. */
   staleHit: CacheHit | undefined;
+  /** Whole seconds past its end of an entry that is served while it is renewed. */
+  pastSeconds: number | undefined;
+  /** Of a list of inputs that are stored one by one. */
+  parts: PartsState | undefined;
   passthrough: PassthroughState | undefined;
   stored: StoredState | undefined;
   kept: KeptState | undefined;
@@ -181,6 +187,8 @@ export function createContext(seed: ContextSeed): RequestContext {
     ageSeconds: undefined,
     replay: undefined,
     staleHit: undefined,
+    pastSeconds: undefined,
+    parts: undefined,
     passthrough: undefined,
     stored: undefined,
     kept: seed.kept,

@@ -13,6 +13,11 @@ const CACHE_STATUS: Record<Exclude<RequestContext['cacheStatus'], 'none'>, strin
   bypass: 'llmproxy; fwd=bypass',
 };
 
+/** `pastSeconds`: of an entry that was served without asking an endpoint first, for how long it had been past its end. */
+function statusOf(status: keyof typeof CACHE_STATUS, pastSeconds: number | undefined): string {
+  return pastSeconds === undefined ? CACHE_STATUS[status] : `${CACHE_STATUS.hit}; ttl=${-pastSeconds}`;
+}
+
 /** Whatever lies between must neither store a stream nor rewrite it nor hold its events back. */
 const UNBUFFERED = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'] as const;
 const UNBUFFERED_NAMES: ReadonlySet<string> = new Set(['cache-control', 'x-accel-buffering']);
@@ -54,7 +59,7 @@ function pushIdentity(flat: string[], context: RequestContext): void {
   flat.push('x-request-id', context.id);
   const { cacheStatus } = context;
   if (cacheStatus !== 'none') {
-    flat.push('x-llmproxy-cache', cacheStatus, 'cache-status', CACHE_STATUS[cacheStatus]);
+    flat.push('x-llmproxy-cache', cacheStatus, 'cache-status', statusOf(cacheStatus, context.pastSeconds));
     if (context.ageSeconds !== undefined) flat.push('age', String(context.ageSeconds));
   }
 }

@@ -1,3 +1,4 @@
+import { refusalLifetimeMs } from '../cache/policy.ts';
 import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { Recorder } from '../generation/recorder.ts';
@@ -51,6 +52,22 @@ export function buildDedicated(context: RequestContext, runtime: Runtime): void 
 }
 
 function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): void {
+  context.generation = makeGeneration(context, runtime, plan, share);
+  context.startsGeneration = true;
+}
+
+/**
+ * A generation that renews the entry this exchange was answered with; undefined where it may not be renewed, or is already.
+ * Other exchanges may join it like any other.
+ */
+export function buildRenewal(context: RequestContext, runtime: Runtime): Generation | undefined {
+  const { plan } = context;
+  if (!plan?.share || runtime.flights.find(sharingKey(context, plan))) return undefined;
+  if (runtime.cache.peek(plan.key, plan.terms)) return undefined;
+  return makeGeneration(context, runtime, plan, true);
+}
+
+function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): Generation {
   const { id, protocol, request, facts, entry, model, head, keys } = context;
   if (!request || !facts || !entry || !model) throw new Error('join runs after lookup');
   const { cache, clock, flights, affinity } = runtime;
@@ -82,6 +99,10 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
           controls: plan.controls,
           key: plan.key,
           store: plan.write,
+          request,
+          // An entry that may still be served keeps its place.
+          refusalMs:
+            context.staleHit || context.pastSeconds !== undefined ? 0 : refusalLifetimeMs(model.cache, plan.controls),
           kept: facts.store,
           limitsOutput: facts.limitsOutput === true,
         }),
@@ -91,6 +112,5 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
     runtime,
   );
   if (share) flights.add(sharingKey(context, plan), generation);
-  context.generation = generation;
-  context.startsGeneration = true;
+  return generation;
 }

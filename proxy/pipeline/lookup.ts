@@ -1,6 +1,6 @@
 import { readControls } from '../cache/controls.ts';
 import { cacheKey, contextText, type KeyContext } from '../cache/key.ts';
-import { ageMs, cachePermission, ignoredFields, NO_CACHING } from '../cache/policy.ts';
+import { ageMs, cachePermission, ignoredFields, mayAnswerWhileRenewed, NO_CACHING } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { AnswerCheck } from '../generation/checked-events.ts';
@@ -9,13 +9,14 @@ import { withoutParameters } from '../wire/query.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { rememberOwn } from './owned/ownership.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
+import { anyVariant, findVariant, variantsOf } from './variants.ts';
 
 /** Decides what the cache may do for this request and answers from it when it can. */
 export function lookup(context: RequestContext, runtime: Runtime): void | Promise<void> {
   if (context.kept?.answer) return undefined;
   const ahead = context.ahead?.model === context.model ? context.ahead : undefined;
   context.ahead = undefined;
-  const plan = ahead?.plan ?? planCaching(context);
+  const plan = ahead?.plan ?? planCaching(context, runtime);
   context.plan = plan;
   // A stream may stay open for minutes; what is seldom needed again can be parsed again.
   context.parsed = undefined;
@@ -25,9 +26,18 @@ export function lookup(context: RequestContext, runtime: Runtime): void | Promis
     // Without the purges that Redis knows of the new answer cannot be stored there.
     return plan.write ? runtime.cache.prepare(plan.key) : undefined;
   }
-  const found = ahead ? ahead.found : runtime.cache.fetch(plan.key, plan.terms);
+  const found = ahead ? ahead.found : find(context, runtime, plan);
   if (!(found instanceof Promise)) return judge(context, runtime, plan, found);
   return found.then((hit) => judge(context, runtime, plan, hit));
+}
+
+function find(
+  context: RequestContext,
+  runtime: Runtime,
+  plan: CachePlan,
+): CacheHit | undefined | Promise<CacheHit | undefined> {
+  const variants = variantsOf(context);
+  return variants === 1 ? runtime.cache.fetch(plan.key, plan.terms) : findVariant(runtime, plan, variants);
 }
 
 /**
@@ -39,8 +49,8 @@ export function lookAhead(context: RequestContext, runtime: Runtime): void {
   // A response that goes on from a kept one is completed first.
   if (!model || kept || model.keepsResponses || !context.entry) return;
   try {
-    const plan = planCaching(context);
-    if (plan.read) context.ahead = { model, plan, found: runtime.cache.fetch(plan.key, plan.terms) };
+    const plan = planCaching(context, runtime);
+    if (plan.read) context.ahead = { model, plan, found: find(context, runtime, plan) };
   } catch (error) {
     // `lookup` says it, if the request comes that far.
     if (!(error instanceof ProxyError)) throw error;
@@ -54,13 +64,28 @@ function judge(
   hit: CacheHit | undefined,
 ): void | Promise<void> {
   if (hit?.fresh) {
-    if (context.auto?.check) return judgeChecked(context, runtime, plan, { hit, check: context.auto.check });
+    if (context.auto?.check && !hit.recording.refusal)
+      return judgeChecked(context, runtime, plan, { hit, check: context.auto.check });
     runtime.cache.count(hit);
     useHit(context, runtime, hit);
     return;
   }
-  context.staleHit = hit;
+  if (hit && answerWhileRenewed(context, runtime, plan, hit)) return;
+  context.staleHit = context.auto?.check ? undefined : hit;
   requireCached(context, runtime, plan);
+}
+
+/** Answers with an entry past its end, where that is wanted; `respond` has it renewed. */
+function answerWhileRenewed(context: RequestContext, runtime: Runtime, plan: CachePlan, hit: CacheHit): boolean {
+  const { model, auto } = context;
+  const now = runtime.clock.now();
+  // An entry that has to be checked first is served as long as it is fresh, and no longer.
+  if (!model || auto?.check) return false;
+  if (!mayAnswerWhileRenewed(hit, { settings: model.cache, controls: plan.controls, now })) return false;
+  runtime.cache.count(hit);
+  useHit(context, runtime, hit);
+  context.pastSeconds = Math.floor((now - hit.recording.expiresAt) / 1_000);
+  return true;
 }
 
 /** An answer that was stored for a request which names the model was not checked: one that does not fit is none for `auto`. */
@@ -110,28 +135,31 @@ function requireCached(context: RequestContext, runtime: Runtime, plan: CachePla
   );
 }
 
-function planCaching(context: RequestContext): CachePlan {
+/** What the cache may do for the request as it is now. Throws ProxyError `invalid_type`, `invalid_value`. */
+export function planCaching(context: RequestContext, { random }: Runtime): CachePlan {
   const { facts, model, entry, request } = context;
   if (!facts || !model || !entry || !request) throw new Error('lookup runs after resolve');
   const header = request.headers['cache-control'];
   const controls = readControls(header, facts.cache, entry.extraCache);
   const permission = entry.ambiguous ? NO_CACHING : cachePermission(model.cache, facts, controls);
   const wanted = permission.read || permission.write || permission.join;
-  return {
+  const plan = {
     controls,
-    terms: { controls, targets: model.cache.targets },
+    terms: { controls, targets: model.cache.targets, request },
     key: wanted ? keyOf(context, model, controls.namespace ?? model.cache.namespace) : '',
     read: permission.read,
     write: permission.write,
     share: permission.join,
   };
+  if (!plan.read && wanted) plan.key = anyVariant(plan.key, variantsOf(context), random);
+  return plan;
 }
 
-/** The canonical key, computed once a body and context. */
-function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
-  const { facts, entry, request, protocol, scope } = context;
-  if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
-  const identity: KeyContext = {
+/** All of the request's identity but its body. */
+export function identityOf(context: RequestContext, model: ModelRuntime, namespace: string): KeyContext {
+  const { facts, request, protocol, scope } = context;
+  if (!facts || !request) throw new Error('lookup runs after resolve');
+  return {
     scope,
     namespace,
     operation: protocol.id,
@@ -142,6 +170,13 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
     query: protocol.shapeParameters ? withoutParameters(request.query, protocol.shapeParameters) : request.query,
     ignore: ignoredFields(model.cache, facts),
   };
+}
+
+/** The canonical key, computed once a body and context. */
+function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
+  const { facts, entry, request } = context;
+  if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
+  const identity = identityOf(context, model, namespace);
   const text = contextText(identity);
   let key = entry.keys.get(text);
   if (key === undefined) {

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createCache } from '../cache/create-cache.ts';
+import type { CacheSettings } from '../cache/policy.ts';
 import { targetsOf } from '../cache/target.ts';
+import { seededRandom } from '../core/random.ts';
 import { Flights } from '../flights/flights.ts';
 import { FakeUpstream, tools } from '../generation/generation.fixture.ts';
 import type { Generation } from '../generation/generation.ts';
@@ -18,6 +20,21 @@ import type { ModelRuntime, Runtime } from './runtime.ts';
 export const TTL_MS = 60_000;
 const TIMEOUTS = { connectMs: 1, firstByteMs: 2, idleMs: 3, firstContentMs: 1_000, answerMs: 2_000, totalMs: 9_000 };
 
+const CACHE = {
+  enabled: true,
+  ttlMs: TTL_MS,
+  staleMs: 10 * TTL_MS,
+  swrMs: 0,
+  staleIfErrorMs: 0,
+  negativeMs: 0,
+  variants: 1,
+  splitEmbeddings: false,
+  maxEntryBytes: 1_000_000,
+  namespace: '',
+  ignore: ['stream', 'stream_options', 'cache', 'user'],
+  forwardsCredential: false,
+};
+
 export interface Asked {
   readonly responder: FakeResponder;
   readonly context: RequestContext;
@@ -32,20 +49,19 @@ function nothingGoesOut(): never {
 }
 
 /** The `operation` pipeline with a real memory cache, real flights and routers, in front of a network that the test answers. */
-export function operationBed(model: Partial<ModelRuntime> = {}, names: readonly string[] = ['a', 'b']) {
+export function operationBed(
+  model: Partial<ModelRuntime> = {},
+  names: readonly string[] = ['a', 'b'],
+  cache: Partial<CacheSettings> = {},
+) {
   const upstream = new FakeUpstream();
   const { tools: parts, clock, reports } = tools(upstream);
   const exchanges: ExchangeRecord[] = [];
   const endpoints = names.map((name, index) => endpoint(`m/${name}`, { weight: index === 0 ? 1 : 0 }));
   const settings = {
-    enabled: true,
-    ttlMs: TTL_MS,
-    staleMs: 10 * TTL_MS,
-    maxEntryBytes: 1_000_000,
-    namespace: '',
-    ignore: ['stream', 'stream_options', 'cache', 'user'],
+    ...CACHE,
     targets: targetsOf(endpoints.map((one) => ({ ...one, mock: false, bundled: false }))),
-    forwardsCredential: false,
+    ...cache,
   };
   const { router } = routerOf(endpoints, { model: 'm', clock });
   const configured: ModelRuntime = {
@@ -68,6 +84,7 @@ export function operationBed(model: Partial<ModelRuntime> = {}, names: readonly 
     bodyLimit: 1_000_000,
     streamKeepaliveMs: 0,
     requireKey: false,
+    random: seededRandom(7),
     model: (name: string) => (name === configured.name ? configured : undefined),
     models: [configured],
   } as unknown as Runtime;

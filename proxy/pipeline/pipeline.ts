@@ -7,13 +7,14 @@ import { identify } from './identify.ts';
 import { join } from './join.ts';
 import { answerModels } from './listing.ts';
 import { lookup } from './lookup.ts';
+import { lookupParts } from './parts/lookup-parts.ts';
+import { respondParts } from './parts/respond-parts.ts';
 import { forwardPassthrough, receivePassthrough, resolvePassthrough, respondPassthrough } from './passthrough.ts';
 import { forwardConversation, receiveConversation, resolveConversation, respondConversation } from './conversations.ts';
 import { prepare } from './prepare.ts';
 import { recall } from './recall.ts';
 import { receive } from './receive.ts';
 import { resolve } from './resolve.ts';
-import { respond } from './respond.ts';
 import type { Runtime } from './runtime.ts';
 import { settle } from './settle.ts';
 import { answerFrame, openSocket } from './socket.ts';
@@ -42,10 +43,10 @@ export const PIPELINES = {
     ADMIT,
     { name: 'prepare', does: 'for `auto`: describe images for a model that sees none', run: prepare },
     { name: 'recall', does: 'complete what goes on from a response that the proxy keeps', run: recall },
-    { name: 'lookup', does: 'plan caching, answer from memory or Redis', run: lookup },
+    { name: 'lookup', does: 'plan caching, answer from memory or Redis', run: lookupParts },
     { name: 'join', does: 'attach to an equal generation, or build one', run: join },
     { name: 'forward', does: 'start the generation: choose endpoints, send, classify, fail over', run: forward },
-    { name: 'respond', does: 'give the client its answer, at its pace', run: respond },
+    { name: 'respond', does: 'give the client its answer, at its pace', run: respondParts },
     SETTLE,
   ],
   /** Retrieve, delete, cancel and input items of a response that exists. */

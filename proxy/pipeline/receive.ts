@@ -53,8 +53,15 @@ export function understand(context: RequestContext, body: Buffer): MemoEntry {
   return {
     facts,
     scan,
+    sampled: isSampled(parsed),
     extraCache: isJsonObject(extra) ? extra['cache'] : undefined,
     ambiguous: countKeys(parsed) !== scan.keys,
     keys: new Map(),
   };
+}
+
+/** Gemini has its parameters one level down. */
+function isSampled({ temperature, generationConfig }: JsonObject): boolean {
+  const value = isJsonObject(generationConfig) ? generationConfig['temperature'] : temperature;
+  return typeof value === 'number' && value > 0;
 }

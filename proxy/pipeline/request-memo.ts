@@ -36,6 +36,8 @@ const SEEDS: Readonly<Record<OperationId, number>> = {
 export interface MemoEntry {
   readonly facts: RequestFacts;
   readonly scan: JsonScan;
+  /** It says a temperature above 0: equal requests have different answers. */
+  readonly sampled: boolean;
   /** `cache` inside a literal `extra_body`. */
   readonly extraCache: unknown;
   /**

@@ -7,24 +7,37 @@ import { answerHeaders } from './headers.ts';
 import { buildDedicated } from './join.ts';
 import { useHit } from './lookup.ts';
 import type { Runtime } from './runtime.ts';
+import { renew } from './renew.ts';
 import { answerFailure, failWaitingStream } from './stream-failure.ts';
 import { noteFirstByte } from './timing.ts';
 
 /** Gives the client its answer: a replay at once, or a generation as it comes. Resolves when the client has it all or has left. */
 export function respond(context: RequestContext, runtime: Runtime): void | Promise<void> {
   if (context.kept?.answer) return context.kept.answer();
-  if (context.replay) return sendReplay(context, runtime);
+  if (context.replay) {
+    sendReplay(context, runtime);
+    if (context.pastSeconds !== undefined) renew(context, runtime);
+    return undefined;
+  }
   return follow(context, runtime);
 }
 
 function sendReplay(context: RequestContext, runtime: Runtime): void {
   const { replay, responder } = context;
   if (!replay) return;
-  context.status = 200;
+  const { status = 200 } = replay;
+  context.status = status;
+  if (status !== 200) {
+    noteRefusal(context);
+    if (context.isWaiting) {
+      failWaitingStream(context, answerFailure({ ...replay, status }));
+      return;
+    }
+  }
   noteFirstByte(context, runtime.clock);
   const headers = answerHeaders(context, replay.headers);
   headers.push('content-length', String(replay.body.length));
-  if (!responder.headSent) responder.head(200, headers);
+  if (!responder.headSent) responder.head(status, headers);
   responder.end(replay.body);
 }
 
@@ -58,17 +71,9 @@ export function sendFailure(context: RequestContext, runtime: Runtime, failure: 
     context.endpoint = failure.endpoint;
     context.credential = failure.credential;
   }
-  const { plan, staleHit } = context;
-  const status = failure.kind === 'answer' ? failure.status : failure.error.status;
-  const excusable = status >= 500 || status === 429;
-  if (excusable && plan && staleHit && mayAnswerOnError(staleHit, plan.controls, runtime.clock.now())) {
-    useHit(context, runtime, staleHit);
-    sendReplay(context, runtime);
-    return;
-  }
+  if (sendStale(context, runtime, failure)) return;
   if (failure.kind === 'error') throw failure.error;
-  context.errorCode = 'upstream_error';
-  context.termination = { by: 'upstream', phase: 'forward' };
+  noteRefusal(context);
   if (context.isWaiting) {
     failWaitingStream(context, answerFailure(failure));
     return;
@@ -78,4 +83,22 @@ export function sendFailure(context: RequestContext, runtime: Runtime, failure: 
   headers.push('content-length', String(failure.body.length));
   context.responder.head(failure.status, headers);
   context.responder.end(failure.body);
+}
+
+/** What the access line says of an endpoint's own refusal. */
+function noteRefusal(context: RequestContext): void {
+  context.errorCode = 'upstream_error';
+  context.termination = { by: 'upstream', phase: 'forward' };
+}
+
+/** Answers with an entry past its end, where the failure and the request let it; false = it is not answered. */
+function sendStale(context: RequestContext, runtime: Runtime, failure: GenerationFailure): boolean {
+  const { plan, staleHit, model } = context;
+  const status = failure.kind === 'answer' ? failure.status : failure.error.status;
+  if (!plan || !staleHit || !model || (status < 500 && status !== 429)) return false;
+  const terms = { settings: model.cache, controls: plan.controls, now: runtime.clock.now() };
+  if (!mayAnswerOnError(staleHit, terms)) return false;
+  useHit(context, runtime, staleHit);
+  sendReplay(context, runtime);
+  return true;
 }

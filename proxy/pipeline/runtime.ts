@@ -1,3 +1,4 @@
+import type { Random } from '../core/random.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
@@ -65,6 +66,8 @@ export interface Runtime extends GenerationTools {
   /** Milliseconds of silence after which the client of a stream gets a comment; 0 = never. */
   readonly streamKeepaliveMs: number;
   readonly passthrough: PassthroughSettings;
+  /** Decides which of several stored answers a request gets. */
+  readonly random: Random;
   /** `auth.require_key`. */
   readonly requireKey: boolean;
   readonly catalogue: ModelCatalogue;

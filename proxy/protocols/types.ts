@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { RequestHead } from '../wire/http.ts';
 import type { JsonEdit } from '../wire/json-splice.ts';
 
@@ -211,6 +211,18 @@ export interface ProtocolRoute {
 }
 
 /** One wire format of one operation: pure functions over bytes and objects. */
+/** How the answer to a list of inputs is made of the answers to each. */
+export interface AnswersLists {
+  /** The member of the request that has the list. */
+  readonly member: string;
+  /** The inputs of a list; undefined where the request has no list, or one of more inputs than lists are taken apart for. */
+  readonly inputs: (body: JsonObject) => readonly Json[] | undefined;
+  /** The answers that each of these inputs would have had; undefined where the answer is not one to them. */
+  readonly split: (answer: Buffer, inputs: readonly Json[]) => readonly Buffer[] | undefined;
+  /** The answer to all of them, in this order. */
+  readonly join: (answers: readonly Buffer[]) => Buffer;
+}
+
 export interface Protocol {
   readonly id: OperationId;
   /** Whose API it belongs to: one form of errors for all of its operations. */
@@ -237,6 +249,8 @@ export interface Protocol {
   /** Parameters of the query that say how a stream is written: they are in no cache key. */
   readonly shapeParameters?: readonly string[];
   readonly streams: boolean;
+  /** Of an operation that answers a list of inputs one by one. */
+  readonly lists?: AnswersLists;
   /** The event that closes every stream and says nothing else, where there is one. */
   readonly endMark?: Buffer;
   /** Streams have no mark at their end: what says it is that the answer ends cleanly. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { readTask, readTier, TASKS, TIERS } from '../../auto/levels.ts';
+import { callerKey } from '../caller-key.ts';
 import { callProxy, type Target, targetOf } from '../control-plane.ts';
-import { givenSecret } from '../credentials/given-secret.ts';
 import { CommandFault, exitCodeOf, type CommandPlace } from '../place.ts';
 import { explanationPage, parseExplanation } from './explanation-page.ts';
 import type { ExplainOptions } from './options.ts';
@@ -75,10 +75,7 @@ function headersOf({ task, tier, hint }: ExplainOptions): Record<string, string>
 /** A virtual key counts before the admin token: what a key may use is another answer. */
 function callerOf(options: ExplainOptions, place: ExplainPlace): Target {
   const { url, token } = targetOf(options, place);
-  const { [KEY_VARIABLE]: variable = '' } = place.environment;
-  const key = options.key === undefined ? variable : givenSecret('--key', options.key, place);
-  if (key !== '' && !HEADER_TEXT.test(key)) throw new CommandFault('the virtual key has characters that no key has.');
-  const secret = key === '' ? token : key;
+  const secret = callerKey(options.key, place) ?? token;
   return { url, ...(secret === undefined ? {} : { token: secret }) };
 }
 

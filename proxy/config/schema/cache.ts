@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { choice, duration, flag, overrides, size, text } from './fields.ts';
+import { choice, duration, flag, integer, overrides, size, text } from './fields.ts';
 
 const YEAR = 365 * 86_400_000;
 
@@ -9,10 +9,29 @@ const IGNORABLE = ['user', 'metadata', 'safety_identifier', 'prompt_cache_key'] 
 const perModel = {
   enabled: flag('Whether answers are stored and served again.').prefault(true),
   ttl: duration('How long an answer is served.', { min: 1_000, max: YEAR }).prefault('7d'),
-  stale: duration('How much longer it is kept for requests that say `Cache-Control: stale-if-error`.', {
-    min: 0,
-    max: YEAR,
-  }).prefault('1h'),
+  stale: duration(
+    'How much longer it is kept for requests that say `Cache-Control: stale-if-error` or `stale-while-revalidate`.',
+    { min: 0, max: YEAR },
+  ).prefault('1h'),
+  swr: duration(
+    'How long after its end an answer is still served at once (`x-llmproxy-cache: stale`), while one request to an endpoint renews it (RFC 5861 stale-while-revalidate). The caller whose request starts the renewal pays for it. 0 = an expired answer is not served.',
+    { min: 0, max: YEAR },
+  ).prefault('0s'),
+  stale_if_error: duration(
+    'How long after its end an answer is served where every endpoint fails or refuses for its rate limit, also to requests that do not ask for it. What a request says of `stale-if-error`, `max-age` or `min-fresh` goes first.',
+    { min: 0, max: YEAR },
+  ).prefault('0s'),
+  negative: duration(
+    'How long a refusal is served again to requests of the same bytes: 400, 413, 415 and 422 by which an endpoint says that the request itself is at fault. 0 = refusals are not stored.',
+    { min: 0, max: 3_600_000 },
+  ).prefault('0s'),
+  variants: integer(
+    'Different answers that are kept for a request that says a `temperature` above 0. Until there are so many, a request asks an endpoint for another one; from then on it gets one of them at random.',
+    { min: 1, max: 16 },
+  ).prefault(1),
+  split_embeddings: flag(
+    'Whether each input of an embeddings request is stored by itself, so that of a list only the inputs that are not known are asked for.',
+  ).prefault(false),
   max_entry: size('Largest answer that is stored.', { min: 1, max: 2 ** 29 }).prefault('8MiB'),
   scope: choice(
     'Whose answers a caller sees. `shared`: those of all callers. With any other value callers share, except where an endpoint passes the caller’s own credential on (`api_key: forward`): there a caller sees what the same credential, organisation and project has stored. `principal`, `customer`, `team`, `user` and `key` name the group that a caller with a virtual key shares with; callers without one are treated alike by all five.',

@@ -61,6 +61,7 @@ function begin(context: RequestContext): void {
   context.ahead = undefined;
   context.replay = undefined;
   context.staleHit = undefined;
+  context.pastSeconds = undefined;
   context.ageSeconds = undefined;
   context.generation = undefined;
   context.startsGeneration = false;

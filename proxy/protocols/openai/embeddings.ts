@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import { errorBody } from './error-body.ts';
+import { embeddingLists } from './embedding-lists.ts';
 import { errorMessage, isError, isFlatError } from './completion-chunk.ts';
 import { parseObject } from '../../wire/json-object.ts';
 import { chunkError } from './error-event.ts';
@@ -16,6 +17,7 @@ export const embeddings = {
   routes: [{ method: 'POST', path: '/embeddings', operation: 'embeddings' }],
   path: '/embeddings',
   streams: false,
+  lists: embeddingLists,
   injectsUsage: false,
   storesResponses: false,
   facts: embeddingFacts,
