@@ -257,6 +257,7 @@ function assembleEndpoint(
     ...address,
     credential: credential.kind === 'key' ? { kind: 'key', value: credential.key.reveal() } : { kind: credential.kind },
     weight: endpoint.weight,
+    ...(endpoint.priority === undefined ? {} : { priority: endpoint.priority }),
     headers: Object.fromEntries(headers),
     ...providerNameAt(endpoint, address.origin, model, catalogue),
     ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),

@@ -178,6 +178,8 @@ export interface EndpointConfig {
   /** The one of chat completions and Responses that it has; left out = what its provider has. */
   readonly api?: 'chat' | 'responses';
   readonly weight: number;
+  /** Tier, 2..; lower ones come first. Left out = 1, the first one. */
+  readonly priority?: number;
   readonly price?: PriceEntry & { readonly input: number; readonly output: number };
   readonly contextWindow?: number;
   /** Left out = the endpoint keeps responses itself. */

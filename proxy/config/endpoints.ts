@@ -148,6 +148,7 @@ export function resolveEndpoints(
         ...optional('authHeader', input.auth_header),
         ...optional('api', input.api),
         ...optional('price', endpointPrice(input)),
+        ...optional('priority', input.priority === 1 ? undefined : input.priority),
         ...optional('contextWindow', input.context_window),
         ...optional('responses', input.responses === 'native' ? undefined : input.responses),
         ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),

@@ -4,7 +4,7 @@ import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { HealthSettings } from './health.ts';
 import { Member } from './member.ts';
-import { reachable, select } from './select.ts';
+import { priorityOf, reachable, select, type Selection } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
 import { type EndpointStats, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
@@ -36,7 +36,9 @@ export class Router implements ModelRouter {
   readonly forwardsCredential: boolean;
   readonly #options: RouterOptions;
   readonly #choose: Choose;
+  readonly #isTiered: boolean;
   #members: readonly Member[];
+  #selection: Selection;
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: RouterOptions) {
@@ -46,6 +48,8 @@ export class Router implements ModelRouter {
     this.forwardsCredential = options.endpoints.some(({ credential }) => credential.kind === 'forward');
     this.#choose = STRATEGIES[options.strategy].create({ random: options.random });
     this.#members = options.endpoints.map((endpoint) => new Member(endpoint, options.settings, options.clock));
+    this.#isTiered = new Set(this.#members.map(priorityOf)).size > 1;
+    this.#selection = this.#selectionOf(this.#members);
     this.#listen();
   }
 
@@ -56,7 +60,7 @@ export class Router implements ModelRouter {
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
-    return select(this.#members, request, tried, this.#choose)?.lease(request);
+    return select(this.#selection, request, tried)?.lease(request);
   }
 
   refusal(request: RouteRequest): Refusal {
@@ -93,6 +97,7 @@ export class Router implements ModelRouter {
     const known = new Map(previous.#members.map((member) => [member.endpoint.id, member]));
     previous.close();
     this.#members = this.endpoints.map((endpoint) => new Member(endpoint, settings, clock, known.get(endpoint.id)));
+    this.#selection = this.#selectionOf(this.#members);
     this.#watch();
   }
 
@@ -100,6 +105,10 @@ export class Router implements ModelRouter {
   close(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
+  }
+
+  #selectionOf(members: readonly Member[]): Selection {
+    return { members, choose: this.#choose, isTiered: this.#isTiered };
   }
 
   #listen(): void {

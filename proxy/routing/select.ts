@@ -1,22 +1,45 @@
 import type { Member } from './member.ts';
 import { Standing } from './standing.ts';
 import type { Choose } from './strategy.ts';
-import type { RouteRequest } from './types.ts';
+import type { Endpoint, RouteRequest } from './types.ts';
+
+/** A model as a choice is made from it. */
+export interface Selection {
+  readonly members: readonly Member[];
+  readonly choose: Choose;
+  /** The endpoints do not all have one priority. */
+  readonly isTiered: boolean;
+}
 
 /** The rules around a strategy, in their order: the first one that names a member decides. */
 export function select(
-  members: readonly Member[],
+  { members, choose, isTiered }: Selection,
   request: RouteRequest,
   tried: ReadonlySet<string>,
-  choose: Choose,
 ): Member | undefined {
   const left = eligible(members, request, tried).map((member) => new Standing(member, request));
+  const near = isTiered ? nearTiers(left) : left;
   const chosen =
     owner(left, request) ??
-    (tried.size === 0 ? dueForProbe(left) : undefined) ??
-    admitting(left, request, choose) ??
+    (tried.size === 0 ? dueForProbe(near) : undefined) ??
+    admitting(near, request, choose) ??
     leastBad(left);
   return chosen?.member;
+}
+
+/** The tiers up to the first one with an endpoint that admits; all of them where none does. */
+function nearTiers(left: readonly Standing[]): readonly Standing[] {
+  let first = Infinity;
+  for (const standing of left) {
+    const priority = priorityOf(standing);
+    if (priority < first && standing.admitting) first = priority;
+  }
+  return left.filter((standing) => priorityOf(standing) <= first);
+}
+
+/** The tier of what is or stands for an endpoint. */
+export function priorityOf({ endpoint }: { readonly endpoint: Endpoint }): number {
+  return endpoint.priority ?? 1;
 }
 
 /** The members that the request may reach at all. */

@@ -21,6 +21,8 @@ export interface Endpoint {
   /** The one of chat completions and Responses that it has; undefined = what its provider has. */
   readonly api?: 'chat' | 'responses';
   readonly weight: number;
+  /** Tier, 1..; lower ones come first. Undefined = 1. */
+  readonly priority?: number;
   /** Canonical name of who stands behind it; undefined = made out by the name of the model that is asked for. */
   readonly providerName?: string;
   readonly price?: PriceEntry & { readonly input: number; readonly output: number };

@@ -85,10 +85,14 @@ export const endpointSchema = z.strictObject({
     expected: 'the name of a model',
     pattern: /\S/,
   }).optional(),
-  weight: integer('Share of the requests, relative to the other endpoints. 0 = only when no other is admitting.', {
-    min: 0,
-    max: 1_000,
-  }).prefault(1),
+  weight: integer(
+    'Share of the requests, relative to the other endpoints of its priority. 0 = only when no other of them is admitting.',
+    { min: 0, max: 1_000 },
+  ).prefault(1),
+  priority: integer(
+    'Tier of the endpoint; lower ones come first. Endpoints of a higher number are asked only when none of a lower one is admitting, or the request has tried them all (`routing.attempts` bounds the tries). The strategy works within a tier.',
+    { min: 1, max: 100 },
+  ).prefault(1),
   price: z
     .strictObject({
       input: amount('USD per million input tokens.'),
