@@ -218,6 +218,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
     keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     cacheScope: cache.scope,
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
+    ...(model.fallbacks ? { fallbacks: model.fallbacks } : {}),
   };
 }
 

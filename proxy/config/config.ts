@@ -153,6 +153,15 @@ export interface ModelConfig {
   readonly endpoints: readonly EndpointConfig[];
   readonly routing: RoutingConfig;
   readonly cache: CacheConfig;
+  /** Left out = no other model is asked. */
+  readonly fallbacks?: FallbackModels;
+}
+
+/** Names out of `models` that are asked in place of a model, in their order, by how it has failed. */
+export interface FallbackModels {
+  readonly failed: readonly string[];
+  readonly contextTooLong: readonly string[];
+  readonly contentRefused: readonly string[];
 }
 
 /** The mock provider that comes with the proxy; endpoints with the same `server` share one. */

@@ -88,7 +88,18 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
     endpoints,
     routing: routingOf(whole.routing, input.routing),
     cache: cacheOf(whole.cache, input.cache),
+    ...fallbacksOf(input),
   };
+}
+
+function fallbacksOf(input: ModelInput): Pick<ModelConfig, 'fallbacks'> {
+  const {
+    fallbacks: failed,
+    context_fallbacks: contextTooLong = failed,
+    content_policy_fallbacks: contentRefused,
+  } = input;
+  const isNone = failed.length + contextTooLong.length + contentRefused.length === 0;
+  return isNone ? {} : { fallbacks: { failed, contextTooLong, contentRefused } };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { CandidateModel } from '../generation/candidates.ts';
 import type { GenerationTelemetry } from '../generation/generation-report.ts';
 import type { Generation, GenerationTools } from '../generation/generation.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import type { CacheScope } from '../config/config.ts';
+import type { CacheScope, FallbackModels } from '../config/config.ts';
 import type { AutoEntry } from './auto/types.ts';
 import type { GovernedTools } from './governed/tools.ts';
 import type { KeptTools } from './kept.ts';
@@ -35,6 +35,8 @@ export interface ModelRuntime extends CandidateModel {
    * operation that all of them can be asked for is not in it.
    */
   readonly speaking?: ReadonlyMap<OperationId, ModelRuntime | undefined>;
+  /** Models that are asked in place of this one when it has failed; left out = none. */
+  readonly fallbacks?: FallbackModels;
   /** Some endpoint does not keep responses: the proxy keeps those of this model. */
   readonly keepsResponses?: boolean;
 }

@@ -126,6 +126,11 @@ export const endpointSchema = z.strictObject({
     .prefault({}),
 });
 
+function fallbackModels(description: string) {
+  const name = text('The name of a configured model.', { expected: 'the name of a model', pattern: /^\S.{0,255}$/ });
+  return z.array(name).meta({ kind: 'list', description });
+}
+
 export const modelSchema = z.strictObject({
   strategy: choice('How an endpoint is chosen.', [
     'weighted',
@@ -145,6 +150,15 @@ export const modelSchema = z.strictObject({
       ).prefault('prompt_cache_key'),
     })
     .prefault({}),
+  fallbacks: fallbackModels(
+    'Names of models that are asked in its place once its endpoints have failed, one after the other. Each is asked as if the client had named it: with its own endpoints, cache, price and fallbacks, and only where the caller may use it; at most 5 for a request. The answer says so in `x-llmproxy-fallback`. Nothing is asked after the first content of an answer, nor where the request itself is at fault.',
+  ).prefault([]),
+  context_fallbacks: fallbackModels(
+    'The same for a prompt that exceeds the context window of its endpoints. Default: `fallbacks`.',
+  ).optional(),
+  content_policy_fallbacks: fallbackModels(
+    'The same for a prompt that the provider’s content filter has refused with an error.',
+  ).prefault([]),
   endpoints: z.array(endpointSchema).min(1).meta({ kind: 'list', description: 'The endpoints that serve the model.' }),
   routing: routingOverridesSchema
     .meta({ kind: 'overrides', description: 'What this model does otherwise than the section `routing` says for all.' })
