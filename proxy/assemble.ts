@@ -14,6 +14,7 @@ import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';
 import { endpointSpeaks, providerOf } from './providers/table.ts';
 import { NarrowRouter } from './routing/narrow.ts';
+import type { Queues } from './routing/queues.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
 import type { Endpoint, ModelRouter } from './routing/types.ts';
@@ -30,6 +31,7 @@ export interface AssembleParts {
   readonly mocks: BundledMocks;
   readonly shared?: NonNullable<RouterOptions['shared']>;
   readonly onChange: NonNullable<RouterOptions['onChange']>;
+  readonly queues: Pick<Queues, 'ofModel'>;
 }
 
 /** A model with the concrete router behind it, for statistics and reloads. */
@@ -148,6 +150,7 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, terms: Assemble
     random: parts.random,
     ...(parts.shared ? { shared: parts.shared } : {}),
     onChange: parts.onChange,
+    ...(endpoints.some(({ maxConcurrency }) => maxConcurrency) ? { queue: parts.queues.ofModel(model.name) } : {}),
   });
   // Attempts of the configuration before are still running.
   const retries = previous ?? new RetryBudget(routing.retryBudget);
@@ -265,6 +268,7 @@ function assembleEndpoint(
     ...(endpoint.query === undefined ? {} : { query: endpoint.query }),
     ...(endpoint.authHeader === undefined ? {} : { authHeader: endpoint.authHeader }),
     ...(endpoint.api === undefined ? {} : { api: endpoint.api }),
+    ...(endpoint.maxConcurrency === undefined ? {} : { maxConcurrency: endpoint.maxConcurrency }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),

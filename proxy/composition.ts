@@ -34,6 +34,7 @@ import { RedisClient, type RedisEvent } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
+import { Queues } from './routing/queues.ts';
 import type { HealthChange } from './routing/shared-health.ts';
 import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
@@ -78,6 +79,7 @@ export class Composition {
   readonly #flights = new Flights<Generation>();
   readonly #kept: KeptTools;
   readonly #usageRefusals = new UsageRefusals(systemClock);
+  readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
   #models: ReadonlyMap<string, AssembledModel> = new Map();
   /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
   #governance: GovernanceService | undefined;
@@ -115,6 +117,7 @@ export class Composition {
         cache: this.#cache.stats(),
         redisUp: this.#redis?.available ?? null,
         flights: this.#flights.size,
+        queues: this.#queues.waiting(),
       }),
     });
     this.#redis = this.#connectRedis(config);
@@ -139,6 +142,11 @@ export class Composition {
       clock: systemClock,
       ...(redis ? { shared: new RedisSharedStore(redis) } : {}),
     });
+  }
+
+  /** Refuses the requests that wait for their turn, and those that would. */
+  endWaiting(): void {
+    this.#queues.close();
   }
 
   /** Waits for what runs in the background, at most so long; then ends it. Resolves to whether all had ended. */
@@ -194,10 +202,13 @@ export class Composition {
       clock: systemClock,
       random: systemRandom,
       mocks: this.#mocks,
+      queues: this.#queues,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
       onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),
     };
+    const { maxConcurrency, queue } = config.server;
+    this.#queues.configure(queue, maxConcurrency);
     const models = assembleModels(config, parts, this.#models);
     this.#models = models;
     const governed = this.#governance?.configure(
@@ -215,6 +226,7 @@ export class Composition {
       affinity: this.#affinity,
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
+      ...(maxConcurrency === undefined ? {} : { slots: this.#queues.slots }),
       bodyLimit: config.server.bodyLimit,
       streamKeepaliveMs: config.server.streamKeepaliveMs,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },

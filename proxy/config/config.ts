@@ -68,6 +68,9 @@ export interface ServerConfig {
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** Generations of operations that may run; left out = any number. */
+  readonly maxConcurrency?: number;
+  readonly queue: { readonly size: number; readonly timeoutMs: number };
   /** WebSockets of the Responses API that may be open. */
   readonly responseSockets: number;
   /** Left out = plain HTTP. */
@@ -189,6 +192,8 @@ export interface EndpointConfig {
   readonly weight: number;
   /** Tier, 2..; lower ones come first. Left out = 1, the first one. */
   readonly priority?: number;
+  /** Requests that it works on at the same time; left out = any number. */
+  readonly maxConcurrency?: number;
   readonly price?: PriceEntry & { readonly input: number; readonly output: number };
   readonly contextWindow?: number;
   /** Left out = the endpoint keeps responses itself. */

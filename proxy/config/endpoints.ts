@@ -149,6 +149,7 @@ export function resolveEndpoints(
         ...optional('api', input.api),
         ...optional('price', endpointPrice(input)),
         ...optional('priority', input.priority === 1 ? undefined : input.priority),
+        ...optional('maxConcurrency', input.max_concurrency),
         ...optional('contextWindow', input.context_window),
         ...optional('responses', input.responses === 'native' ? undefined : input.responses),
         ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),

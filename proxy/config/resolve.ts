@@ -68,6 +68,8 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     responseSockets: input.response_sockets,
+    queue: { size: input.queue.size, timeoutMs: input.queue.timeout },
+    ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     cors: input.cors,
     ...(tls === undefined ? {} : { tls }),
     ...(input.trusted_hosts === undefined ? {} : { trustedHosts: input.trusted_hosts }),

@@ -1,6 +1,8 @@
 import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
+import { queued } from '../generation/queued-candidates.ts';
 import { Recorder } from '../generation/recorder.ts';
+import { credentialDigest } from '../providers/credential-digest.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
@@ -68,7 +70,10 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
         strictTranslation: model.strictTranslation,
         ...(context.auto?.check ? { check: context.auto.check } : {}),
       },
-      candidates: candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
+      candidates: queued(
+        candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
+        { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
+      ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
@@ -93,4 +98,9 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
   if (share) flights.add(sharingKey(context, plan), generation);
   context.generation = generation;
   context.startsGeneration = true;
+}
+
+/** Who takes turns with others where requests wait. */
+function callerOf({ principal, head }: RequestContext): string {
+  return principal?.key ?? credentialDigest(head.headers);
 }

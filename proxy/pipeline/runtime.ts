@@ -7,6 +7,7 @@ import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { CandidateModel } from '../generation/candidates.ts';
 import type { GenerationTelemetry } from '../generation/generation-report.ts';
 import type { Generation, GenerationTools } from '../generation/generation.ts';
+import type { Slots } from '../routing/slots.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { CacheScope, FallbackModels } from '../config/config.ts';
 import type { AutoEntry } from './auto/types.ts';
@@ -62,6 +63,8 @@ export interface Runtime extends GenerationTools {
   readonly memo: RequestMemo;
   readonly telemetry: PipelineTelemetry;
   readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
+  /** Where the number of generations is bounded. */
+  readonly slots?: Slots | undefined;
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
   /** Milliseconds of silence after which the client of a stream gets a comment; 0 = never. */

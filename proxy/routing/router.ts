@@ -2,9 +2,10 @@ import type { StickyBy } from '../config/schema/models.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
+import type { FairQueue } from './fair-queue.ts';
 import type { HealthSettings } from './health.ts';
 import { Member } from './member.ts';
-import { priorityOf, reachable, select, type Selection } from './select.ts';
+import { isAdmitted, priorityOf, reachable, select, type Selection } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
 import { type EndpointStats, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
@@ -25,6 +26,8 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly shared?: SharedHealth;
+  /** Where an endpoint has a `maxConcurrency`: of requests that wait for one. */
+  readonly queue?: FairQueue;
   /** Called at every ejection and readmission, for log and metrics. */
   readonly onChange?: (endpoint: Endpoint, change: HealthChange, origin: 'local' | 'remote') => void;
 }
@@ -61,6 +64,14 @@ export class Router implements ModelRouter {
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
     return select(this.#selection, request, tried)?.lease(request);
+  }
+
+  get queue(): FairQueue | undefined {
+    return this.#options.queue;
+  }
+
+  canWait(request: RouteRequest, tried: ReadonlySet<string>): boolean {
+    return this.queue !== undefined && isAdmitted(this.#members, request, tried);
   }
 
   refusal(request: RouteRequest): Refusal {
@@ -108,7 +119,7 @@ export class Router implements ModelRouter {
   }
 
   #selectionOf(members: readonly Member[]): Selection {
-    return { members, choose: this.#choose, isTiered: this.#isTiered };
+    return { members, choose: this.#choose, isTiered: this.#isTiered, isLimited: this.queue !== undefined };
   }
 
   #listen(): void {
@@ -134,7 +145,11 @@ export class Router implements ModelRouter {
   }
 
   #watch(): void {
-    const { onChange, clock } = this.#options;
+    const { onChange, clock, queue } = this.#options;
+    if (queue) {
+      queue.hasRoom = () => this.#members.some(({ isFull, health }) => !isFull && health.whole.state === 'admitting');
+      for (const member of this.#members) member.onReleased = () => queue.wakeSoon();
+    }
     for (const { endpoint, targetId, health } of this.#members) {
       health.onChange = (change, origin) => {
         onChange?.(endpoint, change, origin);

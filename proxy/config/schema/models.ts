@@ -93,6 +93,10 @@ export const endpointSchema = z.strictObject({
     'Tier of the endpoint; lower ones come first. Endpoints of a higher number are asked only when none of a lower one is admitting, or the request has tried them all (`routing.attempts` bounds the tries). The strategy works within a tier.',
     { min: 1, max: 100 },
   ).prefault(1),
+  max_concurrency: integer(
+    'Requests that the endpoint works on at the same time. One more goes to another endpoint; where all are full, it waits (`server.queue`). Default: any number.',
+    { min: 1, max: 1_000_000 },
+  ).optional(),
   price: z
     .strictObject({
       input: amount('USD per million input tokens.'),
