@@ -4,6 +4,7 @@ import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { EndpointCredential } from './core/credential.ts';
 import type { Random } from './core/random.ts';
+import type { CheckedEndpoint } from './pipeline/health-checks.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { isProvidersOrigin, takesUsersKeys } from './providers/key-places.ts';
 import { canonicalProvider } from './core/provider-names.ts';
@@ -117,6 +118,27 @@ function catalogued({ catalog = {} }: Pick<Config, 'catalog'>): ProviderCatalogu
     ),
   );
   return (name, upstreamName) => table.find(name, ...(upstreamName === undefined ? [] : [upstreamName]));
+}
+
+/** The endpoints that are asked whether they are well. */
+export function checkedEndpoints(config: Config, models: ReadonlyMap<string, AssembledModel>): CheckedEndpoint[] {
+  return config.models.flatMap(({ name, endpoints }) => {
+    const router = models.get(name)?.router;
+    return endpoints.flatMap(({ id, healthCheck: settings }) => {
+      const endpoint = router?.endpoints.find((one) => one.id === id);
+      if (!router || !endpoint || !settings) return [];
+      return [{ endpoint, settings, begin: () => router.beginCheck(id, settings.all) }];
+    });
+  });
+}
+
+/** Every endpoint, with the name of its model. */
+export function placesOf(models: ReadonlyMap<string, AssembledModel>) {
+  return [...models].flatMap(([model, { router }]) => router.endpoints.map((endpoint) => ({ model, endpoint })));
+}
+
+export function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {
+  return [...models.values()].some(({ keepsResponses: keeps }) => keeps);
 }
 
 interface AssembleTerms {

@@ -6,7 +6,10 @@ import {
   assembleModels,
   type AssembleParts,
   bundledNames,
+  checkedEndpoints,
   findModel,
+  keepsSome,
+  placesOf,
 } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
 import { AutoParts } from './auto-entry.ts';
@@ -22,6 +25,7 @@ import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { keepResponses } from './keep-responses.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
+import { HealthChecks } from './pipeline/health-checks.ts';
 import type { KeptTools } from './pipeline/kept.ts';
 import type { Generation } from './generation/generation.ts';
 import { UsageRefusals } from './generation/usage-refusals.ts';
@@ -80,6 +84,7 @@ export class Composition {
   readonly #kept: KeptTools;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
+  readonly #healthChecks = new HealthChecks({ clock: systemClock, random: systemRandom, upstream: this.#upstream });
   #models: ReadonlyMap<string, AssembledModel> = new Map();
   /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
   #governance: GovernanceService | undefined;
@@ -211,6 +216,7 @@ export class Composition {
     this.#queues.configure(queue, maxConcurrency);
     const models = assembleModels(config, parts, this.#models);
     this.#models = models;
+    this.#healthChecks.configure(checkedEndpoints(config, models));
     const governed = this.#governance?.configure(
       config,
       placesOf(models),
@@ -291,6 +297,7 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
+    this.#healthChecks.close();
     this.#pricing.close();
     this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
@@ -371,20 +378,12 @@ export class Composition {
   }
 }
 
-function placesOf(models: ReadonlyMap<string, AssembledModel>) {
-  return [...models].flatMap(([model, { router }]) => router.endpoints.map((endpoint) => ({ model, endpoint })));
-}
-
 /** What makes the models of providers that only services use. */
 function asideOf(parts: AssembleParts, within: Parameters<typeof assembleAside>[3]): AssembleModel {
   return (model, credential) => {
     const made = assembleAside(model, credential, parts, within);
     return { model: made, close: () => made.router.close() };
   };
-}
-
-function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {
-  return [...models.values()].some(({ keepsResponses: keeps }) => keeps);
 }
 
 /** Text for a person at a terminal, JSON for everything that collects logs. */

@@ -173,6 +173,15 @@ export interface BundledMock {
   readonly server: string;
 }
 
+export interface HealthCheckConfig {
+  /** Path on the host of the endpoint; left out = the list of models of its API. */
+  readonly path?: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Endpoints that are well are asked too. */
+  readonly all: boolean;
+}
+
 export interface EndpointConfig {
   /** `model/name`, unique over the configuration. */
   readonly id: string;
@@ -192,6 +201,8 @@ export interface EndpointConfig {
   readonly weight: number;
   /** Tier, 2..; lower ones come first. Left out = 1, the first one. */
   readonly priority?: number;
+  /** Left out = the endpoint is not asked whether it is well. */
+  readonly healthCheck?: HealthCheckConfig;
   /** Requests that it works on at the same time; left out = any number. */
   readonly maxConcurrency?: number;
   readonly price?: PriceEntry & { readonly input: number; readonly output: number };

@@ -117,12 +117,25 @@ function queryOf({ query, api_version: apiVersion }: EndpointInput): EndpointCon
   return Object.keys(whole).length === 0 ? undefined : whole;
 }
 
+interface ResolveTerms {
+  readonly providers: readonly ProviderConfig[];
+  readonly findings: Findings;
+  /** Of the model. */
+  readonly healthCheck?: EndpointInput['health_check'];
+}
+
+function healthCheckOf(input: EndpointInput['health_check']): EndpointConfig['healthCheck'] {
+  if (input === undefined) return undefined;
+  const { path, interval: intervalMs, timeout: timeoutMs, endpoints } = input;
+  return { intervalMs, timeoutMs, all: endpoints === 'all', ...optional('path', path) };
+}
+
 /** The endpoints of one model that can be used. `path` is the path of the list in the file. */
 export function resolveEndpoints(
   model: string,
   inputs: readonly EndpointInput[],
   path: Path,
-  { providers, findings }: { readonly providers: readonly ProviderConfig[]; readonly findings: Findings },
+  { providers, findings, healthCheck }: ResolveTerms,
 ): EndpointConfig[] {
   const names = namesOf(inputs, path, findings);
   return inputs.flatMap((input, index) => {
@@ -149,6 +162,7 @@ export function resolveEndpoints(
         ...optional('api', input.api),
         ...optional('price', endpointPrice(input)),
         ...optional('priority', input.priority === 1 ? undefined : input.priority),
+        ...optional('healthCheck', healthCheckOf(input.health_check ?? healthCheck)),
         ...optional('maxConcurrency', input.max_concurrency),
         ...optional('contextWindow', input.context_window),
         ...optional('responses', input.responses === 'native' ? undefined : input.responses),

@@ -81,6 +81,7 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
   const endpoints = resolveEndpoints(name, input.endpoints, path, {
     providers: providersOf(whole.providers),
     findings,
+    healthCheck: input.health_check,
   });
   if (endpoints.length === 0) noEndpointLeft(name, input.endpoints.length, path, findings);
   return {

@@ -1,5 +1,6 @@
 import type { StickyBy } from '../config/schema/models.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { FairQueue } from './fair-queue.ts';
@@ -72,6 +73,12 @@ export class Router implements ModelRouter {
 
   canWait(request: RouteRequest, tried: ReadonlySet<string>): boolean {
     return this.queue !== undefined && isAdmitted(this.#members, request, tried);
+  }
+
+  /** Begins a check of an endpoint; of one that is well only with `all`. What it returns takes the outcome. */
+  beginCheck(id: string, all: boolean): ((outcome: Outcome) => void) | undefined {
+    const health = this.#members.find(({ endpoint }) => endpoint.id === id)?.health;
+    return health !== undefined && (all || health.isOut) ? health.beginCheck() : undefined;
   }
 
   refusal(request: RouteRequest): Refusal {

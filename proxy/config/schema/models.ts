@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CONFIGURED_PROVIDERS } from '../../core/provider-rows.ts';
 import { BASE_URL_EXPECTED, parseBaseUrl } from '../base-url.ts';
 import { cacheOverridesSchema } from './cache.ts';
-import { amount, choice, flag, integer, parsed, secret, text } from './fields.ts';
+import { amount, choice, duration, flag, integer, parsed, secret, text } from './fields.ts';
 import { furtherPrices } from './prices.ts';
 import { routingOverridesSchema } from './routing.ts';
 
@@ -30,6 +30,27 @@ function parseSticky(text: string): StickyBy | undefined {
 
 function headerName(name: string): string | undefined {
   return HEADER_NAME.test(name) && !FRAMING.test(name) ? name.toLowerCase() : undefined;
+}
+
+function healthCheck(description: string) {
+  return z
+    .strictObject({
+      path: text(
+        'What is asked with GET, on the host of the endpoint, with its key: `/health`, `/v1/models`. A status of 2xx is good; others are judged as those of requests are. Default: the list of models of its API.',
+        { expected: 'a path that begins with /', pattern: /^\/[\x21-\x7e]{0,512}$/ },
+      ).optional(),
+      interval: duration('From the end of one check to the next, give or take a tenth.', {
+        min: 100,
+        max: 86_400_000,
+      }).prefault('10s'),
+      timeout: duration('Until the head of the answer.', { min: 1, max: 600_000 }).prefault('5s'),
+      endpoints: choice(
+        '`ejected`: only endpoints that are out, or an operation of theirs, are asked; a good answer has them back before `cooldown` is over. `all`: the others too; `allowed_fails` failures in a row eject them.',
+        ['ejected', 'all'],
+      ).prefault('ejected'),
+    })
+    .meta({ kind: 'section', description })
+    .optional();
 }
 
 export const endpointSchema = z.strictObject({
@@ -93,6 +114,7 @@ export const endpointSchema = z.strictObject({
     'Tier of the endpoint; lower ones come first. Endpoints of a higher number are asked only when none of a lower one is admitting, or the request has tried them all (`routing.attempts` bounds the tries). The strategy works within a tier.',
     { min: 1, max: 100 },
   ).prefault(1),
+  health_check: healthCheck('What `health_check` of the model says, for this endpoint alone.'),
   max_concurrency: integer(
     'Requests that the endpoint works on at the same time. One more goes to another endpoint; where all are full, it waits (`server.queue`). Default: any number.',
     { min: 1, max: 1_000_000 },
@@ -154,6 +176,9 @@ export const modelSchema = z.strictObject({
       ).prefault('prompt_cache_key'),
     })
     .prefault({}),
+  health_check: healthCheck(
+    'Asks the endpoints now and then whether they are well. Without it they are judged by requests of clients alone. An endpoint that has asked for patience, or refuses its key, is not had back by a check.',
+  ),
   fallbacks: fallbackModels(
     'Names of models that are asked in its place once its endpoints have failed, one after the other. Each is asked as if the client had named it: with its own endpoints, cache, price and fallbacks, and only where the caller may use it; at most 5 for a request. The answer says so in `x-llmproxy-fallback`. Nothing is asked after the first content of an answer, nor where the request itself is at fault.',
   ).prefault([]),
