@@ -292,9 +292,14 @@ function assembleEndpoint(
     ...(endpoint.api === undefined ? {} : { api: endpoint.api }),
     ...(endpoint.maxConcurrency === undefined ? {} : { maxConcurrency: endpoint.maxConcurrency }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
-    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...tlsParts(endpoint),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
   const keeps = endpoint.responses !== 'stateless' && endpointSpeaks(assembled, PROTOCOLS.responses);
   return keeps ? assembled : { ...assembled, keepsNoResponses: true };
+}
+
+function tlsParts({ ca, clientCertificate }: EndpointConfig): Pick<Endpoint, 'ca' | 'clientCertificate'> {
+  const shown = clientCertificate && { cert: clientCertificate.cert, key: clientCertificate.key.reveal() };
+  return { ...(ca === undefined ? {} : { ca }), ...(shown ? { clientCertificate: shown } : {}) };
 }

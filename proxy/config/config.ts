@@ -74,15 +74,15 @@ export interface ServerConfig {
   /** WebSockets of the Responses API that may be open. */
   readonly responseSockets: number;
   /** Left out = plain HTTP. */
-  readonly tls?: ServerTls;
+  readonly tls?: CertifiedKey;
   /** Lower case, without port; `*` = any. Left out = not set. */
   readonly trustedHosts?: readonly string[];
   /** Origins as browsers write them; `*` = any. */
   readonly cors: readonly string[];
 }
 
-/** Both as PEM. */
-export interface ServerTls {
+/** A certificate and its private key; both as PEM. */
+export interface CertifiedKey {
   readonly cert: string;
   readonly key: Secret;
 }
@@ -213,6 +213,8 @@ export interface EndpointConfig {
   readonly headers: Readonly<Record<string, Secret>>;
   /** Certificates that the endpoint's own is judged by, as PEM. Left out = those that Node trusts. */
   readonly ca?: string;
+  /** What the endpoint is shown where it asks who connects; left out = nothing. */
+  readonly clientCertificate?: CertifiedKey;
 }
 
 /** Every credential of a configuration, for the redactor. */
@@ -230,9 +232,10 @@ export function secretsOf(config: Config): Secret[] {
     ...config.providers.map(({ apiKey }) => apiKey),
   ];
   for (const { endpoints } of config.models) {
-    for (const { credential, headers } of endpoints) {
+    for (const { credential, headers, clientCertificate } of endpoints) {
       if (credential.kind === 'key') secrets.push(credential.key);
       secrets.push(...Object.values(headers));
+      if (clientCertificate) secrets.push(clientCertificate.key);
     }
   }
   return secrets.filter((secret) => secret !== undefined);

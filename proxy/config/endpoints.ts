@@ -8,7 +8,7 @@ import type { Findings } from './findings.ts';
 import type { ProviderConfig } from './gateway.ts';
 import { priceOf } from './prices.ts';
 import type { Path } from './path.ts';
-import { certificatesFromFile } from './pem-file.ts';
+import { certificatesFromFile, certifiedKeyFromFiles } from './pem-file.ts';
 import type { EndpointInput } from './schema/index.ts';
 
 /** Stands for the address that is missing, which a fault tells of. */
@@ -166,7 +166,7 @@ export function resolveEndpoints(
         ...optional('maxConcurrency', input.max_concurrency),
         ...optional('contextWindow', input.context_window),
         ...optional('responses', input.responses === 'native' ? undefined : input.responses),
-        ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),
+        ...tlsOf(input, [...path, index, 'tls'], findings),
       },
     ];
   });
@@ -174,4 +174,21 @@ export function resolveEndpoints(
 
 function endpointPrice({ price }: EndpointInput): EndpointConfig['price'] {
   return price === undefined ? undefined : { ...priceOf(price), input: price.input, output: price.output };
+}
+
+function tlsOf(
+  { tls = {} }: EndpointInput,
+  path: Path,
+  findings: Findings,
+): Pick<EndpointConfig, 'ca' | 'clientCertificate'> {
+  const { ca, cert_file: cert, key_file: key } = tls;
+  if ((cert === undefined) !== (key === undefined)) {
+    findings.fault(path, 'expected cert_file and key_file together, found one of them');
+  }
+  const files = cert === undefined || key === undefined ? undefined : { cert, key };
+  const places = { cert: [...path, 'cert_file'], key: [...path, 'key_file'] };
+  return {
+    ...optional('ca', certificatesFromFile(ca, [...path, 'ca'], findings)),
+    ...optional('clientCertificate', certifiedKeyFromFiles(files, places, findings)),
+  };
 }

@@ -7,7 +7,7 @@ import type { Findings } from './findings.ts';
 import { credentialsOf, gatewayOf, plansOf, providersOf } from './gateway.ts';
 import { governanceOf } from './governance.ts';
 import { keyFromFile } from './key-file.ts';
-import { serverTlsFromFiles } from './pem-file.ts';
+import { certifiedKeyFromFiles } from './pem-file.ts';
 import { catalogOf } from './prices.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
 import type { Environment } from './variables.ts';
@@ -59,7 +59,11 @@ function authOf({ auth: input, server }: ConfigInput, governed: boolean): AuthCo
 }
 
 function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfig {
-  const tls = serverTlsFromFiles(input.tls, ['server', 'tls'], findings);
+  const tls = certifiedKeyFromFiles(
+    input.tls,
+    { cert: ['server', 'tls', 'cert'], key: ['server', 'tls', 'key'] },
+    findings,
+  );
   return {
     host: input.host,
     port: input.port,

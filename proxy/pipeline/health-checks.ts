@@ -6,6 +6,7 @@ import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
+import { tlsOf } from '../upstream/tls.ts';
 
 export interface HealthCheckSettings {
   /** Path on the endpoint's host; undefined = the list of models of its API. */
@@ -109,7 +110,7 @@ export class HealthChecks {
     const call = upstream.send(
       {
         origin: endpoint.origin,
-        ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+        ...tlsOf(endpoint),
         path: path ?? wanted.path,
         method: 'GET',
         headers: buildRequestHeaders({

@@ -39,6 +39,8 @@ export interface Endpoint {
   readonly takesOwnKeys?: true;
   /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
   readonly ca?: string;
+  /** Certificate and key that the endpoint is shown, as PEM; undefined = none. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
 }
 
 /** What the choice of an endpoint may depend on. */

@@ -130,10 +130,14 @@ export const endpointSchema = z.strictObject({
   tls: z
     .strictObject({
       ca: text(
-        'File with the certificates, in PEM, that issue the endpoint’s own; then no others count. Default: those that Node trusts. The path is relative to the working directory.',
-      ),
+        'File with the certificates, in PEM, that issue the endpoint’s own; then no others count. Default: those that Node trusts. Paths are relative to the working directory; a reload reads the files again.',
+      ).optional(),
+      cert_file: text(
+        'File with the certificate, and after it those of its issuers, in PEM, that the endpoint is shown where it asks who connects (mutual TLS). With `key_file`.',
+      ).optional(),
+      key_file: text('File with its private key in PEM, without a passphrase.').optional(),
     })
-    .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified.' })
+    .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified, and who connects there.' })
     .optional(),
   responses: choice(
     'How the endpoint serves `/v1/responses`. `native`: it answers them and keeps them. `stateless`: it answers them and keeps none. Where an endpoint of a model is `stateless`, or has no Responses (`api: chat`, Anthropic, Gemini …), the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
