@@ -111,7 +111,7 @@ export class EndpointHealth {
   }
 
   /**
-   * A check that is no request of a client begins: it concerns the endpoint as a whole and, with them, the operations that are out. What
+   * A check that is no request of a client begins: it concerns the endpoint as a whole and with it the operations that are out. What
    * it returns takes the outcome. Where the endpoint asked for patience, or refuses its credential, a good one changes nothing.
    */
   beginCheck(): (outcome: Outcome) => void {
@@ -128,11 +128,11 @@ export class EndpointHealth {
     };
   }
 
-  /** Takes over what another replica found out. */
-  apply(change: HealthChange): void {
+  /** Takes over what another replica found out; `draw` as in `Health.apply`. */
+  apply(change: HealthChange, draw?: number): void {
     const { operation } = change;
     const health = operation === undefined ? this.whole : this.#operationFor(operation);
-    health?.apply(change);
+    health?.apply(change, draw);
   }
 
   #pause(scope: HealthScope, { kind, retryAfterMs }: Outcome): void {

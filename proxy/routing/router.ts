@@ -43,6 +43,8 @@ export class Router implements ModelRouter {
   readonly #isTiered: boolean;
   #members: readonly Member[];
   #selection: Selection;
+  /** Made when the first change of another replica comes. */
+  #byTarget: ReadonlyMap<string, Member> | undefined;
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: RouterOptions) {
@@ -50,7 +52,8 @@ export class Router implements ModelRouter {
     this.model = options.model;
     this.endpoints = options.endpoints;
     this.forwardsCredential = options.endpoints.some(({ credential }) => credential.kind === 'forward');
-    this.#choose = STRATEGIES[options.strategy].create({ random: options.random });
+    const { random, shared } = options;
+    this.#choose = STRATEGIES[options.strategy].create({ random, ...(shared && { phase: random }) });
     this.#members = options.endpoints.map((endpoint) => new Member(endpoint, options.settings, options.clock));
     this.#isTiered = new Set(this.#members.map(priorityOf)).size > 1;
     this.#selection = this.#selectionOf(this.#members);
@@ -116,6 +119,7 @@ export class Router implements ModelRouter {
     previous.close();
     this.#members = this.endpoints.map((endpoint) => new Member(endpoint, settings, clock, known.get(endpoint.id)));
     this.#selection = this.#selectionOf(this.#members);
+    this.#byTarget = undefined;
     this.#watch();
   }
 
@@ -148,7 +152,16 @@ export class Router implements ModelRouter {
   #apply(id: string, value: unknown): void {
     const change = readHealthChange(value);
     if (change === undefined || this.#unsubscribe === undefined) return;
-    this.#members.find(({ targetId }) => sharedName(targetId, change) === id)?.health.apply(change);
+    // A fleet sends every change to every replica: it is not looked for among all members.
+    const suffix = sharedName('', change);
+    if (!id.endsWith(suffix)) return;
+    const member = this.#targets().get(id.slice(0, id.length - suffix.length));
+    member?.health.apply(change, this.#options.random());
+  }
+
+  #targets(): ReadonlyMap<string, Member> {
+    this.#byTarget ??= new Map(this.#members.map((member) => [member.targetId, member]));
+    return this.#byTarget;
   }
 
   #watch(): void {

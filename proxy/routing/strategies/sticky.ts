@@ -1,4 +1,4 @@
-import type { Candidate, Strategy } from '../strategy.ts';
+import type { Candidate, Strategy, StrategyContext } from '../strategy.ts';
 import { SmoothSequence } from './smooth.ts';
 
 /** An endpoint holds at most this many times its fair share of the requests in flight. */
@@ -12,8 +12,8 @@ const LOAD_BOUND = 1.25;
  */
 export const sticky = {
   name: 'sticky',
-  create() {
-    const sequence = new SmoothSequence();
+  create({ phase }: Partial<StrategyContext> = {}) {
+    const sequence = new SmoothSequence(phase);
     return (candidates, { stickyKey }) => {
       if (stickyKey === undefined) return sequence.next(candidates, ({ weight }) => weight);
       const free = candidates.filter(hasRoom(candidates));
