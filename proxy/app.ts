@@ -149,6 +149,7 @@ export class App {
     this.#draining = true;
     if (this.#front) this.#present(this.#front.runtime);
     this.#watch?.close();
+    this.#parts.endWaiting();
     const { drainTimeoutMs } = this.#config.server;
     const background = this.#parts.drainBackground(drainTimeoutMs);
     const answered = (await this.#listener?.close(drainTimeoutMs)) ?? true;

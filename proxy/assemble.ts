@@ -4,6 +4,7 @@ import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { EndpointCredential } from './core/credential.ts';
 import type { Random } from './core/random.ts';
+import type { CheckedEndpoint } from './pipeline/health-checks.ts';
 import type { ModelRuntime } from './pipeline/runtime.ts';
 import { isProvidersOrigin, takesUsersKeys } from './providers/key-places.ts';
 import { canonicalProvider } from './core/provider-names.ts';
@@ -14,6 +15,7 @@ import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';
 import { endpointSpeaks, providerOf } from './providers/table.ts';
 import { NarrowRouter } from './routing/narrow.ts';
+import type { Queues } from './routing/queues.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
 import type { Endpoint, ModelRouter } from './routing/types.ts';
@@ -30,6 +32,7 @@ export interface AssembleParts {
   readonly mocks: BundledMocks;
   readonly shared?: NonNullable<RouterOptions['shared']>;
   readonly onChange: NonNullable<RouterOptions['onChange']>;
+  readonly queues: Pick<Queues, 'ofModel'>;
 }
 
 /** A model with the concrete router behind it, for statistics and reloads. */
@@ -117,6 +120,27 @@ function catalogued({ catalog = {} }: Pick<Config, 'catalog'>): ProviderCatalogu
   return (name, upstreamName) => table.find(name, ...(upstreamName === undefined ? [] : [upstreamName]));
 }
 
+/** The endpoints that are asked whether they are well. */
+export function checkedEndpoints(config: Config, models: ReadonlyMap<string, AssembledModel>): CheckedEndpoint[] {
+  return config.models.flatMap(({ name, endpoints }) => {
+    const router = models.get(name)?.router;
+    return endpoints.flatMap(({ id, healthCheck: settings }) => {
+      const endpoint = router?.endpoints.find((one) => one.id === id);
+      if (!router || !endpoint || !settings) return [];
+      return [{ endpoint, settings, begin: () => router.beginCheck(id, settings.all) }];
+    });
+  });
+}
+
+/** Every endpoint, with the name of its model. */
+export function placesOf(models: ReadonlyMap<string, AssembledModel>) {
+  return [...models].flatMap(([model, { router }]) => router.endpoints.map((endpoint) => ({ model, endpoint })));
+}
+
+export function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {
+  return [...models.values()].some(({ keepsResponses: keeps }) => keeps);
+}
+
 interface AssembleTerms {
   readonly catalogue?: ProviderCatalogue;
   readonly previous?: RetryBudget | undefined;
@@ -148,6 +172,7 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, terms: Assemble
     random: parts.random,
     ...(parts.shared ? { shared: parts.shared } : {}),
     onChange: parts.onChange,
+    ...(endpoints.some(({ maxConcurrency }) => maxConcurrency) ? { queue: parts.queues.ofModel(model.name) } : {}),
   });
   // Attempts of the configuration before are still running.
   const retries = previous ?? new RetryBudget(routing.retryBudget);
@@ -223,6 +248,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
     keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     cacheScope: cache.scope,
     scopedByCredential: cache.scope !== 'shared' && router.forwardsCredential,
+    ...(model.fallbacks ? { fallbacks: model.fallbacks } : {}),
   };
 }
 
@@ -262,16 +288,23 @@ function assembleEndpoint(
     ...address,
     credential: credential.kind === 'key' ? { kind: 'key', value: credential.key.reveal() } : { kind: credential.kind },
     weight: endpoint.weight,
+    ...(endpoint.priority === undefined ? {} : { priority: endpoint.priority }),
     headers: Object.fromEntries(headers),
     ...providerNameAt(endpoint, address.origin, model, catalogue),
     ...(endpoint.upstreamModel === undefined ? {} : { upstreamModel: endpoint.upstreamModel }),
     ...(endpoint.query === undefined ? {} : { query: endpoint.query }),
     ...(endpoint.authHeader === undefined ? {} : { authHeader: endpoint.authHeader }),
     ...(endpoint.api === undefined ? {} : { api: endpoint.api }),
+    ...(endpoint.maxConcurrency === undefined ? {} : { maxConcurrency: endpoint.maxConcurrency }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
-    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...tlsParts(endpoint),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
   const keeps = endpoint.responses !== 'stateless' && endpointSpeaks(assembled, PROTOCOLS.responses);
   return keeps ? assembled : { ...assembled, keepsNoResponses: true };
+}
+
+function tlsParts({ ca, clientCertificate }: EndpointConfig): Pick<Endpoint, 'ca' | 'clientCertificate'> {
+  const shown = clientCertificate && { cert: clientCertificate.cert, key: clientCertificate.key.reveal() };
+  return { ...(ca === undefined ? {} : { ca }), ...(shown ? { clientCertificate: shown } : {}) };
 }

@@ -6,7 +6,10 @@ import {
   assembleModels,
   type AssembleParts,
   bundledNames,
+  checkedEndpoints,
   findModel,
+  keepsSome,
+  placesOf,
 } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
 import { AutoParts } from './auto-entry.ts';
@@ -23,6 +26,7 @@ import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { keepResponses } from './keep-responses.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
+import { HealthChecks } from './pipeline/health-checks.ts';
 import type { KeptTools } from './pipeline/kept.ts';
 import type { Generation } from './generation/generation.ts';
 import { UsageRefusals } from './generation/usage-refusals.ts';
@@ -35,6 +39,7 @@ import type { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
+import { Queues } from './routing/queues.ts';
 import type { HealthChange } from './routing/shared-health.ts';
 import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
@@ -80,6 +85,8 @@ export class Composition {
   readonly #flights = new Flights<Generation>();
   readonly #kept: KeptTools;
   readonly #usageRefusals = new UsageRefusals(systemClock);
+  readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
+  readonly #healthChecks = new HealthChecks({ clock: systemClock, random: systemRandom, upstream: this.#upstream });
   #models: ReadonlyMap<string, AssembledModel> = new Map();
   /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
   #governance: GovernanceService | undefined;
@@ -117,6 +124,7 @@ export class Composition {
         cache: this.#cache.stats(),
         redisUp: this.#redis?.available ?? null,
         flights: this.#flights.size,
+        queues: this.#queues.waiting(),
       }),
     });
     this.#redis = connectRedis(config.redis, this.logger);
@@ -141,6 +149,11 @@ export class Composition {
       clock: systemClock,
       ...(redis ? { shared: new RedisSharedStore(redis) } : {}),
     });
+  }
+
+  /** Refuses the requests that wait for their turn, and those that would. */
+  endWaiting(): void {
+    this.#queues.close();
   }
 
   /** Waits for what runs in the background, at most so long; then ends it. Resolves to whether all had ended. */
@@ -196,12 +209,16 @@ export class Composition {
       clock: systemClock,
       random: systemRandom,
       mocks: this.#mocks,
+      queues: this.#queues,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
       onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),
     };
+    const { maxConcurrency, queue } = config.server;
+    this.#queues.configure(queue, maxConcurrency);
     const models = assembleModels(config, parts, this.#models);
     this.#models = models;
+    this.#healthChecks.configure(checkedEndpoints(config, models));
     const governed = this.#governance?.configure(
       config,
       placesOf(models),
@@ -217,6 +234,7 @@ export class Composition {
       affinity: this.#affinity,
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
+      ...(maxConcurrency === undefined ? {} : { slots: this.#queues.slots }),
       bodyLimit: config.server.bodyLimit,
       streamKeepaliveMs: config.server.streamKeepaliveMs,
       random: systemRandom,
@@ -282,6 +300,7 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
+    this.#healthChecks.close();
     this.#pricing.close();
     this.#auto.close();
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
@@ -343,20 +362,12 @@ export class Composition {
   }
 }
 
-function placesOf(models: ReadonlyMap<string, AssembledModel>) {
-  return [...models].flatMap(([model, { router }]) => router.endpoints.map((endpoint) => ({ model, endpoint })));
-}
-
 /** What makes the models of providers that only services use. */
 function asideOf(parts: AssembleParts, within: Parameters<typeof assembleAside>[3]): AssembleModel {
   return (model, credential) => {
     const made = assembleAside(model, credential, parts, within);
     return { model: made, close: () => made.router.close() };
   };
-}
-
-function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean {
-  return [...models.values()].some(({ keepsResponses: keeps }) => keeps);
 }
 
 /** Text for a person at a terminal, JSON for everything that collects logs. */

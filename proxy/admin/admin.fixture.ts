@@ -10,6 +10,7 @@ export function endpoint(id: string, state: EndpointStats['state']): EndpointSta
     provider: 'mock',
     base_url: 'http://127.0.0.1:9/v1',
     weight: 1,
+    priority: 1,
     state,
     in_flight: 0,
     requests: 4,

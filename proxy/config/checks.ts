@@ -3,6 +3,7 @@ import { isLoopback } from '../core/loopback.ts';
 import type { Config } from './config.ts';
 import type { Findings } from './findings.ts';
 import { isDatabaseFile } from './schema/governance.ts';
+import { fallbackModels } from './fallback-checks.ts';
 import { suggest } from './suggest.ts';
 
 /** One rule over the whole configuration, which no single field can judge. */
@@ -111,6 +112,7 @@ export const CHECKS: readonly Check[] = [
   { reads: [...NEED_DATABASE, 'governance'], run: sectionsMeanSomething },
   { reads: ['models', 'passthrough'], run: passthroughModel },
   { reads: ['models', 'auto'], run: autoModels },
+  { reads: ['models'], run: fallbackModels },
   { reads: ['models'], run: pricesKnown },
   { reads: ['models', 'routing'], run: answerBound },
 ];

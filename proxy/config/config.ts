@@ -68,18 +68,21 @@ export interface ServerConfig {
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** Generations of operations that may run; left out = any number. */
+  readonly maxConcurrency?: number;
+  readonly queue: { readonly size: number; readonly timeoutMs: number };
   /** WebSockets of the Responses API that may be open. */
   readonly responseSockets: number;
   /** Left out = plain HTTP. */
-  readonly tls?: ServerTls;
+  readonly tls?: CertifiedKey;
   /** Lower case, without port; `*` = any. Left out = not set. */
   readonly trustedHosts?: readonly string[];
   /** Origins as browsers write them; `*` = any. */
   readonly cors: readonly string[];
 }
 
-/** Both as PEM. */
-export interface ServerTls {
+/** A certificate and its private key; both as PEM. */
+export interface CertifiedKey {
   readonly cert: string;
   readonly key: Secret;
 }
@@ -188,12 +191,30 @@ export interface ModelConfig {
   readonly endpoints: readonly EndpointConfig[];
   readonly routing: RoutingConfig;
   readonly cache: CacheConfig;
+  /** Left out = no other model is asked. */
+  readonly fallbacks?: FallbackModels;
+}
+
+/** Names out of `models` that are asked in place of a model, in their order, by how it has failed. */
+export interface FallbackModels {
+  readonly failed: readonly string[];
+  readonly contextTooLong: readonly string[];
+  readonly contentRefused: readonly string[];
 }
 
 /** The mock provider that comes with the proxy; endpoints with the same `server` share one. */
 export interface BundledMock {
   readonly kind: 'bundled';
   readonly server: string;
+}
+
+export interface HealthCheckConfig {
+  /** Path on the host of the endpoint; left out = the list of models of its API. */
+  readonly path?: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Endpoints that are well are asked too. */
+  readonly all: boolean;
 }
 
 export interface EndpointConfig {
@@ -213,6 +234,12 @@ export interface EndpointConfig {
   /** The one of chat completions and Responses that it has; left out = what its provider has. */
   readonly api?: 'chat' | 'responses';
   readonly weight: number;
+  /** Tier, 2..; lower ones come first. Left out = 1, the first one. */
+  readonly priority?: number;
+  /** Left out = the endpoint is not asked whether it is well. */
+  readonly healthCheck?: HealthCheckConfig;
+  /** Requests that it works on at the same time; left out = any number. */
+  readonly maxConcurrency?: number;
   readonly price?: PriceEntry & { readonly input: number; readonly output: number };
   readonly contextWindow?: number;
   /** Left out = the endpoint keeps responses itself. */
@@ -221,6 +248,8 @@ export interface EndpointConfig {
   readonly headers: Readonly<Record<string, Secret>>;
   /** Certificates that the endpoint's own is judged by, as PEM. Left out = those that Node trusts. */
   readonly ca?: string;
+  /** What the endpoint is shown where it asks who connects; left out = nothing. */
+  readonly clientCertificate?: CertifiedKey;
 }
 
 /** Every credential of a configuration, for the redactor. */
@@ -241,9 +270,10 @@ export function secretsOf(config: Config): Secret[] {
     ...config.providers.map(({ apiKey }) => apiKey),
   ];
   for (const { endpoints } of config.models) {
-    for (const { credential, headers } of endpoints) {
+    for (const { credential, headers, clientCertificate } of endpoints) {
       if (credential.kind === 'key') secrets.push(credential.key);
       secrets.push(...Object.values(headers));
+      if (clientCertificate) secrets.push(clientCertificate.key);
     }
   }
   return secrets.filter((secret) => secret !== undefined);

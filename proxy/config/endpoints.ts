@@ -8,7 +8,7 @@ import type { Findings } from './findings.ts';
 import type { ProviderConfig } from './gateway.ts';
 import { priceOf } from './prices.ts';
 import type { Path } from './path.ts';
-import { certificatesFromFile } from './pem-file.ts';
+import { certificatesFromFile, certifiedKeyFromFiles } from './pem-file.ts';
 import type { EndpointInput } from './schema/index.ts';
 
 /** Stands for the address that is missing, which a fault tells of. */
@@ -117,12 +117,25 @@ function queryOf({ query, api_version: apiVersion }: EndpointInput): EndpointCon
   return Object.keys(whole).length === 0 ? undefined : whole;
 }
 
+interface ResolveTerms {
+  readonly providers: readonly ProviderConfig[];
+  readonly findings: Findings;
+  /** Of the model. */
+  readonly healthCheck?: EndpointInput['health_check'];
+}
+
+function healthCheckOf(input: EndpointInput['health_check']): EndpointConfig['healthCheck'] {
+  if (input === undefined) return undefined;
+  const { path, interval: intervalMs, timeout: timeoutMs, endpoints } = input;
+  return { intervalMs, timeoutMs, all: endpoints === 'all', ...optional('path', path) };
+}
+
 /** The endpoints of one model that can be used. `path` is the path of the list in the file. */
 export function resolveEndpoints(
   model: string,
   inputs: readonly EndpointInput[],
   path: Path,
-  { providers, findings }: { readonly providers: readonly ProviderConfig[]; readonly findings: Findings },
+  { providers, findings, healthCheck }: ResolveTerms,
 ): EndpointConfig[] {
   const names = namesOf(inputs, path, findings);
   return inputs.flatMap((input, index) => {
@@ -148,9 +161,12 @@ export function resolveEndpoints(
         ...optional('authHeader', input.auth_header),
         ...optional('api', input.api),
         ...optional('price', endpointPrice(input)),
+        ...optional('priority', input.priority === 1 ? undefined : input.priority),
+        ...optional('healthCheck', healthCheckOf(input.health_check ?? healthCheck)),
+        ...optional('maxConcurrency', input.max_concurrency),
         ...optional('contextWindow', input.context_window),
         ...optional('responses', input.responses === 'native' ? undefined : input.responses),
-        ...optional('ca', certificatesFromFile(input.tls?.ca, [...path, index, 'tls', 'ca'], findings)),
+        ...tlsOf(input, [...path, index, 'tls'], findings),
       },
     ];
   });
@@ -158,4 +174,21 @@ export function resolveEndpoints(
 
 function endpointPrice({ price }: EndpointInput): EndpointConfig['price'] {
   return price === undefined ? undefined : { ...priceOf(price), input: price.input, output: price.output };
+}
+
+function tlsOf(
+  { tls = {} }: EndpointInput,
+  path: Path,
+  findings: Findings,
+): Pick<EndpointConfig, 'ca' | 'clientCertificate'> {
+  const { ca, cert_file: cert, key_file: key } = tls;
+  if ((cert === undefined) !== (key === undefined)) {
+    findings.fault(path, 'expected cert_file and key_file together, found one of them');
+  }
+  const files = cert === undefined || key === undefined ? undefined : { cert, key };
+  const places = { cert: [...path, 'cert_file'], key: [...path, 'key_file'] };
+  return {
+    ...optional('ca', certificatesFromFile(ca, [...path, 'ca'], findings)),
+    ...optional('clientCertificate', certifiedKeyFromFiles(files, places, findings)),
+  };
 }

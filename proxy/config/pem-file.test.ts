@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { certificateFiles } from '../../tests/setup/certificates.ts';
+import { secretsOf } from './config.ts';
 import { parseConfig } from './load.ts';
 import { ConfigError } from './fault.ts';
 
@@ -45,4 +46,20 @@ test('an endpoint has authorities of its own', () => {
   expect(parseConfig(text, 'test.yaml', { environment: {} }).config.models[0]?.endpoints[0]?.ca).toBe(files.pem);
   writeFileSync(files.cert, 'nothing');
   expect(faults(text)).toMatch(/endpoints\[0\]\.tls\.ca.*certificates in PEM/);
+});
+
+test('an endpoint is shown a certificate of the proxy, whose key is a secret', () => {
+  const [one, other] = [certificateFiles(), certificateFiles()];
+  const textOf = (tls: object): string =>
+    JSON.stringify({
+      models: { m: { endpoints: [{ provider: 'openai', base_url: 'https://127.0.0.1:1/v1', api_key: 'none', tls }] } },
+    });
+  const { config } = parseConfig(textOf({ cert_file: one.cert, key_file: one.key }), 'test.yaml', { environment: {} });
+  expect(config.models[0]?.endpoints[0]?.clientCertificate?.cert).toBe(one.pem);
+  expect(secretsOf(config).map((secret) => secret.reveal())).toContain(readFileSync(one.key, 'utf8'));
+  expect(JSON.stringify(config)).not.toContain('PRIVATE KEY');
+  expect(faults(textOf({ cert_file: one.cert }))).toMatch(/endpoints\[0\]\.tls.*cert_file and key_file together/);
+  expect(faults(textOf({ cert_file: one.cert, key_file: other.key }))).toMatch(
+    /tls\.key_file.*the private key of the certificate/,
+  );
 });

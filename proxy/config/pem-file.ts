@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { Secret } from '../core/secret.ts';
-import type { ServerTls } from './config.ts';
+import type { CertifiedKey } from './config.ts';
 import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
 
@@ -35,24 +35,26 @@ interface TlsFiles {
   readonly key: string;
 }
 
+interface TlsPlaces {
+  readonly cert: Path;
+  readonly key: Path;
+}
+
 /** The certificate and the key that belongs to it; undefined when no files are named or they have a fault. */
-export function serverTlsFromFiles(
+export function certifiedKeyFromFiles(
   files: TlsFiles | undefined,
-  place: Path,
+  places: TlsPlaces,
   findings: Findings,
-): ServerTls | undefined {
+): CertifiedKey | undefined {
   if (files === undefined) return undefined;
-  const cert = certificatesFromFile(files.cert, [...place, 'cert'], findings);
-  const key = textOf(files.key, [...place, 'key'], findings);
+  const cert = certificatesFromFile(files.cert, places.cert, findings);
+  const key = textOf(files.key, places.key, findings);
   if (cert === undefined || key === undefined) return undefined;
   try {
     if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return { cert, key: new Secret(key) };
-    findings.fault([...place, 'key'], 'expected the private key of the certificate, found the key of another one');
+    findings.fault(places.key, 'expected the private key of the certificate, found the key of another one');
   } catch {
-    findings.fault(
-      [...place, 'key'],
-      'expected a file with a private key in PEM without a passphrase, found something else',
-    );
+    findings.fault(places.key, 'expected a file with a private key in PEM without a passphrase, found something else');
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import type { Findings } from './findings.ts';
 import { credentialsOf, gatewayOf, plansOf, providersOf } from './gateway.ts';
 import { governanceOf } from './governance.ts';
 import { keyFromFile } from './key-file.ts';
-import { serverTlsFromFiles } from './pem-file.ts';
+import { certifiedKeyFromFiles } from './pem-file.ts';
 import { catalogOf } from './prices.ts';
 import { redisOf } from './redis.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
@@ -65,7 +65,11 @@ function authOf({ auth: input, server }: ConfigInput, governed: boolean): AuthCo
 }
 
 function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfig {
-  const tls = serverTlsFromFiles(input.tls, ['server', 'tls'], findings);
+  const tls = certifiedKeyFromFiles(
+    input.tls,
+    { cert: ['server', 'tls', 'cert'], key: ['server', 'tls', 'key'] },
+    findings,
+  );
   return {
     host: input.host,
     port: input.port,
@@ -74,6 +78,8 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     responseSockets: input.response_sockets,
+    queue: { size: input.queue.size, timeoutMs: input.queue.timeout },
+    ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     cors: input.cors,
     ...(tls === undefined ? {} : { tls }),
     ...(input.trusted_hosts === undefined ? {} : { trustedHosts: input.trusted_hosts }),
@@ -85,6 +91,7 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
   const endpoints = resolveEndpoints(name, input.endpoints, path, {
     providers: providersOf(whole.providers),
     findings,
+    healthCheck: input.health_check,
   });
   if (endpoints.length === 0) noEndpointLeft(name, input.endpoints.length, path, findings);
   return {
@@ -94,7 +101,18 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
     endpoints,
     routing: routingOf(whole.routing, input.routing),
     cache: cacheOf(whole.cache, input.cache),
+    ...fallbacksOf(input),
   };
+}
+
+function fallbacksOf(input: ModelInput): Pick<ModelConfig, 'fallbacks'> {
+  const {
+    fallbacks: failed,
+    context_fallbacks: contextTooLong = failed,
+    content_policy_fallbacks: contentRefused,
+  } = input;
+  const isNone = failed.length + contextTooLong.length + contentRefused.length === 0;
+  return isNone ? {} : { fallbacks: { failed, contextTooLong, contentRefused } };
 }
 
 /**

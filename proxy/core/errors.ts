@@ -231,6 +231,11 @@ export const ERRORS = {
     type: 'rate_limit_error',
     meaning: 'As many requests of the virtual key are running as its `max_concurrency` allows.',
   },
+  queue_share_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'The queue is full, and other callers have fewer requests in it.',
+  },
   credential_limited: {
     status: 429,
     type: 'rate_limit_error',
@@ -293,6 +298,16 @@ export const ERRORS = {
     status: 503,
     type: 'server_error',
     meaning: 'No endpoint of the model can take a request now.',
+  },
+  queue_full: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'As many requests wait for their turn as `server.queue.size` allows.',
+  },
+  queue_timeout: {
+    status: 503,
+    type: 'server_error',
+    meaning: 'The request has waited for its turn for `server.queue.timeout`.',
   },
   too_many_sockets: {
     status: 503,

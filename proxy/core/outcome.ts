@@ -26,6 +26,7 @@ export type OutcomeKind =
   | 'unknown_previous_response'
   | 'server_error'
   | 'context_too_long'
+  | 'content_refused'
   | 'client_error'
   | 'untranslatable'
   | 'bad_answer'
@@ -215,6 +216,12 @@ export const OUTCOMES = {
   },
   server_error: { ...FAILURE, meaning: 'Any 5xx.' },
   context_too_long: { ...BLAMELESS, retry: 'larger-context', meaning: 'The prompt exceeds the context window.' },
+  content_refused: {
+    ...BLAMELESS,
+    retry: 'no',
+    fault: 'client',
+    meaning: 'A content filter of the provider refuses the prompt with an error.',
+  },
   client_error: { ...BLAMELESS, retry: 'no', fault: 'client', meaning: 'Any other 4xx: the request is at fault.' },
   untranslatable: {
     ...BLAMELESS,

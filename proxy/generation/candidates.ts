@@ -5,6 +5,7 @@ import { credentialDigest } from '../providers/credential-digest.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import { accountOf } from '../routing/account.ts';
 import type { Affinity } from '../routing/affinity.ts';
+import type { FairQueue } from '../routing/fair-queue.ts';
 import type { Endpoint, Lease, ModelRouter, RouteRequest } from '../routing/types.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
 import { AttemptKeys } from './attempt-keys.ts';
@@ -32,6 +33,12 @@ export interface Candidates {
   readonly ownerUntried: boolean;
   /** What the client is told when no endpoint could be asked at all. */
   unavailable(): ProxyError;
+  /** Where an endpoint would be asked, were it not full: the queue for it. */
+  waitsAt?(): FairQueue | undefined;
+  /** After `next` gave none: whether to wait, until `go` is called. It is called once, whatever came of the wait. */
+  wait?(go: () => void): boolean;
+  /** The generation is over, or nothing is left of it to wait for. */
+  close?(): void;
 }
 
 export interface CandidateLease {
@@ -119,12 +126,18 @@ export class ModelCandidates implements Candidates {
       this.#overBudget = true;
       return undefined;
     }
-    const lease = router.acquire(this.#keys ? this.#keys.narrowed(this.#route) : this.#route, this.#tried);
+    const lease = router.acquire(this.#narrowed, this.#tried);
     if (lease === undefined) return undefined;
     this.#tried.add(lease.endpoint.id);
     const foreignSeals = this.#isForeign(lease.endpoint);
     const paid = isExtra ? retries.spend(lease) : lease;
     return { lease: this.#keys ? this.#keys.leased(paid) : paid, timeouts, foreignSeals };
+  }
+
+  waitsAt(): FairQueue | undefined {
+    const { attempts, router } = this.#model;
+    if (this.#overBudget || this.#tried.size - this.#free >= attempts) return undefined;
+    return router.canWait?.(this.#narrowed, this.#tried) === true ? router.queue : undefined;
   }
 
   mayGoOn(outcome: Outcome, endpoint: Endpoint): boolean {
@@ -178,6 +191,10 @@ export class ModelCandidates implements Candidates {
       `No endpoint of ${this.subject} can take a request now. Try again in ${seconds} s.`,
       { headers },
     );
+  }
+
+  get #narrowed(): RouteRequest {
+    return this.#keys ? this.#keys.narrowed(this.#route) : this.#route;
   }
 
   #isForeign(endpoint: Endpoint): boolean {

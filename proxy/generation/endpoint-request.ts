@@ -11,6 +11,7 @@ import { opaqueEndpointRequest } from './opaque-request.ts';
 import type { GenerationRequest } from './request.ts';
 import { spokenProtocol, translatedFamily } from './spoken-protocol.ts';
 import { type CallOptions, translatedCall, type TranslatedCall } from './translated-request.ts';
+import { tlsOf } from '../upstream/tls.ts';
 
 /** What an endpoint is asked; with the way back where it is asked in another protocol. */
 export type EndpointCall = Pick<TranslatedCall, 'asked'> & Partial<TranslatedCall>;
@@ -51,7 +52,7 @@ export function endpointRequest(
   const body = edits.length === 0 || !scan ? view.body : spliceMembers(view.body, scan, edits);
   return {
     origin: endpoint.origin,
-    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...tlsOf(endpoint),
     path: wanted.path,
     method: 'POST',
     headers: buildRequestHeaders({

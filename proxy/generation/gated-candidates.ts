@@ -1,4 +1,5 @@
 import type { ProxyError } from '../core/errors.ts';
+import type { FairQueue } from '../routing/fair-queue.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import {
   type CandidateLease,
@@ -48,6 +49,10 @@ class GatedCandidates implements Candidates {
 
   next(): CandidateLease | undefined {
     return this.#refusal ? undefined : this.#inner.next();
+  }
+
+  waitsAt(): FairQueue | undefined {
+    return this.#refusal ? undefined : this.#inner.waitsAt?.();
   }
 
   mayGoOn(...[outcome, endpoint]: Parameters<Candidates['mayGoOn']>): boolean {

@@ -191,9 +191,10 @@ export class Generation implements AttemptEvents {
       this.#abandon();
       return;
     }
-    const candidate = this.#options.candidates.next();
+    const { candidates } = this.#options;
+    const candidate = candidates.next();
     if (candidate) this.#ask(candidate);
-    else this.#fail();
+    else if (!candidates.wait?.(() => this.#guarded(() => this.#next()))) this.#fail();
   }
 
   #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
@@ -259,6 +260,7 @@ export class Generation implements AttemptEvents {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopTimer?.();
+    this.#options.candidates.close?.();
     this.#options.onClosed?.(this);
   }
 }

@@ -7,6 +7,7 @@ import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import type { HeldBody, RequestHead } from '../wire/http.ts';
 import { type ModelMention, renamedQuery, renamingPatches } from '../wire/model-mention.ts';
+import { tlsOf } from '../upstream/tls.ts';
 
 /** A request on a route that the proxy does not interpret: only its model is known, where it names one. */
 export interface OpaqueRequest {
@@ -70,7 +71,7 @@ export function opaqueEndpointRequest(
   if (outgoing) headers.push('content-length', String(outgoing.bytes));
   return {
     origin: endpoint.origin,
-    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...tlsOf(endpoint),
     path: wanted.path,
     method,
     headers,

@@ -13,6 +13,7 @@ import { requestObject } from '../wire/json-object.ts';
 import type { GenerationRequest } from './request.ts';
 import { translatedFamily } from './spoken-protocol.ts';
 import type { AnswerTranslator } from './translated-intake.ts';
+import { tlsOf } from '../upstream/tls.ts';
 
 /** The way back from the endpoint's protocol to the client's. */
 export interface Translation {
@@ -79,7 +80,7 @@ export function translatedCall(
   );
   const asked: UpstreamRequest = {
     origin: endpoint.origin,
-    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    ...tlsOf(endpoint),
     path: provider.path,
     method: 'POST',
     headers: buildRequestHeaders({

@@ -6,6 +6,7 @@ import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
 import type { Termination } from '../telemetry/exchange-record.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
 import type { AutoRun } from './auto/auto-run.ts';
+import type { FallbackRun } from './fallback-run.ts';
 import type { KeptState } from './kept.ts';
 import type { GatewayState } from './gateway/types.ts';
 import type { RequestAccount } from './governed/account.ts';
@@ -104,6 +105,8 @@ export interface RequestContext {
   model: ModelRuntime | undefined;
   /** Of a request for the model `auto`. */
   auto: AutoRun | undefined;
+  /** Once a model with fallbacks has failed. */
+  fallback: FallbackRun | undefined;
   scope: string;
   /** Where endpoints of the model are asked with keys that the caller's user has stored. */
   keys: OwnKeys | undefined;
@@ -178,6 +181,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     parsed: undefined,
     model: undefined,
     auto: undefined,
+    fallback: undefined,
     scope: '',
     keys: undefined,
     bound: undefined,

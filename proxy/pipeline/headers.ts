@@ -1,6 +1,7 @@
 import { type AnswerHead, madeBy } from '../generation/answer.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { RequestContext } from './context.ts';
+import { attemptsBefore } from './fallback-run.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 
@@ -41,11 +42,17 @@ export function answerHeaders(context: RequestContext, from: Pairs): string[] {
     flat.push('x-llmproxy-endpoint', context.endpoint);
     if (context.account) pushServed(flat, context);
   }
-  if (context.auto) flat.push(...context.auto.headers());
+  pushModels(flat, context);
   if (context.cacheStatus !== 'none' || context.endpoint !== undefined) {
     flat.push('x-llmproxy-attempts', String(context.attempts));
   }
   return flat;
+}
+
+/** Where the client has not named the model that answers: how the proxy came to it. */
+function pushModels(flat: string[], { auto, fallback }: RequestContext): void {
+  const others = auto ?? fallback;
+  if (others) flat.push(...others.headers());
 }
 
 /** The head of a stream that no endpoint has begun yet: what depends on the endpoint cannot be in it. */
@@ -92,6 +99,6 @@ export function takeHead(
 ): void {
   context.endpoint = head.endpoint;
   context.credential = head.credential;
-  context.attempts = (context.startsGeneration ? head.attempts : 0) + (context.auto?.attempts ?? 0);
+  context.attempts = (context.startsGeneration ? head.attempts : 0) + attemptsBefore(context);
   context.status = head.status;
 }

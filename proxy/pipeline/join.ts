@@ -1,7 +1,9 @@
 import { refusalLifetimeMs } from '../cache/policy.ts';
 import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
+import { queued } from '../generation/queued-candidates.ts';
 import { Recorder } from '../generation/recorder.ts';
+import { credentialDigest } from '../providers/credential-digest.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
@@ -85,7 +87,10 @@ function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePl
         strictTranslation: model.strictTranslation,
         ...(context.auto?.check ? { check: context.auto.check } : {}),
       },
-      candidates: candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
+      candidates: queued(
+        candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
+        { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
+      ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
@@ -113,4 +118,9 @@ function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePl
   );
   if (share) flights.add(sharingKey(context, plan), generation);
   return generation;
+}
+
+/** Who takes turns with others where requests wait. */
+function callerOf({ principal, head }: RequestContext): string {
+  return principal?.key ?? credentialDigest(head.headers);
 }

@@ -7,6 +7,7 @@ import type { AnswerCheck } from '../generation/checked-events.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { withoutParameters } from '../wire/query.ts';
 import type { CachePlan, RequestContext } from './context.ts';
+import { namedBody } from './named-body.ts';
 import { rememberOwn } from './owned/ownership.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 import { anyVariant, findVariant, variantsOf } from './variants.ts';
@@ -181,8 +182,9 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
   let key = entry.keys.get(text);
   if (key === undefined) {
     const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
-    // A picked model has the entries of requests that name it.
-    key = cacheKey(identity, context.auto?.namedBody(body, entry.scan, facts.model) ?? body, text);
+    // A model that was picked, or fallen back on, has the entries of requests that name it.
+    const isNamed = context.auto === undefined && context.fallback === undefined;
+    key = cacheKey(identity, isNamed ? body : namedBody(body, entry.scan, facts.model), text);
     // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
     if (entry.keys.size >= 8) entry.keys.clear();
     entry.keys.set(text, key);

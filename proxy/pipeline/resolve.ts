@@ -91,7 +91,7 @@ function isServed({ speaking }: ModelRuntime, { id }: Protocol): boolean {
 }
 
 /** The model with the endpoints that can be asked in the protocol. Throws ProxyError `protocol_not_supported` where none does. */
-function inProtocol(model: ModelRuntime, { id }: Protocol): ModelRuntime {
+export function inProtocol(model: ModelRuntime, { id }: Protocol): ModelRuntime {
   const { speaking } = model;
   if (speaking === undefined || !speaking.has(id)) return model;
   const narrowed = speaking.get(id);

@@ -1,11 +1,13 @@
 import { mayAnswerOnError } from '../cache/policy.ts';
 import type { GenerationFailure } from '../generation/answer.ts';
 import type { RequestContext } from './context.ts';
+import { fallBack } from './fall-back.ts';
 import { ClientFollower } from './follower.ts';
 import { forward } from './forward.ts';
 import { answerHeaders } from './headers.ts';
 import { buildDedicated } from './join.ts';
 import { useHit } from './lookup.ts';
+import { attemptsBefore } from './fallback-run.ts';
 import type { Runtime } from './runtime.ts';
 import { renew } from './renew.ts';
 import { answerFailure, failWaitingStream } from './stream-failure.ts';
@@ -54,10 +56,12 @@ async function follow(context: RequestContext, runtime: Runtime): Promise<void> 
   }
 }
 
-/** Another model may answer where the proxy has picked the one that failed. */
+/** Another model may answer where the proxy has picked the one that failed, or the configuration names others for it. */
 async function failed(context: RequestContext, runtime: Runtime, failure: GenerationFailure): Promise<void> {
   const { auto } = context;
-  const last = auto ? await auto.tools.stages.goOn(context, runtime, auto, failure) : failure;
+  const last = auto
+    ? await auto.tools.stages.goOn(context, runtime, auto, failure)
+    : await fallBack(context, runtime, failure);
   if (context.left) return;
   if (last) sendFailure(context, runtime, last);
   else await respond(context, runtime);
@@ -66,7 +70,7 @@ async function failed(context: RequestContext, runtime: Runtime, failure: Genera
 /** Gives the client the failure of a generation: what an endpoint said, an old answer in its place, or an error. */
 export function sendFailure(context: RequestContext, runtime: Runtime, failure: GenerationFailure): void {
   const attempts = context.startsGeneration || !context.generation ? failure.attempts : 0;
-  context.attempts = attempts + (context.auto?.attempts ?? 0);
+  context.attempts = attempts + attemptsBefore(context);
   if (failure.endpoint !== undefined) {
     context.endpoint = failure.endpoint;
     context.credential = failure.credential;

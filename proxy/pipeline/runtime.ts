@@ -8,8 +8,9 @@ import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { CandidateModel } from '../generation/candidates.ts';
 import type { GenerationTelemetry } from '../generation/generation-report.ts';
 import type { Generation, GenerationTools } from '../generation/generation.ts';
+import type { Slots } from '../routing/slots.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import type { CacheScope } from '../config/config.ts';
+import type { CacheScope, FallbackModels } from '../config/config.ts';
 import type { AutoEntry } from './auto/types.ts';
 import type { GovernedTools } from './governed/tools.ts';
 import type { KeptTools } from './kept.ts';
@@ -36,6 +37,8 @@ export interface ModelRuntime extends CandidateModel {
    * operation that all of them can be asked for is not in it.
    */
   readonly speaking?: ReadonlyMap<OperationId, ModelRuntime | undefined>;
+  /** Models that are asked in place of this one when it has failed; left out = none. */
+  readonly fallbacks?: FallbackModels;
   /** Some endpoint does not keep responses: the proxy keeps those of this model. */
   readonly keepsResponses?: boolean;
 }
@@ -61,6 +64,8 @@ export interface Runtime extends GenerationTools {
   readonly memo: RequestMemo;
   readonly telemetry: PipelineTelemetry;
   readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
+  /** Where the number of generations is bounded. */
+  readonly slots?: Slots | undefined;
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
   /** Milliseconds of silence after which the client of a stream gets a comment; 0 = never. */

@@ -10,6 +10,7 @@ import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { buildRequestHeaders } from '../upstream/headers.ts';
 import { newRequestId } from '../core/ids.ts';
+import { tlsOf } from '../upstream/tls.ts';
 
 export interface UpstreamListing {
   readonly models: readonly ListedModel[];
@@ -111,7 +112,7 @@ export class UpstreamModels {
       const call = upstream.send(
         {
           origin: endpoint.origin,
-          ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+          ...tlsOf(endpoint),
           path: wanted.path,
           method: 'GET',
           headers: buildRequestHeaders({

@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   { status: [429], kind: 'rate_limited', own: 'credential_limited' },
   { status: BUSY, kind: 'busy' },
   { status: [400, 403, 404], sign: 'model', kind: 'model_not_here' },
-  { status: [403], sign: 'filter', kind: 'client_error' },
+  { status: [400, 403], sign: 'filter', kind: 'content_refused' },
   { status: [400, 403], sign: 'region', kind: 'not_permitted' },
   { status: [401, 403], sign: 'permission', kind: 'not_permitted', own: 'credential_refused' },
   { status: [401, 403], kind: 'unauthorized', own: 'credential_refused' },

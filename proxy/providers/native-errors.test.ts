@@ -240,7 +240,7 @@ test.each<[number, object, OutcomeKind]>([
         innererror: { code: 'ResponsibleAIPolicyViolation' },
       },
     ),
-    'client_error',
+    'content_refused',
   ],
   [400, azureError('context_length_exceeded', 'x'), 'context_too_long'],
   [

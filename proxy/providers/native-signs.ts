@@ -8,6 +8,7 @@ export const ANTHROPIC_DIALECT: Dialect = {
   // The whole sentence: `model: claude-9`.
   model: { codes: [], texts: [/^model: [\w.:@/-]{1,256}$/] },
   context: { codes: [], texts: [/`?max_tokens`? exceed context limit/i] },
+  filter: { codes: [], texts: [/^output blocked by content filtering policy/i] },
   reference: {
     codes: [],
     texts: [

@@ -70,7 +70,7 @@ export const OPENAI_DIALECT: Dialect = {
     texts: [/^previous response with id .{1,256} not found/i, /^conversation with id .{1,256} not found/i],
   },
   filter: {
-    codes: ['content_filter', 'content_policy_violation', 'moderation_blocked'],
+    codes: ['content_filter', 'content_policy_violation', 'moderation_blocked', 'invalid_prompt'],
     texts: [],
   },
   region: { codes: [], texts: [] },

@@ -105,6 +105,29 @@ export class EndpointHealth {
     this.#pause(scope, outcome);
   }
 
+  /** Some part is out, and not for a reason that a check cannot disprove. */
+  get isOut(): boolean {
+    return this.#parts().some(isOut);
+  }
+
+  /**
+   * A check that is no request of a client begins: it concerns the endpoint as a whole and with it the operations that are out. What
+   * it returns takes the outcome. Where the endpoint asked for patience, or refuses its credential, a good one changes nothing.
+   */
+  beginCheck(): (outcome: Outcome) => void {
+    const parts = [this.whole, ...[...this.#operations.values()].filter(isOut)];
+    const tickets = parts.map((health) => ({ health, ticket: health.begin() }));
+    return (outcome) => {
+      const { blame, pause } = OUTCOMES[outcome.kind];
+      // A limit on checks says nothing about the requests of clients.
+      const concerns = blame !== 'eject' || pause === 'long';
+      for (const { health, ticket } of tickets) {
+        const holds = concerns && !(blame === 'success' && health.refusing);
+        health.end(ticket, holds ? outcome : NOTHING_LEARNT);
+      }
+    };
+  }
+
   /** Takes over what another replica found out; `draw` as in `Health.apply`. */
   apply(change: HealthChange, draw?: number): void {
     const { operation } = change;
@@ -135,6 +158,10 @@ export class EndpointHealth {
   #parts(): Health[] {
     return [this.whole, ...this.#operations.values()];
   }
+}
+
+function isOut(health: Health): boolean {
+  return health.state !== 'admitting' && !health.refusing;
 }
 
 /** Stands in no digest and no operation, and header values cannot hold it. */

@@ -42,6 +42,7 @@ const EFFECTS: Record<OutcomeKind, readonly [HealthState, number, HealthState, n
   unknown_previous_response: ['admitting', 0, 'admitting', 0],
   server_error: ['admitting', 0, 'ejected', 30_000],
   context_too_long: ['admitting', 0, 'admitting', 0],
+  content_refused: ['admitting', 0, 'admitting', 0],
   client_error: ['admitting', 0, 'admitting', 0],
   untranslatable: ['admitting', 0, 'admitting', 0],
   bad_answer: ['admitting', 0, 'ejected', 30_000],

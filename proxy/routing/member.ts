@@ -8,6 +8,12 @@ import { PeakEwma } from './peak-ewma.ts';
 import { targetId } from './target-id.ts';
 import type { Endpoint, Lease, RouteRequest } from './types.ts';
 
+/** Requests at an endpoint, under this configuration and those before. */
+interface Load {
+  requests: number;
+  onReleased?: (() => void) | undefined;
+}
+
 /** An endpoint with all that is known of it. */
 export class Member {
   readonly endpoint: Endpoint;
@@ -18,7 +24,7 @@ export class Member {
   readonly counters: Counters;
   readonly #clock: Clock;
   readonly #expected: PeakEwma;
-  readonly #load: { requests: number };
+  readonly #load: Load;
 
   /** `previous` is the same endpoint under the configuration before: its counts and, if it is the same target, its health go on. */
   constructor(endpoint: Endpoint, settings: HealthSettings, clock: Clock, previous?: Member) {
@@ -36,6 +42,17 @@ export class Member {
 
   get inFlight(): number {
     return this.#load.requests;
+  }
+
+  /** It works on as many requests as it may. */
+  get isFull(): boolean {
+    const { maxConcurrency } = this.endpoint;
+    return maxConcurrency !== undefined && this.#load.requests >= maxConcurrency;
+  }
+
+  /** Called when a request has ended. */
+  set onReleased(listener: (() => void) | undefined) {
+    this.#load.onReleased = listener;
   }
 
   get expectedMs(): number | undefined {
@@ -71,6 +88,7 @@ export class Member {
         this.#load.requests -= 1;
         this.counters.ended(outcome, this.#clock.monotonic() - startedAt);
         this.health.end(ticket, outcome);
+        this.#load.onReleased?.();
       },
     };
   }

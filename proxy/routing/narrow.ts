@@ -1,3 +1,4 @@
+import type { FairQueue } from './fair-queue.ts';
 import type { Endpoint, Lease, ModelRouter, Refusal, RouteRequest } from './types.ts';
 
 /** Some endpoints of a model: they are balanced and judged together with all of them, and no other is asked. */
@@ -25,6 +26,14 @@ export class NarrowRouter implements ModelRouter {
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
     return this.#whole.acquire(this.#narrowed(request), tried);
+  }
+
+  get queue(): FairQueue | undefined {
+    return this.#whole.queue;
+  }
+
+  canWait(request: RouteRequest, tried: ReadonlySet<string>): boolean {
+    return this.#whole.canWait?.(this.#narrowed(request), tried) === true;
   }
 
   refusal(request: RouteRequest): Refusal {

@@ -1,10 +1,12 @@
 import type { StickyBy } from '../config/schema/models.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
+import type { FairQueue } from './fair-queue.ts';
 import type { HealthSettings } from './health.ts';
 import { Member } from './member.ts';
-import { reachable, select } from './select.ts';
+import { isAdmitted, priorityOf, reachable, select, type Selection } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
 import { type EndpointStats, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
@@ -25,6 +27,8 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly shared?: SharedHealth;
+  /** Where an endpoint has a `maxConcurrency`: of requests that wait for one. */
+  readonly queue?: FairQueue;
   /** Called at every ejection and readmission, for log and metrics. */
   readonly onChange?: (endpoint: Endpoint, change: HealthChange, origin: 'local' | 'remote') => void;
 }
@@ -36,7 +40,9 @@ export class Router implements ModelRouter {
   readonly forwardsCredential: boolean;
   readonly #options: RouterOptions;
   readonly #choose: Choose;
+  readonly #isTiered: boolean;
   #members: readonly Member[];
+  #selection: Selection;
   /** Made when the first change of another replica comes. */
   #byTarget: ReadonlyMap<string, Member> | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -49,6 +55,8 @@ export class Router implements ModelRouter {
     const { random, shared } = options;
     this.#choose = STRATEGIES[options.strategy].create({ random, ...(shared && { phase: random }) });
     this.#members = options.endpoints.map((endpoint) => new Member(endpoint, options.settings, options.clock));
+    this.#isTiered = new Set(this.#members.map(priorityOf)).size > 1;
+    this.#selection = this.#selectionOf(this.#members);
     this.#listen();
   }
 
@@ -59,7 +67,21 @@ export class Router implements ModelRouter {
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
-    return select(this.#members, request, tried, this.#choose)?.lease(request);
+    return select(this.#selection, request, tried)?.lease(request);
+  }
+
+  get queue(): FairQueue | undefined {
+    return this.#options.queue;
+  }
+
+  canWait(request: RouteRequest, tried: ReadonlySet<string>): boolean {
+    return this.queue !== undefined && isAdmitted(this.#members, request, tried);
+  }
+
+  /** Begins a check of an endpoint; of one that is well only with `all`. What it returns takes the outcome. */
+  beginCheck(id: string, all: boolean): ((outcome: Outcome) => void) | undefined {
+    const health = this.#members.find(({ endpoint }) => endpoint.id === id)?.health;
+    return health !== undefined && (all || health.isOut) ? health.beginCheck() : undefined;
   }
 
   refusal(request: RouteRequest): Refusal {
@@ -96,6 +118,7 @@ export class Router implements ModelRouter {
     const known = new Map(previous.#members.map((member) => [member.endpoint.id, member]));
     previous.close();
     this.#members = this.endpoints.map((endpoint) => new Member(endpoint, settings, clock, known.get(endpoint.id)));
+    this.#selection = this.#selectionOf(this.#members);
     this.#byTarget = undefined;
     this.#watch();
   }
@@ -104,6 +127,10 @@ export class Router implements ModelRouter {
   close(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
+  }
+
+  #selectionOf(members: readonly Member[]): Selection {
+    return { members, choose: this.#choose, isTiered: this.#isTiered, isLimited: this.queue !== undefined };
   }
 
   #listen(): void {
@@ -138,7 +165,11 @@ export class Router implements ModelRouter {
   }
 
   #watch(): void {
-    const { onChange, clock } = this.#options;
+    const { onChange, clock, queue } = this.#options;
+    if (queue) {
+      queue.hasRoom = () => this.#members.some(({ isFull, health }) => !isFull && health.whole.state === 'admitting');
+      for (const member of this.#members) member.onReleased = () => queue.wakeSoon();
+    }
     for (const { endpoint, targetId, health } of this.#members) {
       health.onChange = (change, origin) => {
         onChange?.(endpoint, change, origin);

@@ -66,6 +66,7 @@ const SCOPES: Record<OutcomeKind, BlameScope> = {
   unknown_previous_response: 'none',
   server_error: 'operation',
   context_too_long: 'none',
+  content_refused: 'none',
   client_error: 'none',
   untranslatable: 'none',
   bad_answer: 'operation',

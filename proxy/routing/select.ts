@@ -1,22 +1,52 @@
 import type { Member } from './member.ts';
 import { Standing } from './standing.ts';
 import type { Choose } from './strategy.ts';
-import type { RouteRequest } from './types.ts';
+import type { Endpoint, RouteRequest } from './types.ts';
+
+/** A model as a choice is made from it. */
+export interface Selection {
+  readonly members: readonly Member[];
+  readonly choose: Choose;
+  /** The endpoints do not all have one priority. */
+  readonly isTiered: boolean;
+  /** Endpoints may be full. */
+  readonly isLimited: boolean;
+}
 
 /** The rules around a strategy, in their order: the first one that names a member decides. */
 export function select(
-  members: readonly Member[],
+  { members, choose, isTiered, isLimited }: Selection,
   request: RouteRequest,
   tried: ReadonlySet<string>,
-  choose: Choose,
 ): Member | undefined {
-  const left = eligible(members, request, tried).map((member) => new Standing(member, request));
+  const able = eligible(members, request, tried);
+  const left = (isLimited ? able.filter(({ isFull }) => !isFull) : able).map((member) => new Standing(member, request));
+  const near = isTiered ? nearTiers(left) : left;
   const chosen =
-    owner(left, request) ??
-    (tried.size === 0 ? dueForProbe(left) : undefined) ??
-    admitting(left, request, choose) ??
-    leastBad(left);
-  return chosen?.member;
+    owner(left, request) ?? (tried.size === 0 ? dueForProbe(near) : undefined) ?? admitting(near, request, choose);
+  if (chosen) return chosen.member;
+  // Rather wait for one that is full than ask one that fails.
+  return left.length < able.length && isAdmitted(able, request, tried) ? undefined : leastBad(left)?.member;
+}
+
+/** Whether a member that was not tried admits, however many requests it works on. */
+export function isAdmitted(members: readonly Member[], request: RouteRequest, tried: ReadonlySet<string>): boolean {
+  return eligible(members, request, tried).some((member) => new Standing(member, request).admitting);
+}
+
+/** The tiers up to the first one with an endpoint that admits; all of them where none does. */
+function nearTiers(left: readonly Standing[]): readonly Standing[] {
+  let first = Infinity;
+  for (const standing of left) {
+    const priority = priorityOf(standing);
+    if (priority < first && standing.admitting) first = priority;
+  }
+  return left.filter((standing) => priorityOf(standing) <= first);
+}
+
+/** The tier of what is or stands for an endpoint. */
+export function priorityOf({ endpoint }: { readonly endpoint: Endpoint }): number {
+  return endpoint.priority ?? 1;
 }
 
 /** The members that the request may reach at all. */

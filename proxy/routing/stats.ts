@@ -12,6 +12,8 @@ export interface EndpointStats {
   /** Origin and base path. */
   readonly base_url: string;
   readonly weight: number;
+  /** Tier; lower ones come first. */
+  readonly priority: number;
   /** Of the endpoint as a whole and of the operations that the proxy reads: the worst. */
   readonly state: HealthState;
   readonly in_flight: number;
@@ -58,6 +60,7 @@ export function statsOf({ endpoint, health, counters, inFlight }: Member, clock:
     provider: endpoint.provider,
     base_url: `${endpoint.origin}${endpoint.basePath}`,
     weight: endpoint.weight,
+    priority: endpoint.priority ?? 1,
     state: worst.state,
     in_flight: inFlight,
     requests,

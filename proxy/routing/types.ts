@@ -1,6 +1,7 @@
 import type { EndpointCredential } from '../core/credential.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PriceEntry } from '../core/price.ts';
+import type { FairQueue } from './fair-queue.ts';
 
 /** One upstream target of one model, fixed for the life of a configuration. */
 export interface Endpoint {
@@ -21,6 +22,10 @@ export interface Endpoint {
   /** The one of chat completions and Responses that it has; undefined = what its provider has. */
   readonly api?: 'chat' | 'responses';
   readonly weight: number;
+  /** Requests that it works on at the same time; undefined = any number. */
+  readonly maxConcurrency?: number;
+  /** Tier, 1..; lower ones come first. Undefined = 1. */
+  readonly priority?: number;
   /** Canonical name of who stands behind it; undefined = made out by the name of the model that is asked for. */
   readonly providerName?: string;
   readonly price?: PriceEntry & { readonly input: number; readonly output: number };
@@ -34,6 +39,8 @@ export interface Endpoint {
   readonly takesOwnKeys?: true;
   /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
   readonly ca?: string;
+  /** Certificate and key that the endpoint is shown, as PEM; undefined = none. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
 }
 
 /** What the choice of an endpoint may depend on. */
@@ -87,6 +94,10 @@ export interface ModelRouter {
   readonly inFlight: number;
   /** The next endpoint for this request that is not in `tried`, or undefined when none is left. */
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined;
+  /** Of requests that wait for endpoints which are full; undefined where none can be. */
+  readonly queue?: FairQueue | undefined;
+  /** Whether an endpoint that is not in `tried` would take this request, were it not full or others waiting for it. */
+  canWait?(request: RouteRequest, tried: ReadonlySet<string>): boolean;
   /** The request's key for the strategy `sticky`; undefined with any other strategy, or when the request has none. */
   stickyKey(
     facts: { readonly promptCacheKey?: string; readonly user?: string },

@@ -51,6 +51,7 @@ const EXPOSED_HEADERS = [
   'x-llmproxy-truncated',
   'x-llmproxy-vision',
   'x-llmproxy-escalated',
+  'x-llmproxy-fallback',
   'cache-status',
   'age',
   'retry-after',

@@ -165,7 +165,7 @@ export class Metrics {
   /** Prometheus text format 0.0.4. */
   async text(): Promise<string> {
     const distributions = [this.#served, this.#duration, this.#tokens, this.#ttft];
-    return `${await this.#registry.metrics()}\n${distributions.map((one) => one.text()).join('\n')}`;
+    return `${await this.#registry.metrics()}\n${[...distributions, this.system].map((one) => one.text()).join('\n')}`;
   }
 
   /** Most requests are of the kind of the one before: comparing costs less than making a key. */

@@ -1,6 +1,8 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 
+import { Distribution } from './distribution.ts';
+
 /** The proxy's parts at the moment of a scrape. */
 export interface SystemReading {
   readonly version: string;
@@ -9,10 +11,18 @@ export interface SystemReading {
   readonly redisUp: boolean | null;
   /** Upstream answers in the making that equal requests may follow. */
   readonly flights: number;
+  /** Requests that wait for their turn. */
+  readonly queues: readonly { readonly queue: string; readonly waiting: number }[];
 }
 
 /** What happens to the proxy as a whole, counted as it happens. */
 export class SystemMetrics {
+  readonly #waits = new Distribution({
+    name: 'llmproxy_queue_wait_seconds',
+    help: 'Waits of requests for their turn, by how they ended.',
+    labels: ['queue', 'end'],
+    buckets: [0.001, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60],
+  });
   readonly #ejections: Counter;
   readonly #reloads: Counter;
   readonly #schemaChecks: Counter;
@@ -56,6 +66,16 @@ export class SystemMetrics {
     this.#ejections.labels(endpoint, outcome, origin).inc();
   }
 
+  /** A request has waited so long; `end` is one of a closed set. */
+  waited(queue: string, end: string, ms: number): void {
+    this.#waits.series(queue, end).observe(ms / 1_000);
+  }
+
+  /** What the registry does not have, as Prometheus text. */
+  text(): string {
+    return this.#waits.text();
+  }
+
   /** `why`: one of a closed set; empty where the answer was checked. */
   schemaChecked(verdict: string, why: string): void {
     this.#schemaChecks.labels(verdict, why).inc();
@@ -88,6 +108,18 @@ function registerReadings(registry: Registry, read: () => SystemReading): void {
     },
   });
   registry.registerMetric(build);
+  registry.registerMetric(
+    new Gauge({
+      name: 'llmproxy_queue_waiting',
+      help: 'Requests that wait for their turn.',
+      labelNames: ['queue'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { queue, waiting } of read().queues) this.labels(queue).set(waiting);
+      },
+    }),
+  );
   gauge('llmproxy_cache_entries', 'Answers in memory.', ({ cache }) => cache.entries);
   gauge('llmproxy_cache_bytes', 'Bytes of answers in memory.', ({ cache }) => cache.bytes);
   gauge('llmproxy_flights', 'Upstream answers in the making that equal requests may follow.', ({ flights }) => flights);

@@ -71,6 +71,7 @@ function bench(options: Partial<LoggerOptions> = {}, models = ['gpt-4o']): Bench
     cache: { entries: 2, bytes: 300, evictions: 5 },
     redisUp: true,
     flights: 4,
+    queues: [{ queue: 'server', waiting: 2 }],
   });
   return { telemetry: createTelemetry({ logger, clock, catalog, readings, system }), clock, lines, urgent };
 }

@@ -36,6 +36,8 @@ export interface Telemetry {
   ejected(endpoint: string, outcome: string, origin: string): void;
   /** A structured answer was checked, or could not be. */
   schemaChecked(verdict: { readonly kind: string; readonly why?: string }): void;
+  /** A request has waited for its turn. */
+  waited(queue: string, end: string, ms: number): void;
   /** A configuration was taken or refused. */
   configured(taken: boolean, reload: boolean): void;
   /** There are virtual keys: adds their metrics. Once at most. */
@@ -86,6 +88,7 @@ export function createTelemetry({ logger, clock, catalog, readings, system }: Te
     },
     ejected: (endpoint, outcome, origin) => metrics.system.ejected(endpoint, outcome, origin),
     schemaChecked: ({ kind, why = '' }) => metrics.system.schemaChecked(kind, why),
+    waited: (queue, end, ms) => metrics.system.waited(queue, end, ms),
     configured: (taken, reload) => metrics.system.configured(taken, clock.now(), reload),
     governed: (read) => metrics.governed(read),
     metricsText: () => metrics.text(),

@@ -6,6 +6,7 @@ import { authorizationOf, endpointConnector, OutboundProxyError, proxyConnector 
 import { classifyFailure } from './failure.ts';
 import type { OutboundProxies, OutboundProxy } from './outbound-proxies.ts';
 import { endpointAgent } from './tunnel-agent.ts';
+import { type EndpointTls, isPlain, tlsOf } from './tls.ts';
 import type { UpstreamCall, UpstreamHandler, UpstreamRequest } from './types.ts';
 
 /** Milliseconds that an idle connection is kept when the endpoint gives no hint. */
@@ -50,7 +51,7 @@ export class UpstreamClient {
   }
 
   /** For clients of `node:http`: the agent that leads to an endpoint; undefined where the usual one does. */
-  agentFor(endpoint: Pick<UpstreamRequest, 'origin' | 'ca'>): Agent | undefined {
+  agentFor(endpoint: Pick<UpstreamRequest, 'origin' | keyof EndpointTls>): Agent | undefined {
     const key = `${endpoint.origin}${authorities(endpoint)}`;
     if (!this.#agents.has(key)) this.#agents.set(key, endpointAgent(this.#proxies, endpoint));
     return this.#agents.get(key);
@@ -72,7 +73,7 @@ export class UpstreamClient {
   }
 
   #pool(request: UpstreamRequest, proxy?: OutboundProxy, relay?: OutboundProxy): Pool {
-    const { origin, timeouts, fresh, upgrade, ca } = request;
+    const { origin, timeouts, fresh, upgrade } = request;
     const kind = `${fresh ? ' fresh' : ''}${upgrade ? ' upgrade' : ''}${authorities(request)}`;
     const key = `${origin} ${timeouts.connectMs}${kind}`;
     let pool = this.#pools.get(key);
@@ -81,7 +82,7 @@ export class UpstreamClient {
       pool = new Pool(relay?.origin ?? origin, {
         connect: relay
           ? proxyConnector(connectMs, relay)
-          : endpointConnector(connectMs, { ...(proxy && { proxy }), ...(ca !== undefined && { ca }) }),
+          : endpointConnector(connectMs, { ...(proxy && { proxy }), ...tlsOf(request) }),
         pipelining: 1,
         allowH2: false,
         keepAliveTimeout: KEEP_ALIVE_MS,
@@ -92,9 +93,9 @@ export class UpstreamClient {
   }
 }
 
-/** Connections that are verified by other authorities are not shared. */
-function authorities({ ca }: Pick<UpstreamRequest, 'ca'>): string {
-  return ca === undefined ? '' : ` ${hash('sha256', ca)}`;
+/** Connections that are verified by other authorities, or by another certificate of the client, are not shared. */
+function authorities(tls: EndpointTls): string {
+  return isPlain(tls) ? '' : ` ${hash('sha256', JSON.stringify(tlsOf(tls)))}`;
 }
 
 /** What a forward proxy is sent in place of a request of its own. */

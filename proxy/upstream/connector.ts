@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { buildConnector, Client } from 'undici';
 import type { OutboundProxy } from './outbound-proxies.ts';
+import { type EndpointTls, tlsOptions } from './tls.ts';
 
 /** Under this code a failure is classified as a timeout of connecting. */
 const TIMEOUT_CODE = 'UND_ERR_CONNECT_TIMEOUT';
@@ -16,9 +17,9 @@ export class OutboundProxyError extends Error {
  */
 export function endpointConnector(
   timeoutMs: number,
-  { proxy, ca }: { readonly proxy?: OutboundProxy; readonly ca?: string } = {},
+  { proxy, ...tls }: EndpointTls & { readonly proxy?: OutboundProxy } = {},
 ): buildConnector.connector {
-  const direct = buildConnector({ timeout: timeoutMs, allowH2: false, ...(ca === undefined ? {} : { ca }) });
+  const direct = buildConnector({ timeout: timeoutMs, allowH2: false, ...tlsOptions(tls) });
   return (options, callback) => {
     const counting = countBytes(callback);
     if (!proxy) {

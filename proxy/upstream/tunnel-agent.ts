@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { openTunnel } from './connector.ts';
 import type { OutboundProxies, OutboundProxy } from './outbound-proxies.ts';
+import { type EndpointTls, isPlain, tlsOptions } from './tls.ts';
 
 type OnConnection = (error: Error | null, socket?: Duplex) => void;
 
@@ -17,12 +18,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export function endpointAgent(
   proxies: OutboundProxies | undefined,
-  { origin, ca }: { readonly origin: string; readonly ca?: string },
+  { origin, ...tls }: EndpointTls & { readonly origin: string },
 ): HttpAgent | HttpsAgent | undefined {
   const proxy = proxies?.for(origin);
   const secure = origin.startsWith('https:');
-  if (proxy) return secure ? new TlsTunnelAgent(proxy, ca) : new PlainTunnelAgent(proxy);
-  return secure && ca !== undefined ? new HttpsAgent({ ca }) : undefined;
+  if (proxy) return secure ? new TlsTunnelAgent(proxy, tls) : new PlainTunnelAgent(proxy);
+  return secure && !isPlain(tls) ? new HttpsAgent(tlsOptions(tls)) : undefined;
 }
 
 class PlainTunnelAgent extends HttpAgent {
@@ -41,8 +42,8 @@ class PlainTunnelAgent extends HttpAgent {
 class TlsTunnelAgent extends HttpsAgent {
   readonly #proxy: OutboundProxy;
 
-  constructor(proxy: OutboundProxy, ca: string | undefined) {
-    super(ca === undefined ? {} : { ca });
+  constructor(proxy: OutboundProxy, tls: EndpointTls) {
+    super(tlsOptions(tls));
     this.#proxy = proxy;
   }
 

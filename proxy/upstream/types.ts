@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { OutcomeKind } from '../core/outcome.ts';
+import type { EndpointTls } from './tls.ts';
 
 export interface UpstreamTimeouts {
   /** Milliseconds to a connection. */
@@ -11,7 +12,7 @@ export interface UpstreamTimeouts {
   readonly idleMs: number;
 }
 
-export interface UpstreamRequest {
+export interface UpstreamRequest extends EndpointTls {
   /** `https://host:port`. */
   readonly origin: string;
   /** Path with query. */
@@ -28,8 +29,6 @@ export interface UpstreamRequest {
    * which a request that must not be repeated is written to it.
    */
   readonly fresh?: boolean;
-  /** Certificates that the endpoint's own is judged by, as PEM; undefined = those that Node trusts. */
-  readonly ca?: string;
   readonly timeouts: UpstreamTimeouts;
 }
 

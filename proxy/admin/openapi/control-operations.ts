@@ -38,6 +38,7 @@ const endpointStats = named(
     provider: text(),
     base_url: text(),
     weight: amount,
+    priority: amount,
     state,
     in_flight: whole,
     requests: whole,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CONFIGURED_PROVIDERS } from '../../core/provider-rows.ts';
 import { BASE_URL_EXPECTED, parseBaseUrl } from '../base-url.ts';
 import { cacheOverridesSchema } from './cache.ts';
-import { amount, choice, flag, integer, parsed, secret, text } from './fields.ts';
+import { amount, choice, duration, flag, integer, parsed, secret, text } from './fields.ts';
 import { furtherPrices } from './prices.ts';
 import { routingOverridesSchema } from './routing.ts';
 
@@ -30,6 +30,27 @@ function parseSticky(text: string): StickyBy | undefined {
 
 function headerName(name: string): string | undefined {
   return HEADER_NAME.test(name) && !FRAMING.test(name) ? name.toLowerCase() : undefined;
+}
+
+function healthCheck(description: string) {
+  return z
+    .strictObject({
+      path: text(
+        'What is asked with GET, on the host of the endpoint, with its key: `/health`, `/v1/models`. A status of 2xx is good; others are judged as those of requests are. Default: the list of models of its API.',
+        { expected: 'a path that begins with /', pattern: /^\/[\x21-\x7e]{0,512}$/ },
+      ).optional(),
+      interval: duration('From the end of one check to the next, give or take a tenth.', {
+        min: 100,
+        max: 86_400_000,
+      }).prefault('10s'),
+      timeout: duration('Until the head of the answer.', { min: 1, max: 600_000 }).prefault('5s'),
+      endpoints: choice(
+        '`ejected`: only endpoints that are out, or an operation of theirs, are asked; a good answer has them back before `cooldown` is over. `all`: the others too; `allowed_fails` failures in a row eject them.',
+        ['ejected', 'all'],
+      ).prefault('ejected'),
+    })
+    .meta({ kind: 'section', description })
+    .optional();
 }
 
 export const endpointSchema = z.strictObject({
@@ -85,10 +106,19 @@ export const endpointSchema = z.strictObject({
     expected: 'the name of a model',
     pattern: /\S/,
   }).optional(),
-  weight: integer('Share of the requests, relative to the other endpoints. 0 = only when no other is admitting.', {
-    min: 0,
-    max: 1_000,
-  }).prefault(1),
+  weight: integer(
+    'Share of the requests, relative to the other endpoints of its priority. 0 = only when no other of them is admitting.',
+    { min: 0, max: 1_000 },
+  ).prefault(1),
+  priority: integer(
+    'Tier of the endpoint; lower ones come first. Endpoints of a higher number are asked only when none of a lower one is admitting, or the request has tried them all (`routing.attempts` bounds the tries). The strategy works within a tier.',
+    { min: 1, max: 100 },
+  ).prefault(1),
+  health_check: healthCheck('What `health_check` of the model says, for this endpoint alone.'),
+  max_concurrency: integer(
+    'Requests that the endpoint works on at the same time. One more goes to another endpoint; where all are full, it waits (`server.queue`). Default: any number.',
+    { min: 1, max: 1_000_000 },
+  ).optional(),
   price: z
     .strictObject({
       input: amount('USD per million input tokens.'),
@@ -100,10 +130,14 @@ export const endpointSchema = z.strictObject({
   tls: z
     .strictObject({
       ca: text(
-        'File with the certificates, in PEM, that issue the endpoint’s own; then no others count. Default: those that Node trusts. The path is relative to the working directory.',
-      ),
+        'File with the certificates, in PEM, that issue the endpoint’s own; then no others count. Default: those that Node trusts. Paths are relative to the working directory; a reload reads the files again.',
+      ).optional(),
+      cert_file: text(
+        'File with the certificate, and after it those of its issuers, in PEM, that the endpoint is shown where it asks who connects (mutual TLS). With `key_file`.',
+      ).optional(),
+      key_file: text('File with its private key in PEM, without a passphrase.').optional(),
     })
-    .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified.' })
+    .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified, and who connects there.' })
     .optional(),
   responses: choice(
     'How the endpoint serves `/v1/responses`. `native`: it answers them and keeps them. `stateless`: it answers them and keeps none. Where an endpoint of a model is `stateless`, or has no Responses (`api: chat`, Anthropic, Gemini …), the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
@@ -121,6 +155,11 @@ export const endpointSchema = z.strictObject({
     .meta({ kind: 'names and values', description: 'Extra request headers for this endpoint.', secret: true })
     .prefault({}),
 });
+
+function fallbackModels(description: string) {
+  const name = text('The name of a configured model.', { expected: 'the name of a model', pattern: /^\S.{0,255}$/ });
+  return z.array(name).meta({ kind: 'list', description });
+}
 
 export const modelSchema = z.strictObject({
   strategy: choice('How an endpoint is chosen.', [
@@ -141,6 +180,18 @@ export const modelSchema = z.strictObject({
       ).prefault('prompt_cache_key'),
     })
     .prefault({}),
+  health_check: healthCheck(
+    'Asks the endpoints now and then whether they are well. Without it they are judged by requests of clients alone. An endpoint that has asked for patience, or refuses its key, is not had back by a check.',
+  ),
+  fallbacks: fallbackModels(
+    'Names of models that are asked in its place once its endpoints have failed, one after the other. Each is asked as if the client had named it: with its own endpoints, cache, price and fallbacks, and only where the caller may use it; at most 5 for a request. The answer says so in `x-llmproxy-fallback`. Nothing is asked after the first content of an answer, nor where the request itself is at fault.',
+  ).prefault([]),
+  context_fallbacks: fallbackModels(
+    'The same for a prompt that exceeds the context window of its endpoints. Default: `fallbacks`.',
+  ).optional(),
+  content_policy_fallbacks: fallbackModels(
+    'The same for a prompt that the provider’s content filter has refused with an error.',
+  ).prefault([]),
   endpoints: z.array(endpointSchema).min(1).meta({ kind: 'list', description: 'The endpoints that serve the model.' }),
   routing: routingOverridesSchema
     .meta({ kind: 'overrides', description: 'What this model does otherwise than the section `routing` says for all.' })

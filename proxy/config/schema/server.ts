@@ -36,6 +36,21 @@ export const serverSchema = z.strictObject({
     'WebSockets of `/v1/responses` that may be open at once; one more is refused with 503. A frame of a client may be as large as `server.body_limit`.',
     { min: 0, max: 100_000 },
   ).prefault(1_000),
+  max_concurrency: integer(
+    'Answers of operations (chat completions, Responses, messages …) that may be in the making at endpoints at the same time, in this process. One more waits (`queue`); what the cache answers and who joins a running answer does not. Default: any number.',
+    { min: 1, max: 1_000_000 },
+  ).optional(),
+  queue: z
+    .strictObject({
+      size: integer(
+        'Requests that may wait for `server.max_concurrency`, and for the endpoints of each model that have a `max_concurrency`. Callers (virtual keys, else credentials) take turns. One more is refused with 503, or with 429 where no caller has more requests in the queue; a caller with fewer takes the newest place of one with more. 0 = none waits.',
+        { min: 0, max: 100_000 },
+      ).prefault(1_000),
+      timeout: duration('How long a request may wait; then it is refused with 503.', { min: 1, max: HOUR }).prefault(
+        '30s',
+      ),
+    })
+    .prefault({}),
   allow_public: flag(
     'Lets the proxy listen on an address that others can reach. Without `auth.require_key`, every program that reaches it can use the models, and so the keys of their endpoints.',
   ).prefault(false),

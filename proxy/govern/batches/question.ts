@@ -6,6 +6,7 @@ import type { UpstreamClient } from '../../upstream/client.ts';
 import { decoded } from '../../upstream/decode.ts';
 import { buildRequestHeaders } from '../../upstream/headers.ts';
 import type { BatchApi } from '../../usage/batches/types.ts';
+import { tlsOf } from '../../upstream/tls.ts';
 
 /** `whole`: all of the answer was given out · `cut`: its reader wanted no more · `gone`: it is not there, and will not be · `away`: to be asked again. */
 export type Reply = 'whole' | 'cut' | 'gone' | 'away';
@@ -64,8 +65,8 @@ export function askerOf(upstream: Pick<UpstreamClient, 'send'>, clock: Pick<Time
         requestId: newRequestId(),
         bodyBytes: undefined,
       });
-      const { origin, ca } = endpoint;
-      const asked = { origin, ...(ca === undefined ? {} : { ca }), path: wanted.path, method: 'GET', headers };
+      const { origin } = endpoint;
+      const asked = { origin, ...tlsOf(endpoint), path: wanted.path, method: 'GET', headers };
       const call = control(upstream.send({ ...asked, timeouts: TIMEOUTS }, handler));
     });
 }

@@ -7,6 +7,7 @@ import { buildRequestHeaders } from '../../upstream/headers.ts';
 import type { CheapestRequest } from './cheapest-request.ts';
 import type { KeyTarget } from './key-target.ts';
 import type { CallEnd } from './verdict.ts';
+import { tlsOf } from '../../upstream/tls.ts';
 
 /** Bytes of an answer that are read; one token is far less. */
 const ANSWER_LIMIT = 256 * 1024;
@@ -59,8 +60,8 @@ export function askProvider(
       requestId: newRequestId(),
       bodyBytes: body.length,
     });
-    const { origin, ca } = target;
-    const asked = { origin, ...(ca === undefined ? {} : { ca }), path, method: 'POST', headers, body, fresh: true };
+    const { origin } = target;
+    const asked = { origin, ...tlsOf(target), path, method: 'POST', headers, body, fresh: true };
     const timeouts = { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs };
     const call = control(upstream.send({ ...asked, timeouts }, handler));
   });

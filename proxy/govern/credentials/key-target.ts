@@ -4,16 +4,16 @@ import { providerNamed, takesKeysOf, withoutAccount } from '../../providers/key-
 import { PROVIDERS } from '../../providers/table.ts';
 import type { ProviderEndpoint } from '../../providers/types.ts';
 import type { Place } from '../batches/batch-price.ts';
+import { type EndpointTls, tlsOf } from '../../upstream/tls.ts';
 
 /** Where a user's key may be tried, and as whom. It has no credential: the key that is tried takes its place. */
-export interface KeyTarget extends Omit<ProviderEndpoint, 'credential'> {
+export interface KeyTarget extends Omit<ProviderEndpoint, 'credential'>, EndpointTls {
   /** Id of an endpoint, or `provider/NAME`. */
   readonly id: string;
   /** The API that the provider speaks. */
   readonly dialect: 'openai' | 'anthropic' | 'gemini';
   /** Headers of the configuration that name no account. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly ca?: string;
   readonly place?: Place;
 }
 
@@ -52,7 +52,7 @@ function targetAt(
 }
 
 function targetOf(provider: string, place: Place, model: string | undefined): KeyTarget {
-  const { id, origin, basePath, upstreamModel, query, authHeader, api, headers, ca } = place.endpoint;
+  const { id, origin, basePath, upstreamModel, query, authHeader, api, headers } = place.endpoint;
   return {
     id,
     provider: place.endpoint.provider,
@@ -65,6 +65,6 @@ function targetOf(provider: string, place: Place, model: string | undefined): Ke
     ...(query === undefined ? {} : { query: withoutAccount(query, authHeader) }),
     ...(authHeader === undefined ? {} : { authHeader }),
     ...(api === undefined ? {} : { api }),
-    ...(ca === undefined ? {} : { ca }),
+    ...tlsOf(place.endpoint),
   };
 }

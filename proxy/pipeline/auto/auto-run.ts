@@ -1,10 +1,7 @@
 import type { Candidate, CandidateCredential } from '../../auto/candidate.ts';
 import { type AskedModel, escalationText, nextModel, type NextModel } from '../../auto/escalation.ts';
 import type { Tier } from '../../auto/levels.ts';
-import type { KeyBody } from '../../cache/key.ts';
 import type { AnswerCheck } from '../../generation/checked-events.ts';
-import type { JsonScan } from '../../wire/json-scan.ts';
-import { spliceMembers } from '../../wire/json-splice.ts';
 import type { AutoTools } from './types.ts';
 import type { Decision } from './decide.ts';
 import type { AskedBody } from './rewrite.ts';
@@ -92,13 +89,6 @@ export class AutoRun {
     this.decision = decision;
     this.#current = undefined;
     this.asked.length = 0;
-  }
-
-  /** The body as a client writes it that names the model: both requests have one key in the cache. */
-  namedBody({ parsed, raw }: KeyBody, scan: JsonScan, name: string): KeyBody {
-    if (parsed['model'] === undefined) return { parsed, raw };
-    const value = JSON.stringify(name);
-    return { parsed: { ...parsed, model: name }, raw: spliceMembers(raw, scan, [{ op: 'set', key: 'model', value }]) };
   }
 
   /** The headers that every answer has, flat. */

@@ -81,7 +81,7 @@ async function answerOf(
   own.request = view;
   own.entry = entry;
   own.facts = { ...entry.facts, model: name };
-  own.model = model;
+  own.model = withoutFallbacks(model);
   own.principal = context.principal;
   own.account = context.account;
   context.attachment = {
@@ -136,4 +136,10 @@ function textOf(body: Buffer): string | undefined {
   const message = isJsonObject(first) ? first['message'] : undefined;
   const text = isJsonObject(message) ? message['content'] : undefined;
   return typeof text === 'string' && text.trim() !== '' ? text : undefined;
+}
+
+/** Models that see are asked by their ranking alone. */
+function withoutFallbacks(model: ModelRuntime): ModelRuntime {
+  const { fallbacks: _, ...others } = model;
+  return others;
 }

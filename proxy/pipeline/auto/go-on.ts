@@ -1,10 +1,7 @@
 import { ProxyError } from '../../core/errors.ts';
-import { OUTCOMES } from '../../core/outcome.ts';
 import type { GenerationFailure } from '../../generation/answer.ts';
 import type { RequestContext } from '../context.ts';
-import { forward } from '../forward.ts';
-import { join } from '../join.ts';
-import { lookup } from '../lookup.ts';
+import { admitAgain, askModel, forgetModel, isFinal } from '../next-model.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AutoRun } from './auto-run.ts';
 import { describeImages } from './describe.ts';
@@ -47,42 +44,10 @@ async function nextModel(
 
 async function ask(context: RequestContext, runtime: Runtime, run: AutoRun, isSame: boolean): Promise<void> {
   useModel(context, runtime, run);
-  begin(context);
+  forgetModel(context);
   if (!isSame) await admitAgain(context, runtime);
   await describeImages(context, runtime, run);
-  await lookup(context, runtime);
-  join(context, runtime);
-  forward(context);
-}
-
-/** Nothing of what was found out for the model before holds for this one. */
-function begin(context: RequestContext): void {
-  context.plan = undefined;
-  context.ahead = undefined;
-  context.replay = undefined;
-  context.staleHit = undefined;
-  context.pastSeconds = undefined;
-  context.ageSeconds = undefined;
-  context.generation = undefined;
-  context.startsGeneration = false;
-  context.endpoint = undefined;
-  context.credential = undefined;
-  context.attempts = 0;
-}
-
-/** What was counted for the model before is given back; the limits of this one are asked. */
-function admitAgain(context: RequestContext, { governed }: Runtime): void | Promise<void> {
-  if (governed === undefined) return undefined;
-  context.account?.giveBack();
-  return governed.stages.reserveLimits(context, governed);
-}
-
-/** What another model cannot help: the request itself is at fault, or the proxy stops. */
-function isFinal(failure: GenerationFailure): boolean {
-  if (failure.kind === 'error' && failure.error.code === 'shutting_down') return true;
-  const { outcome } = failure;
-  if (outcome === undefined) return false;
-  return outcome === 'unknown_previous_response' || OUTCOMES[outcome].fault === 'client';
+  await askModel(context, runtime);
 }
 
 function lastFailure({ asked, attempts }: AutoRun, failure: GenerationFailure): GenerationFailure {
