@@ -17,6 +17,7 @@ import { type Config, secretsOf } from './config/config.ts';
 import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
+import { Slices } from './core/slices.ts';
 import { Flights } from './flights/flights.ts';
 import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
@@ -212,6 +213,7 @@ export class Composition {
       cache: this.#cache,
       flights: this.#flights,
       memo: new RequestMemo(),
+      slices: new Slices(),
       affinity: this.#affinity,
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,

@@ -1,13 +1,18 @@
 import { readControls } from '../cache/controls.ts';
-import { cacheKey, contextText, type KeyContext } from '../cache/key.ts';
+import { cacheKey, cacheKeySteps, contextText, type KeyBody, type KeyContext } from '../cache/key.ts';
 import { ageMs, cachePermission, ignoredFields, NO_CACHING } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
+import type { Steps } from '../core/slices.ts';
 import type { AnswerCheck } from '../generation/checked-events.ts';
+import type { RequestFacts } from '../protocols/types.ts';
+import type { RequestView } from '../wire/http.ts';
 import { requestObject } from '../wire/json-object.ts';
+import { requestObjectSteps } from '../wire/json-slices.ts';
 import { withoutParameters } from '../wire/query.ts';
-import type { CachePlan, RequestContext } from './context.ts';
+import type { CachePlan, LookAhead, RequestContext } from './context.ts';
 import { rememberOwn } from './owned/ownership.ts';
+import type { MemoEntry } from './request-memo.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
 
 /** Decides what the cache may do for this request and answers from it when it can. */
@@ -15,7 +20,12 @@ export function lookup(context: RequestContext, runtime: Runtime): void | Promis
   if (context.kept?.answer) return undefined;
   const ahead = context.ahead?.model === context.model ? context.ahead : undefined;
   context.ahead = undefined;
-  const plan = ahead?.plan ?? planCaching(context);
+  if (isLong(context)) return planLong(context, runtime).then((plan) => follow(context, runtime, plan));
+  return follow(context, runtime, ahead?.plan ?? planCaching(context), ahead);
+}
+
+/** Does what the plan says; `ahead`: the cache was asked already. */
+function follow(context: RequestContext, runtime: Runtime, plan: CachePlan, ahead?: LookAhead): void | Promise<void> {
   context.plan = plan;
   // A stream may stay open for minutes; what is seldom needed again can be parsed again.
   context.parsed = undefined;
@@ -36,8 +46,8 @@ export function lookup(context: RequestContext, runtime: Runtime): void | Promis
  */
 export function lookAhead(context: RequestContext, runtime: Runtime): void {
   const { model, kept } = context;
-  // A response that goes on from a kept one is completed first.
-  if (!model || kept || model.keepsResponses || !context.entry) return;
+  // A response that goes on from a kept one is completed first. A long body takes longer than the round trip.
+  if (isLong(context) || !model || kept || model.keepsResponses || !context.entry) return;
   try {
     const plan = planCaching(context);
     if (plan.read) context.ahead = { model, plan, found: runtime.cache.fetch(plan.key, plan.terms) };
@@ -111,27 +121,51 @@ function requireCached(context: RequestContext, runtime: Runtime, plan: CachePla
 }
 
 function planCaching(context: RequestContext): CachePlan {
-  const { facts, model, entry, request } = context;
-  if (!facts || !model || !entry || !request) throw new Error('lookup runs after resolve');
-  const header = request.headers['cache-control'];
-  const controls = readControls(header, facts.cache, entry.extraCache);
-  const permission = entry.ambiguous ? NO_CACHING : cachePermission(model.cache, facts, controls);
-  const wanted = permission.read || permission.write || permission.join;
-  return {
-    controls,
-    terms: { controls, targets: model.cache.targets },
-    key: wanted ? keyOf(context, model, controls.namespace ?? model.cache.namespace) : '',
-    read: permission.read,
-    write: permission.write,
-    share: permission.join,
-  };
+  const draft = draftPlan(context);
+  return { ...draft.plan, key: draft.identity ? keyOf(context, draft.identity) : '' };
 }
 
-/** The canonical key, computed once a body and context. */
-function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
-  const { facts, entry, request, protocol, scope } = context;
-  if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
-  const identity: KeyContext = {
+/** The same for a long body, whose key is computed between the turns of other requests. */
+async function planLong(context: RequestContext, { slices }: Runtime): Promise<CachePlan> {
+  const { plan, identity } = draftPlan(context);
+  if (!identity) return { ...plan, key: '' };
+  const known = askedOf(context).entry.keys.get(contextText(identity));
+  return { ...plan, key: known ?? (await slices.run(keySteps(context, identity))) };
+}
+
+/** Whether the body was understood in slices. */
+function isLong({ entry }: RequestContext): boolean {
+  return entry?.losesDigits !== undefined;
+}
+
+function askedOf({ facts, model, entry, request }: RequestContext): {
+  readonly facts: RequestFacts;
+  readonly model: ModelRuntime;
+  readonly entry: MemoEntry;
+  readonly request: RequestView;
+} {
+  if (!facts || !model || !entry || !request) throw new Error('lookup runs after resolve');
+  return { facts, model, entry, request };
+}
+
+/** All of the plan but the key, and what the key is of; undefined where none is needed. */
+function draftPlan(context: RequestContext): {
+  readonly plan: Omit<CachePlan, 'key'>;
+  readonly identity: KeyContext | undefined;
+} {
+  const { facts, model, entry, request } = askedOf(context);
+  const header = request.headers['cache-control'];
+  const controls = readControls(header, facts.cache, entry.extraCache);
+  const { read, write, join: share } = entry.ambiguous ? NO_CACHING : cachePermission(model.cache, facts, controls);
+  const plan = { controls, terms: { controls, targets: model.cache.targets }, read, write, share };
+  const namespace = controls.namespace ?? model.cache.namespace;
+  return { plan, identity: read || write || share ? identityOf(context, namespace) : undefined };
+}
+
+function identityOf(context: RequestContext, namespace: string): KeyContext {
+  const { facts, model, request } = askedOf(context);
+  const { protocol, scope } = context;
+  return {
     scope,
     namespace,
     operation: protocol.id,
@@ -142,15 +176,40 @@ function keyOf(context: RequestContext, model: ModelRuntime, namespace: string):
     query: protocol.shapeParameters ? withoutParameters(request.query, protocol.shapeParameters) : request.query,
     ignore: ignoredFields(model.cache, facts),
   };
+}
+
+/** The canonical key, computed once a body and context. */
+function keyOf(context: RequestContext, identity: KeyContext): string {
+  const { entry, request } = askedOf(context);
   const text = contextText(identity);
   let key = entry.keys.get(text);
   if (key === undefined) {
     const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
-    // A picked model has the entries of requests that name it.
-    key = cacheKey(identity, context.auto?.namedBody(body, entry.scan, facts.model) ?? body, text);
-    // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
-    if (entry.keys.size >= 8) entry.keys.clear();
-    entry.keys.set(text, key);
+    key = cacheKey(identity, namedBody(context, body), text);
+    rememberKey(entry, text, key);
   }
   return key;
+}
+
+function* keySteps(context: RequestContext, identity: KeyContext): Steps<string> {
+  const { entry, request } = askedOf(context);
+  const { losesDigits: loses = false } = entry;
+  const text = contextText(identity);
+  const parsed = context.parsed ?? (yield* requestObjectSteps(request.body)).parsed;
+  const body = namedBody(context, { parsed, raw: request.body });
+  const key = yield* cacheKeySteps(identity, { ...body, loses }, text);
+  rememberKey(entry, text, key);
+  return key;
+}
+
+/** A picked model has the entries of requests that name it. */
+function namedBody(context: RequestContext, body: KeyBody): KeyBody {
+  const { entry, facts } = askedOf(context);
+  return context.auto?.namedBody(body, entry.scan, facts.model) ?? body;
+}
+
+/** A body that is asked for in ever new scopes or namespaces must not grow its entry without end. */
+function rememberKey({ keys }: MemoEntry, text: string, key: string): void {
+  if (keys.size >= 8) keys.clear();
+  keys.set(text, key);
 }

@@ -43,6 +43,8 @@ export interface MemoEntry {
    * no key, so it is neither stored nor shared.
    */
   readonly ambiguous: boolean;
+  /** `losesDigits` of the body, where it was read in slices. */
+  readonly losesDigits?: boolean;
   /** Canonical keys that were computed for it, by scope and namespace. */
   readonly keys: Map<string, string>;
   /** What it names of things that a provider keeps; set when it is first asked for. */

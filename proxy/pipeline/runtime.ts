@@ -1,3 +1,4 @@
+import type { Slices } from '../core/slices.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
@@ -58,6 +59,8 @@ export interface Runtime extends GenerationTools {
   readonly cache: Cache;
   readonly flights: Flights<Generation>;
   readonly memo: RequestMemo;
+  /** Runs what would hold the event loop for long. */
+  readonly slices: Slices;
   readonly telemetry: PipelineTelemetry;
   readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
   /** Bytes of the largest request body. */
