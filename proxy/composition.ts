@@ -36,7 +36,7 @@ import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
 import type { HealthChange } from './routing/shared-health.ts';
-import type { EndpointStats } from './routing/stats.ts';
+import type { EndpointReading, EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
@@ -110,7 +110,7 @@ export class Composition {
       logger: this.logger,
       clock: systemClock,
       catalog: catalogOf(config),
-      readings: () => [...this.#endpointStats().values()].flat(),
+      readings: () => readingsOf(this.#models),
       system: () => ({
         version: VERSION,
         cache: this.#cache.stats(),
@@ -359,6 +359,10 @@ export class Composition {
       onEvent: (event) => this.#logRedis(event),
     });
   }
+}
+
+function* readingsOf(models: ReadonlyMap<string, AssembledModel>): Generator<EndpointReading> {
+  for (const { router } of models.values()) yield* router.readings();
 }
 
 function placesOf(models: ReadonlyMap<string, AssembledModel>) {

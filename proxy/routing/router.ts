@@ -6,7 +6,7 @@ import type { HealthSettings } from './health.ts';
 import { Member } from './member.ts';
 import { reachable, select } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
-import { type EndpointStats, statsOf } from './stats.ts';
+import { type EndpointReading, type EndpointStats, readingOf, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { Choose, StrategyName } from './strategy.ts';
@@ -77,6 +77,11 @@ export class Router implements ModelRouter {
   ): string | undefined {
     const { strategy, stickyBy = BY_CACHE_KEY } = this.#options;
     return strategy === 'sticky' ? stickyKey(stickyBy, facts, header) : undefined;
+  }
+
+  /** What metrics need of each endpoint: none of the percentiles. */
+  *readings(): Generator<EndpointReading> {
+    for (const member of this.#members) yield readingOf(member);
   }
 
   stats(): EndpointStats[] {

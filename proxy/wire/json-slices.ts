@@ -74,9 +74,8 @@ class SlicedParser {
     const bytes = this.#bytes;
     const first = this.#skipSpace(0);
     if (bytes[first] !== OPEN_BRACE) return undefined;
-    const root = frameAt(first, CLOSE_BRACE);
-    root.value = {};
-    this.#open.push(root);
+    const parsed: JsonObject = {};
+    this.#open.push({ ...frameAt(first, CLOSE_BRACE), value: parsed });
     let [at, done] = [first + 1, first];
     try {
       while (this.#open.length > 0) {
@@ -93,7 +92,7 @@ class SlicedParser {
       throw error;
     }
     if (this.#skipSpace(at) !== bytes.length) return undefined;
-    return { parsed: root.value as JsonObject, keys: this.#keys, losesDigits: this.#losesDigits };
+    return { parsed, keys: this.#keys, losesDigits: this.#losesDigits };
   }
 
   /** Reads up to the next token between strings; returns the offset behind it, and one beyond the end for none. */
