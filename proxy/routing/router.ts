@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { HealthSettings } from './health.ts';
+import { CalmMembers } from './calm.ts';
 import { Member } from './member.ts';
 import { reachable, select } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
@@ -37,6 +38,8 @@ export class Router implements ModelRouter {
   readonly #options: RouterOptions;
   readonly #choose: Choose;
   #members: readonly Member[];
+  /** Undefined once another router hears of the members' troubles. */
+  #calm: CalmMembers | undefined;
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: RouterOptions) {
@@ -56,6 +59,8 @@ export class Router implements ModelRouter {
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
+    const calm = this.#calm?.candidates(request, tried);
+    if (calm) return this.#choose(calm, request)?.member.lease(request);
     return select(this.#members, request, tried, this.#choose)?.lease(request);
   }
 
@@ -105,6 +110,7 @@ export class Router implements ModelRouter {
   close(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
+    this.#calm = undefined;
   }
 
   #listen(): void {
@@ -131,8 +137,13 @@ export class Router implements ModelRouter {
 
   #watch(): void {
     const { onChange, clock } = this.#options;
-    for (const { endpoint, targetId, health } of this.#members) {
+    const calm = new CalmMembers(this.#members, clock);
+    this.#calm = calm;
+    for (const member of this.#members) {
+      const { endpoint, targetId, health } = member;
+      health.onPause = () => calm.trouble(member);
       health.onChange = (change, origin) => {
+        calm.trouble(member);
         onChange?.(endpoint, change, origin);
         if (origin === 'remote') return;
         void this.#publish(

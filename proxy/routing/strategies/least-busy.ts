@@ -6,11 +6,14 @@ export const leastBusy = {
   name: 'least-busy',
   create({ random }) {
     return (candidates) => {
-      const least = Math.min(...candidates.map(({ inFlight, ramp }) => inFlight / ramp));
-      return draw(
-        candidates.filter(({ inFlight, ramp }) => inFlight / ramp === least),
-        random,
-      );
+      let least = Infinity;
+      let idlest: (typeof candidates)[number][] = [];
+      for (const candidate of candidates) {
+        const load = candidate.inFlight / candidate.ramp;
+        if (load < least) [least, idlest] = [load, []];
+        if (load === least) idlest.push(candidate);
+      }
+      return draw(idlest, random);
     };
   },
 } satisfies Strategy;

@@ -7,24 +7,40 @@ import type { Candidate } from '../strategy.ts';
  * credits; their sum stays 0, and the cycles are exact again soon afterwards.
  */
 export class SmoothSequence {
+  /** By the ids of endpoints; of the candidates of the last turn those in `#current` hold. */
   readonly #credits = new Map<string, number>();
+  #last: readonly Candidate[] = [];
+  #current: number[] = [];
 
   /** The next candidate; the earlier one wins a tie. Weights must be positive. */
   next<C extends Candidate>(candidates: readonly C[], weightOf: (candidate: C) => number): C | undefined {
-    let best: C | undefined;
+    if (candidates !== this.#last || candidates.length !== this.#current.length) this.#turnTo(candidates);
+    const current = this.#current;
+    let best = -1;
     let bestCredit = -Infinity;
     let total = 0;
-    for (const candidate of candidates) {
-      const weight = weightOf(candidate);
-      const credit = (this.#credits.get(candidate.endpoint.id) ?? 0) + weight;
-      this.#credits.set(candidate.endpoint.id, credit);
+    for (let index = 0; index < current.length; index++) {
+      const weight = weightOf(candidates[index] as C);
+      const credit = (current[index] as number) + weight;
+      current[index] = credit;
       total += weight;
       if (credit > bestCredit) {
-        best = candidate;
+        best = index;
         bestCredit = credit;
       }
     }
-    if (best !== undefined) this.#credits.set(best.endpoint.id, bestCredit - total);
-    return best;
+    if (best === -1) return undefined;
+    current[best] = bestCredit - total;
+    return candidates[best];
+  }
+
+  /** The same array turn after turn, as it comes of many endpoints, needs no look at the map. */
+  #turnTo(candidates: readonly Candidate[]): void {
+    this.#current.forEach((credit, index) => {
+      const candidate = this.#last[index];
+      if (candidate) this.#credits.set(candidate.endpoint.id, credit);
+    });
+    this.#last = candidates;
+    this.#current = candidates.map(({ endpoint }) => this.#credits.get(endpoint.id) ?? 0);
   }
 }
