@@ -1,4 +1,5 @@
 import type { Candidate } from '../strategy.ts';
+import { PerCandidate } from './per-candidate.ts';
 
 /**
  * Smooth weighted round-robin (nginx's algorithm): every candidate earns its weight each turn, the richest is chosen and
@@ -7,15 +8,11 @@ import type { Candidate } from '../strategy.ts';
  * credits; their sum stays 0, and the cycles are exact again soon afterwards.
  */
 export class SmoothSequence {
-  /** By the ids of endpoints; of the candidates of the last turn those in `#current` hold. */
-  readonly #credits = new Map<string, number>();
-  #last: readonly Candidate[] = [];
-  #current: number[] = [];
+  readonly #credits = new PerCandidate();
 
   /** The next candidate; the earlier one wins a tie. Weights must be positive. */
   next<C extends Candidate>(candidates: readonly C[], weightOf: (candidate: C) => number): C | undefined {
-    if (candidates !== this.#last || candidates.length !== this.#current.length) this.#turnTo(candidates);
-    const current = this.#current;
+    const current = this.#credits.of(candidates);
     let best = -1;
     let bestCredit = -Infinity;
     let total = 0;
@@ -32,15 +29,5 @@ export class SmoothSequence {
     if (best === -1) return undefined;
     current[best] = bestCredit - total;
     return candidates[best];
-  }
-
-  /** The same array turn after turn, as it comes of many endpoints, needs no look at the map. */
-  #turnTo(candidates: readonly Candidate[]): void {
-    this.#current.forEach((credit, index) => {
-      const candidate = this.#last[index];
-      if (candidate) this.#credits.set(candidate.endpoint.id, credit);
-    });
-    this.#last = candidates;
-    this.#current = candidates.map(({ endpoint }) => this.#credits.get(endpoint.id) ?? 0);
   }
 }
