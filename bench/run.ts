@@ -1,7 +1,7 @@
 // `npm run bench [-- --quick]`: measures the proxy, its floor and its peers in one run; prints the targets and writes
 // results/latest.json and results/latest.md; then the mock beside its peer: results/mock-latest.json and mock-latest.md.
 // `--only mock` is the mock alone; `--only pass-small,mock-chat` prints those cases and writes nothing.
-// `--only stored-keys` is the start with many keys. With `--alone` they are run by the proxy without its peers.
+// `--only stored-keys` is the start with many keys, `--only auto-pick` what the choice of a model costs. With `--alone` they are run by the proxy without its peers.
 // `--against COMMIT` runs the proxy of that commit beside this one, interleaved, and prints both and their ratio.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startRedis } from '../tests/setup/redis.ts';
 import { benchAgainst } from './against.ts';
+import { autoPick, renderPicks } from './auto-pick.ts';
 import { type Case, CASES, needsMessages } from './cases.ts';
 import { Harness } from './harness.ts';
 import { describeMachine } from './machine.ts';
@@ -158,6 +159,10 @@ async function main(): Promise<void> {
   if (values.only === 'stored-keys') {
     stepAside();
     await benchStoredKeys();
+    return;
+  }
+  if (values.only === 'auto-pick') {
+    console.log(renderPicks(autoPick()));
     return;
   }
   const { proxy, mock } = planned();

@@ -14,6 +14,7 @@ import { BundledMocks } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
 import { type Config, secretsOf } from './config/config.ts';
+import { connectRedis } from './connect-redis.ts';
 import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
@@ -31,7 +32,7 @@ import type { Runtime } from './pipeline/runtime.ts';
 import { UpstreamModels } from './pipeline/upstream-models.ts';
 import { Pricing } from './pricing/pricing.ts';
 import { PROTOCOLS } from './protocols/table.ts';
-import { RedisClient, type RedisEvent } from './redis/client.ts';
+import type { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
@@ -118,7 +119,7 @@ export class Composition {
         flights: this.#flights.size,
       }),
     });
-    this.#redis = this.#connectRedis(config);
+    this.#redis = connectRedis(config.redis, this.logger);
     const redis = this.#redis;
     this.#auto = new AutoParts({
       clock: systemClock,
@@ -339,25 +340,6 @@ export class Composition {
 
   #endpointStats(): ReadonlyMap<string, EndpointStats[]> {
     return new Map([...this.#models].map(([name, { router }]) => [name, router.stats()]));
-  }
-
-  #logRedis({ kind, reason }: RedisEvent): void {
-    const component = 'redis';
-    if (kind === 'up') this.logger.info({ component }, 'Redis is connected');
-    else if (kind === 'accepted') this.logger.info({ component }, 'Redis takes every command again');
-    else if (kind === 'down') this.logger.warn({ component, reason }, 'Redis is unreachable; serving without it');
-    else this.logger.warn({ component, reason }, 'Redis refuses a command');
-  }
-
-  #connectRedis({ redis: { url, prefix, timeoutMs } }: Config): RedisClient | undefined {
-    if (!url) return undefined;
-    return new RedisClient({
-      url: url.reveal(),
-      prefix,
-      random: systemRandom,
-      commandTimeoutMs: timeoutMs,
-      onEvent: (event) => this.#logRedis(event),
-    });
   }
 }
 

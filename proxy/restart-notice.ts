@@ -1,4 +1,4 @@
-import type { Config } from './config/config.ts';
+import type { Config, RedisAddressConfig, RedisLoginConfig } from './config/config.ts';
 
 /** Settings that are read once, at the start. */
 const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
@@ -6,6 +6,11 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['server.port', (config) => config.server.port],
   ['server.tls', (config) => config.server.tls !== undefined],
   ['redis.url', (config) => config.redis.url?.reveal()],
+  ['redis.cluster', ({ redis }) => placesText(redis.cluster?.nodes, redis.cluster)],
+  ['redis.sentinels', ({ redis }) => placesText(redis.sentinels?.sentinels, redis.sentinels)],
+  ['redis.master', ({ redis }) => redis.sentinels?.master],
+  ['redis.username', ({ redis }) => (redis.cluster ?? redis.sentinels)?.login.username],
+  ['redis.password', ({ redis }) => (redis.cluster ?? redis.sentinels)?.login.password?.reveal()],
   ['redis.prefix', (config) => config.redis.prefix],
   ['redis.timeout', (config) => config.redis.timeoutMs],
   ['cache.memory', (config) => config.cache.memory],
@@ -20,6 +25,14 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['governance.poll', ({ governance }) => governance?.pollMs],
   ['log.format', (config) => config.log.format],
 ];
+
+function placesText(
+  nodes: readonly RedisAddressConfig[] = [],
+  place?: { readonly tls: boolean; readonly sentinelLogin?: RedisLoginConfig },
+): string {
+  const { username = '', password } = place?.sentinelLogin ?? {};
+  return JSON.stringify([nodes, place?.tls ?? false, username, password?.reveal() ?? '']);
+}
 
 /** Names of the settings whose new value takes effect only at the next start. */
 export function settingsThatNeedRestart(before: Config, after: Config): string[] {

@@ -44,6 +44,7 @@ function bench(): Bench {
   const store = new RedisStore({
     client: {
       keys: KEYS,
+      nodes: [undefined],
       clockAheadMs: 0,
       read: () => {
         reads += 1;
@@ -147,7 +148,7 @@ test('an entry is written for its life and the stale time, with its tokens kept 
   const recording = makeRecording({ expiresAt: made.clock.now() + 1_000.5 });
   expect(await made.store.set(KEY, recording, { epoch: 0, shared: 'a b' })).toBe(true);
   const [name, , ...args] = made.sent[0]!;
-  const names = [KEYS.purgeToken(''), KEYS.purgeToken(`${modelTag('m')}.`), KEYS.cacheEntry(KEY)];
+  const names = [KEYS.purgeToken('', KEY), KEYS.purgeToken(`${modelTag('m')}.`, KEY), KEYS.cacheEntry(KEY)];
   expect([name, ...args.slice(0, 6)]).toEqual(['EVAL', 3, ...names, 'a', 'b']);
   const sixtyDays = 60 * 24 * 3_600_000;
   expect(args.slice(7)).toEqual([1_001, sixtyDays, KEY, 16]);
@@ -254,7 +255,7 @@ test('with too many purges open everything is purged instead of each', async () 
   made.redis.answers = true;
   made.up();
   const replaced = made.sent.filter(([name]) => name === 'SET' || name === 'UNLINK').map(([, name]) => name);
-  expect(replaced).toEqual([KEYS.purgeToken(''), KEYS.cacheEntry(keyOf(10_000))]);
+  expect(replaced).toEqual([KEYS.purgeToken('', KEY), KEYS.cacheEntry(keyOf(10_000))]);
 });
 
 test('only the messages of other replicas are obeyed', () => {
@@ -266,6 +267,7 @@ test('only the messages of other replicas are obeyed', () => {
   const store = new RedisStore({
     client: {
       keys: KEYS,
+      nodes: [undefined],
       clockAheadMs: 0,
       read: () => Promise.resolve(UNAVAILABLE),
       send: (commands) => {

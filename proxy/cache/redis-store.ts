@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
 import type { Command, RedisClient } from '../redis/client.ts';
+import { tagOf } from '../redis/slot.ts';
 import { UNAVAILABLE } from '../redis/unavailable.ts';
 import type { Unavailable } from '../redis/unavailable.ts';
 import type { PurgeEpochs } from './purge-epochs.ts';
 import { EntryCodec } from './codec.ts';
 import { isCacheKey, tagPrefix } from './key.ts';
-import { storeCommand } from './store-command.ts';
+import { storeCommands } from './store-command.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
 
@@ -22,7 +23,7 @@ const SWEEP_MS = 2_000;
 const SWEEP_COUNT = 1_000;
 
 /** What of the client the store needs. */
-export type StoreClient = Pick<RedisClient, 'keys' | 'read' | 'send' | 'subscribe' | 'onUp' | 'clockAheadMs'>;
+export type StoreClient = Pick<RedisClient, 'keys' | 'nodes' | 'read' | 'send' | 'subscribe' | 'onUp' | 'clockAheadMs'>;
 
 export interface RedisStoreOptions {
   readonly client: StoreClient;
@@ -45,7 +46,8 @@ interface Token {
  * Recordings on Redis, for all replicas.
  *
  * Purging is O(1): there is one token for all entries and one per model, each entry carries the two under which it was
- * generated, and a purge replaces a token. Tokens and entry are read by one command. A token that Redis has lost is
+ * generated, and a purge replaces a token. Tokens and entry are read by one command; in a cluster each part of the entries
+ * has tokens of its own beside it, and a purge replaces them all. A token that Redis has lost is
  * replaced by a new one, so whatever is lost there, entries can only disappear and never come back.
  */
 export class RedisStore implements Store {
@@ -86,7 +88,7 @@ export class RedisStore implements Store {
   }
 
   mark(key: string): PurgeMark {
-    const [all, model] = [this.#known(''), this.#known(tagPrefix(key))];
+    const [all, model] = [this.#known('', key), this.#known(tagPrefix(key), key)];
     const { epoch } = this.#purges;
     return all === undefined || model === undefined ? { epoch } : { epoch, shared: joined(all, model) };
   }
@@ -96,11 +98,12 @@ export class RedisStore implements Store {
     const { epoch } = this.#purges;
     const { keys } = this.#client;
     const model = tagPrefix(key);
-    const values = await this.#client.read([keys.purgeToken(''), keys.purgeToken(model), keys.cacheEntry(key)]);
+    const names = [keys.purgeToken('', key), keys.purgeToken(model, key), keys.cacheEntry(key)];
+    const values = await this.#client.read(names);
     if (values === UNAVAILABLE || !this.#purges.isCurrent(key, epoch)) return undefined;
     const [allToken, modelToken, entry] = values;
     const shared =
-      this.#unchanged(model, allToken, modelToken) ?? (await this.#learn(model, [allToken, modelToken], epoch));
+      this.#unchanged(key, allToken, modelToken) ?? (await this.#learn(key, [allToken, modelToken], epoch));
     // A purge that was only discovered by this read has happened before it, so `entry` is what came after.
     const now = this.#purges.epoch;
     const unpacked = entry && shared !== undefined ? this.#codec.decode(key, entry) : undefined;
@@ -117,8 +120,13 @@ export class RedisStore implements Store {
     const lifeMs = Math.ceil(recording.expiresAt + this.#staleMs - this.#clock.now());
     if (lifeMs <= 0 || !this.#purges.isCurrent(key, mark.epoch)) return false;
     const terms = { recording, tokens: mark.shared, lifeMs, tokenLifeMs: TOKEN_LIFE_MS };
-    const answers = await this.#client.send([storeCommand(this.#client.keys, key, entry, terms)]);
-    return answers !== UNAVAILABLE && answers[0] === 1;
+    let answers: unknown[] | Unavailable = [];
+    for (const command of storeCommands(this.#client.keys, key, entry, terms)) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      answers = await this.#client.send([command]);
+      if (answers === UNAVAILABLE) return false;
+    }
+    return answers[0] === 1;
   }
 
   async purge(prefix: string, onKey: (key: string) => void = () => undefined): Promise<PurgeResult> {
@@ -157,15 +165,20 @@ export class RedisStore implements Store {
     this.#pending.add(prefix);
   }
 
-  #known(prefix: string): string | undefined {
-    const token = this.#tokens.get(prefix);
+  /** The token of these entries that lies with `key`. */
+  #known(prefix: string, key: string): string | undefined {
+    const token = this.#tokens.get(this.#client.keys.purgeToken(prefix, key));
     return token !== undefined && this.#purges.isCurrent(prefix, token.epoch) ? token.value : undefined;
   }
 
+  #keep(prefix: string, key: string, value: string, epoch: number): void {
+    this.#tokens.set(this.#client.keys.purgeToken(prefix, key), { value, epoch });
+  }
+
   /** Both tokens, when they are the ones that are known already. */
-  #unchanged(model: string, all: Buffer | null | undefined, own: Buffer | null | undefined): string | undefined {
+  #unchanged(key: string, all: Buffer | null | undefined, own: Buffer | null | undefined): string | undefined {
     if (!all || !own) return undefined;
-    const [knownAll, knownOwn] = [this.#known(''), this.#known(model)];
+    const [knownAll, knownOwn] = [this.#known('', key), this.#known(tagPrefix(key), key)];
     if (knownAll === undefined || knownOwn === undefined) return undefined;
     return knownAll === all.toString('latin1') && knownOwn === own.toString('latin1')
       ? joined(knownAll, knownOwn)
@@ -176,29 +189,26 @@ export class RedisStore implements Store {
    * Takes note of both tokens as they were read at `epoch`, making those that are missing. Returns them, or undefined
    * when a purge has overtaken the read.
    */
-  async #learn(
-    model: string,
-    read: readonly (Buffer | null | undefined)[],
-    epoch: number,
-  ): Promise<string | undefined> {
+  async #learn(key: string, read: readonly (Buffer | null | undefined)[], epoch: number): Promise<string | undefined> {
+    const model = tagPrefix(key);
     const prefixes = ['', model];
     const values = await Promise.all(
-      prefixes.map(async (prefix, index) => read[index]?.toString() ?? this.#mint(prefix)),
+      prefixes.map(async (prefix, index) => read[index]?.toString() ?? this.#mint(prefix, key)),
     );
     const [all, own] = values;
     if (all === undefined || own === undefined || !this.#purges.isCurrent(model, epoch)) return undefined;
-    const missed = prefixes.filter((prefix, index) => (this.#known(prefix) ?? values[index]) !== values[index]);
+    const missed = prefixes.filter((prefix, index) => (this.#known(prefix, key) ?? values[index]) !== values[index]);
     // Another replica has purged and its message has not come, or not yet.
     for (const prefix of missed) this.#onPurged(prefix);
     const now = this.#purges.epoch;
-    this.#tokens.set('', { value: all, epoch: now });
-    this.#tokens.set(model, { value: own, epoch: now });
+    this.#keep('', key, all, now);
+    this.#keep(model, key, own, now);
     return joined(all, own);
   }
 
   /** The token that all replicas agree on: that of the first to set one. */
-  async #mint(prefix: string): Promise<string | undefined> {
-    const name = this.#client.keys.purgeToken(prefix);
+  async #mint(prefix: string, key: string): Promise<string | undefined> {
+    const name = this.#client.keys.purgeToken(prefix, key);
     const answers = await this.#client.send([
       ['SET', name, randomUUID(), 'PX', TOKEN_LIFE_MS, 'NX'],
       ['GET', name],
@@ -218,14 +228,19 @@ export class RedisStore implements Store {
   /** Makes old entries unreadable everywhere, then informs the other replicas: in this order, or they could read them again. */
   async #replaceToken(prefix: string): Promise<number | Unavailable> {
     const { keys } = this.#client;
-    const token = randomUUID();
-    const replace: Command = isCacheKey(prefix)
-      ? ['UNLINK', keys.cacheEntry(prefix)]
-      : ['SET', keys.purgeToken(prefix), token, 'PX', TOKEN_LIFE_MS];
-    const answers = await this.#client.send([replace, ['PUBLISH', keys.purgeChannel, `${this.#origin} ${prefix}`]]);
+    const value = randomUUID();
+    const names = keys.purgeTokens(prefix);
+    const replace: Command[] = isCacheKey(prefix)
+      ? [['UNLINK', keys.cacheEntry(prefix)]]
+      : names.map((name) => ['SET', name, value, 'PX', TOKEN_LIFE_MS]);
+    const inform: Command = ['PUBLISH', keys.purgeChannel, `${this.#origin} ${prefix}`];
+    // Between the nodes of a cluster there is no order but that of answers.
+    const answers = await this.#client.send(keys.clustered ? replace : [...replace, inform]);
     if (answers === UNAVAILABLE) return UNAVAILABLE;
+    if (keys.clustered && (await this.#client.send([inform])) === UNAVAILABLE) return UNAVAILABLE;
     this.#pending.delete(prefix);
-    if (!isCacheKey(prefix)) this.#tokens.set(prefix, { value: token, epoch: this.#purges.epoch });
+    const { epoch } = this.#purges;
+    if (!isCacheKey(prefix)) for (const name of names) this.#tokens.set(name, { value, epoch });
     return typeof answers[0] === 'number' ? answers[0] : 0;
   }
 
@@ -240,19 +255,31 @@ export class RedisStore implements Store {
 
   /** Deletes what is unreadable already, to free its memory and to count it; within bounds, the rest expires. */
   async #sweep(prefix: string, onKey: (key: string) => void): Promise<number> {
-    const { keys } = this.#client;
     const until = this.#clock.monotonic() + SWEEP_MS;
+    const counts = await Promise.all(this.#client.nodes.map((node) => this.#sweepNode(node, prefix, until, onKey)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async #sweepNode(
+    node: string | undefined,
+    prefix: string,
+    until: number,
+    onKey: (key: string) => void,
+  ): Promise<number> {
+    const { keys } = this.#client;
+    const scan = ['MATCH', keys.cacheEntries(prefix), 'COUNT', SWEEP_COUNT] as const;
     let deleted = 0;
     let cursor = '0';
     do {
-      const page = await this.#client.send([
-        ['SCAN', cursor, 'MATCH', keys.cacheEntries(prefix), 'COUNT', SWEEP_COUNT],
-      ]);
+      // oxlint-disable-next-line no-await-in-loop -- page after page
+      const page = await this.#client.send([['SCAN', cursor, ...scan]], node);
       const [next, names] = page === UNAVAILABLE ? ['0', []] : (page[0] as [string, string[]]);
       cursor = next;
       if (names.length > 0) {
-        const answers = await this.#client.send([['UNLINK', ...names]]);
-        deleted += answers === UNAVAILABLE ? 0 : Number(answers[0]);
+        const unlink = [...Map.groupBy(names, tagOf).values()].map((group): Command => ['UNLINK', ...group]);
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        const answers = await this.#client.send(unlink);
+        if (answers !== UNAVAILABLE) for (const count of answers) deleted += Number(count);
         for (const name of names) onKey(keys.cacheKeyOf(name));
       }
     } while (cursor !== '0' && this.#clock.monotonic() < until);

@@ -26,6 +26,17 @@ if KEYS[4] then
 end
 return 1`;
 
+/**
+ * Lists an entry for its answer, where the list lies in another slot than the entry.
+ *
+ * KEYS: 1 list of the answer's entries · ARGV: 1 the cache key · 2 most keys of one answer · 3 life in ms
+ */
+const LIST_SCRIPT = `
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('LTRIM', KEYS[1], 0, ARGV[2] - 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`;
+
 export interface StoreTerms {
   readonly recording: Pick<Recording, 'answerId' | 'kept'>;
   /** The tokens of all entries and of the model, as `PurgeMark.shared` has them. */
@@ -34,11 +45,20 @@ export interface StoreTerms {
   readonly tokenLifeMs: number;
 }
 
-/** The command that stores a packed entry; an answer that can be deleted at its provider is listed for it. */
-export function storeCommand(keys: Keyspace, key: string, entry: Buffer, terms: StoreTerms): Command {
+/**
+ * What stores a packed entry; an answer that can be deleted at its provider is listed for it. Each command is sent when the
+ * one before it was carried out; the last one answers 1 when the entry is stored. In a cluster the list comes first: a key
+ * that is listed in vain does no harm, an entry that is not listed could not be forgotten.
+ */
+export function storeCommands(keys: Keyspace, key: string, entry: Buffer, terms: StoreTerms): Command[] {
   const { answerId, kept } = terms.recording;
-  const names = [keys.purgeToken(''), keys.purgeToken(tagPrefix(key)), keys.cacheEntry(key)];
-  if (answerId !== undefined && kept) names.push(keys.cacheAnswer(answerId));
+  const names = [keys.purgeToken('', key), keys.purgeToken(tagPrefix(key), key), keys.cacheEntry(key)];
+  const commands: Command[] = [];
+  if (answerId !== undefined && kept) {
+    const list = keys.cacheAnswer(answerId);
+    if (keys.clustered) commands.push(['EVAL', LIST_SCRIPT, 1, list, key, MAX_KEYS_PER_ANSWER, terms.lifeMs]);
+    else names.push(list);
+  }
   const values = [...terms.tokens.split(' '), entry, terms.lifeMs, terms.tokenLifeMs, key, MAX_KEYS_PER_ANSWER];
-  return ['EVAL', STORE_SCRIPT, names.length, ...names, ...values];
+  return [...commands, ['EVAL', STORE_SCRIPT, names.length, ...names, ...values]];
 }

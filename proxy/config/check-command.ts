@@ -14,7 +14,8 @@ function summaryOf(config: Config): string[] {
     const list = endpoints.map(({ id, weight }) => `${id.slice(name.length + 1)} (${weight})`).join(', ');
     return `  ${name}: ${strategy} over ${list}`;
   });
-  const store = redis.url === undefined ? 'memory' : 'memory and Redis';
+  const isShared = (redis.url ?? redis.cluster ?? redis.sentinels) !== undefined;
+  const store = isShared ? 'memory and Redis' : 'memory';
   return [
     `listens on ${server.host}:${server.port}; cache ${cache.enabled ? `in ${store}` : 'off'}`,
     'models and their endpoints (weights):',

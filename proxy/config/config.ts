@@ -104,9 +104,34 @@ export interface GovernanceConfig {
   readonly pollMs: number;
 }
 
+export interface RedisAddressConfig {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RedisLoginConfig {
+  readonly username?: string;
+  readonly password?: Secret;
+}
+
+/** At most one of `url`, `cluster` and `sentinels`; without any there is no Redis. */
 export interface RedisConfig {
-  /** Left out = no Redis. */
   readonly url?: Secret;
+  readonly cluster?: {
+    readonly nodes: readonly RedisAddressConfig[];
+    readonly tls: boolean;
+    readonly login: RedisLoginConfig;
+  };
+  readonly sentinels?: {
+    readonly sentinels: readonly RedisAddressConfig[];
+    /** Name that the sentinels know the master by. */
+    readonly master: string;
+    /** To the sentinels and to Redis. */
+    readonly tls: boolean;
+    /** On Redis. */
+    readonly login: RedisLoginConfig;
+    readonly sentinelLogin: RedisLoginConfig;
+  };
   readonly prefix: string;
   /** Longest wait for an answer, in milliseconds. */
   readonly timeoutMs: number;
@@ -194,6 +219,9 @@ export function secretsOf(config: Config): Secret[] {
   const secrets = [
     config.auth.adminToken,
     config.redis.url,
+    config.redis.cluster?.login.password,
+    config.redis.sentinels?.login.password,
+    config.redis.sentinels?.sentinelLogin.password,
     config.cache.key,
     config.server.tls?.key,
     governance?.databaseUrl,

@@ -9,6 +9,7 @@ import { governanceOf } from './governance.ts';
 import { keyFromFile } from './key-file.ts';
 import { serverTlsFromFiles } from './pem-file.ts';
 import { catalogOf } from './prices.ts';
+import { redisOf } from './redis.ts';
 import type { ConfigInput, ModelInput } from './schema/index.ts';
 import type { Environment } from './variables.ts';
 
@@ -97,7 +98,6 @@ function modelOf(name: string, input: ModelInput, whole: ConfigInput, findings: 
  */
 export function resolveConfig(input: ConfigInput, environment: Environment, findings: Findings): Config {
   const models = Object.entries(input.models).map(([name, model]) => modelOf(name, model, input, findings));
-  const redisUrl = input.redis.url.reveal();
   const catalog = catalogOf(input.catalog, input.prices);
   const governance = governanceOf(input, environment, findings);
   const gateway = gatewayOf(input.gateway);
@@ -106,11 +106,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
   return {
     server: serverOf(input.server, findings),
     auth,
-    redis: {
-      ...(redisUrl === '' ? {} : { url: input.redis.url }),
-      prefix: input.redis.prefix,
-      timeoutMs: input.redis.timeout,
-    },
+    redis: redisOf(input.redis, findings),
     cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
     routing: routingOf(input.routing),
     responses: {

@@ -57,3 +57,11 @@ test('a window forgets what is older than itself and keeps what is younger than 
   clock.advance(60_000);
   expect(window.percentiles()).toBeNull();
 });
+
+test('one without a value takes no buckets: an endpoint that is never asked costs nothing', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const many = Array.from({ length: 2_000 }, () => new Histogram());
+  many[0]?.add(new Histogram());
+  many[1]?.clear();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+});

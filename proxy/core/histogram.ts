@@ -14,9 +14,9 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** Counts of values on a logarithmic scale: constant memory (2 KB), no sorting. */
+/** Counts of values on a logarithmic scale: constant memory (2 KB, none before the first value), no sorting. */
 export class Histogram {
-  readonly #counts = new Uint32Array(BUCKETS);
+  #counts: Uint32Array | undefined;
   #total = 0;
 
   get count(): number {
@@ -28,26 +28,29 @@ export class Histogram {
     if (!(value >= 0)) return;
     const index = Math.ceil((Math.log2(value) - LOWEST_OCTAVE) * BUCKETS_PER_OCTAVE);
     const bucket = Math.min(Math.max(index, 0), BUCKETS - 1);
-    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    const counts = (this.#counts ??= new Uint32Array(BUCKETS));
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
     this.#total += 1;
   }
 
   /** Adds all that `other` counted. */
   add(other: Histogram): void {
+    if (other.#counts === undefined) return;
+    const counts = (this.#counts ??= new Uint32Array(BUCKETS));
     other.#counts.forEach((count, bucket) => {
-      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+      counts[bucket] = (counts[bucket] ?? 0) + count;
     });
     this.#total += other.#total;
   }
 
   clear(): void {
-    this.#counts.fill(0);
+    this.#counts?.fill(0);
     this.#total = 0;
   }
 
   /** The smallest bucket bound that at least the share `p` (0..1) of the values does not exceed; undefined when empty. */
   percentile(p: number): number | undefined {
-    if (this.#total === 0) return undefined;
+    if (this.#counts === undefined || this.#total === 0) return undefined;
     const rank = Math.max(1, Math.ceil(p * this.#total));
     let seen = 0;
     const bucket = this.#counts.findIndex((count) => (seen += count) >= rank);

@@ -369,7 +369,7 @@ export class GovernanceService {
   #reported(trouble: string | undefined): void {
     const { logger } = this.#options;
     this.#trouble = trouble;
-    if (trouble !== undefined) return void logger.warn(COMPONENT, trouble);
+    if (trouble !== undefined) return logger.warn(COMPONENT, trouble);
     logger.info(COMPONENT, 'the database answers again');
     this.#restoreLater();
   }

@@ -14,7 +14,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 export class BulkLane {
   readonly #open: () => Connection;
   #connection: Connection | undefined;
-  #opening: Promise<void> = Promise.resolve();
+  #opening: Promise<unknown> = Promise.resolve();
   #pendingBytes = 0;
 
   constructor(open: () => Connection) {
@@ -32,6 +32,11 @@ export class BulkLane {
     } finally {
       this.#pendingBytes -= bytes;
     }
+  }
+
+  /** Another one may be the master by now. */
+  reconnect(): void {
+    if (this.#connection?.isOpen === true) this.#connection.disconnect(true);
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, expect, inject, test } from 'vitest';
 import { systemRandom } from '../core/random.ts';
 import { RedisClient } from './client.ts';
-import type { RedisEvent, RedisOptions } from './client.ts';
+import type { RedisEvent, RedisTerms } from './client.ts';
 import { UNAVAILABLE } from './unavailable.ts';
 
 const open: RedisClient[] = [];
@@ -11,7 +11,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((client) => client.close()));
 });
 
-function client(options: Partial<RedisOptions> = {}): RedisClient {
+function client(options: Partial<RedisTerms> & { readonly url?: string } = {}): RedisClient {
   const made = new RedisClient({
     url: inject('redisUrl'),
     prefix: `test-${randomUUID()}`,

@@ -2,18 +2,21 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { BulkLane } from './bulk-lane.ts';
 import { Breaker } from './breaker.ts';
-import { openConnection } from './connection.ts';
+import type { Command } from './command.ts';
 import type { Connection } from './connection.ts';
+import { connectionsTo } from './connections.ts';
 import { conditionOf, refusalCode, shortened } from './condition.ts';
 import { AnswerTooLong, within, withinWhileReading } from './deadline.ts';
 import { Keyspace } from './keyspace.ts';
-import { ReadBatcher } from './read-batch.ts';
+import type { RedisPlace } from './place.ts';
+import { ReadBatchers } from './read-batch.ts';
 import { SharedClock } from './shared-clock.ts';
 import { Subscriber } from './subscriber.ts';
 import { UNAVAILABLE } from './unavailable.ts';
 import type { Unavailable } from './unavailable.ts';
 
 const CLOSE_TIMEOUT_MS = 250;
+const NOT_CONNECTED = 'not connected';
 /** Pause between two probes of a Redis that answers: for the shared clock, and for the end of a refusal. */
 const PROBE_MS = 15_000;
 const REFUSAL_PROBE_MS = 2_000;
@@ -25,9 +28,13 @@ const PROBE_DEADLINES = 2;
 /** Commands that carry more bytes than this travel on a connection of their own. */
 const BULK_FROM = 64 * 1024;
 
-export interface RedisOptions {
-  /** `redis://`, `rediss://` or the path of a Unix socket. */
-  readonly url: string;
+export type { Command } from './command.ts';
+
+/** `url` is short for the place of one Redis. */
+export type RedisOptions = RedisTerms &
+  ({ readonly url: string; readonly place?: never } | { readonly place: RedisPlace; readonly url?: never });
+
+export interface RedisTerms {
   readonly prefix: string;
   readonly random: Random;
   /** Longest wait for an answer of a Redis that is near, in milliseconds. */
@@ -43,9 +50,6 @@ export interface RedisEvent {
   readonly reason: string;
 }
 
-/** One command: its name and arguments. */
-export type Command = readonly [name: string, ...args: (string | number | Buffer)[]];
-
 /**
  * The proxy's one door to Redis, for cache, affinity and shared state, behind one breaker. Nothing here throws or
  * rejects: a call gives what Redis said, or UNAVAILABLE after its deadline, at once while Redis is down.
@@ -55,37 +59,44 @@ export class RedisClient {
   readonly #timeoutMs: number;
   readonly #connection: Connection;
   readonly #breaker: Breaker;
-  readonly #reads: ReadBatcher;
+  readonly #reads: ReadBatchers;
   readonly #bulk: BulkLane;
   readonly #subscriber: Subscriber;
+  readonly #follows: boolean;
   readonly #onEvent: (event: RedisEvent) => void;
   readonly #upListeners = new Set<() => void>();
   readonly #sharedClock: SharedClock;
   #roundTripMs = 0;
   #nextProbe: NodeJS.Timeout | undefined;
+  #isProbing = false;
   #refusal: string | undefined;
-  #lastError = 'not connected';
+  #lastError = NOT_CONNECTED;
   #reported: 'up' | 'down' | undefined;
   #reportedRefusal = '';
 
   constructor(options: RedisOptions) {
-    this.keys = new Keyspace(options.prefix);
+    const { random } = options;
+    const place: RedisPlace = options.place ?? { kind: 'single', url: options.url };
+    this.keys = new Keyspace(options.prefix, place.kind === 'cluster');
+    this.#follows = place.kind === 'sentinels';
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#timeoutMs = options.commandTimeoutMs;
     this.#sharedClock = new SharedClock(options.clock ?? systemClock);
-    this.#connection = openConnection(options.url, options.random);
-    this.#bulk = new BulkLane(() => openConnection(options.url, options.random));
-    this.#subscriber = new Subscriber(() => openConnection(options.url, options.random));
-    this.#reads = new ReadBatcher((keys) => this.#guard(() => this.#connection.mgetBuffer(keys)));
+    const connections = connectionsTo(place, random);
+    this.#connection = connections.commands;
+    this.#bulk = new BulkLane(() => connections.bulk());
+    this.#subscriber = new Subscriber(() => connections.listener(), random);
+    this.#reads = new ReadBatchers(this.keys, (keys) => this.#guard(keys[0], () => this.#connection.readMany(keys)));
     this.#breaker = new Breaker({
       probe: () => this.#probe(),
-      onStuck: () => this.#restart(),
+      onStuck: () => this.#reconnect(),
       onChange: (closed, reason) => this.#changed(closed, reason),
-      random: options.random,
+      random,
     });
     this.#connection.on('ready', () => void this.#breaker.probe());
     this.#connection.on('error', (error: Error) => (this.#lastError = shortened(error)));
     this.#connection.on('close', () => this.#breaker.fail(this.#lastError));
+    this.#connection.on('-node', () => void this.#probeAgain());
   }
 
   /** Whether Redis answered the last time it was asked. */
@@ -115,23 +126,35 @@ export class RedisClient {
       };
       const timer = setTimeout(() => {
         // A Redis that takes the connection and stays silent raises no error: from here on the breaker probes it.
-        this.#breaker.fail(`no answer within ${timeoutMs} ms`);
+        const silent = this.#lastError === NOT_CONNECTED;
+        this.#breaker.fail(silent ? `no answer within ${timeoutMs} ms` : this.#lastError);
         settle();
       }, timeoutMs);
       this.#upListeners.add(settle);
     });
   }
 
-  /** Values of these keys at one moment, null where there is none; all reads of one tick travel together. */
+  /** The nodes that commands without a key can be sent to; undefined, alone, stands for one Redis. */
+  get nodes(): readonly (string | undefined)[] {
+    return this.#connection.nodes;
+  }
+
+  /**
+   * Values of these keys at one moment, null where there is none; all reads of one tick that go to one place travel
+   * together. In a cluster the keys of one read carry one hash tag.
+   */
   read(keys: readonly string[]): Promise<(Buffer | null)[] | Unavailable> {
     if (!this.available) return Promise.resolve(UNAVAILABLE);
     return this.#reads.read(keys);
   }
 
-  /** The answers of these commands in their order, sent in one write. UNAVAILABLE when any of them failed. */
-  send(commands: readonly Command[]): Promise<unknown[] | Unavailable> {
+  /**
+   * The answers of these commands in their order. They are sent in one write; in a cluster each to the node that holds its
+   * keys, in no order between nodes, or all to `node`. UNAVAILABLE when any of them failed.
+   */
+  send(commands: readonly Command[], node?: string): Promise<unknown[] | Unavailable> {
     const bytes = payloadBytes(commands);
-    if (bytes < BULK_FROM) return this.#guard(() => pipelined(this.#connection, commands));
+    if (bytes < BULK_FROM) return this.#guard(keyOf(commands[0]), () => this.#connection.run(commands, node));
     return this.#sendBulk(bytes, commands);
   }
 
@@ -139,7 +162,7 @@ export class RedisClient {
   async #sendBulk(bytes: number, commands: readonly Command[]): Promise<unknown[] | Unavailable> {
     if (!this.available) return UNAVAILABLE;
     try {
-      return await this.#bulk.run(bytes, this.#deadlineMs, (connection) => pipelined(connection, commands));
+      return await this.#bulk.run(bytes, this.#deadlineMs, (connection) => connection.run(commands));
     } catch (error) {
       if (conditionOf(error) !== 'gone') this.#failed(error);
       return UNAVAILABLE;
@@ -171,10 +194,11 @@ export class RedisClient {
     this.#connection.disconnect();
   }
 
-  async #guard<T>(call: () => Promise<T>): Promise<T | Unavailable> {
+  /** `key` says from where the answer comes. */
+  async #guard<T>(key: string | undefined, call: () => Promise<T>): Promise<T | Unavailable> {
     if (!this.available) return UNAVAILABLE;
     try {
-      return await withinWhileReading(this.#deadlineMs, call(), () => bytesReadOf(this.#connection));
+      return await withinWhileReading(this.#deadlineMs, call(), () => this.#connection.bytesReadFor(key));
     } catch (error) {
       if (!(error instanceof AnswerTooLong)) this.#failed(error);
       return UNAVAILABLE;
@@ -190,6 +214,7 @@ export class RedisClient {
   #failed(error: unknown): void {
     const reason = shortened(error);
     const condition = conditionOf(error);
+    if (condition === 'moving') return;
     if (condition === 'gone') {
       this.#breaker.fail(reason);
       return;
@@ -205,6 +230,8 @@ export class RedisClient {
     const isNew = this.#refusal === undefined;
     this.#refusal = code;
     if (isNew) this.#probeLater();
+    // Another one has become the master.
+    if (this.#follows && code === 'READONLY') this.#reconnect();
   }
 
   #accepted(): void {
@@ -217,21 +244,21 @@ export class RedisClient {
   /** Writes, because a Redis that is full or read-only answers every PING, and reads the shared clock. */
   async #probe(): Promise<boolean> {
     const askedAt = performance.now();
-    const key = this.keys.probe;
-    const probe = this.#connection.pipeline().call('TIME').call('SET', key, '1', 'PX', PROBE_LIFE_MS);
     try {
-      const answers = (await within(this.#timeoutMs * PROBE_DEADLINES, probe.exec())) ?? [];
+      const probe = this.#connection.probe(this.keys, PROBE_LIFE_MS);
+      const { time, errors } = await within(this.#timeoutMs * PROBE_DEADLINES, probe);
       this.#roundTripMs = performance.now() - askedAt;
-      this.#sharedClock.read(answers[0]?.[1], this.#roundTripMs);
-      const refused = answers[1]?.[0];
-      if (refused) throw refused;
+      this.#sharedClock.read(time, this.#roundTripMs);
+      if (errors.length > 0) throw worstOf(errors);
       this.#accepted();
       return true;
     } catch (error) {
       this.#lastError = shortened(error);
-      if (conditionOf(error) === 'gone') return false;
-      this.#failed(error);
-      return true;
+      // A write of one key finds its node, if it has one.
+      const isGone = ['gone', 'moving'].includes(conditionOf(error));
+      if (isGone) this.#connection.lookAgain();
+      else this.#failed(error);
+      return !isGone;
     } finally {
       this.#probeLater();
     }
@@ -245,12 +272,17 @@ export class RedisClient {
 
   /** While the breaker is open it probes by itself. */
   async #probeAgain(): Promise<void> {
-    if (this.available && !(await this.#probe())) this.#breaker.fail(this.#lastError);
+    if (!this.available || this.#isProbing) return;
+    this.#isProbing = true;
+    const alive = await this.#probe();
+    this.#isProbing = false;
+    if (!alive) this.#breaker.fail(this.#lastError);
   }
 
   /** Only a connection that is open on our side can be stuck; one that is being opened has its own timeout. */
-  #restart(): void {
-    if (['connect', 'ready'].includes(this.#connection.status)) this.#connection.disconnect(true);
+  #reconnect(): void {
+    if (this.#connection.isOpen) this.#connection.disconnect(true);
+    if (this.#follows) this.#bulk.reconnect();
   }
 
   #changed(closed: boolean, reason: string): void {
@@ -266,22 +298,19 @@ export class RedisClient {
   }
 }
 
-async function pipelined(connection: Connection, commands: readonly Command[]): Promise<unknown[]> {
-  const pipeline = connection.pipeline();
-  for (const [name, ...args] of commands) pipeline.call(name, ...args);
-  const answers = (await pipeline.exec()) ?? [];
-  return answers.map(([error, answer]) => {
-    if (error) throw error;
-    return answer;
-  });
-}
-
 function payloadBytes(commands: readonly Command[]): number {
   let bytes = 0;
   for (const command of commands) for (const part of command) if (typeof part !== 'number') bytes += part.length;
   return bytes;
 }
 
-function bytesReadOf({ stream }: Connection): number {
-  return (stream as { bytesRead?: number } | undefined)?.bytesRead ?? 0;
+/** The first key of a command; each that the proxy sends has it second, a script fourth. */
+function keyOf(command: Command | undefined): string | undefined {
+  const key = command?.[command[0] === 'EVAL' ? 3 : 1];
+  return typeof key === 'string' ? key : undefined;
+}
+
+/** One that says that Redis is gone, else any. */
+function worstOf(errors: readonly unknown[]): unknown {
+  return errors.find((error) => conditionOf(error) !== 'refusing') ?? errors[0];
 }

@@ -7,10 +7,17 @@ const UNFIT = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|BUSY|NOAUTH|WRONGPASS)\b/;
  */
 const REFUSAL = /\b(OOM|READONLY|MOVED|ASK|CROSSSLOT|NOPERM|MISCONF|NOREPLICAS|TRYAGAIN)\b/;
 
-/** What an error says about Redis as a whole; `command` when it concerns one command alone. */
-export type Condition = 'gone' | 'refusing' | 'command';
+/** A command of a cluster was sent from node to node: some of its keys lie on one and some on another until its slot has moved. */
+const MOVING = /^Too many Cluster redirections\b/;
+
+/**
+ * What an error says about Redis as a whole; `command` when it concerns one command alone, `moving` when that alone could not
+ * be carried out at this moment.
+ */
+export type Condition = 'gone' | 'refusing' | 'command' | 'moving';
 
 export function conditionOf(error: unknown): Condition {
+  if (error instanceof Error && MOVING.test(error.message)) return 'moving';
   if (!(error instanceof Error) || error.name !== 'ReplyError' || UNFIT.test(error.message)) return 'gone';
   return REFUSAL.test(error.message) ? 'refusing' : 'command';
 }

@@ -1,36 +1,38 @@
-import { Redis } from 'ioredis';
-import type { Random } from '../core/random.ts';
+import type { Command } from './command.ts';
+import type { Keyspace } from './keyspace.ts';
 
-const CONNECT_TIMEOUT_MS = 2_000;
-const MIN_RETRY_MS = 50;
-const MAX_RETRY_MS = 2_000;
-const KEEP_ALIVE_MS = 10_000;
+export type ConnectionEvent = 'ready' | 'error' | 'close' | '-node';
 
-/**
- * A connection that is not opened yet, reconnects by itself for ever, and never keeps a command for later. Deadlines are
- * the callers' (`within`).
- */
-export function openConnection(url: string, random: Random): Redis {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    keepAlive: KEEP_ALIVE_MS,
-    disableClientInfo: true,
-    protocol: 2,
-    retryStrategy: (times) => retryDelay(times, random),
-  });
-  // Without a listener ioredis prints to the console.
-  redis.on('error', () => undefined);
-  return redis;
+/** What a probe has found. */
+export interface Probed {
+  /** What TIME has answered. */
+  readonly time: unknown;
+  /** Errors of the writes; empty where all were taken. */
+  readonly errors: readonly unknown[];
 }
 
-export type Connection = Redis;
-
-/** Half to all of an exponential delay, so that replicas do not come back in step. */
-function retryDelay(times: number, random: Random): number {
-  return Math.min(MIN_RETRY_MS * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + random() / 2);
+/**
+ * A connection that is not opened yet, reconnects by itself for ever, and keeps no command for a Redis that it is not connected
+ * to. Deadlines are the callers' (`within`).
+ */
+export interface Connection {
+  /** Whether the network has accepted it, on our side. */
+  readonly isOpen: boolean;
+  /** The nodes that hold keys; one that is undefined where there is one Redis. */
+  readonly nodes: readonly (string | undefined)[];
+  connect(): Promise<unknown>;
+  /** Ends it, or with `reconnect` begins anew. */
+  disconnect(reconnect?: boolean): void;
+  quit(): Promise<unknown>;
+  on(event: ConnectionEvent, listener: (error: Error) => void): void;
+  /** Values of keys that carry one hash tag, read by one command. */
+  readMany(keys: string[]): Promise<(Buffer | null)[]>;
+  /** Answers in the order of the commands. Rejects with the first error. `node` for commands without a key. */
+  run(commands: readonly Command[], node?: string): Promise<unknown[]>;
+  /** Reads the clock and writes, on every node that holds keys. Rejects when the clock cannot be read. */
+  probe(keys: Keyspace, lifeMs: number): Promise<Probed>;
+  /** Bytes that have come in from where this key lies. */
+  bytesReadFor(key: string | undefined): number;
+  /** Finds out again which node is where. */
+  lookAgain(): void;
 }

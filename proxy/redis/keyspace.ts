@@ -1,19 +1,33 @@
 import { hash } from 'node:crypto';
 
+/** Parts that the keys of a cluster are spread over; each lies in one slot. */
+const PARTS = Array.from({ length: 256 }, (_, part) => part.toString(16).padStart(2, '0'));
+
 /**
- * Every key and channel that the proxy uses in Redis. The prefix stands in braces, a hash tag: all keys lie in one slot
- * and may be read by one command also behind a cluster proxy. Names that clients choose are hashed, so that they can
- * neither carry braces nor reach into another kind of key.
+ * Every key and channel that the proxy uses in Redis. The prefix stands in braces, a hash tag. On one Redis all keys carry
+ * the same tag, `{prefix}`, so they may be read by one command also behind a cluster proxy. In a cluster the tags are
+ * `{prefix/PART}`: an entry, its purge tokens and whatever else is touched with it share one of 256 parts; what is counted
+ * against limits has a part of its own, and so has the health of endpoints. Names that clients choose are hashed, so that
+ * they can neither carry braces nor reach into another kind of key.
  */
 export class Keyspace {
+  /** Whether keys are spread over the slots of a cluster. */
+  readonly clustered: boolean;
+  readonly #prefix: string;
   readonly #root: string;
+  readonly #limits: string;
+  readonly #health: string;
 
-  constructor(prefix: string) {
-    this.#root = `{${safe(prefix)}}`;
+  constructor(prefix: string, clustered = false) {
+    this.clustered = clustered;
+    this.#prefix = safe(prefix);
+    this.#root = `{${this.#prefix}}`;
+    this.#limits = this.#tag('limits');
+    this.#health = this.#tag('health');
   }
 
   cacheEntry(key: string): string {
-    return `${this.#root}:cache:entry:${key}`;
+    return `${this.#tagOfEntry(key)}:cache:entry:${key}`;
   }
 
   /** The cache key in the name of an entry. */
@@ -23,61 +37,72 @@ export class Keyspace {
 
   /** Glob pattern of all cache entries whose key starts with `prefix`. */
   cacheEntries(prefix: string): string {
-    return `${this.cacheEntry(prefix).replaceAll(/[*?[\]\\^]/g, String.raw`\$&`)}*`;
+    const name = `${this.#tag('')}:cache:entry:${prefix}`.replaceAll(/[*?[\]\\^]/g, String.raw`\$&`);
+    return `${this.clustered ? name.replace('/}', '/??}') : name}*`;
   }
 
-  /** The purge token of all entries whose key starts with `prefix`. */
-  purgeToken(prefix: string): string {
-    return `${this.#root}:cache:generation:${prefix}`;
+  /** The purge token of all entries whose key starts with `prefix`: the one that lies with the entry of `key`. */
+  purgeToken(prefix: string, key: string): string {
+    return `${this.#tagOfEntry(key)}:cache:generation:${prefix}`;
+  }
+
+  /** Wherever the purge token of these entries lies. */
+  purgeTokens(prefix: string): string[] {
+    return this.#tags.map((tag) => `${tag}:cache:generation:${prefix}`);
   }
 
   /** List of the cache keys whose entries hold this answer. */
   cacheAnswer(answerId: string): string {
-    return `${this.#root}:cache:answer:${hash('sha256', answerId, 'hex').slice(0, 40)}`;
+    return this.#hashed('cache:answer', answerId);
   }
 
   get purgeChannel(): string {
     return `${this.#root}:cache:purged`;
   }
 
-  /** Written to find out whether Redis takes writes. */
-  get probe(): string {
-    return `${this.#root}:probe`;
+  /** Written to find out whether Redis takes writes; in a cluster one in each part. */
+  get probes(): string[] {
+    return this.#tags.map((tag) => `${tag}:probe`);
+  }
+
+  /** Never written: the node where it would lie has the clock that replicas share. */
+  get clock(): string {
+    return `${this.#limits}:clock`;
   }
 
   /** Owner of a response or an encrypted item. */
   affinity(id: string): string {
-    return `${this.#root}:affinity:${hash('sha256', id, 'hex').slice(0, 40)}`;
+    return this.#hashed('affinity', id);
   }
 
   /** Which share of such prompts providers have read from their caches. */
   cachedShare(pair: string): string {
-    return `${this.#root}:cached-share:${hash('sha256', pair, 'hex').slice(0, 40)}`;
+    return this.#hashed('cached-share', pair);
   }
 
   /** A response or conversation that is kept for its scope. */
   state(kind: string, scope: string, id: string): string {
-    return `${this.#root}:state:${kind}:${hash('sha256', JSON.stringify([scope, id]), 'hex').slice(0, 40)}`;
+    return this.#hashed(`state:${kind}`, JSON.stringify([scope, id]));
   }
 
   /** Usage of one limit: a hash. */
   limitCounter(id: string): string {
-    return `${this.#root}:limits:counter:${hash('sha256', id, 'hex').slice(0, 40)}`;
+    return `${this.#limits}:limits:counter:${digestOf(id)}`;
   }
 
   /** Requests that run under a limit of concurrency: a sorted set of lease → the time when it expires. */
   limitSlots(id: string): string {
-    return `${this.#root}:limits:slots:${hash('sha256', id, 'hex').slice(0, 40)}`;
+    return `${this.#limits}:limits:slots:${digestOf(id)}`;
   }
 
   /** Changes of one replica that were carried out and not yet acknowledged by it. */
   limitsApplied(replica: string): string {
-    return `${this.#root}:limits:applied:${hash('sha256', replica, 'hex').slice(0, 40)}`;
+    return `${this.#limits}:limits:applied:${digestOf(replica)}`;
   }
 
   /** A random name that is lost with everything else that Redis loses. */
   get limitsEpoch(): string {
-    return `${this.#root}:limits:epoch`;
+    return `${this.#limits}:limits:epoch`;
   }
 
   /** Keys, users, teams or customers have changed: what, stands in the database. */
@@ -87,12 +112,35 @@ export class Keyspace {
 
   /** Hash of endpoint id → its state. */
   get health(): string {
-    return `${this.#root}:health`;
+    return `${this.#health}:health`;
   }
 
   get healthChannel(): string {
     return `${this.#root}:health:changed`;
   }
+
+  /** All tags that keys of the cache carry. */
+  get #tags(): string[] {
+    return this.clustered ? PARTS.map((part) => this.#tag(part)) : [this.#root];
+  }
+
+  #tag(part: string): string {
+    return this.clustered ? `{${this.#prefix}/${part}}` : this.#root;
+  }
+
+  /** A cache key ends in a digest. */
+  #tagOfEntry(key: string): string {
+    return this.clustered ? this.#tag(key === '' ? '00' : key.slice(-2)) : this.#root;
+  }
+
+  #hashed(kind: string, name: string): string {
+    const digest = digestOf(name);
+    return `${this.#tag(digest.slice(-2))}:${kind}:${digest}`;
+  }
+}
+
+function digestOf(name: string): string {
+  return hash('sha256', name, 'hex').slice(0, 40);
 }
 
 /** What could end the hash tag or make a prefix of another's keys is percent-encoded. */

@@ -1,3 +1,5 @@
+import type { Keyspace } from './keyspace.ts';
+import { tagOf } from './slot.ts';
 import { UNAVAILABLE } from './unavailable.ts';
 import type { Unavailable } from './unavailable.ts';
 
@@ -45,7 +47,7 @@ class Batch {
  * Gathers reads until the current turn of the event loop ends. The values of one `read` come from one command, so they
  * are of one moment.
  */
-export class ReadBatcher {
+class ReadBatcher {
   readonly #readMany: ReadMany;
   #open: Batch | undefined;
 
@@ -64,5 +66,29 @@ export class ReadBatcher {
       });
     }
     return this.#open.read(keys);
+  }
+}
+
+/** The reads of one Redis, gathered together; those of a cluster are gathered by the hash tag of their keys. */
+export class ReadBatchers {
+  readonly #readMany: ReadMany;
+  readonly #clustered: boolean;
+  /** A cluster has as many as its keys have tags. */
+  readonly #byTag = new Map<string, ReadBatcher>();
+
+  constructor({ clustered }: Keyspace, readMany: ReadMany) {
+    this.#clustered = clustered;
+    this.#readMany = readMany;
+  }
+
+  /** The keys carry one tag. */
+  read(keys: readonly string[]): Promise<(Buffer | null)[] | Unavailable> {
+    const tag = this.#clustered ? tagOf(keys[0] ?? '') : '';
+    let batcher = this.#byTag.get(tag);
+    if (batcher === undefined) {
+      batcher = new ReadBatcher(this.#readMany);
+      this.#byTag.set(tag, batcher);
+    }
+    return batcher.read(keys);
   }
 }

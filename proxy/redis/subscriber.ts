@@ -1,4 +1,6 @@
-import type { Connection } from './connection.ts';
+import type { Redis } from 'ioredis';
+import type { Random } from '../core/random.ts';
+import { retryDelay } from './connection-options.ts';
 import { within } from './deadline.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -14,18 +16,23 @@ export interface Subscription {
 }
 
 /**
- * Listens to channels over one connection that is opened with the first of them. What Redis publishes while no connection is
- * connected is lost, so each time listening is taken up again, every subscription is told of the gap.
+ * Listens to channels over one connection that is opened with the first of them; one that has ended is replaced. What Redis
+ * publishes while none is connected is lost, so each time listening is taken up again, every subscription is told of the gap.
  */
 export class Subscriber {
-  readonly #open: () => Connection;
+  readonly #open: () => Redis;
+  readonly #random: Random;
   readonly #channels = new Map<string, Set<Subscription>>();
-  #connection: Connection | undefined;
+  #connection: Redis | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  #reopening: NodeJS.Timeout | undefined;
+  #failures = 0;
   #missed = false;
+  #closed = false;
 
-  constructor(open: () => Connection) {
+  constructor(open: () => Redis, random: Random) {
     this.#open = open;
+    this.#random = random;
   }
 
   add(channel: string, subscription: Subscription): () => void {
@@ -43,7 +50,9 @@ export class Subscriber {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#reopening);
     this.#connection?.disconnect();
     this.#channels.clear();
   }
@@ -55,12 +64,20 @@ export class Subscriber {
       for (const { listener } of this.#channels.get(channel) ?? []) listener(message);
     });
     connection.on('close', () => (this.#missed = true));
+    connection.on('end', () => this.#reopenLater());
     connection.on('ready', () => void this.#listen(connection, [...this.#channels.keys()]));
     connection.connect().catch(() => undefined);
+    clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => void this.#beat(connection), HEARTBEAT_MS).unref();
   }
 
-  async #listen(connection: Connection, channels: readonly string[]): Promise<void> {
+  #reopenLater(): void {
+    if (this.#closed) return;
+    this.#failures += 1;
+    this.#reopening = setTimeout(() => this.#connect(), retryDelay(this.#failures, this.#random)).unref();
+  }
+
+  async #listen(connection: Redis, channels: readonly string[]): Promise<void> {
     try {
       await within(ANSWER_TIMEOUT_MS, connection.subscribe(...channels));
     } catch {
@@ -68,12 +85,13 @@ export class Subscriber {
       this.reconnect();
       return;
     }
+    this.#failures = 0;
     if (!this.#missed) return;
     this.#missed = false;
     for (const subscriptions of this.#channels.values()) for (const { onGap } of subscriptions) onGap();
   }
 
-  async #beat(connection: Connection): Promise<void> {
+  async #beat(connection: Redis): Promise<void> {
     if (!OPEN.has(connection.status)) return;
     try {
       await within(ANSWER_TIMEOUT_MS, connection.ping());

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, expect, inject, test } from 'vitest';
 import { systemRandom } from '../core/random.ts';
 import { RedisClient } from '../redis/client.ts';
+import { describeTopologies } from '../redis/topologies.fixture.ts';
 import { RedisStateStore } from './redis-store.ts';
 import { StateSeal } from './seal.ts';
 import { describeStateStore, recordOf } from './store-conformance.fixture.ts';
@@ -23,8 +24,10 @@ async function connect(prefix = `test-${randomUUID()}`): Promise<RedisClient> {
 
 const secret = randomBytes(32);
 
-describeStateStore('redis', async () => new RedisStateStore(await connect(), new StateSeal()));
-describeStateStore('redis, sealed', async () => new RedisStateStore(await connect(), new StateSeal(secret)));
+describeTopologies('state', (topology) => {
+  describeStateStore('redis', async () => new RedisStateStore(await topology.connect(), new StateSeal()));
+  describeStateStore('redis, sealed', async () => new RedisStateStore(await topology.connect(), new StateSeal(secret)));
+});
 
 test('replicas share what is kept, an entry ends by itself, and nothing of it can be read on Redis', async () => {
   const prefix = `test-${randomUUID()}`;

@@ -113,11 +113,11 @@ export class EndpointHealth {
     this.#pause(scope, outcome);
   }
 
-  /** Takes over what another replica found out. */
-  apply(change: HealthChange): void {
+  /** Takes over what another replica found out; `draw` as in `Health.apply`. */
+  apply(change: HealthChange, draw?: number): void {
     const { operation } = change;
     const health = operation === undefined ? this.whole : this.#operationFor(operation);
-    health?.apply(change);
+    health?.apply(change, draw);
   }
 
   #pause(scope: HealthScope, { kind, retryAfterMs }: Outcome): void {

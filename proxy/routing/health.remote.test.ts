@@ -79,6 +79,8 @@ test('the next cooldown here grows with the ejections seen elsewhere', () => {
   const { clock, health, ejection } = setUp();
   health.apply(ejection({ level: 2 }));
   clock.advance(20_000);
+  expect(health.due).toBe(false);
+  clock.advance(10_000);
   health.end(health.begin(), { kind: 'cut' });
   expect(health.remainingMs).toBe(120_000);
 });

@@ -29,6 +29,8 @@ export interface Ticket {
 interface Ejection {
   readonly kind: OutcomeKind;
   readonly until: number;
+  /** From when on a request may probe; after `until` where another replica has ejected. */
+  readonly probeFrom: number;
   readonly notBefore: number;
   readonly hard: boolean;
   readonly lengthMs: number;
@@ -39,6 +41,11 @@ const SHORTEST_LONG_PAUSE_MS = 5 * 60_000;
 /** What an endpoint or another replica may ask for at most. */
 export const LONGEST_ASKED_MS = 24 * 3_600_000;
 const RAMP_START = 0.1;
+/**
+ * The replica that has ejected an endpoint probes it first, the others one to two times this later, or the length of the
+ * ejection where that is shorter: else each of them would send a request to an endpoint that is still down.
+ */
+const LONGEST_PRECEDENCE_MS = 10_000;
 
 /** Milliseconds of the pause `long` in the outcome table. */
 export function longPauseMs({ cooldownMs }: Pick<HealthSettings, 'cooldownMs'>): number {
@@ -107,9 +114,10 @@ export class Health {
     return this.blocked || (this.#ejection !== undefined && this.#ejection.hard && this.remainingMs > 0);
   }
 
-  /** The cooldown is over and no request is probing. */
+  /** The cooldown is over, no request is probing, and the replica that has ejected has had its turn. */
   get due(): boolean {
-    return this.#ejection !== undefined && !this.#probing && this.remainingMs === 0;
+    const ejection = this.#ejection;
+    return ejection !== undefined && !this.#probing && ejection.probeFrom <= this.#clock.monotonic();
   }
 
   /** Share of its load that the endpoint gets: from 0.1 to 1 in slow start, then 1. */
@@ -146,8 +154,11 @@ export class Health {
     }
   }
 
-  /** Takes over what another replica found out. What is not newer than the last known change is ignored, own echoes too. */
-  apply(change: HealthChange): void {
+  /**
+   * Takes over what another replica found out. What is not newer than the last known change is ignored, own echoes too.
+   * `draw` in [0, 1): which of the replicas that take it over probes first, should the one that found out be gone.
+   */
+  apply(change: HealthChange, draw = 0): void {
     if (change.at <= this.#changedAt) return;
     if (change.state === 'admitting') {
       this.#changedAt = change.at;
@@ -160,7 +171,8 @@ export class Health {
     this.#level = Math.max(this.#level, Math.min(change.level, LONGEST_COOLDOWNS));
     const { kind, hard, notBefore } = change;
     const blockMs = notBefore === undefined ? 0 : Math.min(notBefore - this.#clock.now(), LONGEST_ASKED_MS);
-    this.#eject(kind, lengthMs, { hard, blockMs, remote: change });
+    const graceMs = Math.min(lengthMs, LONGEST_PRECEDENCE_MS) * (1 + draw);
+    this.#eject(kind, lengthMs, { hard, blockMs, graceMs, remote: change });
   }
 
   #succeeded(): void {
@@ -195,7 +207,7 @@ export class Health {
   #eject(
     kind: OutcomeKind,
     lengthMs: number,
-    how: { hard?: boolean; blockMs?: number; remote?: HealthChange } = {},
+    how: { hard?: boolean; blockMs?: number; graceMs?: number; remote?: HealthChange } = {},
   ): void {
     const before = this.#ejection;
     const now = this.#clock.monotonic();
@@ -203,7 +215,9 @@ export class Health {
     const longer = before === undefined || until >= before.until;
     const notBefore = Math.max(now + (how.blockMs ?? 0), before?.notBefore ?? now);
     if (!longer && notBefore <= before.notBefore) return;
-    this.#ejection = longer ? { kind, until, notBefore, hard: how.hard ?? false, lengthMs } : { ...before, notBefore };
+    const probeFrom = until + (how.graceMs ?? 0);
+    const hard = how.hard ?? false;
+    this.#ejection = longer ? { kind, until, probeFrom, notBefore, hard, lengthMs } : { ...before, notBefore };
     if (before === undefined) this.#startSpell();
     if (how.remote === undefined) this.#announce();
     else this.onChange?.(how.remote, 'remote');

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 
 import { ManualClock } from '../core/clock.ts';
+import { seededRandom } from '../core/random.ts';
 import { eject, endpoint, hit, routerOf, send, stateOf } from './routing.fixture.ts';
 import type { HealthChange, SharedHealth } from './shared-health.ts';
 
@@ -48,12 +49,36 @@ test('recovery is shared: a probe of one replica readmits on all, and is announc
   const { bus, clock, one, other } = replicas();
   eject(one, 'b');
   clock.advance(30_000);
-  expect(send(other)).toBe('b');
+  expect(send(one)).toBe('b');
   expect([stateOf(one, 'b'), stateOf(other, 'b')]).toEqual(['admitting', 'admitting']);
   expect(bus.published.map(({ change, ttlMs }) => [change.state, ttlMs])).toEqual([
     ['ejected', 30_000],
     ['admitting', 0],
   ]);
+});
+
+test('the replica that has ejected probes alone; when it is gone the others do, not all at once', () => {
+  const { bus, clock, one } = replicas();
+  const random = seededRandom(1);
+  const others = Array.from({ length: 50 }, () => {
+    return routerOf([endpoint('a'), endpoint('b')], { shared: bus, clock, random }).router;
+  });
+  const probing = (): number =>
+    others.filter((router) => {
+      const lease = router.acquire({}, new Set());
+      lease?.release({ kind: 'client_left' });
+      return lease?.probe === true;
+    }).length;
+  eject(one, 'b');
+  clock.advance(30_000);
+  expect([one.acquire({}, new Set())?.probe, probing()]).toEqual([true, 0]);
+  clock.advance(9_999);
+  expect(probing()).toBe(0);
+  clock.advance(2_000);
+  expect(probing()).toBeGreaterThan(2);
+  expect(probing()).toBeLessThan(20);
+  clock.advance(8_001);
+  expect(probing()).toBe(50);
 });
 
 test('a retry-after that one replica met keeps all of them away', () => {
@@ -135,7 +160,7 @@ test('replicas share the health of an operation, and only that', () => {
     new Set(['a', 'b']),
   ]);
   expect(other.stats()[1]).toMatchObject({ state: 'admitting', operations_out: [{ name: 'images' }] });
-  clock.advance(30_000);
+  clock.advance(50_000);
   other.acquire(images, new Set())?.release({ kind: 'ok' });
   expect([one.stats()[1]?.operations_out, other.stats()[1]?.operations_out]).toEqual([[], []]);
 });
@@ -179,3 +204,18 @@ test('what is known of an operation is inherited by a new configuration, with it
     [5_000, 'audio'],
   ]);
 });
+
+test.each(['weighted', 'round-robin', 'cheapest', 'sticky'] as const)(
+  'replicas that share do not all begin at the same endpoint: %s',
+  (strategy) => {
+    const endpoints = ['a', 'b', 'c', 'd'].map((id) => endpoint(id));
+    const random = seededRandom(1);
+    const firsts = (shared?: SharedHealth): (string | undefined)[] =>
+      Array.from({ length: 40 }, () =>
+        send(routerOf(endpoints, { strategy, random, ...(shared && { shared }) }).router),
+      );
+    expect(new Set(firsts())).toEqual(new Set(['a']));
+    const counts = ['a', 'b', 'c', 'd'].map((id) => firsts(new FakeBus()).filter((first) => first === id).length);
+    expect(Math.min(...counts)).toBeGreaterThan(3);
+  },
+);

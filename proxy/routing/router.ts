@@ -40,6 +40,8 @@ export class Router implements ModelRouter {
   #members: readonly Member[];
   /** Undefined once another router hears of the members' troubles. */
   #calm: CalmMembers | undefined;
+  /** Made when the first change of another replica comes. */
+  #byTarget: ReadonlyMap<string, Member> | undefined;
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: RouterOptions) {
@@ -47,7 +49,8 @@ export class Router implements ModelRouter {
     this.model = options.model;
     this.endpoints = options.endpoints;
     this.forwardsCredential = options.endpoints.some(({ credential }) => credential.kind === 'forward');
-    this.#choose = STRATEGIES[options.strategy].create({ random: options.random });
+    const { random, shared } = options;
+    this.#choose = STRATEGIES[options.strategy].create({ random, ...(shared && { phase: random }) });
     this.#members = options.endpoints.map((endpoint) => new Member(endpoint, options.settings, options.clock));
     this.#listen();
   }
@@ -103,6 +106,7 @@ export class Router implements ModelRouter {
     const known = new Map(previous.#members.map((member) => [member.endpoint.id, member]));
     previous.close();
     this.#members = this.endpoints.map((endpoint) => new Member(endpoint, settings, clock, known.get(endpoint.id)));
+    this.#byTarget = undefined;
     this.#watch();
   }
 
@@ -132,7 +136,16 @@ export class Router implements ModelRouter {
   #apply(id: string, value: unknown): void {
     const change = readHealthChange(value);
     if (change === undefined || this.#unsubscribe === undefined) return;
-    this.#members.find(({ targetId }) => sharedName(targetId, change) === id)?.health.apply(change);
+    // A fleet sends every change to every replica: it is not looked for among all members.
+    const suffix = sharedName('', change);
+    if (!id.endsWith(suffix)) return;
+    const member = this.#targets().get(id.slice(0, id.length - suffix.length));
+    member?.health.apply(change, this.#options.random());
+  }
+
+  #targets(): ReadonlyMap<string, Member> {
+    this.#byTarget ??= new Map(this.#members.map((member) => [member.targetId, member]));
+    return this.#byTarget;
   }
 
   #watch(): void {

@@ -24,5 +24,14 @@ export type Choose = <C extends Candidate>(candidates: readonly C[], request: Ro
 export interface Strategy {
   readonly name: StrategyName;
   /** A chooser for one router. */
-  create(context: { readonly random: Random }): Choose;
+  create(context: StrategyContext): Choose;
+}
+
+export interface StrategyContext {
+  readonly random: Random;
+  /**
+   * Present where replicas share the load: a strategy that takes turns then begins at a random one. Replicas that began
+   * together would all go to the same endpoints at the same time.
+   */
+  readonly phase?: Random;
 }

@@ -32,11 +32,12 @@ export interface OwnRedis {
   stop(): Promise<void>;
 }
 
-interface Running {
+/** A server that runs as a child process. */
+export interface Running {
   readonly port: number;
   readonly pid: number;
   signal(name: NodeJS.Signals): void;
-  ended: Promise<void>;
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -107,10 +108,18 @@ async function launchWasm(port: number): Promise<Running> {
   };
 }
 
-function launchBinary(command: string, asked: number): Promise<Running> {
+/** Starts a server of Redis at that port, at any free one for 0, with further arguments of its command line. */
+export function launchBinary(
+  command: string,
+  asked: number,
+  more: (port: number) => readonly string[] | Promise<readonly string[]> = () => [],
+): Promise<Running> {
   return retried(async () => {
     const port = asked === 0 ? await getPort({ host: '127.0.0.1' }) : asked;
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir()];
+    const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir()];
+    // The name of a file stands before all options.
+    const given = await more(port);
+    const args = [...given, ...(given.includes('--dir') ? own.slice(0, -2) : own)];
     const child = spawn(command, args, { stdio: 'ignore', env: runEnvironment() });
     const killAtExit = (): void => void child.kill('SIGKILL');
     process.once('exit', killAtExit);

@@ -41,7 +41,7 @@ const WRITE: Readonly<Record<Family, Write>> = {
 
 export function requestOf(family: Family, text: string, options: AskOptions = {}): FamilyRequest {
   const { path, body } = WRITE[family](text, options.model ?? 'auto', options.stream === true);
-  const version = family === 'messages' ? { 'anthropic-version': '2023-06-01' } : {};
+  const version: Readonly<Record<string, string>> = family === 'messages' ? { 'anthropic-version': '2023-06-01' } : {};
   return { path, headers: { ...version, ...options.headers }, body: { ...body, ...options.more } };
 }
 

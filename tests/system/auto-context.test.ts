@@ -30,12 +30,14 @@ async function textSent(bed: AutoBed, model?: SevenModel): Promise<string> {
 
 /** What the contract says of a text that is cut for so many code points. */
 function expectCut(text: string, original: string, limit: number): void {
-  expect([...text].length).toBeLessThanOrEqual(limit);
-  const kept = [...original].slice(0, limit - 100).join('');
+  expect(Array.from(text).length).toBeLessThanOrEqual(limit);
+  const kept = Array.from(original)
+    .slice(0, limit - 100)
+    .join('');
   expect(text.startsWith(kept)).toBe(true);
   const notice = text.slice(kept.length);
   expect(notice).toContain('truncated');
-  expect([...notice].length).toBeLessThanOrEqual(100);
+  expect(Array.from(notice).length).toBeLessThanOrEqual(100);
 }
 
 /** 1,500 characters, none of which is like its neighbours. */

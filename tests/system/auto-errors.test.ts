@@ -223,7 +223,9 @@ describe.each(ROWS)('$what: $status $code', (row) => {
     const bed = await autoBed(row.bed);
     await row.before?.(bed);
     const governed = row.customer !== undefined || row.key !== undefined;
-    const headers = governed ? { authorization: `Bearer ${await keyOf(bed, row.customer, row.key)}` } : {};
+    const headers: Readonly<Record<string, string>> = governed
+      ? { authorization: `Bearer ${await keyOf(bed, row.customer, row.key)}` }
+      : {};
     for (const family of FAMILIES) {
       for (const stream of [false, true]) {
         const options: AskOptions = { headers, stream, more: row.more?.(family) ?? {} };

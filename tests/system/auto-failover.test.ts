@@ -75,7 +75,7 @@ describe('each family', () => {
       expect(await bed.called()).toEqual([FIRST, SECOND, THIRD]);
       expect(pickOf(answer)).toMatchObject({ model: THIRD, attempts: '3' });
       const named = await askAs(family, bed.url, 'hello', { stream, model: THIRD });
-      expect(answer.body.toString(), 'what that model answers whoever picks it').toBe(named.body.toString());
+      expect(answer.body.toString(), 'what that model answers a request that names it').toBe(named.body.toString());
     },
   );
 

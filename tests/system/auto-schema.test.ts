@@ -34,7 +34,7 @@ function asked(family: Family, bed: AutoBed, options: object = {}): Promise<RawA
 }
 
 describe.each(FAMILIES)('%s', (family) => {
-  test('a schema that nobody meets: twice the first, then one of each of two higher tiers, then 502', async () => {
+  test('a schema that no answer meets: twice the first, then one of each of two higher tiers, then 502', async () => {
     const bed = await answering(WRONG);
     const answer = await asked(family, bed);
     expect(await bed.called()).toEqual(['deepseek-chat', 'deepseek-chat', 'gemini-2.0-flash', 'o3-mini']);

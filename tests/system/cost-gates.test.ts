@@ -15,7 +15,7 @@ interface CappedBed extends OwnBed {
   readonly eve: string;
   readonly customer: string;
   readonly key: string;
-  prefer(id: string, preferences: object): Promise<void>;
+  readonly prefer: (id: string, preferences: object) => Promise<void>;
 }
 
 /** A key of a user of a customer, and what is asked of its requests. */

@@ -143,10 +143,12 @@ test('the list of models is that of the key, in every form, and a model that it 
     expect(status).toBe(200);
     return (json['data'] as { id: string }[]).map(({ id }) => id).toSorted();
   };
-  expect(await idsOf({})).toEqual([CLAUDE, 'gpt-4']);
-  expect(await idsOf({ 'anthropic-version': '2023-06-01' })).toEqual([CLAUDE, 'gpt-4']);
+  // `auto` needs no entry in a list: what it picks does.
+  expect(await idsOf({})).toEqual(['auto', CLAUDE, 'gpt-4']);
+  expect(await idsOf({ 'anthropic-version': '2023-06-01' })).toEqual(['auto', CLAUDE, 'gpt-4']);
   const gemini = await bed.call(`/v1beta/models?key=${key}`, { method: 'GET' });
   expect((gemini.json['models'] as { name: string }[]).map(({ name }) => name).toSorted()).toEqual([
+    'models/auto',
     `models/${CLAUDE}`,
     'models/gpt-4',
   ]);
@@ -159,16 +161,16 @@ test('the list of models is that of the key, in every form, and a model that it 
   }
   const aliases = { model_aliases: { fast: 'gpt-4o-mini', slow: 'gpt-4' }, allowed_models: ['gpt-4o-mini'] };
   const named = { authorization: `Bearer ${await bed.key(aliases)}` };
-  expect(await idsOf(named)).toEqual(['fast', 'gpt-4o-mini']);
+  expect(await idsOf(named)).toEqual(['auto', 'fast', 'gpt-4o-mini']);
   expect((await bed.call('/v1/models/fast', { method: 'GET', headers: named })).json).toMatchObject({ id: 'fast' });
   expect((await bed.call('/v1/models/slow', { method: 'GET', headers: named })).status).toBe(404);
   const all = await bed.call('/v1/models', { method: 'GET', headers: { authorization: `Bearer ${await bed.key()}` } });
   expect((all.json['data'] as { id: string }[]).map(({ id }) => id).toSorted()).toEqual(
-    [...MODELS, 'with-own-key'].toSorted(),
+    ['auto', ...MODELS, 'with-own-key'].toSorted(),
   );
 });
 
-/** Which of two keys a request is taken for: each lists one model. */
+/** Which of two keys a request is taken for: each lists one model beside `auto`. */
 describe('where a key stands', () => {
   const keys: Record<'first' | 'second', string> = { first: '', second: '' };
   beforeAll(async () => {
@@ -185,7 +187,7 @@ describe('where a key stands', () => {
   const modelsFor = async (headers: Record<string, string>, query = ''): Promise<string> => {
     const answer = await bed.call(`/v1/models${query}`, { method: 'GET', headers: filled(headers) });
     if (answer.status !== 200) return verdict(answer);
-    const ids = (answer.json['data'] as { id: string }[]).map(({ id }) => id);
+    const ids = (answer.json['data'] as { id: string }[]).map(({ id }) => id).filter((id) => id !== 'auto');
     return ids.length === 1 ? ids[0]! : `${ids.length} models`;
   };
 
@@ -222,10 +224,11 @@ describe('where a key stands', () => {
       const { status, json } = await bed.call(path, { method: 'GET', headers });
       return status === 200 ? (json['models'] as { name: string }[]).map(({ name }) => name) : status;
     };
-    expect(await idsOf('/v1beta/models', { 'x-goog-api-key': keys.first })).toEqual(['models/gpt-4']);
-    expect(await idsOf(`/v1beta/models?key=${keys.first}`, {})).toEqual(['models/gpt-4']);
+    expect(await idsOf('/v1beta/models', { 'x-goog-api-key': keys.first })).toEqual(['models/gpt-4', 'models/auto']);
+    expect(await idsOf(`/v1beta/models?key=${keys.first}`, {})).toEqual(['models/gpt-4', 'models/auto']);
     expect(await idsOf(`/v1beta/models?key=${keys.second}`, { 'x-goog-api-key': keys.first })).toEqual([
       'models/gpt-4',
+      'models/auto',
     ]);
     expect(await idsOf('/v1beta/models?key=sk-lp-unknown', {})).toBe(403);
     expect(await idsOf(`/v1beta/models?key=${keys.first}&key=${keys.first}`, {})).toBe(403);

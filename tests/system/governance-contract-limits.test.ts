@@ -169,7 +169,10 @@ describe('budgets', () => {
       expect(verdict(answer)).toBe('402 budget_exceeded');
       expect(answer.headers).toMatchObject({ 'x-should-retry': 'false' });
       expect(answer.headers).not.toHaveProperty('retry-after');
-      return /BUDGET EXCEEDED: the budget of the (\w+) is exceeded: (.*) used/.exec(answer.text)?.slice(1).join(' ') ?? answer.text;
+      return (
+        /BUDGET EXCEEDED: the budget of the (\w+) is exceeded: (.*) used/.exec(answer.text)?.slice(1).join(' ') ??
+        answer.text
+      );
     };
     expect(await ask(valueOf(key))).toBe('200 ok');
     expect(await used()).toEqual([1, 1, 1, 1]);

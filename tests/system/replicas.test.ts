@@ -20,6 +20,12 @@ async function twoReplicas(model: object): Promise<{ first: Bed; second: Bed } &
   };
 }
 
+/** As many requests as there are endpoints: replicas begin their turns anywhere. */
+async function askEach(bed: Bed): Promise<(string | null)[]> {
+  const [one, other] = [await ask(bed), await ask(bed)];
+  return [one.endpoint, other.endpoint];
+}
+
 async function ask(bed: Bed, content = nonce()): Promise<{ endpoint: string | null; cache: string | null }> {
   const { response } = await bed.client().chat.completions.create(chat(content)).withResponse();
   const { headers } = response;
@@ -35,7 +41,7 @@ test('what one replica was told with 429 the other one knows, and does not ask',
   await using replicas = await twoReplicas({});
   const { first, second } = replicas;
   await first.mocks[0]!.fault({ fault: { kind: 'status', status: 429, headers: { 'retry-after': '60' } } });
-  expect((await ask(first)).endpoint).toBe('gpt-4o-mini/b');
+  expect(await askEach(first)).toEqual(['gpt-4o-mini/b', 'gpt-4o-mini/b']);
   await expect.poll(stateOfA(second)).toBe('ejected');
   for (let turn = 0; turn < 4; turn += 1) expect((await ask(second)).endpoint).toBe('gpt-4o-mini/b');
   expect(await first.mocks[0]!.requests()).toHaveLength(1);
@@ -49,7 +55,7 @@ test('of what one replica met in one operation, the other one’s other operatio
     match: { operation: 'chat.completions' },
     fault: { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
   });
-  await ask(first);
+  await askEach(first);
   await expect.poll(stateOfA(second)).toBe('ejected');
   expect((await second.stats()).endpoints[0]).toMatchObject({ operations_out: [{ name: 'chat.completions' }] });
   const seen = new Set<string | null>();
@@ -67,7 +73,7 @@ test('a replica that starts later knows it as well', async (context) => {
   const config = { redis: sharedRedis() };
   await using first = await startBed({ mocks: 2, config, model: { routing: { allowed_fails: 1, cooldown: '1h' } } });
   await first.mocks[0]!.fault({ fault: { kind: 'status', status: 500 } });
-  await ask(first);
+  await askEach(first);
   await expect.poll(stateOfA(first)).toBe('ejected');
   const endpoints = first.mocks.map(({ baseURL }) => ({ base_url: baseURL }));
   await using late = await startBed({ mocks: 2, config, endpoints, model: { routing: { cooldown: '1h' } } });
@@ -80,7 +86,7 @@ test('what one replica found well again the other one uses again', async (contex
   await using replicas = await twoReplicas({ routing: { allowed_fails: 1, cooldown: '300ms' } });
   const { first, second } = replicas;
   await first.mocks[0]!.fault({ times: 1, fault: { kind: 'status', status: 500 } });
-  await ask(first);
+  await askEach(first);
   await expect.poll(stateOfA(second)).toBe('ejected');
   await expect.poll(async () => (await ask(first)).endpoint, { timeout: 10_000 }).toBe('gpt-4o-mini/a');
   await expect.poll(stateOfA(second)).toBe('admitting');

@@ -16,6 +16,7 @@ import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { governanceRouter } from '../governance/router.ts';
 import { RESOURCES } from '../governance/resources.ts';
 import { ADMIN, routingBed } from '../routing/routing.fixture.ts';
+import { autoRouter } from '../routing/auto-router.ts';
 import { routingRouter } from '../routing/routing-router.ts';
 import { usageRouter } from '../usage/usage-router.ts';
 import { openApiDocument } from './document.ts';
@@ -59,7 +60,7 @@ function routesOf(router: Router | Express, prefix = ''): string[] {
   const routes = (layers: readonly Layer[]): string[] =>
     layers.flatMap(({ route, handle }) => {
       if (route === undefined) return routes(handle.stack ?? []);
-      const path = `${prefix}${route.path}`.replaceAll(/:(\w+)/g, '{$1}');
+      const path = `${prefix}${route.path}`.replaceAll(/[:*](\w+)/g, '{$1}');
       return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
     });
   return routes(stack);
@@ -98,6 +99,7 @@ test('it has every route of the control plane and no other', async () => {
     ),
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
+    ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
+import { AUTO_OPERATIONS } from './auto-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
@@ -19,6 +20,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['usage', 'What was used and what it cost, out of the ledger.'],
   ['credentials', 'Keys of providers that users store for themselves.'],
   ['gateway', 'Providers, overrides and usage of services that speak for many users.'],
+  ['pricing', 'What models cost.'],
   ['routing', 'What the model `auto` is to do for whom, and requests with their cost.'],
 ];
 
@@ -38,6 +40,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
     ...CREDENTIALS_OPERATIONS,
     ...GATEWAY_OPERATIONS,
     ...ROUTING_OPERATIONS,
+    ...AUTO_OPERATIONS,
   };
   const paths = pathsOf(operations, schemas);
   return {

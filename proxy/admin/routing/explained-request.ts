@@ -8,14 +8,17 @@ export type ExplainedRequest = Pick<AskedPick, 'family' | 'operation' | 'body' |
 
 const TASK_HEADERS = ['x-llmproxy-task', 'x-atom-intent'];
 
+const MESSAGES = { required: ['messages'], properties: { messages: {} } };
+const INPUT = { required: ['input'], properties: { input: {} } };
+
 /** JSON Schema of the body of `POST /routing/explain`. */
 export const EXPLAIN_BODY: JsonObject = {
   type: 'object',
   anyOf: [
     { required: ['messages'], properties: { messages: { type: 'array' } } },
-    { not: { required: ['messages'] }, required: ['input'], properties: { input: { type: ['string', 'array'] } } },
+    { not: MESSAGES, required: ['input'], properties: { input: { type: ['string', 'array'] } } },
     {
-      not: { anyOf: [{ required: ['messages'] }, { required: ['input'] }] },
+      not: { anyOf: [MESSAGES, INPUT] },
       required: ['prompt'],
       properties: { prompt: { type: 'string' }, task_type: { type: ['string', 'null'] } },
     },

@@ -1,5 +1,6 @@
 import { type Request, type RequestHandler, Router } from 'express';
 
+import { countCodePoints } from '../../auto/code-points.ts';
 import { DetailFault } from '../../core/detail-fault.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { decimalOf, jsonNumber, plus, usdText } from '../../core/money.ts';
@@ -7,7 +8,7 @@ import type { AutoTools } from '../../pipeline/auto/types.ts';
 import type { Runtime } from '../../pipeline/runtime.ts';
 import type { Refreshed } from '../../pricing/price-refresh.ts';
 import { costOf } from '../../usage/cost.ts';
-import { integer, nullable, optional, queryInteger, readMembers, text } from '../../wire/detail-rules.ts';
+import { integer, nullable, optional, queryInteger, readMembers, type Rule, text } from '../../wire/detail-rules.ts';
 import { detailBody } from '../detail-routes.ts';
 import { administratorsOnly, callerOf } from './caller.ts';
 import {
@@ -40,7 +41,7 @@ const CHEAPEST = { limit: optional(queryInteger(CHEAPEST_LIMIT), CHEAPEST_DEFAUL
 const MOST_TOKENS = 1_000_000_000;
 const COUNT = integer({ min: 0, max: MOST_TOKENS });
 const ESTIMATE = {
-  model: text({ min: 1, max: LONGEST_NAME }),
+  model: modelName(),
   input_tokens: COUNT,
   output_tokens: COUNT,
   cached_tokens: optional(nullable(COUNT), null),
@@ -49,7 +50,7 @@ const ESTIMATE = {
 const count = { type: 'integer', minimum: 0, maximum: MOST_TOKENS } as const;
 
 /** JSON Schema of the body of `POST /pricing/estimate`. */
-const ESTIMATE_BODY: JsonObject = {
+export const ESTIMATE_BODY: JsonObject = {
   type: 'object',
   required: ['model', 'input_tokens', 'output_tokens'],
   properties: {
@@ -105,9 +106,9 @@ export function pricingRouter(deps: PricingRouterDeps): Router {
   router.post('/pricing/refresh', administratorsOnly, refreshed(deps));
 
   // The name of a model may have slashes.
-  router.get('/pricing/*name', async (request, response) => {
-    const { name } = request.params as { readonly name: readonly string[] };
-    response.json(modelView(known(findPricedModel(name.join('/'), await sources(request)))));
+  router.get('/pricing/*model', async (request, response) => {
+    const { model } = request.params as { readonly model: readonly string[] };
+    response.json(modelView(known(findPricedModel(model.join('/'), await sources(request)))));
   });
   return router;
 }
@@ -124,6 +125,17 @@ function refreshed(deps: PricingRouterDeps): RequestHandler {
   };
 }
 /* oxlint-enable oxc/no-async-endpoint-handlers */
+
+/** Its length is that of JSON Schema: code points. */
+function modelName(): Rule<string> {
+  const bounded = text({ min: 1, max: LONGEST_NAME });
+  return {
+    read(value) {
+      const isShort = typeof value === 'string' && value.length <= 2 * LONGEST_NAME;
+      return isShort && value !== '' && countCodePoints(value) <= LONGEST_NAME ? { value } : bounded.read(value);
+    },
+  };
+}
 
 function known(model: PricedModel | undefined): PricedModel {
   if (model === undefined) throw new DetailFault(404, 'Model not found');

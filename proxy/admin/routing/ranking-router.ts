@@ -126,8 +126,8 @@ function planNamed(name: string, caller: RoutingCaller, plans: ReadonlyMap<strin
 
 /** A parameter without a value says nothing. */
 function orNothing<T>(rule: Rule<T>): Rule<T | undefined> {
-  return optional(
-    { read: (value) => (value === '' ? { value: undefined } : rule.read(value)) } as Rule<T | undefined>,
+  return optional<T | undefined, undefined>(
+    { read: (value) => (value === '' ? { value: undefined } : rule.read(value)) },
     undefined,
   );
 }

@@ -78,17 +78,13 @@ async function run(
   }: { file?: string; environment?: Record<string, string>; input?: string } = {},
 ): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', ''];
-  const code = await runExplain(
-    file,
-    options.url === undefined ? { ...options, url: url() } : options,
-    {
-      environment,
-      folder,
-      out: { write: (text) => (out += text) },
-      err: { write: (text) => (err += text) },
-      input: () => Promise.resolve(input),
-    },
-  );
+  const code = await runExplain(file, options.url === undefined ? { ...options, url: url() } : options, {
+    environment,
+    folder,
+    out: { write: (text) => (out += text) },
+    err: { write: (text) => (err += text) },
+    input: () => Promise.resolve(input),
+  });
   return { code, out, err };
 }
 

@@ -109,6 +109,21 @@ export function listOf(
   });
 }
 
+/** As `listOf`, of entries that no fault, log or rendering may show. */
+export function secretList(
+  description: string,
+  expected: string,
+  accepts: (entry: string) => boolean,
+): Field<readonly Secret[]> {
+  return scalar({ kind: 'list', description, secret: true }, expected, (value) => {
+    const given = typeof value === 'string' ? value.split(',').map((entry) => entry.trim()) : value;
+    if (!Array.isArray(given)) return undefined;
+    const entries: unknown[] = given.length === 1 && given[0] === '' ? [] : given;
+    const texts = entries.filter((entry) => typeof entry === 'string').filter(accepts);
+    return texts.length === entries.length ? texts.map((text) => new Secret(text)) : undefined;
+  });
+}
+
 export function choice<const T extends string>(description: string, choices: readonly T[]): Field<T> {
   const expected = `one of ${choices.join(', ')}`;
   return scalar({ kind: choices.map((name) => `\`${name}\``).join(' '), description, choices }, expected, (value) =>

@@ -6,9 +6,10 @@ import { credentialsSchema, gatewaySchema, providersSchema } from './gateway.ts'
 import { databaseSchema, governanceSchema, plansSchema } from './governance.ts';
 import { modelsSchema } from './models.ts';
 import { catalogSchema, pricesSchema } from './prices.ts';
+import { redisSchema } from './redis.ts';
 import { responsesSchema } from './responses.ts';
 import { routingSchema } from './routing.ts';
-import { authSchema, logSchema, passthroughSchema, redisSchema, serverSchema } from './server.ts';
+import { authSchema, logSchema, passthroughSchema, serverSchema } from './server.ts';
 
 /** The whole file. Types, defaults and the manual's sentences stand here and nowhere else. */
 export const configSchema = z.strictObject({

@@ -7,8 +7,6 @@ import { cors, trustedHosts } from './web.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const REDIS_URL = /^(?:$|rediss?:\/\/\S+$|unix:\/\/\/\S+$|\/\S+$)/;
-
 export const serverSchema = z.strictObject({
   host: text(
     'Address to listen on. Anything but a loopback address is refused unless `auth.require_key` or `server.allow_public` is set; `auth.admin_token` alone protects no model.',
@@ -68,21 +66,6 @@ export const authSchema = z.strictObject({
   require_key: flag(
     'Refuses requests to models that bring no virtual key, with 401. Without `database` or `governance` there are none, so it then refuses every one. Default: true with one of these sections where `server.host` is no loopback address, else false.',
   ).optional(),
-});
-
-export const redisSchema = z.strictObject({
-  url: secret(
-    '`redis://`, `rediss://` (TLS) or the path of a Unix socket. Empty = the cache and the state of endpoints live in memory only.',
-    { expected: 'redis://host:port, rediss://host:port, unix:///path, or nothing', pattern: REDIS_URL },
-  ).prefault(''),
-  prefix: text('Every key on Redis begins with it. Replicas that work together have the same one.', {
-    expected: 'letters, digits, `-`, `_`, `.` or `:`',
-    pattern: /^[\w.:-]{1,64}$/,
-  }).prefault('llmproxy'),
-  timeout: duration(
-    'Longest wait for an answer of Redis. After one that is missing, Redis is not used until it answers a probe. Where a round trip takes long, three of them are waited for, up to three times this.',
-    { min: 10, max: 10_000 },
-  ).prefault('50ms'),
 });
 
 export const logSchema = z.strictObject({

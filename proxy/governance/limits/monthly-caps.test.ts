@@ -6,7 +6,7 @@ import { NANO_PER_CENT } from './amounts.ts';
 import { askOf, chargesOf } from './chain.ts';
 import { refusalOf } from './gates.ts';
 import { MemoryCounters } from './memory-counters.ts';
-import { capsOf, MonthlyCaps, type MonthlyCap } from './monthly-caps.ts';
+import { capsOf, MonthlyCaps, type MonthlyCap, type MonthlyCapsOptions } from './monthly-caps.ts';
 
 const MARCH = Date.UTC(2026, 2, 1);
 const APRIL = Date.UTC(2026, 3, 1);
@@ -20,29 +20,39 @@ const HOLDER: Holder = {
 const ofKey = (cents: number): MonthlyCap => ({ level: 'key', id: 'k', cents });
 const ofCustomer = (cents: number): MonthlyCap => ({ level: 'customer', id: 'c', cents });
 
+interface Bed {
+  readonly clock: ManualClock;
+  readonly asked: readonly string[];
+  readonly ledger: Record<string, number>;
+  readonly monthly: MonthlyCaps;
+  caps: readonly MonthlyCap[];
+  fails: boolean;
+  troubles: number;
+  refusal(): Promise<string | undefined>;
+  /** Cents. */
+  charge(cents: number): void;
+}
+
 /** Caps over a ledger that says what it is told, in cents. */
-function bench(ledger: Record<string, number> = {}) {
+function bench(ledger: Record<string, number> = {}): Bed {
   const clock = new ManualClock(MARCH + 5_000);
   const counters = new MemoryCounters({ now: () => clock.now() });
   const asked: string[] = [];
-  const bed = {
+  const capsOfCaller = (): readonly MonthlyCap[] => bed.caps;
+  const spent: MonthlyCapsOptions['spent'] = async ({ level, id }, from) => {
+    asked.push(`${level}/${id} ${new Date(from).toISOString()}`);
+    if (bed.fails) throw new Error('away');
+    return BigInt(Math.round((ledger[`${level}/${id}`] ?? 0) * 100)) * (NANO_PER_CENT / 100n);
+  };
+  const onTrouble = (): void => void (bed.troubles += 1);
+  const bed: Bed = {
     clock,
     asked,
     ledger,
-    caps: [] as readonly MonthlyCap[],
+    caps: [],
     fails: false,
     troubles: 0,
-    monthly: new MonthlyCaps({
-      counters,
-      clock,
-      capsOf: () => bed.caps,
-      spent: async ({ level, id }, from) => {
-        asked.push(`${level}/${id} ${new Date(from).toISOString()}`);
-        if (bed.fails) throw new Error('away');
-        return BigInt(Math.round((ledger[`${level}/${id}`] ?? 0) * 100)) * (NANO_PER_CENT / 100n);
-      },
-      onTrouble: () => void (bed.troubles += 1),
-    }),
+    monthly: new MonthlyCaps({ counters, clock, capsOf: capsOfCaller, spent, onTrouble }),
     async refusal(): Promise<string | undefined> {
       const limits = await bed.monthly.before(HOLDER);
       if (limits === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { Candidate, Strategy } from '../strategy.ts';
+import type { Candidate, Strategy, StrategyContext } from '../strategy.ts';
 import { RampGate } from './ramp-gate.ts';
 import { SmoothSequence } from './smooth.ts';
 
@@ -8,8 +8,8 @@ import { SmoothSequence } from './smooth.ts';
  */
 export const cheapest = {
   name: 'cheapest',
-  create() {
-    const sequence = new SmoothSequence();
+  create({ phase }: Partial<StrategyContext> = {}) {
+    const sequence = new SmoothSequence(phase);
     const gate = new RampGate();
     const tiers = new Tiers();
     return (candidates) => {

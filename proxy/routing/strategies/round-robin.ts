@@ -1,16 +1,18 @@
-import type { Strategy } from '../strategy.ts';
+import type { Strategy, StrategyContext } from '../strategy.ts';
 import { PerCandidate } from './per-candidate.ts';
 import { RampGate } from './ramp-gate.ts';
 
 /** One after the other, whatever the weights say (but weight 0 stays in reserve): who has waited longest is next. */
 export const roundRobin = {
   name: 'round-robin',
-  create() {
+  create({ phase }: Partial<StrategyContext> = {}) {
     const turns = new PerCandidate();
     const gate = new RampGate();
     let turn = 0;
     return (candidates) => {
       const last = turns.of(candidates);
+      // Before the first turn, and not yet equal where the order is to begin anywhere.
+      if (phase && turn === 0) for (let index = 0; index < last.length; index++) last[index] = -phase();
       const before = turn;
       const first = earliest(last);
       // Who does not take its turn has had it: once all have, the first of them takes the request.

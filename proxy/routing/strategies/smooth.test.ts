@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { seededRandom } from '../../core/random.ts';
 import { candidate } from '../routing.fixture.ts';
 import type { Candidate } from '../strategy.ts';
 import { SmoothSequence } from './smooth.ts';
@@ -90,6 +91,33 @@ test('cycles are exact again after turns over a part of the candidates with frac
     ),
     { numRuns: 60 },
   );
+});
+
+test('begun anywhere, no candidate is further than two turns from its weight in any number of cycles', () => {
+  fc.assert(
+    fc.property(weights, fc.nat(), (weights, seed) => {
+      const candidates = weights.map((weight, index) => candidate(`e${index}`, { weight }));
+      const sequence = new SmoothSequence(seededRandom(seed));
+      const cycle = weights.reduce((sum, weight) => sum + weight, 0);
+      const counts = countsOf(turns(sequence, candidates, 2 * cycle), candidates);
+      for (const [index, count] of counts.entries())
+        expect(Math.abs(count - 2 * weights[index]!)).toBeLessThanOrEqual(2);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('many replicas together keep the shares from their first turns on', () => {
+  const random = seededRandom(1);
+  const candidates = Array.from({ length: 40 }, (_, index) => candidate(`e${index}`, { weight: 1 + (index % 4) }));
+  const ids = Array.from({ length: 2_000 }, () => turns(new SmoothSequence(random), candidates, 5)).flat();
+  const byWeight = [1, 2, 3, 4].map(
+    (weight) => ids.filter((id) => candidates.find(({ endpoint }) => endpoint.id === id)?.weight === weight).length,
+  );
+  for (const [index, count] of byWeight.entries()) {
+    expect(count / ids.length).toBeGreaterThan((0.8 * (index + 1)) / 10);
+    expect(count / ids.length).toBeLessThan((1.2 * (index + 1)) / 10);
+  }
 });
 
 test('has nothing to give when there are no candidates', () => {

@@ -1,4 +1,4 @@
-import type { Candidate, Strategy } from '../strategy.ts';
+import type { Candidate, Strategy, StrategyContext } from '../strategy.ts';
 import { PerCandidate } from './per-candidate.ts';
 import { SmoothSequence } from './smooth.ts';
 
@@ -13,8 +13,8 @@ const LOAD_BOUND = 1.25;
  */
 export const sticky = {
   name: 'sticky',
-  create() {
-    const sequence = new SmoothSequence();
+  create({ phase }: Partial<StrategyContext> = {}) {
+    const sequence = new SmoothSequence(phase);
     const hashes = new PerCandidate();
     return (candidates, { stickyKey }) => {
       if (stickyKey === undefined) return sequence.next(candidates, ({ weight }) => weight);

@@ -1,11 +1,11 @@
-import type { Strategy } from '../strategy.ts';
+import type { Strategy, StrategyContext } from '../strategy.ts';
 import { SmoothSequence } from './smooth.ts';
 
 /** Shares by weight, as an exact and evenly spread sequence. */
 export const weighted = {
   name: 'weighted',
-  create() {
-    const sequence = new SmoothSequence();
+  create({ phase }: Partial<StrategyContext> = {}) {
+    const sequence = new SmoothSequence(phase);
     return (candidates) => sequence.next(candidates, ({ weight }) => weight);
   },
 } satisfies Strategy;

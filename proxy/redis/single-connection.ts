@@ -1,0 +1,115 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Random } from '../core/random.ts';
+import type { Command } from './command.ts';
+import type { Connection, ConnectionEvent, Probed } from './connection.ts';
+import { COMMON, loginOptions, retryDelay } from './connection-options.ts';
+import type { Keyspace } from './keyspace.ts';
+import type { SentinelsPlace, SinglePlace } from './place.ts';
+
+/** Longest wait for what a sentinel says. */
+const SENTINEL_TIMEOUT_MS = 1_000;
+
+/** States of a connection that the network has accepted: `connect` while Redis has not said that it is ready. */
+const OPEN: ReadonlySet<string> = new Set(['connect', 'ready']);
+
+/** A connection to one Redis, or to the one that the sentinels say is the master. */
+export function openRedis(
+  place: SinglePlace | SentinelsPlace,
+  random: Random,
+  { watchesFailover = false }: { readonly watchesFailover?: boolean } = {},
+): Redis {
+  const options: RedisOptions = {
+    ...COMMON,
+    enableOfflineQueue: false,
+    retryStrategy: (times) => retryDelay(times, random),
+  };
+  const redis =
+    place.kind === 'single'
+      ? new Redis(place.url, options)
+      : new Redis({ ...options, ...sentinelOptions(place, random), failoverDetector: watchesFailover });
+  // Without a listener ioredis prints to the console.
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+function sentinelOptions(
+  { sentinels, master, tls, login, sentinelLogin }: SentinelsPlace,
+  random: Random,
+): RedisOptions {
+  const { username, password } = sentinelLogin;
+  const delay = (times: number): number => retryDelay(times, random);
+  return {
+    ...loginOptions(login, tls),
+    sentinels: [...sentinels],
+    name: master,
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    ...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+    sentinelRetryStrategy: delay,
+    sentinelReconnectStrategy: delay,
+  };
+}
+
+/** Commands of one round trip each to one Redis. */
+export class SingleConnection implements Connection {
+  readonly nodes = [undefined];
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  get isOpen(): boolean {
+    return OPEN.has(this.#redis.status);
+  }
+
+  connect(): Promise<unknown> {
+    return this.#redis.connect();
+  }
+
+  disconnect(reconnect = false): void {
+    this.#redis.disconnect(reconnect);
+  }
+
+  quit(): Promise<unknown> {
+    return this.#redis.quit();
+  }
+
+  on(event: ConnectionEvent, listener: (error: Error) => void): void {
+    this.#redis.on(event, listener);
+  }
+
+  readMany(keys: string[]): Promise<(Buffer | null)[]> {
+    return this.#redis.mgetBuffer(keys);
+  }
+
+  async run(commands: readonly Command[]): Promise<unknown[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const [name, ...args] of commands) pipeline.call(name, ...args);
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, answer]) => {
+      if (error) throw error;
+      return answer;
+    });
+  }
+
+  async probe(keys: Keyspace, lifeMs: number): Promise<Probed> {
+    const pipeline = this.#redis.pipeline().call('TIME');
+    for (const key of keys.probes) pipeline.call('SET', key, '1', 'PX', lifeMs);
+    const [time, ...writes] = (await pipeline.exec()) ?? [];
+    return { time: time?.[1], errors: writes.flatMap(([error]) => (error ? [error] : [])) };
+  }
+
+  bytesReadFor(): number {
+    return bytesReadOf(this.#redis);
+  }
+
+  lookAgain(): void {
+    // Where it is is asked with every connection.
+  }
+}
+
+export function bytesReadOf({ stream }: Redis): number {
+  return (stream as { bytesRead?: number } | undefined)?.bytesRead ?? 0;
+}
