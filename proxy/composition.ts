@@ -21,6 +21,7 @@ import { connectRedis } from './connect-redis.ts';
 import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
+import { Slices } from './core/slices.ts';
 import { Flights } from './flights/flights.ts';
 import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
@@ -41,7 +42,7 @@ import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
 import { Queues } from './routing/queues.ts';
 import type { HealthChange } from './routing/shared-health.ts';
-import type { EndpointStats } from './routing/stats.ts';
+import type { EndpointReading, EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
@@ -118,7 +119,7 @@ export class Composition {
       logger: this.logger,
       clock: systemClock,
       catalog: catalogOf(config),
-      readings: () => [...this.#endpointStats().values()].flat(),
+      readings: () => readingsOf(this.#models),
       system: () => ({
         version: VERSION,
         cache: this.#cache.stats(),
@@ -231,6 +232,7 @@ export class Composition {
       cache: this.#cache,
       flights: this.#flights,
       memo: new RequestMemo(),
+      slices: new Slices(),
       affinity: this.#affinity,
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
@@ -360,6 +362,10 @@ export class Composition {
   #endpointStats(): ReadonlyMap<string, EndpointStats[]> {
     return new Map([...this.#models].map(([name, { router }]) => [name, router.stats()]));
   }
+}
+
+function* readingsOf(models: ReadonlyMap<string, AssembledModel>): Generator<EndpointReading> {
+  for (const { router } of models.values()) yield* router.readings();
 }
 
 /** What makes the models of providers that only services use. */

@@ -90,10 +90,14 @@ export function adminBench(changes: Partial<AdminDeps> = {}): AdminBench {
           estimated_tokens: { input: 0, output: 0 },
         },
       }),
-      metricsText: () => Promise.resolve('a 1\n'),
+      metricsPieces: () => oneOf('a 1\n'),
       fault: (...fault) => void faults.push(fault),
     },
     ...changes,
   };
   return { deps, admin: createAdmin(deps), purged, faults };
+}
+
+async function* oneOf(text: string): AsyncGenerator<string> {
+  yield await Promise.resolve(text);
 }

@@ -46,5 +46,5 @@ export interface AdminDeps {
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
   /** In what amounts of budgets are written; left out = cents. */
   readonly budgetUnit?: () => BudgetUnit;
-  readonly telemetry: Pick<Telemetry, 'counters' | 'metricsText' | 'fault'>;
+  readonly telemetry: Pick<Telemetry, 'counters' | 'metricsPieces' | 'fault'>;
 }

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
 
 import { OPEN_METRICS_TYPE, openMetrics, prefersOpenMetrics, PROMETHEUS_TYPE } from '../telemetry/open-metrics.ts';
@@ -36,10 +38,10 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
 
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
   router.get('/metrics', async (request, response) => {
-    const text = await telemetry.metricsText();
+    const pieces = telemetry.metricsPieces();
     const open = prefersOpenMetrics(request.headers.accept);
     response.vary('accept').type(open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
-    response.send(open ? openMetrics(text) : text);
+    await pipeline(Readable.from(open ? openMetrics(pieces) : pieces), response);
   });
 
   return router;

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../core/json.ts';
+import { SLICE_BYTES, type Steps } from '../core/slices.ts';
 
 /** Pieces are handed on at about this many characters, so that a long prompt is never joined into one giant string. */
 const PIECE_LENGTH = 16_384;
@@ -28,13 +29,25 @@ export function canonicalize(value: Json, write: (piece: string) => void): boole
   return writer.ordered;
 }
 
+/** `canonicalize` in steps of about so many characters; the pieces may be cut elsewhere, their bytes are the same. */
+export function* canonicalSteps(value: Json, write: (piece: string) => void, slice = SLICE_BYTES): Steps<boolean> {
+  const writer = new CanonicalWriter(write, slice);
+  yield* writer.steps(value);
+  writer.flush();
+  return writer.ordered;
+}
+
 class CanonicalWriter {
   readonly #write: (piece: string) => void;
+  readonly #slice: number;
   #text = '';
+  /** Characters that were handed on since the last step. */
+  #handedOn = 0;
   ordered = true;
 
-  constructor(write: (piece: string) => void) {
+  constructor(write: (piece: string) => void, slice = SLICE_BYTES) {
     this.#write = write;
+    this.#slice = slice;
   }
 
   value(value: Json, keepsOrder = false): void {
@@ -45,8 +58,21 @@ class CanonicalWriter {
     if (this.#text.length > PIECE_LENGTH) this.flush();
   }
 
+  /** `value`, with a step after each slice. */
+  *steps(value: Json, keepsOrder = false): Steps<void> {
+    if (typeof value === 'string' && this.#isLong(value)) yield* this.#longString(value);
+    else if (typeof value !== 'object' || value === null) this.value(value);
+    else if (Array.isArray(value)) yield* this.#elements(value);
+    else yield* this.#members(value, keepsOrder);
+    if (this.#text.length > PIECE_LENGTH) this.flush();
+    if (this.#handedOn < this.#slice) return;
+    this.#handedOn = 0;
+    yield;
+  }
+
   flush(): void {
     if (this.#text === '') return;
+    this.#handedOn += this.#text.length;
     this.#write(this.#text);
     this.#text = '';
   }
@@ -55,6 +81,46 @@ class CanonicalWriter {
     // A lone surrogate has no UTF-8 form of its own: only escaped does it stay apart from others.
     const raw = value.length > ESCAPE_UNTIL && value.isWellFormed();
     this.#text += raw ? `#${value.length}:${value}` : JSON.stringify(value);
+  }
+
+  #isLong(value: string): boolean {
+    return value.length > Math.max(this.#slice, ESCAPE_UNTIL) && value.isWellFormed();
+  }
+
+  *#longString(value: string): Steps<void> {
+    this.#text += `#${value.length}:`;
+    for (let from = 0; from < value.length;) {
+      let to = Math.min(value.length, from + this.#slice);
+      // Both halves of a surrogate pair go into one piece: alone neither has UTF-8 bytes.
+      if (to < value.length && isHighSurrogate(value.charCodeAt(to - 1))) to -= 1;
+      this.#text += value.slice(from, to);
+      this.flush();
+      from = to;
+      yield;
+    }
+  }
+
+  *#elements(items: readonly Json[]): Steps<void> {
+    this.#text += '[';
+    let first = true;
+    for (const item of items) {
+      if (!first) this.#text += ',';
+      first = false;
+      yield* this.steps(item);
+    }
+    this.#text += ']';
+  }
+
+  *#members(object: JsonObject, keepsOrder: boolean): Steps<void> {
+    this.#text += '{';
+    let first = true;
+    for (const key of this.#names(object, keepsOrder)) {
+      if (!first) this.#text += ',';
+      first = false;
+      this.#text += `${JSON.stringify(key)}:`;
+      yield* this.steps(object[key] as Json, key === ORDERED_MEMBER);
+    }
+    this.#text += '}';
   }
 
   #array(items: readonly Json[]): void {
@@ -71,11 +137,7 @@ class CanonicalWriter {
   #object(object: JsonObject, keepsOrder: boolean): void {
     this.#text += '{';
     let first = true;
-    const names = Object.keys(object);
-    if (keepsOrder) this.ordered &&= !names.some((name) => INDEX_NAME.test(name));
-    // Without a comparator `sort` orders by UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
-    else names.sort();
-    for (const key of names) {
+    for (const key of this.#names(object, keepsOrder)) {
       if (!first) this.#text += ',';
       first = false;
       this.#text += `${JSON.stringify(key)}:`;
@@ -83,4 +145,16 @@ class CanonicalWriter {
     }
     this.#text += '}';
   }
+
+  #names(object: JsonObject, keepsOrder: boolean): readonly string[] {
+    const names = Object.keys(object);
+    if (keepsOrder) this.ordered &&= !names.some((name) => INDEX_NAME.test(name));
+    // Without a comparator `sort` orders by UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
+    else names.sort();
+    return names;
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }

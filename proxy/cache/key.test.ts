@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../core/json.ts';
-import { cacheKey, contextText, isCacheKey, modelTag, tagPrefix } from './key.ts';
+import { SLICE_BYTES, type Steps } from '../core/slices.ts';
+import { losesDigits } from '../wire/json-exact.ts';
+import { jsonTexts } from '../wire/json-texts.fixture.ts';
+import { cacheKey, cacheKeySteps, contextText, isCacheKey, modelTag, tagPrefix } from './key.ts';
 import type { KeyContext } from './key.ts';
 
 const IGNORE = ['user', 'metadata', 'safety_identifier', 'prompt_cache_key'];
@@ -188,3 +191,45 @@ function sorted(value: unknown): unknown {
   const members = Object.entries(value).map(([name, member]): [string, unknown] => [name, sorted(member)]);
   return { members: members.toSorted(([a], [b]) => (a < b ? -1 : 1)) };
 }
+
+function drain<T>(steps: Steps<T>): { readonly result: T; readonly stops: number } {
+  for (let stops = 0; ; stops++) {
+    const { done, value } = steps.next();
+    if (done) return { result: value, stops };
+  }
+}
+
+test('a key that is computed in steps is the one that is computed at once', () => {
+  fc.assert(
+    fc.property(jsonTexts, fc.integer({ min: 2, max: 60 }), (text, slice) => {
+      const raw = Buffer.from(text);
+      const body = { parsed: JSON.parse(text) as JsonObject, raw };
+      const steps = cacheKeySteps(CONTEXT, { ...body, loses: losesDigits(raw) }, contextText(CONTEXT), slice);
+      expect(drain(steps).result).toBe(cacheKey(CONTEXT, body));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test.each([
+  ['many messages', Array.from({ length: 30_000 }, () => ({ content: 'x'.repeat(100) }))],
+  ['one long text', `${'x'.repeat(SLICE_BYTES - 1)}${'😀'.repeat(2_000_000)}`],
+  [
+    'one long text that is not well-formed',
+    [`${'😀'.repeat(200_000)}\ud800`, ...Array.from({ length: 30_000 }, () => 'x'.repeat(100))],
+  ],
+  ['numbers', Array.from({ length: 2_000_000 }, () => 7)],
+])('the key of %s is computed in steps, and no step takes more than two slices', (_name, input) => {
+  const body = { parsed: { input }, raw: Buffer.from('{}') };
+  const { result, stops } = drain(cacheKeySteps(CONTEXT, { ...body, loses: false }));
+  expect(result).toBe(cacheKey(CONTEXT, body));
+  expect(stops).toBeGreaterThan(JSON.stringify(input).length / SLICE_BYTES / 2);
+});
+
+test('the bytes of a body whose numbers lose digits are hashed in steps', () => {
+  const raw = Buffer.from(`{"a":1e400,"b":"${'x'.repeat(2_000_000)}"}`);
+  const body = { parsed: JSON.parse(raw.toString()) as JsonObject, raw };
+  const { result, stops } = drain(cacheKeySteps(CONTEXT, { ...body, loses: true }));
+  expect(result).toBe(cacheKey(CONTEXT, body));
+  expect(stops).toBeGreaterThan((2 * raw.length) / SLICE_BYTES - 2);
+});

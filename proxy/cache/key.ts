@@ -2,9 +2,10 @@ import { createHash, hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import { SLICE_BYTES, type Steps } from '../core/slices.ts';
 import type { OperationId } from '../protocols/types.ts';
 import { losesDigits } from '../wire/json-exact.ts';
-import { canonicalize } from './canonical.ts';
+import { canonicalize, canonicalSteps } from './canonical.ts';
 
 /** Raised whenever the form of the key or the meaning of an entry changes: old entries then are misses. */
 const KEY_VERSION = '3';
@@ -81,6 +82,24 @@ export function cacheKey(context: KeyContext, { parsed, raw }: KeyBody, text = c
 /** The key of one of the answers that are kept for a request: its own key for the first, number 0. */
 export function variantKey(key: string, number: number): string {
   return number === 0 ? key : `${tagPrefix(key)}${hash('sha256', `${key} ${number}`, 'hex')}`;
+}
+
+/** `cacheKey` in steps. `loses` is `losesDigits(raw)`. */
+export function* cacheKeySteps(
+  context: KeyContext,
+  { parsed, raw, loses }: KeyBody & { readonly loses: boolean },
+  text = contextText(context),
+  slice = SLICE_BYTES,
+): Steps<string> {
+  const digest = createHash('sha256').update(text);
+  const ordered = yield* canonicalSteps(identityOf(parsed, context.ignore), (piece) => digest.update(piece), slice);
+  if (!ordered || loses) {
+    for (let from = 0; from < raw.length; from += slice) {
+      digest.update(raw.subarray(from, from + slice));
+      yield;
+    }
+  }
+  return `${modelTag(context.model)}.${digest.digest('hex')}`;
 }
 
 /** The part of a key that all entries of a model share. */

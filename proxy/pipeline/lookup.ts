@@ -1,23 +1,24 @@
-import { readControls } from '../cache/controls.ts';
-import { cacheKey, contextText, type KeyContext } from '../cache/key.ts';
-import { ageMs, cachePermission, ignoredFields, mayAnswerWhileRenewed, NO_CACHING } from '../cache/policy.ts';
+import { ageMs, mayAnswerWhileRenewed } from '../cache/policy.ts';
 import type { CacheHit } from '../cache/types.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { AnswerCheck } from '../generation/checked-events.ts';
-import { requestObject } from '../wire/json-object.ts';
-import { withoutParameters } from '../wire/query.ts';
-import type { CachePlan, RequestContext } from './context.ts';
-import { namedBody } from './named-body.ts';
+import { isLong, planCaching, planLong } from './cache-plan.ts';
+import type { CachePlan, LookAhead, RequestContext } from './context.ts';
 import { rememberOwn } from './owned/ownership.ts';
-import type { ModelRuntime, Runtime } from './runtime.ts';
-import { anyVariant, findVariant, variantsOf } from './variants.ts';
+import type { Runtime } from './runtime.ts';
+import { findVariant, variantsOf } from './variants.ts';
 
 /** Decides what the cache may do for this request and answers from it when it can. */
 export function lookup(context: RequestContext, runtime: Runtime): void | Promise<void> {
   if (context.kept?.answer) return undefined;
   const ahead = context.ahead?.model === context.model ? context.ahead : undefined;
   context.ahead = undefined;
-  const plan = ahead?.plan ?? planCaching(context, runtime);
+  if (isLong(context)) return planLong(context, runtime).then((plan) => follow(context, runtime, plan));
+  return follow(context, runtime, ahead?.plan ?? planCaching(context, runtime), ahead);
+}
+
+/** Does what the plan says; `ahead`: the cache was asked already. */
+function follow(context: RequestContext, runtime: Runtime, plan: CachePlan, ahead?: LookAhead): void | Promise<void> {
   context.plan = plan;
   // A stream may stay open for minutes; what is seldom needed again can be parsed again.
   context.parsed = undefined;
@@ -47,8 +48,8 @@ function find(
  */
 export function lookAhead(context: RequestContext, runtime: Runtime): void {
   const { model, kept } = context;
-  // A response that goes on from a kept one is completed first.
-  if (!model || kept || model.keepsResponses || !context.entry) return;
+  // A response that goes on from a kept one is completed first. A long body takes longer than the round trip.
+  if (isLong(context) || !model || kept || model.keepsResponses || !context.entry) return;
   try {
     const plan = planCaching(context, runtime);
     if (plan.read) context.ahead = { model, plan, found: find(context, runtime, plan) };
@@ -134,60 +135,4 @@ function requireCached(context: RequestContext, runtime: Runtime, plan: CachePla
     'only_if_cached',
     'The request may only be answered from the cache, and nothing is cached for it.',
   );
-}
-
-/** What the cache may do for the request as it is now. Throws ProxyError `invalid_type`, `invalid_value`. */
-export function planCaching(context: RequestContext, { random }: Runtime): CachePlan {
-  const { facts, model, entry, request } = context;
-  if (!facts || !model || !entry || !request) throw new Error('lookup runs after resolve');
-  const header = request.headers['cache-control'];
-  const controls = readControls(header, facts.cache, entry.extraCache);
-  const permission = entry.ambiguous ? NO_CACHING : cachePermission(model.cache, facts, controls);
-  const wanted = permission.read || permission.write || permission.join;
-  const plan = {
-    controls,
-    terms: { controls, targets: model.cache.targets, request },
-    key: wanted ? keyOf(context, model, controls.namespace ?? model.cache.namespace) : '',
-    read: permission.read,
-    write: permission.write,
-    share: permission.join,
-  };
-  if (!plan.read && wanted) plan.key = anyVariant(plan.key, variantsOf(context), random);
-  return plan;
-}
-
-/** All of the request's identity but its body. */
-export function identityOf(context: RequestContext, model: ModelRuntime, namespace: string): KeyContext {
-  const { facts, request, protocol, scope } = context;
-  if (!facts || !request) throw new Error('lookup runs after resolve');
-  return {
-    scope,
-    namespace,
-    operation: protocol.id,
-    model: facts.model,
-    mocksOnly: model.cache.targets.mocksOnly,
-    headers: request.headers,
-    forwardsCredential: model.cache.forwardsCredential,
-    query: protocol.shapeParameters ? withoutParameters(request.query, protocol.shapeParameters) : request.query,
-    ignore: ignoredFields(model.cache, facts),
-  };
-}
-
-/** The canonical key, computed once a body and context. */
-function keyOf(context: RequestContext, model: ModelRuntime, namespace: string): string {
-  const { facts, entry, request } = context;
-  if (!facts || !entry || !request) throw new Error('lookup runs after resolve');
-  const identity = identityOf(context, model, namespace);
-  const text = contextText(identity);
-  let key = entry.keys.get(text);
-  if (key === undefined) {
-    const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
-    // A model that was picked, or fallen back on, has the entries of requests that name it.
-    const isNamed = context.auto === undefined && context.fallback === undefined;
-    key = cacheKey(identity, isNamed ? body : namedBody(body, entry.scan, facts.model), text);
-    // A body that is asked for in ever new scopes or namespaces must not grow its entry without end.
-    if (entry.keys.size >= 8) entry.keys.clear();
-    entry.keys.set(text, key);
-  }
-  return key;
 }

@@ -13,6 +13,7 @@ import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { BodyFindings } from '../wire/model-finder.ts';
 import { createContext, type RequestContext } from './context.ts';
 import { runPipeline } from './pipeline.ts';
+import { Slices } from '../core/slices.ts';
 import { RequestMemo } from './request-memo.ts';
 import { FakeResponder } from './responder.fixture.ts';
 import type { ModelRuntime, Runtime } from './runtime.ts';
@@ -80,6 +81,7 @@ export function operationBed(
     cache: createCache({ memoryBytes: 1_000_000, staleMs: settings.staleMs, clock, protocols: PROTOCOLS }),
     flights: new Flights<Generation>(),
     memo: new RequestMemo(),
+    slices: new Slices(),
     telemetry: { ...parts.telemetry, exchange: (record: ExchangeRecord) => void exchanges.push(record) },
     bodyLimit: 1_000_000,
     streamKeepaliveMs: 0,

@@ -199,3 +199,43 @@ test('a member that is named twice is passed on, and neither looked up nor store
   await over;
   expect(runtime.cache.stats()).toMatchObject({ stored: 0, misses: 0 });
 });
+
+test('a long body is understood and looked up in many turns, and has one entry and one meaning all the same', async () => {
+  const { upstream, ask, runtime } = operationBed();
+  const long = (name: string): string =>
+    JSON.stringify({
+      [name]: 'm',
+      messages: Array.from({ length: 20_000 }, () => QUESTION.messages[0]),
+      pad: 'x'.repeat(900_000),
+    });
+  let turns = 0;
+  const first = ask(long('model'));
+  while (upstream.sent.length === 0) {
+    await turn();
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThan(10);
+  upstream.answer(200, JSON_HEAD, COMPLETION);
+  await first.over;
+  const second = ask(long('model'));
+  await second.over;
+  expect(headerOf(second.responder.heads[0]?.headers, 'x-llmproxy-cache')).toBe('hit');
+  expect(jsonOf(second.responder)).toEqual(JSON.parse(COMPLETION));
+  expect(upstream.sent).toHaveLength(1);
+  expect(runtime.cache.stats()).toMatchObject({ memoryHits: 1, misses: 1, entries: 1 });
+  const broken = ask(`${long('model').slice(0, -1)},}`);
+  await broken.over;
+  expect(broken.responder.heads[0]?.status).toBe(400);
+  expect(broken.responder.text).toContain('We could not parse the JSON body');
+});
+
+test('a long body that names a member twice is neither stored nor shared', async () => {
+  const { upstream, ask, runtime } = operationBed();
+  const body = `{"model":"m","messages":[{"role":"user","content":"a","content":"hi"}],"pad":"${'x'.repeat(1_100_000)}"}`;
+  const asked = ask(body);
+  while (upstream.sent.length === 0) await turn();
+  upstream.answer(200, JSON_HEAD, COMPLETION);
+  await asked.over;
+  expect(headerOf(asked.responder.heads[0]?.headers, 'x-llmproxy-cache')).toBe('bypass');
+  expect(runtime.cache.stats()).toMatchObject({ entries: 0 });
+});

@@ -10,6 +10,7 @@ import type { RequestContext } from './context.ts';
 import { type KeptTools, stateScope } from './kept.ts';
 import { sendEvents, sendObject } from './kept-answers.ts';
 import { KeptResponder } from './kept-responder.ts';
+import { entryOfBody } from './request-memo.ts';
 import type { Runtime } from './runtime.ts';
 import type { UnstoredResponses } from './socket-way.ts';
 
@@ -138,7 +139,7 @@ function complete(context: RequestContext, items: readonly JsonObject[] | undefi
   context.request = new ReceivedRequest(head, [body]);
   context.parsed = undefined;
   context.facts = understood;
-  context.entry = { ...entry, facts: understood, scan: scanJson(body), keys: new Map() };
+  context.entry = entryOfBody(entry, { facts: understood, scan: scanJson(body) });
 }
 
 async function keepAnswer(

@@ -45,10 +45,20 @@ export interface MemoEntry {
    * no key, so it is neither stored nor shared.
    */
   readonly ambiguous: boolean;
+  /** `losesDigits` of the body, where it was read in slices. */
+  readonly losesDigits?: boolean;
   /** Canonical keys that were computed for it, by scope and namespace. */
   readonly keys: Map<string, string>;
   /** What it names of things that a provider keeps; set when it is first asked for. */
   references?: BodyReferences;
+}
+
+/** The entry of a body that was made of another one. */
+export function entryOfBody(
+  { losesDigits: _, ...entry }: MemoEntry,
+  { facts, scan }: Pick<MemoEntry, 'facts' | 'scan'>,
+): MemoEntry {
+  return { ...entry, facts, scan, keys: new Map() };
 }
 
 /** What a body is looked up by. */

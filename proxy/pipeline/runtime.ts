@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts';
+import type { Slices } from '../core/slices.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
@@ -62,6 +63,8 @@ export interface Runtime extends GenerationTools {
   readonly cache: Cache;
   readonly flights: Flights<Generation>;
   readonly memo: RequestMemo;
+  /** Runs what would hold the event loop for long. */
+  readonly slices: Slices;
   readonly telemetry: PipelineTelemetry;
   readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
   /** Where the number of generations is bounded. */

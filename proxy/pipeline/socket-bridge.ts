@@ -9,6 +9,7 @@ import { join } from './join.ts';
 import { lookup } from './lookup.ts';
 import { recall } from './recall.ts';
 import { respond } from './respond.ts';
+import { entryOfBody } from './request-memo.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Fields of a frame that say how its answer is to be made; each with what the proxy cannot do itself. */
@@ -38,7 +39,7 @@ export async function answerByHttp(context: RequestContext, runtime: Runtime): P
   const read = protocol.facts(requestObject(body), head);
   context.request = new ReceivedRequest(head, [body]);
   context.facts = { ...read, model, ...(writtenModel === undefined ? {} : { writtenModel }) };
-  context.entry = { ...entry, facts: context.facts, scan: scanJson(body), keys: new Map() };
+  context.entry = entryOfBody(entry, { facts: context.facts, scan: scanJson(body) });
   context.cacheStatus = 'bypass';
   await recall(context, runtime);
   await lookup(context, runtime);

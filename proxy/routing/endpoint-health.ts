@@ -37,6 +37,8 @@ const NOTHING_LEARNT: Outcome = { kind: 'client_left' };
  */
 export class EndpointHealth {
   readonly whole: Health;
+  /** Called when a model turns out to be missing or a credential is limited. */
+  onPause: (() => void) | undefined;
   readonly #clock: Clock;
   readonly #operations = new Map<string, Health>();
   readonly #missingModels: Pauses;
@@ -70,6 +72,12 @@ export class EndpointHealth {
 
   operations(): ReadonlyMap<string, Health> {
     return this.#operations;
+  }
+
+  /** Nothing is known that keeps some request from here, or lets fewer come. */
+  get isCalm(): boolean {
+    const isWell = (part: Health): boolean => part.state === 'admitting' && part.ramp === 1;
+    return this.#parts().every(isWell) && this.#missingModels.isEmpty && this.#limitedCredentials.isEmpty;
   }
 
   missingModels(): ReturnType<Pauses['running']> {
@@ -144,6 +152,7 @@ export class EndpointHealth {
     if (model !== undefined && blamed === 'model') this.#missingModels.pause(model, ms);
     const credential = credentialName(scope);
     if (credential !== undefined && blamed === 'credential') this.#limitedCredentials.pause(credential, ms);
+    if (blamed === 'model' || blamed === 'credential') this.onPause?.();
   }
 
   #operationFor(name: string): Health | undefined {

@@ -43,6 +43,11 @@ export class Pauses {
     return 0;
   }
 
+  /** No pause is running. */
+  get isEmpty(): boolean {
+    return this.#until.size === 0 || this.running().length === 0;
+  }
+
   /** The pauses that are running, with what remains of them. */
   running(): { readonly name: string; readonly remainingMs: number }[] {
     return [...this.#until.keys()].flatMap((name) => {

@@ -5,10 +5,11 @@ import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { HealthSettings } from './health.ts';
+import { CalmMembers } from './calm.ts';
 import { Member } from './member.ts';
 import { isAdmitted, priorityOf, reachable, select, type Selection } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
-import { type EndpointStats, statsOf } from './stats.ts';
+import { type EndpointReading, type EndpointStats, readingOf, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { Choose, StrategyName } from './strategy.ts';
@@ -43,6 +44,8 @@ export class Router implements ModelRouter {
   readonly #isTiered: boolean;
   #members: readonly Member[];
   #selection: Selection;
+  /** Undefined once another router hears of the members' troubles, and where tiers or limits decide as well. */
+  #calm: CalmMembers | undefined;
   /** Made when the first change of another replica comes. */
   #byTarget: ReadonlyMap<string, Member> | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -67,6 +70,8 @@ export class Router implements ModelRouter {
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
+    const calm = this.#calm?.candidates(request, tried);
+    if (calm) return this.#choose(calm, request)?.member.lease(request);
     return select(this.#selection, request, tried)?.lease(request);
   }
 
@@ -104,6 +109,11 @@ export class Router implements ModelRouter {
     return strategy === 'sticky' ? stickyKey(stickyBy, facts, header) : undefined;
   }
 
+  /** What metrics need of each endpoint: none of the percentiles. */
+  *readings(): Generator<EndpointReading> {
+    for (const member of this.#members) yield readingOf(member);
+  }
+
   stats(): EndpointStats[] {
     return this.#members.map((member) => statsOf(member, this.#options.clock));
   }
@@ -127,6 +137,7 @@ export class Router implements ModelRouter {
   close(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
+    this.#calm = undefined;
   }
 
   #selectionOf(members: readonly Member[]): Selection {
@@ -170,8 +181,13 @@ export class Router implements ModelRouter {
       queue.hasRoom = () => this.#members.some(({ isFull, health }) => !isFull && health.whole.state === 'admitting');
       for (const member of this.#members) member.onReleased = () => queue.wakeSoon();
     }
-    for (const { endpoint, targetId, health } of this.#members) {
+    const calm = this.#isTiered || queue ? undefined : new CalmMembers(this.#members, clock);
+    this.#calm = calm;
+    for (const member of this.#members) {
+      const { endpoint, targetId, health } = member;
+      health.onPause = () => calm?.trouble(member);
       health.onChange = (change, origin) => {
+        calm?.trouble(member);
         onChange?.(endpoint, change, origin);
         if (origin === 'remote') return;
         void this.#publish(

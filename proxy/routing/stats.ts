@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Percentiles } from '../core/histogram.ts';
 import type { OutcomeKind } from '../core/outcome.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
 import type { Health, HealthState } from './health.ts';
 import type { Member } from './member.ts';
 
@@ -45,15 +46,27 @@ export interface OutStats {
   readonly ejected_until: string;
 }
 
+/** What changes from moment to moment. */
+export type EndpointReading = Pick<EndpointStats, 'id' | 'in_flight'> & {
+  readonly state: HealthState;
+  readonly operations_out: readonly Pick<OutStats, 'name' | 'state'>[];
+};
+
+export function readingOf({ endpoint, health, inFlight }: Member): EndpointReading {
+  const { out, worst } = trouble(health);
+  return {
+    id: endpoint.id,
+    state: worst.state,
+    in_flight: inFlight,
+    operations_out: out.map(([name, { state }]) => ({ name, state })),
+  };
+}
+
 export function statsOf({ endpoint, health, counters, inFlight }: Member, clock: Clock): EndpointStats {
   const { requests, successes, failures, lastError } = counters;
   const timeOfDay = (inMs: number): string => new Date(clock.now() + inMs).toISOString();
   const untilOf = (part: Health): string => timeOfDay(part.ejectedUntil - clock.monotonic());
-  const out = [...health.operations()].filter(([, { state }]) => state !== 'admitting');
-  const worst = worstOf([
-    health.whole,
-    ...out.filter(([name]) => Object.hasOwn(PROTOCOLS, name)).map(([, part]) => part),
-  ]);
+  const { out, worst } = trouble(health);
   const judged = successes + failures;
   return {
     id: endpoint.id,
@@ -78,6 +91,15 @@ export function statsOf({ endpoint, health, counters, inFlight }: Member, clock:
       ejected_until: timeOfDay(remainingMs),
     })),
   };
+}
+
+function trouble(health: EndpointHealth): { readonly out: readonly [string, Health][]; readonly worst: Health } {
+  const out = [...health.operations()].filter(([, { state }]) => state !== 'admitting');
+  const worst = worstOf([
+    health.whole,
+    ...out.filter(([name]) => Object.hasOwn(PROTOCOLS, name)).map(([, part]) => part),
+  ]);
+  return { out, worst };
 }
 
 /** Ejected before probing before admitting; of equal ones the one that is out for longest. */

@@ -1,3 +1,5 @@
+import { headText, labelText } from './series.ts';
+
 /** What one series of a histogram counts. */
 export interface Observer {
   observe(value: number): void;
@@ -37,10 +39,6 @@ class Series implements Observer {
   }
 }
 
-function quote(value: string): string {
-  return value.replace(/[\\"\n]/g, (character) => (character === '\n' ? String.raw`\n` : `\\${character}`));
-}
-
 export interface DistributionOptions {
   readonly name: string;
   readonly help: string;
@@ -63,7 +61,7 @@ export class Distribution {
 
   /** The series with these values, in the order of the labels. Look it up once and keep it. */
   series(...values: readonly string[]): Observer {
-    const labels = this.#options.labels.map((label, index) => `${label}="${quote(values[index] ?? '')}"`).join(',');
+    const labels = labelText(this.#options.labels, values);
     let series = this.#series.get(labels);
     if (series === undefined) {
       series = new Series(this.#options.buckets);
@@ -72,10 +70,15 @@ export class Distribution {
     return series;
   }
 
-  /** Prometheus text format 0.0.4. */
-  text(): string {
+  /** Prometheus text format 0.0.4, in parts of a few lines. */
+  *parts(): Generator<string> {
     const { name, help } = this.#options;
-    const series = [...this.#series].map(([labels, one]) => one.render(name, labels));
-    return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${series.join('')}`;
+    yield headText(name, help, 'histogram');
+    for (const [labels, series] of this.#series) yield series.render(name, labels);
+  }
+
+  /** The parts in one. */
+  text(): string {
+    return [...this.parts()].join('');
   }
 }

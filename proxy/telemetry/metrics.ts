@@ -1,25 +1,25 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { setImmediate } from 'node:timers/promises';
+
+import { Registry } from 'prom-client';
 
 import type { OutcomeKind } from '../core/outcome.ts';
 import { Distribution } from './distribution.ts';
 import type { Observer } from './distribution.ts';
+import { endpointParts } from './endpoint-gauges.ts';
+import type { EndpointReading } from './endpoint-gauges.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import { registerGovernance, type GovernanceReading } from './governance-metrics.ts';
 import type { Labels } from './labels.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { SystemMetrics, type SystemReading } from './system-metrics.ts';
-
-/** An endpoint at the moment of a scrape. */
-export interface EndpointReading {
-  readonly id: string;
-  readonly state: 'admitting' | 'ejected' | 'probing';
-  readonly in_flight: number;
-  readonly operations_out: readonly { readonly name: string; readonly state: EndpointReading['state'] }[];
-}
+import { Tally } from './tally.ts';
+import type { Count } from './tally.ts';
 
 const MS_PER_SECOND = 1_000;
-const STATES = ['admitting', 'ejected', 'probing'] as const;
+
+/** Characters of one piece of the text: well below a millisecond. */
+const PIECE_LENGTH = 64 * 1024;
 
 /** Bucket limits that OpenTelemetry's conventions for generative AI metrics advise. */
 const DURATION_BUCKETS = Array.from({ length: 14 }, (_, power) => 0.01 * 2 ** power);
@@ -27,10 +27,6 @@ const TOKEN_BUCKETS = Array.from({ length: 14 }, (_, power) => 4 ** power);
 const TTFT_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 const GEN_AI_LABELS = ['gen_ai_operation_name', 'gen_ai_request_model', 'gen_ai_provider_name'] as const;
-
-interface Incrementer {
-  inc(): void;
-}
 
 /** What generations of one kind write to, looked up once. */
 interface GenerationSeries {
@@ -42,8 +38,8 @@ interface GenerationSeries {
 
 /** Everything that exchanges of one kind write to, looked up once. */
 interface Bundle {
-  readonly requests: Incrementer;
-  readonly cache: Incrementer | undefined;
+  readonly requests: Count;
+  readonly cache: Count | undefined;
   readonly served: Observer;
 }
 
@@ -76,19 +72,21 @@ function isSameKind(a: ExchangeRecord, b: ExchangeRecord): boolean {
 export class Metrics {
   readonly #registry = new Registry();
   readonly system: SystemMetrics;
-  readonly #requests = this.#counter('llmproxy_requests_total', 'Requests answered.', [
-    'operation',
-    'model',
-    'status',
-    'cache',
-  ]);
-  readonly #attempts = this.#counter('llmproxy_attempts_total', 'Attempts at endpoints, by how they ended.', [
-    'endpoint',
-    'outcome',
-  ]);
-  readonly #cache = this.#counter('llmproxy_cache_total', 'Requests that may be cached, by what the cache did.', [
-    'result',
-  ]);
+  readonly #requests = new Tally({
+    name: 'llmproxy_requests_total',
+    help: 'Requests answered.',
+    labels: ['operation', 'model', 'status', 'cache'],
+  });
+  readonly #attempts = new Tally({
+    name: 'llmproxy_attempts_total',
+    help: 'Attempts at endpoints, by how they ended.',
+    labels: ['endpoint', 'outcome'],
+  });
+  readonly #cache = new Tally({
+    name: 'llmproxy_cache_total',
+    help: 'Requests that may be cached, by what the cache did.',
+    labels: ['result'],
+  });
   readonly #served = new Distribution({
     name: 'llmproxy_request_duration_seconds',
     help: 'From the request to the end of its answer, stored answers included.',
@@ -113,24 +111,25 @@ export class Metrics {
     labels: GEN_AI_LABELS,
     buckets: TTFT_BUCKETS,
   });
-  readonly #estimated = this.#counter(
-    'llmproxy_estimated_tokens_total',
-    'Tokens of billed generations whose provider did not say how many, counted from the text.',
-    ['model', 'type'],
-  );
+  readonly #estimated = new Tally({
+    name: 'llmproxy_estimated_tokens_total',
+    help: 'Tokens of billed generations whose provider did not say how many, counted from the text.',
+    labels: ['model', 'type'],
+  });
+  readonly #readings: () => Iterable<EndpointReading>;
   readonly #bundles = new Map<string, Bundle>();
   readonly #generations = new Map<string, GenerationSeries>();
-  readonly #attemptCounters = new Map<string, Incrementer>();
+  readonly #attemptCounters = new Map<string, Count>();
   #last: { readonly record: ExchangeRecord; readonly labels: Labels; readonly bundle: Bundle } | undefined;
 
-  constructor(readings: () => readonly EndpointReading[], system: () => SystemReading) {
+  constructor(readings: () => Iterable<EndpointReading>, system: () => SystemReading) {
     registerProcessMetrics(this.#registry);
     this.system = new SystemMetrics(this.#registry, system);
-    this.#registerReadings(readings);
+    this.#readings = readings;
   }
 
   attempt(endpoint: string, outcome: OutcomeKind): void {
-    bound(this.#attemptCounters, `${outcome} ${endpoint}`, () => this.#attempts.labels(endpoint, outcome)).inc();
+    bound(this.#attemptCounters, `${outcome} ${endpoint}`, () => this.#attempts.series(endpoint, outcome)).inc();
   }
 
   exchange(record: ExchangeRecord, labels: Labels): void {
@@ -153,8 +152,8 @@ export class Metrics {
     }
     if (estimated === undefined) return;
     const model = labels.model(record.model);
-    this.#estimated.labels(model, 'input').inc(estimated.input);
-    this.#estimated.labels(model, 'output').inc(estimated.output);
+    this.#estimated.series(model, 'input').inc(estimated.input);
+    this.#estimated.series(model, 'output').inc(estimated.output);
   }
 
   /** Adds the metrics of virtual keys, limits and the ledger. */
@@ -162,10 +161,27 @@ export class Metrics {
     registerGovernance(this.#registry, read);
   }
 
-  /** Prometheus text format 0.0.4. */
-  async text(): Promise<string> {
-    const distributions = [this.#served, this.#duration, this.#tokens, this.#ttft];
-    return `${await this.#registry.metrics()}\n${[...distributions, this.system].map((one) => one.text()).join('\n')}`;
+  /**
+   * Prometheus text format 0.0.4, in pieces of about 64 Ki characters with a turn of the event loop between them: of
+   * thousands of models the text has tens of megabytes. No metric's two first lines are in different pieces.
+   */
+  async *pieces(turn: () => Promise<unknown> = setImmediate): AsyncGenerator<string> {
+    let piece = `${await this.#registry.metrics()}\n`;
+    for (const part of this.#parts()) {
+      piece += part;
+      if (piece.length < PIECE_LENGTH) continue;
+      yield piece;
+      piece = '';
+      await turn();
+    }
+    yield piece;
+  }
+
+  *#parts(): Generator<string> {
+    yield* endpointParts(this.#readings);
+    for (const counter of [this.#requests, this.#attempts, this.#cache, this.#estimated]) yield* counter.parts();
+    for (const histogram of [this.#served, this.#duration, this.#tokens, this.#ttft]) yield* histogram.parts();
+    yield* this.system.parts();
   }
 
   /** Most requests are of the kind of the one before: comparing costs less than making a key. */
@@ -182,8 +198,8 @@ export class Metrics {
   #bind(record: ExchangeRecord, model: string): Bundle {
     const { operation, cache, status } = record;
     return {
-      requests: this.#requests.labels(operation, model, String(status), cache),
-      cache: cache === 'none' ? undefined : this.#cache.labels(cache),
+      requests: this.#requests.series(operation, model, String(status), cache),
+      cache: cache === 'none' ? undefined : this.#cache.series(cache),
       served: this.#served.series(operation, cache),
     };
   }
@@ -203,44 +219,5 @@ export class Metrics {
         output: this.#tokens.series(...common, 'output'),
       };
     });
-  }
-
-  #registerReadings(readings: () => readonly EndpointReading[]): void {
-    this.#gauge(
-      'llmproxy_endpoint_state',
-      '1 for the state that the endpoint is in.',
-      ['endpoint', 'state'],
-      (gauge) => {
-        for (const { id, state } of readings()) {
-          for (const name of STATES) gauge.labels(id, name).set(name === state ? 1 : 0);
-        }
-      },
-    );
-    this.#gauge(
-      'llmproxy_endpoint_operation_out',
-      '1 for an operation that is out at an endpoint; absent while it is served.',
-      ['endpoint', 'operation', 'state'],
-      (gauge) => {
-        for (const { id, operations_out: out } of readings()) {
-          for (const { name, state } of out) gauge.labels(id, name, state).set(1);
-        }
-      },
-    );
-    this.#gauge('llmproxy_in_flight', 'Requests that an endpoint is working on.', ['endpoint'], (gauge) => {
-      for (const reading of readings()) gauge.labels(reading.id).set(reading.in_flight);
-    });
-  }
-
-  #counter(name: string, help: string, labelNames: readonly string[]): Counter {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
-  }
-
-  /** A gauge that is empty until it is asked for. */
-  #gauge(name: string, help: string, labelNames: readonly string[], fill: (gauge: Gauge) => void): void {
-    const collect = function collect(this: Gauge): void {
-      this.reset();
-      fill(this);
-    };
-    this.#registry.registerMetric(new Gauge({ name, help, labelNames, registers: [], collect }));
   }
 }

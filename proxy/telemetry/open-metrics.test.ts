@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { openMetrics, prefersOpenMetrics } from './open-metrics.ts';
 
@@ -13,10 +14,14 @@ test.each([
   expect(prefersOpenMetrics(accept)).toBe(preferred);
 });
 
-test('a counter loses its suffix in the lines about it, and the text ends with a mark', () => {
-  const text =
-    '# HELP a_total A.\n# TYPE a_total counter\na_total{x="1"} 2\n\n# HELP b_total B.\n# TYPE b_total gauge\nb_total 1\n';
-  expect(openMetrics(text)).toBe(
+test('a counter loses its suffix in the lines about it, and the text ends with a mark', async () => {
+  const pieces = [
+    '# HELP a_total A.\n# TYPE a_total counter\na_total{x="1"} 2\n\n',
+    '# HELP b_total B.\n# TYPE b_total gauge\nb_total 1\n',
+  ];
+  let text = '';
+  for await (const piece of openMetrics(Readable.from(pieces))) text += piece;
+  expect(text).toBe(
     '# HELP a A.\n# TYPE a counter\na_total{x="1"} 2\n# HELP b_total B.\n# TYPE b_total gauge\nb_total 1\n# EOF\n',
   );
 });

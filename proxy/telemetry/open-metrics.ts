@@ -17,7 +17,13 @@ function weightOf(accept: string | undefined, type: string): number {
 }
 
 /** Text of Prometheus' format 0.0.4 as OpenMetrics 1.0: a counter's family has no `_total`, and the text an end. */
-export function openMetrics(text: string): string {
+export async function* openMetrics(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) yield openMetricsPiece(piece);
+  yield '# EOF\n';
+}
+
+/** A piece of whole lines, in which the two first lines of a metric stand together. */
+function openMetricsPiece(text: string): string {
   const lines = text.split('\n').filter((line) => line !== '');
   const counters = new Set(lines.flatMap((line) => /^# TYPE (\S+)_total counter$/.exec(line)?.[1] ?? []));
   const renamed = lines.map((line) =>
@@ -25,5 +31,5 @@ export function openMetrics(text: string): string {
       counters.has(name) ? `# ${word} ${name} ` : whole,
     ),
   );
-  return `${renamed.join('\n')}\n# EOF\n`;
+  return renamed.map((line) => `${line}\n`).join('');
 }

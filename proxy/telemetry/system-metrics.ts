@@ -71,9 +71,9 @@ export class SystemMetrics {
     this.#waits.series(queue, end).observe(ms / 1_000);
   }
 
-  /** What the registry does not have, as Prometheus text. */
-  text(): string {
-    return this.#waits.text();
+  /** What the registry does not have, as Prometheus text in parts. */
+  parts(): Generator<string> {
+    return this.#waits.parts();
   }
 
   /** `why`: one of a closed set; empty where the answer was checked. */

@@ -6,7 +6,9 @@ import type { ExchangeRecord } from './exchange-record.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import { createLogger } from './logger.ts';
 import type { LoggerOptions } from './logger.ts';
-import type { EndpointReading } from './metrics.ts';
+import type { EndpointReading } from './endpoint-gauges.ts';
+import { Labels } from './labels.ts';
+import { Metrics } from './metrics.ts';
 import type { SystemReading } from './system-metrics.ts';
 import { createTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -47,6 +49,7 @@ interface Bench {
   readonly clock: ManualClock;
   readonly lines: string[];
   readonly urgent: boolean[];
+  readonly system: () => SystemReading;
 }
 
 function bench(options: Partial<LoggerOptions> = {}, models = ['gpt-4o']): Bench {
@@ -73,7 +76,7 @@ function bench(options: Partial<LoggerOptions> = {}, models = ['gpt-4o']): Bench
     flights: 4,
     queues: [{ queue: 'server', waiting: 2 }],
   });
-  return { telemetry: createTelemetry({ logger, clock, catalog, readings, system }), clock, lines, urgent };
+  return { telemetry: createTelemetry({ logger, clock, catalog, readings, system }), clock, lines, urgent, system };
 }
 
 test('a request leaves one line that tells its whole story', () => {
@@ -203,9 +206,9 @@ test('metrics tell what runs, what memory holds, whether Redis is up and what wa
   const { telemetry } = bench();
   telemetry.configured(true, false);
   telemetry.ejected('gpt-4o/mock-1', 'server_error', 'local');
-  const first = await telemetry.metricsText();
+  const first = await textOf(telemetry.metricsPieces());
   telemetry.configured(false, true);
-  const text = await telemetry.metricsText();
+  const text = await textOf(telemetry.metricsPieces());
   expect(first).toContain('llmproxy_config_last_reload_successful 1');
   for (const line of [
     `llmproxy_build_info{version="1.2.3",node="${process.version}"} 1`,
@@ -231,7 +234,7 @@ test('metrics have the names of OpenTelemetry, in seconds, and those of the prox
   telemetry.exchange({ ...RECORD, cache: 'hit', attempts: 0 });
   telemetry.generation(GENERATION);
   telemetry.attempt('gpt-4o/mock-1', { kind: 'ok' });
-  const text = await telemetry.metricsText();
+  const text = await textOf(telemetry.metricsPieces());
   const common = 'gen_ai_operation_name="chat",gen_ai_request_model="gpt-4o",gen_ai_provider_name="mock"';
   expect(text).toContain(`gen_ai_client_operation_duration_seconds_sum{${common},error_type=""} 1.500123456`);
   expect(text).toContain(`gen_ai_client_operation_duration_seconds_count{${common},error_type=""} 1`);
@@ -255,7 +258,7 @@ test('no text of a client becomes a label', async () => {
   for (let i = 0; i < 50; i += 1) telemetry.exchange({ ...RECORD, model: `made-up-${i}`, status: 404 });
   const { model: _model, ...nameless } = RECORD;
   telemetry.exchange({ ...nameless, operation: 'models', cache: 'none' });
-  const text = await telemetry.metricsText();
+  const text = await textOf(telemetry.metricsPieces());
   expect(text).not.toContain('made-up');
   expect(text).toContain('model="other",status="404",cache="miss"} 50');
   expect(text).toContain('operation="models",model="none"');
@@ -266,7 +269,7 @@ test('a wildcard model takes the names that are not configured, and a new config
   telemetry.exchange({ ...RECORD, model: 'made-up' });
   telemetry.configure({ models: ['made-up', '*'], endpoints: [] });
   telemetry.exchange({ ...RECORD, model: 'made-up' });
-  const text = await telemetry.metricsText();
+  const text = await textOf(telemetry.metricsPieces());
   expect(text).toContain('model="*",status="200",cache="miss"} 1');
   expect(text).toContain('model="made-up",status="200",cache="miss"} 1');
 });
@@ -277,7 +280,7 @@ test('two instances in one process count for themselves', async () => {
   one.telemetry.exchange(RECORD);
   expect(one.telemetry.counters().requests).toBe(1);
   expect(other.telemetry.counters().requests).toBe(0);
-  expect(await other.telemetry.metricsText()).not.toContain('llmproxy_requests_total{');
+  expect(await textOf(other.telemetry.metricsPieces())).not.toContain('llmproxy_requests_total{');
 });
 
 test('counters tell who is at fault and what the cache did', () => {
@@ -315,7 +318,7 @@ test('a generation is counted once, and estimated tokens stand apart from those 
       estimated_tokens: { input: 7, output: 3 },
     },
   });
-  const text = await telemetry.metricsText();
+  const text = await textOf(telemetry.metricsPieces());
   const common = 'gen_ai_operation_name="chat",gen_ai_request_model="gpt-4o",gen_ai_provider_name="mock"';
   expect(text).toContain(`gen_ai_client_token_usage_count{${common},gen_ai_token_type="input"} 2`);
   expect(text).toContain('llmproxy_estimated_tokens_total{model="gpt-4o",type="input"} 7');
@@ -328,5 +331,41 @@ test('a generation is counted once, and estimated tokens stand apart from those 
 test('an operation that generates nothing leaves no series of generations', async () => {
   const { telemetry } = bench();
   telemetry.generation({ ...GENERATION, operation: 'passthrough' });
-  expect(await telemetry.metricsText()).not.toContain('gen_ai_client_operation_duration_seconds_count');
+  expect(await textOf(telemetry.metricsPieces())).not.toContain('gen_ai_client_operation_duration_seconds_count');
+});
+
+async function textOf(pieces: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const piece of pieces) text += piece;
+  return text;
+}
+
+test('the text of thousands of models comes in pieces, with a turn between them', async () => {
+  const names = Array.from({ length: 5_000 }, (_, index) => `m${index}`);
+  const readings = (): EndpointReading[] =>
+    names.map((id) => ({ id, state: 'admitting', in_flight: 1, operations_out: [] }));
+  const metrics = new Metrics(readings, bench().system);
+  const labels = new Labels({ models: names, endpoints: names.map((id) => ({ id, provider: 'mock' })) });
+  for (const model of names) {
+    metrics.exchange({ ...RECORD, model, endpoint: model }, labels);
+    metrics.generation({ ...GENERATION, model, endpoint: model }, labels);
+    metrics.attempt(model, 'ok');
+  }
+  let turns = 0;
+  const pieces: string[] = [];
+  const turn = (): Promise<void> => Promise.resolve(void (turns += 1));
+  for await (const piece of metrics.pieces(turn)) {
+    pieces.push(piece);
+    expect(turns).toBe(pieces.length - 1);
+  }
+  const text = pieces.join('');
+  expect(text.length).toBeGreaterThan(20_000_000);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(80_000);
+  expect(text.match(/^llmproxy_requests_total\{/gm)).toHaveLength(5_000);
+  expect(text.match(/^llmproxy_in_flight\{.*\} 1$/gm)).toHaveLength(5_000);
+  expect(text.match(/^llmproxy_endpoint_state\{/gm)).toHaveLength(15_000);
+  for (const piece of pieces) {
+    expect(piece.endsWith('\n')).toBe(true);
+    expect(piece.match(/^# HELP /gm)?.length).toBe(piece.match(/^# TYPE /gm)?.length);
+  }
 });

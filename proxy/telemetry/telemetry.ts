@@ -8,7 +8,7 @@ import { Labels } from './labels.ts';
 import type { Catalog } from './labels.ts';
 import type { ProxyLogger } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import type { EndpointReading } from './metrics.ts';
+import type { EndpointReading } from './endpoint-gauges.ts';
 import { Stats } from './stats.ts';
 import type { SystemReading } from './system-metrics.ts';
 import type { RequestCounters } from './stats.ts';
@@ -18,7 +18,7 @@ export interface TelemetryOptions {
   readonly clock: Clock;
   readonly catalog: Catalog;
   /** The endpoints as they are at the moment of a scrape. */
-  readonly readings: () => readonly EndpointReading[];
+  readonly readings: () => Iterable<EndpointReading>;
   readonly system: () => SystemReading;
 }
 
@@ -42,8 +42,8 @@ export interface Telemetry {
   configured(taken: boolean, reload: boolean): void;
   /** There are virtual keys: adds their metrics. Once at most. */
   governed(read: () => GovernanceReading): void;
-  /** Prometheus text. */
-  metricsText(): Promise<string>;
+  /** Prometheus text in pieces, with a turn of the event loop between them. */
+  metricsPieces(): AsyncIterable<string>;
   counters(): RequestCounters;
   /** Takes over the names of a new configuration. */
   configure(catalog: Catalog): void;
@@ -91,7 +91,7 @@ export function createTelemetry({ logger, clock, catalog, readings, system }: Te
     waited: (queue, end, ms) => metrics.system.waited(queue, end, ms),
     configured: (taken, reload) => metrics.system.configured(taken, clock.now(), reload),
     governed: (read) => metrics.governed(read),
-    metricsText: () => metrics.text(),
+    metricsPieces: () => metrics.pieces(),
     counters: () => stats.read(),
     configure(next) {
       labels = new Labels(next);

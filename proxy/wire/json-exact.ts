@@ -39,9 +39,13 @@ const LONG_NUMBER = 16;
  * number (1.0, 1e2) is none. Takes bytes that JSON.parse accepts.
  */
 export function losesDigits(bytes: Buffer): boolean {
-  if (!holdsSuspectNumber(bytes)) return false;
+  return holdsSuspectNumber(bytes) && textLosesDigits(bytes.toString('utf8'));
+}
+
+/** `losesDigits` of a text in which a suspect number may stand. */
+export function textLosesDigits(text: string): boolean {
   let lost = false;
-  exact.parse(bytes.toString('utf8'), (_key, value, { source }) => {
+  exact.parse(text, (_key, value, { source }) => {
     if (typeof value === 'number' && source !== undefined && decimalOf(source) !== decimalOf(String(value)))
       lost = true;
     return value;
@@ -62,7 +66,7 @@ const MEANING = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** Whether a long number or one with an exponent stands anywhere outside strings. */
-function holdsSuspectNumber(bytes: Buffer): boolean {
+export function holdsSuspectNumber(bytes: Buffer): boolean {
   const { length } = bytes;
   let digits = 0;
   let at = 0;

@@ -3,7 +3,7 @@ import { ProxyError } from '../core/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 
 /** The sentence that the official clients know for a body that cannot be parsed. */
-const NOT_JSON =
+export const NOT_JSON =
   'We could not parse the JSON body of your request. The API expects a JSON object, but what was sent was not valid JSON.';
 
 /** The parsed value; undefined for what is no JSON. */

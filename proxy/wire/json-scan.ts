@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts';
+import { SLICE_BYTES, type Steps } from '../core/slices.ts';
 import { NameCounter } from './name-counter.ts';
 
 /**
@@ -56,7 +57,12 @@ export interface JsonScan {
  * fault.
  */
 export function scanJson(bytes: Buffer): JsonScan {
-  return new Scanner(bytes, { depth: MAX_DEPTH, keys: MAX_KEYS, names: MAX_NAMES }).scan();
+  return new Scanner(bytes, REQUEST_BOUNDS).scan();
+}
+
+/** `scanJson` in steps of so many bytes, or of one string that is longer. */
+export function scanSteps(bytes: Buffer, slice = SLICE_BYTES): Steps<JsonScan> {
+  return new Scanner(bytes, REQUEST_BOUNDS).steps(slice);
 }
 
 /** The same for an endpoint's answer, which may repeat a request's deepest parts further down: it has no bounds. */
@@ -84,10 +90,9 @@ export function stringEnd(bytes: Buffer, quote: number): number {
   }
 }
 
-function nextStructural(bytes: Buffer, from: number): number {
-  const length = bytes.length;
+function nextStructural(bytes: Buffer, from: number, to: number): number {
   let at = from;
-  while (at < length && STRUCTURAL[bytes[at] as number] === 0) at += 1;
+  while (at < to && STRUCTURAL[bytes[at] as number] === 0) at += 1;
   return at;
 }
 
@@ -97,11 +102,27 @@ interface Bounds {
   readonly names: number;
 }
 
+const REQUEST_BOUNDS: Bounds = { depth: MAX_DEPTH, keys: MAX_KEYS, names: MAX_NAMES };
+
+/** In place of an offset: the scan has stopped inside the value. */
+const STOPPED = -1;
+
+/** Where a scan has stopped inside a container. */
+interface Stop {
+  readonly at: number;
+  readonly depth: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 class Scanner {
   readonly #bytes: Buffer;
   readonly #most: Bounds;
+  readonly #members: JsonMember[] = [];
+  #at = 0;
   #keys = 0;
   #names: NameCounter | undefined;
+  #stop: Stop | undefined;
 
   constructor(bytes: Buffer, most: Bounds) {
     this.#bytes = bytes;
@@ -109,56 +130,74 @@ class Scanner {
   }
 
   scan(): JsonScan {
-    const bytes = this.#bytes;
-    const first = this.#skipSpace(0);
-    if (bytes[first] !== OPEN_BRACE) {
-      this.#skipValue(first, 0);
-      return { open: -1, members: [], keys: this.#keys };
-    }
-    const members: JsonMember[] = [];
-    let at = this.#skipSpace(first + 1);
-    while (bytes[at] === QUOTE) {
-      const member = this.#member(at);
-      if (member === undefined) break;
-      members.push(member);
-      at = this.#skipSpace(member.valueEnd);
-      if (bytes[at] !== COMMA) break;
-      at = this.#skipSpace(at + 1);
-    }
-    return { open: first + 1, members, keys: this.#keys };
+    const open = this.#begin();
+    this.#pass(open, Infinity);
+    return { open, members: this.#members, keys: this.#keys };
   }
 
-  #member(start: number): JsonMember | undefined {
+  *steps(slice: number): Steps<JsonScan> {
+    const open = this.#begin();
+    for (let until = slice; !this.#pass(open, until); until += slice) yield;
+    return { open, members: this.#members, keys: this.#keys };
+  }
+
+  /** Offset behind the outermost `{`, or -1. */
+  #begin(): number {
+    const first = this.#skipSpace(0);
+    const isObject = this.#bytes[first] === OPEN_BRACE;
+    this.#at = isObject ? this.#skipSpace(first + 1) : first;
+    return isObject ? first + 1 : -1;
+  }
+
+  /** Goes on about as far as `until`; false = there is more. */
+  #pass(open: number, until: number): boolean {
+    const bytes = this.#bytes;
+    if (open === -1) return this.#skipValue(this.#at, 0, until) !== STOPPED;
+    while (bytes[this.#at] === QUOTE) {
+      if (this.#at >= until) return false;
+      const member = this.#member(this.#at, until);
+      if (member === STOPPED) return false;
+      if (member === undefined) break;
+      this.#members.push(member);
+      const behind = this.#skipSpace(member.valueEnd);
+      if (bytes[behind] !== COMMA) break;
+      this.#at = this.#skipSpace(behind + 1);
+    }
+    return true;
+  }
+
+  #member(start: number, until: number): JsonMember | typeof STOPPED | undefined {
     const bytes = this.#bytes;
     const keyEnd = stringEnd(bytes, start);
     const colon = this.#skipSpace(keyEnd);
     if (bytes[colon] !== COLON) return undefined;
-    this.#countKey(start, keyEnd);
+    if (this.#stop === undefined) this.#countKey(start, keyEnd);
     const valueStart = this.#skipSpace(colon + 1);
-    const valueEnd = this.#skipValue(valueStart, 1);
+    const valueEnd = this.#skipValue(valueStart, 1, until);
+    if (valueEnd === STOPPED) return STOPPED;
     if (valueEnd === valueStart) return undefined;
     return { key: unescape(bytes, start, keyEnd), start, valueStart, valueEnd };
   }
 
   /** Offset behind the value that starts at `from`, `depth` levels down. */
-  #skipValue(from: number, depth: number): number {
+  #skipValue(from: number, depth: number, until: number): number {
     const bytes = this.#bytes;
     const first = bytes[from];
     if (first === QUOTE) return stringEnd(bytes, from);
-    if (first === OPEN_BRACE || first === OPEN_BRACKET) return this.#skipNested(from, depth);
+    if (first === OPEN_BRACE || first === OPEN_BRACKET) return this.#skipNested(from, depth, until);
     let at = from;
     while (at < bytes.length && !endsScalar(bytes[at])) at += 1;
     return at;
   }
 
-  #skipNested(from: number, outer: number): number {
+  #skipNested(from: number, outer: number, until: number): number {
     const bytes = this.#bytes;
-    const length = bytes.length;
-    let depth = outer;
-    let at = from;
-    let [start, end] = [from, from];
-    while (at < length) {
-      at = nextStructural(bytes, at);
+    const to = Math.min(bytes.length, until);
+    let { at, depth, start, end } = this.#stop ?? { at: from, depth: outer, start: from, end: from };
+    this.#stop = undefined;
+    while (at < to) {
+      at = nextStructural(bytes, at, to);
+      if (at === to) break;
       const byte = bytes[at];
       if (byte === QUOTE) {
         start = at;
@@ -176,7 +215,9 @@ class Scanner {
         if (depth === outer) return at;
       }
     }
-    return length;
+    if (to === bytes.length) return to;
+    this.#stop = { at, depth, start, end };
+    return STOPPED;
   }
 
   /** Counts a name, which lies between these offsets. */

@@ -11,17 +11,13 @@ export const cheapest = {
   create({ phase }: Partial<StrategyContext> = {}) {
     const sequence = new SmoothSequence(phase);
     const gate = new RampGate();
+    const tiers = new Tiers();
     return (candidates) => {
-      let rest = [...candidates];
-      while (rest.length > 0) {
-        const price = Math.min(...rest.map(priceOf));
-        const dearer = rest.filter((candidate) => priceOf(candidate) > price);
-        const choice = sequence.next(
-          rest.filter((candidate) => priceOf(candidate) === price),
-          ({ weight }) => weight,
-        );
-        if (choice === undefined || dearer.length === 0 || gate.admits(choice)) return choice;
-        rest = dearer;
+      const places = tiers.of(candidates);
+      for (const [index, tier] of places.entries()) {
+        const choice = sequence.next(tier, weightOf);
+        if (choice === undefined || index === places.length - 1) return choice;
+        if (gate.admits(choice)) return choice;
       }
       return undefined;
     };
@@ -30,4 +26,23 @@ export const cheapest = {
 
 function priceOf({ endpoint: { price } }: Candidate): number {
   return price === undefined ? Infinity : price.input + price.output;
+}
+
+function weightOf({ weight }: Candidate): number {
+  return weight;
+}
+
+/** The candidates of one price each, the lowest first; made once for an array that comes again. */
+class Tiers {
+  #last: readonly Candidate[] = [];
+  #tiers: readonly (readonly Candidate[])[] = [];
+
+  of<C extends Candidate>(candidates: readonly C[]): readonly (readonly C[])[] {
+    if (candidates !== this.#last) {
+      const byPrice = Map.groupBy(candidates, priceOf);
+      this.#tiers = [...byPrice].toSorted(([a], [b]) => (a === b ? 0 : a - b)).map(([, tier]) => tier);
+      this.#last = candidates;
+    }
+    return this.#tiers as readonly (readonly C[])[];
+  }
 }

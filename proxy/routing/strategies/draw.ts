@@ -5,7 +5,9 @@ import type { Candidate } from '../strategy.ts';
 export function draw<C extends Candidate>(candidates: readonly C[], random: Random): C | undefined {
   const [only] = candidates;
   if (candidates.length < 2) return only;
-  let rest = random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
+  let weights = 0;
+  for (const { weight } of candidates) weights += weight;
+  let rest = random() * weights;
   for (const candidate of candidates) {
     rest -= candidate.weight;
     if (rest < 0) return candidate;

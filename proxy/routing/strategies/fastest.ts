@@ -12,10 +12,11 @@ export const fastest = {
   name: 'fastest',
   create({ random }) {
     return (candidates) => {
-      const first = candidates[Math.floor(random() * candidates.length)];
+      const place = Math.floor(random() * candidates.length);
+      const first = candidates[place];
       if (first === undefined || candidates.length === 1) return first;
-      const others = candidates.filter((candidate) => candidate !== first);
-      const second = others[Math.floor(random() * others.length)];
+      const among = Math.floor(random() * (candidates.length - 1));
+      const second = candidates[among < place ? among : among + 1];
       return second !== undefined && cost(second) < cost(first) ? second : first;
     };
   },

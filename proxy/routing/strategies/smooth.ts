@@ -1,5 +1,6 @@
 import type { Random } from '../../core/random.ts';
 import type { Candidate } from '../strategy.ts';
+import { PerCandidate } from './per-candidate.ts';
 
 /**
  * Smooth weighted round-robin (nginx's algorithm): every candidate earns its weight each turn, the richest is chosen and
@@ -9,8 +10,9 @@ import type { Candidate } from '../strategy.ts';
  * the cycle: the first candidates have credits at random.
  */
 export class SmoothSequence {
-  readonly #credits = new Map<string, number>();
-  readonly #phase: Random | undefined;
+  readonly #credits = new PerCandidate();
+  /** Until the first turn, where it is to be anywhere in the cycle. */
+  #phase: Random | undefined;
 
   constructor(phase?: Random) {
     this.#phase = phase;
@@ -18,29 +20,32 @@ export class SmoothSequence {
 
   /** The next candidate; the earlier one wins a tie. Weights must be positive. */
   next<C extends Candidate>(candidates: readonly C[], weightOf: (candidate: C) => number): C | undefined {
-    if (this.#phase !== undefined && this.#credits.size === 0) this.#begin(candidates, weightOf, this.#phase);
-    let best: C | undefined;
+    const current = this.#credits.of(candidates);
+    if (this.#phase !== undefined && candidates.length > 0) this.#begin(candidates.map(weightOf), current, this.#phase);
+    let best = -1;
     let bestCredit = -Infinity;
     let total = 0;
-    for (const candidate of candidates) {
-      const weight = weightOf(candidate);
-      const credit = (this.#credits.get(candidate.endpoint.id) ?? 0) + weight;
-      this.#credits.set(candidate.endpoint.id, credit);
+    for (let index = 0; index < current.length; index++) {
+      const weight = weightOf(candidates[index] as C);
+      const credit = (current[index] as number) + weight;
+      current[index] = credit;
       total += weight;
       if (credit > bestCredit) {
-        best = candidate;
+        best = index;
         bestCredit = credit;
       }
     }
-    if (best !== undefined) this.#credits.set(best.endpoint.id, bestCredit - total);
-    return best;
+    if (best === -1) return undefined;
+    current[best] = bestCredit - total;
+    return candidates[best];
   }
 
   /** Credits run through a range as wide as the sum of the weights; theirs adds up to 0. */
-  #begin<C extends Candidate>(candidates: readonly C[], weightOf: (candidate: C) => number, phase: Random): void {
-    const total = candidates.reduce((sum, candidate) => sum + weightOf(candidate), 0);
-    const draws = candidates.map(() => phase());
+  #begin(weights: readonly number[], credits: number[], phase: Random): void {
+    this.#phase = undefined;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const draws = weights.map(() => phase());
     const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
-    candidates.forEach(({ endpoint }, index) => this.#credits.set(endpoint.id, ((draws[index] ?? 0) - mean) * total));
+    for (const [index, draw] of draws.entries()) credits[index] = (draw - mean) * total;
   }
 }

@@ -1,4 +1,5 @@
 import type { Candidate, Strategy, StrategyContext } from '../strategy.ts';
+import { PerCandidate } from './per-candidate.ts';
 import { SmoothSequence } from './smooth.ts';
 
 /** An endpoint holds at most this many times its fair share of the requests in flight. */
@@ -14,10 +15,12 @@ export const sticky = {
   name: 'sticky',
   create({ phase }: Partial<StrategyContext> = {}) {
     const sequence = new SmoothSequence(phase);
+    const hashes = new PerCandidate();
     return (candidates, { stickyKey }) => {
       if (stickyKey === undefined) return sequence.next(candidates, ({ weight }) => weight);
-      const free = candidates.filter(hasRoom(candidates));
-      return highest(free.length > 0 ? free : candidates, hash(stickyKey));
+      const key = hash(stickyKey);
+      const known = hashes.of(candidates);
+      return highest(candidates, key, known, hasRoom(candidates)) ?? highest(candidates, key, known, () => true);
     };
   },
 } satisfies Strategy;
@@ -32,12 +35,22 @@ function hasRoom(candidates: readonly Candidate[]): (candidate: Candidate) => bo
   return ({ weight, inFlight }) => inFlight < Math.ceil((LOAD_BOUND * requests * weight) / weights);
 }
 
-function highest<C extends Candidate>(candidates: readonly C[], key: number): C | undefined {
+/** The highest of those that `fits`. `hashes` are of the candidates' ids; 0 where they are not known yet. */
+function highest<C extends Candidate>(
+  candidates: readonly C[],
+  key: number,
+  hashes: number[],
+  fits: (candidate: C) => boolean,
+): C | undefined {
   let best: C | undefined;
   let bestScore = -Infinity;
-  for (const candidate of candidates) {
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index] as C;
     // −weight / ln(u) with a uniform u per pair of key and endpoint: the highest one is the endpoint in proportion to weights.
-    const uniform = (mix(key ^ hash(candidate.endpoint.id)) + 0.5) / 4_294_967_296;
+    const id = (hashes[index] ||= hash(candidate.endpoint.id));
+    const uniform = (mix(key ^ id) + 0.5) / 4_294_967_296;
+    // −ln(u) is never below 1 − u: most need no logarithm.
+    if (candidate.weight / (1 - uniform) <= bestScore || !fits(candidate)) continue;
     const score = -candidate.weight / Math.log(uniform);
     if (score > bestScore) {
       best = candidate;

@@ -1,0 +1,92 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ManualClock } from '../core/clock.ts';
+import { OUTCOMES, type OutcomeKind } from '../core/outcome.ts';
+import { seededRandom } from '../core/random.ts';
+import { CalmMembers } from './calm.ts';
+import { Member } from './member.ts';
+import { endpoint, hit, routerOf, SETTINGS } from './routing.fixture.ts';
+import { select } from './select.ts';
+import { STRATEGIES } from './strategies/index.ts';
+import type { StrategyName } from './strategy.ts';
+import type { Lease, RouteRequest } from './types.ts';
+
+const NAMES = Object.keys(STRATEGIES) as StrategyName[];
+const KINDS = Object.keys(OUTCOMES) as OutcomeKind[];
+const ENDPOINTS = [
+  endpoint('a', { weight: 3, price: { input: 1, output: 1 } }),
+  endpoint('b', { price: { input: 1, output: 1 }, credential: { kind: 'forward' } }),
+  endpoint('c', { price: { input: 2, output: 2 } }),
+  endpoint('reserve', { weight: 0 }),
+];
+
+const steps = fc.array(
+  fc.record({
+    kind: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('ok' as const) },
+      { weight: 1, arbitrary: fc.constantFrom(...KINDS) },
+    ),
+    retryAfterMs: fc.option(fc.constantFrom(0, 500, 60_000), { nil: undefined }),
+    stickyKey: fc.constantFrom('k1', 'k2', 'k3'),
+    operation: fc.constantFrom(undefined, 'chat.completions', 'embeddings'),
+    credential: fc.constantFrom('one', 'other'),
+    passMs: fc.constantFrom(0, 0, 10, 900, 20_000, 400_000),
+    held: fc.boolean(),
+  }),
+  { maxLength: 60 },
+);
+
+test.each(NAMES)('%s chooses over members without trouble what it chooses when every member is judged', (strategy) => {
+  fc.assert(
+    fc.property(steps, (script) => {
+      const { router, clock } = routerOf(ENDPOINTS, { strategy, random: seededRandom(7) });
+      const members = ENDPOINTS.map((one) => new Member(one, SETTINGS, clock));
+      const choose = STRATEGIES[strategy].create({ random: seededRandom(7) });
+      const held: (readonly Lease[])[] = [];
+      for (const { kind, retryAfterMs, passMs, held: holds, ...rest } of script) {
+        const { operation, ...named } = rest;
+        const request: RouteRequest = { ...named, model: 'm', ...(operation === undefined ? {} : { operation }) };
+        const judged = select({ members, choose, isTiered: false, isLimited: false }, request, new Set());
+        const both = [router.acquire(request, new Set()), judged?.lease(request)];
+        expect(both[0]?.endpoint.id).toBe(both[1]?.endpoint.id);
+        const leases = both.flatMap((lease) => lease ?? []);
+        clock.advance(passMs);
+        const outcome = { kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+        for (const lease of leases) lease.firstEvent(passMs);
+        if (holds) held.push(leases);
+        else for (const lease of leases) lease.release(outcome);
+        if (held.length > 3) for (const lease of held.shift() ?? []) lease.release({ kind: 'ok' });
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('candidates are made once, until a member is in trouble, and again when the trouble is over', () => {
+  const clock = new ManualClock();
+  const members = ENDPOINTS.map((one) => new Member(one, SETTINGS, clock));
+  const calm = new CalmMembers(members, clock);
+  const first = calm.candidates({ operation: 'x' }, new Set());
+  expect(first?.map(({ endpoint: { id } }) => id)).toEqual(['a', 'b', 'c']);
+  expect(calm.candidates({ operation: 'x' }, new Set())).toBe(first);
+  expect(calm.candidates({ operation: 'x' }, new Set(['a']))).toBeUndefined();
+  expect(calm.candidates({ ownerId: 'a' }, new Set())).toBeUndefined();
+  expect(calm.candidates({ within: new Set(['a']) }, new Set())).toBeUndefined();
+  calm.trouble(members[0]!);
+  members[0]!.lease({}).release({ kind: 'rate_limited', retryAfterMs: 5_000 });
+  expect(calm.candidates({ operation: 'x' }, new Set())).toBeUndefined();
+  clock.advance(5_000);
+  expect(calm.candidates({ operation: 'x' }, new Set())).toBeUndefined();
+  members[0]!.lease({}).release({ kind: 'ok' });
+  clock.advance(60_000);
+  expect(calm.candidates({ operation: 'x' }, new Set())).toBe(first);
+});
+
+test('a router whose members went on to another one judges every member', () => {
+  const { router, clock } = routerOf(ENDPOINTS);
+  const next = routerOf(ENDPOINTS, { clock }).router;
+  next.inheritFrom(router);
+  for (let count = 0; count < 3; count++) hit(next, 'a', 'server_error');
+  const chosen = Array.from({ length: 8 }, () => router.acquire({}, new Set())?.endpoint.id);
+  expect(chosen).not.toContain('a');
+});
