@@ -55,10 +55,10 @@ export interface MemoEntry {
 
 /** The entry of a body that was made of another one. */
 export function entryOfBody(
-  { losesDigits: _, ...entry }: MemoEntry,
+  { sampled, extraCache, ambiguous }: MemoEntry,
   { facts, scan }: Pick<MemoEntry, 'facts' | 'scan'>,
 ): MemoEntry {
-  return { ...entry, facts, scan, keys: new Map() };
+  return { facts, scan, sampled, extraCache, ambiguous, keys: new Map() };
 }
 
 /** What a body is looked up by. */
