@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type MemoEntry, RequestMemo } from './request-memo.ts';
+import { entryOfBody, type MemoEntry, RequestMemo } from './request-memo.ts';
 
 const entry = { keys: new Map() } as unknown as MemoEntry;
 const body = Buffer.from('{"model":"m"}');
@@ -50,4 +50,18 @@ test('a body is the same in however many pieces it comes', () => {
   expect(memo.get(memo.digest('responses', body))).toBe(entry);
   expect(memo.get(memo.digest('responses', body.subarray(0, 7), body.subarray(7)))).toBe(entry);
   expect(memo.get(memo.digest('responses', body.subarray(0, 7)))).toBeUndefined();
+});
+
+test('the entry of a body that was made of another one has nothing of that body but what holds for both', () => {
+  const long = {
+    ...entry,
+    sampled: true,
+    ambiguous: false,
+    losesDigits: false,
+    keys: new Map([['a', 'b']]),
+  } as MemoEntry;
+  const made = entryOfBody(long, { facts: long.facts, scan: long.scan });
+  expect(made).toMatchObject({ sampled: true, ambiguous: false });
+  expect(made.keys.size).toBe(0);
+  expect(made).not.toHaveProperty('losesDigits');
 });
