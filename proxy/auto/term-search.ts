@@ -215,31 +215,23 @@ function windowsOf(text: string): readonly Window[] {
   ];
 }
 
+const ENCODER = new TextEncoder();
+
+/** Units of the text whose code points fit into so many bytes. */
+function unitsWithin(text: string, bytes: number): { readonly read: number; readonly written: number } {
+  return ENCODER.encodeInto(text, new Uint8Array(bytes));
+}
+
 function headEnd(text: string): number {
-  let at = 0;
-  let bytes = bytesAt(text, 0);
-  while (bytes <= SEARCHED) {
-    at += isPairAt(text, at) ? 2 : 1;
-    bytes += bytesAt(text, at);
-  }
-  return at;
+  return unitsWithin(text.slice(0, SEARCHED), SEARCHED).read;
 }
 
+/** What is too much of as many units as there are bytes goes, and the code point that it ends in. */
 function tailStart(text: string): number {
-  let at = text.length;
-  let bytes = 0;
-  for (;;) {
-    const before = at >= 2 && isPairAt(text, at - 2) ? at - 2 : at - 1;
-    bytes += bytesAt(text, before);
-    if (bytes > SEARCHED) return at;
-    at = before;
-  }
-}
-
-/** Bytes in UTF-8 of the code point that begins at `at`. */
-function bytesAt(text: string, at: number): number {
-  const unit = text.charCodeAt(at);
-  if (unit < 0x80) return 1;
-  if (unit < 0x800) return 2;
-  return isPairAt(text, at) ? 4 : 3;
+  const start = Math.max(0, text.length - SEARCHED);
+  const tail = text.slice(start);
+  const excess = Buffer.byteLength(tail) - SEARCHED;
+  const { read, written } = unitsWithin(tail, excess);
+  if (written === excess) return start + read;
+  return start + read + (isPairAt(tail, read) ? 2 : 1);
 }
