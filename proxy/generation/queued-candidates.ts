@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import type { FairQueue, QueueRefusal } from '../routing/fair-queue.ts';
 import type { Slots } from '../routing/slots.ts';
 import type { ModelRouter } from '../routing/types.ts';
+import { CandidatesAround } from './candidates-around.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { pauseHeaders } from './retry-advice.ts';
 
@@ -20,8 +21,7 @@ export function queued(candidates: Candidates, queueing: Queueing): Candidates {
 }
 
 /** Lets a generation wait for its turn, in the whole proxy and at endpoints that are full. */
-class QueuedCandidates implements Candidates {
-  readonly #inner: Candidates;
+class QueuedCandidates extends CandidatesAround {
   readonly #queueing: Queueing;
   #hasSlot: boolean;
   /** Taken when its turn came. */
@@ -31,66 +31,38 @@ class QueuedCandidates implements Candidates {
   #isClosed = false;
 
   constructor(inner: Candidates, queueing: Queueing) {
-    this.#inner = inner;
+    super(inner);
     this.#queueing = queueing;
     this.#hasSlot = queueing.slots === undefined;
   }
 
-  get subject(): string {
-    return this.#inner.subject;
-  }
-
-  get totalMs(): number {
-    return this.#inner.totalMs;
-  }
-
-  get isOverBudget(): boolean {
-    return this.#inner.isOverBudget;
-  }
-
-  get ownerUntried(): boolean {
-    return this.#inner.ownerUntried;
-  }
-
-  prepare(): void | Promise<void> {
-    return this.#inner.prepare();
-  }
-
-  next(): CandidateLease | undefined {
+  override next(): CandidateLease | undefined {
     const taken = this.#taken;
     this.#taken = undefined;
     if (taken) return taken;
     if (this.#refusal || !this.#takeSlot(false)) return undefined;
     // Who comes later waits behind those that wait.
-    return (this.#queueing.router.queue?.size ?? 0) > 0 ? undefined : this.#inner.next();
+    return (this.#queueing.router.queue?.size ?? 0) > 0 ? undefined : super.next();
   }
 
   wait(go: () => void): boolean {
     if (this.#refusal || this.#isClosed) return false;
     const { slots } = this.#queueing;
     if (slots && !this.#hasSlot) return this.#enter(slots.queue, () => this.#takeSlot(true), go);
-    const queue = this.#inner.waitsAt?.();
+    const queue = super.waitsAt();
     if (queue === undefined) return false;
     return this.#enter(
       queue,
       () => {
-        this.#taken = this.#inner.next();
+        this.#taken = super.next();
         return this.#taken !== undefined;
       },
       go,
     );
   }
 
-  mayGoOn(...[outcome, endpoint]: Parameters<Candidates['mayGoOn']>): boolean {
-    return this.#inner.mayGoOn(outcome, endpoint);
-  }
-
-  retryAfterMs(): number {
-    return this.#inner.retryAfterMs();
-  }
-
-  unavailable(): ProxyError {
-    return this.#refusal ?? this.#inner.unavailable();
+  override unavailable(): ProxyError {
+    return this.#refusal ?? super.unavailable();
   }
 
   close(): void {
