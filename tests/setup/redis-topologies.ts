@@ -206,7 +206,7 @@ function launchSentinel(servers: Servers, master: number, patienceMs: number): P
     const terms = [
       `monitor ${MASTER_NAME} ${HOST} ${master} 1`,
       `down-after-milliseconds ${MASTER_NAME} ${patienceMs}`,
-      `failover-timeout ${MASTER_NAME} 5000`,
+      `failover-timeout ${MASTER_NAME} 2000`,
     ];
     await writeFile(file, [`port ${port}`, ...terms.map((term) => `sentinel ${term}`), ''].join('\n'));
     return [file, '--sentinel'];
