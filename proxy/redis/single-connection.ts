@@ -12,6 +12,33 @@ const SENTINEL_TIMEOUT_MS = 1_000;
 /** States of a connection that the network has accepted: `connect` while Redis has not said that it is ready. */
 const OPEN: ReadonlySet<string> = new Set(['connect', 'ready']);
 
+/**
+ * Ioredis ends a connection for good that is told to leave while a sentinel is still asked for the master, as every connection is when
+ * the master changes. This one begins anew until it is closed.
+ */
+class LastingRedis extends Redis {
+  #isClosed = false;
+  #ends = 0;
+
+  constructor(options: Omit<RedisOptions, 'replyMapping'>, random: Random) {
+    super(options);
+    this.on('ready', () => (this.#ends = 0));
+    this.on('end', () => {
+      this.#ends += 1;
+      setTimeout(() => this.#again(), retryDelay(this.#ends, random)).unref();
+    });
+  }
+
+  override disconnect(reconnect = false): void {
+    if (!reconnect) this.#isClosed = true;
+    super.disconnect(reconnect);
+  }
+
+  #again(): void {
+    if (!this.#isClosed && this.status === 'end') this.connect().catch(() => undefined);
+  }
+}
+
 /** A connection to one Redis, or to the one that the sentinels say is the master. */
 export function openRedis(
   place: SinglePlace | SentinelsPlace,
@@ -26,7 +53,7 @@ export function openRedis(
   const redis =
     place.kind === 'single'
       ? new Redis(place.url, options)
-      : new Redis({ ...options, ...sentinelOptions(place, random), failoverDetector: watchesFailover });
+      : new LastingRedis({ ...options, ...sentinelOptions(place, random), failoverDetector: watchesFailover }, random);
   // Without a listener ioredis prints to the console.
   redis.on('error', () => undefined);
   return redis;
