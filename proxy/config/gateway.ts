@@ -44,6 +44,9 @@ export interface PlanConfig {
   readonly maxCostPerRequestCents?: number;
 }
 
+/** The plan of everyone whose customer has none. */
+export const DEFAULT_PLAN = 'default';
+
 const DIALECTS: Readonly<Record<string, ProviderDialect>> = {
   anthropic: 'anthropic',
   claude: 'anthropic',

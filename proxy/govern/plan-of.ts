@@ -1,8 +1,5 @@
-import type { PlanConfig } from '../config/gateway.ts';
+import { DEFAULT_PLAN, type PlanConfig } from '../config/gateway.ts';
 import type { Holder } from '../governance/lookup.ts';
-
-/** The plan of everyone whose customer has none. */
-const DEFAULT_PLAN = 'default';
 
 /** The plan that holds for a caller; undefined = nothing is restricted. A plan that is configured no more restricts nothing. */
 export function planOf(plans: ReadonlyMap<string, PlanConfig>, holder: Holder | undefined): PlanConfig | undefined {

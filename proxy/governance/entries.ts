@@ -1,6 +1,7 @@
 import type { BudgetRow, CustomerRow, RateLimitRow, TeamRow, UserRow, VirtualKeyRow } from '../database/tables.ts';
 import { parsePeriod } from '../core/period.ts';
 import { instantOf } from './fields.ts';
+import { NANO_PER_CENT } from './limits/amounts.ts';
 import { parseNamedLimits } from './named-limits.ts';
 import { retiredOf, type RetiredValue } from './retired-values.ts';
 
@@ -83,8 +84,6 @@ export interface KeyEntry extends Limits {
 }
 
 export type Entry = CustomerEntry | TeamEntry | UserEntry | KeyEntry;
-
-const NANO_PER_CENT = 10_000_000n;
 
 /** Rows as requests need them: parsed once, when they are loaded. */
 export const entryReaders = {

@@ -1,12 +1,10 @@
+import { ownRequest } from './own-request.ts';
 import type { CancelTimer, TimerClock } from '../core/clock.ts';
-import { newRequestId } from '../core/ids.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import { buildRequestHeaders } from '../upstream/headers.ts';
-import { tlsOf } from '../upstream/tls.ts';
 
 export interface HealthCheckSettings {
   /** Path on the endpoint's host; undefined = the list of models of its API. */
@@ -107,35 +105,19 @@ export class HealthChecks {
       const answer = { ...head, body: Buffer.concat(chunks), callersCredential: false, now: clock.now() };
       finish(provider.classify(answer));
     };
-    const call = upstream.send(
-      {
-        origin: endpoint.origin,
-        ...tlsOf(endpoint),
-        path: path ?? wanted.path,
-        method: 'GET',
-        headers: buildRequestHeaders({
-          client: {},
-          provider: wanted.headers,
-          extra: endpoint.headers,
-          requestId: newRequestId(),
-          bodyBytes: undefined,
-        }),
-        timeouts: { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs },
+    const call = upstream.send(ownRequest(endpoint, { ...wanted, path: path ?? wanted.path }, timeoutMs), {
+      onHead: (status, headers) => {
+        head = { status, headers };
+        if (status >= 200 && status < 300) finish({ kind: 'ok', status });
       },
-      {
-        onHead: (status, headers) => {
-          head = { status, headers };
-          if (status >= 200 && status < 300) finish({ kind: 'ok', status });
-        },
-        onData: (chunk) => {
-          bytes += chunk.length;
-          chunks.push(chunk);
-          if (bytes > MAX_BYTES) judge();
-        },
-        onEnd: judge,
-        onFailure: ({ kind, reason: why }) => finish({ kind, reason: why }),
+      onData: (chunk) => {
+        bytes += chunk.length;
+        chunks.push(chunk);
+        if (bytes > MAX_BYTES) judge();
       },
-    );
+      onEnd: judge,
+      onFailure: ({ kind, reason: why }) => finish({ kind, reason: why }),
+    });
     return () => finish({ kind: 'client_left' });
   }
 }

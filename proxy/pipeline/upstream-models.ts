@@ -1,3 +1,4 @@
+import { ownRequest } from './own-request.ts';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
@@ -8,9 +9,6 @@ import type { ListedModel, ModelListing } from '../providers/types.ts';
 import { targetId } from '../routing/target-id.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import { buildRequestHeaders } from '../upstream/headers.ts';
-import { newRequestId } from '../core/ids.ts';
-import { tlsOf } from '../upstream/tls.ts';
 
 export interface UpstreamListing {
   readonly models: readonly ListedModel[];
@@ -109,40 +107,24 @@ export class UpstreamModels {
         call.abort();
       };
       const timer = setTimeout(() => stop(`no list of models within ${timeoutMs} ms`), timeoutMs);
-      const call = upstream.send(
-        {
-          origin: endpoint.origin,
-          ...tlsOf(endpoint),
-          path: wanted.path,
-          method: 'GET',
-          headers: buildRequestHeaders({
-            client: {},
-            provider: wanted.headers,
-            extra: endpoint.headers,
-            requestId: newRequestId(),
-            bodyBytes: undefined,
-          }),
-          timeouts: { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs },
+      const call = upstream.send(ownRequest(endpoint, wanted, timeoutMs), {
+        onHead: (status) => {
+          if (status !== 200) stop(`status ${status}`);
         },
-        {
-          onHead: (status) => {
-            if (status !== 200) stop(`status ${status}`);
-          },
-          onData: (chunk) => {
-            bytes += chunk.length;
-            if (bytes > MAX_BYTES) stop(`more than ${MAX_BYTES} bytes`);
-            else chunks.push(chunk);
-          },
-          onEnd: () => {
-            clearTimeout(timer);
-            resolve(Buffer.concat(chunks));
-          },
-          onFailure: ({ reason }) => {
-            clearTimeout(timer);
-            reject(new Error(reason));
-          },
+        onData: (chunk) => {
+          bytes += chunk.length;
+          if (bytes > MAX_BYTES) stop(`more than ${MAX_BYTES} bytes`);
+          else chunks.push(chunk);
         },
-      );
+        onEnd: () => {
+          clearTimeout(timer);
+          resolve(Buffer.concat(chunks));
+        },
+        onFailure: ({ reason }) => {
+          clearTimeout(timer);
+          reject(new Error(reason));
+        },
+      });
     });
   }
 }

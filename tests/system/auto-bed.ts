@@ -1,25 +1,15 @@
 import { onTestFinished } from 'vitest';
 import { startMock, type JournalEntry, type Mock, type MockOptions } from '../../mocks/index.ts';
+import { SEVEN_ROWS } from '../../proxy/auto/seven-rows.fixture.ts';
 import type { App } from '../../proxy/index.ts';
 import { startApp } from './bed.ts';
 
-/** Model, provider, quality, USD per million input and output tokens, window, what it can do. */
-const ROWS = [
-  ['deepseek-chat', 'deepseek', 80, 0.14, 0.28, 32_768, 'ts-'],
-  ['gemini-2.0-flash', 'gemini', 86, 0.1, 0.4, 1_000_000, 'tsv'],
-  ['gpt-4o-mini', 'openai', 85, 0.15, 0.6, 128_000, 'tsv'],
-  ['deepseek-v3.2-speciale', 'deepseek', 99, 0.55, 2.2, 128_000, '---'],
-  ['o3-mini', 'openai', 94, 1.1, 4.4, 200_000, 'ts-'],
-  ['o3', 'openai', 99, 2, 8, 200_000, 'ts-'],
-  ['gpt-4o', 'openai', 90, 2.5, 10, 128_000, 'tsv'],
-] as const;
-
-export type SevenModel = (typeof ROWS)[number][0];
-export const SEVEN_MODELS: readonly SevenModel[] = ROWS.map(([model]) => model);
+export type SevenModel = (typeof SEVEN_ROWS)[number][0];
+export const SEVEN_MODELS: readonly SevenModel[] = SEVEN_ROWS.map(([model]) => model);
 
 /** The section `catalog` with the seven models. */
 export const SEVEN_CATALOG = Object.fromEntries(
-  ROWS.map(([model, provider, quality, input, output, window, abilities]) => [
+  SEVEN_ROWS.map(([model, provider, quality, input, output, window, abilities]) => [
     model,
     {
       provider,

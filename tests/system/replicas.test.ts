@@ -1,24 +1,10 @@
 import { expect, test } from 'vitest';
 import { needsMock } from '../setup/needs.ts';
 import { chat, nonce, sharedRedis } from './ask.ts';
-import { startBed, type Bed, type BedOptions } from './bed.ts';
+import { startBed, type Bed } from './bed.ts';
+import { startPair, type Pair } from './redis-pair.ts';
 
-/** Two proxies with one Redis in front of the same two endpoints; the mocks belong to the first. */
-async function twoReplicas(model: object): Promise<{ first: Bed; second: Bed } & AsyncDisposable> {
-  const config = { redis: sharedRedis() };
-  const options: BedOptions = { mocks: 2, config, model: { strategy: 'round-robin', ...model } };
-  const first = await startBed(options);
-  const endpoints = first.mocks.map(({ baseURL }) => ({ base_url: baseURL }));
-  const second = await startBed({ ...options, endpoints });
-  return {
-    first,
-    second,
-    async [Symbol.asyncDispose]() {
-      await second[Symbol.asyncDispose]();
-      await first[Symbol.asyncDispose]();
-    },
-  };
-}
+const twoReplicas = (model: object): Promise<Pair> => startPair({ redis: sharedRedis() }, model);
 
 /** As many requests as there are endpoints: replicas begin their turns anywhere. */
 async function askEach(bed: Bed): Promise<(string | null)[]> {

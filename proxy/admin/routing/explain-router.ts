@@ -4,7 +4,7 @@ import { type Explanation, explanationOf } from '../../auto/explanation.ts';
 import { ProxyError } from '../../core/errors.ts';
 import { AUTO } from '../../pipeline/auto/auto-name.ts';
 import { type CredentialOf, systemCredential } from '../../pipeline/auto/candidates.ts';
-import type { AskedPick } from '../../pipeline/auto/decide.ts';
+import type { ReadPick } from '../../pipeline/auto/decide.ts';
 import { modelOfResponse } from '../../pipeline/auto/pinned.ts';
 import { assertTrial } from '../../pipeline/governed/identify-key.ts';
 import { previousResponseNotFound } from '../../pipeline/owned/not-yours.ts';
@@ -49,7 +49,7 @@ async function explained(asked: ExplainedRequest, principal: Principal, now: Aut
     errors.push({ status: error.status, code: error.code, message: error.message });
   };
   const { credential, pinned } = await chosen(asked, principal, { runtime, noted });
-  const pick: AskedPick = await tools.stages.withLearned(
+  const pick: ReadPick = await tools.stages.withLearned(
     { ...asked, principal, credentialOf: credential, pinned },
     tools,
   );

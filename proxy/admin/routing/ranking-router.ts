@@ -7,11 +7,12 @@ import { COMPLEXITIES, type Complexity, TIER_QUALITY, type Tier, TIERS } from '.
 import type { Valued } from '../../auto/order.ts';
 import { rank, type Ranking, type RankingQuestion } from '../../auto/ranking.ts';
 import { effectiveTier } from '../../auto/tier.ts';
-import type { PlanConfig } from '../../config/gateway.ts';
+import { DEFAULT_PLAN, type PlanConfig } from '../../config/gateway.ts';
 import { DetailFault } from '../../core/detail-fault.ts';
 import { jsonNumber, usdText } from '../../core/money.ts';
 import { findCandidates } from '../../pipeline/auto/candidates.ts';
-import { capOf, preferencesOf } from '../../pipeline/auto/decide.ts';
+import { preferencesOf } from '../../pipeline/auto/decide.ts';
+import { requestCap } from '../../pipeline/request-cap.ts';
 import { costOf } from '../../usage/cost.ts';
 import { choice, optional, queryFlag, queryInteger, readMembers, type Rule, text } from '../../wire/detail-rules.ts';
 import { type AutoNow, autoNow, credentialOf, principalOf } from './auto-callers.ts';
@@ -26,8 +27,6 @@ export interface RankingRouterDeps extends AutoQuestionDeps {
 /** Bounds of `context_tokens`. */
 export const CONTEXT_TOKENS = { min: 0, max: 1_000_000_000 } as const;
 const LONGEST_NAME = 256;
-/** The plan of everyone whose customer has none. */
-const DEFAULT_PLAN = 'default';
 
 const QUESTION = {
   complexity: optional(choice(COMPLEXITIES), 'simple' as const),
@@ -108,7 +107,7 @@ function ranked(
     requirements: needs,
     outputTokens: tools.config.outputTokens,
     plan,
-    costCap: capOf(plan?.maxCostPerRequestCents, preferences.maxCostPerRequestCents),
+    costCap: requestCap(plan, preferences),
     fallbackOrder: tools.config.fallbackOrder,
     preferredProviders,
     cacheAware,

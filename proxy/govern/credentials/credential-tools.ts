@@ -1,13 +1,11 @@
 import type { Config } from '../../config/config.ts';
+import { DEFAULT_PLAN } from '../../config/gateway.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ProviderKeys } from '../../governance/provider-keys.ts';
 import type { CredentialTools, DefaultModel } from '../../pipeline/governed/own-keys.ts';
 import { credentialProvider } from '../../providers/credential-names.ts';
 import { providerNamed } from '../../providers/key-places.ts';
 import { canonicalProvider } from '../../core/provider-names.ts';
-
-/** The plan of customers that have none, and of callers without a customer. */
-const DEFAULT_PLAN = 'default';
 
 /** What requests need to use stored keys, under this configuration. */
 export function credentialTools(

@@ -4,14 +4,14 @@ import { rankTruncated, type RequestSize } from '../../auto/fitting.ts';
 import { readTask, readTier, type Task } from '../../auto/levels.ts';
 import { rank, type Ranking, type RankingQuestion } from '../../auto/ranking.ts';
 import { type Refusal, refusalOf } from '../../auto/refusal.ts';
-import { readFacts, requirementsOf, type RequestFacts } from '../../auto/request-facts.ts';
+import { requirementsOf, type RequestFacts } from '../../auto/request-facts.ts';
 import type { RequestFamily } from '../../auto/shapes.ts';
 import { effectiveTier } from '../../auto/tier.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { NanoUsd } from '../../core/money.ts';
 import { NO_PREFERENCES, type Preferences } from '../../governance/preferences/types.ts';
 import type { OperationId } from '../../protocols/types.ts';
 import type { Principal } from '../principal.ts';
+import { requestCap } from '../request-cap.ts';
 import type { ModelRuntime, Runtime } from '../runtime.ts';
 import { type CredentialOf, findCandidates } from './candidates.ts';
 import type { AutoTools } from './types.ts';
@@ -26,8 +26,11 @@ export interface AskedPick {
   readonly credentialOf: CredentialOf;
   /** The model that made what the request goes on from: no other is asked. */
   readonly pinned?: string | undefined;
-  /** What the body says; read where it is left out. */
-  readonly facts?: RequestFacts;
+}
+
+/** The same, once its body was read. */
+export interface ReadPick extends AskedPick {
+  readonly facts: RequestFacts;
   /** The beginning of the prompt, where it is long enough to be cached by a provider. */
   readonly prefix?: string;
   /** 0..1, learned for this principal and prompt; undefined before anything is known. */
@@ -36,7 +39,7 @@ export interface AskedPick {
 
 /** What was found out about a request, and the models that may answer it, the best first. */
 export interface Decision {
-  readonly asked: AskedPick;
+  readonly asked: ReadPick;
   readonly facts: RequestFacts;
   readonly task: Task | undefined;
   readonly classified: Classified;
@@ -53,16 +56,14 @@ export interface Decision {
   readonly refusal: Refusal | undefined;
 }
 
-const NANO_PER_CENT = 10_000_000;
 const TASK = ['x-llmproxy-task', 'x-atom-intent'];
 const TIER = ['x-llmproxy-tier', 'x-atom-tier'];
 const HINT = ['x-llmproxy-model-hint', 'x-atom-model'];
 const VISION = ['x-llmproxy-vision'];
 
 /** Decides which models may answer. Explanations and requests ask this one function. */
-export function decide(asked: AskedPick, runtime: Runtime, tools: AutoTools): Decision {
-  const { family, body, headers, principal } = asked;
-  const { facts = readFacts(family, body) } = asked;
+export function decide(asked: ReadPick, runtime: Runtime, tools: AutoTools): Decision {
+  const { family, body, headers, principal, facts } = asked;
   const task = readTask(...valuesOf(headers, TASK));
   const classified = classify(facts.text, task, facts.textPoints);
   const preferences = preferencesOf(principal, runtime);
@@ -83,7 +84,7 @@ export function decide(asked: AskedPick, runtime: Runtime, tools: AutoTools): De
     requirements: describes ? { ...requirements, vision: false } : requirements,
     outputTokens: tools.config.outputTokens,
     plan,
-    costCap: capOf(plan?.maxCostPerRequestCents, preferences.maxCostPerRequestCents),
+    costCap: requestCap(plan, preferences),
     fallbackOrder: tools.config.fallbackOrder,
     preferredProviders: preferences.preferredProviders,
     cacheAware: preferences.cacheAware,
@@ -125,12 +126,6 @@ function ranked(
 /** What a caller wants of the model `auto`. */
 export function preferencesOf(principal: Principal | undefined, { governed }: Runtime): Preferences {
   return governed?.preferences.of(principal?.holder) ?? NO_PREFERENCES;
-}
-
-/** The smallest of the caps that there are. */
-export function capOf(...cents: readonly (number | null | undefined)[]): NanoUsd | undefined {
-  const caps = cents.flatMap((cap) => (typeof cap === 'number' ? [BigInt(Math.round(cap * NANO_PER_CENT))] : []));
-  return caps.length === 0 ? undefined : caps.reduce((least, cap) => (cap < least ? cap : least));
 }
 
 function modeOf(headers: IncomingHttpHeaders, { config }: AutoTools): 'route' | 'describe' {

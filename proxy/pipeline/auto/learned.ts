@@ -3,15 +3,15 @@ import { promptPrefix } from '../../auto/prompt-prefix.ts';
 import { readFacts } from '../../auto/request-facts.ts';
 import type { TokenUsage } from '../../protocols/types.ts';
 import { cacheScopeOf, type Principal } from '../principal.ts';
-import type { AskedPick } from './decide.ts';
+import type { AskedPick, ReadPick } from './decide.ts';
 import type { AutoTools } from './types.ts';
 
 /** No provider caches a prompt of fewer tokens. */
 const LEAST_CACHED = 1_024;
 const EVERYONE = 'everyone';
 
-/** The request, with what is known of providers' caches of its prompt. */
-export async function withLearned(asked: AskedPick, { shares }: AutoTools): Promise<AskedPick> {
+/** Reads the request, and says what is known of providers' caches of its prompt. */
+export async function withLearned(asked: AskedPick, { shares }: AutoTools): Promise<ReadPick> {
   const facts = readFacts(asked.family, asked.body);
   if (tokensOf(facts.promptPoints) < LEAST_CACHED) return { ...asked, facts };
   const prefix = promptPrefix(asked.family, asked.body);
@@ -20,7 +20,7 @@ export async function withLearned(asked: AskedPick, { shares }: AutoTools): Prom
 }
 
 /** Takes note of what upstream has reported of a request that was sent. */
-export function learn({ prefix, principal }: AskedPick, usage: TokenUsage | undefined, { shares }: AutoTools): void {
+export function learn({ prefix, principal }: ReadPick, usage: TokenUsage | undefined, { shares }: AutoTools): void {
   if (prefix === undefined || usage?.cachedInput === undefined) return;
   shares.learn(nameOf(principal), prefix, { input: usage.input, cached: usage.cachedInput });
 }

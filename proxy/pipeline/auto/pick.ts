@@ -5,7 +5,7 @@ import { truncateRequest } from '../../auto/truncated-request.ts';
 import { ProxyError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { AnswerCheck } from '../../generation/checked-events.ts';
-import { pauseHeaders } from '../../generation/retry-advice.ts';
+import { DO_NOT_RETRY, pauseHeaders } from '../../generation/retry-advice.ts';
 import { schemaCheckOf } from '../../schema-check/request-schema.ts';
 import type { RequestContext } from '../context.ts';
 import type { Runtime } from '../runtime.ts';
@@ -19,8 +19,6 @@ import { pinnedModel } from './pinned.ts';
 import { type AskedBody, asObject, bodyOf, objectOf, withEdits } from './rewrite.ts';
 import { useModel } from './use-model.ts';
 import type { AutoTools } from './types.ts';
-
-const DO_NOT_RETRY = { 'x-should-retry': 'false' };
 
 /**
  * Picks the model of a request for `auto`, and makes it the request's. Throws ProxyError where no model is left, and for an operation

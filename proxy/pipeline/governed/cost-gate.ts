@@ -1,8 +1,8 @@
 import { ProxyError } from '../../core/errors.ts';
-import { NANO_PER_CENT } from '../../governance/limits/amounts.ts';
 import { type NanoUsd, usdText } from '../../core/money.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import type { RequestContext } from '../context.ts';
+import { requestCap } from '../request-cap.ts';
 import { narrowedTo } from './permitted-model.ts';
 import type { GovernedTools } from './tools.ts';
 import { DO_NOT_RETRY } from './virtual-key.ts';
@@ -13,18 +13,11 @@ import { DO_NOT_RETRY } from './virtual-key.ts';
  * a cap nothing is estimated. Models that `auto` picks are ranked within the cap.
  */
 export function assertCost(context: RequestContext, tools: GovernedTools): void | Promise<void> {
-  const { model, protocol, keys } = context;
+  const { model, protocol, keys, principal } = context;
   if (model === undefined || context.auto || protocol.countedTokens || keys?.ownOnly === true) return undefined;
-  const cap = capOf(context, tools);
-  return cap === undefined ? undefined : judge(context, tools, cap);
-}
-
-/** Nano-USD. */
-function capOf({ principal }: RequestContext, { plans, preferences }: GovernedTools): NanoUsd | undefined {
   const holder = principal?.holder;
-  const caps = [plans.of(holder)?.maxCostPerRequestCents, preferences.of(holder).maxCostPerRequestCents];
-  const known = caps.filter((cap) => typeof cap === 'number');
-  return known.length === 0 ? undefined : BigInt(Math.round(Math.min(...known) * Number(NANO_PER_CENT)));
+  const cap = requestCap(tools.plans.of(holder), tools.preferences.of(holder));
+  return cap === undefined ? undefined : judge(context, tools, cap);
 }
 
 async function judge(context: RequestContext, tools: GovernedTools, cap: NanoUsd): Promise<void> {
