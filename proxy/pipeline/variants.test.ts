@@ -110,3 +110,13 @@ test('where another is missing, one that is there may stand in for a failure', a
   expect(asked.responder.text).toBe(answerOf(0));
   expect(made.exchanges.at(-1)).toMatchObject({ cache: 'stale', status: 200 });
 });
+
+test('a request that reads none of the kept answers makes any of them anew, not always the first', async () => {
+  const made = bed();
+  for (const number of [0, 1, 2]) await ask(made, number);
+  for (let time = 0; time < 20; time += 1) expect(await ask(made, 7, 'no-cache')).toEqual(['bypass', '7']);
+  const seen = new Set<string>();
+  for (let time = 0; time < 60; time += 1) seen.add((await ask(made, 9))[1]);
+  expect([...seen]).toEqual(['7']);
+  expect(made.runtime.cache.stats().entries).toBe(3);
+});
