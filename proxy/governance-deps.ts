@@ -4,7 +4,7 @@ import { systemClock } from './core/clock.ts';
 import type { GovernanceService } from './govern/service.ts';
 
 interface Given {
-  config(): Config;
+  readonly config: () => Config;
   readonly fault: GovernanceDeps['fault'];
 }
 
