@@ -25,6 +25,7 @@ import { Slices } from './core/slices.ts';
 import { Flights } from './flights/flights.ts';
 import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
+import { governanceDeps } from './governance-deps.ts';
 import { keepResponses } from './keep-responses.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import { HealthChecks } from './pipeline/health-checks.ts';
@@ -268,6 +269,7 @@ export class Composition {
 
   /** The control plane. */
   admin(life: LifeCycle): AdminHandler {
+    const fault: GovernanceDeps['fault'] = (what, requestId, error) => this.#telemetry.fault(what, requestId, error);
     return createAdmin({
       version: VERSION,
       clock: systemClock,
@@ -279,11 +281,13 @@ export class Composition {
       endpoints: () => this.#endpointStats(),
       redisConnected: () => this.#redis?.available ?? null,
       redisRefusal: () => this.#redis?.refusal ?? null,
-      ...(this.#governance ? { governance: this.#governanceDeps(this.#governance, life) } : {}),
+      ...(this.#governance
+        ? { governance: governanceDeps(this.#governance, { config: () => life.config(), fault }) }
+        : {}),
       budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
       auto: autoAdmin({
         pricing: this.#pricing,
-        fault: (what, requestId, error) => this.#telemetry.fault(what, requestId, error),
+        fault,
         config: () => life.config(),
         runtime: () => life.runtime(),
         lookup: (key, now) => this.#governance?.lookup(key, now),
@@ -310,49 +314,6 @@ export class Composition {
     await this.#governance?.close();
     await this.#redis?.close();
     this.#sink.flush();
-  }
-
-  #governanceDeps(governance: GovernanceService, life: LifeCycle): GovernanceDeps {
-    const { userCredentials } = governance;
-    const fault: GovernanceDeps['fault'] = (what, requestId, error) => this.#telemetry.fault(what, requestId, error);
-    return {
-      credentials: {
-        clock: systemClock,
-        lookup: (key, now) => governance.lookup(key, now),
-        take: (userId) => userCredentials.take(userId),
-        providers: () => userCredentials.providers(),
-        canonical: (word) => userCredentials.canonical(word),
-        store: () => userCredentials.store(),
-        check: (by, key) => userCredentials.check(by, key),
-        fault,
-      },
-      gateway: {
-        clock: systemClock,
-        host: life.config().server.host,
-        settings: () => life.config().gateway,
-        configuredNames: () => life.config().providers.map(({ name }) => name),
-        ...governance.gateway,
-        databaseTrouble: () => governance.databaseTrouble(),
-        fault,
-      },
-      routing: {
-        clock: systemClock,
-        lookup: (key, now) => governance.lookup(key, now),
-        ...governance.routing,
-        fault,
-      },
-      clock: systemClock,
-      counters: governance.usage,
-      ledger: () => governance.store && governance.ledger,
-      names: governance.names,
-      store: () => governance.store,
-      databaseTrouble: () => governance.databaseTrouble(),
-      stats: () => governance.stats(),
-      actor: () => 'administrator',
-      fault,
-      databaseConnected: () => governance.isConnected,
-      countsLocally: () => governance.isLocal,
-    };
   }
 
   #secrets(config: Config): string[] {
