@@ -4,7 +4,7 @@ import type { CancelTimer, TimerClock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
 import { Flight } from '../flights/flight.ts';
-import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
+import type { AnswerFacts, OwnFields, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -17,6 +17,8 @@ import type { Payer } from './payer.ts';
 import type { Recorder } from './recorder.ts';
 import { DO_NOT_RETRY } from './retry-advice.ts';
 import type { GenerationRequest } from './request.ts';
+import type { SharedEnd } from './shared-frames.ts';
+import { SharedRun, type SharedSubject, type SharedTerms } from './shared-run.ts';
 import type { UsageRefusals } from './usage-refusals.ts';
 
 /** What every generation works with. */
@@ -38,6 +40,8 @@ export interface GenerationOptions {
   readonly payer?: Payer | undefined;
   /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
   readonly onKept?: ((answerId: string, by: MadeBy) => void) | undefined;
+  /** Present where generations are shared with other processes. */
+  readonly shared?: SharedTerms | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
   readonly onClosed?: (generation: Generation) => void;
 }
@@ -47,7 +51,7 @@ export interface GenerationOptions {
  * itself while one follower is attached, and alone owns attempts, usage, the end of the flight
  * and the recording; all of them are booked once. It goes from call to call without promises.
  */
-export class Generation implements AttemptEvents {
+export class Generation implements AttemptEvents, SharedSubject {
   readonly request: GenerationRequest;
   readonly flight: Flight<AnswerHead, GenerationFailure>;
   readonly #options: GenerationOptions;
@@ -58,6 +62,9 @@ export class Generation implements AttemptEvents {
   #last: FailedAttempt | undefined;
   #recording: Recording | undefined;
   #answerId: string | undefined;
+  #shared: SharedRun | undefined;
+  /** What another process has said of the answer that it made. */
+  #elsewhere: { own?: OwnFields | undefined; usage?: TokenUsage | undefined } | undefined;
   #closed = false;
 
   constructor(options: GenerationOptions, tools: GenerationTools) {
@@ -71,7 +78,17 @@ export class Generation implements AttemptEvents {
 
   /** Tokens of the answer, told by the endpoint or estimated; undefined before its end and where nothing is billed. */
   get usage(): TokenUsage | undefined {
-    return this.#report.usage;
+    return this.#elsewhere ? this.#elsewhere.usage : this.#report.usage;
+  }
+
+  /** The fields that name the caller whose request the answer was made for, as the answer may repeat them. */
+  get own(): OwnFields | undefined {
+    return this.#elsewhere ? this.#elsewhere.own : this.request.facts.own;
+  }
+
+  /** Settles once the recording is stored; undefined where none is. */
+  get stored(): Promise<unknown> | undefined {
+    return this.#options.recorder?.stored;
   }
 
   /** What was made of the verified answer; set before the flight ends. */
@@ -85,13 +102,36 @@ export class Generation implements AttemptEvents {
   }
 
   start(): void {
-    this.#guarded(() => {
+    this.guarded(() => {
       const { totalMs } = this.#options.candidates;
-      this.#stopTimer = this.#tools.clock.after(totalMs, () => this.#guarded(() => this.#expire(totalMs)));
-      const prepared = this.#options.candidates.prepare();
-      if (prepared instanceof Promise) void prepared.then(() => this.#guarded(() => this.#next()));
-      else this.#next();
+      this.#stopTimer = this.#tools.clock.after(totalMs, () => this.guarded(() => this.#expire(totalMs)));
+      if (this.#options.shared) {
+        this.#shared = new SharedRun(this.#options.shared, this);
+        this.#shared.start();
+      } else this.run();
     });
+  }
+
+  run(): void {
+    const prepared = this.#options.candidates.prepare();
+    if (prepared instanceof Promise) void prepared.then(() => this.guarded(() => this.#next()));
+    else this.#next();
+  }
+
+  openShared(head: AnswerHead, own: OwnFields | undefined): void {
+    this.#stopTimer?.();
+    this.#elsewhere = { own };
+    this.flight.open(head);
+  }
+
+  /** Nothing is asked, paid or stored here for what another process has made. */
+  finish({ ending, usage, answerId, recording }: SharedEnd): void {
+    this.#elsewhere = { own: this.own, usage };
+    this.#answerId = answerId;
+    this.#recording = recording;
+    this.#close();
+    this.#report.book();
+    this.flight.end(ending);
   }
 
   sent(controls: Parameters<AttemptEvents['sent']>[0]): void {
@@ -134,7 +174,7 @@ export class Generation implements AttemptEvents {
     if (end.committed) this.#deliver(endpoint, end);
     else if (outcome.kind === 'client_left') this.#abandon();
     // A refusal comes in the middle of the connection's own clearing up: the next attempt waits until that is done.
-    else queueMicrotask(() => this.#guarded(() => this.#refused(endpoint, end)));
+    else queueMicrotask(() => this.guarded(() => this.#refused(endpoint, end)));
   }
 
   /** The committed answer has ended: it is recorded and closed before its followers hear of the end. */
@@ -194,7 +234,7 @@ export class Generation implements AttemptEvents {
     const { candidates } = this.#options;
     const candidate = candidates.next();
     if (candidate) this.#ask(candidate);
-    else if (!candidates.wait?.(() => this.#guarded(() => this.#next()))) this.#fail();
+    else if (!candidates.wait?.(() => this.guarded(() => this.#next()))) this.#fail();
   }
 
   #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
@@ -246,7 +286,7 @@ export class Generation implements AttemptEvents {
     return { kind: 'error', error: candidates.unavailable(), attempts };
   }
 
-  #guarded(step: () => void): void {
+  guarded(step: () => void): void {
     try {
       step();
     } catch (error) {
@@ -260,6 +300,7 @@ export class Generation implements AttemptEvents {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopTimer?.();
+    this.#shared?.closed();
     this.#options.candidates.close?.();
     this.#options.onClosed?.(this);
   }
