@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { withFaultTables } from '../mocks/rules/faults/fault-doc.ts';
 import { renderConfigurationDoc } from './configuration-doc.ts';
 import { renderFidelityDoc } from './fidelity-doc.ts';
+import { renderDashboard } from './monitoring-dashboard.ts';
 import { renderMockOptionsDoc } from './mock-options-doc.ts';
 import { renderOperationsDoc } from './operations-doc.ts';
 
@@ -16,6 +17,7 @@ if (import.meta.main) {
   writeFileSync(new URL('mock/operations.md', folder), renderOperationsDoc());
   writeFileSync(new URL('mock/options.md', folder), renderMockOptionsDoc());
   writeFileSync(new URL('fidelity.md', folder), renderFidelityDoc());
+  writeFileSync(new URL('../deploy/monitoring/grafana-dashboard.json', folder), renderDashboard());
   const faults = new URL('mock/faults.md', folder);
   writeFileSync(faults, withFaultTables(readFileSync(faults, 'utf8')));
 }
