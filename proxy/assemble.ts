@@ -1,4 +1,5 @@
 import type { BundledMocks } from './bundled-mocks.ts';
+import { modelTag } from './cache/key.ts';
 import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
@@ -244,6 +245,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
+    cacheTag: modelTag(model.name),
     strictTranslation: routing.translation === 'strict',
     keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     cacheScope: cache.scope,
