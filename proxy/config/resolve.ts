@@ -38,7 +38,12 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     retryBudget: own.retry_budget ?? input.retry_budget,
     translation: own.translation ?? input.translation,
     timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
+    ...hedgingOf({ ...input.hedging, ...defined(own.hedging ?? {}) }),
   };
+}
+
+function hedgingOf({ after, at_least: atLeastMs, budget: percent }: ConfigInput['routing']['hedging']) {
+  return after === 'off' || percent === 0 ? {} : { hedging: { after, atLeastMs, percent } };
 }
 
 function timeoutsOf(input: ConfigInput['routing']['timeouts']): RoutingConfig['timeouts'] {

@@ -87,6 +87,8 @@ export class Member {
         released = true;
         this.#load.requests -= 1;
         this.counters.ended(outcome, this.#clock.monotonic() - startedAt);
+        // It would have taken at least so long: an endpoint that always comes second must not pass for one that was never slow.
+        if (outcome.kind === 'hedge_lost' && !started) this.#expected.atLeast(this.#clock.monotonic() - startedAt);
         this.health.end(ticket, outcome);
         this.#load.onReleased?.();
       },

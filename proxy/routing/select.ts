@@ -24,7 +24,7 @@ export function select(
   const near = isTiered ? nearTiers(left) : left;
   const chosen =
     owner(left, request) ?? (tried.size === 0 ? dueForProbe(near) : undefined) ?? admitting(near, request, choose);
-  if (chosen) return chosen.member;
+  if (chosen || request.admittingOnly) return chosen?.member;
   // Rather wait for one that is full than ask one that fails.
   return left.length < able.length && isAdmitted(able, request, tried) ? undefined : leastBad(left)?.member;
 }

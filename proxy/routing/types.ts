@@ -57,6 +57,8 @@ export interface RouteRequest {
   readonly operation?: string;
   /** Name of the model that the client asked for. */
   readonly model?: string;
+  /** Rather none than an endpoint that does not admit. */
+  readonly admittingOnly?: boolean;
   /** Ids of the endpoints that alone may be asked. */
   readonly within?: ReadonlySet<string>;
   /** Digest of the credential that the caller brought: limits of endpoints that forward it concern it alone. */
