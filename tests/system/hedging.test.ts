@@ -66,7 +66,7 @@ test('no endpoint is blamed for the second place', async () => {
 
 test('the budget ends what a slow model would double', async () => {
   await using bed = await startBed({ ...RACE, model: { routing: { hedging: { after: '1ms', budget: '10%' } } } });
-  for (const mock of bed.mocks) await mock.fault({ fault: { kind: 'delay', ms: 25 } });
+  for (const mock of bed.mocks) await mock.fault({ fault: { kind: 'delay', ms: 1_000 } });
   await Promise.all(Array.from({ length: 50 }, () => bed.client().chat.completions.create(chat(nonce()))));
   expect((await bed.requests()).length - 50).toBe(6);
 });
@@ -75,7 +75,8 @@ test.each<[string, object]>([
   ['is kept', { store: true }],
   ['is quick', {}],
 ])('a request that %s is asked once', async (what, more) => {
-  await using bed = await startBed(RACE);
+  const after = what === 'is quick' ? '20s' : '60ms';
+  await using bed = await startBed({ ...RACE, model: { routing: { hedging: { after } } } });
   if (what === 'is kept') await bed.mock.fault({ fault: { kind: 'delay', ms: 200 } });
   await bed.client().chat.completions.create(chat(nonce(), more));
   expect(await bed.sequence()).toBe('a');
