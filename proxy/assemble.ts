@@ -1,4 +1,5 @@
 import type { BundledMocks } from './bundled-mocks.ts';
+import { modelTag } from './cache/key.ts';
 import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
@@ -254,6 +255,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, budgets: Budgets): M
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
+    cacheTag: modelTag(model.name),
     strictTranslation: routing.translation === 'strict',
     keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     cacheScope: cache.scope,

@@ -46,6 +46,8 @@ export function identityOf(context: RequestContext, model: ModelRuntime, namespa
     namespace,
     operation: protocol.id,
     model: facts.model,
+    // `*` and a name with a provider in front of it serve models of other names.
+    tag: facts.model === model.name ? model.cacheTag : undefined,
     mocksOnly: model.cache.targets.mocksOnly,
     headers: request.headers,
     forwardsCredential: model.cache.forwardsCredential,

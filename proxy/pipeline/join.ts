@@ -21,7 +21,8 @@ import type { Runtime } from './runtime.ts';
 export function join(context: RequestContext, runtime: Runtime): void {
   const { plan } = context;
   if (context.replay || !plan) return;
-  if (plan.share) {
+  const sharing = plan.share ? sharingKey(context, plan) : undefined;
+  if (sharing !== undefined) {
     // An entry that has to be checked first was, in lookup.
     const near = context.auto?.check ? undefined : runtime.cache.peek(plan.key, plan.terms);
     if (near) {
@@ -29,7 +30,7 @@ export function join(context: RequestContext, runtime: Runtime): void {
       useHit(context, runtime, near);
       return;
     }
-    const running = runtime.flights.find(sharingKey(context, plan));
+    const running = runtime.flights.find(sharing);
     if (running) {
       runtime.cache.count(undefined);
       context.generation = running;
@@ -38,7 +39,7 @@ export function join(context: RequestContext, runtime: Runtime): void {
     }
   }
   if (plan.read) runtime.cache.count(undefined);
-  build(context, runtime, plan, plan.share);
+  build(context, runtime, plan, sharing);
 }
 
 /** Equal requests share a generation only while the model has the same targets for both, and both have its answer checked. */
@@ -50,11 +51,11 @@ function sharingKey({ auto }: RequestContext, { key, terms }: CachePlan): string
 /** A generation that no other exchange may follow, for an answer that cannot be shared in this client's shape. */
 export function buildDedicated(context: RequestContext, runtime: Runtime): void {
   context.cacheStatus = 'miss';
-  if (context.plan) build(context, runtime, context.plan, false);
+  if (context.plan) build(context, runtime, context.plan);
 }
 
-function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): void {
-  context.generation = makeGeneration(context, runtime, plan, share);
+function build(context: RequestContext, runtime: Runtime, plan: CachePlan, sharing?: string): void {
+  context.generation = makeGeneration(context, runtime, plan, sharing);
   context.startsGeneration = true;
 }
 
@@ -64,16 +65,23 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
  */
 export function buildRenewal(context: RequestContext, runtime: Runtime): Generation | undefined {
   const { plan } = context;
-  if (!plan?.share || runtime.flights.find(sharingKey(context, plan))) return undefined;
-  if (runtime.cache.peek(plan.key, plan.terms)) return undefined;
-  return makeGeneration(context, runtime, plan, true);
+  if (!plan?.share) return undefined;
+  const sharing = sharingKey(context, plan);
+  if (runtime.flights.find(sharing) || runtime.cache.peek(plan.key, plan.terms)) return undefined;
+  return makeGeneration(context, runtime, plan, sharing);
 }
 
-function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): Generation {
+/** `sharing`: by what equal requests find the generation; without it no other exchange follows it. */
+function makeGeneration(
+  context: RequestContext,
+  runtime: Runtime,
+  plan: CachePlan,
+  sharing: string | undefined,
+): Generation {
   const { id, protocol, request, facts, entry, model, head, keys } = context;
   if (!request || !facts || !entry || !model) throw new Error('join runs after lookup');
   const { cache, clock, flights, affinity } = runtime;
-  const keeps = share || plan.write;
+  const keeps = sharing !== undefined || plan.write;
   const generation = new Generation(
     {
       request: {
@@ -112,11 +120,11 @@ function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePl
           limitsOutput: facts.limitsOutput === true,
         }),
       }),
-      ...(share && { onClosed: (closed) => flights.remove(sharingKey(context, plan), closed) }),
+      ...(sharing !== undefined && { onClosed: (closed) => flights.remove(sharing, closed) }),
     },
     runtime,
   );
-  if (share) flights.add(sharingKey(context, plan), generation);
+  if (sharing !== undefined) flights.add(sharing, generation);
   return generation;
 }
 

@@ -22,6 +22,8 @@ import type { UpstreamModels } from './upstream-models.ts';
 /** One configured model, ready to serve; `name` is `*` for the model that takes every other name. */
 export interface ModelRuntime extends CandidateModel {
   readonly cache: CacheSettings;
+  /** The tag of its name at the front of its cache keys; left out = computed with each key. */
+  readonly cacheTag?: string;
   /**
    * Answers belong to the caller's credential: some endpoint passes it on, and the configuration does not share its
    * answers (`cache.scope`).
