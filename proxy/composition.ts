@@ -42,6 +42,7 @@ import type { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
+import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
 import type { HealthChange } from './routing/shared-health.ts';
 import type { EndpointReading, EndpointStats } from './routing/stats.ts';
@@ -90,6 +91,7 @@ export class Composition {
   readonly #sharing: GenerationSharing;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
+  readonly #rateRooms = new RateRooms(systemClock);
   readonly #healthChecks = new HealthChecks({ clock: systemClock, random: systemRandom, upstream: this.#upstream });
   #models: ReadonlyMap<string, AssembledModel> = new Map();
   /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
@@ -215,6 +217,7 @@ export class Composition {
       random: systemRandom,
       mocks: this.#mocks,
       queues: this.#queues,
+      rateRooms: this.#rateRooms,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
       onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),

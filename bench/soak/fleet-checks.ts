@@ -39,7 +39,7 @@ const LEAST_SURE = 0.3;
 /** A replica that is told to stop refuses requests before it knows whose they are. */
 const REFUSED = '503 shutting_down';
 
-/** What nobody can know: the process that had the request was killed before its row was written. */
+/** What cannot be known: the process that had the request was killed before its row was written. */
 export function isTouched({ replica, from, to }: Try, kills: readonly Kill[]): boolean {
   return kills.some((kill) => kill.replica === replica && kill.at >= from && kill.at <= to + WRITTEN_MS);
 }

@@ -118,7 +118,7 @@ export class Fleet {
       env: { LLMPROXY_MASTER_KEY: MASTER_KEY },
       args: ['--port', port],
     });
-    // Nobody reads the access lines here, but the pipe must not fill up.
+    // The access lines are not read here, but the pipe must not fill up.
     proxy.child.stderr?.resume();
     return proxy;
   }

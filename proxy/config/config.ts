@@ -167,6 +167,14 @@ export interface CacheConfig {
   readonly ignore: readonly string[];
 }
 
+export interface HedgingConfig {
+  /** Milliseconds without content after which a second attempt is made. */
+  readonly after: number | 'p95';
+  readonly atLeastMs: number;
+  /** Percent of the generations of a model. */
+  readonly percent: number;
+}
+
 export interface RoutingConfig {
   readonly attempts: number;
   readonly allowedFails: number;
@@ -175,6 +183,10 @@ export interface RoutingConfig {
   readonly retryBudget: number;
   /** What becomes of fields that an endpoint of another protocol cannot be told. */
   readonly translation: 'lenient' | 'strict';
+  /** What providers say of their limits counts. */
+  readonly rateLimitShares?: true;
+  /** Left out = one attempt at a time. */
+  readonly hedging?: HedgingConfig;
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;

@@ -37,8 +37,14 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     cooldownMs: own.cooldown ?? input.cooldown,
     retryBudget: own.retry_budget ?? input.retry_budget,
     translation: own.translation ?? input.translation,
+    ...((own.rate_limit_shares ?? input.rate_limit_shares) ? { rateLimitShares: true as const } : {}),
     timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
+    ...hedgingOf({ ...input.hedging, ...defined(own.hedging ?? {}) }),
   };
+}
+
+function hedgingOf({ after, at_least: atLeastMs, budget: percent }: ConfigInput['routing']['hedging']) {
+  return after === 'off' || percent === 0 ? {} : { hedging: { after, atLeastMs, percent } };
 }
 
 function timeoutsOf(input: ConfigInput['routing']['timeouts']): RoutingConfig['timeouts'] {

@@ -13,6 +13,7 @@ import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
 import { GenerationReport, type GenerationTelemetry } from './generation-report.ts';
+import { HedgedAttempt, type Hedger, type RaceEvents } from './hedge.ts';
 import type { Payer } from './payer.ts';
 import type { Recorder } from './recorder.ts';
 import { DO_NOT_RETRY } from './retry-advice.ts';
@@ -51,14 +52,16 @@ export interface GenerationOptions {
  * itself while one follower is attached, and alone owns attempts, usage, the end of the flight
  * and the recording; all of them are booked once. It goes from call to call without promises.
  */
-export class Generation implements AttemptEvents, SharedSubject {
+export class Generation implements RaceEvents, SharedSubject {
   readonly request: GenerationRequest;
   readonly flight: Flight<AnswerHead, GenerationFailure>;
   readonly #options: GenerationOptions;
   readonly #tools: GenerationTools;
   readonly #report: GenerationReport;
   #stopTimer: CancelTimer | undefined;
-  #attempt: Attempt | undefined;
+  #attempt: Attempt | HedgedAttempt | undefined;
+  /** Undefined before the first attempt; null = this generation has none. */
+  #hedger: Hedger | null | undefined;
   #last: FailedAttempt | undefined;
   #recording: Recording | undefined;
   #answerId: string | undefined;
@@ -94,6 +97,11 @@ export class Generation implements AttemptEvents, SharedSubject {
   /** What was made of the verified answer; set before the flight ends. */
   get recording(): Recording | undefined {
     return this.#recording;
+  }
+
+  /** A second attempt was made beside the first one. */
+  get hedged(): boolean {
+    return this.#report.hedged;
   }
 
   /** Provider's id of the answer, once it is known. */
@@ -166,15 +174,27 @@ export class Generation implements AttemptEvents, SharedSubject {
     return this.flight.log;
   }
 
-  ended(end: AttemptEnd): void {
+  ended(end: AttemptEnd, endpoint: Endpoint): void {
     const { outcome } = end;
     this.#attempt = undefined;
-    const endpoint = this.#report.ended(end, this.flight.log);
-    if (endpoint === undefined) return;
+    this.#report.ended(end, endpoint, this.flight.log);
     if (end.committed) this.#deliver(endpoint, end);
     else if (outcome.kind === 'client_left') this.#abandon();
     // A refusal comes in the middle of the connection's own clearing up: the next attempt waits until that is done.
     else queueMicrotask(() => this.guarded(() => this.#refused(endpoint, end)));
+  }
+
+  askedBeside(endpoint: Endpoint): number {
+    this.#report.askedBeside(endpoint);
+    return this.#report.attempts;
+  }
+
+  endedBeside(end: AttemptEnd, endpoint: Endpoint): void {
+    const { outcome, refusal } = end;
+    this.#report.ended(end, endpoint, undefined);
+    if (OUTCOMES[outcome.kind].retry === 'no') return;
+    if (this.#saysMore(outcome, refusal)) this.#last = failedAttempt(outcome, endpoint, refusal);
+    this.#options.candidates.mayGoOn(outcome, endpoint);
   }
 
   /** The committed answer has ended: it is recorded and closed before its followers hear of the end. */
@@ -240,7 +260,7 @@ export class Generation implements AttemptEvents, SharedSubject {
   #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
     this.#report.asked(lease.endpoint);
     const { upstream, clock, usageRefusals } = this.#tools;
-    this.#attempt = new Attempt({
+    const options = {
       request: this.request,
       lease,
       timeouts,
@@ -250,8 +270,17 @@ export class Generation implements AttemptEvents, SharedSubject {
       clock,
       usageRefusals,
       events: this,
-    });
+    };
+    const hedger = this.#hedgerOf();
+    this.#attempt = hedger ? new HedgedAttempt(options, hedger) : new Attempt(options);
     this.#attempt.start();
+  }
+
+  /** Asked with the first attempt: what the choice depends on is known by then. What is only passed on, or checked, is not hedged. */
+  #hedgerOf(): Hedger | null {
+    const { opaque, check } = this.request;
+    this.#hedger ??= (opaque || check ? null : this.#options.candidates.hedger?.()) ?? null;
+    return this.#hedger;
   }
 
   /** The time for all attempts is up. Between two attempts none is left to end: what still waits finds the flight ended. */

@@ -72,7 +72,7 @@ test.each<[string, Partial<FleetSeen>]>([
   ['a request without a row', { ledger: [] }],
   ['a request with two rows', { ledger: [row, row] }],
   ['a token too many', { ledger: [{ ...row, attempts: [{ ...tokens, output: 21 }] }] }],
-  ['an answer that nobody booked', { ledger: [{ ...row, attempts: [] }] }],
+  ['an answer that was not booked', { ledger: [{ ...row, attempts: [] }] }],
   ['a kill that did not happen', { troubled: { ...GOOD.troubled, replicaKills: 0 } }],
   ['nothing that can be known', { kills: [{ replica: 0, at: 1_100 }] }],
 ])('a soak fails for %s', (_name, seen) => {
