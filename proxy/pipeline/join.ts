@@ -104,6 +104,7 @@ function makeGeneration(
         { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
       ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
+      logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
       ...(keeps && { recorder: recorderFor(context, runtime, plan, { request, facts, settings: model.cache }) }),
