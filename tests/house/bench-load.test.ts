@@ -45,9 +45,9 @@ test('numbers begin where the job says', async () => {
 test('at a fixed rate requests become due whatever the server does, and what waits for a connection counts as waiting', async () => {
   const held: (() => void)[] = [];
   const { port } = await serverOf((socket) => {
-    if (held.length === 2) return void socket.write(ANSWER);
+    if (held.length === 2) socket.write(ANSWER);
     // Both connections are held until all requests have been due for long.
-    if (held.push(() => socket.write(ANSWER)) === 2) setTimeout(() => held.forEach((release) => release()), 300);
+    else if (held.push(() => socket.write(ANSWER)) === 2) setTimeout(() => held.forEach((release) => release()), 300);
   });
   const result = await loop(job(port, { rate: 200 }), new Numbers());
   expect(result).toMatchObject({ done: 20, errors: 0 });
