@@ -38,12 +38,12 @@ export interface GenerationOptions {
   /** What it shares with the logs of other generations; left out = it shares with none. */
   readonly logBudget?: LogBudget;
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
-  readonly recorder?: Recorder;
+  readonly recorder?: Recorder | undefined;
   readonly payer?: Payer | undefined;
   /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
   readonly onKept?: ((answerId: string, by: MadeBy) => void) | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
-  readonly onClosed?: (generation: Generation) => void;
+  readonly onClosed?: ((generation: Generation) => void) | undefined;
 }
 
 /**
@@ -129,7 +129,9 @@ export class Generation implements RaceEvents {
 
   push(chunk: Buffer): void {
     this.#report.push(chunk);
-    if (this.flight.log) this.#options.recorder?.arrived(this.#tools.clock.monotonic());
+    const { recorder } = this.#options;
+    // A body is replayed whole, whenever its parts came.
+    if (recorder && this.request.facts.stream && this.flight.log) recorder.arrived(this.#tools.clock.monotonic());
     this.flight.push(chunk);
   }
 
@@ -181,7 +183,7 @@ export class Generation implements RaceEvents {
       chunks: log,
       endpoint,
       facts,
-      ...(whole ? { whole } : {}),
+      whole,
     });
   }
 

@@ -93,7 +93,7 @@ function makeGeneration(
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
-        ...(context.auto?.check ? { check: context.auto.check } : {}),
+        check: context.auto?.check,
       },
       candidates: queued(
         candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
@@ -103,25 +103,25 @@ function makeGeneration(
       logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
-      ...(keeps && {
-        recorder: new Recorder({
-          cache,
-          clock,
-          protocol,
-          model: facts.model,
-          settings: model.cache,
-          controls: plan.controls,
-          key: plan.key,
-          store: plan.write,
-          request,
-          // An entry that may still be served keeps its place.
-          refusalMs:
-            context.staleHit || context.pastSeconds !== undefined ? 0 : refusalLifetimeMs(model.cache, plan.controls),
-          kept: facts.store,
-          limitsOutput: facts.limitsOutput === true,
-        }),
-      }),
-      ...(sharing !== undefined && { onClosed: (closed) => flights.remove(sharing, closed) }),
+      recorder: keeps
+        ? new Recorder({
+            cache,
+            clock,
+            protocol,
+            model: facts.model,
+            settings: model.cache,
+            controls: plan.controls,
+            key: plan.key,
+            store: plan.write,
+            request,
+            // An entry that may still be served keeps its place.
+            refusalMs:
+              context.staleHit || context.pastSeconds !== undefined ? 0 : refusalLifetimeMs(model.cache, plan.controls),
+            kept: facts.store,
+            limitsOutput: facts.limitsOutput === true,
+          })
+        : undefined,
+      onClosed: sharing === undefined ? undefined : (closed) => flights.remove(sharing, closed),
     },
     runtime,
   );
