@@ -98,9 +98,10 @@ function assertCommand(program: Command, given: string | undefined): void {
 
 async function start(options: StartOptions): Promise<number> {
   // Loaded here: the other commands need none of it, and the mock is there sooner.
-  const [{ App }, { loadOrBuiltin, locateConfig }] = await Promise.all([
+  const [{ App }, { loadOrBuiltin, locateConfig }, { IdleMemory }] = await Promise.all([
     import('./app.ts'),
     import('./config/builtin.ts'),
+    import('./idle-memory.ts'),
   ]);
   const { host, port, logLevel } = options;
   const overrides = {
@@ -111,6 +112,7 @@ async function start(options: StartOptions): Promise<number> {
   const path = locateConfig(options.config, process.env, process.cwd());
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
   const app = await App.start({ load, ...(path === undefined ? {} : { path }) });
+  IdleMemory.watch(() => app.activity());
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
   await Promise.race([untilStopped(), npmScriptEnds(process.env)]);
   await app.close();

@@ -1,3 +1,5 @@
+import type { LogBudget } from './log-budget.ts';
+
 /**
  * One upstream generation that several exchanges share. The producer opens it, pushes whole events (or body pieces) and
  * ends it; each follower replays what has come so far and then follows, at its own pace.
@@ -47,22 +49,29 @@ export class Flight<Head, Failure> {
   readonly #retainBytes: number;
   readonly #cursors = new Set<Cursor<Head, Failure>>();
   readonly #onEmpty: () => void;
+  readonly #budget: LogBudget | undefined;
   #controls = NO_CONTROLS;
   #log: Buffer[] = [];
   /** Index of `#log[0]` in the whole flight; above 0 once the log was trimmed. */
   #base = 0;
   #bytes = 0;
+  /** Everything is kept. */
+  #keepsAll = true;
+  /** Bytes of the budget that the log has taken. */
+  #taken = 0;
   #head: Head | undefined;
   #ending: FlightEnding<Failure> | undefined;
   #paused = false;
 
   /**
    * `retainBytes`: how much of the answer is kept for late followers and for the recorder; past it the flight takes
-   * no new follower and forgets what all followers have read. 0 keeps nothing.
+   * no new follower and forgets what all followers have read. 0 keeps nothing. `budget`: what it shares with other flights;
+   * without anything left there it goes on as past the bound.
    */
-  constructor(retainBytes: number, onEmpty: () => void = () => undefined) {
+  constructor(retainBytes: number, onEmpty: () => void = () => undefined, budget?: LogBudget) {
     this.#retainBytes = retainBytes;
     this.#onEmpty = onEmpty;
+    this.#budget = budget;
   }
 
   /** Whether a late follower would still get everything from the first byte. */
@@ -118,6 +127,10 @@ export class Flight<Head, Failure> {
     if (this.#ending) return;
     this.#log.push(chunk);
     this.#bytes += chunk.length;
+    if (this.#keepsAll && !this.#mayKeepAll()) {
+      this.#keepsAll = false;
+      this.#giveBack();
+    }
     for (const cursor of this.#cursors) this.#serve(cursor);
     this.#trim();
     this.#adjustFlow();
@@ -127,6 +140,7 @@ export class Flight<Head, Failure> {
     if (this.#ending) return;
     this.#ending = ending;
     this.#controls = NO_CONTROLS;
+    this.#giveBack();
     for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
@@ -168,9 +182,23 @@ export class Flight<Head, Failure> {
     }
   }
 
+  #mayKeepAll(): boolean {
+    if (this.#bytes > this.#retainBytes) return false;
+    const more = this.#budget ? this.#budget.share(this.#bytes) - this.#taken : 0;
+    if (more === 0) return true;
+    if (this.#budget?.take(more) !== true) return false;
+    this.#taken += more;
+    return true;
+  }
+
+  #giveBack(): void {
+    if (this.#taken > 0) this.#budget?.giveBack(this.#taken);
+    this.#taken = 0;
+  }
+
   /** Past the bound only what the slowest follower still needs is kept. */
   #trim(): void {
-    if (this.#bytes <= this.#retainBytes || this.#cursors.size === 0) return;
+    if (this.#keepsAll || this.#cursors.size === 0) return;
     let slowest = Infinity;
     for (const cursor of this.#cursors) slowest = Math.min(slowest, cursor.next);
     const drop = slowest - this.#base;
@@ -182,7 +210,7 @@ export class Flight<Head, Failure> {
   /** While all is kept the fastest follower sets the pace, afterwards the slowest. */
   #adjustFlow(): void {
     if (this.#ending) return;
-    const pause = this.#bytes <= this.#retainBytes ? this.#allBlocked() : this.#anyBlocked();
+    const pause = this.#keepsAll ? this.#allBlocked() : this.#anyBlocked();
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#controls.pause();

@@ -4,6 +4,7 @@ import type { CancelTimer, TimerClock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
 import { Flight } from '../flights/flight.ts';
+import type { LogBudget } from '../flights/log-budget.ts';
 import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
@@ -34,6 +35,8 @@ export interface GenerationOptions {
   readonly candidates: Candidates;
   /** Bytes of the answer that are kept for late followers and for the recorder; 0 keeps nothing. */
   readonly retainBytes: number;
+  /** What it shares with the logs of other generations; left out = it shares with none. */
+  readonly logBudget?: LogBudget;
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
   readonly recorder?: Recorder;
   readonly payer?: Payer | undefined;
@@ -69,7 +72,7 @@ export class Generation implements RaceEvents {
     this.#tools = tools;
     const { clock, telemetry } = tools;
     this.#report = new GenerationReport({ request: options.request, clock, telemetry, payer: options.payer });
-    this.flight = new Flight(options.retainBytes, () => this.#close());
+    this.flight = new Flight(options.retainBytes, () => this.#close(), options.logBudget);
   }
 
   /** Tokens of the answer, told by the endpoint or estimated; undefined before its end and where nothing is billed. */

@@ -100,6 +100,7 @@ function makeGeneration(
         { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
       ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
+      logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
       ...(keeps && {
