@@ -20,6 +20,8 @@ export interface Config {
   readonly cache: CacheConfig & {
     /** Bytes of memory for stored answers; 0 = none. */
     readonly memory: number;
+    /** Which processes make one answer for equal requests together. */
+    readonly shareGenerations: 'process' | 'replicas';
     /** Seals entries on Redis; left out = they carry a checksum alone. */
     readonly key?: Secret;
   };

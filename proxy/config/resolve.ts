@@ -136,7 +136,12 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
     server: serverOf(input.server, findings),
     auth,
     redis: redisOf(input.redis, findings),
-    cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
+    cache: {
+      ...cacheOf(input.cache),
+      memory: input.cache.memory,
+      shareGenerations: input.cache.share_generations,
+      ...(cacheKey ? { key: cacheKey } : {}),
+    },
     routing: routingOf(input.routing),
     responses: {
       ttlMs: input.responses.ttl,
