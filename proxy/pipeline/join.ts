@@ -8,6 +8,7 @@ import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
 import { keeperFor } from './owned/ownership.ts';
+import { queueWeightOf } from './queue-weight.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -97,7 +98,12 @@ function makeGeneration(
       },
       candidates: queued(
         candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
-        { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
+        {
+          slots: runtime.slots,
+          router: model.router,
+          caller: () => callerOf(context),
+          weight: () => queueWeightOf(context, runtime),
+        },
       ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       payer: context.account?.payer(facts.model),
