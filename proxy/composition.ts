@@ -245,6 +245,7 @@ export class Composition {
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
       ...(maxConcurrency === undefined ? {} : { slots: this.#queues.slots }),
+      queueWeights: queue.weights,
       bodyLimit: config.server.bodyLimit,
       streamKeepaliveMs: config.server.streamKeepaliveMs,
       random: systemRandom,

@@ -9,6 +9,7 @@ import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
 import { keeperFor } from './owned/ownership.ts';
+import { queueWeightOf } from './queue-weight.ts';
 import type { Runtime } from './runtime.ts';
 import { sharedTerms } from './share.ts';
 
@@ -101,7 +102,12 @@ function makeGeneration(
       },
       candidates: queued(
         candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
-        { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
+        {
+          slots: runtime.slots,
+          router: model.router,
+          caller: () => callerOf(context),
+          weight: () => queueWeightOf(context, runtime),
+        },
       ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       logBudget: flights.logBudget,
