@@ -17,8 +17,8 @@ export interface Program {
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
-  /** Core to pin it to, where there is `taskset`. */
-  readonly core: 0 | 1;
+  /** Cores to pin it to, where there is `taskset`: `0`, `0,1`. */
+  readonly core: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Without a ready line of its own: the port it was told to take. */
   readonly port?: number;
@@ -34,10 +34,10 @@ export function onPath(name: string): string | undefined {
 /** Starts a program and waits until it takes connections. */
 export async function launch({ command, args, core, env = {}, port, ipc = false }: Launch): Promise<Program> {
   const taskset = onPath('taskset');
-  const [file, ...rest] = taskset === undefined ? [command, ...args] : [taskset, '-c', String(core), command, ...args];
+  const [file, ...rest] = taskset === undefined ? [command, ...args] : [taskset, '-c', core, command, ...args];
   const began = performance.now();
   const child = spawn(file ?? command, rest, {
-    stdio: ['ignore', port === undefined ? 'pipe' : 'ignore', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+    stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
     env: { ...process.env, ...env },
   });
   const killed = (): void => void child.kill('SIGKILL');
@@ -53,6 +53,7 @@ export async function launch({ command, args, core, env = {}, port, ipc = false 
   failed.catch(() => undefined);
   const taken = await Promise.race([port === undefined ? readyPort(child) : answering(port), failed]);
   child.stderr?.off('data', listen).resume();
+  if (port !== undefined) child.stdout?.resume();
   return {
     pid: child.pid ?? -1,
     port: taken,

@@ -18,6 +18,7 @@ import { endpointSpeaks, providerOf } from './providers/table.ts';
 import { Hedging } from './routing/hedging.ts';
 import { NarrowRouter } from './routing/narrow.ts';
 import type { Queues } from './routing/queues.ts';
+import type { RateRooms } from './routing/rate-room.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
 import type { Endpoint, ModelRouter } from './routing/types.ts';
@@ -35,6 +36,7 @@ export interface AssembleParts {
   readonly shared?: NonNullable<RouterOptions['shared']>;
   readonly onChange: NonNullable<RouterOptions['onChange']>;
   readonly queues: Pick<Queues, 'ofModel'>;
+  readonly rateRooms: RateRooms;
 }
 
 /** A model with the concrete router behind it, for statistics and reloads. */
@@ -177,6 +179,7 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, terms: Assemble
     random: parts.random,
     ...(parts.shared ? { shared: parts.shared } : {}),
     onChange: parts.onChange,
+    ...(routing.rateLimitShares ? { rooms: parts.rateRooms } : {}),
     ...(endpoints.some(({ maxConcurrency }) => maxConcurrency) ? { queue: parts.queues.ofModel(model.name) } : {}),
   });
   // Attempts of the configuration before are still running.

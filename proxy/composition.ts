@@ -41,6 +41,7 @@ import type { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity } from './routing/affinity.ts';
+import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
 import type { HealthChange } from './routing/shared-health.ts';
 import type { EndpointReading, EndpointStats } from './routing/stats.ts';
@@ -88,6 +89,7 @@ export class Composition {
   readonly #kept: KeptTools;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
+  readonly #rateRooms = new RateRooms(systemClock);
   readonly #healthChecks = new HealthChecks({ clock: systemClock, random: systemRandom, upstream: this.#upstream });
   #models: ReadonlyMap<string, AssembledModel> = new Map();
   /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
@@ -212,6 +214,7 @@ export class Composition {
       random: systemRandom,
       mocks: this.#mocks,
       queues: this.#queues,
+      rateRooms: this.#rateRooms,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
       onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),

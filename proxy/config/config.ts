@@ -181,6 +181,8 @@ export interface RoutingConfig {
   readonly retryBudget: number;
   /** What becomes of fields that an endpoint of another protocol cannot be told. */
   readonly translation: 'lenient' | 'strict';
+  /** What providers say of their limits counts. */
+  readonly rateLimitShares?: true;
   /** Left out = one attempt at a time. */
   readonly hedging?: HedgingConfig;
   readonly timeouts: {

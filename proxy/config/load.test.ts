@@ -377,3 +377,14 @@ test.each(['0', '2d', 'p99', '5'])('hedging after %s is refused', (text) => {
     expect.stringContaining('routing.hedging.after: expected `off`, `p95` or a duration'),
   ]);
 });
+
+test('limits that providers tell count where the section or the model says so', () => {
+  const models =
+    'models: { a: { endpoints: [{ provider: mock }] }, b: { endpoints: [{ provider: mock }], routing: { rate_limit_shares: true } } }';
+  const on = (text: string) => parse(text).config.models.map(({ routing }) => routing.rateLimitShares);
+  expect(on(models)).toEqual([undefined, true]);
+  expect(on(`routing: { rate_limit_shares: true }\n${models.replace('shares: true', 'shares: false')}`)).toEqual([
+    true,
+    undefined,
+  ]);
+});

@@ -37,6 +37,7 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     cooldownMs: own.cooldown ?? input.cooldown,
     retryBudget: own.retry_budget ?? input.retry_budget,
     translation: own.translation ?? input.translation,
+    ...((own.rate_limit_shares ?? input.rate_limit_shares) ? { rateLimitShares: true as const } : {}),
     timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
     ...hedgingOf({ ...input.hedging, ...defined(own.hedging ?? {}) }),
   };

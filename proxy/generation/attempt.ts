@@ -5,6 +5,7 @@ import { isCallers } from '../core/credential.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
+import { readRateLimits } from '../providers/rate-limit-reset.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint, Lease } from '../routing/types.ts';
 import { translatedHeaders } from '../translate/rate-headers.ts';
@@ -164,6 +165,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#status = status;
     this.#headers = headers;
     const { request, lease, clock, usageRefusals } = this.#options;
+    // What is left to a caller's own credential says nothing about the endpoint's.
+    if (lease.rateLimits && !isCallers(lease.endpoint.credential) && !request.opaque) {
+      lease.rateLimits(readRateLimits(headers, clock.now()));
+    }
     // Only now is it known that the added field was at fault.
     if (this.#refusedUsage && status < 300) usageRefusals.add(lease.endpoint);
     this.#guarded(() => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { parseDuration } from '../../core/duration.ts';
-import { choice, duration, integer, overrides, parsed, percent } from './fields.ts';
+import { choice, duration, flag, integer, overrides, parsed, percent } from './fields.ts';
 
 const DAY = 86_400_000;
 
@@ -37,6 +37,9 @@ const counts = {
     'What happens to fields of a request that only tune its answer and have no counterpart in the protocol of the endpoint: lenient = they are dropped and named in `x-llmproxy-dropped`, strict = the request is refused. What would change the meaning of the answer is refused in any case.',
     ['lenient', 'strict'],
   ).prefault('lenient'),
+  rate_limit_shares: flag(
+    'What providers say of the limits of their keys (`x-ratelimit-…`, `anthropic-ratelimit-…`) counts: with the strategies that go by weights an endpoint gets its weight × the part that is left of its scarcest limit, and with each one it is left out, until the limit begins anew and for a minute at the most, when one more request would get 429, as long as another endpoint admits. Endpoints with one key and one model share what is left.',
+  ).prefault(false),
   allowed_fails: integer('Failures in a row after which an endpoint is ejected.', { min: 1, max: 1_000 }).prefault(3),
   cooldown: duration('How long it stays out the first time; doubled each time again, up to ten times this.', {
     min: 1,
