@@ -25,6 +25,8 @@ export interface Launch {
   readonly ipc?: boolean;
 }
 
+const READY_LIMIT_MS = 90_000;
+
 /** The file of a program on PATH. */
 export function onPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
@@ -51,7 +53,14 @@ export async function launch({ command, args, core, env = {}, port, ipc = false 
     child.once('exit', (code) => reject(new Error(`${command} ${args.join(' ')} ended with ${code}.\n${complaint}`)));
   });
   failed.catch(() => undefined);
-  const taken = await Promise.race([port === undefined ? readyPort(child) : answering(port), failed]);
+  const giveUp = new AbortController();
+  const late = after(READY_LIMIT_MS, undefined, { signal: giveUp.signal }).then(() => {
+    child.kill('SIGKILL');
+    throw new Error(`${command} was not ready after ${READY_LIMIT_MS / 1_000} s.\n${complaint}`);
+  });
+  late.catch(() => undefined);
+  const ready = port === undefined ? readyPort(child) : answering(port, giveUp.signal);
+  const taken = await Promise.race([ready, failed, late]).finally(() => giveUp.abort());
   child.stderr?.off('data', listen).resume();
   if (port !== undefined) child.stdout?.resume();
   return {
@@ -87,15 +96,16 @@ function readyPort(child: ChildProcess): Promise<number> {
   });
 }
 
-async function answering(port: number): Promise<number> {
-  for (;;) {
+async function answering(port: number, signal: AbortSignal): Promise<number> {
+  while (!signal.aborted) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
       socket.on('connect', () => socket.destroy());
     });
-    if (open) return port;
+    if (open) break;
     await after(10);
   }
+  return port;
 }
 
 function executable(file: string): boolean {

@@ -22,7 +22,13 @@ export async function installPeer(name: PeerName): Promise<Installed> {
   console.log(`Installing ${VERSIONS[name]} …`);
   const trouble =
     (await run(python, ['-m', 'venv', folder])) ??
-    (await run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', VERSIONS[name]]));
+    (await run(join(folder, 'bin/pip'), [
+      'install',
+      '--quiet',
+      '--no-compile',
+      '--disable-pip-version-check',
+      VERSIONS[name],
+    ]));
   const command = join(folder, 'bin', name);
   if (trouble !== undefined) return { reason: `${VERSIONS[name]} cannot be installed: ${trouble}` };
   return existsSync(command) ? { command } : { reason: `${VERSIONS[name]} has no command ${name}` };

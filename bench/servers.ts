@@ -62,7 +62,8 @@ export async function launchersFor({
   const { quick } = what;
   // Streams are compared over all servers, too.
   const wanted = (...names: ServerName[]): boolean =>
-    what.measurements.length > 0 || what.cases.some(({ servers }) => names.some((name) => servers.includes(name)));
+    what.measurements.some(({ name }) => name === 'open-streams') ||
+    what.cases.some(({ servers }) => names.some((name) => servers.includes(name)));
   const folder = tempFolder();
   // Started by root, nginx works as another user, who must get into its cache.
   chmodSync(folder, 0o755);

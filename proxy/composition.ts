@@ -27,6 +27,7 @@ import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { governanceDeps } from './governance-deps.ts';
 import { keepResponses } from './keep-responses.ts';
+import { GenerationSharing } from './share-generations.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import { HealthChecks } from './pipeline/health-checks.ts';
 import type { KeptTools } from './pipeline/kept.ts';
@@ -87,6 +88,7 @@ export class Composition {
   readonly #affinity: Affinity;
   readonly #flights = new Flights<Generation>();
   readonly #kept: KeptTools;
+  readonly #sharing: GenerationSharing;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
   readonly #rateRooms = new RateRooms(systemClock);
@@ -149,6 +151,7 @@ export class Composition {
       ...(config.cache.key ? { secret: Buffer.from(config.cache.key.reveal(), 'latin1') } : {}),
     });
     this.#kept = keepResponses(config, systemClock, redis);
+    this.#sharing = new GenerationSharing(config, redis);
     this.#affinity = new Affinity({
       clock: systemClock,
       ...(redis ? { shared: new RedisSharedStore(redis) } : {}),
@@ -235,12 +238,14 @@ export class Composition {
       upstream: this.#upstream,
       cache: this.#cache,
       flights: this.#flights,
+      shared: this.#sharing.under(config),
       memo: new RequestMemo(),
       slices: new Slices(),
       affinity: this.#affinity,
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
       ...(maxConcurrency === undefined ? {} : { slots: this.#queues.slots }),
+      queueWeights: queue.weights,
       bodyLimit: config.server.bodyLimit,
       streamKeepaliveMs: config.server.streamKeepaliveMs,
       random: systemRandom,
@@ -315,6 +320,7 @@ export class Composition {
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
+    this.#sharing.close();
     await this.#redis?.close();
     this.#sink.flush();
   }

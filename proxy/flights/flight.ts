@@ -35,6 +35,15 @@ export interface FlightControls {
   abort(): void;
 }
 
+/** Sees all of a flight without being one of its followers: it sets no pace. */
+export interface Watcher<Head, Failure> {
+  onOpen(head: Head): void;
+  onChunk(chunk: Buffer): void;
+  onEnd(ending: FlightEnding<Failure>): void;
+  /** The last follower has left: true keeps the flight going until `Flight.release`. */
+  holds(): boolean;
+}
+
 interface Cursor<Head, Failure> {
   readonly follower: Follower<Head, Failure>;
   next: number;
@@ -51,6 +60,7 @@ export class Flight<Head, Failure> {
   readonly #onEmpty: () => void;
   readonly #budget: LogBudget | undefined;
   #controls = NO_CONTROLS;
+  #watcher: Watcher<Head, Failure> | undefined;
   #log: Buffer[] = [];
   /** Index of `#log[0]` in the whole flight; above 0 once the log was trimmed. */
   #base = 0;
@@ -111,6 +121,16 @@ export class Flight<Head, Failure> {
     };
   }
 
+  /** Before the flight is opened; there is one watcher at the most. */
+  watch(watcher: Watcher<Head, Failure>): void {
+    this.#watcher = watcher;
+  }
+
+  /** The watcher holds the flight no longer: without a follower it is abandoned. */
+  release(): void {
+    if (!this.#ending && this.#cursors.size === 0) this.#abandon();
+  }
+
   /** The producer's side from here on. Each attempt brings its own controls. */
   control(controls: FlightControls): void {
     this.#controls = controls;
@@ -120,6 +140,7 @@ export class Flight<Head, Failure> {
   open(head: Head): void {
     if (this.#ending) return;
     this.#head = head;
+    this.#watcher?.onOpen(head);
     for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
@@ -131,6 +152,7 @@ export class Flight<Head, Failure> {
       this.#keepsAll = false;
       this.#giveBack();
     }
+    this.#watcher?.onChunk(chunk);
     for (const cursor of this.#cursors) this.#serve(cursor);
     this.#trim();
     this.#adjustFlow();
@@ -141,6 +163,7 @@ export class Flight<Head, Failure> {
     this.#ending = ending;
     this.#controls = NO_CONTROLS;
     this.#giveBack();
+    this.#watcher?.onEnd(ending);
     for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
@@ -171,11 +194,8 @@ export class Flight<Head, Failure> {
     cursor.left = true;
     this.#cursors.delete(cursor);
     if (this.#ending) return;
-    if (this.#cursors.size === 0) {
-      const controls = this.#controls;
-      this.end({ kind: 'abandoned' });
-      this.#onEmpty();
-      controls.abort();
+    if (this.#cursors.size === 0 && this.#watcher?.holds() !== true) {
+      this.#abandon();
     } else {
       this.#trim();
       this.#adjustFlow();
@@ -196,10 +216,17 @@ export class Flight<Head, Failure> {
     this.#taken = 0;
   }
 
+  #abandon(): void {
+    const controls = this.#controls;
+    this.end({ kind: 'abandoned' });
+    this.#onEmpty();
+    controls.abort();
+  }
+
   /** Past the bound only what the slowest follower still needs is kept. */
   #trim(): void {
-    if (this.#keepsAll || this.#cursors.size === 0) return;
-    let slowest = Infinity;
+    if (this.#keepsAll || (this.#cursors.size === 0 && !this.#watcher)) return;
+    let slowest = this.#base + this.#log.length;
     for (const cursor of this.#cursors) slowest = Math.min(slowest, cursor.next);
     const drop = slowest - this.#base;
     if (drop <= 0) return;

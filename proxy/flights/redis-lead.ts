@@ -40,6 +40,7 @@ export class RedisLead implements Lead {
   /** A record was not taken: followers are told at the next beat that the leader is lost. */
   #isBroken = false;
   #end: Frame | undefined;
+  #isEnded = false;
   #isEndAdded = false;
   #isReleasing = false;
   #isOver = false;
@@ -81,13 +82,13 @@ export class RedisLead implements Lead {
   }
 
   end(frame?: Frame, after: Promise<unknown> = Promise.resolve()): void {
-    if (this.#end || this.#isOver) return;
+    if (this.#isEnded || this.#isOver) return;
+    this.#isEnded = true;
     if (frame) {
       this.#end = frame;
       if (this.#isWanted) this.#addEnd();
     } else {
-      this.#isBroken = true;
-      this.#waiting.length = 0;
+      this.#break();
       if (this.#isWanted) this.#flushSoon();
     }
     const release = (): void => void this.#release();
@@ -112,7 +113,7 @@ export class RedisLead implements Lead {
 
   async #resign(): Promise<void> {
     const events = this.#events;
-    if (this.#isOver || this.#end || this.#isReleasing || !events || events.isFollowed) return;
+    if (this.#isOver || this.#isEnded || this.#isReleasing || !events || events.isFollowed) return;
     this.#isReleasing = true;
     const followers = await this.#askRelease(false);
     this.#isReleasing = false;
