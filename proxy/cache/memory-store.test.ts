@@ -94,20 +94,30 @@ test('a recording whose forms outgrow their part of the store is at hand no more
   expect(memory.peek(KEY)).toEqual(recording);
 });
 
-test('what was handed out stays as it was when its entry has left and the memory is used again', () => {
-  const memory = store(1_000_000);
-  const small = Buffer.alloc(500, 's');
-  const large = Buffer.alloc(50_000, 'l');
-  memory.keep(keyOf('a'), makeRecording({ bytes: small }), NOW);
-  memory.keep(keyOf('b'), makeRecording({ bytes: large }), NOW);
-  const found = [memory.peek(keyOf('a'))!, memory.peek(keyOf('b'))!];
-  memory.drop('').release();
-  for (let at = 0; at < 5000; at += 1) {
-    const key = `${modelTag('m')}.${String(at).padStart(64, '0')}`;
-    memory.keep(key, makeRecording({ bytes: Buffer.alloc(at % 2 ? 500 : 20_000, 'x') }), memory.mark(key));
+test.each([
+  ['evicted', 0],
+  ['purged', 1],
+  ['purged with its model', 2],
+])('what was handed out stays as it was when its entry is %s and the memory is used again', (_, how) => {
+  const memory = store(20_000_000);
+  // Copied, lent, and in memory of its own.
+  const sizes = [500, 12_000, 200_000];
+  const fill = (from: number, count: number, letter: string): void => {
+    for (let at = from; at < from + count; at += 1) {
+      const key = `${modelTag('m')}.${String(at).padStart(64, '0')}`;
+      memory.keep(key, makeRecording({ bytes: Buffer.alloc(at % 2 ? 500 : 12_000, letter) }), memory.mark(key));
+    }
+  };
+  fill(0, 500, 'y');
+  for (const [at, size] of sizes.entries()) {
+    memory.keep(keyOf(String(at)), makeRecording({ bytes: Buffer.alloc(size, 'z') }), memory.mark(KEY));
   }
-  expect(memory.evictions).toBeGreaterThan(4000);
-  expect(found.map(({ bytes }) => bytes.equals(bytes.length === 500 ? small : large))).toEqual([true, true]);
+  const found = [0, 0, 1, 1, 2, 2].map((at) => memory.peek(keyOf(String(at)))!.bytes);
+  if (how > 0) memory.drop(how === 1 ? '' : `${modelTag('m')}.`).release();
+  fill(500, 6000, 'x');
+  expect(memory.evictions).toBeGreaterThan(1000);
+  expect(sizes.map((_size, at) => memory.peek(keyOf(String(at))))).toEqual(sizes.map(() => undefined));
+  for (const [at, bytes] of found.entries()) expect(bytes.equals(Buffer.alloc(sizes[at >> 1]!, 'z'))).toBe(true);
 });
 
 test('the store keeps no memory of the one who stores', () => {
