@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { type ConfigWatch, digestOf, watchConfig } from './config/watch.ts';
+import type { Activity } from './idle-memory.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import type { Ready } from './ready-text.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
@@ -95,6 +96,11 @@ export class App {
     if (!this.#listener) throw new Error('the proxy does not listen');
     const { host, port, secure } = this.#listener;
     return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
+  /** What clients have it do. */
+  activity(): Activity {
+    return { running: this.#listener?.running ?? 0, begun: this.#listener?.begun ?? 0 };
   }
 
   /** Reads the configuration again and takes it whole, or refuses it whole and goes on with the old one. */
