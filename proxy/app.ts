@@ -190,6 +190,6 @@ export class App {
   }
 }
 
-function listenerOptions({ server: { host, port, tls } }: Config): ListenerOptions {
-  return { host, port, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
+function listenerOptions({ server: { host, port, front, tls } }: Config): ListenerOptions {
+  return { host, port, kind: front, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
 }
