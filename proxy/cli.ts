@@ -71,11 +71,13 @@ function buildProgram(exit: (code: number) => void): Command {
       exit(await runConformanceCli(command.args));
     });
   program
-    .command('check [file]')
-    .description('check a configuration file and report every fault')
-    .action(async (file: string | undefined) => {
-      const { runCheck } = await import('./config/check-command.ts');
-      exit(runCheck(file, process.env, process.cwd(), process.stdout, process.stderr));
+    .command('check [files...]')
+    .description('check configuration files and report every fault')
+    .option('--allow-unset', 'variables that are not set are no fault; what depends on them is not checked')
+    .action(async (files: readonly string[], options: { readonly allowUnset?: boolean }) => {
+      const { runChecks } = await import('./config/check-command.ts');
+      const { env: environment, stdout: out, stderr: err } = process;
+      exit(runChecks(files, { environment, folder: process.cwd(), out, err, ...options }));
     });
   program
     .command('init')
