@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { type ConfigWatch, digestOf, watchConfig } from './config/watch.ts';
+import type { Activity } from './idle-memory.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import type { Ready } from './ready-text.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
@@ -97,6 +98,11 @@ export class App {
     return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
+  /** What clients have it do. */
+  activity(): Activity {
+    return { running: this.#listener?.running ?? 0, begun: this.#listener?.begun ?? 0 };
+  }
+
   /** Reads the configuration again and takes it whole, or refuses it whole and goes on with the old one. */
   async reload(): Promise<boolean> {
     return (await this.#inTurn(() => this.#reload())) ?? false;
@@ -184,6 +190,6 @@ export class App {
   }
 }
 
-function listenerOptions({ server: { host, port, tls } }: Config): ListenerOptions {
-  return { host, port, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
+function listenerOptions({ server: { host, port, front, tls } }: Config): ListenerOptions {
+  return { host, port, kind: front, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
 }

@@ -160,9 +160,13 @@ export class Cache {
   async purge(target: PurgeTarget): Promise<PurgeResult> {
     const prefix = prefixOf(target);
     if (prefix === undefined) return { deleted: 0, complete: true };
-    const onlyInMemory = new Set(this.#memory.drop(prefix));
-    const shared = await this.#shared.purge(prefix, (key) => onlyInMemory.delete(key));
-    return { deleted: shared.deleted + onlyInMemory.size, complete: shared.complete };
+    const dropped = this.#memory.drop(prefix);
+    let inBoth = 0;
+    const shared = await this.#shared.purge(prefix, (key) => {
+      if (dropped.take(key)) inBoth += 1;
+    });
+    dropped.release();
+    return { deleted: shared.deleted + dropped.entries - inBoth, complete: shared.complete };
   }
 
   stats(): CacheStats {

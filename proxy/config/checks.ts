@@ -38,6 +38,12 @@ function anyPage({ server }: Config, findings: Findings): void {
   findings.warn(['server', 'cors'], message);
 }
 
+function sharedOverRedis({ cache, redis }: Config, findings: Findings): void {
+  if (cache.shareGenerations === 'process' || (redis.url ?? redis.cluster ?? redis.sentinels) !== undefined) return;
+  const message = 'without `redis` there is nothing to share over: each process makes its own answers';
+  findings.warn(['cache', 'share_generations'], message);
+}
+
 function adminMode({ server, auth, governance }: Config, findings: Findings): void {
   if (auth.admin === 'open' && !isLoopback(server.host)) {
     const message = `expected token or loopback, found open: with server.host ${server.host} every client could operate the proxy`;
@@ -108,6 +114,7 @@ export const CHECKS: readonly Check[] = [
   { reads: ['server', 'auth'], run: publicBind },
   { reads: ['auth', 'governance'], run: keysNeeded },
   { reads: ['server'], run: anyPage },
+  { reads: ['cache', 'redis'], run: sharedOverRedis },
   { reads: ['server', 'auth', 'governance'], run: adminMode },
   { reads: [...NEED_DATABASE, 'governance'], run: sectionsMeanSomething },
   { reads: ['models', 'passthrough'], run: passthroughModel },

@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
-import { runCheck } from './check-command.ts';
+import { runCheck, runChecks } from './check-command.ts';
 import { runInit } from './init-command.ts';
 import { TEMPLATE } from './template.ts';
 import type { Environment } from './variables.ts';
@@ -44,7 +44,10 @@ test('init writes a file that check accepts, once', () => {
   const here = folder();
   expect(initCommand(here).exitCode).toBe(0);
   const path = join(here, 'llmproxy.yaml');
-  expect(readFileSync(path, 'utf8')).toBe(TEMPLATE);
+  const [first, ...rest] = readFileSync(path, 'utf8').split('\n');
+  expect(rest.join('\n')).toBe(TEMPLATE);
+  const schema = /^# yaml-language-server: \$schema=(\/.+)$/.exec(first ?? '')?.[1] ?? '';
+  expect(JSON.parse(readFileSync(schema, 'utf8'))).toMatchObject({ title: 'Configuration of llmproxy' });
   const check = checkCommand(undefined, {}, here);
   expect(check.exitCode).toBe(0);
   expect(check.output).toContain(`OK: ${path}`);
@@ -52,6 +55,20 @@ test('init writes a file that check accepts, once', () => {
   writeFileSync(path, 'mine');
   expect(initCommand(here)).toMatchObject({ exitCode: 1, errors: expect.stringContaining('stays as it is') });
   expect(readFileSync(path, 'utf8')).toBe('mine');
+});
+
+test.each([
+  ['.', './node_modules/llmproxy/llmproxy.schema.json'],
+  ['services/llm', '../../node_modules/llmproxy/llmproxy.schema.json'],
+])('init in %s of a project that has the package names the schema in it', (place, path) => {
+  const project = folder();
+  const [installed, here] = [join(project, 'node_modules/llmproxy'), join(project, place)];
+  [installed, here].forEach((one) => mkdirSync(one, { recursive: true }));
+  writeFileSync(join(installed, 'llmproxy.schema.json'), '{}');
+  expect(initCommand(here).exitCode).toBe(0);
+  expect(readFileSync(join(here, 'llmproxy.yaml'), 'utf8').split('\n')[0]).toBe(
+    `# yaml-language-server: $schema=${path}`,
+  );
 });
 
 test('init in a folder that is not there says so', () => {
@@ -79,4 +96,33 @@ test('check without a file checks what would serve, and shows warnings', () => {
   const { output } = checkCommand(path, {}, '/');
   expect(output).toContain('warning: ');
   expect(output).toContain('cache off');
+});
+
+function checks(files: readonly string[], allowUnset: boolean): Result {
+  const [out, err] = [new Page(), new Page()];
+  const exitCode = runChecks(files, { environment: {}, folder: '/', out, err, allowUnset });
+  return { exitCode, output: out.text, errors: err.text };
+}
+
+test('check takes several files, and one that is wrong decides', () => {
+  const here = folder();
+  const [good, wrong] = ['good.yaml', 'wrong.yaml'].map((name) => join(here, name));
+  writeFileSync(good!, 'models: { m: { endpoints: [ { provider: mock } ] } }');
+  writeFileSync(wrong!, 'models: {}');
+  expect(checks([good!, good!], false)).toMatchObject({ exitCode: 0, errors: '' });
+  const { exitCode, output, errors } = checks([wrong!, good!], false);
+  expect({ exitCode, output }).toEqual({ exitCode: 1, output: expect.stringContaining(`OK: ${good}`) });
+  expect(errors).toContain(wrong);
+});
+
+test.each([
+  ['api_key: "${KEY}"', true, 0],
+  ['api_key: "${KEY}"', false, 1],
+  ['api_key: "${KEY}", weight: heavy', true, 1],
+])('check of an endpoint with %s, unset variables allowed: %s', (members, allowed, exitCode) => {
+  const path = join(folder(), 'a.yaml');
+  writeFileSync(path, `models: { m: { endpoints: [ { provider: openai, ${members} } ] } }`);
+  const checked = checks([path], allowed);
+  expect(checked.exitCode).toBe(exitCode);
+  expect(checked.output + checked.errors).toContain('KEY (line 1)');
 });

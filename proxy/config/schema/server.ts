@@ -18,6 +18,10 @@ export const serverSchema = z.strictObject({
   port: integer('Port to listen on; 0 takes a free one, which the ready line names.', { min: 0, max: 65_535 }).prefault(
     4000,
   ),
+  front: choice(
+    'What reads requests. `fast` reads plain POST requests for operations (HTTP/1.1, up to 256 KiB, nothing optional in head or framing) by a reader of its own and costs less CPU time for each; everything else, and every connection with TLS, is read by `node:http`, as all is with `node`. Clients get the same bytes from both.',
+    ['node', 'fast'],
+  ).prefault('node'),
   body_limit: size('Largest request body. A larger one is answered with 413.', { min: 1_024, max: 2 ** 30 }).prefault(
     '32MiB',
   ),
@@ -49,6 +53,14 @@ export const serverSchema = z.strictObject({
       timeout: duration('How long a request may wait; then it is refused with 503.', { min: 1, max: HOUR }).prefault(
         '30s',
       ),
+      weights: z
+        .record(z.string().min(1).max(256), integer('Turns.', { min: 1, max: 1_000 }))
+        .meta({
+          kind: 'names and numbers',
+          description:
+            'Turns in a round, and the part of a full queue, of callers where others have one: by the name or id of a virtual key, else of its user, team or customer (then each of its keys has them). Only with `database` or `governance`.',
+        })
+        .prefault({}),
     })
     .prefault({}),
   allow_public: flag(
