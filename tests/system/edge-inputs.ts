@@ -104,6 +104,7 @@ const HANDED: readonly (readonly [string, string])[] = [
   ['a name twice', headed(`${HOST}${SIZED}x-a: 1\r\nX-A: 2\r\n`)],
   ['a name of every object', headed(`${HOST}${SIZED}__proto__: 1\r\n`)],
   ['another one', headed(`${HOST}${SIZED}constructor: 1\r\n`)],
+  ['a name whose values are a list', headed(`${HOST}${SIZED}set-cookie: a\r\n`)],
   ['a NUL in a value', headed(`${HOST}${SIZED}x-a: a\u0000b\r\n`)],
   ['a NUL in a name', headed(`${HOST}${SIZED}x\u0000a: b\r\n`)],
   ['a NUL in the target', plain.replace('completions', 'complet\u0000ions')],

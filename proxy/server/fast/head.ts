@@ -29,7 +29,7 @@ const COLON = 58;
 const TILDE = 126;
 /** RFC 9110 section 5.6.2. */
 const TOKEN = characters("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-/** What these ask for, or what is to be asked because of them, is not done here. */
+/** What these ask for, or what is to be asked because of them, is not done here; `node:http` makes a list of `set-cookie`. */
 const ODD_NAMES: ReadonlySet<string> = new Set([
   'expect',
   'http2-settings',
@@ -37,6 +37,7 @@ const ODD_NAMES: ReadonlySet<string> = new Set([
   'origin',
   'proxy-connection',
   'sec-fetch-site',
+  'set-cookie',
   'te',
   'trailer',
   'upgrade',
