@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Findings } from './findings.ts';
 import { isDatabaseFile } from './schema/governance.ts';
 import { fallbackModels } from './fallback-checks.ts';
+import { workersFit } from './worker-checks.ts';
 import { suggest } from './suggest.ts';
 
 /** One rule over the whole configuration, which no single field can judge. */
@@ -109,6 +110,7 @@ export const CHECKS: readonly Check[] = [
   { reads: ['auth', 'governance'], run: keysNeeded },
   { reads: ['server'], run: anyPage },
   { reads: ['server', 'auth', 'governance'], run: adminMode },
+  { reads: ['server', 'responses', 'models', 'governance', 'redis'], run: workersFit },
   { reads: [...NEED_DATABASE, 'governance'], run: sectionsMeanSomething },
   { reads: ['models', 'passthrough'], run: passthroughModel },
   { reads: ['models', 'auto'], run: autoModels },
