@@ -5,6 +5,7 @@ import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { firstOf, type FirstLoad } from './config/first.ts';
 import { type ConfigWatch, watchConfig } from './config/watch.ts';
+import type { Activity } from './idle-memory.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import type { Ready } from './ready-text.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
@@ -131,6 +132,11 @@ export class App implements Life {
         return this.completed;
       },
     };
+  }
+
+  /** What clients have it do. */
+  activity(): Activity {
+    return { running: this.#listener?.running ?? 0, begun: this.#listener?.begun ?? 0 };
   }
 
   /** Reads the configuration again and takes it whole, or refuses it whole and goes on with the old one. */

@@ -15,6 +15,7 @@ interface StartOptions {
   readonly port?: number;
   readonly logLevel?: string;
   readonly json?: boolean;
+  readonly exitWithParent?: boolean;
 }
 
 /** Runs a command line (without `node` and the script). Resolves to the exit code. */
@@ -48,6 +49,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--port <number>', 'port to listen on; 0 picks a free one', parsePort)
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
     .option('--json', 'print one JSON line when ready: {"url", "pid", …}')
+    .option('--exit-with-parent', 'ends when standard input closes; SIGINT is left to the parent')
     .action(async (options: StartOptions) => exit(await start(options)));
   program
     .command('mock')
@@ -110,7 +112,8 @@ async function start(options: StartOptions): Promise<number> {
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
   const app = await startProxy({ load, ...(path === undefined ? {} : { path }) });
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
-  await Promise.race([untilStopped(), npmScriptEnds(process.env)]);
+  const withParent = options.exitWithParent === true;
+  await Promise.race([untilStopped(withParent), npmScriptEnds(process.env)]);
   await app.close();
   return app.completed ? 0 : 1;
 }
@@ -123,12 +126,17 @@ async function startProxy(options: Pick<AppOptions, 'load' | 'path'>): Promise<L
     const { WorkersApp } = await import('./workers-app.ts');
     return WorkersApp.start(started);
   }
-  const { App } = await import('./app.ts');
-  return App.start(started);
+  const [{ App }, { IdleMemory }] = await Promise.all([import('./app.ts'), import('./idle-memory.ts')]);
+  const app = await App.start(started);
+  IdleMemory.watch(() => app.activity());
+  return app;
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function untilStopped(): Promise<void> {
+/**
+ * Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. `withParent`: at the end of standard input, which
+ * the system closes when the parent is gone, and not at SIGINT, which a terminal sends to parent and child alike.
+ */
+function untilStopped(withParent: boolean): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     const stop = (): void => {
@@ -136,8 +144,9 @@ function untilStopped(): Promise<void> {
       asked = true;
       resolve();
     };
-    process.on('SIGINT', stop);
+    process.on('SIGINT', () => withParent || stop());
     process.on('SIGTERM', stop);
+    if (withParent) process.stdin.once('close', resolve).once('end', resolve).resume();
   });
 }
 

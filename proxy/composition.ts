@@ -27,6 +27,7 @@ import type { GovernanceService } from './govern/service.ts';
 import { governanceDeps } from './governance-deps.ts';
 import { logFormat } from './log-format.ts';
 import { keepResponses } from './keep-responses.ts';
+import { GenerationSharing } from './share-generations.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import { HealthChecks } from './pipeline/health-checks.ts';
 import type { KeptTools } from './pipeline/kept.ts';
@@ -41,6 +42,7 @@ import type { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity, type SharedStore } from './routing/affinity.ts';
+import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
 import type { HealthChange, SharedHealth } from './routing/shared-health.ts';
 import type { EndpointReading, EndpointStats } from './routing/stats.ts';
@@ -89,8 +91,10 @@ export class Composition {
   readonly #affinity: Affinity;
   readonly #flights = new Flights<Generation>();
   readonly #kept: KeptTools;
+  readonly #sharing: GenerationSharing;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
+  readonly #rateRooms = new RateRooms(systemClock);
   readonly #healthChecks = new HealthChecks({ clock: systemClock, random: systemRandom, upstream: this.#upstream });
   #models: ReadonlyMap<string, AssembledModel> = new Map();
   /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
@@ -160,6 +164,7 @@ export class Composition {
       ...(config.cache.key ? { secret: Buffer.from(config.cache.key.reveal(), 'latin1') } : {}),
     });
     this.#kept = keepResponses(config, systemClock, { redis, states: worker?.states });
+    this.#sharing = new GenerationSharing(config, redis);
     this.#affinity = new Affinity({ clock: systemClock, ...this.#strings('affinity') });
   }
 
@@ -228,6 +233,7 @@ export class Composition {
       random: systemRandom,
       mocks: this.#worker?.mocks ?? this.#mocks,
       queues: this.#queues,
+      rateRooms: this.#rateRooms,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
       onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),
@@ -248,12 +254,14 @@ export class Composition {
       upstream: this.#upstream,
       cache: this.#cache,
       flights: this.#flights,
+      shared: this.#sharing.under(config),
       memo: new RequestMemo(),
       slices: new Slices(),
       affinity: this.#affinity,
       usageRefusals: this.#usageRefusals,
       telemetry: this.#telemetry,
       ...(maxConcurrency === undefined ? {} : { slots: this.#queues.slots }),
+      queueWeights: queue.weights,
       bodyLimit: config.server.bodyLimit,
       streamKeepaliveMs: config.server.streamKeepaliveMs,
       random: systemRandom,
@@ -354,6 +362,7 @@ export class Composition {
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
+    this.#sharing.close();
     await this.#redis?.close();
     this.#sink.flush();
   }

@@ -1,12 +1,14 @@
 // The program of one worker of several (`server.workers`): the primary process starts it and says what it is to do.
 import process from 'node:process';
 import { App } from './app.ts';
+import { IdleMemory } from './idle-memory.ts';
 import { VERSION } from './version.ts';
 import { WorkerLink } from './workers/worker-link.ts';
 import type { RunningWorker } from './workers/worker-side.ts';
 
 async function startWorker(link: WorkerLink): Promise<RunningWorker> {
   const app = await App.start({ load: () => ({ config: link.config, warnings: [] }), worker: link.side });
+  IdleMemory.watch(() => app.activity());
   return app.asWorker();
 }
 

@@ -39,6 +39,17 @@ function anyPage({ server }: Config, findings: Findings): void {
   findings.warn(['server', 'cors'], message);
 }
 
+function sharedOverRedis({ cache, redis, server }: Config, findings: Findings): void {
+  if (
+    cache.shareGenerations === 'process' ||
+    server.workers > 1 ||
+    (redis.url ?? redis.cluster ?? redis.sentinels) !== undefined
+  )
+    return;
+  const message = 'without `redis` there is nothing to share over: each process makes its own answers';
+  findings.warn(['cache', 'share_generations'], message);
+}
+
 function adminMode({ server, auth, governance }: Config, findings: Findings): void {
   if (auth.admin === 'open' && !isLoopback(server.host)) {
     const message = `expected token or loopback, found open: with server.host ${server.host} every client could operate the proxy`;
@@ -109,6 +120,7 @@ export const CHECKS: readonly Check[] = [
   { reads: ['server', 'auth'], run: publicBind },
   { reads: ['auth', 'governance'], run: keysNeeded },
   { reads: ['server'], run: anyPage },
+  { reads: ['cache', 'redis', 'server'], run: sharedOverRedis },
   { reads: ['server', 'auth', 'governance'], run: adminMode },
   { reads: ['server', 'responses', 'models', 'governance', 'redis'], run: workersFit },
   { reads: [...NEED_DATABASE, 'governance'], run: sectionsMeanSomething },

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -44,7 +44,10 @@ test('init writes a file that check accepts, once', () => {
   const here = folder();
   expect(initCommand(here).exitCode).toBe(0);
   const path = join(here, 'llmproxy.yaml');
-  expect(readFileSync(path, 'utf8')).toBe(TEMPLATE);
+  const [first, ...rest] = readFileSync(path, 'utf8').split('\n');
+  expect(rest.join('\n')).toBe(TEMPLATE);
+  const schema = /^# yaml-language-server: \$schema=(\/.+)$/.exec(first ?? '')?.[1] ?? '';
+  expect(JSON.parse(readFileSync(schema, 'utf8'))).toMatchObject({ title: 'Configuration of llmproxy' });
   const check = checkCommand(undefined, {}, here);
   expect(check.exitCode).toBe(0);
   expect(check.output).toContain(`OK: ${path}`);
@@ -52,6 +55,20 @@ test('init writes a file that check accepts, once', () => {
   writeFileSync(path, 'mine');
   expect(initCommand(here)).toMatchObject({ exitCode: 1, errors: expect.stringContaining('stays as it is') });
   expect(readFileSync(path, 'utf8')).toBe('mine');
+});
+
+test.each([
+  ['.', './node_modules/llmproxy/llmproxy.schema.json'],
+  ['services/llm', '../../node_modules/llmproxy/llmproxy.schema.json'],
+])('init in %s of a project that has the package names the schema in it', (place, path) => {
+  const project = folder();
+  const [installed, here] = [join(project, 'node_modules/llmproxy'), join(project, place)];
+  [installed, here].forEach((one) => mkdirSync(one, { recursive: true }));
+  writeFileSync(join(installed, 'llmproxy.schema.json'), '{}');
+  expect(initCommand(here).exitCode).toBe(0);
+  expect(readFileSync(join(here, 'llmproxy.yaml'), 'utf8').split('\n')[0]).toBe(
+    `# yaml-language-server: $schema=${path}`,
+  );
 });
 
 test('init in a folder that is not there says so', () => {

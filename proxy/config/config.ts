@@ -20,6 +20,8 @@ export interface Config {
   readonly cache: CacheConfig & {
     /** Bytes of memory for stored answers; 0 = none. */
     readonly memory: number;
+    /** Which processes make one answer for equal requests together. */
+    readonly shareGenerations: 'process' | 'replicas';
     /** Seals entries on Redis; left out = they carry a checksum alone. */
     readonly key?: Secret;
   };
@@ -72,7 +74,12 @@ export interface ServerConfig {
   readonly workers: number;
   /** Generations of operations that may run; left out = any number. */
   readonly maxConcurrency?: number;
-  readonly queue: { readonly size: number; readonly timeoutMs: number };
+  readonly queue: {
+    readonly size: number;
+    readonly timeoutMs: number;
+    /** Turns by the name or id of a key, user, team or customer; left out = one for everyone. */
+    readonly weights?: ReadonlyMap<string, number>;
+  };
   /** WebSockets of the Responses API that may be open. */
   readonly responseSockets: number;
   /** Left out = plain HTTP. */
@@ -167,6 +174,14 @@ export interface CacheConfig {
   readonly ignore: readonly string[];
 }
 
+export interface HedgingConfig {
+  /** Milliseconds without content after which a second attempt is made. */
+  readonly after: number | 'p95';
+  readonly atLeastMs: number;
+  /** Percent of the generations of a model. */
+  readonly percent: number;
+}
+
 export interface RoutingConfig {
   readonly attempts: number;
   readonly allowedFails: number;
@@ -175,6 +190,10 @@ export interface RoutingConfig {
   readonly retryBudget: number;
   /** What becomes of fields that an endpoint of another protocol cannot be told. */
   readonly translation: 'lenient' | 'strict';
+  /** What providers say of their limits counts. */
+  readonly rateLimitShares?: true;
+  /** Left out = one attempt at a time. */
+  readonly hedging?: HedgingConfig;
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { CONFIG_FILE } from './builtin.ts';
 import type { Output } from './check-command.ts';
+import { schemaLine } from './schema-line.ts';
 import { TEMPLATE } from './template.ts';
 
 function codeOf(error: unknown): unknown {
@@ -13,7 +14,7 @@ function codeOf(error: unknown): unknown {
 export function runInit(folder: string, out: Output, err: Output): number {
   const path = join(folder, CONFIG_FILE);
   try {
-    writeFileSync(path, TEMPLATE, { flag: 'wx' });
+    writeFileSync(path, `${schemaLine(folder)}${TEMPLATE}`, { flag: 'wx' });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const there = `${path} is there already and stays as it is; \`llmproxy check\` checks it.`;

@@ -5,8 +5,9 @@ import { isCallers } from '../core/credential.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
+import { readRateLimits } from '../providers/rate-limit-reset.ts';
 import { providerOf } from '../providers/table.ts';
-import type { Lease } from '../routing/types.ts';
+import type { Endpoint, Lease } from '../routing/types.ts';
 import { translatedHeaders } from '../translate/rate-headers.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { decoded } from '../upstream/decode.ts';
@@ -77,8 +78,8 @@ export interface AttemptEvents {
   push(chunk: Buffer): void;
   /** Everything pushed so far, or undefined when it was too much to keep. */
   log(): readonly Buffer[] | undefined;
-  /** Called once. The lease has been released. */
-  ended(end: AttemptEnd): void;
+  /** Called once. The lease has been released. `endpoint`: the one that was asked. */
+  ended(end: AttemptEnd, endpoint: Endpoint): void;
 }
 
 export type AttemptControls = Pick<UpstreamCall, 'pause' | 'resume' | 'abort'>;
@@ -164,6 +165,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#status = status;
     this.#headers = headers;
     const { request, lease, clock, usageRefusals } = this.#options;
+    // What is left to a caller's own credential says nothing about the endpoint's.
+    if (lease.rateLimits && !isCallers(lease.endpoint.credential) && !request.opaque) {
+      lease.rateLimits(readRateLimits(headers, clock.now()));
+    }
     // Only now is it known that the added field was at fault.
     if (this.#refusedUsage && status < 300) usageRefusals.add(lease.endpoint);
     this.#guarded(() => {
@@ -343,7 +348,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#state = 'ended';
     this.#stopTimer?.();
     this.#options.lease.release(end.outcome);
-    this.#options.events.ended(end);
+    this.#options.events.ended(end, this.#options.lease.endpoint);
     this.#call?.abort();
   }
 }

@@ -12,6 +12,7 @@ import { type HealthChange, type SharedHealth, readHealthChange, sharedName } fr
 import { type EndpointPart, type EndpointReading, type EndpointStats, partOf, readingOf, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
+import type { RateRooms } from './rate-room.ts';
 import type { Choose, StrategyName } from './strategy.ts';
 import { Standing } from './standing.ts';
 import type { Endpoint, Lease, ModelRouter, Refusal, RouteRequest } from './types.ts';
@@ -30,6 +31,8 @@ export interface RouterOptions {
   readonly shared?: SharedHealth;
   /** Where an endpoint has a `maxConcurrency`: of requests that wait for one. */
   readonly queue?: FairQueue;
+  /** Where what providers say of their limits counts. */
+  readonly rooms?: RateRooms;
   /** Called at every ejection and readmission, for log and metrics. */
   readonly onChange?: (endpoint: Endpoint, change: HealthChange, origin: 'local' | 'remote') => void;
 }
@@ -146,7 +149,12 @@ export class Router implements ModelRouter {
   }
 
   #selectionOf(members: readonly Member[]): Selection {
-    return { members, choose: this.#choose, isTiered: this.#isTiered, isLimited: this.queue !== undefined };
+    const { rooms, strategy, model } = this.#options;
+    const common = { members, choose: this.#choose, isTiered: this.#isTiered, isLimited: this.queue !== undefined };
+    if (rooms === undefined) return common;
+    for (const member of members) member.room = rooms.of(member.endpoint, model);
+    // A key stays where it is, as long as there is room.
+    return { ...common, rooms: strategy === 'sticky' ? 'left-out' : 'shares' };
   }
 
   #listen(): void {
@@ -181,12 +189,12 @@ export class Router implements ModelRouter {
   }
 
   #watch(): void {
-    const { onChange, clock, queue } = this.#options;
+    const { onChange, clock, queue, rooms } = this.#options;
     if (queue) {
       queue.hasRoom = () => this.#members.some(({ isFull, health }) => !isFull && health.whole.state === 'admitting');
       for (const member of this.#members) member.onReleased = () => queue.wakeSoon();
     }
-    const calm = this.#isTiered || queue ? undefined : new CalmMembers(this.#members, clock);
+    const calm = this.#isTiered || queue || rooms ? undefined : new CalmMembers(this.#members, clock);
     this.#calm = calm;
     for (const member of this.#members) {
       const { endpoint, targetId, health } = member;

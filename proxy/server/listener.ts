@@ -53,6 +53,7 @@ export class Listener {
   readonly #front: Front;
   readonly #sockets = new Set<Socket>();
   #running = 0;
+  #begun = 0;
   #onIdle: () => void = () => undefined;
 
   private constructor(server: Server | SecureServer, front: Front) {
@@ -118,6 +119,16 @@ export class Listener {
     return this.#sockets.size;
   }
 
+  /** Requests that are not answered yet. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Requests that have come since the start. */
+  get begun(): number {
+    return this.#begun;
+  }
+
   /**
    * Waits for running answers at most `timeoutMs`, then ends what is left with an error. Resolves to false when anything was. Until the last one has ended the socket stays
    * open, so that new requests hear 503 and health checks see the draining, and no client meets a refused connection. Tunnels
@@ -151,6 +162,7 @@ export class Listener {
 
   #count(response: ServerResponse): void {
     this.#running += 1;
+    this.#begun += 1;
     response.on('close', () => {
       this.#running -= 1;
       if (this.#running === 0) this.#onIdle();

@@ -33,25 +33,29 @@ const tokens = named('TokenCounts', object({ input: whole, output: whole, cached
 
 const endpointStats = named(
   'EndpointStats',
-  object({
-    id: text({ description: 'MODEL/NAME.' }),
-    provider: text(),
-    base_url: text(),
-    weight: amount,
-    priority: amount,
-    state,
-    in_flight: whole,
-    requests: whole,
-    total_requests: whole,
-    failures: whole,
-    success_rate: { type: 'number', minimum: 0, maximum: 1 },
-    latency_ms: percentiles,
-    ttft_ms: percentiles,
-    last_error: { anyOf: [object({ at: time, kind: text(), reason: text() }), { type: 'null' }] },
-    ejected_until: nullable('string', { format: 'date-time' }),
-    operations_out: out,
-    models_out: out,
-  }),
+  object(
+    {
+      id: text({ description: 'MODEL/NAME.' }),
+      provider: text(),
+      base_url: text(),
+      weight: amount,
+      priority: amount,
+      state,
+      in_flight: whole,
+      requests: whole,
+      total_requests: whole,
+      failures: whole,
+      success_rate: { type: 'number', minimum: 0, maximum: 1 },
+      latency_ms: percentiles,
+      ttft_ms: percentiles,
+      last_error: { anyOf: [object({ at: time, kind: text(), reason: text() }), { type: 'null' }] },
+      ejected_until: nullable('string', { format: 'date-time' }),
+      operations_out: out,
+      models_out: out,
+      rate_limits: mapTo(named('RateLimitStats', object({ limit: amount, remaining: amount }))),
+    },
+    ['rate_limits'],
+  ),
 );
 
 const workers = {

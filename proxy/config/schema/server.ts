@@ -50,6 +50,14 @@ export const serverSchema = z.strictObject({
       timeout: duration('How long a request may wait; then it is refused with 503.', { min: 1, max: HOUR }).prefault(
         '30s',
       ),
+      weights: z
+        .record(z.string().min(1).max(256), integer('Turns.', { min: 1, max: 1_000 }))
+        .meta({
+          kind: 'names and numbers',
+          description:
+            'Turns in a round, and the part of a full queue, of callers where others have one: by the name or id of a virtual key, else of its user, team or customer (then each of its keys has them). Only with `database` or `governance`.',
+        })
+        .prefault({}),
     })
     .prefault({}),
   workers: count(
