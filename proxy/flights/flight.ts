@@ -148,11 +148,11 @@ export class Flight<Head, Failure> {
     if (this.#ending) return;
     this.#log.push(chunk);
     this.#bytes += chunk.length;
-    this.#watcher?.onChunk(chunk);
     if (this.#keepsAll && !this.#mayKeepAll()) {
       this.#keepsAll = false;
       this.#giveBack();
     }
+    this.#watcher?.onChunk(chunk);
     for (const cursor of this.#cursors) this.#serve(cursor);
     this.#trim();
     this.#adjustFlow();
@@ -162,8 +162,8 @@ export class Flight<Head, Failure> {
     if (this.#ending) return;
     this.#ending = ending;
     this.#controls = NO_CONTROLS;
-    this.#watcher?.onEnd(ending);
     this.#giveBack();
+    this.#watcher?.onEnd(ending);
     for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
@@ -202,13 +202,6 @@ export class Flight<Head, Failure> {
     }
   }
 
-  #abandon(): void {
-    const controls = this.#controls;
-    this.end({ kind: 'abandoned' });
-    this.#onEmpty();
-    controls.abort();
-  }
-
   #mayKeepAll(): boolean {
     if (this.#bytes > this.#retainBytes) return false;
     const more = this.#budget ? this.#budget.share(this.#bytes) - this.#taken : 0;
@@ -221,6 +214,13 @@ export class Flight<Head, Failure> {
   #giveBack(): void {
     if (this.#taken > 0) this.#budget?.giveBack(this.#taken);
     this.#taken = 0;
+  }
+
+  #abandon(): void {
+    const controls = this.#controls;
+    this.end({ kind: 'abandoned' });
+    this.#onEmpty();
+    controls.abort();
   }
 
   /** Past the bound only what the slowest follower still needs is kept. */

@@ -40,14 +40,14 @@ export interface GenerationOptions {
   /** What it shares with the logs of other generations; left out = it shares with none. */
   readonly logBudget?: LogBudget;
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
-  readonly recorder?: Recorder;
+  readonly recorder?: Recorder | undefined;
   readonly payer?: Payer | undefined;
   /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
   readonly onKept?: ((answerId: string, by: MadeBy) => void) | undefined;
   /** Present where generations are shared with other processes. */
   readonly shared?: SharedTerms | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
-  readonly onClosed?: (generation: Generation) => void;
+  readonly onClosed?: ((generation: Generation) => void) | undefined;
 }
 
 /**
@@ -169,7 +169,9 @@ export class Generation implements RaceEvents, SharedSubject {
 
   push(chunk: Buffer): void {
     this.#report.push(chunk);
-    if (this.flight.log) this.#options.recorder?.arrived(this.#tools.clock.monotonic());
+    const { recorder } = this.#options;
+    // A body is replayed whole, whenever its parts came.
+    if (recorder && this.request.facts.stream && this.flight.log) recorder.arrived(this.#tools.clock.monotonic());
     this.flight.push(chunk);
   }
 
@@ -221,7 +223,7 @@ export class Generation implements RaceEvents, SharedSubject {
       chunks: log,
       endpoint,
       facts,
-      ...(whole ? { whole } : {}),
+      whole,
     });
   }
 

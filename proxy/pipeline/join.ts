@@ -9,6 +9,7 @@ import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
 import { keeperFor } from './owned/ownership.ts';
+import { queueWeightOf } from './queue-weight.ts';
 import type { Runtime } from './runtime.ts';
 import { sharedTerms } from './share.ts';
 
@@ -97,19 +98,24 @@ function makeGeneration(
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
-        ...(context.auto?.check ? { check: context.auto.check } : {}),
+        check: context.auto?.check,
       },
       candidates: queued(
         candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
-        { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
+        {
+          slots: runtime.slots,
+          router: model.router,
+          caller: () => callerOf(context),
+          weight: () => queueWeightOf(context, runtime),
+        },
       ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
       logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
-      ...(keeps && { recorder: recorderFor(context, runtime, plan, { request, facts, settings: model.cache }) }),
+      recorder: keeps ? recorderFor(context, runtime, plan, { request, facts, settings: model.cache }) : undefined,
       shared: sharedTerms(context, runtime, plan, sharing, built),
-      ...(sharing !== undefined && { onClosed: (closed) => flights.remove(sharing, closed) }),
+      onClosed: sharing === undefined ? undefined : (closed) => flights.remove(sharing, closed),
     },
     runtime,
   );

@@ -76,6 +76,8 @@ export interface Runtime extends GenerationTools {
   readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
   /** Where the number of generations is bounded. */
   readonly slots?: Slots | undefined;
+  /** Where callers do not all have one turn in a queue: by the name or id of a key, user, team or customer. */
+  readonly queueWeights?: ReadonlyMap<string, number> | undefined;
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
   /** Milliseconds of silence after which the client of a stream gets a comment; 0 = never. */
