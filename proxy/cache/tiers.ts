@@ -158,7 +158,10 @@ export class Cache {
   /** Removes entries from the memory of this process, at once; returns how many. */
   drop(target: PurgeTarget): number {
     const prefix = prefixOf(target);
-    return prefix === undefined ? 0 : this.#memory.drop(prefix).length;
+    if (prefix === undefined) return 0;
+    const dropped = this.#memory.drop(prefix);
+    dropped.release();
+    return dropped.entries;
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {
