@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
-import { runCheck } from './check-command.ts';
+import { runCheck, runChecks } from './check-command.ts';
 import { runInit } from './init-command.ts';
 import { TEMPLATE } from './template.ts';
 import type { Environment } from './variables.ts';
@@ -96,4 +96,33 @@ test('check without a file checks what would serve, and shows warnings', () => {
   const { output } = checkCommand(path, {}, '/');
   expect(output).toContain('warning: ');
   expect(output).toContain('cache off');
+});
+
+function checks(files: readonly string[], allowUnset: boolean): Result {
+  const [out, err] = [new Page(), new Page()];
+  const exitCode = runChecks(files, { environment: {}, folder: '/', out, err, allowUnset });
+  return { exitCode, output: out.text, errors: err.text };
+}
+
+test('check takes several files, and one that is wrong decides', () => {
+  const here = folder();
+  const [good, wrong] = ['good.yaml', 'wrong.yaml'].map((name) => join(here, name));
+  writeFileSync(good!, 'models: { m: { endpoints: [ { provider: mock } ] } }');
+  writeFileSync(wrong!, 'models: {}');
+  expect(checks([good!, good!], false)).toMatchObject({ exitCode: 0, errors: '' });
+  const { exitCode, output, errors } = checks([wrong!, good!], false);
+  expect({ exitCode, output }).toEqual({ exitCode: 1, output: expect.stringContaining(`OK: ${good}`) });
+  expect(errors).toContain(wrong);
+});
+
+test.each([
+  ['api_key: "${KEY}"', true, 0],
+  ['api_key: "${KEY}"', false, 1],
+  ['api_key: "${KEY}", weight: heavy', true, 1],
+])('check of an endpoint with %s, unset variables allowed: %s', (members, allowed, exitCode) => {
+  const path = join(folder(), 'a.yaml');
+  writeFileSync(path, `models: { m: { endpoints: [ { provider: openai, ${members} } ] } }`);
+  const checked = checks([path], allowed);
+  expect(checked.exitCode).toBe(exitCode);
+  expect(checked.output + checked.errors).toContain('KEY (line 1)');
 });

@@ -65,11 +65,14 @@ export interface Config {
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
+  readonly front: 'node' | 'fast';
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** Processes that answer requests, 1... */
+  readonly workers: number;
   /** Generations of operations that may run; left out = any number. */
   readonly maxConcurrency?: number;
   readonly queue: {

@@ -84,11 +84,13 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
   return {
     host: input.host,
     port: input.port,
+    front: input.front,
     bodyLimit: input.body_limit,
     drainTimeoutMs: input.drain_timeout,
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     responseSockets: input.response_sockets,
+    workers: input.workers,
     queue: queueOf(input.queue),
     ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     cors: input.cors,
