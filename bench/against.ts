@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '../tests/setup/redis.ts';
-import { type Case, needsMessages } from './cases.ts';
+import { type Case, needsMessages } from './case.ts';
 import { Harness } from './harness.ts';
 import { median, type Results, type Series } from './results.ts';
 import { launchProxy, type ProxyOptions } from './llmproxy.ts';
@@ -77,7 +77,7 @@ async function compare(folder: string, root: string, plan: Plan): Promise<void> 
   };
   const results: Bench['results'] = { cases: {}, notes: [], gaps: [] };
   try {
-    for (const one of plan.cases) await runCase({ harness, launchers, plan, results }, one);
+    for (const one of plan.cases) await runCase({ harness, launchers, plan, results, absent: new Map() }, one);
     for (const { what, reason } of results.gaps) console.log(`${what}: ${reason}`);
     console.log(render(plan, results));
   } finally {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Case, CASES, needsMessages } from './cases.ts';
+import { type Case, needsMessages } from './case.ts';
+import { CASES } from './cases.ts';
 import type { Measurement } from './figures/measurement.ts';
 import { MEASUREMENTS } from './figures/table.ts';
 import { MOCK_CASES } from './mock-cases.ts';

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
+import getPort, { portNumbers } from 'get-port';
 
 export interface Program {
   readonly pid: number;
@@ -23,6 +24,17 @@ export interface Launch {
   /** Without a ready line of its own: the port it was told to take. */
   readonly port?: number;
   readonly ipc?: boolean;
+}
+
+const READY_LIMIT_MS = 90_000;
+
+/**
+ * A port for a server that cannot choose one. Below those that the system gives to clients: asking again and again whether one of these
+ * is open yet may connect a socket to itself, and then the server cannot have it.
+ */
+export function freePort(): Promise<number> {
+  const from = 10_000 + Math.floor(Math.random() * 20_000);
+  return getPort({ host: '127.0.0.1', port: portNumbers(from, from + 1_000) });
 }
 
 /** The file of a program on PATH. */
@@ -51,7 +63,14 @@ export async function launch({ command, args, core, env = {}, port, ipc = false 
     child.once('exit', (code) => reject(new Error(`${command} ${args.join(' ')} ended with ${code}.\n${complaint}`)));
   });
   failed.catch(() => undefined);
-  const taken = await Promise.race([port === undefined ? readyPort(child) : answering(port), failed]);
+  const giveUp = new AbortController();
+  const late = after(READY_LIMIT_MS, undefined, { signal: giveUp.signal }).then(() => {
+    child.kill('SIGKILL');
+    throw new Error(`${command} was not ready after ${READY_LIMIT_MS / 1_000} s.\n${complaint}`);
+  });
+  late.catch(() => undefined);
+  const ready = port === undefined ? readyPort(child) : answering(port, giveUp.signal);
+  const taken = await Promise.race([ready, failed, late]).finally(() => giveUp.abort());
   child.stderr?.off('data', listen).resume();
   if (port !== undefined) child.stdout?.resume();
   return {
@@ -87,15 +106,16 @@ function readyPort(child: ChildProcess): Promise<number> {
   });
 }
 
-async function answering(port: number): Promise<number> {
-  for (;;) {
+async function answering(port: number, signal: AbortSignal): Promise<number> {
+  while (!signal.aborted) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
       socket.on('connect', () => socket.destroy());
     });
-    if (open) return port;
+    if (open) break;
     await after(10);
   }
+  return port;
 }
 
 function executable(file: string): boolean {

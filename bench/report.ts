@@ -151,12 +151,13 @@ export function renderFigures(results: Results): string {
   ].join('\n');
 }
 
-/** What has no number, and why: errors first. */
+/** What has no number, and why: errors first, what has the same reason in one row. */
 export function renderGaps({ gaps }: Pick<Results, 'gaps'>): string {
   if (gaps.length === 0) return '';
-  const rows = gaps
-    .toSorted((a, b) => a.kind.localeCompare(b.kind))
-    .map(({ kind, what, reason }) => `| ${what} | ${kind} | ${reason.replaceAll('|', '\\|')} |`);
+  const groups = Map.groupBy(gaps, ({ kind, reason }) => `${kind} | ${reason.replaceAll('|', '\\|')}`);
+  const rows = [...groups]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([why, group]) => `| ${group.map(({ what }) => what).join(', ')} | ${why} |`);
   return ['## Without a number', '', '| what | | why |', '|---|---|---|', ...rows, ''].join('\n');
 }
 

@@ -1,4 +1,4 @@
-import { modelFor, pathFor, shareOf, type Case } from './cases.ts';
+import { modelFor, pathFor, shareOf, type Case } from './case.ts';
 import type { Harness } from './harness.ts';
 import { chatRequest, type LoopResult, type RequestShape } from './jobs.ts';
 import { emptySeries, type Gap, type Results, type Series } from './results.ts';
@@ -25,6 +25,8 @@ export interface Bench {
   readonly launchers: Partial<Readonly<Record<ServerName, Launcher>>>;
   readonly plan: Plan;
   readonly results: Pick<Results, 'cases' | 'notes' | 'gaps'>;
+  /** Servers that turned out to need a setting which this proxy does not have, with the reason. */
+  readonly absent: Map<ServerName, string>;
 }
 
 /** One case with processes that serve it and nothing else: started, compared with upstream, warmed, measured in rounds, stopped. */
@@ -47,8 +49,10 @@ function gap({ results }: Pick<Bench, 'results'>, kind: Gap['kind'], what: strin
 /** A server that cannot be had or does not what the case is about has no row, and the reason is kept. */
 async function prepare(bench: Bench, one: Case, name: ServerName, servers: Servers): Promise<void> {
   const launcher = bench.launchers[name];
-  if (typeof launcher !== 'function') {
-    gap(bench, 'skipped', `${one.id} ${name}`, launcher?.reason ?? 'it is not known here');
+  const absent = bench.absent.get(name);
+  if (typeof launcher !== 'function' || absent !== undefined) {
+    const reason = absent ?? (typeof launcher === 'object' ? launcher.reason : 'it is not known here');
+    gap(bench, 'skipped', `${one.id} ${name}`, reason);
     return;
   }
   try {
@@ -69,7 +73,11 @@ async function drop(bench: Bench, one: Case, name: ServerName, servers: Servers,
   const unknown = /server\.(?:front|workers)/.exec(message);
   const what = `${one.id} ${name}`;
   if (unknown === null) gap(bench, 'error', what, message.trim().split('\n').slice(0, 3).join(' '));
-  else gap(bench, 'skipped', what, `this proxy has no setting ${unknown[0]}`);
+  else {
+    const reason = `this proxy has no setting ${unknown[0]}`;
+    bench.absent.set(name, reason);
+    gap(bench, 'skipped', what, reason);
+  }
   delete bench.results.cases[one.id]?.[name];
   const program = servers[name];
   delete servers[name];

@@ -100,7 +100,7 @@ async function benchProxy(what: Asked): Promise<void> {
   try {
     const launchers = await launchersFor({ upstream: harness.upstream, redisUrl: redis.url, what });
     const plan = { ...scale, cases: what.cases, until };
-    await runCases({ harness, launchers, plan, results });
+    await runCases({ harness, launchers, plan, results, absent: new Map() });
     await runMeasurements({ harness, launchers, results, quick: what.quick }, what, until);
   } finally {
     await Promise.all([redis.stop(), harness.stop()]);

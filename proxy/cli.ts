@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { AppOptions, Life } from './app.ts';
 import { addCredentialCommands } from './commands/credentials/program.ts';
 import { addClientCommands } from './commands/program.ts';
 import { ConfigError } from './config/fault.ts';
@@ -103,10 +104,7 @@ function assertCommand(program: Command, given: string | undefined): void {
 
 async function start(options: StartOptions): Promise<number> {
   // Loaded here: the other commands need none of it, and the mock is there sooner.
-  const [{ App }, { loadOrBuiltin, locateConfig }] = await Promise.all([
-    import('./app.ts'),
-    import('./config/builtin.ts'),
-  ]);
+  const { loadOrBuiltin, locateConfig } = await import('./config/builtin.ts');
   const { host, port, logLevel } = options;
   const overrides = {
     ...(host === undefined ? {} : { host }),
@@ -115,12 +113,26 @@ async function start(options: StartOptions): Promise<number> {
   };
   const path = locateConfig(options.config, process.env, process.cwd());
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
-  const app = await App.start({ load, ...(path === undefined ? {} : { path }) });
+  const app = await startProxy({ load, ...(path === undefined ? {} : { path }) });
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
   const withParent = options.exitWithParent === true;
   await Promise.race([untilStopped(withParent), npmScriptEnds(process.env)]);
   await app.close();
   return app.completed ? 0 : 1;
+}
+
+/** Starts a proxy: in this process, or in the workers that the configuration asks for. */
+async function startProxy(options: Pick<AppOptions, 'load' | 'path'>): Promise<Life> {
+  const { firstOf } = await import('./config/first.ts');
+  const started = { ...options, first: firstOf(options) };
+  if (started.first.loaded.config.server.workers > 1) {
+    const { WorkersApp } = await import('./workers-app.ts');
+    return WorkersApp.start(started);
+  }
+  const [{ App }, { IdleMemory }] = await Promise.all([import('./app.ts'), import('./idle-memory.ts')]);
+  const app = await App.start(started);
+  IdleMemory.watch(() => app.activity());
+  return app;
 }
 
 /**

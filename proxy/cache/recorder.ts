@@ -27,7 +27,7 @@ export interface Answer {
   /** The protocol's verdict, where it has been asked already. */
   readonly facts?: AnswerFacts;
   /** A stream's chunks joined in memory of their own, and its events, where that has been done already. */
-  readonly whole?: WholeStream;
+  readonly whole?: WholeStream | undefined;
 }
 
 export interface WholeStream {

@@ -33,11 +33,13 @@ test('a file with nothing but a model gets every default', () => {
     host: '127.0.0.1',
     port: 4000,
     cors: [],
+    front: 'node',
     bodyLimit: 33_554_432,
     streamKeepaliveMs: 30_000,
     drainTimeoutMs: 600_000,
     allowPublic: false,
     responseSockets: 1_000,
+    workers: 1,
     queue: { size: 1_000, timeoutMs: 30_000 },
   });
   expect(config.responses).toEqual({
@@ -348,43 +350,5 @@ models:
     ['a', 'random'],
     ['b', 'weighted'],
     ['c', 'random'],
-  ]);
-});
-
-test.each([
-  ['{ after: p95 }', { after: 'p95', atLeastMs: 100, percent: 5 }],
-  ['{ after: 750ms, budget: 10% }', { after: 750, atLeastMs: 100, percent: 10 }],
-  ['{ after: p95, at_least: 2s }', { after: 'p95', atLeastMs: 2_000, percent: 5 }],
-  ['{}', undefined],
-  ['{ after: off, budget: 10% }', undefined],
-  ['{ after: p95, budget: 0 }', undefined],
-])('hedging of %s is read', (text, expected) => {
-  expect(parse(`routing: { hedging: ${text} }\n${MOCK}`).config.models[0]?.routing.hedging).toEqual(expected);
-});
-
-test('a model hedges otherwise than the section says for all', () => {
-  const models =
-    'models: { a: { endpoints: [{ provider: mock }], routing: { hedging: { after: off } } }, b: { endpoints: [{ provider: mock }], routing: { hedging: { budget: 1% } } } }';
-  const { config } = parse(`routing: { hedging: { after: 1s } }\n${models}`);
-  expect(config.models.map(({ routing }) => routing.hedging)).toEqual([
-    undefined,
-    { after: 1_000, atLeastMs: 100, percent: 1 },
-  ]);
-});
-
-test.each(['0', '2d', 'p99', '5'])('hedging after %s is refused', (text) => {
-  expect(faults(`routing: { hedging: { after: "${text}" } }\n${MOCK}`)).toEqual([
-    expect.stringContaining('routing.hedging.after: expected `off`, `p95` or a duration'),
-  ]);
-});
-
-test('limits that providers tell count where the section or the model says so', () => {
-  const models =
-    'models: { a: { endpoints: [{ provider: mock }] }, b: { endpoints: [{ provider: mock }], routing: { rate_limit_shares: true } } }';
-  const on = (text: string) => parse(text).config.models.map(({ routing }) => routing.rateLimitShares);
-  expect(on(models)).toEqual([undefined, true]);
-  expect(on(`routing: { rate_limit_shares: true }\n${models.replace('shares: true', 'shares: false')}`)).toEqual([
-    true,
-    undefined,
   ]);
 });

@@ -70,6 +70,11 @@ function authOf({ auth: input, server }: ConfigInput, governed: boolean): AuthCo
   return { admin, requireKey, ...(hasToken ? { adminToken: input.admin_token } : {}) };
 }
 
+function queueOf({ size, timeout: timeoutMs, weights }: ConfigInput['server']['queue']): ServerConfig['queue'] {
+  const entries = Object.entries(weights);
+  return { size, timeoutMs, ...(entries.length === 0 ? {} : { weights: new Map(entries) }) };
+}
+
 function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfig {
   const tls = certifiedKeyFromFiles(
     input.tls,
@@ -79,12 +84,14 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
   return {
     host: input.host,
     port: input.port,
+    front: input.front,
     bodyLimit: input.body_limit,
     drainTimeoutMs: input.drain_timeout,
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     responseSockets: input.response_sockets,
-    queue: { size: input.queue.size, timeoutMs: input.queue.timeout },
+    workers: input.workers,
+    queue: queueOf(input.queue),
     ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     cors: input.cors,
     ...(tls === undefined ? {} : { tls }),
@@ -136,7 +143,12 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
     server: serverOf(input.server, findings),
     auth,
     redis: redisOf(input.redis, findings),
-    cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
+    cache: {
+      ...cacheOf(input.cache),
+      memory: input.cache.memory,
+      shareGenerations: input.cache.share_generations,
+      ...(cacheKey ? { key: cacheKey } : {}),
+    },
     routing: routingOf(input.routing),
     responses: {
       ttlMs: input.responses.ttl,

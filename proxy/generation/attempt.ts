@@ -61,8 +61,8 @@ export interface AttemptEnd {
   readonly committed: boolean;
   /** The endpoint's own answer, when it was refused. */
   readonly refusal?: RefusedAnswer;
-  readonly facts?: AnswerFacts;
-  readonly whole?: WholeStream;
+  readonly facts?: AnswerFacts | undefined;
+  readonly whole?: WholeStream | undefined;
   /** The whole answer, where no follower gets it: what it is billed is read from `facts`, else estimated from it. */
   readonly withheld?: Buffer;
   /** What was thrown, for `proxy_fault`. */
@@ -237,7 +237,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
     if (this.#state !== 'committed') return;
-    this.#end({ outcome, committed: true, ...(facts ? { facts } : {}), ...(whole ? { whole } : {}) });
+    this.#end({ outcome, committed: true, facts, whole });
   }
 
   push(chunk: Buffer): void {

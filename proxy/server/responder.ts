@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import type { FlatHeaders, Responder } from '../wire/http.ts';
 
 const nothing = (): void => undefined;
-const CR = 13;
-const LF = 10;
+export const CR = 13;
+export const LF = 10;
 /** Bytes of a chunk's framing at the most: its size in hexadecimal and two line ends. */
 const FRAME_BYTES = 16;
 /** Milliseconds in which a client may take nothing of what is left of its answer. */
@@ -166,7 +166,7 @@ function hasBody(method: string | undefined, status: number): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
-function isSized(headers: FlatHeaders): boolean {
+export function isSized(headers: FlatHeaders): boolean {
   for (let index = 0; index < headers.length; index += 2) if (headers[index] === 'content-length') return true;
   return false;
 }
