@@ -2,53 +2,24 @@
 // leave, configuration reloads and losses of Redis. Prints a table; exit code 1 when a row is not as it must be.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as after } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startMock } from '../mocks/index.ts';
 import { startRedis, type OwnRedis } from '../tests/setup/redis.ts';
 import { startProxy, type ProxyProcess } from '../tests/setup/services.ts';
+import { repeat, settled, startMocks } from './soak/bed.ts';
 import { checksOf, renderChecks, type Seen } from './soak/checks.ts';
 import { InvoiceReader } from './soak/invoice.ts';
-import { Mix, type Ended } from './soak/mix.ts';
+import { askingOne, Mix, type Ended } from './soak/mix.ts';
 import { AccessLines, descriptorsOf, residentOf } from './soak/observed.ts';
-import { configuration, playFaults, trouble } from './soak/trouble.ts';
+import { configuration, trouble } from './soak/trouble.ts';
 import { tempFolder } from './temp-folder.ts';
 
-const MOCKS = 3;
 const CLIENTS = 12;
 const SAMPLES = 60;
 const INVOICE_EVERY_MS = 3_000;
-const SETTLE_MS = 20_000;
-const STEP_MS = 200;
-/** Long enough for an estimate to be judged by. */
-const TEXT = Array.from({ length: 12 }, (_, number) => `Sentence ${number} says a little more about rivers.`).join(' ');
-
-async function startMocks(): Promise<Awaited<ReturnType<typeof startMock>>[]> {
-  const mocks = await Promise.all(Array.from({ length: MOCKS }, () => startMock()));
-  for (const mock of mocks) {
-    await mock.answer({ reply: { text: TEXT } });
-    await mock.pace({ firstEventMs: { uniform: { from: 5, to: 60 } }, tokensPerSecond: 1_000 });
-    await playFaults(mock);
-  }
-  return mocks;
-}
 
 async function bookedBy(url: string): Promise<Seen['booked']> {
   const stats = (await (await fetch(`${url}/stats`)).json()) as { generations: Seen['booked'] };
   return stats.generations;
-}
-
-/** Repeats a step until the time is over. */
-async function repeat(everyMs: number, untilMs: number, step: () => unknown): Promise<void> {
-  while (Date.now() < untilMs) {
-    await step();
-    await after(everyMs);
-  }
-}
-
-/** Waits until a thing holds, or the patience is over. */
-async function settled(holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (let waited = 0; waited < SETTLE_MS && !(await holds()); waited += STEP_MS) await after(STEP_MS);
 }
 
 interface Bed {
@@ -62,7 +33,7 @@ interface Bed {
 async function run({ proxy, mocks, redis, file }: Bed, minutes: number): Promise<Seen> {
   const lines = new AccessLines(proxy.child);
   const ended: Ended[] = [];
-  const mix = new Mix(proxy.url, (one) => ended.push(one));
+  const mix = new Mix(askingOne(proxy.url, (one) => ended.push(one)));
   const reader = new InvoiceReader(mocks);
   const resident: number[] = [];
   const before = descriptorsOf(proxy.pid);
@@ -102,7 +73,7 @@ async function soak(minutes: number): Promise<boolean> {
     try {
       const seen = await run({ proxy, mocks, redis, file }, minutes);
       const checks = checksOf(seen);
-      console.log(renderChecks(seen, checks));
+      console.log(renderChecks(`Soak of ${minutes} minutes, ${seen.ended.length} requests`, checks));
       return checks.every(({ met }) => met);
     } finally {
       await proxy.stop();

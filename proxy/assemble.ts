@@ -1,4 +1,5 @@
-import type { BundledMocks } from './bundled-mocks.ts';
+import type { MockOrigins } from './bundled-mocks.ts';
+import { modelTag } from './cache/key.ts';
 import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
@@ -14,8 +15,10 @@ import { spokenProtocol } from './generation/spoken-protocol.ts';
 import { PROTOCOLS } from './protocols/table.ts';
 import type { OperationId } from './protocols/types.ts';
 import { endpointSpeaks, providerOf } from './providers/table.ts';
+import { Hedging } from './routing/hedging.ts';
 import { NarrowRouter } from './routing/narrow.ts';
 import type { Queues } from './routing/queues.ts';
+import type { RateRooms } from './routing/rate-room.ts';
 import { RetryBudget } from './routing/retry-budget.ts';
 import { createRouter, type Router, type RouterOptions } from './routing/router.ts';
 import type { Endpoint, ModelRouter } from './routing/types.ts';
@@ -29,10 +32,11 @@ const MOCK_BASE_PATH = '/v1';
 export interface AssembleParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly mocks: BundledMocks;
+  readonly mocks: MockOrigins;
   readonly shared?: NonNullable<RouterOptions['shared']>;
   readonly onChange: NonNullable<RouterOptions['onChange']>;
   readonly queues: Pick<Queues, 'ofModel'>;
+  readonly rateRooms: RateRooms;
 }
 
 /** A model with the concrete router behind it, for statistics and reloads. */
@@ -53,7 +57,7 @@ export function assembleModels(
   for (const model of config.models) {
     const before = previous.get(model.name);
     const assembled = assembleModel(model, parts, {
-      previous: before?.retries,
+      previous: before,
       takesOwnKeys: writtenIn(config),
       catalogue,
     });
@@ -78,12 +82,6 @@ export function findModel(models: ReadonlyMap<string, AssembledModel>, name: str
       ? undefined
       : models.get(rest)?.byProvider.get(canonicalProvider(name.slice(0, slash)));
   return narrow ?? models.get('*');
-}
-
-/** The names of the bundled mock servers that a configuration needs. */
-export function bundledNames(config: Config): string[] {
-  const targets = config.models.flatMap(({ endpoints }) => endpoints.map(({ target }) => target));
-  return targets.flatMap((target) => (target.kind === 'bundled' ? [target.server] : []));
 }
 
 /**
@@ -141,9 +139,12 @@ export function keepsSome(models: ReadonlyMap<string, AssembledModel>): boolean 
   return [...models.values()].some(({ keepsResponses: keeps }) => keeps);
 }
 
+/** What bounds the attempts of a model; goes on under a new configuration. */
+type Budgets = Pick<ModelRuntime, 'retries' | 'hedging'>;
+
 interface AssembleTerms {
   readonly catalogue?: ProviderCatalogue;
-  readonly previous?: RetryBudget | undefined;
+  readonly previous?: Budgets | undefined;
   readonly credential?: EndpointCredential;
   /** Whether keys that users have stored may go to the endpoint. */
   takesOwnKeys(endpoint: EndpointConfig, origin: string, model: string): boolean;
@@ -172,38 +173,42 @@ function assembleModel(model: ModelConfig, parts: AssembleParts, terms: Assemble
     random: parts.random,
     ...(parts.shared ? { shared: parts.shared } : {}),
     onChange: parts.onChange,
+    ...(routing.rateLimitShares ? { rooms: parts.rateRooms } : {}),
     ...(endpoints.some(({ maxConcurrency }) => maxConcurrency) ? { queue: parts.queues.ofModel(model.name) } : {}),
   });
   // Attempts of the configuration before are still running.
-  const retries = previous ?? new RetryBudget(routing.retryBudget);
+  const retries = previous?.retries ?? new RetryBudget(routing.retryBudget);
   retries.configure(routing.retryBudget);
-  return { ...speakingOf(model, router, router, retries), router, byProvider: narrowed(model, router, retries) };
+  const hedging = routing.hedging && (previous?.hedging ?? new Hedging(routing.hedging, parts.clock));
+  if (routing.hedging) hedging?.configure(routing.hedging);
+  const budgets = { retries, ...(hedging ? { hedging } : {}) };
+  return { ...speakingOf(model, router, router, budgets), router, byProvider: narrowed(model, router, budgets) };
 }
 
 /** What requests run on at these endpoints of a model: those that can be asked for their operation. */
-function speakingOf(model: ModelConfig, base: Router, router: ModelRouter, retries: RetryBudget): ModelRuntime {
+function speakingOf(model: ModelConfig, base: Router, router: ModelRouter, budgets: Budgets): ModelRuntime {
   const { endpoints } = router;
   const speaking = new Map<OperationId, ModelRuntime | undefined>();
   for (const protocol of Object.values(PROTOCOLS)) {
     const able = endpoints.filter((endpoint) => spokenProtocol(protocol, endpoint) !== undefined).map(({ id }) => id);
     if (able.length === endpoints.length) continue;
     const within = new NarrowRouter(base, new Set(able));
-    speaking.set(protocol.id, able.length === 0 ? undefined : runtimeOf(model, within, retries));
+    speaking.set(protocol.id, able.length === 0 ? undefined : runtimeOf(model, within, budgets));
   }
   const some = new Map<string, ModelRuntime>();
   const only = (within: ReadonlySet<string>): ModelRuntime => {
     const name = [...within].toSorted().join('\n');
     const known = some.get(name);
     if (known) return known;
-    const made = speakingOf(model, base, new NarrowRouter(router, within), retries);
+    const made = speakingOf(model, base, new NarrowRouter(router, within), budgets);
     if (some.size < MOST_SUBSETS) some.set(name, made);
     return made;
   };
-  return { ...runtimeOf(model, router, retries), speaking, only };
+  return { ...runtimeOf(model, router, budgets), speaking, only };
 }
 
 /** What requests for `PROVIDER/MODEL` run on: the model with the endpoints of that provider alone. */
-function narrowed(model: ModelConfig, router: Router, retries: RetryBudget): ReadonlyMap<string, ModelRuntime> {
+function narrowed(model: ModelConfig, router: Router, budgets: Budgets): ReadonlyMap<string, ModelRuntime> {
   const ids = new Map<string, Set<string>>();
   for (const { id, provider, providerName = provider } of router.endpoints) {
     ids.set(providerName, (ids.get(providerName) ?? new Set()).add(id));
@@ -211,12 +216,12 @@ function narrowed(model: ModelConfig, router: Router, retries: RetryBudget): Rea
   return new Map(
     [...ids].map(([provider, within]) => [
       provider,
-      speakingOf(model, router, new NarrowRouter(router, within), retries),
+      speakingOf(model, router, new NarrowRouter(router, within), budgets),
     ]),
   );
 }
 
-function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget): ModelRuntime {
+function runtimeOf(model: ModelConfig, router: ModelRouter, budgets: Budgets): ModelRuntime {
   const { routing, cache } = model;
   const byId = new Map(router.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const sources = model.endpoints.flatMap((endpoint) => {
@@ -226,7 +231,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
   return {
     name: model.name,
     router,
-    retries,
+    ...budgets,
     attempts: routing.attempts,
     timeouts: routing.timeouts,
     cache: {
@@ -244,6 +249,7 @@ function runtimeOf(model: ModelConfig, router: ModelRouter, retries: RetryBudget
       targets: targetsOf(sources),
       forwardsCredential: router.forwardsCredential,
     },
+    cacheTag: modelTag(model.name),
     strictTranslation: routing.translation === 'strict',
     keepsResponses: router.endpoints.some(({ keepsNoResponses }) => keepsNoResponses),
     cacheScope: cache.scope,
@@ -272,7 +278,7 @@ function providerNameAt(
 
 function assembleEndpoint(
   endpoint: EndpointConfig,
-  mocks: BundledMocks,
+  mocks: MockOrigins,
   model: string,
   catalogue: ProviderCatalogue,
 ): Endpoint {

@@ -11,10 +11,14 @@ const HEAD = `# Configuration
 
 The proxy reads one YAML file: the one that \`--config\` names, else the one that the environment variable
 \`LLMPROXY_CONFIG\` names, else \`llmproxy.yaml\` in the current folder. Without any it serves the built-in models, each
-on bundled mock endpoints. \`llmproxy init\` writes a first file, \`llmproxy check [FILE]\` checks one.
+on bundled mock endpoints. \`llmproxy init\` writes a first file, \`llmproxy check [FILES]\` checks them.
 
 - **A wrong file starts nothing.** Every fault is reported with file, line, column, path, what was expected and what was
   found; exit code 1. An unknown setting is a fault.
+- **In the editor**: \`llmproxy.schema.json\` is the JSON Schema of the file, and part of the package. Editors with a YAML language
+  server complete, explain and check by it where the first line names it: \`# yaml-language-server: $schema=./node_modules/llmproxy/llmproxy.schema.json\`.
+  \`llmproxy init\` writes that line, with the path of the package that it finds. What depends on variables, or on several settings together,
+  only \`llmproxy check\` knows.
 - **Variables**: \`\${NAME}\` is taken from the environment and must be set; \`\${NAME:-default}\` has a default for when it
   is not set or empty; \`$\${NAME}\` stands for the characters themselves. Numbers may come out of variables.
 - **Durations** are written \`250ms\`, \`30s\`, \`1h30m\`, \`7d\`; **sizes** \`512KiB\`, \`32MiB\` (powers of 1024) or \`10MB\`

@@ -33,7 +33,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-function tally(values: readonly string[]): string {
+/** How often each of some words came. */
+export function tally(values: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].map(([value, count]) => `${count} ${value}`).join(', ');
@@ -116,15 +117,9 @@ export function checksOf(seen: Seen): Check[] {
   return [...endings(seen), ...bill(seen), ...machine(seen)];
 }
 
-export function renderChecks(seen: Seen, checks: readonly Check[]): string {
+export function renderChecks(title: string, checks: readonly Check[]): string {
   const rows = checks.map(
     ({ name, value, wanted, met }) => `| ${met ? 'ok' : 'FAILED'} | ${name} | ${value} | ${wanted} |`,
   );
-  return [
-    `Soak of ${seen.minutes} minutes, ${seen.ended.length} requests`,
-    '',
-    '| | what | seen | wanted |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
+  return [title, '', '| | what | seen | wanted |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }

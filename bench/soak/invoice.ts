@@ -12,8 +12,10 @@ export interface Invoice {
   readonly unstated: Sums;
 }
 
-interface Line extends Sums {
+/** What one answer costs. */
+export interface InvoiceLine extends Sums {
   readonly stated: boolean;
+  readonly prompt: string;
 }
 
 const SETTLED_MS = 1_000;
@@ -25,6 +27,11 @@ function isStated({ aborted, fault, stream, body, path }: JournalEntry): boolean
   return !stream || path.endsWith('/responses') || options?.include_usage === true;
 }
 
+function promptOf({ body }: JournalEntry): string {
+  const asked = body as { messages?: { content: string }[]; input?: string } | undefined;
+  return asked?.input ?? asked?.messages?.[0]?.content ?? '';
+}
+
 /**
  * What the mocks bill, read from their journals while the requests run: a journal keeps the last 10,000 requests.
  * An answer of which no byte was sent is left out, and of one that broke off the tokens that were sent are counted: more the
@@ -32,7 +39,7 @@ function isStated({ aborted, fault, stream, body, path }: JournalEntry): boolean
  */
 export class InvoiceReader {
   readonly #mocks: readonly Mock[];
-  readonly #lines = new Map<string, Line>();
+  readonly #lines = new Map<string, InvoiceLine>();
   #since = 0;
 
   constructor(mocks: readonly Mock[]) {
@@ -48,10 +55,19 @@ export class InvoiceReader {
       else if (entry.billed !== undefined && entry.bytesOut > 0) {
         const stated = isStated(entry);
         const { input, output } = entry.billed;
-        this.#lines.set(entry.id, { stated, input, output: stated ? output : Math.min(output, entry.tokensOut) });
+        this.#lines.set(entry.id, {
+          stated,
+          prompt: promptOf(entry),
+          input,
+          output: stated ? output : Math.min(output, entry.tokensOut),
+        });
       }
     }
     this.#since = oldest - SETTLED_MS;
+  }
+
+  get lines(): readonly InvoiceLine[] {
+    return [...this.#lines.values()];
   }
 
   total(): Invoice {
@@ -59,7 +75,7 @@ export class InvoiceReader {
   }
 
   #sum(stated: boolean): Sums {
-    const lines = [...this.#lines.values()].filter((line) => line.stated === stated);
+    const lines = this.lines.filter((line) => line.stated === stated);
     const of = (side: keyof Sums): number => lines.reduce((sum, line) => sum + line[side], 0);
     return { input: of('input'), output: of('output') };
   }

@@ -14,7 +14,7 @@ const REMEMBERED = 200;
 
 type Shape = 'chat' | 'responses';
 
-interface Question {
+export interface Question {
   readonly shape: Shape;
   readonly stream: boolean;
   readonly prompt: string;
@@ -53,7 +53,8 @@ function streamEnd({ body, ending }: Exchange, shape: Shape): [End, string] {
     : ['wrong', 'a stream has no end'];
 }
 
-function endOf(seen: Exchange, { shape, stream }: Question): [End, string] {
+/** How an exchange ended for its client, and in which words. */
+export function endOf(seen: Exchange, { shape, stream }: Question): [End, string] {
   const { status, body, ending } = seen;
   if (ending === 'left') return ['left', 'left'];
   if (ending === 'hang') return ['wrong', 'no end within 30 seconds'];
@@ -67,16 +68,45 @@ function endOf(seen: Exchange, { shape, stream }: Question): [End, string] {
   return ['refused', `${status} ${String(failure.code ?? failure.type)}`];
 }
 
+/** Sends a question once. `id` is its request id. */
+export function askOnce(
+  url: string,
+  question: Question,
+  more: { readonly id: string; readonly leaveAt?: string },
+): Promise<Exchange> {
+  const { shape, stream, prompt } = question;
+  const { id, ...rest } = more;
+  const asked = shape === 'chat' ? { messages: [{ role: 'user', content: prompt }] } : { input: prompt };
+  return exchange({
+    url: `${url}/v1/${shape === 'chat' ? 'chat/completions' : 'responses'}`,
+    body: { model: MODEL, ...asked, stream },
+    headers: { 'x-request-id': id },
+    patienceMs: PATIENCE_MS,
+    ...rest,
+  });
+}
+
+/** Asks a question until it is done with; resolves whatever happens. `leaveAt`: the client leaves once it has seen this. */
+export type Ask = (question: Question, more?: { readonly leaveAt?: string }) => Promise<void>;
+
+/** One proxy that is asked once. */
+export function askingOne(url: string, report: (ended: Ended) => void): Ask {
+  return async (question, more = {}) => {
+    const id = `soak-${randomUUID()}`;
+    const seen = await askOnce(url, question, { id, ...more });
+    const [end, detail] = endOf(seen, question);
+    report({ id, end, detail, cache: String(seen.headers['x-llmproxy-cache'] ?? 'none') });
+  };
+}
+
 /** Requests of every kind, new and repeated ones, alone and in pairs, some of whose clients leave early. */
 export class Mix {
-  readonly #url: string;
-  readonly #report: (ended: Ended) => void;
+  readonly #ask: Ask;
   readonly #old: Question[] = [];
   #number = 0;
 
-  constructor(url: string, report: (ended: Ended) => void) {
-    this.#url = url;
-    this.#report = report;
+  constructor(ask: Ask) {
+    this.#ask = ask;
   }
 
   /** Asks the next question of the mix; some are asked twice at once. */
@@ -98,20 +128,5 @@ export class Mix {
 
   async #leave(question: Question): Promise<void> {
     await this.#ask({ ...question, prompt: `${SLOWLY}: ${randomUUID()}` }, { leaveAt: LEAVE_AT });
-  }
-
-  async #ask(question: Question, more: { readonly leaveAt?: string } = {}): Promise<void> {
-    const { shape, stream, prompt } = question;
-    const id = `soak-${randomUUID()}`;
-    const asked = shape === 'chat' ? { messages: [{ role: 'user', content: prompt }] } : { input: prompt };
-    const seen = await exchange({
-      url: `${this.#url}/v1/${shape === 'chat' ? 'chat/completions' : 'responses'}`,
-      body: { model: MODEL, ...asked, stream },
-      headers: { 'x-request-id': id },
-      patienceMs: PATIENCE_MS,
-      ...more,
-    });
-    const [end, detail] = endOf(seen, question);
-    this.#report({ id, end, detail, cache: String(seen.headers['x-llmproxy-cache'] ?? 'none') });
   }
 }

@@ -7,11 +7,22 @@ const PIECE_LENGTH = 16_384;
 /** Escaping a string costs more than hashing it, so longer ones are written as they are, behind their length. */
 const ESCAPE_UNTIL = 32;
 
+/** Names up to which sorting them in place costs less than `sort`, which allocates for each call. */
+const FEW_NAMES = 16;
+
 /** The member of a JSON schema whose own members stand in the order in which a model is to write them. */
 const ORDERED_MEMBER = 'properties';
 
 /** Names that JavaScript puts in front of all others, whatever their place in the text. */
 const INDEX_NAME = /^(?:0|[1-9]\d{0,9})$/;
+
+/** Tells which members of the value itself, not of values within it, are left out. */
+export type OmitsMember = (name: string) => boolean;
+
+export interface CanonicalOptions {
+  readonly omits?: OmitsMember | undefined;
+  readonly slice?: number;
+}
 
 /**
  * Writes a parsed JSON value in one canonical form (after RFC 8785): keys sorted by UTF-16 code units, numbers by value
@@ -22,16 +33,20 @@ const INDEX_NAME = /^(?:0|[1-9]\d{0,9})$/;
  * Returns false when that order is unknown because JSON.parse has moved names that are array indices to the front. What
  * JSON.parse has done to numbers is the caller's affair (`losesDigits`).
  */
-export function canonicalize(value: Json, write: (piece: string) => void): boolean {
-  const writer = new CanonicalWriter(write);
+export function canonicalize(value: Json, write: (piece: string) => void, omits?: OmitsMember): boolean {
+  const writer = new CanonicalWriter(write, { omits });
   writer.value(value);
   writer.flush();
   return writer.ordered;
 }
 
-/** `canonicalize` in steps of about so many characters; the pieces may be cut elsewhere, their bytes are the same. */
-export function* canonicalSteps(value: Json, write: (piece: string) => void, slice = SLICE_BYTES): Steps<boolean> {
-  const writer = new CanonicalWriter(write, slice);
+/** `canonicalize` in steps of about `slice` characters; the pieces may be cut elsewhere, their bytes are the same. */
+export function* canonicalSteps(
+  value: Json,
+  write: (piece: string) => void,
+  options: CanonicalOptions = {},
+): Steps<boolean> {
+  const writer = new CanonicalWriter(write, options);
   yield* writer.steps(value);
   writer.flush();
   return writer.ordered;
@@ -40,14 +55,17 @@ export function* canonicalSteps(value: Json, write: (piece: string) => void, sli
 class CanonicalWriter {
   readonly #write: (piece: string) => void;
   readonly #slice: number;
+  /** Asked of the outermost object alone. */
+  #omits: OmitsMember | undefined;
   #text = '';
   /** Characters that were handed on since the last step. */
   #handedOn = 0;
   ordered = true;
 
-  constructor(write: (piece: string) => void, slice = SLICE_BYTES) {
+  constructor(write: (piece: string) => void, { omits, slice = SLICE_BYTES }: CanonicalOptions) {
     this.#write = write;
     this.#slice = slice;
+    this.#omits = omits;
   }
 
   value(value: Json, keepsOrder = false): void {
@@ -147,11 +165,31 @@ class CanonicalWriter {
   }
 
   #names(object: JsonObject, keepsOrder: boolean): readonly string[] {
-    const names = Object.keys(object);
+    const names = this.#counted(Object.keys(object));
     if (keepsOrder) this.ordered &&= !names.some((name) => INDEX_NAME.test(name));
-    // Without a comparator `sort` orders by UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
-    else names.sort();
+    else sortNames(names);
     return names;
+  }
+
+  #counted(names: string[]): string[] {
+    const omits = this.#omits;
+    if (omits === undefined) return names;
+    this.#omits = undefined;
+    return names.filter((name) => !omits(name));
+  }
+}
+
+/** By UTF-16 code units, which is what RFC 8785 §3.2.3 asks for and what `<` and `sort` without a comparator compare. */
+function sortNames(names: string[]): void {
+  if (names.length > FEW_NAMES) {
+    names.sort();
+    return;
+  }
+  for (let index = 1; index < names.length; index += 1) {
+    const name = names[index] as string;
+    let at = index;
+    for (; at > 0 && name < (names[at - 1] as string); at -= 1) names[at] = names[at - 1] as string;
+    names[at] = name;
   }
 }
 

@@ -1,7 +1,7 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject } from '../core/json.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { SLICE_BYTES, type Steps } from '../core/slices.ts';
 import type { OperationId } from '../protocols/types.ts';
 import { losesDigits } from '../wire/json-exact.ts';
@@ -11,7 +11,10 @@ import { canonicalize, canonicalSteps } from './canonical.ts';
 const KEY_VERSION = '3';
 
 /** How the answer is carried and cached, never what it says. */
-const TRANSPORT_FIELDS = ['stream', 'stream_options', 'cache'] as const;
+const TRANSPORT_FIELDS: ReadonlySet<string> = new Set(['stream', 'stream_options', 'cache']);
+
+/** Characters up to which context and body are hashed as one text. */
+const ONE_TEXT = 32_768;
 
 /** Request headers that change answers. */
 const ANSWER_HEADERS = ['openai-beta', 'anthropic-version', 'anthropic-beta'] as const;
@@ -30,6 +33,8 @@ export interface KeyContext {
   readonly operation: OperationId;
   /** Public model name. */
   readonly model: string;
+  /** `modelTag(model)`, where it is known already. */
+  readonly tag?: string | undefined;
   /** Whether the model is served by mocks alone. */
   readonly mocksOnly: boolean;
   readonly headers: IncomingHttpHeaders;
@@ -72,11 +77,31 @@ function lengthPrefixed(part: string | readonly string[] | undefined): string {
  * `properties` does count: answers follow it (see `canonicalize`).
  */
 export function cacheKey(context: KeyContext, { parsed, raw }: KeyBody, text = contextText(context)): string {
-  const digest = createHash('sha256').update(text);
-  const ordered = canonicalize(identityOf(parsed, context.ignore), (piece) => digest.update(piece));
+  const digest = new TextDigest(text);
+  const ordered = canonicalize(withoutCacheControls(parsed), (piece) => digest.add(piece), leftOut(context));
   // Bodies that JSON.parse has made equal are kept apart by their bytes.
-  if (!ordered || losesDigits(raw)) digest.update(raw);
-  return `${modelTag(context.model)}.${digest.digest('hex')}`;
+  if (!ordered || losesDigits(raw)) digest.add(raw);
+  return `${tagOf(context)}.${digest.hex()}`;
+}
+
+/** SHA-256 of a text and what is added to it. As long as all of it is one text, as of most bodies, it is hashed in one call. */
+class TextDigest {
+  #text: string;
+  #digest: Hash | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  add(piece: string | Buffer): void {
+    if (this.#digest) this.#digest.update(piece);
+    else if (typeof piece === 'string' && this.#text.length + piece.length <= ONE_TEXT) this.#text += piece;
+    else this.#digest = createHash('sha256').update(this.#text).update(piece);
+  }
+
+  hex(): string {
+    return this.#digest ? this.#digest.digest('hex') : hash('sha256', this.#text, 'hex');
+  }
 }
 
 /** The key of one of the answers that are kept for a request: its own key for the first, number 0. */
@@ -92,14 +117,15 @@ export function* cacheKeySteps(
   slice = SLICE_BYTES,
 ): Steps<string> {
   const digest = createHash('sha256').update(text);
-  const ordered = yield* canonicalSteps(identityOf(parsed, context.ignore), (piece) => digest.update(piece), slice);
+  const identity = withoutCacheControls(parsed);
+  const ordered = yield* canonicalSteps(identity, (piece) => digest.update(piece), { omits: leftOut(context), slice });
   if (!ordered || loses) {
     for (let from = 0; from < raw.length; from += slice) {
       digest.update(raw.subarray(from, from + slice));
       yield;
     }
   }
-  return `${modelTag(context.model)}.${digest.digest('hex')}`;
+  return `${tagOf(context)}.${digest.digest('hex')}`;
 }
 
 /** The part of a key that all entries of a model share. */
@@ -116,13 +142,19 @@ export function isCacheKey(text: string): boolean {
   return KEY_FORM.test(text);
 }
 
-function identityOf(body: JsonObject, ignore: readonly string[]): Json {
-  const excluded = new Set<string>([...TRANSPORT_FIELDS, ...ignore]);
-  const members = Object.entries(body).filter(([name]) => !excluded.has(name));
-  // Clients without an SDK write `extra_body` literally; cache controls in there are controls as well.
-  return Object.fromEntries(
-    members.map(([name, value]) => [name, name === 'extra_body' && isJsonObject(value) ? withoutCache(value) : value]),
-  );
+function tagOf({ model, tag }: KeyContext): string {
+  return tag ?? modelTag(model);
+}
+
+/** Tells which top-level members of the body do not count. */
+function leftOut({ ignore }: KeyContext): (name: string) => boolean {
+  return (name) => TRANSPORT_FIELDS.has(name) || ignore.includes(name);
+}
+
+/** Clients without an SDK write `extra_body` literally; cache controls in there are controls as well. */
+function withoutCacheControls(body: JsonObject): JsonObject {
+  const { extra_body: extra } = body;
+  return isJsonObject(extra) && Object.hasOwn(extra, 'cache') ? { ...body, extra_body: withoutCache(extra) } : body;
 }
 
 function withoutCache(object: JsonObject): JsonObject {

@@ -15,6 +15,8 @@ import type { Recording } from './types.ts';
 
 /** Tokens live this long after the last entry was written under them; without its token an entry is never read. */
 const TOKEN_LIFE_MS = 60 * 24 * 3_600_000;
+/** Longer than a generation takes that was begun before the purge of its key, and could still be joined. */
+const PURGE_MARK_LIFE_MS = 3_600_000;
 const MAX_TOKENS = 10_000;
 /** Purges that may wait for Redis, one by one. */
 const MAX_PENDING = 10_000;
@@ -233,7 +235,10 @@ export class RedisStore implements Store {
     const value = randomUUID();
     const names = keys.purgeTokens(prefix);
     const replace: Command[] = isCacheKey(prefix)
-      ? [['UNLINK', keys.cacheEntry(prefix)]]
+      ? [
+          ['UNLINK', keys.cacheEntry(prefix)],
+          ['SET', keys.purgeMark(prefix), value, 'PX', PURGE_MARK_LIFE_MS],
+        ]
       : names.map((name) => ['SET', name, value, 'PX', TOKEN_LIFE_MS]);
     const inform: Command = ['PUBLISH', keys.purgeChannel, `${this.#origin} ${prefix}`];
     // Between the nodes of a cluster there is no order but that of answers.

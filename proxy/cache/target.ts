@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** What an answer is made by, as far as its entry is concerned: not the endpoint's name, key or weight. */
 export interface Target {
   readonly provider: string;
@@ -40,6 +42,8 @@ interface EndpointTarget {
   readonly mock: boolean;
 }
 
+const FINGERPRINT_LENGTH = 16;
+
 /** Address of every bundled mock: all of them give the same answers. */
 const BUNDLED = 'bundled';
 
@@ -48,7 +52,7 @@ export function targetsOf(endpoints: readonly TargetSource[]): Targets {
   return {
     byEndpoint,
     mocksOnly: endpoints.every(({ mock }) => mock),
-    fingerprint: JSON.stringify([...byEndpoint.values()].map((target) => Object.values(target))),
+    fingerprint: fingerprintOf([...byEndpoint.values()]),
   };
 }
 
@@ -56,6 +60,12 @@ function targetOf({ provider, origin, basePath, upstreamModel, query, mock, bund
   const parameters = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const address = bundled ? BUNDLED : `${origin}${basePath}`;
   return { provider, address: `${address}${parameters}`, model: upstreamModel, mock };
+}
+
+/** Short, because it is part of a key with each request. */
+function fingerprintOf(targets: readonly EndpointTarget[]): string {
+  const text = JSON.stringify(targets.map((target) => Object.values(target)));
+  return hash('sha256', text, 'hex').slice(0, FINGERPRINT_LENGTH);
 }
 
 /** The target of an answer that this endpoint gave to a request for `model`. */

@@ -148,10 +148,25 @@ export class Cache {
    * this process gives the answer out; other replicas follow when the message reaches them.
    */
   async forgetAnswer(answerId: string): Promise<void> {
+    const keys = this.forgetHere(answerId);
+    await Promise.all([...keys.map((key) => this.#shared.purge(key)), this.#shared.forgetAnswer(answerId)]);
+  }
+
+  /** Removes the entries of an answer from the memory of this process, and returns their keys. */
+  forgetHere(answerId: string): readonly string[] {
     this.#forgotten.set(answerId, this.#purges.open());
     const keys = this.#memory.keysOf(answerId);
     for (const key of keys) this.#memory.drop(key);
-    await Promise.all([...keys.map((key) => this.#shared.purge(key)), this.#shared.forgetAnswer(answerId)]);
+    return keys;
+  }
+
+  /** Removes entries from the memory of this process, at once; returns how many. */
+  drop(target: PurgeTarget): number {
+    const prefix = prefixOf(target);
+    if (prefix === undefined) return 0;
+    const dropped = this.#memory.drop(prefix);
+    dropped.release();
+    return dropped.entries;
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {

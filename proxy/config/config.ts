@@ -20,6 +20,8 @@ export interface Config {
   readonly cache: CacheConfig & {
     /** Bytes of memory for stored answers; 0 = none. */
     readonly memory: number;
+    /** Which processes make one answer for equal requests together. */
+    readonly shareGenerations: 'process' | 'replicas';
     /** Seals entries on Redis; left out = they carry a checksum alone. */
     readonly key?: Secret;
   };
@@ -63,14 +65,22 @@ export interface Config {
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
+  readonly front: 'node' | 'fast';
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** Processes that answer requests, 1... */
+  readonly workers: number;
   /** Generations of operations that may run; left out = any number. */
   readonly maxConcurrency?: number;
-  readonly queue: { readonly size: number; readonly timeoutMs: number };
+  readonly queue: {
+    readonly size: number;
+    readonly timeoutMs: number;
+    /** Turns by the name or id of a key, user, team or customer; left out = one for everyone. */
+    readonly weights?: ReadonlyMap<string, number>;
+  };
   /** WebSockets of the Responses API that may be open. */
   readonly responseSockets: number;
   /** Left out = plain HTTP. */
@@ -165,6 +175,14 @@ export interface CacheConfig {
   readonly ignore: readonly string[];
 }
 
+export interface HedgingConfig {
+  /** Milliseconds without content after which a second attempt is made. */
+  readonly after: number | 'p95';
+  readonly atLeastMs: number;
+  /** Percent of the generations of a model. */
+  readonly percent: number;
+}
+
 export interface RoutingConfig {
   readonly attempts: number;
   readonly allowedFails: number;
@@ -173,6 +191,10 @@ export interface RoutingConfig {
   readonly retryBudget: number;
   /** What becomes of fields that an endpoint of another protocol cannot be told. */
   readonly translation: 'lenient' | 'strict';
+  /** What providers say of their limits counts. */
+  readonly rateLimitShares?: true;
+  /** Left out = one attempt at a time. */
+  readonly hedging?: HedgingConfig;
   readonly timeouts: {
     readonly connectMs: number;
     readonly firstByteMs: number;

@@ -37,8 +37,14 @@ function routingOf(input: ConfigInput['routing'], own: ModelInput['routing'] = {
     cooldownMs: own.cooldown ?? input.cooldown,
     retryBudget: own.retry_budget ?? input.retry_budget,
     translation: own.translation ?? input.translation,
+    ...((own.rate_limit_shares ?? input.rate_limit_shares) ? { rateLimitShares: true as const } : {}),
     timeouts: timeoutsOf({ ...input.timeouts, ...defined(own.timeouts ?? {}) }),
+    ...hedgingOf({ ...input.hedging, ...defined(own.hedging ?? {}) }),
   };
+}
+
+function hedgingOf({ after, at_least: atLeastMs, budget: percent }: ConfigInput['routing']['hedging']) {
+  return after === 'off' || percent === 0 ? {} : { hedging: { after, atLeastMs, percent } };
 }
 
 function timeoutsOf(input: ConfigInput['routing']['timeouts']): RoutingConfig['timeouts'] {
@@ -64,6 +70,11 @@ function authOf({ auth: input, server }: ConfigInput, governed: boolean): AuthCo
   return { admin, requireKey, ...(hasToken ? { adminToken: input.admin_token } : {}) };
 }
 
+function queueOf({ size, timeout: timeoutMs, weights }: ConfigInput['server']['queue']): ServerConfig['queue'] {
+  const entries = Object.entries(weights);
+  return { size, timeoutMs, ...(entries.length === 0 ? {} : { weights: new Map(entries) }) };
+}
+
 function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfig {
   const tls = certifiedKeyFromFiles(
     input.tls,
@@ -73,12 +84,14 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
   return {
     host: input.host,
     port: input.port,
+    front: input.front,
     bodyLimit: input.body_limit,
     drainTimeoutMs: input.drain_timeout,
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     responseSockets: input.response_sockets,
-    queue: { size: input.queue.size, timeoutMs: input.queue.timeout },
+    workers: input.workers,
+    queue: queueOf(input.queue),
     ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     cors: input.cors,
     ...(tls === undefined ? {} : { tls }),
@@ -130,7 +143,12 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
     server: serverOf(input.server, findings),
     auth,
     redis: redisOf(input.redis, findings),
-    cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
+    cache: {
+      ...cacheOf(input.cache),
+      memory: input.cache.memory,
+      shareGenerations: input.cache.share_generations,
+      ...(cacheKey ? { key: cacheKey } : {}),
+    },
     routing: routingOf(input.routing),
     responses: {
       ttlMs: input.responses.ttl,

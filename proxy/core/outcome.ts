@@ -5,6 +5,7 @@
 export type OutcomeKind =
   | 'ok'
   | 'client_left'
+  | 'hedge_lost'
   | 'refused'
   | 'dead_connection'
   | 'timeout_connect'
@@ -100,6 +101,12 @@ export const OUTCOMES = {
     meaning: 'A complete answer.',
   },
   client_left: { ...BLAMELESS, retry: 'no', fault: 'client', billed: true, meaning: 'The last client left first.' },
+  hedge_lost: {
+    ...BLAMELESS,
+    retry: 'no',
+    billed: true,
+    meaning: 'Another attempt of the same generation had content first (`routing.hedging`).',
+  },
   refused: { ...FAILURE, scope: 'endpoint', meaning: 'No connection, or it broke before an answer.' },
   dead_connection: { ...BLAMELESS, retry: 'same-once', meaning: 'A reused connection was dead before any byte.' },
   timeout_connect: { ...FAILURE, scope: 'endpoint', meaning: 'No connection in `timeouts.connect`.' },

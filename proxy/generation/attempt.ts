@@ -5,8 +5,9 @@ import { isCallers } from '../core/credential.ts';
 import { ProxyError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AnswerFacts } from '../protocols/types.ts';
+import { readRateLimits } from '../providers/rate-limit-reset.ts';
 import { providerOf } from '../providers/table.ts';
-import type { Lease } from '../routing/types.ts';
+import type { Endpoint, Lease } from '../routing/types.ts';
 import { translatedHeaders } from '../translate/rate-headers.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { decoded } from '../upstream/decode.ts';
@@ -60,8 +61,8 @@ export interface AttemptEnd {
   readonly committed: boolean;
   /** The endpoint's own answer, when it was refused. */
   readonly refusal?: RefusedAnswer;
-  readonly facts?: AnswerFacts;
-  readonly whole?: WholeStream;
+  readonly facts?: AnswerFacts | undefined;
+  readonly whole?: WholeStream | undefined;
   /** The whole answer, where no follower gets it: what it is billed is read from `facts`, else estimated from it. */
   readonly withheld?: Buffer;
   /** What was thrown, for `proxy_fault`. */
@@ -77,8 +78,8 @@ export interface AttemptEvents {
   push(chunk: Buffer): void;
   /** Everything pushed so far, or undefined when it was too much to keep. */
   log(): readonly Buffer[] | undefined;
-  /** Called once. The lease has been released. */
-  ended(end: AttemptEnd): void;
+  /** Called once. The lease has been released. `endpoint`: the one that was asked. */
+  ended(end: AttemptEnd, endpoint: Endpoint): void;
 }
 
 export type AttemptControls = Pick<UpstreamCall, 'pause' | 'resume' | 'abort'>;
@@ -164,6 +165,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     this.#status = status;
     this.#headers = headers;
     const { request, lease, clock, usageRefusals } = this.#options;
+    // What is left to a caller's own credential says nothing about the endpoint's.
+    if (lease.rateLimits && !isCallers(lease.endpoint.credential) && !request.opaque) {
+      lease.rateLimits(readRateLimits(headers, clock.now()));
+    }
     // Only now is it known that the added field was at fault.
     if (this.#refusedUsage && status < 300) usageRefusals.add(lease.endpoint);
     this.#guarded(() => {
@@ -208,7 +213,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   commit(head: { answerId?: string; length?: number }): void {
     if (this.#state !== 'answering') return;
     this.#state = 'committed';
-    if (this.#bound.untilCommit) this.#stopTimer?.();
+    if (this.#bound.untilCommit) this.#endTimer();
     const { events, lease, ordinal, request } = this.#options;
     const opened: AnswerHead = {
       status: this.#status,
@@ -232,7 +237,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
     if (this.#state !== 'committed') return;
-    this.#end({ outcome, committed: true, ...(facts ? { facts } : {}), ...(whole ? { whole } : {}) });
+    this.#end({ outcome, committed: true, facts, whole });
   }
 
   push(chunk: Buffer): void {
@@ -337,13 +342,18 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     }
   }
 
+  #endTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   /** The one end of every attempt. */
   #end(end: AttemptEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#options.lease.release(end.outcome);
-    this.#options.events.ended(end);
+    this.#options.events.ended(end, this.#options.lease.endpoint);
     this.#call?.abort();
   }
 }

@@ -1,5 +1,6 @@
 import type { ProxyError } from '../core/errors.ts';
 import type { FairQueue } from '../routing/fair-queue.ts';
+import type { Hedger } from './hedge.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 
 /** Other candidates as they are: those that differ in something say only that. */
@@ -36,6 +37,10 @@ export abstract class CandidatesAround implements Candidates {
 
   waitsAt(): FairQueue | undefined {
     return this.inner.waitsAt?.();
+  }
+
+  hedger(): Hedger | undefined {
+    return this.inner.hedger?.();
   }
 
   mayGoOn(...[outcome, endpoint]: Parameters<Candidates['mayGoOn']>): boolean {

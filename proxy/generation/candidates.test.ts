@@ -9,6 +9,8 @@ import { RetryBudget } from '../routing/retry-budget.ts';
 import { createRouter, type RouterOptions } from '../routing/router.ts';
 import { endpoint } from '../routing/routing.fixture.ts';
 import type { Endpoint } from '../routing/types.ts';
+import { FairQueue } from '../routing/fair-queue.ts';
+import { Hedging, type HedgingSettings } from '../routing/hedging.ts';
 import { ModelCandidates } from './candidates.ts';
 
 const FACTS: RequestFacts = {
@@ -30,6 +32,7 @@ interface Options {
   readonly headers?: IncomingHttpHeaders;
   readonly operation?: string;
   readonly router?: Partial<RouterOptions>;
+  readonly hedging?: Hedging;
 }
 
 function setUp(options: Options = {}) {
@@ -47,9 +50,16 @@ function setUp(options: Options = {}) {
     ...options.router,
   });
   const affinity = new Affinity({ clock });
-  const of = ({ facts, headers = {}, operation = 'responses' }: Options = {}): ModelCandidates =>
+  const of = ({ facts, headers = {}, operation = 'responses', hedging, ...rest }: Options = {}): ModelCandidates =>
     new ModelCandidates(
-      { name: 'm', router, attempts, timeouts: TIMEOUTS, retries: new RetryBudget(20) },
+      {
+        name: 'm',
+        router,
+        hedging,
+        attempts: rest.attempts ?? attempts,
+        timeouts: TIMEOUTS,
+        retries: new RetryBudget(20),
+      },
       { operation, facts: { ...FACTS, ...facts }, headers },
       affinity,
     );
@@ -220,4 +230,84 @@ test('a pause that no SDK would wait for is told with the advice not to repeat',
   const { candidates } = setUp({ attempts: 3 });
   tour(candidates, 'rate_limited', 90_000);
   expect(candidates.unavailable().headers).toEqual({ 'retry-after': '90', 'x-should-retry': 'false' });
+});
+
+/** One generation has begun, and one second attempt is in the budget. */
+function hedged(options: Options = {}, settings: Partial<HedgingSettings> = {}) {
+  const built = setUp(options);
+  const hedging = new Hedging({ after: 50, atLeastMs: 1, percent: 5, ...settings }, built.clock);
+  const chat = { store: false, ...options.facts };
+  const candidates = built.of({ ...options, attempts: 3, facts: chat, hedging });
+  return { ...built, candidates, hedging };
+}
+
+test('a second attempt goes to another endpoint that admits, and counts as one', () => {
+  const { candidates, router } = hedged({ endpoints: [endpoint('a'), endpoint('b')] });
+  const hedger = candidates.hedger();
+  expect(candidates.next()?.lease.endpoint.id).toBe('a');
+  expect(hedger?.afterMs).toBe(50);
+  expect(hedger?.take()?.lease.endpoint.id).toBe('b');
+  expect(router.inFlight).toBe(2);
+  expect([hedger?.afterMs, hedger?.take(), candidates.next()]).toEqual([undefined, undefined, undefined]);
+});
+
+test.each<[string, Options]>([
+  [
+    'none has room',
+    {
+      endpoints: [endpoint('a'), endpoint('b', { maxConcurrency: 1 })],
+      router: { queue: new FairQueue({ size: 0, timeoutMs: 1 }, new ManualClock()) },
+    },
+  ],
+  ['those that are left are out', { endpoints: [endpoint('a'), endpoint('b')] }],
+])('a second attempt does not happen where %s', (why, options) => {
+  const { candidates, router, hedging } = hedged(options);
+  const hedger = candidates.hedger();
+  expect(candidates.next()?.lease.endpoint.id).toBe('a');
+  const other = router.acquire({}, new Set(['a']));
+  if (why !== 'none has room') other?.release({ kind: 'unauthorized' });
+  expect(hedger?.take()).toBeUndefined();
+  expect(hedging.allows).toBe(true);
+});
+
+test('a second attempt does not happen while others wait for the endpoints, nor past `attempts`', () => {
+  const queue = new FairQueue({ size: 1, timeoutMs: 1_000 }, new ManualClock());
+  queue.hasRoom = () => false;
+  const endpoints = [endpoint('a'), endpoint('b', { maxConcurrency: 5 })];
+  const { candidates } = hedged({ endpoints, router: { queue } });
+  const hedger = candidates.hedger();
+  candidates.next();
+  queue.hasRoom = () => false;
+  const leave = queue.enter({ caller: 'x', take: () => false, refused: () => undefined });
+  expect(hedger?.take()).toBeUndefined();
+  leave?.();
+  const bounded = setUp();
+  const hedging = new Hedging({ after: 50, atLeastMs: 1, percent: 5 }, bounded.clock);
+  const one = bounded.of({ facts: { store: false }, attempts: 1, hedging });
+  one.next();
+  expect(one.hedger()?.take()).toBeUndefined();
+});
+
+test('the budget bounds second attempts', () => {
+  const { of, hedging } = hedged();
+  const took = Array.from({ length: 41 }, () => {
+    const candidates = of({ facts: { store: false }, attempts: 3, hedging });
+    const hedger = candidates.hedger();
+    candidates.next();
+    return hedger?.take() === undefined ? 0 : 1;
+  });
+  expect(took.reduce<number>((sum, one) => sum + one, 0)).toBe(3);
+});
+
+test.each<[string, Partial<RequestFacts>, IncomingHttpHeaders?]>([
+  ['is kept by the provider', { store: true }],
+  ['runs in the background', { store: false, background: true }],
+  ['belongs to a conversation', { store: false, stateful: true }],
+  ['goes on from a response', { store: false, previousResponseId: 'resp_1' }],
+  ['brings encrypted reasoning back', { store: false, encryptedItems: ['rs_1'] }],
+  ['has a key of idempotency', { store: false }, { 'idempotency-key': 'k' }],
+])('a request that %s has one attempt at a time', (_what, facts, headers = {}) => {
+  const { of, hedging } = hedged();
+  expect(of({ facts: { store: false }, hedging }).hedger()).toBeDefined();
+  expect(of({ facts, headers, hedging }).hedger()).toBeUndefined();
 });

@@ -7,9 +7,12 @@ import { accountOf } from '../routing/account.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { FairQueue } from '../routing/fair-queue.ts';
 import type { Endpoint, Lease, ModelRouter, RouteRequest } from '../routing/types.ts';
+import type { Hedging } from '../routing/hedging.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
 import { AttemptKeys } from './attempt-keys.ts';
 import type { CallerKeys } from './caller-keys.ts';
+import type { Hedger } from './hedge.ts';
+import { mayRunTwice, ModelHedger } from './model-hedger.ts';
 import { pauseHeaders } from './retry-advice.ts';
 import type { AttemptTimeouts, RequestTimeouts } from './timeouts.ts';
 
@@ -35,6 +38,8 @@ export interface Candidates {
   unavailable(): ProxyError;
   /** Where an endpoint would be asked, were it not full: the queue for it. */
   waitsAt?(): FairQueue | undefined;
+  /** Once the choice is prepared: how a second attempt may be made beside the first; undefined = none may. */
+  hedger?(): Hedger | undefined;
   /** After `next` gave none: whether to wait, until `go` is called. It is called once, whatever came of the wait. */
   wait?(go: () => void): boolean;
   /** The generation is over, or nothing is left of it to wait for. */
@@ -59,6 +64,8 @@ export interface CandidateModel {
   readonly attempts: number;
   readonly timeouts: RequestTimeouts;
   readonly retries: RetryBudget;
+  /** Present where a second attempt may be made beside one that has no content for long. */
+  readonly hedging?: Hedging | undefined;
   /** Asked when a generation starts: an error in place of an attempt. Does not throw. */
   readonly gate?: () => ProxyError | undefined | Promise<ProxyError | undefined>;
 }
@@ -138,6 +145,20 @@ export class ModelCandidates implements Candidates {
     const { attempts, router } = this.#model;
     if (this.#overBudget || this.#tried.size - this.#free >= attempts) return undefined;
     return router.canWait?.(this.#narrowed, this.#tried) === true ? router.queue : undefined;
+  }
+
+  hedger(): Hedger | undefined {
+    const { hedging, router, attempts, timeouts } = this.#model;
+    const { facts, headers, operation } = this.#request;
+    const isOpen = this.#keys === undefined && this.#route.ownerId === undefined && mayRunTwice(facts, headers);
+    if (hedging === undefined || !isOpen || router.endpoints.length < 2) return undefined;
+    return new ModelHedger(hedging, `${operation} ${facts.stream}`, () => {
+      const isFull = this.#tried.size >= attempts || (router.queue?.size ?? 0) > 0;
+      const lease = isFull ? undefined : router.acquire({ ...this.#route, admittingOnly: true }, this.#tried);
+      if (lease === undefined) return undefined;
+      this.#tried.add(lease.endpoint.id);
+      return { lease, timeouts, foreignSeals: false };
+    });
   }
 
   mayGoOn(outcome: Outcome, endpoint: Endpoint): boolean {

@@ -8,6 +8,8 @@ import type { OpaqueRequest } from './opaque-request.ts';
 const OK: AttemptEnd = { outcome: { kind: 'ok', status: 200 }, committed: true };
 const FAILED: AttemptEnd = { outcome: { kind: 'refused' }, committed: false };
 
+const A = endpoint('a');
+
 function build(opaque?: Partial<OpaqueRequest>) {
   const { tools: parts, clock, reports } = tools(new FakeUpstream());
   // A process has been running for a while when a generation begins.
@@ -32,7 +34,7 @@ test('times count from the beginning of the generation, the first event once', (
   report.firstEvent();
   clock.advance(30);
   report.firstEvent();
-  expect(report.ended(OK, [])).toMatchObject({ id: 'm/a' });
+  report.ended(OK, A, []);
   clock.advance(40);
   report.book();
   expect(reports.generations).toMatchObject([{ ms: 100, ttftMs: 30, attempts: 1, outcome: 'ok', status: 200 }]);
@@ -44,30 +46,23 @@ test('a generation is booked once, and not before an attempt of it has ended', (
   report.asked(endpoint('a'));
   report.book();
   expect(reports.generations).toEqual([]);
-  report.ended(FAILED, []);
+  report.ended(FAILED, A, []);
   report.asked(endpoint('b'));
-  report.ended(OK, []);
+  report.ended(OK, endpoint('b'), []);
   report.book();
   report.book();
   expect(reports.generations).toMatchObject([{ endpoint: 'm/b', attempts: 2, outcome: 'ok' }]);
   expect(reports.attempts).toEqual(['m/a refused', 'm/b ok']);
 });
 
-test('an outcome without an endpoint is no attempt', () => {
-  const { report, reports } = build();
-  expect(report.ended(FAILED, [])).toBeUndefined();
-  report.book();
-  expect([reports.attempts, reports.generations]).toEqual([[], []]);
-});
-
 test('what an attempt threw is logged, and nothing where none was', () => {
   const { report, reports } = build();
   report.asked(endpoint('a'));
-  report.ended(FAILED, []);
+  report.ended(FAILED, A, []);
   expect(reports.faults).toEqual([]);
   const fault = new Error('made up');
   const outcome: Outcome = { kind: 'proxy_fault' };
-  report.ended({ outcome, committed: false, fault }, []);
+  report.ended({ outcome, committed: false, fault }, A, []);
   expect(reports.faults).toEqual([fault]);
 });
 
@@ -77,7 +72,7 @@ test.each([
 ])('a request on a route that is not interpreted %s', (_what, model, operations) => {
   const { report, reports } = build({ model });
   report.asked(endpoint('a'));
-  report.ended(OK, []);
+  report.ended(OK, A, []);
   report.book();
   expect(reports.generations.map(({ operation }) => operation)).toEqual(operations);
 });

@@ -32,6 +32,8 @@ export class GenerationReport {
   readonly #calls: BilledCall[] = [];
   #attempts = 0;
   #endpoint: Endpoint | undefined;
+  /** The one that was asked beside another. */
+  #beside: Endpoint | undefined;
   #outcome: Outcome | undefined;
   #ttftMs: number | undefined;
   #booked = false;
@@ -57,6 +59,16 @@ export class GenerationReport {
     this.#endpoint = endpoint;
   }
 
+  /** The same, beside the one that was asked before. */
+  askedBeside(endpoint: Endpoint): void {
+    this.asked(endpoint);
+    this.#beside = endpoint;
+  }
+
+  get hedged(): boolean {
+    return this.#beside !== undefined;
+  }
+
   firstEvent(): void {
     this.#ttftMs ??= this.#parts.clock.monotonic() - this.#startedAt;
   }
@@ -65,17 +77,19 @@ export class GenerationReport {
     this.#meter.push(chunk);
   }
 
-  /** An attempt has ended. `log`: what was pushed so far, where all of it was kept. Returns the endpoint that was asked. */
-  ended({ outcome, facts, fault, withheld }: AttemptEnd, log: readonly Buffer[] | undefined): Endpoint | undefined {
+  /** An attempt at `endpoint` has ended. `log`: what was pushed so far, where all of it was kept. */
+  ended(end: AttemptEnd, endpoint: Endpoint, log: readonly Buffer[] | undefined): void {
+    const { outcome, facts, fault, withheld } = end;
     const { telemetry, request } = this.#parts;
     this.#outcome = outcome;
+    this.#endpoint = endpoint;
     if (fault !== undefined) telemetry.fault('an attempt failed', request.id, fault);
-    if (this.#endpoint === undefined) return undefined;
-    telemetry.attempt(this.#endpoint.id, outcome);
+    telemetry.attempt(endpoint.id, outcome);
     if (withheld) this.#meter.push(withheld);
     const usage = this.#meter.ended(outcome, facts, withheld ? [withheld] : log);
-    if (this.#parts.payer) this.#calls.push({ endpoint: this.#endpoint, outcome: outcome.kind, ...usage });
-    return this.#endpoint;
+    if (!this.#parts.payer) return;
+    const hedge = outcome.kind === 'hedge_lost' ? ({ hedge: true } as const) : {};
+    this.#calls.push({ endpoint, outcome: outcome.kind, ...usage, ...hedge });
   }
 
   /** Reports the generation, once its last attempt has ended. One that asked no endpoint is none, but for its payer. */
@@ -101,6 +115,12 @@ export class GenerationReport {
       ttftMs: this.#ttftMs,
       stated,
       estimated,
+      ...(this.#beside && { hedge: this.#hedgeOf(this.#beside) }),
     });
+  }
+
+  #hedgeOf(beside: Endpoint): GenerationRecord['hedge'] {
+    if (this.#outcome?.kind !== 'ok') return 'none';
+    return this.#endpoint === beside ? 'second' : 'first';
   }
 }

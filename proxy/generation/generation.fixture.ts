@@ -12,6 +12,7 @@ import { ReceivedRequest } from '../wire/http.ts';
 import { scanJson } from '../wire/json-scan.ts';
 import type { AnswerHead, GenerationFailure } from './answer.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
+import type { Hedger } from './hedge.ts';
 import type { GenerationTools } from './generation.ts';
 import type { GenerationRequest } from './request.ts';
 import { UsageRefusals } from './usage-refusals.ts';
@@ -126,6 +127,27 @@ export class FakeCandidates implements Candidates {
     const lease = new FakeLease(next);
     this.leases.push(lease);
     return { lease, timeouts: TIMEOUTS, foreignSeals: false };
+  }
+
+  /** Present where a second attempt may be made. */
+  hedgeAfterMs: number | undefined;
+  readonly observed: number[] = [];
+
+  hedger(): Hedger | undefined {
+    if (this.hedgeAfterMs === undefined) return undefined;
+    const take = (): CandidateLease | undefined => {
+      const taken = this.next();
+      this.hedgeAfterMs = undefined;
+      return taken;
+    };
+    const afterMs = (): number | undefined => this.hedgeAfterMs;
+    return {
+      get afterMs() {
+        return afterMs();
+      },
+      take,
+      observed: (ms) => void this.observed.push(ms),
+    };
   }
 
   mayGoOn(outcome: Outcome): boolean {

@@ -4,7 +4,8 @@ import type { CancelTimer, TimerClock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
 import { Flight } from '../flights/flight.ts';
-import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
+import type { LogBudget } from '../flights/log-budget.ts';
+import type { AnswerFacts, OwnFields, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -13,10 +14,13 @@ import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import type { CandidateLease, Candidates } from './candidates.ts';
 import { type FailedAttempt, failedAttempt, failureAfter } from './failure.ts';
 import { GenerationReport, type GenerationTelemetry } from './generation-report.ts';
+import { HedgedAttempt, type Hedger, type RaceEvents } from './hedge.ts';
 import type { Payer } from './payer.ts';
 import type { Recorder } from './recorder.ts';
 import { DO_NOT_RETRY } from './retry-advice.ts';
 import type { GenerationRequest } from './request.ts';
+import type { SharedEnd } from './shared-frames.ts';
+import { SharedRun, type SharedSubject, type SharedTerms } from './shared-run.ts';
 import type { UsageRefusals } from './usage-refusals.ts';
 
 /** What every generation works with. */
@@ -33,13 +37,17 @@ export interface GenerationOptions {
   readonly candidates: Candidates;
   /** Bytes of the answer that are kept for late followers and for the recorder; 0 keeps nothing. */
   readonly retainBytes: number;
+  /** What it shares with the logs of other generations; left out = it shares with none. */
+  readonly logBudget?: LogBudget;
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
-  readonly recorder?: Recorder;
+  readonly recorder?: Recorder | undefined;
   readonly payer?: Payer | undefined;
   /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
   readonly onKept?: ((answerId: string, by: MadeBy) => void) | undefined;
+  /** Present where generations are shared with other processes. */
+  readonly shared?: SharedTerms | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
-  readonly onClosed?: (generation: Generation) => void;
+  readonly onClosed?: ((generation: Generation) => void) | undefined;
 }
 
 /**
@@ -47,17 +55,22 @@ export interface GenerationOptions {
  * itself while one follower is attached, and alone owns attempts, usage, the end of the flight
  * and the recording; all of them are booked once. It goes from call to call without promises.
  */
-export class Generation implements AttemptEvents {
+export class Generation implements RaceEvents, SharedSubject {
   readonly request: GenerationRequest;
   readonly flight: Flight<AnswerHead, GenerationFailure>;
   readonly #options: GenerationOptions;
   readonly #tools: GenerationTools;
   readonly #report: GenerationReport;
   #stopTimer: CancelTimer | undefined;
-  #attempt: Attempt | undefined;
+  #attempt: Attempt | HedgedAttempt | undefined;
+  /** Undefined before the first attempt; null = this generation has none. */
+  #hedger: Hedger | null | undefined;
   #last: FailedAttempt | undefined;
   #recording: Recording | undefined;
   #answerId: string | undefined;
+  #shared: SharedRun | undefined;
+  /** What another process has said of the answer that it made. */
+  #elsewhere: { own?: OwnFields | undefined; usage?: TokenUsage | undefined } | undefined;
   #closed = false;
 
   constructor(options: GenerationOptions, tools: GenerationTools) {
@@ -66,17 +79,32 @@ export class Generation implements AttemptEvents {
     this.#tools = tools;
     const { clock, telemetry } = tools;
     this.#report = new GenerationReport({ request: options.request, clock, telemetry, payer: options.payer });
-    this.flight = new Flight(options.retainBytes, () => this.#close());
+    this.flight = new Flight(options.retainBytes, () => this.#close(), options.logBudget);
   }
 
   /** Tokens of the answer, told by the endpoint or estimated; undefined before its end and where nothing is billed. */
   get usage(): TokenUsage | undefined {
-    return this.#report.usage;
+    return this.#elsewhere ? this.#elsewhere.usage : this.#report.usage;
+  }
+
+  /** The fields that name the caller whose request the answer was made for, as the answer may repeat them. */
+  get own(): OwnFields | undefined {
+    return this.#elsewhere ? this.#elsewhere.own : this.request.facts.own;
+  }
+
+  /** Settles once the recording is stored; undefined where none is. */
+  get stored(): Promise<unknown> | undefined {
+    return this.#options.recorder?.stored;
   }
 
   /** What was made of the verified answer; set before the flight ends. */
   get recording(): Recording | undefined {
     return this.#recording;
+  }
+
+  /** A second attempt was made beside the first one. */
+  get hedged(): boolean {
+    return this.#report.hedged;
   }
 
   /** Provider's id of the answer, once it is known. */
@@ -85,13 +113,36 @@ export class Generation implements AttemptEvents {
   }
 
   start(): void {
-    this.#guarded(() => {
+    this.guarded(() => {
       const { totalMs } = this.#options.candidates;
-      this.#stopTimer = this.#tools.clock.after(totalMs, () => this.#guarded(() => this.#expire(totalMs)));
-      const prepared = this.#options.candidates.prepare();
-      if (prepared instanceof Promise) void prepared.then(() => this.#guarded(() => this.#next()));
-      else this.#next();
+      this.#stopTimer = this.#tools.clock.after(totalMs, () => this.guarded(() => this.#expire(totalMs)));
+      if (this.#options.shared) {
+        this.#shared = new SharedRun(this.#options.shared, this);
+        this.#shared.start();
+      } else this.run();
     });
+  }
+
+  run(): void {
+    const prepared = this.#options.candidates.prepare();
+    if (prepared instanceof Promise) void prepared.then(() => this.guarded(() => this.#next()));
+    else this.#next();
+  }
+
+  openShared(head: AnswerHead, own: OwnFields | undefined): void {
+    this.#endTimer();
+    this.#elsewhere = { own };
+    this.flight.open(head);
+  }
+
+  /** Nothing is asked, paid or stored here for what another process has made. */
+  finish({ ending, usage, answerId, recording }: SharedEnd): void {
+    this.#elsewhere = { own: this.own, usage };
+    this.#answerId = answerId;
+    this.#recording = recording;
+    this.#close();
+    this.#report.book();
+    this.flight.end(ending);
   }
 
   sent(controls: Parameters<AttemptEvents['sent']>[0]): void {
@@ -104,7 +155,7 @@ export class Generation implements AttemptEvents {
 
   committed(head: AnswerHead, answerId: string | undefined): void {
     const { protocol, facts } = this.request;
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#answerId = answerId;
     if (protocol.storesResponses || facts.store) {
       // From the first event on: a client may ask for the response while it is being made.
@@ -118,7 +169,9 @@ export class Generation implements AttemptEvents {
 
   push(chunk: Buffer): void {
     this.#report.push(chunk);
-    if (this.flight.log) this.#options.recorder?.arrived(this.#tools.clock.monotonic());
+    const { recorder } = this.#options;
+    // A body is replayed whole, whenever its parts came.
+    if (recorder && this.request.facts.stream && this.flight.log) recorder.arrived(this.#tools.clock.monotonic());
     this.flight.push(chunk);
   }
 
@@ -126,15 +179,27 @@ export class Generation implements AttemptEvents {
     return this.flight.log;
   }
 
-  ended(end: AttemptEnd): void {
+  ended(end: AttemptEnd, endpoint: Endpoint): void {
     const { outcome } = end;
     this.#attempt = undefined;
-    const endpoint = this.#report.ended(end, this.flight.log);
-    if (endpoint === undefined) return;
+    this.#report.ended(end, endpoint, this.flight.log);
     if (end.committed) this.#deliver(endpoint, end);
     else if (outcome.kind === 'client_left') this.#abandon();
     // A refusal comes in the middle of the connection's own clearing up: the next attempt waits until that is done.
-    else queueMicrotask(() => this.#guarded(() => this.#refused(endpoint, end)));
+    else queueMicrotask(() => this.guarded(() => this.#refused(endpoint, end)));
+  }
+
+  askedBeside(endpoint: Endpoint): number {
+    this.#report.askedBeside(endpoint);
+    return this.#report.attempts;
+  }
+
+  endedBeside(end: AttemptEnd, endpoint: Endpoint): void {
+    const { outcome, refusal } = end;
+    this.#report.ended(end, endpoint, undefined);
+    if (OUTCOMES[outcome.kind].retry === 'no') return;
+    if (this.#saysMore(outcome, refusal)) this.#last = failedAttempt(outcome, endpoint, refusal);
+    this.#options.candidates.mayGoOn(outcome, endpoint);
   }
 
   /** The committed answer has ended: it is recorded and closed before its followers hear of the end. */
@@ -158,7 +223,7 @@ export class Generation implements AttemptEvents {
       chunks: log,
       endpoint,
       facts,
-      ...(whole ? { whole } : {}),
+      whole,
     });
   }
 
@@ -194,13 +259,13 @@ export class Generation implements AttemptEvents {
     const { candidates } = this.#options;
     const candidate = candidates.next();
     if (candidate) this.#ask(candidate);
-    else if (!candidates.wait?.(() => this.#guarded(() => this.#next()))) this.#fail();
+    else if (!candidates.wait?.(() => this.guarded(() => this.#next()))) this.#fail();
   }
 
   #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
     this.#report.asked(lease.endpoint);
     const { upstream, clock, usageRefusals } = this.#tools;
-    this.#attempt = new Attempt({
+    const options = {
       request: this.request,
       lease,
       timeouts,
@@ -210,8 +275,17 @@ export class Generation implements AttemptEvents {
       clock,
       usageRefusals,
       events: this,
-    });
+    };
+    const hedger = this.#hedgerOf();
+    this.#attempt = hedger ? new HedgedAttempt(options, hedger) : new Attempt(options);
     this.#attempt.start();
+  }
+
+  /** Asked with the first attempt: what the choice depends on is known by then. What is only passed on, or checked, is not hedged. */
+  #hedgerOf(): Hedger | null {
+    const { opaque, check } = this.request;
+    this.#hedger ??= (opaque || check ? null : this.#options.candidates.hedger?.()) ?? null;
+    return this.#hedger;
   }
 
   /** The time for all attempts is up. Between two attempts none is left to end: what still waits finds the flight ended. */
@@ -246,7 +320,7 @@ export class Generation implements AttemptEvents {
     return { kind: 'error', error: candidates.unavailable(), attempts };
   }
 
-  #guarded(step: () => void): void {
+  guarded(step: () => void): void {
     try {
       step();
     } catch (error) {
@@ -255,11 +329,17 @@ export class Generation implements AttemptEvents {
     }
   }
 
+  #endTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   /** From here on no further exchange may attach. The last follower's leave closes a generation before its attempt ends. */
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopTimer?.();
+    this.#endTimer();
+    this.#shared?.closed();
     this.#options.candidates.close?.();
     this.#options.onClosed?.(this);
   }

@@ -13,6 +13,8 @@ export interface BilledCall {
   /** The usage was counted from the text, because the endpoint did not say it. */
   readonly estimated: boolean;
   readonly billed: boolean;
+  /** Given up because another attempt of the same generation had content first. */
+  readonly hedge?: true;
 }
 
 /** Who pays for a generation: the principal whose request started it, also after that client has left. */

@@ -12,6 +12,8 @@ export interface Queueing {
   readonly router: Pick<ModelRouter, 'queue'>;
   /** Names who is calling; asked where the request has to wait. */
   caller(): string;
+  /** Turns of the caller where others have one; asked then, too. Left out = 1. */
+  weight?(): number;
 }
 
 /** The candidates, behind what bounds the number of requests that run; the candidates themselves where nothing does. */
@@ -85,6 +87,7 @@ class QueuedCandidates extends CandidatesAround {
     let isIn = false;
     const leave = queue.enter({
       caller: this.#queueing.caller(),
+      weight: this.#queueing.weight?.() ?? 1,
       take: () => {
         if (!take()) return false;
         this.#leave = undefined;

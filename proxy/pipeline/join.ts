@@ -2,13 +2,16 @@ import { refusalLifetimeMs } from '../cache/policy.ts';
 import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { queued } from '../generation/queued-candidates.ts';
-import { Recorder } from '../generation/recorder.ts';
+import { Recorder, type RecorderOptions } from '../generation/recorder.ts';
+import type { GenerationRequest } from '../generation/request.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
 import { useHit } from './lookup.ts';
 import { keeperFor } from './owned/ownership.ts';
+import { queueWeightOf } from './queue-weight.ts';
 import type { Runtime } from './runtime.ts';
+import { sharedTerms } from './share.ts';
 
 /**
  * Attaches to the generation that already makes this answer, or builds one whole, its recorder included.
@@ -21,7 +24,8 @@ import type { Runtime } from './runtime.ts';
 export function join(context: RequestContext, runtime: Runtime): void {
   const { plan } = context;
   if (context.replay || !plan) return;
-  if (plan.share) {
+  const sharing = plan.share ? sharingKey(context, plan) : undefined;
+  if (sharing !== undefined) {
     // An entry that has to be checked first was, in lookup.
     const near = context.auto?.check ? undefined : runtime.cache.peek(plan.key, plan.terms);
     if (near) {
@@ -29,7 +33,7 @@ export function join(context: RequestContext, runtime: Runtime): void {
       useHit(context, runtime, near);
       return;
     }
-    const running = runtime.flights.find(sharingKey(context, plan));
+    const running = runtime.flights.find(sharing);
     if (running) {
       runtime.cache.count(undefined);
       context.generation = running;
@@ -38,7 +42,7 @@ export function join(context: RequestContext, runtime: Runtime): void {
     }
   }
   if (plan.read) runtime.cache.count(undefined);
-  build(context, runtime, plan, plan.share);
+  build(context, runtime, plan, sharing);
 }
 
 /** Equal requests share a generation only while the model has the same targets for both, and both have its answer checked. */
@@ -50,11 +54,12 @@ function sharingKey({ auto }: RequestContext, { key, terms }: CachePlan): string
 /** A generation that no other exchange may follow, for an answer that cannot be shared in this client's shape. */
 export function buildDedicated(context: RequestContext, runtime: Runtime): void {
   context.cacheStatus = 'miss';
-  if (context.plan) build(context, runtime, context.plan, false);
+  if (context.plan) build(context, runtime, context.plan);
 }
 
-function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): void {
-  context.generation = makeGeneration(context, runtime, plan, share);
+function build(context: RequestContext, runtime: Runtime, plan: CachePlan, sharing?: string): void {
+  const generation: Generation = makeGeneration(context, runtime, plan, sharing, () => generation);
+  context.generation = generation;
   context.startsGeneration = true;
 }
 
@@ -64,16 +69,24 @@ function build(context: RequestContext, runtime: Runtime, plan: CachePlan, share
  */
 export function buildRenewal(context: RequestContext, runtime: Runtime): Generation | undefined {
   const { plan } = context;
-  if (!plan?.share || runtime.flights.find(sharingKey(context, plan))) return undefined;
-  if (runtime.cache.peek(plan.key, plan.terms)) return undefined;
-  return makeGeneration(context, runtime, plan, true);
+  if (!plan?.share) return undefined;
+  const sharing = sharingKey(context, plan);
+  if (runtime.flights.find(sharing) || runtime.cache.peek(plan.key, plan.terms)) return undefined;
+  return makeGeneration(context, runtime, plan, sharing);
 }
 
-function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePlan, share: boolean): Generation {
+/** `sharing`: by what equal requests find the generation; without it no other exchange follows it. */
+function makeGeneration(
+  context: RequestContext,
+  runtime: Runtime,
+  plan: CachePlan,
+  sharing: string | undefined,
+  built: () => Generation | undefined = () => undefined,
+): Generation {
   const { id, protocol, request, facts, entry, model, head, keys } = context;
   if (!request || !facts || !entry || !model) throw new Error('join runs after lookup');
-  const { cache, clock, flights, affinity } = runtime;
-  const keeps = share || plan.write;
+  const { flights, affinity } = runtime;
+  const keeps = sharing !== undefined || plan.write;
   const generation = new Generation(
     {
       request: {
@@ -85,39 +98,52 @@ function makeGeneration(context: RequestContext, runtime: Runtime, plan: CachePl
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
-        ...(context.auto?.check ? { check: context.auto.check } : {}),
+        check: context.auto?.check,
       },
       candidates: queued(
         candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
-        { slots: runtime.slots, router: model.router, caller: () => callerOf(context) },
+        {
+          slots: runtime.slots,
+          router: model.router,
+          caller: () => callerOf(context),
+          weight: () => queueWeightOf(context, runtime),
+        },
       ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
+      logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
-      ...(keeps && {
-        recorder: new Recorder({
-          cache,
-          clock,
-          protocol,
-          model: facts.model,
-          settings: model.cache,
-          controls: plan.controls,
-          key: plan.key,
-          store: plan.write,
-          request,
-          // An entry that may still be served keeps its place.
-          refusalMs:
-            context.staleHit || context.pastSeconds !== undefined ? 0 : refusalLifetimeMs(model.cache, plan.controls),
-          kept: facts.store,
-          limitsOutput: facts.limitsOutput === true,
-        }),
-      }),
-      ...(share && { onClosed: (closed) => flights.remove(sharingKey(context, plan), closed) }),
+      recorder: keeps ? recorderFor(context, runtime, plan, { request, facts, settings: model.cache }) : undefined,
+      shared: sharedTerms(context, runtime, plan, sharing, built),
+      onClosed: sharing === undefined ? undefined : (closed) => flights.remove(sharing, closed),
     },
     runtime,
   );
-  if (share) flights.add(sharingKey(context, plan), generation);
+  if (sharing !== undefined) flights.add(sharing, generation);
   return generation;
+}
+
+function recorderFor(
+  { protocol, staleHit, pastSeconds }: RequestContext,
+  { cache, clock }: Runtime,
+  { key, controls, write }: CachePlan,
+  { request, facts, settings }: Pick<GenerationRequest, 'facts'> & Pick<RecorderOptions, 'request' | 'settings'>,
+): Recorder {
+  return new Recorder({
+    cache,
+    clock,
+    protocol,
+    model: facts.model,
+    settings,
+    controls,
+    key,
+    store: write,
+    request,
+    // An entry that may still be served keeps its place.
+    refusalMs: staleHit || pastSeconds !== undefined ? 0 : refusalLifetimeMs(settings, controls),
+    kept: facts.store,
+    limitsOutput: facts.limitsOutput === true,
+  });
 }
 
 /** Who takes turns with others where requests wait. */

@@ -2,6 +2,7 @@ import type { Random } from '../core/random.ts';
 import type { Slices } from '../core/slices.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
+import type { SharedFlights } from '../flights/shared-flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
 import type { OperationId } from '../protocols/types.ts';
@@ -22,6 +23,8 @@ import type { UpstreamModels } from './upstream-models.ts';
 /** One configured model, ready to serve; `name` is `*` for the model that takes every other name. */
 export interface ModelRuntime extends CandidateModel {
   readonly cache: CacheSettings;
+  /** The tag of its name at the front of its cache keys; left out = computed with each key. */
+  readonly cacheTag?: string;
   /**
    * Answers belong to the caller's credential: some endpoint passes it on, and the configuration does not share its
    * answers (`cache.scope`).
@@ -47,6 +50,8 @@ export interface ModelRuntime extends CandidateModel {
 /** What is reported of requests and their generations. */
 export interface PipelineTelemetry extends GenerationTelemetry {
   exchange(record: ExchangeRecord): void;
+  /** What a generation that may be shared with other processes has come to. */
+  shared(role: string): void;
 }
 
 /** What holds for the routes that are not interpreted. */
@@ -62,6 +67,8 @@ export interface PassthroughSettings {
 export interface Runtime extends GenerationTools {
   readonly cache: Cache;
   readonly flights: Flights<Generation>;
+  /** Present where generations are shared with other processes (`cache.share_generations`). */
+  readonly shared?: SharedFlights | undefined;
   readonly memo: RequestMemo;
   /** Runs what would hold the event loop for long. */
   readonly slices: Slices;
@@ -69,6 +76,8 @@ export interface Runtime extends GenerationTools {
   readonly upstream: Pick<UpstreamClient, 'send' | 'agentFor'>;
   /** Where the number of generations is bounded. */
   readonly slots?: Slots | undefined;
+  /** Where callers do not all have one turn in a queue: by the name or id of a key, user, team or customer. */
+  readonly queueWeights?: ReadonlyMap<string, number> | undefined;
   /** Bytes of the largest request body. */
   readonly bodyLimit: number;
   /** Milliseconds of silence after which the client of a stream gets a comment; 0 = never. */

@@ -13,6 +13,7 @@ export function settle(context: RequestContext, runtime: Runtime): void {
     operation: context.operation,
     stream: facts?.stream === true,
     attempts: context.attempts,
+    hedged: context.startsGeneration && context.generation?.hedged === true,
     cache: context.cacheStatus,
     status: context.status === 0 ? CLIENT_CLOSED_REQUEST : context.status,
     termination: context.termination ?? { by: 'upstream', phase: 'done' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rateLimitResetMs } from './rate-limit-reset.ts';
+import { rateLimitResetMs, readRateLimits } from './rate-limit-reset.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 const NOW = 1_750_000_000_000;
@@ -55,4 +55,49 @@ test('retry-after decides where it is given; without it the limit that is exhaus
   expect(retryAfterMs({ ...reset, 'retry-after-ms': '0' }, NOW)).toBe(0);
   expect(retryAfterMs(reset, NOW)).toBe(30_000);
   expect(retryAfterMs({ 'x-ratelimit-remaining-requests': '0' }, NOW)).toBeUndefined();
+});
+
+test('what is left of each limit is read in the words of every provider', () => {
+  const openai = {
+    'x-ratelimit-limit-requests': '5000',
+    'x-ratelimit-remaining-requests': '4999',
+    'x-ratelimit-reset-requests': '12ms',
+    'x-ratelimit-limit-tokens': '30000',
+    'x-ratelimit-remaining-tokens': '0',
+    'x-ratelimit-reset-tokens': '6m0s',
+  };
+  expect(readRateLimits(openai, NOW)).toEqual([
+    { name: 'requests', limit: 5000, remaining: 4999, resetMs: 12 },
+    { name: 'tokens', limit: 30000, remaining: 0, resetMs: 360_000 },
+  ]);
+  const azure = {
+    'x-ratelimit-limit-requests': '500',
+    'x-ratelimit-remaining-requests': '499',
+    'x-ratelimit-reset-requests': '7',
+    'x-ratelimit-renewalperiod-requests': '60',
+  };
+  expect(readRateLimits(azure, NOW)).toEqual([{ name: 'requests', limit: 500, remaining: 499, resetMs: 7_000 }]);
+  const anthropic = {
+    'anthropic-ratelimit-input-tokens-limit': '2000000',
+    'anthropic-ratelimit-input-tokens-remaining': '1999000',
+    'anthropic-ratelimit-input-tokens-reset': new Date(NOW + 3_000).toISOString(),
+  };
+  expect(readRateLimits(anthropic, NOW)).toEqual([
+    { name: 'input-tokens', limit: 2_000_000, remaining: 1_999_000, resetMs: 3_000 },
+  ]);
+});
+
+test.each([
+  ['no number of what is left', { 'x-ratelimit-limit-requests': '5', 'x-ratelimit-reset-requests': '1s' }],
+  ['a limit of 0', { remaining: '0', limit: '0' }],
+  ['a negative rest', { remaining: '-1', limit: '5' }],
+  ['words', { remaining: 'many', limit: '5' }],
+  ['no time', { 'x-ratelimit-limit-requests': '5', 'x-ratelimit-remaining-requests': '1' }],
+])('a limit with %s is not read', (_what, given: Record<string, string>) => {
+  const { remaining, limit, ...headers } = given;
+  const made =
+    limit === undefined
+      ? headers
+      : { 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining ?? '', 'x-ratelimit-reset': '1s' };
+  expect(readRateLimits(made, NOW)).toEqual([]);
 });

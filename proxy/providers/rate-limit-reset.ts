@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 const RESET = 'x-ratelimit-reset';
 const REMAINING = 'x-ratelimit-remaining';
 const LIMIT = 'x-ratelimit-limit';
+const ANTHROPIC = 'anthropic-ratelimit-';
 /** `anthropic-ratelimit-requests-reset`, `anthropic-ratelimit-input-tokens-reset` … */
 const ANTHROPIC_RESET = /^(anthropic-ratelimit-.{1,64})-reset$/;
 /** A limit of which more is left was not what the request met, unless it was a very large one. */
@@ -14,9 +15,13 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
 
 interface Limit {
+  /** `requests`, `tokens`, `input-tokens`, `requests-day` …; empty where there is one. */
+  readonly name: string;
   readonly resetMs: number;
   /** What is left of the limit, from 0 to 1; undefined where that is not said. */
   readonly left: number | undefined;
+  readonly remaining: number | undefined;
+  readonly limit: number | undefined;
 }
 
 /**
@@ -35,25 +40,49 @@ export function rateLimitResetMs(headers: IncomingHttpHeaders, now: number): num
   return scarcest?.resetMs;
 }
 
+/**
+ * What an answer says of the limits of its key, in the headers of OpenAI, Azure and others, and of Anthropic: of each one that has a
+ * number of what is left and of the whole, and a time when it begins anew.
+ */
+export function readRateLimits(
+  headers: IncomingHttpHeaders,
+  now: number,
+): { readonly name: string; readonly limit: number; readonly remaining: number; readonly resetMs: number }[] {
+  return limitsOf(headers, now).flatMap(({ name, resetMs: ms, remaining, limit }) => {
+    const isSaid = remaining !== undefined && remaining >= 0 && limit !== undefined && limit > 0;
+    return isSaid ? [{ name, limit, remaining, resetMs: ms }] : [];
+  });
+}
+
 function limitsOf(headers: IncomingHttpHeaders, now: number): Limit[] {
   const limits: Limit[] = [];
   for (const name in headers) {
     const beside = namesBeside(name);
     const ms = beside === undefined ? undefined : resetMs(headers[name], now);
     if (ms === undefined || beside === undefined) continue;
-    limits.push({ resetMs: ms, left: leftOf(headers[beside.remaining], headers[beside.limit]) });
+    const [remaining, limit] = [headers[beside.remaining], headers[beside.limit]];
+    const numbers = { remaining: numberOf(remaining), limit: numberOf(limit) };
+    limits.push({ name: beside.name, resetMs: ms, left: leftOf(remaining, limit), ...numbers });
   }
   return limits;
 }
 
 /** The headers that say how much is left of the limit that this one says the reset of; undefined for every other header. */
-function namesBeside(name: string): { readonly remaining: string; readonly limit: string } | undefined {
+function namesBeside(
+  name: string,
+): { readonly name: string; readonly remaining: string; readonly limit: string } | undefined {
   if (name.startsWith(RESET)) {
     const what = name.slice(RESET.length);
-    return { remaining: REMAINING + what, limit: LIMIT + what };
+    return { name: what.replace(/^-/, ''), remaining: REMAINING + what, limit: LIMIT + what };
   }
   const [, limit] = ANTHROPIC_RESET.exec(name) ?? [];
-  return limit === undefined ? undefined : { remaining: `${limit}-remaining`, limit: `${limit}-limit` };
+  if (limit === undefined) return undefined;
+  return { name: limit.slice(ANTHROPIC.length), remaining: `${limit}-remaining`, limit: `${limit}-limit` };
+}
+
+function numberOf(value: string | string[] | undefined): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? number : undefined;
 }
 
 function leftOf(remaining: string | string[] | undefined, limit: string | string[] | undefined): number | undefined {

@@ -65,6 +65,7 @@ export class RedisClient {
   readonly #follows: boolean;
   readonly #onEvent: (event: RedisEvent) => void;
   readonly #upListeners = new Set<() => void>();
+  readonly #downListeners = new Set<() => void>();
   readonly #sharedClock: SharedClock;
   #roundTripMs = 0;
   #nextProbe: NodeJS.Timeout | undefined;
@@ -158,6 +159,11 @@ export class RedisClient {
     return this.#sendBulk(bytes, commands);
   }
 
+  /** The same with texts as buffers, for commands that carry little. */
+  sendForBuffers(commands: readonly Command[]): Promise<unknown[] | Unavailable> {
+    return this.#guard(keyOf(commands[0]), () => this.#connection.runForBuffers(commands));
+  }
+
   /** A large command that takes too long says nothing about the others: the breaker stays as it is. */
   async #sendBulk(bytes: number, commands: readonly Command[]): Promise<unknown[] | Unavailable> {
     if (!this.available) return UNAVAILABLE;
@@ -181,6 +187,12 @@ export class RedisClient {
   onUp(listener: () => void): () => void {
     this.#upListeners.add(listener);
     return () => this.#upListeners.delete(listener);
+  }
+
+  /** Calls `listener` each time Redis ceases to answer. Returns the end of that. */
+  onDown(listener: () => void): () => void {
+    this.#downListeners.add(listener);
+    return () => this.#downListeners.delete(listener);
   }
 
   /** Lets what is under way finish, within bounds, and ends both connections. */
@@ -289,6 +301,7 @@ export class RedisClient {
     const kind = closed ? 'up' : 'down';
     if (closed) for (const listener of this.#upListeners) listener();
     if (this.#reported === kind) return;
+    if (!closed) for (const listener of this.#downListeners) listener();
     // Silence on the commands' connection makes the other one suspect too: better a gap too many than a message too few.
     if (closed && this.#reported === 'down') this.#subscriber.reconnect();
     this.#reported = kind;

@@ -88,6 +88,11 @@ export class ClusterConnection implements Connection {
     return Promise.all(commands.map(([name, ...args]) => target.call(name, ...args)));
   }
 
+  runForBuffers(commands: readonly Command[]): Promise<unknown[]> {
+    if (!this.#isReady()) return notConnected();
+    return Promise.all(commands.map(([name, ...args]) => this.#cluster.callBuffer(name, ...args)));
+  }
+
   async probe(keys: Keyspace, lifeMs: number): Promise<Probed> {
     const time = this.run([['EVAL', TIME_SCRIPT, 1, keys.clock]]);
     const writes = this.#onePerNode(keys.probes).map((key) => this.run([['SET', key, '1', 'PX', lifeMs]]));

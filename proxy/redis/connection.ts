@@ -29,6 +29,8 @@ export interface Connection {
   readMany(keys: string[]): Promise<(Buffer | null)[]>;
   /** Answers in the order of the commands. Rejects with the first error. `node` for commands without a key. */
   run(commands: readonly Command[], node?: string): Promise<unknown[]>;
+  /** The same with texts as buffers. */
+  runForBuffers(commands: readonly Command[]): Promise<unknown[]>;
   /** Reads the clock and writes, on every node that holds keys. Rejects when the clock cannot be read. */
   probe(keys: Keyspace, lifeMs: number): Promise<Probed>;
   /** Bytes that have come in from where this key lies. */

@@ -70,6 +70,36 @@ export class Keyspace {
     return `${this.#limits}:clock`;
   }
 
+  /** Replaced when the entry of this key is purged: what was begun before is shared no more. */
+  purgeMark(key: string): string {
+    return `${this.#tagOfEntry(key)}:cache:purged:${key}`;
+  }
+
+  /** Who leads a generation that replicas share; `variant` is a digest. */
+  flightLease(key: string, variant: string): string {
+    return `${this.#tagOfEntry(key)}:flight:lease:${key}:${variant}`;
+  }
+
+  /** Stream of what the leader with this token has made. */
+  flightLog(key: string, token: string): string {
+    return `${this.#tagOfEntry(key)}:flight:log:${key}:${token}`;
+  }
+
+  /** Sorted set of those that follow the leader with this token → the time until which they are believed to. */
+  flightFollowers(key: string, token: string): string {
+    return `${this.#tagOfEntry(key)}:flight:followers:${key}:${token}`;
+  }
+
+  /** Is there while a process lives that leads. */
+  flightProcess(process: string): string {
+    return this.#hashed('flight:process', process);
+  }
+
+  /** What concerns the generations that a process leads or follows; the name of the process is added. */
+  get flightChannel(): string {
+    return `${this.#root}:flight:process:`;
+  }
+
   /** Owner of a response or an encrypted item. */
   affinity(id: string): string {
     return this.#hashed('affinity', id);

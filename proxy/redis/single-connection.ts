@@ -114,11 +114,13 @@ export class SingleConnection implements Connection {
   async run(commands: readonly Command[]): Promise<unknown[]> {
     const pipeline = this.#redis.pipeline();
     for (const [name, ...args] of commands) pipeline.call(name, ...args);
-    const answers = (await pipeline.exec()) ?? [];
-    return answers.map(([error, answer]) => {
-      if (error) throw error;
-      return answer;
-    });
+    return answersOf(await pipeline.exec());
+  }
+
+  async runForBuffers(commands: readonly Command[]): Promise<unknown[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args);
+    return answersOf(await pipeline.exec());
   }
 
   async probe(keys: Keyspace, lifeMs: number): Promise<Probed> {
@@ -135,6 +137,13 @@ export class SingleConnection implements Connection {
   lookAgain(): void {
     // Where it is is asked with every connection.
   }
+}
+
+function answersOf(results: [Error | null, unknown][] | null): unknown[] {
+  return (results ?? []).map(([error, answer]) => {
+    if (error) throw error;
+    return answer;
+  });
 }
 
 export function bytesReadOf({ stream }: Redis): number {

@@ -21,9 +21,10 @@ function bed(size = 10, timeoutMs = 1_000) {
     ends,
     served,
     refused,
-    enter: (name: string, caller = name) =>
+    enter: (name: string, caller = name, weight?: number) =>
       queue.enter({
         caller,
+        ...(weight === undefined ? {} : { weight }),
         take: () => {
           if (free === 0) return false;
           free -= 1;
@@ -63,6 +64,51 @@ test('a caller with one request waits for one turn of each other caller at most,
       }
     }),
   );
+});
+
+test('a caller of weight 3 has three turns in a round', async () => {
+  const { enter, give, served } = bed(100);
+  for (let index = 0; index < 20; index += 1) {
+    enter('b', 'b');
+    enter('A', 'a', 3);
+    enter('c', 'c', 1);
+  }
+  for (let turn = 0; turn < 20; turn += 1) await give();
+  expect(served.join('')).toBe('bAAAcbAAAcbAAAcbAAAc');
+});
+
+test('while all have requests that wait, shares are those of the weights, round by round', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 }), async (weights) => {
+      const { enter, give, served } = bed(1_000);
+      const round = weights.reduce((sum, weight) => sum + weight, 0);
+      for (let index = 0; index < 4 * 5; index += 1) {
+        for (const [caller, weight] of weights.entries()) enter(String(caller), String(caller), weight);
+      }
+      for (let turn = 0; turn < 4; turn += 1) {
+        await give(round);
+        const latest = served.slice(-round);
+        expect(weights.map((_, caller) => latest.filter((one) => one === String(caller)).length)).toEqual(weights);
+      }
+    }),
+  );
+});
+
+test('a caller of weight 3 has three times the places of a full queue', () => {
+  const { enter, refused, queue } = bed(8);
+  for (let index = 0; index < 8; index += 1) enter(`b${index}`, 'b');
+  const taken = Array.from({ length: 8 }, (_, index) => enter(`A${index}`, 'a', 3) !== undefined);
+  expect(taken).toEqual([true, true, true, true, true, true, false, false]);
+  expect(refused.filter(([name]) => name.startsWith('b')).map(([name]) => name)).toEqual([
+    'b7',
+    'b6',
+    'b5',
+    'b4',
+    'b3',
+    'b2',
+  ]);
+  expect(enter('b8', 'b')).toBeUndefined();
+  expect(queue.size).toBe(8);
 });
 
 test('a full queue refuses the caller with most places, and lets one with fewer in for the newest of them', () => {

@@ -10,6 +10,8 @@ export type QueueRefusal = 'full' | 'share' | 'timeout' | 'closed';
 export interface Waiter {
   /** Callers take turns; opaque. */
   readonly caller: string;
+  /** Turns of the caller in a round, and its part of a full queue, where others have 1; a whole number from 1 on. Default: 1. */
+  readonly weight?: number;
   /** Takes what has become free; false = nothing that it could use has. */
   take(): boolean;
   refused(why: QueueRefusal): void;
@@ -32,9 +34,18 @@ interface Place {
   stop: CancelTimer;
 }
 
+/** What waits of one caller. */
+interface Line {
+  readonly places: Place[];
+  weight: number;
+  /** Turns that are left of the round. */
+  turns: number;
+}
+
 /**
- * Requests that wait until something is free, bounded in number and time. Callers take turns, whatever the number of their requests; those of
- * one caller go in their order. Where the queue is full, a caller with fewer requests in it than another takes the newest place of that one.
+ * Requests that wait until something is free, bounded in number and time. Callers take turns, whatever the number of their requests, as many in
+ * a round as their weight says; those of one caller go in their order. Where the queue is full, a caller with fewer requests in it, for its
+ * weight, than another takes the newest place of that one.
  */
 export class FairQueue {
   /** Whether something may be free: without it no waiter is asked. */
@@ -43,7 +54,7 @@ export class FairQueue {
   readonly #onWaited: OnWaited;
   #settings: QueueSettings;
   /** By caller, the one whose turn is next first. */
-  readonly #lines = new Map<string, Place[]>();
+  readonly #lines = new Map<string, Line>();
   #size = 0;
   #isClosed = false;
   #isWaking = false;
@@ -80,9 +91,12 @@ export class FairQueue {
     }
     const place: Place = { waiter, since: this.#clock.monotonic(), stop: () => undefined };
     place.stop = this.#clock.after(this.#settings.timeoutMs, () => this.#refuse(place, 'timeout'));
-    const line = this.#lines.get(waiter.caller);
-    if (line) line.push(place);
-    else this.#lines.set(waiter.caller, [place]);
+    const { caller, weight = 1 } = waiter;
+    const line = this.#lines.get(caller);
+    if (line) {
+      line.places.push(place);
+      line.weight = weight;
+    } else this.#lines.set(caller, { places: [place], weight, turns: weight });
     this.#size += 1;
     if (this.hasRoom()) this.wakeSoon();
     return () => void this.#leave(place, 'left');
@@ -101,7 +115,7 @@ export class FairQueue {
   /** Refuses all that wait, and all that come. */
   close(): void {
     this.#isClosed = true;
-    for (const place of [...this.#lines.values()].flat()) this.#refuse(place, 'closed');
+    for (const place of [...this.#lines.values()].flatMap(({ places }) => places)) this.#refuse(place, 'closed');
   }
 
   #wake(): void {
@@ -110,28 +124,33 @@ export class FairQueue {
       served = false;
       for (const [caller, line] of this.#lines) {
         if (!this.hasRoom()) return;
-        const place = line.find(({ waiter }) => waiter.take());
+        const place = line.places.find(({ waiter }) => waiter.take());
         if (place === undefined) continue;
         served = true;
         this.#leave(place, 'taken');
-        // Its next turn comes after those of all others.
-        if (line.length > 0) {
-          this.#lines.delete(caller);
-          this.#lines.set(caller, line);
-        }
+        this.#turnOver(caller, line);
         break;
       }
     }
   }
 
-  #refusalOf({ caller }: Waiter): QueueRefusal | undefined {
+  /** Once a caller has had its turns, the next ones come after those of all others. */
+  #turnOver(caller: string, line: Line): void {
+    line.turns -= 1;
+    if (line.turns > 0 || line.places.length === 0) return;
+    line.turns = line.weight;
+    this.#lines.delete(caller);
+    this.#lines.set(caller, line);
+  }
+
+  #refusalOf({ caller, weight = 1 }: Waiter): QueueRefusal | undefined {
     if (this.#isClosed) return 'closed';
     if (this.#size < this.#settings.size) return undefined;
     if (this.#size === 0) return 'full';
-    const own = this.#lines.get(caller)?.length ?? 0;
-    const longest = [...this.#lines.values()].reduce((most, line) => (line.length > most.length ? line : most));
-    const newest = longest.at(-1);
-    if (newest === undefined || longest.length <= own + 1) return own === 0 ? 'full' : 'share';
+    const own = this.#lines.get(caller)?.places.length ?? 0;
+    const longest = [...this.#lines.values()].reduce((most, line) => (loadOf(line) > loadOf(most) ? line : most));
+    const newest = longest.places.at(-1);
+    if (newest === undefined || loadOf(longest) <= (own + 1) / weight) return own === 0 ? 'full' : 'share';
     this.#refuse(newest, 'share');
     return undefined;
   }
@@ -143,13 +162,17 @@ export class FairQueue {
   #leave(place: Place, end: WaitEnd): boolean {
     const { caller } = place.waiter;
     const line = this.#lines.get(caller);
-    const index = line?.indexOf(place) ?? -1;
+    const index = line?.places.indexOf(place) ?? -1;
     if (line === undefined || index === -1) return false;
-    line.splice(index, 1);
-    if (line.length === 0) this.#lines.delete(caller);
+    line.places.splice(index, 1);
+    if (line.places.length === 0) this.#lines.delete(caller);
     this.#size -= 1;
     place.stop();
     this.#onWaited(end, this.#clock.monotonic() - place.since);
     return true;
   }
+}
+
+function loadOf({ places, weight }: Line): number {
+  return places.length / weight;
 }

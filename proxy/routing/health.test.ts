@@ -21,6 +21,7 @@ function setUp(settings: Partial<typeof SETTINGS> & { slowStartMs?: number } = {
 const EFFECTS: Record<OutcomeKind, readonly [HealthState, number, HealthState, number]> = {
   ok: ['admitting', 0, 'admitting', 0],
   client_left: ['admitting', 0, 'admitting', 0],
+  hedge_lost: ['admitting', 0, 'admitting', 0],
   refused: ['admitting', 0, 'ejected', 30_000],
   dead_connection: ['admitting', 0, 'admitting', 0],
   timeout_connect: ['admitting', 0, 'ejected', 30_000],

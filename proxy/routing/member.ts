@@ -4,9 +4,10 @@ import { accountOf } from './account.ts';
 import { Counters } from './counters.ts';
 import { EndpointHealth, type HealthScope } from './endpoint-health.ts';
 import type { HealthSettings } from './health.ts';
+import type { RateRoom } from './rate-room.ts';
 import { PeakEwma } from './peak-ewma.ts';
 import { targetId } from './target-id.ts';
-import type { Endpoint, Lease, RouteRequest } from './types.ts';
+import type { Endpoint, Lease, RateLimitReading, RouteRequest } from './types.ts';
 
 /** Requests at an endpoint, under this configuration and those before. */
 interface Load {
@@ -22,6 +23,8 @@ export class Member {
   readonly account: string;
   readonly health: EndpointHealth;
   readonly counters: Counters;
+  /** What its provider leaves of the limits of its key; undefined where that counts for nothing. */
+  room: RateRoom | undefined;
   readonly #clock: Clock;
   readonly #expected: PeakEwma;
   readonly #load: Load;
@@ -69,6 +72,8 @@ export class Member {
   lease(request: RouteRequest): Lease {
     const ticket = this.health.begin(this.scopeOf(request));
     const startedAt = this.#clock.monotonic();
+    const { room } = this;
+    const place = room?.begin() ?? 0;
     let started = false;
     let released = false;
     this.counters.requests += 1;
@@ -82,11 +87,14 @@ export class Member {
         this.counters.ttft.record(ms);
         this.#expected.observe(ms);
       },
+      ...(room && { rateLimits: (readings: readonly RateLimitReading[]) => room.saw(readings, place) }),
       release: (outcome: Outcome) => {
         if (released) return;
         released = true;
         this.#load.requests -= 1;
         this.counters.ended(outcome, this.#clock.monotonic() - startedAt);
+        // It would have taken at least so long: an endpoint that always comes second must not pass for one that was never slow.
+        if (outcome.kind === 'hedge_lost' && !started) this.#expected.atLeast(this.#clock.monotonic() - startedAt);
         this.health.end(ticket, outcome);
         this.#load.onReleased?.();
       },

@@ -33,3 +33,13 @@ test('fades while nothing is measured, so that a slow endpoint is tried again', 
   clock.advance(30_000);
   expect(average.value()).toBeCloseTo(367.9, 1);
 });
+
+test('a lower bound counts only where more was not expected', () => {
+  const { average } = setUp();
+  average.atLeast(200);
+  expect(average.value()).toBe(200);
+  average.atLeast(100);
+  expect(average.value()).toBe(200);
+  average.atLeast(900);
+  expect(average.value()).toBe(900);
+});

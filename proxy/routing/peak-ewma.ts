@@ -24,6 +24,11 @@ export class PeakEwma {
     this.#at = now;
   }
 
+  /** It would have taken longer than this. */
+  atLeast(ms: number): void {
+    if (ms > (this.value() ?? 0)) this.observe(ms);
+  }
+
   /** Expected milliseconds now; undefined before the first observation. */
   value(): number | undefined {
     if (this.#value === undefined) return undefined;

@@ -39,6 +39,7 @@ export class RetryBudget {
       endpoint: lease.endpoint,
       probe: lease.probe,
       firstEvent: (ms) => lease.firstEvent(ms),
+      rateLimits: lease.rateLimits,
       release: (outcome) => {
         if (!released) this.#inFlight -= 1;
         released = true;

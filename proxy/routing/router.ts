@@ -9,9 +9,10 @@ import { CalmMembers } from './calm.ts';
 import { Member } from './member.ts';
 import { isAdmitted, priorityOf, reachable, select, type Selection } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
-import { type EndpointReading, type EndpointStats, readingOf, statsOf } from './stats.ts';
+import { type EndpointPart, type EndpointReading, type EndpointStats, partOf, readingOf, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
+import type { RateRooms } from './rate-room.ts';
 import type { Choose, StrategyName } from './strategy.ts';
 import { Standing } from './standing.ts';
 import type { Endpoint, Lease, ModelRouter, Refusal, RouteRequest } from './types.ts';
@@ -30,6 +31,8 @@ export interface RouterOptions {
   readonly shared?: SharedHealth;
   /** Where an endpoint has a `maxConcurrency`: of requests that wait for one. */
   readonly queue?: FairQueue;
+  /** Where what providers say of their limits counts. */
+  readonly rooms?: RateRooms;
   /** Called at every ejection and readmission, for log and metrics. */
   readonly onChange?: (endpoint: Endpoint, change: HealthChange, origin: 'local' | 'remote') => void;
 }
@@ -70,8 +73,8 @@ export class Router implements ModelRouter {
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
-    const calm = this.#calm?.candidates(request, tried);
-    if (calm) return this.#choose(calm, request)?.member.lease(request);
+    const kept = this.#calm?.candidates(request, tried);
+    if (kept) return (this.#calm?.due(request) ?? this.#choose(kept, request)?.member)?.lease(request);
     return select(this.#selection, request, tried)?.lease(request);
   }
 
@@ -114,6 +117,11 @@ export class Router implements ModelRouter {
     for (const member of this.#members) yield readingOf(member);
   }
 
+  /** What `mergedStats` needs of each endpoint. */
+  parts(): EndpointPart[] {
+    return this.#members.map((member) => partOf(member, this.#options.clock));
+  }
+
   stats(): EndpointStats[] {
     return this.#members.map((member) => statsOf(member, this.#options.clock));
   }
@@ -141,7 +149,12 @@ export class Router implements ModelRouter {
   }
 
   #selectionOf(members: readonly Member[]): Selection {
-    return { members, choose: this.#choose, isTiered: this.#isTiered, isLimited: this.queue !== undefined };
+    const { rooms, strategy, model } = this.#options;
+    const common = { members, choose: this.#choose, isTiered: this.#isTiered, isLimited: this.queue !== undefined };
+    if (rooms === undefined) return common;
+    for (const member of members) member.room = rooms.of(member.endpoint, model);
+    // A key stays where it is, as long as there is room.
+    return { ...common, rooms: strategy === 'sticky' ? 'left-out' : 'shares' };
   }
 
   #listen(): void {
@@ -176,12 +189,12 @@ export class Router implements ModelRouter {
   }
 
   #watch(): void {
-    const { onChange, clock, queue } = this.#options;
+    const { onChange, clock, queue, rooms } = this.#options;
     if (queue) {
       queue.hasRoom = () => this.#members.some(({ isFull, health }) => !isFull && health.whole.state === 'admitting');
       for (const member of this.#members) member.onReleased = () => queue.wakeSoon();
     }
-    const calm = this.#isTiered || queue ? undefined : new CalmMembers(this.#members, clock);
+    const calm = this.#isTiered || queue || rooms ? undefined : new CalmMembers(this.#members, clock);
     this.#calm = calm;
     for (const member of this.#members) {
       const { endpoint, targetId, health } = member;

@@ -45,6 +45,7 @@ const AVOIDED_BY: Record<BlameScope, readonly string[]> = {
 const SCOPES: Record<OutcomeKind, BlameScope> = {
   ok: 'none',
   client_left: 'none',
+  hedge_lost: 'none',
   refused: 'endpoint',
   dead_connection: 'none',
   timeout_connect: 'endpoint',

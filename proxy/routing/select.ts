@@ -11,20 +11,25 @@ export interface Selection {
   readonly isTiered: boolean;
   /** Endpoints may be full. */
   readonly isLimited: boolean;
+  /** Providers say what is left of limits: `left-out` = endpoints without room come last, `shares` = the others share by their room, too. */
+  readonly rooms?: 'left-out' | 'shares' | undefined;
 }
 
 /** The rules around a strategy, in their order: the first one that names a member decides. */
 export function select(
-  { members, choose, isTiered, isLimited }: Selection,
+  { members, choose, isTiered, isLimited, rooms }: Selection,
   request: RouteRequest,
   tried: ReadonlySet<string>,
 ): Member | undefined {
   const able = eligible(members, request, tried);
-  const left = (isLimited ? able.filter(({ isFull }) => !isFull) : able).map((member) => new Standing(member, request));
-  const near = isTiered ? nearTiers(left) : left;
+  const free = isLimited ? able.filter(({ isFull }) => !isFull) : able;
+  const shareOf = ({ room }: Member): number => (rooms === 'shares' && room ? room.share : 1);
+  const left = free.map((member) => new Standing(member, request, shareOf(member)));
+  const open = rooms ? withRoom(left) : left;
+  const near = isTiered ? nearTiers(open) : open;
   const chosen =
     owner(left, request) ?? (tried.size === 0 ? dueForProbe(near) : undefined) ?? admitting(near, request, choose);
-  if (chosen) return chosen.member;
+  if (chosen || request.admittingOnly) return chosen?.member;
   // Rather wait for one that is full than ask one that fails.
   return left.length < able.length && isAdmitted(able, request, tried) ? undefined : leastBad(left)?.member;
 }
@@ -32,6 +37,13 @@ export function select(
 /** Whether a member that was not tried admits, however many requests it works on. */
 export function isAdmitted(members: readonly Member[], request: RouteRequest, tried: ReadonlySet<string>): boolean {
   return eligible(members, request, tried).some((member) => new Standing(member, request).admitting);
+}
+
+/** Those that admit and have no room are left out, as long as others have. */
+function withRoom(left: readonly Standing[]): readonly Standing[] {
+  const isShort = (standing: Standing): boolean => standing.admitting && !standing.hasRoom;
+  const open = left.filter((standing) => !isShort(standing));
+  return open.length < left.length && open.some(({ admitting: admits }) => admits) ? open : left;
 }
 
 /** The tiers up to the first one with an endpoint that admits; all of them where none does. */

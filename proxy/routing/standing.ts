@@ -13,8 +13,11 @@ export class Standing implements Candidate {
   readonly #missingMs: number;
   /** Milliseconds that the caller's credential has to wait for here. */
   readonly #limitedMs: number;
+  /** Part of its load that the endpoint gets by what is left of its provider's limits. */
+  readonly #share: number;
 
-  constructor(member: Member, request: RouteRequest) {
+  constructor(member: Member, request: RouteRequest, share = 1) {
+    this.#share = share;
     const scope = member.scopeOf(request);
     this.member = member;
     this.endpoint = member.endpoint;
@@ -27,6 +30,11 @@ export class Standing implements Candidate {
   get admitting(): boolean {
     if (this.#missingMs > 0 || this.#limitedMs > 0) return false;
     return this.#whole.state === 'admitting' && (this.#operation?.state ?? 'admitting') === 'admitting';
+  }
+
+  /** One more request here should get no 429. */
+  get hasRoom(): boolean {
+    return this.member.room?.isOpen !== false;
   }
 
   /** A request may find out now whether the endpoint is well again. */
@@ -74,7 +82,7 @@ export class Standing implements Candidate {
   }
 
   get weight(): number {
-    return (this.endpoint.weight === 0 ? 1 : this.endpoint.weight) * this.ramp;
+    return (this.endpoint.weight === 0 ? 1 : this.endpoint.weight) * this.ramp * this.#share;
   }
 
   get inFlight(): number {

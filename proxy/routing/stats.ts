@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.ts';
-import type { Percentiles } from '../core/histogram.ts';
+import type { HistogramCounts, Percentiles } from '../core/histogram.ts';
 import type { OutcomeKind } from '../core/outcome.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 import type { Health, HealthState } from './health.ts';
 import type { Member } from './member.ts';
+import type { RateLimitStats } from './rate-room.ts';
 
 /** One endpoint as `/stats` shows it; times of day are ISO 8601. */
 export interface EndpointStats {
@@ -37,6 +38,8 @@ export interface EndpointStats {
   readonly operations_out: readonly OutStats[];
   /** Models that the endpoint turned out not to have. */
   readonly models_out: readonly OutStats[];
+  /** What the provider leaves of the limits of its key, by their names; only with `routing.rate_limit_shares`. */
+  readonly rate_limits?: Readonly<Record<string, RateLimitStats>>;
 }
 
 /** What is out, and until when. */
@@ -62,7 +65,7 @@ export function readingOf({ endpoint, health, inFlight }: Member): EndpointReadi
   };
 }
 
-export function statsOf({ endpoint, health, counters, inFlight }: Member, clock: Clock): EndpointStats {
+export function statsOf({ endpoint, health, counters, inFlight, room }: Member, clock: Clock): EndpointStats {
   const { requests, successes, failures, lastError } = counters;
   const timeOfDay = (inMs: number): string => new Date(clock.now() + inMs).toISOString();
   const untilOf = (part: Health): string => timeOfDay(part.ejectedUntil - clock.monotonic());
@@ -90,7 +93,21 @@ export function statsOf({ endpoint, health, counters, inFlight }: Member, clock:
       state: 'ejected',
       ejected_until: timeOfDay(remainingMs),
     })),
+    ...(room && { rate_limits: room.stats() }),
   };
+}
+
+/** What one process knows of an endpoint, for the statistics of several. */
+export interface EndpointPart {
+  readonly stats: EndpointStats;
+  readonly successes: number;
+  readonly latency: HistogramCounts;
+  readonly ttft: HistogramCounts;
+}
+
+export function partOf(member: Member, clock: Clock): EndpointPart {
+  const { successes, latency, ttft } = member.counters;
+  return { stats: statsOf(member, clock), successes, latency: latency.counts(), ttft: ttft.counts() };
 }
 
 function trouble(health: EndpointHealth): { readonly out: readonly [string, Health][]; readonly worst: Health } {

@@ -57,6 +57,8 @@ export interface RouteRequest {
   readonly operation?: string;
   /** Name of the model that the client asked for. */
   readonly model?: string;
+  /** Rather none than an endpoint that does not admit. */
+  readonly admittingOnly?: boolean;
   /** Ids of the endpoints that alone may be asked. */
   readonly within?: ReadonlySet<string>;
   /** Digest of the credential that the caller brought: limits of endpoints that forward it concern it alone. */
@@ -73,6 +75,16 @@ export interface Refusal {
   readonly callersLimit: boolean;
 }
 
+/** What an answer said of one limit of the key that it was asked with. */
+export interface RateLimitReading {
+  /** `requests`, `tokens`, `input-tokens` … */
+  readonly name: string;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds until the limit begins anew. */
+  readonly resetMs: number;
+}
+
 /** The right to send one request to one endpoint; counts as in flight until released. */
 export interface Lease {
   readonly endpoint: Endpoint;
@@ -80,6 +92,8 @@ export interface Lease {
   readonly probe: boolean;
   /** Records the time to the first event, in milliseconds; at most once. */
   firstEvent(ms: number): void;
+  /** Takes what the answer said of the limits of the endpoint's own key; absent where it counts for nothing. */
+  readonly rateLimits?: ((readings: readonly RateLimitReading[]) => void) | undefined;
   /** Ends the lease; at most once, later calls are ignored. */
   release(outcome: Outcome): void;
 }

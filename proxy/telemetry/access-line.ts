@@ -24,6 +24,7 @@ export function accessFields(record: ExchangeRecord, redactor: Redactor): string
   text += `,"stream":${record.stream}`;
   if (endpoint !== undefined) text += `,"endpoint":${redactor.quoted(endpoint)}`;
   text += `,"attempts":${record.attempts},"cache":"${record.cache}","status":${record.status}`;
+  if (record.hedged) text += ',"hedged":true';
   if (error !== undefined) text += `,"error":${redactor.quoted(error)}`;
   text += `,"termination":{"by":"${termination.by}","phase":"${termination.phase}"},"ms":${roundMs(record.ms)}`;
   if (ttftMs !== undefined) text += `,"ttft":${roundMs(ttftMs)}`;

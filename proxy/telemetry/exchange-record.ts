@@ -26,6 +26,8 @@ export interface ExchangeRecord {
   readonly endpoint?: string | undefined;
   /** Attempts at endpoints made for this exchange; 0 for a hit. */
   readonly attempts: number;
+  /** One of them was made beside another. */
+  readonly hedged?: boolean;
   readonly cache: CacheResult;
   /** HTTP status sent; 499 when the client left before one was. */
   readonly status: number;

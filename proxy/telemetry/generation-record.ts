@@ -24,4 +24,6 @@ export interface GenerationRecord {
   readonly stated: TokenUsage | undefined;
   /** Of billed attempts whose endpoint did not say it, counted from the text; a failover may have both. */
   readonly estimated: TokenUsage | undefined;
+  /** Whose answer it is, where a second attempt was made beside the first one; `none` = no whole answer came of either. */
+  readonly hedge?: 'first' | 'second' | 'none' | undefined;
 }

@@ -116,6 +116,11 @@ export class Metrics {
     help: 'Tokens of billed generations whose provider did not say how many, counted from the text.',
     labels: ['model', 'type'],
   });
+  readonly #hedges = new Tally({
+    name: 'llmproxy_hedges_total',
+    help: 'Generations with a second attempt beside the first one, by whose answer was taken.',
+    labels: ['model', 'answer'],
+  });
   readonly #readings: () => Iterable<EndpointReading>;
   readonly #bundles = new Map<string, Bundle>();
   readonly #generations = new Map<string, GenerationSeries>();
@@ -145,7 +150,8 @@ export class Metrics {
     if (series === undefined) return;
     series.duration.observe(record.ms / MS_PER_SECOND);
     if (record.ttftMs !== undefined) series.ttft.observe(record.ttftMs / MS_PER_SECOND);
-    const { stated, estimated } = record;
+    const { stated, estimated, hedge } = record;
+    if (hedge !== undefined) this.#hedges.series(labels.model(record.model), hedge).inc();
     if (stated !== undefined) {
       series.input.observe(stated.input);
       series.output.observe(stated.output);
@@ -179,7 +185,8 @@ export class Metrics {
 
   *#parts(): Generator<string> {
     yield* endpointParts(this.#readings);
-    for (const counter of [this.#requests, this.#attempts, this.#cache, this.#estimated]) yield* counter.parts();
+    const counters = [this.#requests, this.#attempts, this.#cache, this.#estimated, this.#hedges];
+    for (const counter of counters) yield* counter.parts();
     for (const histogram of [this.#served, this.#duration, this.#tokens, this.#ttft]) yield* histogram.parts();
     yield* this.system.parts();
   }

@@ -369,3 +369,22 @@ test('the text of thousands of models comes in pieces, with a turn between them'
     expect(piece.match(/^# HELP /gm)?.length).toBe(piece.match(/^# TYPE /gm)?.length);
   }
 });
+
+test('second attempts are counted by whose answer was taken', async () => {
+  const { telemetry } = bench();
+  telemetry.generation(GENERATION);
+  telemetry.generation({ ...GENERATION, hedge: 'second' });
+  telemetry.generation({ ...GENERATION, hedge: 'second' });
+  telemetry.generation({ ...GENERATION, hedge: 'none', outcome: 'server_error' });
+  const text = await textOf(telemetry.metricsPieces());
+  expect(text).toContain('llmproxy_hedges_total{model="gpt-4o",answer="second"} 2');
+  expect(text).toContain('llmproxy_hedges_total{model="gpt-4o",answer="none"} 1');
+  expect(text).not.toContain('answer="first"');
+});
+
+test('the access line says that an attempt was made beside another', () => {
+  const { telemetry, lines } = bench();
+  telemetry.exchange({ ...RECORD, attempts: 2, hedged: true });
+  telemetry.exchange({ ...RECORD, hedged: false });
+  expect(lines.map((line) => (JSON.parse(line) as { hedged?: boolean }).hedged)).toEqual([true, undefined]);
+});

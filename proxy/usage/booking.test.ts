@@ -131,3 +131,13 @@ test('attempts add up to the request, which is rounded once', () => {
     }),
   );
 });
+
+test('an attempt that another one outran is marked, and its cost is part of the sum', () => {
+  const lost = attempt({ endpoint: 'm/b', usage: { input: 1000, output: 0 }, estimated: true, hedge: true });
+  const booking = bookAttempts([lost, attempt()]);
+  expect(booking).toMatchObject({ cost: 600_000n, inputTokens: 2000, usageSource: 'estimated' });
+  expect(booking.attempts.map(({ endpoint, hedge, cost }) => [endpoint, hedge, cost])).toEqual([
+    ['m/b', true, 150_000n],
+    ['m/a', undefined, 450_000n],
+  ]);
+});

@@ -11,6 +11,8 @@ export interface BilledAttempt extends Pick<LedgerAttempt, 'model' | 'provider' 
   readonly estimated?: boolean;
   readonly price: FoundPrice | undefined;
   readonly batch?: boolean;
+  /** See `LedgerAttempt`. */
+  readonly hedge?: true | undefined;
   /** Nothing is billed for such a call, whatever its model costs. */
   readonly free?: boolean;
 }
@@ -105,9 +107,10 @@ function costOfAttempt(attempt: BilledAttempt): ReturnType<typeof exactCostOf> {
 }
 
 function ledgerAttempt(attempt: BilledAttempt, cost: NanoUsd | null): LedgerAttempt {
-  const { model, provider, endpoint, credential, error } = attempt;
+  const { model, provider, endpoint, credential, error, hedge } = attempt;
   const { input = 0, cachedInput = 0, output = 0 } = possibleUsage(attempt.usage ?? {});
-  return { model, provider, endpoint, credential, input, cached: cachedInput, output, cost, error };
+  const booked = { model, provider, endpoint, credential, input, cached: cachedInput, output, cost, error };
+  return hedge ? { ...booked, hedge } : booked;
 }
 
 function sourceOf(attempts: readonly BilledAttempt[]): UsageSource {

@@ -18,6 +18,8 @@ export interface LedgerAttempt {
   readonly cost: NanoUsd | null;
   /** Code of the error, null for an answer. */
   readonly error: string | null;
+  /** Given up because another attempt of the same answer had content first: its usage is estimated. */
+  readonly hedge?: true;
 }
 
 /**

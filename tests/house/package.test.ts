@@ -26,7 +26,10 @@ const manifest = JSON.parse(readSource('package.json')) as {
 
 test('the package holds the compiled code, its types and its documents, and nothing else', () => {
   const strangers = packed!.files.filter(
-    (file) => !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br)|[A-Z]+(?:\.md)?|package\.json)$/.test(file),
+    (file) =>
+      !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br)|[A-Z]+(?:\.md)?|package\.json|llmproxy\.schema\.json)$/.test(
+        file,
+      ),
   );
   expect(strangers).toEqual([]);
   expect(packed!.files.filter((file) => /\.test\.|testing|fixtures/.test(file))).toEqual([]);
@@ -55,6 +58,7 @@ test('what the manifest points to is in the package', () => {
   const targets = [
     ...Object.values(manifest.bin),
     './package.json',
+    './llmproxy.schema.json',
     ...entries.flatMap((entry) => [entry.types, entry.default]),
   ];
   expect(targets.map((target) => target.replace('./', '')).filter((file) => !packed!.files.includes(file))).toEqual([]);

@@ -9,7 +9,7 @@ import { runEnvironment } from './run-marker.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What npm takes from the root beside `files`. */
-const DOCUMENTS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+const DOCUMENTS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'llmproxy.schema.json'];
 
 export interface PackedPackage {
   /** A folder with package.json and dist, as it is published. */

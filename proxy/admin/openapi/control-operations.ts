@@ -33,26 +33,35 @@ const tokens = named('TokenCounts', object({ input: whole, output: whole, cached
 
 const endpointStats = named(
   'EndpointStats',
-  object({
-    id: text({ description: 'MODEL/NAME.' }),
-    provider: text(),
-    base_url: text(),
-    weight: amount,
-    priority: amount,
-    state,
-    in_flight: whole,
-    requests: whole,
-    total_requests: whole,
-    failures: whole,
-    success_rate: { type: 'number', minimum: 0, maximum: 1 },
-    latency_ms: percentiles,
-    ttft_ms: percentiles,
-    last_error: { anyOf: [object({ at: time, kind: text(), reason: text() }), { type: 'null' }] },
-    ejected_until: nullable('string', { format: 'date-time' }),
-    operations_out: out,
-    models_out: out,
-  }),
+  object(
+    {
+      id: text({ description: 'MODEL/NAME.' }),
+      provider: text(),
+      base_url: text(),
+      weight: amount,
+      priority: amount,
+      state,
+      in_flight: whole,
+      requests: whole,
+      total_requests: whole,
+      failures: whole,
+      success_rate: { type: 'number', minimum: 0, maximum: 1 },
+      latency_ms: percentiles,
+      ttft_ms: percentiles,
+      last_error: { anyOf: [object({ at: time, kind: text(), reason: text() }), { type: 'null' }] },
+      ejected_until: nullable('string', { format: 'date-time' }),
+      operations_out: out,
+      models_out: out,
+      rate_limits: mapTo(named('RateLimitStats', object({ limit: amount, remaining: amount }))),
+    },
+    ['rate_limits'],
+  ),
 );
+
+const workers = {
+  ...object({ configured: whole, answered: whole, restarts: whole }),
+  description: 'Only where `server.workers` is above 1: processes that answer requests, and of how many the rest is.',
+};
 
 const health = named(
   'Health',
@@ -70,33 +79,38 @@ const health = named(
       models: arrayOf(text()),
       models_down: arrayOf(text()),
       endpoints: object({ total: whole, admitting: whole }),
+      workers,
     },
-    ['database_connected', 'limits_local'],
+    ['database_connected', 'limits_local', 'workers'],
   ),
 );
 
 const stats = named(
   'Stats',
-  object({
-    version: text(),
-    uptime_seconds: whole,
-    requests: object({ requests: whole, client_errors: whole, server_errors: whole, client_left: whole }),
-    tokens,
-    generations: object({ total: whole, tokens, estimated_tokens: object({ input: whole, output: whole }) }),
-    cache: object({
-      hits: whole,
-      misses: whole,
-      joined: whole,
-      stale: whole,
-      bypassed: whole,
-      entries: whole,
-      bytes: whole,
-      evictions: whole,
-      stored: whole,
-      found_in: object({ memory: whole, redis: whole }),
-    }),
-    endpoints: mapTo(arrayOf(endpointStats)),
-  }),
+  object(
+    {
+      version: text(),
+      uptime_seconds: whole,
+      workers,
+      requests: object({ requests: whole, client_errors: whole, server_errors: whole, client_left: whole }),
+      tokens,
+      generations: object({ total: whole, tokens, estimated_tokens: object({ input: whole, output: whole }) }),
+      cache: object({
+        hits: whole,
+        misses: whole,
+        joined: whole,
+        stale: whole,
+        bypassed: whole,
+        entries: whole,
+        bytes: whole,
+        evictions: whole,
+        stored: whole,
+        found_in: object({ memory: whole, redis: whole }),
+      }),
+      endpoints: mapTo(arrayOf(endpointStats)),
+    },
+    ['workers'],
+  ),
 );
 
 const phase = object({ status: { type: 'string', enum: ['starting', 'ready', 'draining'] } });

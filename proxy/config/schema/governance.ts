@@ -62,7 +62,17 @@ const planModels = z
     context.issues.push({ code: 'custom', message: MODELS, input: value });
     return z.NEVER;
   })
-  .meta({ kind: MODELS, description: 'Models of the plan: names, exact or ending in `*`.' });
+  .meta({
+    kind: MODELS,
+    description: 'Models of the plan: names, exact or ending in `*`.',
+    json: {
+      anyOf: [
+        { const: '*' },
+        { type: 'array', maxItems: 1_000, items: { type: 'string', minLength: 1, maxLength: 256 } },
+        { type: 'string', pattern: String.raw`\$\{` },
+      ],
+    },
+  });
 
 const CENTS = { min: 0, max: 1_000_000_000_000 };
 

@@ -41,13 +41,16 @@ export const furtherPrices = {
     .optional(),
 };
 
+const PRICED = ['input', 'output', 'image', 'second', 'request'];
+
 /** Without a price of anything an entry would make an unknown price look known. */
 const hasPrice = (entry: Readonly<Record<string, unknown>>): boolean =>
-  ['input', 'output', 'image', 'second', 'request'].some((unit) => entry[unit] !== undefined);
+  PRICED.some((unit) => entry[unit] !== undefined);
 
 export const priceSchema = z
   .strictObject({ input: rates.input, output: rates.output, ...furtherPrices })
-  .refine(hasPrice, { error: 'a price: `input`, `output`, `image`, `second` or `request`' });
+  .refine(hasPrice, { error: 'a price: `input`, `output`, `image`, `second` or `request`' })
+  .meta({ json: { anyOf: PRICED.map((unit) => ({ required: [unit] })) } });
 
 const name = z.string().min(1).max(256);
 

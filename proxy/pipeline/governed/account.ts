@@ -63,7 +63,8 @@ export class RequestAccount {
         if (!isOpen) return;
         isOpen = false;
         this.#running -= 1;
-        this.#charge(calls, model);
+        // Another replica has made the answer, or no endpoint was asked.
+        if (calls.length > 0) this.#charge(calls, model);
         this.#finish();
       },
     };
@@ -118,7 +119,8 @@ export class RequestAccount {
     this.#tools.watch.charged(await charged, holder);
   }
 
-  #billed({ endpoint, outcome, usage, estimated, billed, model: used }: BilledCall, asked: string): BilledAttempt {
+  #billed(call: BilledCall, asked: string): BilledAttempt {
+    const { endpoint, outcome, usage, estimated, billed, model: used, hedge } = call;
     const model = used ?? asked;
     const provider = providerOfEndpoint(endpoint, model);
     const own = used === undefined ? { endpointPrice: endpoint.price } : {};
@@ -132,6 +134,7 @@ export class RequestAccount {
       free: !billed && outcome === 'ok',
       usage,
       estimated,
+      hedge,
       price: this.#tools.prices.find({ model: upstream, publicName: model, provider, ...own }),
     };
   }
