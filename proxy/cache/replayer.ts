@@ -35,6 +35,8 @@ export class Replayer {
   replay(recording: Recording, request: ReplayRequest): Replay {
     const { refusal, headers, bytes } = recording;
     if (refusal) return { status: refusal.status, headers, body: bytes };
+    // Most answers, for which nothing has to be made and nothing remembered.
+    if (!request.stream && recording.shape === 'body' && !request.own) return { headers, body: bytes };
     const form = this.#formFor(recording, request);
     const { replay } = form;
     const { stream, own } = request;

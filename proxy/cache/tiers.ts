@@ -143,10 +143,25 @@ export class Cache {
    * this process gives the answer out; other replicas follow when the message reaches them.
    */
   async forgetAnswer(answerId: string): Promise<void> {
+    const keys = this.forgetHere(answerId);
+    await Promise.all([...keys.map((key) => this.#shared.purge(key)), this.#shared.forgetAnswer(answerId)]);
+  }
+
+  /** Removes the entries of an answer from the memory of this process, and returns their keys. */
+  forgetHere(answerId: string): readonly string[] {
     this.#forgotten.set(answerId, this.#purges.open());
     const keys = this.#memory.keysOf(answerId);
     for (const key of keys) this.#memory.drop(key);
-    await Promise.all([...keys.map((key) => this.#shared.purge(key)), this.#shared.forgetAnswer(answerId)]);
+    return keys;
+  }
+
+  /** Removes entries from the memory of this process, at once; returns how many. */
+  drop(target: PurgeTarget): number {
+    const prefix = prefixOf(target);
+    if (prefix === undefined) return 0;
+    const dropped = this.#memory.drop(prefix);
+    dropped.release();
+    return dropped.entries;
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {
@@ -160,9 +175,13 @@ export class Cache {
   async purge(target: PurgeTarget): Promise<PurgeResult> {
     const prefix = prefixOf(target);
     if (prefix === undefined) return { deleted: 0, complete: true };
-    const onlyInMemory = new Set(this.#memory.drop(prefix));
-    const shared = await this.#shared.purge(prefix, (key) => onlyInMemory.delete(key));
-    return { deleted: shared.deleted + onlyInMemory.size, complete: shared.complete };
+    const dropped = this.#memory.drop(prefix);
+    let inBoth = 0;
+    const shared = await this.#shared.purge(prefix, (key) => {
+      if (dropped.take(key)) inBoth += 1;
+    });
+    dropped.release();
+    return { deleted: shared.deleted + dropped.entries - inBoth, complete: shared.complete };
   }
 
   stats(): CacheStats {

@@ -71,6 +71,8 @@ export interface ServerConfig {
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** Processes that answer requests, 1... */
+  readonly workers: number;
   /** Generations of operations that may run; left out = any number. */
   readonly maxConcurrency?: number;
   readonly queue: {

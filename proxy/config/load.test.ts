@@ -39,6 +39,7 @@ test('a file with nothing but a model gets every default', () => {
     drainTimeoutMs: 600_000,
     allowPublic: false,
     responseSockets: 1_000,
+    workers: 1,
     queue: { size: 1_000, timeoutMs: 30_000 },
   });
   expect(config.responses).toEqual({

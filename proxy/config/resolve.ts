@@ -90,6 +90,7 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     responseSockets: input.response_sockets,
+    workers: input.workers,
     queue: queueOf(input.queue),
     ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     cors: input.cors,

@@ -160,7 +160,7 @@ export class RedisFlights implements SharedFlights {
     const lead = this.#leads.get(token);
     if (word === 'want') {
       if (lead) lead.want();
-      else if (TOKEN.test(asking)) this.#tell(asking, 'over', token);
+      else if (TOKEN.test(asking)) this.#send(asking, 'over', token);
     } else if (word === 'left') lead?.look();
     else {
       for (const tail of this.#tails.get(token) ?? []) {
@@ -170,7 +170,7 @@ export class RedisFlights implements SharedFlights {
     }
   }
 
-  #tell(process: string, word: Message, token: string): void {
+  #send(process: string, word: Message, token: string): void {
     void this.#client.send([['PUBLISH', this.#client.keys.flightChannel + process, `${word} ${token}`]]);
   }
 

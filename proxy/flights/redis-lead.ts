@@ -13,6 +13,8 @@ const BATCH_MS = 5;
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** Records that a log keeps once no new follower can read it from its start. */
 const KEPT_RECORDS = 512;
+/** Beats in which followers of a log that is given up are informed, as long as Redis takes nothing. */
+const MAX_BROKEN_BEATS = 75;
 
 export interface LeadParts {
   readonly client: Pick<RedisClient, 'available' | 'send' | 'keys'>;
@@ -39,6 +41,7 @@ export class RedisLead implements Lead {
   #isLeft = false;
   /** A record was not taken: followers are told at the next beat that the leader is lost. */
   #isBroken = false;
+  #brokenBeats = 0;
   #end: Frame | undefined;
   #isEnded = false;
   #isEndAdded = false;
@@ -99,7 +102,14 @@ export class RedisLead implements Lead {
   /** To be called at each beat. */
   beat(): void {
     if (this.#isOver) return;
-    if (this.#isBroken && !this.#isSending) this.#flushSoon();
+    if (this.#isBroken) {
+      this.#brokenBeats += 1;
+      if (this.#isEnded && this.#brokenBeats > MAX_BROKEN_BEATS) {
+        this.#over();
+        return;
+      }
+      this.#flushSoon();
+    }
     this.look();
     if (performance.now() - this.#takenAt < RENEW_MS * (this.#renewals + 1)) return;
     this.#renewals += 1;
@@ -171,7 +181,7 @@ export class RedisLead implements Lead {
 
   async #flush(): Promise<void> {
     const pieces = this.#isBroken ? [LOST] : this.#nextPieces();
-    if (pieces.length === 0) return;
+    if (pieces.length === 0 || this.#isOver) return;
     const { client, log, codec } = this.#parts;
     const { keys } = client;
     this.#isSending = true;
