@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FlatHeaders, Responder } from '../../wire/http.ts';
+import { framed } from '../responder.ts';
 import type { AnswerHead, AnswerHeads } from './answer-head.ts';
 
 const nothing = (): void => undefined;
@@ -131,13 +132,17 @@ export class FastResponder implements Responder {
     const head = this.#head;
     const chunks = head?.hasBody === false ? [] : this.#pending;
     const bytes = chunks.length === 0 ? 0 : this.#pendingBytes;
-    const chunked = head?.chunked === true;
-    const before =
-      (this.#headFlushed ? '' : (head?.text ?? '')) + (chunked && bytes > 0 ? `${bytes.toString(16)}\r\n` : '');
-    const after = chunked ? (bytes > 0 ? LINE_END : '') + (last ? LAST_CHUNK : '') : '';
+    const begin = this.#headFlushed ? '' : (head?.text ?? '');
     this.#headFlushed = true;
     this.#pending = [];
     this.#pendingBytes = 0;
+    const chunked = head?.chunked === true && bytes > 0;
+    if (chunked && begin === '' && !last && bytes <= COPIED_BYTES) {
+      this.#socket.write(framed(chunks, bytes));
+      return;
+    }
+    const before = chunked ? `${begin}${bytes.toString(16)}\r\n` : begin;
+    const after = (chunked ? LINE_END : '') + (last && head?.chunked === true ? LAST_CHUNK : '');
     const done = last ? this.#onFlushed : undefined;
     if (bytes <= COPIED_BYTES) this.#socket.write(joined(before, chunks, bytes, after), done);
     else this.#writeApart(before, chunks, after, done);
