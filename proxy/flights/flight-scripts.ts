@@ -36,16 +36,24 @@ if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('PUBLISH', ARGV[4], ARGV[5
 return 1`;
 
 /**
- * Appends a record and tells those that follow. A follower is named by its process, a slash and a number.
+ * Appends a record and tells those that follow. Returns 0 where the records before it are not there. A follower is named by its process, a slash and a number.
  *
  * KEYS: 1 log · 2 followers
- * ARGV: 1 number of the record · 2 the record · 3 most records, 0 = all are kept · 4 life of the log in ms · 5 channels of
- *       processes: what stands before their name · 6 what to tell them
+ * ARGV: 1 number of the record, or `*` for one that no follower expects · 2 the record · 3 most records, 0 = all are kept · 4 life of the log in ms · 5 channels of
+ *       processes: what stands before their name · 6 what to tell them · 7 `1`: the record may be there already
  */
 export const APPEND = `
 ${NOW}
-local id = ARGV[1] .. '-0'
-if ARGV[3] == '0' then redis.call('XADD', KEYS[1], id, 'r', ARGV[2])
+local number = tonumber(ARGV[1])
+local id = number and (ARGV[1] .. '-0') or '*'
+if ARGV[7] == '1' then
+  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  local at = last and tonumber(string.match(last[1], '^%d+')) or 0
+  if at == number then id = nil
+  elseif at ~= number - 1 then return 0 end
+end
+if not id then redis.call('PEXPIRE', KEYS[1], ARGV[4])
+elseif ARGV[3] == '0' then redis.call('XADD', KEYS[1], id, 'r', ARGV[2])
 else redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], id, 'r', ARGV[2]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 local told = {}

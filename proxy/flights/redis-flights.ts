@@ -20,6 +20,8 @@ export interface RedisFlightsOptions {
   readonly secret?: Buffer;
 }
 
+/** How long a follower that has a part of an answer waits for a Redis that is gone. */
+const DOWN_MS = 2_000;
 const ALONE: Entered = { role: 'alone' };
 const TOKEN = /^[0-9a-f-]{36}$/;
 
@@ -44,6 +46,7 @@ export class RedisFlights implements SharedFlights {
   /** When Redis has last taken a sign of life, in monotonic milliseconds. */
   #aliveAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
+  #downTimer: NodeJS.Timeout | undefined;
 
   constructor({ client, secret }: RedisFlightsOptions) {
     this.#client = client;
@@ -62,7 +65,7 @@ export class RedisFlights implements SharedFlights {
         () => this.#lookAgain(),
       ),
       client.onUp(() => void this.#live()),
-      client.onDown(() => this.#lost()),
+      client.onDown(() => this.#down()),
     );
     this.#timer = setInterval(() => this.#beat(), BEAT_MS).unref();
     return this.#live();
@@ -76,6 +79,7 @@ export class RedisFlights implements SharedFlights {
   /** Ends the signs of life, and all that is led or followed. */
   close(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#downTimer);
     this.#timer = undefined;
     for (const end of this.#ends.splice(0)) end();
     for (const lead of this.#leads.values()) lead.end();
@@ -208,6 +212,15 @@ export class RedisFlights implements SharedFlights {
         if (await this.#isDead(leader)) for (const tail of tails) tail.over();
       }),
     );
+  }
+
+  /** Who has nothing of an answer yet asks for itself at once; who has a part of one waits whether Redis comes back. */
+  #down(): void {
+    for (const tail of this.#followers()) if (!tail.hasBegun) tail.lose();
+    clearTimeout(this.#downTimer);
+    this.#downTimer = setTimeout(() => {
+      if (!this.#client.available) this.#lost();
+    }, DOWN_MS).unref();
   }
 
   /** Redis is gone: what would be heard of leaders can come from nowhere. */

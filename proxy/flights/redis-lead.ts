@@ -16,6 +16,8 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const KEPT_RECORDS = 512;
 /** Beats in which followers of a log that is given up are informed, as long as Redis takes nothing. */
 const MAX_BROKEN_BEATS = 75;
+/** Beats in which a record is sent again that Redis has not answered. */
+const MAX_TRIES = 5;
 
 export interface LeadParts {
   readonly client: Pick<RedisClient, 'available' | 'send' | 'keys'>;
@@ -44,6 +46,9 @@ export class RedisLead implements Lead {
   /** A record was not taken: followers are told at the next beat that the leader is lost. */
   #isBroken = false;
   #brokenBeats = 0;
+  /** The record that Redis has not answered yet. */
+  #unanswered: readonly Piece[] | undefined;
+  #tries = 0;
   #end: Frame | undefined;
   #isEnded = false;
   #isEndAdded = false;
@@ -112,6 +117,7 @@ export class RedisLead implements Lead {
       }
       this.#flushSoon();
     }
+    if (this.#unanswered) this.#flushSoon();
     this.look();
     if (performance.now() - this.#takenAt < RENEW_MS * (this.#renewals + 1)) return;
     this.#renewals += 1;
@@ -139,7 +145,8 @@ export class RedisLead implements Lead {
     const followers = this.#isWanted || this.#isBroken ? 0 : await this.#askRelease(false);
     if (followers > 0) this.want();
     if (this.#isWanted || this.#isBroken) await this.#askRelease(true);
-    if (!this.#isWanted || (!this.#isSending && this.#waiting.length === 0 && !this.#isBroken)) this.#over();
+    if (!this.#isWanted || (!this.#isSending && !this.#unanswered && this.#waiting.length === 0 && !this.#isBroken))
+      this.#over();
   }
 
   /** The number of followers; 0 also while Redis cannot be asked. */
@@ -157,7 +164,7 @@ export class RedisLead implements Lead {
       this.#waitingBytes += pieceBytes(piece);
     }
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.#break();
-    this.#flushSoon();
+    if (!this.#unanswered) this.#flushSoon();
   }
 
   #addEnd(): void {
@@ -182,7 +189,7 @@ export class RedisLead implements Lead {
   }
 
   async #flush(): Promise<void> {
-    const pieces = this.#isBroken ? [LOST] : this.#nextPieces();
+    const pieces = this.#isBroken ? [LOST] : (this.#unanswered ?? this.#nextPieces());
     if (pieces.length === 0 || this.#isOver) return;
     const { client, log, codec } = this.#parts;
     const { keys } = client;
@@ -191,15 +198,29 @@ export class RedisLead implements Lead {
     const number = this.#records + 1;
     const record = codec.encode(log.binding, number, pieces);
     const most = this.#isClosed ? KEPT_RECORDS : 0;
-    const terms = [number, record, most, LOG_LIFE_MS, keys.flightChannel, `grown ${log.token}`];
+    // A record at a place where none is expected makes followers lost, wherever the log ends.
+    const isLost = pieces[0] === LOST;
+    const place = isLost ? '*' : number;
+    const isAgain = this.#tries > 0 && !isLost ? '1' : '0';
+    const terms = [place, record, most, LOG_LIFE_MS, keys.flightChannel, `grown ${log.token}`, isAgain];
     const answers = await client.send([['EVAL', APPEND, 2, log.log, log.followers, ...terms]]);
     this.#isSending = false;
-    this.#sent(answers !== UNAVAILABLE, number, pieces);
+    if (answers === UNAVAILABLE) this.#missed(pieces);
+    else this.#sent(answers[0] === 1, number, pieces);
+  }
+
+  /** Whether the record is there is not known: it is sent again at the next beat. */
+  #missed(pieces: readonly Piece[]): void {
+    if (this.#isBroken) return;
+    this.#tries += 1;
+    this.#unanswered = pieces;
+    if (this.#tries > MAX_TRIES) this.#break();
   }
 
   #sent(taken: boolean, number: number, pieces: readonly Piece[]): void {
-    // A record that is there twice, or not at all, ends the log: which of them it is, is not known.
     this.#records = number;
+    this.#tries = 0;
+    this.#unanswered = undefined;
     if (taken && pieces[0] === LOST) {
       this.#over();
       return;

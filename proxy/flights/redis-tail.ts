@@ -80,6 +80,11 @@ export class RedisTail implements Tail {
     void this.#read([]);
   }
 
+  /** A part of the answer has come. */
+  get hasBegun(): boolean {
+    return this.#records > 0;
+  }
+
   /** There is no such leader any more: what it has left is read, then the tail is lost. */
   over(): void {
     this.#isOrphan = true;
