@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { haproxyConfig, nginxConfig } from './reverse-proxies.ts';
@@ -93,8 +93,8 @@ export async function launchersFor({
     'llmproxy-plain': proxy('plain'),
     'llmproxy-200': proxy('200'),
     'llmproxy-redis': proxy('redis', { redisUrl }),
-    'llmproxy-keys': () => launchWithKeys(url, { folder: mkdtempSync(join(folder, 'keys-')) }),
-    'llmproxy-keys-redis': () => launchWithKeys(url, { folder: mkdtempSync(join(folder, 'keys-')), redisUrl }),
+    'llmproxy-keys': () => launchWithKeys(url, { folder: tempFolder() }),
+    'llmproxy-keys-redis': () => launchWithKeys(url, { folder: tempFolder(), redisUrl }),
     'llmproxy-fast': proxy('fast', { server: { front: 'fast' } }),
     'llmproxy-workers': proxy('workers', { server: { workers: 2 }, core: coresOf().workers }),
   };
