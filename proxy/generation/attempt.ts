@@ -213,7 +213,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   commit(head: { answerId?: string; length?: number }): void {
     if (this.#state !== 'answering') return;
     this.#state = 'committed';
-    if (this.#bound.untilCommit) this.#stopTimer?.();
+    if (this.#bound.untilCommit) this.#endTimer();
     const { events, lease, ordinal, request } = this.#options;
     const opened: AnswerHead = {
       status: this.#status,
@@ -342,11 +342,16 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     }
   }
 
+  #endTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   /** The one end of every attempt. */
   #end(end: AttemptEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#options.lease.release(end.outcome);
     this.#options.events.ended(end, this.#options.lease.endpoint);
     this.#call?.abort();

@@ -130,7 +130,7 @@ export class Generation implements RaceEvents, SharedSubject {
   }
 
   openShared(head: AnswerHead, own: OwnFields | undefined): void {
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#elsewhere = { own };
     this.flight.open(head);
   }
@@ -155,7 +155,7 @@ export class Generation implements RaceEvents, SharedSubject {
 
   committed(head: AnswerHead, answerId: string | undefined): void {
     const { protocol, facts } = this.request;
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#answerId = answerId;
     if (protocol.storesResponses || facts.store) {
       // From the first event on: a client may ask for the response while it is being made.
@@ -329,11 +329,16 @@ export class Generation implements RaceEvents, SharedSubject {
     }
   }
 
+  #endTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   /** From here on no further exchange may attach. The last follower's leave closes a generation before its attempt ends. */
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#shared?.closed();
     this.#options.candidates.close?.();
     this.#options.onClosed?.(this);
