@@ -83,9 +83,10 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('init')
     .description('write a commented llmproxy.yaml here')
-    .action(async () => {
-      const { runInit } = await import('./config/init-command.ts');
-      exit(runInit(process.cwd(), process.stdout, process.stderr));
+    .option('--from <tool file...>', 'translate the file of another tool: litellm FILE, or portkey FILE')
+    .action(async (options: { readonly from?: readonly string[] }) => {
+      const { runInit, sourceOf } = await import('./config/init-command.ts');
+      exit(runInit(process.cwd(), process.stdout, process.stderr, sourceOf(options.from)));
     });
   addClientCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
   addCredentialCommands(program, exit);

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
 import { runCheck, runChecks } from './check-command.ts';
-import { runInit } from './init-command.ts';
+import { runInit, sourceOf } from './init-command.ts';
+import type { InitSource } from './init-command.ts';
 import { TEMPLATE } from './template.ts';
 import type { Environment } from './variables.ts';
 
@@ -30,9 +31,9 @@ function checkCommand(file: string | undefined, environment: Environment, here: 
   return { exitCode, output: out.text, errors: err.text };
 }
 
-function initCommand(here: string): Result {
+function initCommand(here: string, source?: InitSource): Result {
   const [out, err] = [new Page(), new Page()];
-  const exitCode = runInit(here, out, err);
+  const exitCode = runInit(here, out, err, source);
   return { exitCode, output: out.text, errors: err.text };
 }
 
@@ -126,3 +127,42 @@ test.each([
   expect(checked.exitCode).toBe(exitCode);
   expect(checked.output + checked.errors).toContain('KEY (line 1)');
 });
+
+test('init from a file of another tool writes its translation, with what is left to do, and prints that', () => {
+  const here = folder();
+  const params = '{ model: gpt-4o, api_key: sk-of-the-file, tpm: 5 }';
+  writeFileSync(join(here, 'config.yaml'), `model_list: [ { model_name: m, litellm_params: ${params} } ]`);
+  const { exitCode, output } = initCommand(here, sourceOf(['litellm', 'config.yaml']));
+  expect(exitCode).toBe(0);
+  expect(output).toContain('model_list[0].litellm_params.tpm: has no equal here\n');
+  const text = readFileSync(join(here, 'llmproxy.yaml'), 'utf8');
+  expect(text).toMatch(
+    /^# yaml-language-server: .+\n# Translated by `llmproxy init --from litellm` from config\.yaml\.\n/,
+  );
+  expect(text).toContain('\n# - model_list[0].litellm_params.tpm: has no equal here\n\n');
+  expect(text).not.toContain('sk-of-the-file');
+  expect(checkCommand(undefined, { OPENAI_API_KEY: 'k' }, here)).toMatchObject({ exitCode: 0, errors: '' });
+  writeFileSync(join(here, 'llmproxy.yaml'), 'mine');
+  expect(initCommand(here, sourceOf(['litellm', 'config.yaml'])).exitCode).toBe(1);
+  expect(readFileSync(join(here, 'llmproxy.yaml'), 'utf8')).toBe('mine');
+});
+
+test.each([
+  ['a file that is not there', 'missing.yaml', 'could not be read'],
+  ['a file without a model', 'empty.yaml', 'Nothing in empty.yaml became an endpoint'],
+])('init from %s writes nothing and says why', (_what, file, sentence) => {
+  const here = folder();
+  writeFileSync(join(here, 'empty.yaml'), 'models: []');
+  expect(initCommand(here, { tool: 'litellm', file })).toMatchObject({
+    exitCode: 1,
+    errors: expect.stringContaining(sentence),
+  });
+  expect(() => readFileSync(join(here, 'llmproxy.yaml'))).toThrow('ENOENT');
+});
+
+test.each([[['nginx', 'a']], [['litellm']], [['litellm', 'a', 'b']]])(
+  '--from %j is refused with what there is',
+  (from) => {
+    expect(() => sourceOf(from)).toThrow('expected litellm FILE or portkey FILE');
+  },
+);

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import type { FlatHeaders, Responder } from '../wire/http.ts';
 
 const nothing = (): void => undefined;
-export const CR = 13;
-export const LF = 10;
+const CR = 13;
+const LF = 10;
 /** Bytes of a chunk's framing at the most: its size in hexadecimal and two line ends. */
 const FRAME_BYTES = 16;
 /** Milliseconds in which a client may take nothing of what is left of its answer. */
@@ -172,7 +172,7 @@ export function isSized(headers: FlatHeaders): boolean {
 }
 
 /** One HTTP/1.1 chunk (RFC 9112 section 7.1) of all these bytes, written without a detour over strings. */
-function framed(chunks: readonly Buffer[], size: number): Buffer {
+export function framed(chunks: readonly Buffer[], size: number): Buffer {
   const frame = Buffer.allocUnsafe(size + FRAME_BYTES);
   let end = 0;
   for (let shift = 28 - (Math.clz32(size) & ~3); shift >= 0; shift -= 4) {

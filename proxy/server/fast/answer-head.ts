@@ -20,7 +20,8 @@ const LONGEST = 'keep-alive'.length;
 /** Writes heads as `node:http` does: the headers as they are given, then those that are missing. */
 export class AnswerHeads {
   readonly #keepAlive: string;
-  #second = -1;
+  /** Milliseconds until which the line is right. */
+  #until = 0;
   #date = '';
 
   /** Seconds that a connection may be idle, as clients are told. */
@@ -52,9 +53,9 @@ export class AnswerHeads {
 
   #dateLine(): string {
     const now = Date.now();
-    const second = Math.floor(now / 1_000);
-    if (second !== this.#second) {
-      this.#second = second;
+    // A clock that is put back must not leave the date behind it.
+    if (now >= this.#until || now < this.#until - 1_000) {
+      this.#until = now - (now % 1_000) + 1_000;
       this.#date = `Date: ${new Date(now).toUTCString()}\r\n`;
     }
     return this.#date;
