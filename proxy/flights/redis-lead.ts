@@ -1,5 +1,6 @@
 import type { RedisClient } from '../redis/client.ts';
 import { UNAVAILABLE } from '../redis/unavailable.ts';
+import type { CommandBatch } from './command-batch.ts';
 import { APPEND, KEEP, RELEASE } from './flight-scripts.ts';
 import { type Piece, pieceBytes, type RecordCodec } from './record-codec.ts';
 import { LEASE_MS, LOG_LIFE_MS, RENEW_MS, type RedisLog } from './redis-log.ts';
@@ -18,6 +19,7 @@ const MAX_BROKEN_BEATS = 75;
 
 export interface LeadParts {
   readonly client: Pick<RedisClient, 'available' | 'send' | 'keys'>;
+  readonly batch: CommandBatch;
   readonly codec: RecordCodec;
   readonly log: RedisLog;
   /** No message about this log concerns the process any more. */
@@ -142,9 +144,9 @@ export class RedisLead implements Lead {
 
   /** The number of followers; 0 also while Redis cannot be asked. */
   async #askRelease(anyhow: boolean): Promise<number> {
-    const { client, log } = this.#parts;
-    const answers = await client.send([['EVAL', RELEASE, 2, log.lease, log.followers, log.token, anyhow ? '1' : '0']]);
-    return answers === UNAVAILABLE ? 0 : Number(answers[0]);
+    const { batch, log } = this.#parts;
+    const answer = await batch.send(['EVAL', RELEASE, 2, log.lease, log.followers, log.token, anyhow ? '1' : '0']);
+    return answer === UNAVAILABLE ? 0 : Number(answer);
   }
 
   #add({ kind, bytes }: Frame): void {
