@@ -1,4 +1,5 @@
-import { CONFIGURED_PROVIDERS } from '../../core/provider-rows.ts';
+import { CONFIGURED_PROVIDERS, providerRow } from '../../core/provider-rows.ts';
+import type { ConfiguredProvider } from '../../core/provider-rows.ts';
 import { ourProvider } from '../other-tools.ts';
 import type { Members } from './members.ts';
 import { keyVariable } from './secrets.ts';
@@ -9,27 +10,32 @@ export type Endpoint = Record<string, unknown>;
 /** Prefixes of LiteLLM that need credentials of a cloud, which no provider here takes. */
 const CLOUDS = new Set(['vertex_ai', 'vertex_ai_beta', 'bedrock', 'bedrock_converse', 'sagemaker', 'watsonx']);
 /** Names that LiteLLM knows the provider of without a prefix. */
-const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
+const BEGINNINGS: readonly (readonly [RegExp, ConfiguredProvider])[] = [
   [/^claude/, 'anthropic'],
   [/^gemini/, 'gemini'],
 ];
 
-/** `azure/my-deployment`: the provider here, and the name of the model there. Undefined where no provider here is like it. */
-function targetOf(
-  model: string,
-  hasAddress: boolean,
-): { readonly provider: string; readonly rest: string } | undefined {
+interface Target {
+  readonly provider: ConfiguredProvider;
+  /** The name of the model there. */
+  readonly rest: string;
+  /** False for a server that is known by its address alone. */
+  readonly known: boolean;
+}
+
+/** What `azure/my-deployment` means here. Undefined where no provider here is like it. */
+function targetOf(model: string, hasAddress: boolean): Target | undefined {
   const slash = model.indexOf('/');
   const prefix = slash > 0 ? model.slice(0, slash) : '';
   if (CLOUDS.has(prefix)) return undefined;
   if (prefix === '') {
-    return { provider: BEGINNINGS.find(([begins]) => begins.test(model))?.[1] ?? 'openai', rest: model };
+    return { provider: BEGINNINGS.find(([begins]) => begins.test(model))?.[1] ?? 'openai', rest: model, known: true };
   }
   const rest = model.slice(slash + 1);
   const provider = ourProvider(prefix.replace(/^text-completion-/, '').replace(/^azure_ai$/, 'azure'));
-  if (provider !== undefined && CONFIGURED_PROVIDERS.includes(provider)) return { provider, rest };
+  if (provider !== undefined && CONFIGURED_PROVIDERS.includes(provider)) return { provider, rest, known: true };
   // Any other server with an address is asked as one that speaks OpenAI's API.
-  return hasAddress ? { provider: 'openai', rest } : undefined;
+  return hasAddress ? { provider: 'openai', rest, known: false } : undefined;
 }
 
 function headersOf(params: Members, secrets: Secrets): Record<string, string> {
@@ -72,7 +78,6 @@ export function litellmEndpoint(name: string, row: Members, secrets: Secrets): E
     return undefined;
   }
   const { provider, rest } = target;
-  const key = params.text('api_key');
   const id = info.text('id');
   const headers = headersOf(params, secrets);
   const endpoint = {
@@ -80,7 +85,7 @@ export function litellmEndpoint(name: string, row: Members, secrets: Secrets): E
     name: id !== undefined && /^[\w.:-]{1,64}$/.test(id) ? id : undefined,
     base_url: address === undefined ? undefined : secrets.text(address),
     api_version: textOf(params, 'api_version', secrets),
-    api_key: keyOf(provider, key, address !== undefined, params, secrets),
+    api_key: keyOf(target, params, secrets),
     model: rest === name || rest.includes('*') ? undefined : rest,
     weight: atLeast(0, params.number('weight')),
     priority: atLeast(1, params.number('order')),
@@ -99,17 +104,10 @@ function textOf(params: Members, name: string, secrets: Secrets): string | undef
   return value === undefined ? undefined : secrets.text(value);
 }
 
-const KEYLESS = new Set(['ollama', 'vllm', 'llama.cpp', 'lmstudio', 'mock']);
-
-function keyOf(
-  provider: string,
-  key: string | undefined,
-  atAddress: boolean,
-  params: Members,
-  secrets: Secrets,
-): string | undefined {
+function keyOf({ provider, known }: Target, params: Members, secrets: Secrets): string | undefined {
+  const key = params.text('api_key');
   if (key !== undefined) return secrets.reference(key, keyVariable(provider), params, 'api_key');
-  if (KEYLESS.has(provider)) return undefined;
+  if (!known) return 'none';
   // LiteLLM takes the key of a provider from the environment by itself.
-  return atAddress && provider === 'openai' ? 'none' : `\${${keyVariable(provider)}}`;
+  return providerRow(provider).needsKey ? `\${${keyVariable(provider)}}` : undefined;
 }

@@ -1,3 +1,5 @@
+import { providerRow } from '../../core/provider-rows.ts';
+import type { ConfiguredProvider } from '../../core/provider-rows.ts';
 import { ourProvider } from '../other-tools.ts';
 import { Members } from './members.ts';
 import type { Remark } from './members.ts';
@@ -5,14 +7,14 @@ import { keyVariable, Secrets } from './secrets.ts';
 
 type Section = Record<string, unknown>;
 
-const PROVIDERS: Readonly<Record<string, string>> = {
+const PROVIDERS: Readonly<Record<string, ConfiguredProvider>> = {
   'azure-openai': 'azure',
   'together-ai': 'together',
   'fireworks-ai': 'fireworks',
 };
 
 /** `openai`, or `@openai-prod` and `openai-prod-1a2b`, whose beginning names the provider as a rule. */
-function providerOf(target: Members): { readonly provider: string; readonly slug?: string } | undefined {
+function providerOf(target: Members): { readonly provider: ConfiguredProvider; readonly slug?: string } | undefined {
   const named = target.text('provider');
   const slug = target.text('virtual_key') ?? (named?.startsWith('@') === true ? named.slice(1) : undefined);
   const candidates = [named?.replace(/^@/, ''), slug, slug?.split('-')[0]].filter((one) => one !== undefined);
@@ -32,10 +34,15 @@ function azureOf(target: Members): Section {
   };
 }
 
-function keyOf(provider: string, slug: string | undefined, target: Members, secrets: Secrets): string | undefined {
+function keyOf(
+  provider: ConfiguredProvider,
+  slug: string | undefined,
+  target: Members,
+  secrets: Secrets,
+): string | undefined {
   const key = target.text('api_key');
   if (key !== undefined) return secrets.reference(key, keyVariable(provider), target, 'api_key');
-  if (slug === undefined) return provider === 'mock' ? undefined : `\${${keyVariable(provider)}}`;
+  if (slug === undefined) return providerRow(provider).needsKey ? `\${${keyVariable(provider)}}` : undefined;
   const name = slug.toUpperCase().replaceAll(/\W+/g, '_');
   target.remark(`stands for a key that Portkey keeps; set the variable ${name} to that key`);
   return `\${${name}}`;
@@ -49,13 +56,12 @@ function endpointOf(target: Members, secrets: Secrets): Section | undefined {
   }
   const { provider, slug } = found;
   const overrides = target.inner('override_params');
-  const azure = provider === 'azure' ? azureOf(target) : {};
   const endpoint = {
     provider,
     name: slug !== undefined && /^[\w.:-]{1,64}$/.test(slug) ? slug : undefined,
     base_url: hostOf(target, secrets),
     api_key: keyOf(provider, slug, target, secrets),
-    ...azure,
+    ...defined(azureOf(target)),
   };
   const model = overrides.text('model');
   return defined({ ...endpoint, ...(model === undefined ? {} : { model }) });
