@@ -164,7 +164,7 @@ export class Composition {
       ...(config.cache.key ? { secret: Buffer.from(config.cache.key.reveal(), 'latin1') } : {}),
     });
     this.#kept = keepResponses(config, systemClock, { redis, states: worker?.states });
-    this.#sharing = new GenerationSharing(config, redis);
+    this.#sharing = new GenerationSharing(config, redis, worker?.flights);
     this.#affinity = new Affinity({ clock: systemClock, ...this.#strings('affinity') });
   }
 

@@ -13,6 +13,7 @@ import { settingsThatNeedRestart } from './restart-notice.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
 import { VERSION } from './version.ts';
+import { FlightHub } from './workers/flights/flight-hub.ts';
 import { Kept } from './workers/kept.ts';
 import type { WorkerConfig, WorkerStart } from './workers/messages.ts';
 import { pack } from './workers/packed-config.ts';
@@ -117,6 +118,7 @@ export class WorkersApp implements Life {
       note: (slot, note) => desk.note(slot, note),
       onEnded: ({ worker, ...event }) => {
         whole.ended(worker);
+        flights.ended(worker);
         this.#logger.error({ worker, ...event }, 'a worker has ended; another one is started in its place');
       },
       onRestarted: (event) => this.#logger.info(event, 'another worker runs in its place'),
@@ -133,7 +135,11 @@ export class WorkersApp implements Life {
       metrics: async (slot, timeoutMs, onPart) =>
         (await pool.ask(slot, { what: 'metrics' }, timeoutMs, onPart)) !== undefined,
     });
-    const desk = new PrimaryDesk({ pool, kept, whole });
+    const flights = new FlightHub({
+      report: (slot, entry, news) => pool.notify(slot, { what: 'entry', entry, news }),
+      lives: async (slot, timeoutMs) => (await pool.ask(slot, { what: 'ping' }, timeoutMs)) === true,
+    });
+    const desk = new PrimaryDesk({ pool, kept, whole, flights });
     return pool;
   }
 
@@ -188,7 +194,7 @@ export class WorkersApp implements Life {
     } catch (error) {
       this.#config = before;
       if (this.#draining) return;
-      this.#pool.notify({ what: 'refused' });
+      this.#pool.offer({ what: 'refused' });
       const reason = error instanceof ConfigError ? error.render() : error;
       this.#logger.error({ err: reason }, 'the new configuration is refused; the old one stays in force');
     }

@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8';
 import type { Port } from './channel.ts';
 
 /** Two ends of a line between processes, in one process: messages are copied and come later, as they do over a pipe. */
@@ -19,7 +20,7 @@ export function pairOfPorts(): {
     },
     send(message, done) {
       sent += 1;
-      const copy: unknown = structuredClone(message);
+      const copy: unknown = deserialize(serialize(message));
       setImmediate(() => {
         if (connected) heardBy[hearer]?.(copy);
         done(null);

@@ -77,7 +77,7 @@ test('of what the other process does not read only so much is held', async () =>
     { connected: true, send: () => void (sent += 1) },
     { answer: () => undefined, note: () => undefined },
   );
-  for (let index = 0; index < 20_000; index += 1) deaf.notify('a note');
+  for (let index = 0; index < 20_000; index += 1) deaf.offer('a note');
   expect(sent).toBe(10_000);
   expect(await deaf.ask(double(1), 60_000)).toBeUndefined();
   expect(sent).toBe(10_000);

@@ -2,7 +2,7 @@ import type { Message } from './messages.ts';
 
 /** Questions that may be open in one direction; more are not answered. */
 const MOST_OPEN = 10_000;
-/** Messages that may wait for the other process to read; notes beyond them are dropped. */
+/** Messages that may wait for the other process to read; what is offered beyond them is dropped. */
 const MOST_UNSENT = 10_000;
 
 /** The other process, as node:child_process shows it. */
@@ -47,7 +47,12 @@ export class Channel<Ask extends Asked, Answers, OwnNote, Heard extends Asked, H
   }
 
   notify(note: OwnNote): void {
-    if (this.#unsent < MOST_UNSENT) this.#send({ kind: 'note', note });
+    this.#send({ kind: 'note', note });
+  }
+
+  /** As `notify`, of what may be dropped where the other process does not read. */
+  offer(note: OwnNote): void {
+    if (this.#unsent < MOST_UNSENT) this.notify(note);
   }
 
   /**
@@ -113,7 +118,8 @@ export class Channel<Ask extends Asked, Answers, OwnNote, Heard extends Asked, H
   }
 
   #timer(id: number, ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#end(id, undefined), ms).unref();
+    // After a long turn of this process the answer may have come and not been read yet.
+    return setTimeout(() => setImmediate(() => this.#end(id, undefined)), ms).unref();
   }
 
   #send(message: Message<Ask, OwnNote>, sent: () => void = () => undefined): void {

@@ -5,6 +5,7 @@ import type { Place } from '../responses-state/store.ts';
 import type { HealthChange } from '../routing/shared-health.ts';
 import type { EndpointPart } from '../routing/stats.ts';
 import type { RequestCounters } from '../telemetry/stats.ts';
+import type { EntryActNote, EntryNewsNote, FlightAnswer, FlightQuestion } from './flights/flight-messages.ts';
 import type { Packed } from './packed-config.ts';
 
 /** What one worker shows of itself. */
@@ -47,7 +48,7 @@ export interface Failure {
 export type WorkerQuestion =
   | WorkerStart
   | (WorkerConfig & { readonly what: 'reload' })
-  | { readonly what: 'close' | 'reading' | 'metrics' }
+  | { readonly what: 'close' | 'reading' | 'metrics' | 'ping' }
   | { readonly what: 'drop'; readonly target: PurgeTarget }
   | { readonly what: 'forget'; readonly answerId: string };
 
@@ -62,10 +63,12 @@ export interface WorkerAnswers {
   /** Entries that left memory. */
   readonly drop: number;
   readonly forget: true;
+  readonly ping: true;
 }
 
 /** What a worker hears without being asked. */
 export type WorkerNote =
+  | EntryNewsNote
   | { readonly what: 'health'; readonly endpoint: string; readonly change: HealthChange }
   /** A changed configuration was refused before any worker heard of it. */
   | { readonly what: 'refused' };
@@ -75,6 +78,7 @@ export type Space = 'affinity' | 'cached-share';
 
 /** What a worker asks the primary. */
 export type PrimaryQuestion =
+  | FlightQuestion
   | { readonly what: 'reading' | 'metrics' | 'health' }
   /** Of all others. */
   | { readonly what: 'drop'; readonly target: PurgeTarget }
@@ -93,6 +97,7 @@ export type PrimaryQuestion =
   | { readonly what: 'delete'; readonly place: Place };
 
 export interface PrimaryAnswers {
+  readonly enter: FlightAnswer;
   readonly reading: Reading;
   readonly metrics: true;
   readonly health: readonly (readonly [endpoint: string, change: HealthChange])[];
@@ -110,6 +115,7 @@ export interface PrimaryAnswers {
 
 /** What a worker tells the primary. */
 export type PrimaryNote =
+  | EntryActNote
   | { readonly what: 'health'; readonly endpoint: string; readonly change: HealthChange; readonly ttlMs: number }
   | {
       readonly what: 'set';

@@ -134,8 +134,14 @@ export class WorkerPool {
     return Promise.all(others.map((slot) => this.ask(slot, question, timeoutMs)));
   }
 
-  notify(note: WorkerNote, except?: number): void {
-    for (const { slot, channel } of this.#running.values()) if (slot !== except) channel.notify(note);
+  /** To one worker, whether or not it reads now: the sender bounds what it says. */
+  notify(slot: number, note: WorkerNote): void {
+    this.#running.get(slot)?.channel.notify(note);
+  }
+
+  /** To all but one, as far as they read. */
+  offer(note: WorkerNote, except?: number): void {
+    for (const { slot, channel } of this.#running.values()) if (slot !== except) channel.offer(note);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { FlightHub } from './flights/flight-hub.ts';
 import type { Kept } from './kept.ts';
 import type { PrimaryNote, PrimaryQuestion } from './messages.ts';
 import type { WorkerPool } from './pool.ts';
@@ -10,6 +11,7 @@ export interface DeskParts {
   readonly pool: WorkerPool;
   readonly kept: Kept;
   readonly whole: WholeOfWorkers;
+  readonly flights: FlightHub;
 }
 
 /** What the primary answers its workers: of the whole, and of what it keeps for them. */
@@ -22,7 +24,7 @@ export class PrimaryDesk {
 
   /** `slot`: of the worker that asks. */
   answer(slot: number, question: PrimaryQuestion, part: (text: string) => Promise<void>): unknown {
-    const { kept, whole } = this.#parts;
+    const { kept, whole, flights } = this.#parts;
     switch (question.what) {
       case 'reading':
         return whole.reading();
@@ -34,6 +36,8 @@ export class PrimaryDesk {
         return this.#drop(slot, question);
       case 'forget':
         return this.#forget(slot, question);
+      case 'enter':
+        return flights.enter(slot, question);
       case 'get':
         return { value: kept.get(question.space, question.key) };
       default:
@@ -42,10 +46,11 @@ export class PrimaryDesk {
   }
 
   note(slot: number, note: PrimaryNote): void {
-    const { kept, pool } = this.#parts;
-    if (note.what === 'set') kept.set(note.space, note.key, note.value, note.ttlMs);
+    const { kept, pool, flights } = this.#parts;
+    if (note.what === 'entry') flights.take(slot, note.entry, note.act);
+    else if (note.what === 'set') kept.set(note.space, note.key, note.value, note.ttlMs);
     else if (kept.publish(note.endpoint, note.change, note.ttlMs)) {
-      pool.notify({ what: 'health', endpoint: note.endpoint, change: note.change }, slot);
+      pool.offer({ what: 'health', endpoint: note.endpoint, change: note.change }, slot);
     }
   }
 

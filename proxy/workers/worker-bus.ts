@@ -22,7 +22,7 @@ export class WorkerHealth implements SharedHealth {
   }
 
   publish(endpoint: string, change: HealthChange, ttlMs: number): void {
-    this.#primary.notify({ what: 'health', endpoint, change, ttlMs });
+    this.#primary.offer({ what: 'health', endpoint, change, ttlMs });
   }
 
   subscribe(listener: (endpoint: string, change: unknown) => void): () => void {
@@ -55,7 +55,7 @@ export class WorkerStore implements SharedStore {
   }
 
   set(key: string, value: string, ttlMs: number): void {
-    this.#primary.notify({ what: 'set', space: this.#space, key, value, ttlMs });
+    this.#primary.offer({ what: 'set', space: this.#space, key, value, ttlMs });
   }
 }
 

@@ -18,6 +18,7 @@ import { unpack } from './packed-config.ts';
 import { pieceStream } from './piece-stream.ts';
 import { mergedReading } from './readings.ts';
 import { WorkerHealth, WorkerStates, WorkerStore } from './worker-bus.ts';
+import { WorkerFlights } from './flights/worker-flights.ts';
 import { failureOf } from './failure.ts';
 import type { RunningWorker, WorkerPart, WorkerSide } from './worker-side.ts';
 
@@ -41,6 +42,7 @@ export class WorkerLink {
   readonly #options: WorkerLinkOptions;
   readonly #channel: ToPrimary;
   readonly #health: WorkerHealth;
+  readonly #flights: WorkerFlights;
   #started: WorkerStart | undefined;
   #running: RunningWorker | undefined;
   #config: Config | undefined;
@@ -53,6 +55,10 @@ export class WorkerLink {
       note: (note) => this.#hear(note),
     });
     this.#health = new WorkerHealth(this.#channel);
+    this.#flights = new WorkerFlights({
+      enter: (question, timeoutMs) => this.#channel.ask(question, timeoutMs),
+      say: (entry, act) => this.#channel.notify({ what: 'entry', entry, act }),
+    });
   }
 
   /** Takes a message of the primary. */
@@ -75,6 +81,7 @@ export class WorkerLink {
       whole: this.#whole(),
       purged: (target, own) => this.#purged(target, own),
       health: this.#health,
+      flights: this.#flights,
       answers: new SiblingsStore(this.#channel),
       states: new WorkerStates(this.#channel),
       strings: (space) => new WorkerStore(this.#channel, space),
@@ -107,7 +114,8 @@ export class WorkerLink {
   }
 
   #hear(note: WorkerNote): void {
-    if (note.what === 'health') this.#health.hear(note.endpoint, note.change);
+    if (note.what === 'entry') this.#flights.hear(note.entry, note.news);
+    else if (note.what === 'health') this.#health.hear(note.endpoint, note.change);
     else this.#running?.refused();
   }
 
@@ -119,6 +127,8 @@ export class WorkerLink {
         return this.#reload(question);
       case 'close':
         return this.#close();
+      case 'ping':
+        return true;
       case 'reading':
         return this.#part.reading();
       case 'metrics':

@@ -1,6 +1,7 @@
 import type { Whole } from '../admin/reading.ts';
 import type { PurgeResult, Store } from '../cache/store.ts';
 import type { PurgeTarget } from '../cache/tiers.ts';
+import type { SharedFlights } from '../flights/shared-flights.ts';
 import type { StateStore } from '../responses-state/store.ts';
 import type { SharedStore } from '../routing/affinity.ts';
 import type { SharedHealth } from '../routing/shared-health.ts';
@@ -19,6 +20,7 @@ export interface WorkerSide {
   purged(target: PurgeTarget, own: PurgeResult): Promise<PurgeResult>;
   /** In place of Redis, where there is none. */
   readonly health: SharedHealth;
+  readonly flights: SharedFlights;
   readonly answers: Store;
   readonly states: StateStore;
   strings(space: Space): SharedStore;

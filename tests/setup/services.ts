@@ -25,6 +25,8 @@ export interface ProxyStart {
   readonly args?: readonly string[];
   /** A module that is loaded into the process before the program. */
   readonly preload?: URL;
+  /** Longest wait for the ready line. */
+  readonly patienceMs?: number;
 }
 
 /** Several mock endpoints in one child process, on free ports; it ends when this process does. */
@@ -36,7 +38,13 @@ export async function startMocks(count: number, ...flags: string[]): Promise<Moc
 }
 
 /** The proxy as users start it, in a child process on a free port. */
-export async function startProxy({ config, env = {}, args = [], preload }: ProxyStart): Promise<ProxyProcess> {
+export async function startProxy({
+  config,
+  env = {},
+  args = [],
+  preload,
+  patienceMs = 15_000,
+}: ProxyStart): Promise<ProxyProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'llmproxy-test-'));
   const file = typeof config === 'string' ? config : join(folder, `${randomBytes(4).toString('hex')}.yaml`);
   if (typeof config !== 'string') await writeFile(file, JSON.stringify(withTestFront(config), undefined, 2));
@@ -53,7 +61,11 @@ export async function startProxy({ config, env = {}, args = [], preload }: Proxy
     ...args,
   ];
   try {
-    const started = await startProcess(process.execPath, command, { cwd: folder, env: { ...offline(), ...env } });
+    const started = await startProcess(process.execPath, command, {
+      cwd: folder,
+      env: { ...offline(), ...env },
+      patienceMs,
+    });
     const stop = async (): Promise<void> => {
       await started.stop();
       await rm(folder, { recursive: true, force: true });

@@ -92,7 +92,7 @@ test('what comes while a request is answered waits, and is answered then', async
   const { socket, heard } = await held.client(plainRequest());
   await expect.poll(() => held.front.held.length, soon).toBe(1);
   socket.write(plainRequest());
-  // The second one is seen by nobody yet, and the first one's answer begins only now.
+  // The first request is answered only now; until then the second one must not reach the front.
   answer(held.front.held[0] as Responder, 'first');
   await expect.poll(() => held.front.held.length, soon).toBe(2);
   expect(heard()).toMatch(/first$/);

@@ -29,7 +29,7 @@ export async function startWorkers(config: object, more: Omit<ProxyStart, 'confi
   const folder = await mkdtemp(join(tmpdir(), 'llmproxy-workers-'));
   const file = join(folder, 'llmproxy.yaml');
   await writeFile(file, JSON.stringify(config));
-  const proxy = await startProxy({ ...more, config: file });
+  const proxy = await startProxy({ ...more, config: file, patienceMs: 60_000 });
   onTestFinished(async () => {
     await proxy.stop();
     await rm(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startMock, type Mock } from '../../mocks/index.ts';
 import { startProxy as startInProcess } from '../../proxy/index.ts';
 import { alive, childrenOf } from '../setup/children.ts';
@@ -17,6 +17,10 @@ const WORKERS = 3;
 const CHAT = '/v1/chat/completions';
 const server = { workers: WORKERS };
 const log = { format: 'json' };
+
+// Each test starts four processes.
+vi.setConfig({ testTimeout: 120_000 });
+afterAll(() => vi.resetConfig());
 
 async function mockOf(): Promise<Mock> {
   const mock = await startMock();
@@ -239,6 +243,32 @@ test('an endpoint that one worker ejects is out for all of them, and readmitted 
   await expect.poll(() => bed.said('another worker runs in its place')).toHaveLength(1);
   await ask(bed, 12);
   expect(await mocks[0]!.requests()).toHaveLength(before);
+});
+
+test('equal requests of one moment cost one call, whichever workers they reach', async () => {
+  const mock = await mockOf();
+  const bed = await startWorkers({ ...configOf([mock]), cache: { share_generations: 'replicas' } });
+  const rolesOf = async () => {
+    const text = await bed.text('/metrics');
+    const role = (name: string): number => metric(text, `llmproxy_shared_generations_total{role="${name}"}`);
+    return { lead: role('lead'), follow: role('follow'), alone: role('alone') };
+  };
+  await ask(bed, 2 * WORKERS);
+  await mock.pace({ firstEventMs: 1_000 });
+  const before = { calls: (await mock.requests()).length, ...(await rolesOf()) };
+  const content = nonce();
+  const answers = await Promise.all(
+    Array.from({ length: 24 }, (_, index) => bed.post(CHAT, { ...chat(content), stream: index % 2 === 0 })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 200));
+  const calls = (await mock.requests()).length - before.calls;
+  const roles = await rolesOf();
+  // On a busy machine a worker may wait longer than it may, and go on alone.
+  const alone = roles.alone - before.alone;
+  expect([roles.lead - before.lead, roles.follow - before.follow + alone]).toEqual([1, WORKERS - 1]);
+  expect(calls).toBe(1 + alone);
+  const ids = new Set(answers.map(({ body }) => /chatcmpl-\w+/.exec(body.toString())?.[0]));
+  expect(ids.size).toBe(calls);
 });
 
 test('there is one bundled mock, whichever worker asks it; one that is killed is found again by all', async () => {

@@ -123,7 +123,7 @@ export class Entries {
     }
     const content = Buffer.allocUnsafeSlow(contentLength(draft, false));
     writeContent(draft, false, content, 0);
-    const large = { content, bytes: owned(recording.bytes) };
+    const large = { content, bytes: owned(draft.body) };
     const cost = KIND_BYTES + costOf(0) + largeCost(large);
     return { draft, record: { length: 0, answer, lends: false, write: () => undefined }, large, cost };
   }

@@ -50,9 +50,11 @@ export class HotEntries {
     return false;
   }
 
-  /** `ownsBytes`: the recording's bytes are in the memory of the entry, and cost nothing here. */
-  set(key: string, entry: number, recording: Recording, ownsBytes: boolean): void {
-    const size = FIXED_BYTES + recording.ends.length * BYTES_PER_EVENT + (ownsBytes ? 0 : recording.bytes.length);
+  /** `isShared`: the recording's bytes are in the memory of the entry, and cost nothing here. */
+  set(key: string, entry: number, recording: Recording, isShared: boolean): void {
+    const { ends, ready } = recording;
+    const held = isShared ? 0 : (ready?.body ?? recording.bytes).length;
+    const size = FIXED_BYTES + ends.length * BYTES_PER_EVENT + held;
     this.#byKey.set(key, { entry, recording, size }, { size });
     if (!this.#byKey.has(key)) return;
     this.#keys.set(entry, key);

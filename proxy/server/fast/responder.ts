@@ -129,20 +129,23 @@ export class FastResponder implements Responder {
   }
 
   #send(last: boolean): void {
-    const head = this.#head;
-    const chunks = head?.hasBody === false ? [] : this.#pending;
+    const chunks = this.#head?.hasBody === false ? [] : this.#pending;
     const bytes = chunks.length === 0 ? 0 : this.#pendingBytes;
-    const begin = this.#headFlushed ? '' : (head?.text ?? '');
+    const begin = this.#headFlushed ? '' : (this.#head?.text ?? '');
     this.#headFlushed = true;
     this.#pending = [];
     this.#pendingBytes = 0;
-    const chunked = head?.chunked === true && bytes > 0;
-    if (chunked && begin === '' && !last && bytes <= COPIED_BYTES) {
-      this.#socket.write(framed(chunks, bytes));
-      return;
-    }
-    const before = chunked ? `${begin}${bytes.toString(16)}\r\n` : begin;
-    const after = (chunked ? LINE_END : '') + (last && head?.chunked === true ? LAST_CHUNK : '');
+    if (this.#head?.chunked === true) this.#sendChunk(begin, chunks, bytes, last);
+    else this.#write(begin, chunks, bytes, '', last);
+  }
+
+  #sendChunk(begin: string, chunks: readonly Buffer[], bytes: number, last: boolean): void {
+    if (bytes === 0) this.#write(begin, chunks, bytes, last ? LAST_CHUNK : '', last);
+    else if (begin === '' && !last && bytes <= COPIED_BYTES) this.#socket.write(framed(chunks, bytes));
+    else this.#write(`${begin}${bytes.toString(16)}\r\n`, chunks, bytes, LINE_END + (last ? LAST_CHUNK : ''), last);
+  }
+
+  #write(before: string, chunks: readonly Buffer[], bytes: number, after: string, last: boolean): void {
     const done = last ? this.#onFlushed : undefined;
     if (bytes <= COPIED_BYTES) this.#socket.write(joined(before, chunks, bytes, after), done);
     else this.#writeApart(before, chunks, after, done);
