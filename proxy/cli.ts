@@ -111,9 +111,10 @@ async function start(options: StartOptions): Promise<number> {
   const path = locateConfig(options.config, process.env, process.cwd());
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
   const app = await startProxy({ load, ...(path === undefined ? {} : { path }) });
+  // Before the ready line, which may be answered by a signal at once.
+  const stopped = Promise.race([untilStopped(options.exitWithParent === true), npmScriptEnds(process.env)]);
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
-  const withParent = options.exitWithParent === true;
-  await Promise.race([untilStopped(withParent), npmScriptEnds(process.env)]);
+  await stopped;
   await app.close();
   return app.completed ? 0 : 1;
 }
