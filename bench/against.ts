@@ -75,7 +75,7 @@ async function compare(folder: string, root: string, plan: Plan): Promise<void> 
     'llmproxy-redis': launcher('now-redis', { redisUrl }),
     'llmproxy-redis-before': launcher('then-redis', { root, redisUrl }),
   };
-  const results: Bench['results'] = { cases: {}, notes: [], gaps: [] };
+  const results: Bench['results'] = { cases: {}, notes: [], gaps: [], unsteady: [] };
   try {
     for (const one of plan.cases) await runCase({ harness, launchers, plan, results, absent: new Map() }, one);
     for (const { what, reason } of results.gaps) console.log(`${what}: ${reason}`);

@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { ANSWER, ANSWER_PIECE_CHARACTERS, ENDLESS_ANSWER, ENDLESS_QUESTION, QUESTION } from './mock-cases.ts';
 import type { MockServerName } from './mock-results.ts';
 import { coresOf } from './machine.ts';
-import { launch, type Program } from './programs.ts';
+import { freePort, launch, type Program } from './programs.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export type MockLaunchers = Readonly<Record<MockServerName, () => Promise<Program>>>;
@@ -31,7 +30,7 @@ export function mockLaunchers(): MockLaunchers {
   return {
     bare: () => script(here('bare.ts')),
     aimock: async () => {
-      const port = await getPort({ host: '127.0.0.1' });
+      const port = await freePort();
       const cli = here('node_modules/@copilotkit/aimock/dist/cli.js');
       const size = String(ANSWER_PIECE_CHARACTERS);
       const args = [cli, '-p', String(port), '-f', file, '-c', size, '--log-level', 'silent'];

@@ -21,7 +21,7 @@ export interface Asked {
 
 /** Rounds, the share of the requests and of the connections of a full run, windows of a warm-up, and how long the proxy's part may take. */
 export const SCALES = {
-  quick: { rounds: 2, share: 0.04, connections: 0.25, windows: 3, minutes: 3.2 },
+  quick: { rounds: 2, share: 0.04, connections: 0.25, windows: 3, minutes: 3 },
   full: { rounds: 5, share: 1, connections: 1, windows: 8, minutes: 40 },
 } as const;
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
+import getPort, { portNumbers } from 'get-port';
 
 export interface Program {
   readonly pid: number;
@@ -26,6 +27,15 @@ export interface Launch {
 }
 
 const READY_LIMIT_MS = 90_000;
+
+/**
+ * A port for a server that cannot choose one. Below those that the system gives to clients: asking again and again whether one of these
+ * is open yet may connect a socket to itself, and then the server cannot have it.
+ */
+export function freePort(): Promise<number> {
+  const from = 10_000 + Math.floor(Math.random() * 20_000);
+  return getPort({ host: '127.0.0.1', port: portNumbers(from, from + 1_000) });
+}
 
 /** The file of a program on PATH. */
 export function onPath(name: string): string | undefined {

@@ -2,9 +2,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { coresOf } from './machine.ts';
-import { launch, onPath, type Program } from './programs.ts';
+import { freePort, launch, onPath, type Program } from './programs.ts';
 import { tempFolder } from './temp-folder.ts';
 
 const VERSIONS = { rolter: 'rolter==0.1.0', litellm: 'litellm[proxy]==1.108.7' } as const;
@@ -51,7 +50,7 @@ export async function launchRolter(
   command: string,
   { folder, upstreamPort, redisUrl }: { folder: string; upstreamPort: number; redisUrl?: string },
 ): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const config = join(folder, redisUrl === undefined ? 'rolter.toml' : 'rolter-redis.toml');
   const route = (name: string, cached: boolean): string =>
     `[[routes]]\nmodel = "${name}"\nstrategy = "round_robin"\n` +
@@ -83,7 +82,7 @@ export async function launchLiteLlm(
   command: string,
   { folder, upstreamPort }: { folder: string; upstreamPort: number },
 ): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const config = join(folder, 'litellm.yaml');
   const entry = (name: string): object => ({
     model_name: name,

@@ -34,8 +34,13 @@ export function renderReport(results: Results): string {
     ...streamTable(results),
     renderFigures(results),
     renderGaps(results),
-    ...(results.notes.length === 0 ? [] : ['## Notes', '', ...results.notes.map((note) => `- ${note}`), '']),
+    ...noteList(results),
   ].join('\n');
+}
+
+function noteList({ notes, unsteady }: Results): string[] {
+  const all = unsteady.length === 0 ? notes : [...notes, `Not steady when the rounds began: ${unsteady.join(', ')}.`];
+  return all.length === 0 ? [] : ['## Notes', '', ...all.map((note) => `- ${note}`), ''];
 }
 
 function count(values: readonly string[], value: string): number {

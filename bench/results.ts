@@ -71,6 +71,8 @@ export interface Results {
   readonly machine: Readonly<Record<string, string | number>>;
   readonly notes: string[];
   readonly gaps: Gap[];
+  /** Rows (`hit-small nginx`) whose warm-up ended without two windows that agreed. */
+  readonly unsteady: string[];
   /** Rounds that each case was asked for, and what the whole run took. */
   readonly rounds: number;
   minutes: number;

@@ -24,7 +24,7 @@ export interface Bench {
   readonly harness: Harness;
   readonly launchers: Partial<Readonly<Record<ServerName, Launcher>>>;
   readonly plan: Plan;
-  readonly results: Pick<Results, 'cases' | 'notes' | 'gaps'>;
+  readonly results: Pick<Results, 'cases' | 'notes' | 'gaps' | 'unsteady'>;
   /** Servers that turned out to need a setting which this proxy does not have, with the reason. */
   readonly absent: Map<ServerName, string>;
 }
@@ -62,7 +62,7 @@ async function prepare(bench: Bench, one: Case, name: ServerName, servers: Serve
       const { cpu, last } = await run(bench, one, name, servers, one.warm);
       return one.rate === undefined && cpu !== undefined ? cpu : last.p50;
     }, bench.plan.windows);
-    if (!steady) bench.results.notes.push(`${one.id}: ${name} was not steady when the rounds began.`);
+    if (!steady) bench.results.unsteady.push(`${one.id} ${name}`);
   } catch (error) {
     await drop(bench, one, name, servers, error);
   }

@@ -49,6 +49,7 @@ function emptyResults(quick: boolean, rounds: number): Results {
     machine: describeMachine(),
     notes: [],
     gaps: [],
+    unsteady: [],
     rounds,
     minutes: 0,
     cases: {},

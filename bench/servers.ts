@@ -1,13 +1,12 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { haproxyConfig, nginxConfig } from './reverse-proxies.ts';
 import { launchProxy, launchWithKeys, type ProxyOptions, type Server } from './llmproxy.ts';
 import { coresOf } from './machine.ts';
 import type { Asked } from './plan.ts';
 import { installPeer, type Installed, launchLiteLlm, launchRolter } from './python-peers.ts';
-import { launch, onPath, type Program } from './programs.ts';
+import { freePort, launch, onPath, type Program } from './programs.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** What is measured. `direct` is the upstream itself: its times are the zero of the others. */
@@ -94,8 +93,8 @@ export async function launchersFor({
     'llmproxy-plain': proxy('plain'),
     'llmproxy-200': proxy('200'),
     'llmproxy-redis': proxy('redis', { redisUrl }),
-    'llmproxy-keys': () => launchWithKeys(url, { folder: mkdtempSync(join(folder, 'keys-')) }),
-    'llmproxy-keys-redis': () => launchWithKeys(url, { folder: mkdtempSync(join(folder, 'keys-')), redisUrl }),
+    'llmproxy-keys': () => launchWithKeys(url, { folder: tempFolder() }),
+    'llmproxy-keys-redis': () => launchWithKeys(url, { folder: tempFolder(), redisUrl }),
     'llmproxy-fast': proxy('fast', { server: { front: 'fast' } }),
     'llmproxy-workers': proxy('workers', { server: { workers: 2 }, core: coresOf().workers }),
   };
@@ -116,21 +115,21 @@ interface Place {
 }
 
 async function nginx(file: string, { folder, upstreamPort }: Place): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const config = join(folder, 'nginx.conf');
   writeFileSync(config, nginxConfig({ port, upstreamPort, folder }));
   return launch({ command: file, args: ['-p', folder, '-c', config, '-e', 'stderr'], core: coresOf().server, port });
 }
 
 async function haproxy(file: string, { folder, upstreamPort }: Place): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const config = join(folder, 'haproxy.cfg');
   writeFileSync(config, haproxyConfig({ port, upstreamPort }));
   return launch({ command: file, args: ['-db', '-q', '-f', config], core: coresOf().server, port });
 }
 
 async function portkey(): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const entry = here('node_modules/@portkey-ai/gateway/build/start-server.js');
   return launch({
     command: process.execPath,

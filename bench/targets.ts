@@ -180,11 +180,16 @@ export const TARGETS: readonly Target[] = [
   {
     id: 'G2',
     path: '100,000 virtual keys, 10,000 teams',
-    checks: ({ keys }) => [
-      atMost('start to ready line', median(keys.startMs), 2_000, ' ms'),
-      atMost('memory more than without keys', keys.residentMiB - keys.emptyMiB, 200, ' MiB'),
-      atMost('list of the teams', median(keys.listMs), 1_000, ' ms'),
-    ],
+    checks: (results) => {
+      const { startMs, residentMiB, emptyMiB, listMs } = results.keys;
+      const why = reasonFor(results, 'stored-keys');
+      const of = (value: number): Reading => (startMs.length === 0 ? { why } : value);
+      return [
+        atMost('start to ready line', of(median(startMs)), 2_000, ' ms'),
+        atMost('memory more than without keys', of(residentMiB - emptyMiB), 200, ' MiB'),
+        atMost('list of the teams', of(median(listMs)), 1_000, ' ms'),
+      ];
+    },
   },
   {
     id: 'X',

@@ -72,18 +72,21 @@ function buildProgram(exit: (code: number) => void): Command {
       exit(await runConformanceCli(command.args));
     });
   program
-    .command('check [file]')
-    .description('check a configuration file and report every fault')
-    .action(async (file: string | undefined) => {
-      const { runCheck } = await import('./config/check-command.ts');
-      exit(runCheck(file, process.env, process.cwd(), process.stdout, process.stderr));
+    .command('check [files...]')
+    .description('check configuration files and report every fault')
+    .option('--allow-unset', 'variables that are not set are no fault; what depends on them is not checked')
+    .action(async (files: readonly string[], options: { readonly allowUnset?: boolean }) => {
+      const { runChecks } = await import('./config/check-command.ts');
+      const { env: environment, stdout: out, stderr: err } = process;
+      exit(runChecks(files, { environment, folder: process.cwd(), out, err, ...options }));
     });
   program
     .command('init')
     .description('write a commented llmproxy.yaml here')
-    .action(async () => {
-      const { runInit } = await import('./config/init-command.ts');
-      exit(runInit(process.cwd(), process.stdout, process.stderr));
+    .option('--from <tool file...>', 'translate the file of another tool: litellm FILE, or portkey FILE')
+    .action(async (options: { readonly from?: readonly string[] }) => {
+      const { runInit, sourceOf } = await import('./config/init-command.ts');
+      exit(runInit(process.cwd(), process.stdout, process.stderr, sourceOf(options.from)));
     });
   addClientCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
   addCredentialCommands(program, exit);
@@ -111,10 +114,10 @@ async function start(options: StartOptions): Promise<number> {
   const path = locateConfig(options.config, process.env, process.cwd());
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
   const app = await startProxy({ load, ...(path === undefined ? {} : { path }) });
-  // Before the ready line, which may be answered by a signal at once.
-  const stopped = Promise.race([untilStopped(options.exitWithParent === true), npmScriptEnds(process.env)]);
+  // Listened to before the ready line: a program that reads that may stop the proxy at once.
+  const stopped = untilStopped(options.exitWithParent === true);
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
-  await stopped;
+  await Promise.race([stopped, npmScriptEnds(process.env)]);
   await app.close();
   return app.completed ? 0 : 1;
 }

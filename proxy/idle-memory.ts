@@ -42,7 +42,7 @@ export class IdleMemory {
 
   /** Looks every ten seconds from now on. Does not keep the process alive. */
   static watch(activity: () => Activity): void {
-    const memory = new IdleMemory({ activity, residentBytes: () => process.memoryUsage.rss(), collect: collector() });
+    const memory = new IdleMemory({ activity, residentBytes: () => process.memoryUsage.rss(), collect });
     setInterval(() => memory.look(), LOOK_MS).unref();
   }
 
@@ -64,9 +64,9 @@ export class IdleMemory {
 }
 
 /** A full collection: 40 to 130 ms in which nothing else runs. Node has no other way to it than this flag. */
-function collector(): () => void {
+function collect(): void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+  const collectGarbage = runInNewContext('gc') as () => void;
   setFlagsFromString('--no-expose-gc');
-  return () => collect();
+  collectGarbage();
 }

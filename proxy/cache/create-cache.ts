@@ -28,7 +28,7 @@ export function createCache(options: CacheOptions): Cache {
   const { clock, staleMs, protocols, redis: client } = options;
   const purges = new PurgeEpochs();
   const memory = new MemoryStore({ maxBytes: options.memoryBytes, staleMs, clock, purges });
-  const onPurged = (prefix: string): unknown => memory.drop(prefix);
+  const onPurged = (prefix: string): void => memory.drop(prefix).release();
   const seal = options.secret ? { secret: options.secret } : {};
   const shared = client
     ? new RedisStore({ client, clock, staleMs, purges, onPurged, ...seal })

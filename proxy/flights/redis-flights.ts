@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from '../redis/client.ts';
 import { UNAVAILABLE } from '../redis/unavailable.ts';
+import { CommandBatch } from './command-batch.ts';
 import { ENTER } from './flight-scripts.ts';
 import { RecordCodec } from './record-codec.ts';
 import { RedisLead } from './redis-lead.ts';
@@ -32,6 +33,7 @@ const TOKEN = /^[0-9a-f-]{36}$/;
  */
 export class RedisFlights implements SharedFlights {
   readonly #client: FlightsClient;
+  readonly #batch: CommandBatch;
   readonly #codec: RecordCodec;
   /** Name of this process. */
   readonly #process = randomUUID();
@@ -45,6 +47,7 @@ export class RedisFlights implements SharedFlights {
 
   constructor({ client, secret }: RedisFlightsOptions) {
     this.#client = client;
+    this.#batch = new CommandBatch(client);
     this.#codec = new RecordCodec(secret);
   }
 
@@ -108,8 +111,8 @@ export class RedisFlights implements SharedFlights {
       keys.purgeMark(key),
     ];
     const values = [token, this.#process, LEASE_MS, pastStored ? '1' : '0', instead];
-    const answers = await this.#client.send([['EVAL', ENTER, names.length, ...names, ...values]]);
-    return answers === UNAVAILABLE ? [] : (answers[0] as string[]);
+    const answer = await this.#batch.send(['EVAL', ENTER, names.length, ...names, ...values]);
+    return answer === UNAVAILABLE ? [] : (answer as string[]);
   }
 
   get #isAlive(): boolean {
@@ -124,6 +127,7 @@ export class RedisFlights implements SharedFlights {
   #lead(name: LogName, token: string): RedisLead {
     const lead = new RedisLead({
       client: this.#client,
+      batch: this.#batch,
       codec: this.#codec,
       log: logOf(this.#client.keys, name, token),
       onOver: () => this.#leads.delete(token),
@@ -160,7 +164,7 @@ export class RedisFlights implements SharedFlights {
     const lead = this.#leads.get(token);
     if (word === 'want') {
       if (lead) lead.want();
-      else if (TOKEN.test(asking)) this.#tell(asking, 'over', token);
+      else if (TOKEN.test(asking)) this.#send(asking, 'over', token);
     } else if (word === 'left') lead?.look();
     else {
       for (const tail of this.#tails.get(token) ?? []) {
@@ -170,7 +174,7 @@ export class RedisFlights implements SharedFlights {
     }
   }
 
-  #tell(process: string, word: Message, token: string): void {
+  #send(process: string, word: Message, token: string): void {
     void this.#client.send([['PUBLISH', this.#client.keys.flightChannel + process, `${word} ${token}`]]);
   }
 

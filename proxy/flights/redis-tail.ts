@@ -64,8 +64,8 @@ export class RedisTail implements Tail {
     if (this.#isOver) return;
     this.#over();
     const { client, log, name } = this.#parts;
-    const told = [client.keys.flightChannel + this.leader, `left ${log.token}`];
-    void client.send([['EVAL', LEAVE, 1, log.followers, name, ...told]]);
+    const message = [client.keys.flightChannel + this.leader, `left ${log.token}`];
+    void client.send([['EVAL', LEAVE, 1, log.followers, name, ...message]]);
   }
 
   /** To be called at each beat: goes on following, and reads what no message has told of. */

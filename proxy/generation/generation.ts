@@ -40,14 +40,14 @@ export interface GenerationOptions {
   /** What it shares with the logs of other generations; left out = it shares with none. */
   readonly logBudget?: LogBudget;
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
-  readonly recorder?: Recorder;
+  readonly recorder?: Recorder | undefined;
   readonly payer?: Payer | undefined;
   /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
   readonly onKept?: ((answerId: string, by: MadeBy) => void) | undefined;
   /** Present where generations are shared with other processes. */
   readonly shared?: SharedTerms | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
-  readonly onClosed?: (generation: Generation) => void;
+  readonly onClosed?: ((generation: Generation) => void) | undefined;
 }
 
 /**
@@ -130,7 +130,7 @@ export class Generation implements RaceEvents, SharedSubject {
   }
 
   openShared(head: AnswerHead, own: OwnFields | undefined): void {
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#elsewhere = { own };
     this.flight.open(head);
   }
@@ -155,7 +155,7 @@ export class Generation implements RaceEvents, SharedSubject {
 
   committed(head: AnswerHead, answerId: string | undefined): void {
     const { protocol, facts } = this.request;
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#answerId = answerId;
     if (protocol.storesResponses || facts.store) {
       // From the first event on: a client may ask for the response while it is being made.
@@ -169,7 +169,9 @@ export class Generation implements RaceEvents, SharedSubject {
 
   push(chunk: Buffer): void {
     this.#report.push(chunk);
-    if (this.flight.log) this.#options.recorder?.arrived(this.#tools.clock.monotonic());
+    const { recorder } = this.#options;
+    // A body is replayed whole, whenever its parts came.
+    if (recorder && this.request.facts.stream && this.flight.log) recorder.arrived(this.#tools.clock.monotonic());
     this.flight.push(chunk);
   }
 
@@ -221,7 +223,7 @@ export class Generation implements RaceEvents, SharedSubject {
       chunks: log,
       endpoint,
       facts,
-      ...(whole ? { whole } : {}),
+      whole,
     });
   }
 
@@ -327,11 +329,16 @@ export class Generation implements RaceEvents, SharedSubject {
     }
   }
 
+  #endTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   /** From here on no further exchange may attach. The last follower's leave closes a generation before its attempt ends. */
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#shared?.closed();
     this.#options.candidates.close?.();
     this.#options.onClosed?.(this);

@@ -37,7 +37,7 @@ export interface SeenAnswer {
   readonly chunks: readonly Buffer[];
   readonly endpoint: Endpoint;
   readonly facts: AnswerFacts;
-  readonly whole?: WholeStream;
+  readonly whole?: WholeStream | undefined;
 }
 
 /** Stores the answer of one generation once it has been seen to its verified end, and not before. */
@@ -82,9 +82,10 @@ export class Recorder {
       kept,
       limitsOutput,
       facts,
+      whole,
     };
     const terms = { now: clock.now(), ttlMs: lifetimeMs(settings, controls), maxBytes: settings.maxEntryBytes };
-    const result = makeRecording({ ...answer, ...(whole ? { whole } : {}) }, terms);
+    const result = makeRecording(answer, terms);
     if (!('recording' in result)) return undefined;
     if (store && isStorable(settings.targets, endpoint.id)) this.#stored = cache.put(key, result.recording, this.#mark);
     return result.recording;

@@ -98,7 +98,7 @@ function makeGeneration(
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
-        ...(context.auto?.check ? { check: context.auto.check } : {}),
+        check: context.auto?.check,
       },
       candidates: queued(
         candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
@@ -113,9 +113,9 @@ function makeGeneration(
       logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
-      ...(keeps && { recorder: recorderFor(context, runtime, plan, { request, facts, settings: model.cache }) }),
+      recorder: keeps ? recorderFor(context, runtime, plan, { request, facts, settings: model.cache }) : undefined,
       shared: sharedTerms(context, runtime, plan, sharing, built),
-      ...(sharing !== undefined && { onClosed: (closed) => flights.remove(sharing, closed) }),
+      onClosed: sharing === undefined ? undefined : (closed) => flights.remove(sharing, closed),
     },
     runtime,
   );

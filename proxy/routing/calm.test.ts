@@ -62,24 +62,51 @@ test.each(NAMES)('%s chooses over members without trouble what it chooses when e
   );
 });
 
-test('candidates are made once, until a member is in trouble, and again when the trouble is over', () => {
+test('candidates are made once, and anew where a member is out, ramps or is well again', () => {
   const clock = new ManualClock();
   const members = ENDPOINTS.map((one) => new Member(one, SETTINGS, clock));
   const calm = new CalmMembers(members, clock);
-  const first = calm.candidates({ operation: 'x' }, new Set());
-  expect(first?.map(({ endpoint: { id } }) => id)).toEqual(['a', 'b', 'c']);
-  expect(calm.candidates({ operation: 'x' }, new Set())).toBe(first);
-  expect(calm.candidates({ operation: 'x' }, new Set(['a']))).toBeUndefined();
-  expect(calm.candidates({ ownerId: 'a' }, new Set())).toBeUndefined();
-  expect(calm.candidates({ within: new Set(['a']) }, new Set())).toBeUndefined();
-  calm.trouble(members[0]!);
-  members[0]!.lease({}).release({ kind: 'rate_limited', retryAfterMs: 5_000 });
-  expect(calm.candidates({ operation: 'x' }, new Set())).toBeUndefined();
+  const [a] = members as [Member];
+  a.health.onChange = () => calm.trouble(a);
+  const none = new Set<string>();
+  const request = { operation: 'x' };
+  const ids = (of: RouteRequest = request): unknown => calm.candidates(of, none)?.map(({ endpoint: { id } }) => id);
+  const first = calm.candidates(request, none);
+  expect(ids()).toEqual(['a', 'b', 'c']);
+  expect(calm.candidates(request, none)).toBe(first);
+  expect(calm.candidates(request, new Set(['a']))).toBeUndefined();
+  expect(calm.candidates({ ownerId: 'a' }, none)).toBeUndefined();
+  expect(calm.candidates({ within: new Set(['a']) }, none)).toBeUndefined();
+  a.lease(request).release({ kind: 'rate_limited', retryAfterMs: 5_000 });
+  expect(ids()).toEqual(['b', 'c']);
+  expect(ids({ operation: 'y' })).toEqual(['a', 'b', 'c']);
+  expect(calm.candidates(request, none)).toBe(calm.candidates(request, none));
+  expect(calm.due(request)).toBeUndefined();
   clock.advance(5_000);
-  expect(calm.candidates({ operation: 'x' }, new Set())).toBeUndefined();
-  members[0]!.lease({}).release({ kind: 'ok' });
+  expect(calm.due(request)).toBe(a);
+  const probe = a.lease(request);
+  expect(calm.due(request)).toBeUndefined();
+  probe.release({ kind: 'ok' });
+  expect(ids()).toEqual(['a', 'b', 'c']);
+  const ramping = calm.candidates(request, none)?.[0];
+  expect(ramping?.ramp).toBeCloseTo(0.1);
+  clock.advance(2_500);
+  expect(ramping?.weight).toBeCloseTo(3 * 0.55);
   clock.advance(60_000);
-  expect(calm.candidates({ operation: 'x' }, new Set())).toBe(first);
+  expect(calm.candidates(request, none)?.[0]?.ramp).toBe(1);
+  expect(calm.candidates(request, none)?.[0]).not.toBe(ramping);
+});
+
+test('while a model is missing somewhere every member is judged', () => {
+  const clock = new ManualClock();
+  const members = ENDPOINTS.map((one) => new Member(one, SETTINGS, clock));
+  const calm = new CalmMembers(members, clock);
+  const [a] = members as [Member];
+  a.health.onPause = () => calm.trouble(a);
+  a.lease({ model: 'm' }).release({ kind: 'model_not_here' });
+  expect(calm.candidates({ model: 'm' }, new Set())).toBeUndefined();
+  clock.advance(3_600_000);
+  expect(calm.candidates({ model: 'm' }, new Set())).toHaveLength(3);
 });
 
 test('a router whose members went on to another one judges every member', () => {

@@ -77,7 +77,12 @@ export class EndpointHealth {
   /** Nothing is known that keeps some request from here, or lets fewer come. */
   get isCalm(): boolean {
     const isWell = (part: Health): boolean => part.state === 'admitting' && part.ramp === 1;
-    return this.#parts().every(isWell) && this.#missingModels.isEmpty && this.#limitedCredentials.isEmpty;
+    return this.#parts().every(isWell) && !this.hasPauses;
+  }
+
+  /** A model is known to be missing, or a credential to be limited: requests differ. */
+  get hasPauses(): boolean {
+    return !this.#missingModels.isEmpty || !this.#limitedCredentials.isEmpty;
   }
 
   missingModels(): ReturnType<Pauses['running']> {

@@ -73,8 +73,8 @@ export class Router implements ModelRouter {
   }
 
   acquire(request: RouteRequest, tried: ReadonlySet<string>): Lease | undefined {
-    const calm = this.#calm?.candidates(request, tried);
-    if (calm) return this.#choose(calm, request)?.member.lease(request);
+    const kept = this.#calm?.candidates(request, tried);
+    if (kept) return (this.#calm?.due(request) ?? this.#choose(kept, request)?.member)?.lease(request);
     return select(this.#selection, request, tried)?.lease(request);
   }
 

@@ -114,6 +114,7 @@ function resultsWith(cpu: number): Results {
       { kind: 'error', what: 'hit-small nginx', reason: '3 of 8 hits reached the upstream' },
       { kind: 'skipped', what: 'workers-2', reason: 'it needs 4 cores, and there are 2' },
     ],
+    unsteady: ['hit-small llmproxy'],
     rounds: 5,
     minutes: 1,
     cases: {
@@ -150,6 +151,7 @@ test('the report has a row for every target, counts the verdicts, and says what 
   const report = renderReport(resultsWith(80));
   for (const { id, path } of TARGETS) expect(report).toContain(`| ${id} | ${path} |`);
   expect(report).toMatch(/^\d+ met, \d+ missed, \d+ skipped, 1 error\.$/m);
+  expect(report).toContain('- Not steady when the rounds began: hit-small llmproxy.');
   expect(report).toContain('| workers-2 | skipped | it needs 4 cores, and there are 2 |');
 });
 
