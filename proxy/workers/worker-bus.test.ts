@@ -85,7 +85,8 @@ test('of changes at the same moment none is lost', async () => {
   const states = [new WorkerStates(one.up), new WorkerStates(other.up)] as const;
   await Promise.all(Array.from({ length: 8 }, (_, index) => add(states[index % 2 === 0 ? 0 : 1], String(index))));
   const whole = (await states[0].get(PLACE))?.toString() ?? '';
-  expect([...whole].toSorted().join('')).toBe('01234567');
+  expect(whole).toHaveLength(8);
+  for (let index = 0; index < 8; index += 1) expect(whole).toContain(String(index));
   expect(await states[1].update(PLACE, () => undefined, 60_000)).toBe(false);
   expect([await states[1].delete(PLACE), await states[0].delete(PLACE)]).toEqual([true, false]);
   expect(await states[0].get(PLACE)).toBeUndefined();
