@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '../tests/setup/redis.ts';
-import { type Case, needsMessages } from './cases.ts';
+import { type Case, needsMessages } from './case.ts';
 import { Harness } from './harness.ts';
 import { median, type Results, type Series } from './results.ts';
-import { measure, type Plan, verify, warmUp } from './rounds.ts';
-import { launchProxy, type ServerName, type Servers } from './servers.ts';
+import { launchProxy, type ProxyOptions } from './llmproxy.ts';
+import { type Asked, SCALES } from './plan.ts';
+import { type Bench, type Plan, runCase } from './rounds.ts';
+import type { ServerName } from './servers.ts';
 
 const PAIRS: Readonly<Partial<Record<ServerName, ServerName>>> = {
   llmproxy: 'llmproxy-before',
@@ -24,7 +26,9 @@ const FIGURES: readonly (readonly [string, (series: Series) => readonly number[]
 ];
 
 /** Prints the cases of `plan` at `commit` and now. */
-export async function benchAgainst(commit: string, plan: Plan): Promise<void> {
+export async function benchAgainst(commit: string, { quick, cases }: Pick<Asked, 'quick' | 'cases'>): Promise<void> {
+  const { minutes, ...scale } = SCALES[quick ? 'quick' : 'full'];
+  const plan = { ...scale, cases, until: performance.now() + minutes * 60_000 };
   const folder = mkdtempSync(join(tmpdir(), 'llmproxy-against-'));
   const root = join(folder, 'before');
   const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -60,20 +64,23 @@ async function compare(folder: string, root: string, plan: Plan): Promise<void> 
   const redis = await startRedis();
   const url = `http://127.0.0.1:${harness.upstream.port}/v1`;
   const messages = plan.cases.some(needsMessages);
-  const servers: Servers = {
-    llmproxy: await launchProxy(url, { messages, folder }),
-    'llmproxy-before': await launchProxy(url, { messages, folder, root }),
-    'llmproxy-redis': await launchProxy(url, { messages, folder, redisUrl: redis.url }),
-    'llmproxy-redis-before': await launchProxy(url, { messages, folder, root, redisUrl: redis.url }),
+  const launcher =
+    (name: string, options: Partial<ProxyOptions> = {}) =>
+    (): ReturnType<typeof launchProxy> =>
+      launchProxy(url, { messages, ...options, folder: join(folder, name) });
+  const redisUrl = redis.url;
+  const launchers: Bench['launchers'] = {
+    llmproxy: launcher('now'),
+    'llmproxy-before': launcher('then', { root }),
+    'llmproxy-redis': launcher('now-redis', { redisUrl }),
+    'llmproxy-redis-before': launcher('then-redis', { root, redisUrl }),
   };
-  const results: Pick<Results, 'cases'> = { cases: {} };
+  const results: Bench['results'] = { cases: {}, notes: [], gaps: [], unsteady: [] };
   try {
-    await verify(harness, servers, plan, []);
-    await warmUp(harness, servers, plan);
-    await measure(harness, servers, plan, results as Results);
+    for (const one of plan.cases) await runCase({ harness, launchers, plan, results, absent: new Map() }, one);
+    for (const { what, reason } of results.gaps) console.log(`${what}: ${reason}`);
     console.log(render(plan, results));
   } finally {
-    await Promise.all(Object.values(servers).map((program) => program.stop()));
     await Promise.all([redis.stop(), harness.stop()]);
   }
 }

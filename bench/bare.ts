@@ -7,9 +7,10 @@ const deltas = ANSWER.split(/(?=[ :])/).map((content) => ({ choices: [{ index: 0
 const stream = `${deltas.map((data) => `data: ${JSON.stringify(data)}\n\n`).join('')}data: [DONE]\n\n`;
 const responses = `${deltas.map((data) => `event: delta\ndata: ${JSON.stringify(data)}\n\n`).join('')}data: {}\n\n`;
 const whole = JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: ANSWER } }] });
+const response = JSON.stringify({ output: [{ type: 'message', content: [{ type: 'output_text', text: ANSWER }] }] });
 
 function answerTo(path: string | undefined, body: { readonly stream?: boolean }): string {
-  if (path === '/v1/responses') return responses;
+  if (path === '/v1/responses') return body.stream === true ? responses : response;
   return body.stream === true ? stream : whole;
 }
 

@@ -6,13 +6,16 @@ export interface RequestShape {
   readonly offset: number;
 }
 
-/** Closed loop: each connection sends its next request when the answer to the last one is complete. */
 export interface LoopJob {
   readonly kind: 'loop';
   readonly port: number;
   readonly request: RequestShape;
   readonly connections: number;
   readonly total: number;
+  /** Requests a second. Without it each connection sends its next request when the answer to the last one is complete. */
+  readonly rate?: number;
+  /** The first number of the requests; default: one that was never sent. */
+  readonly from?: number;
   /** What every answer ends with, white space aside. Without it, all have to be as long as the first. */
   readonly ending?: string;
 }
@@ -116,6 +119,12 @@ export function chatRequest(options: ChatOptions): RequestShape {
     `x-portkey-custom-host: ${options.upstream}`,
     ...(options.client === 'messages' ? [`x-api-key: ${CLIENT_KEY}`, 'anthropic-version: 2023-06-01'] : []),
   ]);
+}
+
+/** A GET, of which all are equal. */
+export function getRequest(path: string): RequestShape {
+  const bytes = Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
+  return { bytes: bytes.toString('base64'), offset: -1 };
 }
 
 /** A POST of JSON as the official client sends it; unique in each call when the payload holds the marker. */

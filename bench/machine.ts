@@ -4,6 +4,22 @@ import { onPath } from './programs.ts';
 
 const PAGE_BYTES = 4_096;
 
+/** Which program runs where. With four cores two workers have one each and nothing beside them. */
+export interface Cores {
+  readonly server: string;
+  readonly workers: string;
+  readonly upstream: string;
+  readonly load: string;
+  /** Of the process that starts the others and reads their logs. */
+  readonly rest: string;
+}
+
+export function coresOf(count: number = cpus().length): Cores {
+  return count < 4
+    ? { server: '0', workers: '0', upstream: '1', load: '1', rest: '1' }
+    : { server: '0', workers: '0,1', upstream: '2', load: '3', rest: '2' };
+}
+
 /** CPU time of a process and all below it, in µs, user and system; undefined where there is no /proc. */
 export function cpuMicros(pid: number): number | undefined {
   const times = tree(pid).map(taskNanos);
@@ -25,13 +41,17 @@ export function peakBytes(pid: number): number {
 /** What the numbers were measured on. */
 export function describeMachine(): Record<string, string | number> {
   const [first] = cpus();
+  const cores = coresOf();
   return {
     cpu: first?.model.trim() ?? 'unknown',
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${platform()} ${release()}`,
     node: process.version,
-    pinned: onPath('taskset') === undefined ? 'no' : 'server on core 0, load and upstream on core 1',
+    pinned:
+      onPath('taskset') === undefined
+        ? 'no'
+        : `server on core ${cores.server}, upstream on ${cores.upstream}, load on ${cores.load}`,
   };
 }
 

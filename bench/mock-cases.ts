@@ -30,9 +30,9 @@ function chat(content: string, stream: boolean): RequestShape {
   return requestShape('/v1/chat/completions', JSON.stringify({ model, messages, ...(stream ? { stream } : {}) }));
 }
 
-function response(input: string): RequestShape {
+function response(input: string, stream: boolean): RequestShape {
   const instructions = `You are number ${MARKER}.`;
-  return requestShape('/v1/responses', JSON.stringify({ model, instructions, input, stream: true }));
+  return requestShape('/v1/responses', JSON.stringify({ model, instructions, input, ...(stream ? { stream } : {}) }));
 }
 
 export const MOCK_CASES: readonly MockCase[] = [
@@ -44,10 +44,11 @@ export const MOCK_CASES: readonly MockCase[] = [
     ending: 'data: [DONE]',
     limit: 60,
   },
+  { id: 'mock-responses', title: 'Responses', request: response(QUESTION, false), ending: '}', limit: 50 },
   {
     id: 'mock-responses-stream',
     title: 'Responses stream of 10 deltas',
-    request: response(QUESTION),
+    request: response(QUESTION, true),
     ending: '}',
     limit: 70,
   },

@@ -5,17 +5,17 @@ import { ANSWER, ENDLESS, MOCK_CASES, type MockCase } from './mock-cases.ts';
 import type { MockResults, MockServerName, PerServer } from './mock-results.ts';
 import { teachEndless, type MockLaunchers } from './mock-servers.ts';
 import type { Program } from './programs.ts';
-import type { Series } from './results.ts';
+import { emptySeries, type Series } from './results.ts';
 
 const MIB = 2 ** 20;
 const CONNECTIONS = 16;
-/** Requests before the first round: until then the compilers are at work. */
-const WARM = 8_000;
 
 export interface MockScale {
   readonly rounds: number;
   /** Requests a case and round. */
   readonly total: number;
+  /** Requests before the first round: until then the compilers are at work. */
+  readonly warm: number;
   readonly starts: number;
 }
 
@@ -27,14 +27,25 @@ function tenth(value: number): number {
 export function textIn(body: string): string {
   const values = body.startsWith('{') ? [body] : [...body.matchAll(/^data: (\{.*\})$/gm)].map(([, data]) => data ?? '');
   return values
-    .map((value) => JSON.parse(value) as { delta?: unknown; choices?: Choice[] })
-    .map(({ delta, choices }) => (typeof delta === 'string' ? delta : contentOf(choices?.[0])))
+    .map((value) => JSON.parse(value) as { delta?: unknown; choices?: Choice[]; output?: Item[] })
+    .map(({ delta, choices, output }) => {
+      if (typeof delta === 'string') return delta;
+      return output === undefined ? contentOf(choices?.[0]) : outputTextOf(output);
+    })
     .join('');
 }
 
 interface Choice {
   readonly message?: { readonly content?: string };
   readonly delta?: { readonly content?: string };
+}
+
+interface Item {
+  readonly content?: readonly { readonly text?: string }[];
+}
+
+function outputTextOf(output: readonly Item[]): string {
+  return output.map(({ content = [] }) => content.map(({ text = '' }) => text).join('')).join('');
 }
 
 function contentOf(choice: Choice | undefined): string {
@@ -63,7 +74,7 @@ export async function measureLoad(
   for (const one of cases) {
     for (const [name, server] of programs) {
       await verify(harness, server, name, one);
-      await loop(harness, server, one, WARM);
+      await loop(harness, server, one, scale.warm);
     }
   }
   for (let round = 0; round < scale.rounds; round++) {
@@ -74,6 +85,7 @@ export async function measureLoad(
         const series = seriesOf((results[one.id] ??= {}), name);
         if (result.cpu !== undefined) series.cpu.push(result.cpu);
         series.first.push(result.first.p50);
+        series.firstSlow.push(result.first.p99);
         series.last.push(result.last.p50);
         series.slow.push(result.last.p99);
         series.rate.push(result.done / result.seconds);
@@ -85,7 +97,7 @@ export async function measureLoad(
 }
 
 function seriesOf(byServer: PerServer<Series>, name: MockServerName): Series {
-  return (byServer[name] ??= { cpu: [], first: [], last: [], slow: [], rate: [] });
+  return (byServer[name] ??= emptySeries());
 }
 
 export async function measureReady(launchers: MockLaunchers, starts: number): Promise<MockResults['ready']> {

@@ -1,8 +1,8 @@
+import { atLeast, atMost, type Check, known, verdict } from './checks.ts';
 import { MOCK_CASES } from './mock-cases.ts';
 import { cpuOf, type MockCaseId, type MockResults, type MockServerName } from './mock-results.ts';
-import { MARK, range } from './report.ts';
+import { range } from './report.ts';
 import { median, type Series } from './results.ts';
-import { atLeast, atMost, type Check } from './targets.ts';
 
 interface MockTarget {
   readonly what: string;
@@ -16,19 +16,19 @@ export function mockTargets(results: MockResults): MockTarget[] {
     const ratio = ours === undefined || theirs === undefined ? undefined : theirs / ours;
     return {
       what: title,
-      checks: [atMost('CPU', ours, limit, ' µs'), atLeast('aimock ÷ ours', ratio, 1)],
+      checks: [atMost('CPU', known(ours), limit, ' µs'), atLeast('aimock ÷ ours', known(ratio), 1)],
     };
   });
   const ready = results.ready.llmproxy;
   return [
     ...cases,
-    { what: 'command line, start to ready', checks: [atMost('ours', ready && median(ready), 300, ' ms')] },
-    { what: 'memory under load, peak', checks: [atMost('ours', results.peakMiB.llmproxy, 100, ' MiB')] },
+    { what: 'command line, start to ready', checks: [atMost('ours', known(ready && median(ready)), 300, ' ms')] },
+    { what: 'memory under load, peak', checks: [atMost('ours', known(results.peakMiB.llmproxy), 100, ' MiB')] },
     {
       what: 'a stream of more than 50 MB that is not read',
       checks: [
-        atLeast('stream', results.unread.llmproxy?.streamMiB, 47.7, ' MiB'),
-        atMost('ours', results.unread.llmproxy?.residentMiB, 20, ' MiB'),
+        atLeast('stream', known(results.unread.llmproxy?.streamMiB), 47.7, ' MiB'),
+        atMost('ours', known(results.unread.llmproxy?.residentMiB), 20, ' MiB'),
       ],
     },
   ];
@@ -38,9 +38,7 @@ export function mockTargets(results: MockResults): MockTarget[] {
 export function renderMockReport(results: MockResults): string {
   const machine = Object.entries(results.machine).map(([name, value]) => `${name}: ${value}`);
   const targets = mockTargets(results).flatMap(({ what, checks }) =>
-    checks.map(
-      ({ text, value, met }, index) => `| ${index === 0 ? what : ''} | ${text} | ${value} | ${MARK[`${met}`]} |`,
-    ),
+    checks.map((one, index) => `| ${index === 0 ? what : ''} | ${one.text} | ${one.value} | ${verdict(one)} |`),
   );
   return [
     '# Benchmark of the mock',
@@ -107,9 +105,7 @@ function caseTable(results: MockResults, id: MockCaseId, title: string): string 
 export function renderMockSummary(results: MockResults): string {
   return mockTargets(results)
     .flatMap(({ what, checks }) =>
-      checks.map(({ text, value, met }) =>
-        [what.padEnd(46), text.padEnd(24), value.padStart(12), MARK[`${met}`]].join(' '),
-      ),
+      checks.map((one) => [what.padEnd(46), one.text.padEnd(24), one.value.padStart(12), verdict(one)].join(' ')),
     )
     .join('\n');
 }

@@ -1,7 +1,7 @@
 import type { Series } from './results.ts';
 import { median } from './results.ts';
 
-export type MockCaseId = 'mock-chat' | 'mock-chat-stream' | 'mock-responses-stream';
+export type MockCaseId = 'mock-chat' | 'mock-chat-stream' | 'mock-responses' | 'mock-responses-stream';
 
 /** `bare` is `node:http` that reads the request and answers with fixed bytes: the least that a mock on it can cost. */
 export type MockServerName = 'bare' | 'aimock' | 'llmproxy';

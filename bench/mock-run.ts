@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Harness } from './harness.ts';
 import { describeMachine } from './machine.ts';
 import { MOCK_CASES, type MockCase } from './mock-cases.ts';
@@ -7,6 +5,7 @@ import { measureLoad, measureReady, measureUnread, type MockScale } from './mock
 import { renderMockCases, renderMockReport, renderMockSummary } from './mock-report.ts';
 import type { MockResults } from './mock-results.ts';
 import { mockLaunchers } from './mock-servers.ts';
+import { writeReport } from './output.ts';
 
 export interface MockRun {
   readonly quick: boolean;
@@ -14,10 +13,8 @@ export interface MockRun {
   readonly only: readonly string[];
 }
 
-const FULL: MockScale = { rounds: 7, total: 6_000, starts: 5 };
-const QUICK: MockScale = { rounds: 3, total: 3_000, starts: 3 };
-
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const FULL: MockScale = { rounds: 7, total: 6_000, warm: 8_000, starts: 5 };
+const QUICK: MockScale = { rounds: 2, total: 500, warm: 500, starts: 2 };
 
 /** Measures the mock beside its floor and its peer. */
 export async function benchMock({ quick, only }: MockRun): Promise<void> {
@@ -31,10 +28,8 @@ export async function benchMock({ quick, only }: MockRun): Promise<void> {
       all,
     );
     if (!all) return console.log(renderMockCases(results));
-    mkdirSync(here('results'), { recursive: true });
-    writeFileSync(here('results/mock-latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-    writeFileSync(here('results/mock-latest.md'), renderMockReport(results));
-    console.log(`\n${renderMockSummary(results)}\n\nAll of it: bench/results/mock-latest.md`);
+    const file = writeReport('mock-latest', quick, results, renderMockReport(results));
+    console.log(`\n${renderMockSummary(results)}\n\nAll of it: ${file}`);
   } finally {
     await harness.stop();
   }

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { ANSWER, ANSWER_PIECE_CHARACTERS, ENDLESS_ANSWER, ENDLESS_QUESTION, QUESTION } from './mock-cases.ts';
 import type { MockServerName } from './mock-results.ts';
-import { launch, type Program } from './programs.ts';
+import { coresOf } from './machine.ts';
+import { freePort, launch, type Program } from './programs.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export type MockLaunchers = Readonly<Record<MockServerName, () => Promise<Program>>>;
@@ -25,15 +25,16 @@ function fixtures(): string {
 /** How to start each mock by its command line, pinned to core 0, as quiet as it can be. */
 export function mockLaunchers(): MockLaunchers {
   const file = fixtures();
-  const script = (...args: string[]): Promise<Program> => launch({ command: process.execPath, args, core: 0 });
+  const script = (...args: string[]): Promise<Program> =>
+    launch({ command: process.execPath, args, core: coresOf().server });
   return {
     bare: () => script(here('bare.ts')),
     aimock: async () => {
-      const port = await getPort({ host: '127.0.0.1' });
+      const port = await freePort();
       const cli = here('node_modules/@copilotkit/aimock/dist/cli.js');
       const size = String(ANSWER_PIECE_CHARACTERS);
       const args = [cli, '-p', String(port), '-f', file, '-c', size, '--log-level', 'silent'];
-      return launch({ command: process.execPath, args, core: 0, port });
+      return launch({ command: process.execPath, args, core: coresOf().server, port });
     },
     llmproxy: () => script(here('../proxy/bin.ts'), 'mock', '--port', '0', '--json'),
   };

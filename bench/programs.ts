@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
+import getPort, { portNumbers } from 'get-port';
 
 export interface Program {
   readonly pid: number;
@@ -17,12 +18,23 @@ export interface Program {
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
-  /** Core to pin it to, where there is `taskset`. */
-  readonly core: 0 | 1;
+  /** Cores to pin it to, where there is `taskset`: `0`, `0,1`. */
+  readonly core: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Without a ready line of its own: the port it was told to take. */
   readonly port?: number;
   readonly ipc?: boolean;
+}
+
+const READY_LIMIT_MS = 90_000;
+
+/**
+ * A port for a server that cannot choose one. Below those that the system gives to clients: asking again and again whether one of these
+ * is open yet may connect a socket to itself, and then the server cannot have it.
+ */
+export function freePort(): Promise<number> {
+  const from = 10_000 + Math.floor(Math.random() * 20_000);
+  return getPort({ host: '127.0.0.1', port: portNumbers(from, from + 1_000) });
 }
 
 /** The file of a program on PATH. */
@@ -34,10 +46,10 @@ export function onPath(name: string): string | undefined {
 /** Starts a program and waits until it takes connections. */
 export async function launch({ command, args, core, env = {}, port, ipc = false }: Launch): Promise<Program> {
   const taskset = onPath('taskset');
-  const [file, ...rest] = taskset === undefined ? [command, ...args] : [taskset, '-c', String(core), command, ...args];
+  const [file, ...rest] = taskset === undefined ? [command, ...args] : [taskset, '-c', core, command, ...args];
   const began = performance.now();
   const child = spawn(file ?? command, rest, {
-    stdio: ['ignore', port === undefined ? 'pipe' : 'ignore', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+    stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
     env: { ...process.env, ...env },
   });
   const killed = (): void => void child.kill('SIGKILL');
@@ -51,8 +63,16 @@ export async function launch({ command, args, core, env = {}, port, ipc = false 
     child.once('exit', (code) => reject(new Error(`${command} ${args.join(' ')} ended with ${code}.\n${complaint}`)));
   });
   failed.catch(() => undefined);
-  const taken = await Promise.race([port === undefined ? readyPort(child) : answering(port), failed]);
+  const giveUp = new AbortController();
+  const late = after(READY_LIMIT_MS, undefined, { signal: giveUp.signal }).then(() => {
+    child.kill('SIGKILL');
+    throw new Error(`${command} was not ready after ${READY_LIMIT_MS / 1_000} s.\n${complaint}`);
+  });
+  late.catch(() => undefined);
+  const ready = port === undefined ? readyPort(child) : answering(port, giveUp.signal);
+  const taken = await Promise.race([ready, failed, late]).finally(() => giveUp.abort());
   child.stderr?.off('data', listen).resume();
+  if (port !== undefined) child.stdout?.resume();
   return {
     pid: child.pid ?? -1,
     port: taken,
@@ -86,15 +106,16 @@ function readyPort(child: ChildProcess): Promise<number> {
   });
 }
 
-async function answering(port: number): Promise<number> {
-  for (;;) {
+async function answering(port: number, signal: AbortSignal): Promise<number> {
+  while (!signal.aborted) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
       socket.on('connect', () => socket.destroy());
     });
-    if (open) return port;
+    if (open) break;
     await after(10);
   }
+  return port;
 }
 
 function executable(file: string): boolean {

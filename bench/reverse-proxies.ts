@@ -1,4 +1,8 @@
-/** nginx as a plain reverse proxy, and with `proxy_cache` for requests that say so in the path `/cached`. */
+/**
+ * nginx as a plain reverse proxy, and with `proxy_cache` for requests that say so in the path `/cached`. Its cache key, which holds the
+ * request's body, lies at the head of the cached file and has to fit one buffer. It writes an access line of JSON for each request,
+ * buffered, as the proxy does.
+ */
 export function nginxConfig(options: { port: number; upstreamPort: number; folder: string }): string {
   const { port, upstreamPort, folder } = options;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -11,7 +15,10 @@ pid ${folder}/nginx.pid;
 worker_rlimit_nofile 16384;
 events { worker_connections 8192; }
 http {
-  access_log off;
+  log_format lines escape=json '{"time":"$time_iso8601","id":"$request_id","method":"$request_method","path":"$uri",'
+    '"status":$status,"bytes":$bytes_sent,"seconds":$request_time,"upstream":"$upstream_addr","upstream_status":"$upstream_status",'
+    '"upstream_seconds":"$upstream_response_time","cache":"$upstream_cache_status","client":"$remote_addr","agent":"$http_user_agent"}';
+  access_log ${folder}/access.log lines buffer=16k flush=1s;
   error_log stderr crit;
 ${temporary}
   keepalive_requests 10000000;
@@ -33,6 +40,9 @@ ${temporary}
       proxy_pass http://bench/;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_buffer_size 256k;
+      proxy_buffers 8 256k;
+      proxy_busy_buffers_size 512k;
       proxy_cache answers;
       proxy_cache_methods POST;
       proxy_cache_key "$request_uri|$request_body";
@@ -43,6 +53,7 @@ ${temporary}
 `;
 }
 
+/** haproxy as a plain reverse proxy that passes chunks on at once and leaves upstream when the client has left. It writes no access lines. */
 export function haproxyConfig(options: { port: number; upstreamPort: number }): string {
   return `
 global
@@ -54,6 +65,8 @@ defaults
   timeout client 300s
   timeout server 300s
   option http-keep-alive
+  option http-no-delay
+  option abortonclose
   http-reuse always
 frontend bench
   bind 127.0.0.1:${options.port}

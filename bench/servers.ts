@@ -1,9 +1,12 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { haproxyConfig, nginxConfig } from './reverse-proxies.ts';
-import { launch, onPath, type Program } from './programs.ts';
+import { launchProxy, launchWithKeys, type ProxyOptions, type Server } from './llmproxy.ts';
+import { coresOf } from './machine.ts';
+import type { Asked } from './plan.ts';
+import { installPeer, type Installed, launchLiteLlm, launchRolter } from './python-peers.ts';
+import { freePort, launch, onPath, type Program } from './programs.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** What is measured. `direct` is the upstream itself: its times are the zero of the others. */
@@ -15,157 +18,123 @@ export type ServerName =
   | 'haproxy'
   | 'middleware'
   | 'portkey'
+  | 'rolter'
+  | 'rolter-redis'
+  | 'litellm'
   | 'llmproxy'
+  /** The same, asked for a model without a cache. */
+  | 'llmproxy-plain'
+  /** The same, asked for a model with 200 endpoints and without a cache. */
+  | 'llmproxy-200'
   | 'llmproxy-redis'
-  /** The same two with virtual keys on; clients send one. */
+  /** With virtual keys on; clients send one. */
   | 'llmproxy-keys'
   | 'llmproxy-keys-redis'
-  /** The same two at another commit, for `--against`. */
+  /** With `server.front: fast`. */
+  | 'llmproxy-fast'
+  /** With `server.workers: 2`, on two cores. */
+  | 'llmproxy-workers'
+  /** At another commit, for `--against`. */
   | 'llmproxy-before'
   | 'llmproxy-redis-before';
-
-/** A program, with the key that its clients have to send. */
-export interface Server extends Program {
-  readonly key?: string;
-}
 
 export type Servers = Partial<Record<ServerName, Server>>;
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-const MODELS = ['bench-json', 'bench-burst', 'bench-paced', 'bench-hold'];
-/** Streams that an endpoint of Anthropic's API answers. */
-const MESSAGES_MODELS = ['bench-burst-messages', 'bench-paced-messages'];
+/** How to start a server, pinned to its core, in front of the same upstream; or why this machine cannot have it. */
+export type Launcher = (() => Promise<Server>) | { readonly reason: string };
+export type Launchers = Readonly<Record<Exclude<ServerName, `${string}-before`>, Launcher>>;
 
-/** `name` is cached, `name-plain` is not; the upstream reads the same word in both. */
-function modelsOf(upstreamUrl: string, messages: boolean): Record<string, object> {
-  const models = (names: readonly string[], provider: string): [string, object][] => {
-    const endpoints = [{ provider, base_url: upstreamUrl, api_key: 'sk-bench' }];
-    return names.flatMap((name) => [
-      [name, { endpoints }],
-      [`${name}-plain`, { endpoints, cache: { enabled: false } }],
-    ]);
-  };
-  return Object.fromEntries([...models(MODELS, 'openai'), ...(messages ? models(MESSAGES_MODELS, 'anthropic') : [])]);
-}
+const QUICK = { reason: '--quick leaves it out' };
+const UNASKED = { reason: 'no case asks for it' };
 
-function configFile(folder: string, name: string, config: object): string {
-  const file = join(folder, name);
-  writeFileSync(file, JSON.stringify(config, undefined, 2));
-  return file;
-}
-
-/** The proxy as users run it: everything on, an access line for each request. */
-export function launchProxy(
-  upstreamUrl: string,
-  options: {
-    readonly redisUrl?: string;
-    readonly folder: string;
-    readonly root?: string;
-    /** Whether it knows endpoints of Anthropic's API; false for commits before those. */
-    readonly messages?: boolean;
-    /** Sections of the configuration beside those that every proxy has. */
-    readonly sections?: object;
-  },
-): Promise<Program> {
-  const { redisUrl, folder, root = here('..'), messages = true, sections = {} } = options;
-  const file = configFile(folder, `${redisUrl === undefined ? 'memory' : 'redis'}.yaml`, {
-    server: { host: '127.0.0.1' },
-    log: { format: 'json' },
-    // Small enough to be full soon: what grows afterwards is not the cache.
-    cache: { memory: redisUrl === undefined ? '16MiB' : '0' },
-    ...(redisUrl === undefined ? {} : { redis: { url: redisUrl, prefix: `bench-${process.pid}` } }),
-    models: modelsOf(upstreamUrl, messages),
-    ...sections,
-  });
-  const entry = join(root, 'proxy/bin.ts');
-  return launch({ command: process.execPath, args: [entry, '--config', file, '--port', '0', '--json'], core: 0 });
-}
-
-/** The proxy with virtual keys, a ledger on SQLite, and one key that has limits of every kind. */
-async function launchWithKeys(
-  upstreamUrl: string,
-  options: { readonly redisUrl?: string; readonly folder: string },
-): Promise<Server> {
-  const folder = join(options.folder, options.redisUrl === undefined ? 'keys' : 'keys-redis');
-  mkdirSync(folder, { recursive: true });
-  const program = await launchProxy(upstreamUrl, { ...options, folder, sections: keysSections(folder) });
-  const limits = { token_max_limit: 10 ** 15, request_max_limit: 10 ** 15 };
-  const response = await fetch(`http://127.0.0.1:${program.port}/api/governance/virtual-keys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      name: 'bench',
-      budget: { max_limit: 10 ** 12, reset_duration: '1M' },
-      rate_limit: { ...limits, token_reset_duration: '1h', request_reset_duration: '1h' },
-    }),
-  });
-  const made = (await response.json()) as { readonly virtual_key?: { readonly value: string } };
-  if (made.virtual_key === undefined) throw new Error(`a virtual key could not be made: ${JSON.stringify(made)}`);
-  return { ...program, key: made.virtual_key.value };
-}
-
-/** The sections that turn virtual keys on, with the database in this folder. */
-export function keysSections(folder: string): object {
-  return { governance: {}, database: { url: `sqlite:${join(folder, 'llmproxy.db')}` }, auth: { admin: 'open' } };
-}
-
-export type Launchers = Partial<Record<ServerName, () => Promise<Server>>>;
-
-/** How to start each server that this machine can have, pinned to core 0, in front of the same upstream. */
-export function launchersFor(upstream: Program, redisUrl: string): Launchers {
+export async function launchersFor({
+  upstream,
+  redisUrl,
+  what,
+}: {
+  readonly upstream: Program;
+  readonly redisUrl: string;
+  readonly what: Pick<Asked, 'quick' | 'cases' | 'measurements'>;
+}): Promise<Launchers> {
+  const { quick } = what;
+  // Streams are compared over all servers, too.
+  const wanted = (...names: ServerName[]): boolean =>
+    what.measurements.some(({ name }) => name === 'open-streams') ||
+    what.cases.some(({ servers }) => names.some((name) => servers.includes(name)));
   const folder = tempFolder();
   // Started by root, nginx works as another user, who must get into its cache.
   chmodSync(folder, 0o755);
+  const core = coresOf().server;
   const script = (file: string) => (): Promise<Program> =>
-    launch({ command: process.execPath, args: [here(file), String(upstream.port)], core: 0 });
+    launch({ command: process.execPath, args: [here(file), String(upstream.port)], core });
   const url = `http://127.0.0.1:${upstream.port}/v1`;
-  const [nginxFile, haproxyFile] = [onPath('nginx'), onPath('haproxy')];
+  const place = { folder, upstreamPort: upstream.port };
+  const rolter = wanted('rolter', 'rolter-redis') ? await installPeer('rolter') : UNASKED;
+  const liteLlm = !wanted('litellm') ? UNASKED : quick ? QUICK : await installPeer('litellm');
+  /** Each in a folder of its own: a file that is written again would be read again by those that run. */
+  const proxy =
+    (name: string, options: Partial<ProxyOptions> = {}): Launcher =>
+    () =>
+      launchProxy(url, { ...options, folder: join(folder, name) });
   return {
     direct: () => Promise.resolve(upstream),
     floor: script('floor.ts'),
-    relay: script('relay.ts'),
-    ...(nginxFile === undefined ? {} : { nginx: () => nginx(nginxFile, folder, upstream.port) }),
-    ...(haproxyFile === undefined ? {} : { haproxy: () => haproxy(haproxyFile, folder, upstream.port) }),
-    middleware: script('middleware.ts'),
-    portkey,
-    llmproxy: () => launchProxy(url, { folder }),
-    'llmproxy-redis': () => launchProxy(url, { folder, redisUrl }),
-    'llmproxy-keys': () => launchWithKeys(url, { folder }),
-    'llmproxy-keys-redis': () => launchWithKeys(url, { folder, redisUrl }),
+    relay: quick ? QUICK : script('relay.ts'),
+    nginx: onPathOr('nginx', (file) => nginx(file, place)),
+    haproxy: onPathOr('haproxy', (file) => haproxy(file, place)),
+    middleware: quick ? QUICK : script('middleware.ts'),
+    portkey: quick ? QUICK : portkey,
+    rolter: from(rolter, (command) => launchRolter(command, place)),
+    'rolter-redis': from(rolter, (command) => launchRolter(command, { ...place, redisUrl })),
+    litellm: from(liteLlm, (command) => launchLiteLlm(command, place)),
+    llmproxy: proxy('llmproxy'),
+    'llmproxy-plain': proxy('plain'),
+    'llmproxy-200': proxy('200'),
+    'llmproxy-redis': proxy('redis', { redisUrl }),
+    'llmproxy-keys': () => launchWithKeys(url, { folder: tempFolder() }),
+    'llmproxy-keys-redis': () => launchWithKeys(url, { folder: tempFolder(), redisUrl }),
+    'llmproxy-fast': proxy('fast', { server: { front: 'fast' } }),
+    'llmproxy-workers': proxy('workers', { server: { workers: 2 }, core: coresOf().workers }),
   };
 }
 
-/** Starts those of `names`; all of them without. */
-export async function startServers(launchers: Launchers, names?: readonly ServerName[]): Promise<Servers> {
-  const servers: Servers = {};
-  for (const [name, start] of Object.entries(launchers) as [ServerName, () => Promise<Server>][]) {
-    if (names === undefined || names.includes(name)) servers[name] = await start();
-  }
-  return servers;
+function onPathOr(name: string, start: (file: string) => Promise<Program>): Launcher {
+  const file = onPath(name);
+  return file === undefined ? { reason: `there is no ${name} on PATH` } : () => start(file);
 }
 
-async function nginx(file: string, folder: string, upstreamPort: number): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+function from(installed: Installed, start: (command: string) => Promise<Program>): Launcher {
+  return 'reason' in installed ? installed : () => start(installed.command);
+}
+
+interface Place {
+  readonly folder: string;
+  readonly upstreamPort: number;
+}
+
+async function nginx(file: string, { folder, upstreamPort }: Place): Promise<Program> {
+  const port = await freePort();
   const config = join(folder, 'nginx.conf');
   writeFileSync(config, nginxConfig({ port, upstreamPort, folder }));
-  return launch({ command: file, args: ['-p', folder, '-c', config, '-e', 'stderr'], core: 0, port });
+  return launch({ command: file, args: ['-p', folder, '-c', config, '-e', 'stderr'], core: coresOf().server, port });
 }
 
-async function haproxy(file: string, folder: string, upstreamPort: number): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+async function haproxy(file: string, { folder, upstreamPort }: Place): Promise<Program> {
+  const port = await freePort();
   const config = join(folder, 'haproxy.cfg');
   writeFileSync(config, haproxyConfig({ port, upstreamPort }));
-  return launch({ command: file, args: ['-db', '-q', '-f', config], core: 0, port });
+  return launch({ command: file, args: ['-db', '-q', '-f', config], core: coresOf().server, port });
 }
 
 async function portkey(): Promise<Program> {
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const entry = here('node_modules/@portkey-ai/gateway/build/start-server.js');
   return launch({
     command: process.execPath,
     args: [entry, `--port=${port}`, '--headless'],
-    core: 0,
+    core: coresOf().server,
     port,
     env: { NODE_ENV: 'production', TRUSTED_CUSTOM_HOSTS: '127.0.0.1' },
   });

@@ -6,7 +6,7 @@ import type { Harness } from './harness.ts';
 import { residentBytes } from './machine.ts';
 import type { Program } from './programs.ts';
 import type { StoredKeys } from './results.ts';
-import { keysSections, launchProxy } from './servers.ts';
+import { keysSections, launchProxy } from './llmproxy.ts';
 import { tempFolder } from './temp-folder.ts';
 
 const [KEYS, TEAMS, CUSTOMERS] = [100_000, 10_000, 100];

@@ -3,7 +3,9 @@ import { Composition } from './composition.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
-import { type ConfigWatch, digestOf, watchConfig } from './config/watch.ts';
+import { firstOf, type FirstLoad } from './config/first.ts';
+import { type ConfigWatch, watchConfig } from './config/watch.ts';
+import type { Activity } from './idle-memory.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import type { Ready } from './ready-text.ts';
 import { settingsThatNeedRestart } from './restart-notice.ts';
@@ -12,21 +14,34 @@ import { Guard } from './server/guard.ts';
 import { Listener, type ListenerOptions } from './server/listener.ts';
 import type { LogSink } from './telemetry/log-sink.ts';
 import { VERSION } from './version.ts';
+import type { RunningWorker, WorkerSide } from './workers/worker-side.ts';
 
 export interface AppOptions {
   /** Reads the configuration; called at the start and at each reload. Throws ConfigError. */
   readonly load: () => Loaded;
   /** The file that `load` reads: watched for changes when given. */
   readonly path?: string;
+  /** What has been read already. */
+  readonly first?: FirstLoad;
   /** Where log lines go. Default: standard error. */
   readonly logSink?: LogSink;
+  /** What this process has of the others, where it is one worker of several. */
+  readonly worker?: WorkerSide;
+}
+
+/** A proxy as the command line sees it. */
+export interface Life {
+  ready(): Ready;
+  close(): Promise<void>;
+  /** False once answers had to be broken off, because `server.drain_timeout` was over. */
+  readonly completed: boolean;
 }
 
 /** The life cycle of a proxy: start, reload, drain, stop. What it is made of stands in `composition.ts`. */
-export class App {
+export class App implements Life {
   readonly #options: AppOptions;
   readonly #parts: Composition;
-  readonly #instanceId = randomUUID();
+  readonly #instanceId: string;
   /** Address that is listened on; a reload changes it in the configuration alone. */
   readonly #host: string;
   #config: Config;
@@ -43,15 +58,17 @@ export class App {
     this.#options = options;
     this.#config = config;
     this.#host = config.server.host;
-    this.#parts = new Composition(config, options.logSink, () => void this.#inTurn(() => this.#apply(this.#config)));
+    this.#instanceId = options.worker?.instanceId ?? randomUUID();
+    const onMoved = (): unknown => this.#inTurn(() => this.#apply(this.#config));
+    this.#parts = new Composition(config, options.logSink, onMoved, options.worker);
   }
 
   /** Starts a proxy. Rejects with ConfigError, or when it cannot listen; nothing is left running then. */
   static async start(options: AppOptions): Promise<App> {
-    const { path } = options;
-    // Before the file is read: a change while the proxy starts is then seen afterwards.
-    const loaded = path === undefined ? undefined : digestOf(path);
-    const { config, warnings } = options.load();
+    const { path, worker } = options;
+    const { loaded, digest } = options.first ?? firstOf(options);
+    const { config, warnings } = loaded;
+    if (config.server.workers > 1 && !worker) throw onlyAsCommand(config);
     const app = new App(options, config);
     try {
       for (const warning of warnings) app.#parts.logger.warn(warning);
@@ -65,8 +82,10 @@ export class App {
       });
       const front = new Front(() => app.#frontState(), admin);
       app.#listener = await Listener.open(front, listenerOptions(config));
+      // The primary watches for its workers.
+      if (worker) return app;
       app.#watch = watchConfig({
-        ...(path === undefined ? {} : { path, loaded }),
+        ...(path === undefined ? {} : { path, loaded: digest }),
         onChange: () => app.reload(),
         onError: (error) =>
           app.#parts.logger.warn({ err: error }, 'changes of the configuration are seen by polling alone'),
@@ -97,6 +116,29 @@ export class App {
     return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
+  /** The proxy as the primary process steers it, which tells what becomes of a configuration. */
+  asWorker(): RunningWorker {
+    return {
+      url: this.url,
+      port: this.#listener?.port ?? 0,
+      models: this.#parts.names,
+      part: this.#parts.part(),
+      reload: async () => {
+        await this.#inTurn(() => this.#take(this.#options.load().config));
+      },
+      refused: () => this.#parts.configured(false, true),
+      close: async () => {
+        await this.close();
+        return this.completed;
+      },
+    };
+  }
+
+  /** What clients have it do. */
+  activity(): Activity {
+    return { running: this.#listener?.running ?? 0, begun: this.#listener?.begun ?? 0 };
+  }
+
   /** Reads the configuration again and takes it whole, or refuses it whole and goes on with the old one. */
   async reload(): Promise<boolean> {
     return (await this.#inTurn(() => this.#reload())) ?? false;
@@ -119,10 +161,7 @@ export class App {
       for (const name of settingsThatNeedRestart(this.#config, config)) {
         logger.warn({ setting: name }, 'this setting takes effect at the next start');
       }
-      this.#apply(config);
-      const { tls } = listenerOptions(config);
-      if (tls) this.#listener?.renew(tls);
-      this.#parts.configured(true, true);
+      this.#take(config);
       logger.info({ models: this.#parts.names }, 'configuration reloaded');
       return true;
     } catch (error) {
@@ -166,6 +205,14 @@ export class App {
     return this.#listener ? 'ready' : 'starting';
   }
 
+  /** Puts another configuration in force. */
+  #take(config: Config): void {
+    this.#apply(config);
+    const { tls } = listenerOptions(config);
+    if (tls) this.#listener?.renew(tls);
+    this.#parts.configured(true, true);
+  }
+
   #apply(config: Config): void {
     this.#config = config;
     this.#present(this.#parts.apply(config));
@@ -184,6 +231,11 @@ export class App {
   }
 }
 
-function listenerOptions({ server: { host, port, tls } }: Config): ListenerOptions {
-  return { host, port, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
+function onlyAsCommand({ server }: Config): ConfigError {
+  const message = `expected 1 for a proxy inside a program, found ${server.workers}: the command \`llmproxy start\` alone starts workers`;
+  return new ConfigError([{ source: 'the configuration', path: 'server.workers', message }]);
+}
+
+function listenerOptions({ server: { host, port, front, tls } }: Config): ListenerOptions {
+  return { host, port, kind: front, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
 }

@@ -1,4 +1,4 @@
-import type { BundledMocks } from './bundled-mocks.ts';
+import type { MockOrigins } from './bundled-mocks.ts';
 import { modelTag } from './cache/key.ts';
 import { targetsOf, type TargetSource } from './cache/target.ts';
 import type { Config, EndpointConfig, ModelConfig } from './config/config.ts';
@@ -32,7 +32,7 @@ const MOCK_BASE_PATH = '/v1';
 export interface AssembleParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly mocks: BundledMocks;
+  readonly mocks: MockOrigins;
   readonly shared?: NonNullable<RouterOptions['shared']>;
   readonly onChange: NonNullable<RouterOptions['onChange']>;
   readonly queues: Pick<Queues, 'ofModel'>;
@@ -82,12 +82,6 @@ export function findModel(models: ReadonlyMap<string, AssembledModel>, name: str
       ? undefined
       : models.get(rest)?.byProvider.get(canonicalProvider(name.slice(0, slash)));
   return narrow ?? models.get('*');
-}
-
-/** The names of the bundled mock servers that a configuration needs. */
-export function bundledNames(config: Config): string[] {
-  const targets = config.models.flatMap(({ endpoints }) => endpoints.map(({ target }) => target));
-  return targets.flatMap((target) => (target.kind === 'bundled' ? [target.server] : []));
 }
 
 /**
@@ -284,7 +278,7 @@ function providerNameAt(
 
 function assembleEndpoint(
   endpoint: EndpointConfig,
-  mocks: BundledMocks,
+  mocks: MockOrigins,
   model: string,
   catalogue: ProviderCatalogue,
 ): Endpoint {

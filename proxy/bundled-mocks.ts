@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { getCompileCacheDir } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Config } from './config/config.ts';
 
 const START_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 2_000;
@@ -17,6 +18,9 @@ export interface BundledMocksOptions {
   /** The servers of a process that had ended are back, at other addresses. */
   readonly onMoved?: () => void;
 }
+
+/** Where the bundled mocks are. */
+export type MockOrigins = Pick<BundledMocks, 'origin'>;
 
 /** The mock servers that a configuration names without an address: one child process, one free port each. */
 export class BundledMocks {
@@ -33,6 +37,11 @@ export class BundledMocks {
   /** Origin of the named server, e.g. `http://127.0.0.1:40123`. */
   origin(name: string): string | undefined {
     return this.#origins.get(name);
+  }
+
+  /** The origins of all servers, by name. */
+  get origins(): readonly (readonly [name: string, origin: string])[] {
+    return [...this.#origins];
   }
 
   /** Starts the servers among `names` that do not run yet. Rejects when the mock cannot be started. */
@@ -112,6 +121,12 @@ export class BundledMocks {
       clearTimeout(timer);
     }
   }
+}
+
+/** The names of the bundled mock servers that a configuration needs. */
+export function bundledNames(config: Pick<Config, 'models'>): string[] {
+  const targets = config.models.flatMap(({ endpoints }) => endpoints.map(({ target }) => target));
+  return targets.flatMap((target) => (target.kind === 'bundled' ? [target.server] : []));
 }
 
 /** The mock's command line beside this room: TypeScript in the repository, JavaScript in the package. */

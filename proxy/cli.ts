@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { AppOptions, Life } from './app.ts';
 import { addCredentialCommands } from './commands/credentials/program.ts';
 import { addClientCommands } from './commands/program.ts';
 import { ConfigError } from './config/fault.ts';
@@ -14,6 +15,7 @@ interface StartOptions {
   readonly port?: number;
   readonly logLevel?: string;
   readonly json?: boolean;
+  readonly exitWithParent?: boolean;
 }
 
 /** Runs a command line (without `node` and the script). Resolves to the exit code. */
@@ -47,6 +49,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--port <number>', 'port to listen on; 0 picks a free one', parsePort)
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
     .option('--json', 'print one JSON line when ready: {"url", "pid", …}')
+    .option('--exit-with-parent', 'ends when standard input closes; SIGINT is left to the parent')
     .action(async (options: StartOptions) => exit(await start(options)));
   program
     .command('mock')
@@ -69,18 +72,21 @@ function buildProgram(exit: (code: number) => void): Command {
       exit(await runConformanceCli(command.args));
     });
   program
-    .command('check [file]')
-    .description('check a configuration file and report every fault')
-    .action(async (file: string | undefined) => {
-      const { runCheck } = await import('./config/check-command.ts');
-      exit(runCheck(file, process.env, process.cwd(), process.stdout, process.stderr));
+    .command('check [files...]')
+    .description('check configuration files and report every fault')
+    .option('--allow-unset', 'variables that are not set are no fault; what depends on them is not checked')
+    .action(async (files: readonly string[], options: { readonly allowUnset?: boolean }) => {
+      const { runChecks } = await import('./config/check-command.ts');
+      const { env: environment, stdout: out, stderr: err } = process;
+      exit(runChecks(files, { environment, folder: process.cwd(), out, err, ...options }));
     });
   program
     .command('init')
     .description('write a commented llmproxy.yaml here')
-    .action(async () => {
-      const { runInit } = await import('./config/init-command.ts');
-      exit(runInit(process.cwd(), process.stdout, process.stderr));
+    .option('--from <tool file...>', 'translate the file of another tool: litellm FILE, or portkey FILE')
+    .action(async (options: { readonly from?: readonly string[] }) => {
+      const { runInit, sourceOf } = await import('./config/init-command.ts');
+      exit(runInit(process.cwd(), process.stdout, process.stderr, sourceOf(options.from)));
     });
   addClientCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
   addCredentialCommands(program, exit);
@@ -98,10 +104,7 @@ function assertCommand(program: Command, given: string | undefined): void {
 
 async function start(options: StartOptions): Promise<number> {
   // Loaded here: the other commands need none of it, and the mock is there sooner.
-  const [{ App }, { loadOrBuiltin, locateConfig }] = await Promise.all([
-    import('./app.ts'),
-    import('./config/builtin.ts'),
-  ]);
+  const { loadOrBuiltin, locateConfig } = await import('./config/builtin.ts');
   const { host, port, logLevel } = options;
   const overrides = {
     ...(host === undefined ? {} : { host }),
@@ -110,15 +113,34 @@ async function start(options: StartOptions): Promise<number> {
   };
   const path = locateConfig(options.config, process.env, process.cwd());
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
-  const app = await App.start({ load, ...(path === undefined ? {} : { path }) });
+  const app = await startProxy({ load, ...(path === undefined ? {} : { path }) });
+  // Listened to before the ready line: a program that reads that may stop the proxy at once.
+  const stopped = untilStopped(options.exitWithParent === true);
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
-  await Promise.race([untilStopped(), npmScriptEnds(process.env)]);
+  await Promise.race([stopped, npmScriptEnds(process.env)]);
   await app.close();
   return app.completed ? 0 : 1;
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function untilStopped(): Promise<void> {
+/** Starts a proxy: in this process, or in the workers that the configuration asks for. */
+async function startProxy(options: Pick<AppOptions, 'load' | 'path'>): Promise<Life> {
+  const { firstOf } = await import('./config/first.ts');
+  const started = { ...options, first: firstOf(options) };
+  if (started.first.loaded.config.server.workers > 1) {
+    const { WorkersApp } = await import('./workers-app.ts');
+    return WorkersApp.start(started);
+  }
+  const [{ App }, { IdleMemory }] = await Promise.all([import('./app.ts'), import('./idle-memory.ts')]);
+  const app = await App.start(started);
+  IdleMemory.watch(() => app.activity());
+  return app;
+}
+
+/**
+ * Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. `withParent`: at the end of standard input, which
+ * the system closes when the parent is gone, and not at SIGINT, which a terminal sends to parent and child alike.
+ */
+function untilStopped(withParent: boolean): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     const stop = (): void => {
@@ -126,8 +148,9 @@ function untilStopped(): Promise<void> {
       asked = true;
       resolve();
     };
-    process.on('SIGINT', stop);
+    process.on('SIGINT', () => withParent || stop());
     process.on('SIGTERM', stop);
+    if (withParent) process.stdin.once('close', resolve).once('end', resolve).resume();
   });
 }
 

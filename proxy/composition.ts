@@ -5,7 +5,6 @@ import {
   type AssembledModel,
   assembleModels,
   type AssembleParts,
-  bundledNames,
   checkedEndpoints,
   findModel,
   keepsSome,
@@ -13,7 +12,7 @@ import {
 } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
 import { AutoParts } from './auto-entry.ts';
-import { BundledMocks } from './bundled-mocks.ts';
+import { BundledMocks, bundledNames } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
 import { type Config, secretsOf } from './config/config.ts';
@@ -26,7 +25,9 @@ import { Flights } from './flights/flights.ts';
 import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { governanceDeps } from './governance-deps.ts';
+import { logFormat } from './log-format.ts';
 import { keepResponses } from './keep-responses.ts';
+import { GenerationSharing } from './share-generations.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
 import { HealthChecks } from './pipeline/health-checks.ts';
 import type { KeptTools } from './pipeline/kept.ts';
@@ -40,10 +41,10 @@ import { PROTOCOLS } from './protocols/table.ts';
 import type { RedisClient } from './redis/client.ts';
 import { RedisSharedHealth } from './redis/shared-health.ts';
 import { RedisSharedStore } from './redis/shared-store.ts';
-import { Affinity } from './routing/affinity.ts';
+import { Affinity, type SharedStore } from './routing/affinity.ts';
 import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
-import type { HealthChange } from './routing/shared-health.ts';
+import type { HealthChange, SharedHealth } from './routing/shared-health.ts';
 import type { EndpointReading, EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
@@ -52,6 +53,8 @@ import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { UpstreamClient } from './upstream/client.ts';
 import { OutboundProxies } from './upstream/outbound-proxies.ts';
 import { VERSION } from './version.ts';
+import type { Space } from './workers/messages.ts';
+import type { WorkerPart, WorkerSide } from './workers/worker-side.ts';
 import { longestKeptMs } from './restart-notice.ts';
 
 /** Longest wait for Redis at the start, in milliseconds; without it the proxy starts on memory alone. */
@@ -68,6 +71,7 @@ export interface LifeCycle {
 export class Composition {
   readonly logger: ProxyLogger;
   readonly #sink: LogSink;
+  readonly #worker: WorkerSide | undefined;
   readonly #redactor = new Redactor();
   readonly #mocks: BundledMocks;
   /** The proxies that the environment of this process names. */
@@ -82,11 +86,12 @@ export class Composition {
   readonly #auto: AutoParts;
   readonly #telemetry: Telemetry;
   readonly #redis: RedisClient | undefined;
-  readonly #sharedHealth: RedisSharedHealth | undefined;
+  readonly #sharedHealth: SharedHealth | undefined;
   readonly #cache: Cache;
   readonly #affinity: Affinity;
   readonly #flights = new Flights<Generation>();
   readonly #kept: KeptTools;
+  readonly #sharing: GenerationSharing;
   readonly #usageRefusals = new UsageRefusals(systemClock);
   readonly #queues = new Queues(systemClock, (queue, end, ms) => this.#telemetry.waited(queue, end, ms));
   readonly #rateRooms = new RateRooms(systemClock);
@@ -97,9 +102,18 @@ export class Composition {
   /** Secrets that stand in no configuration. */
   readonly #madeSecrets: string[] = [];
 
-  /** `onMoved`: bundled mocks have new addresses, and the configuration is to be applied again. */
-  constructor(config: Config, sink: LogSink = descriptorSink(2), onMoved: () => void = () => undefined) {
+  /**
+   * `onMoved`: bundled mocks have new addresses, and the configuration is to be applied again. `worker`: what this process has of
+   * others, where it is one worker of several.
+   */
+  constructor(
+    config: Config,
+    sink: LogSink = descriptorSink(2),
+    onMoved: () => void = () => undefined,
+    worker?: WorkerSide,
+  ) {
     this.#sink = sink;
+    this.#worker = worker;
     this.#mocks = new BundledMocks({
       onEnded: (event) => this.logger.warn(event, 'the bundled mock has ended; it is started again'),
       onMoved: () => {
@@ -108,10 +122,10 @@ export class Composition {
       },
     });
     this.#redactor.know(this.#secrets(config));
-    const { level, format } = config.log;
     this.logger = createLogger({
-      level,
-      format: format === 'auto' ? autoFormat() : format,
+      level: config.log.level,
+      format: logFormat(config),
+      worker: worker?.slot,
       clock: systemClock,
       redactor: this.#redactor,
       sink,
@@ -136,23 +150,28 @@ export class Composition {
     this.#auto = new AutoParts({
       clock: systemClock,
       pricing: this.#pricing,
-      ...(redis ? { shared: new RedisSharedStore(redis, (key) => redis.keys.cachedShare(key)) } : {}),
+      ...this.#strings('cached-share', redis && ((key) => redis.keys.cachedShare(key))),
       onVerdict: (verdict) => this.#telemetry.schemaChecked(verdict),
     });
-    this.#sharedHealth = redis && new RedisSharedHealth(redis, systemClock);
+    this.#sharedHealth = redis ? new RedisSharedHealth(redis, systemClock) : worker?.health;
     this.#cache = createCache({
       memoryBytes: config.cache.memory,
       staleMs: longestKeptMs(config),
       clock: systemClock,
       protocols: PROTOCOLS,
       ...(redis ? { redis } : {}),
+      ...(worker ? { below: worker.answers } : {}),
       ...(config.cache.key ? { secret: Buffer.from(config.cache.key.reveal(), 'latin1') } : {}),
     });
-    this.#kept = keepResponses(config, systemClock, redis);
-    this.#affinity = new Affinity({
-      clock: systemClock,
-      ...(redis ? { shared: new RedisSharedStore(redis) } : {}),
-    });
+    this.#kept = keepResponses(config, systemClock, { redis, states: worker?.states });
+    this.#sharing = new GenerationSharing(config, redis, worker?.flights);
+    this.#affinity = new Affinity({ clock: systemClock, ...this.#strings('affinity') });
+  }
+
+  /** Where replicas and workers share small strings, if they do. */
+  #strings(space: Space, nameOf?: (key: string) => string): { readonly shared?: SharedStore } {
+    const shared = this.#redis ? new RedisSharedStore(this.#redis, nameOf) : this.#worker?.strings(space);
+    return shared ? { shared } : {};
   }
 
   /** Refuses the requests that wait for their turn, and those that would. */
@@ -200,7 +219,7 @@ export class Composition {
 
   /** Starts the bundled mocks that a configuration needs and that do not run yet. */
   async startMocks(config: Config): Promise<void> {
-    await this.#mocks.ensure(bundledNames(config));
+    if (!this.#worker) await this.#mocks.ensure(bundledNames(config));
   }
 
   /** Puts a configuration in force and returns what its requests run on. Exchanges that run keep the one they began with. */
@@ -212,7 +231,7 @@ export class Composition {
     const parts = {
       clock: systemClock,
       random: systemRandom,
-      mocks: this.#mocks,
+      mocks: this.#worker?.mocks ?? this.#mocks,
       queues: this.#queues,
       rateRooms: this.#rateRooms,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
@@ -235,6 +254,7 @@ export class Composition {
       upstream: this.#upstream,
       cache: this.#cache,
       flights: this.#flights,
+      shared: this.#sharing.under(config),
       memo: new RequestMemo(),
       slices: new Slices(),
       affinity: this.#affinity,
@@ -261,6 +281,8 @@ export class Composition {
   }
 
   #healthChanged(endpoint: string, change: HealthChange, origin: string): void {
+    // Another worker has told of it already.
+    if (origin === 'remote' && this.#worker && !this.#redis) return;
     const ejected = change.state === 'ejected';
     if (ejected) this.#telemetry.ejected(endpoint, change.kind, origin);
     this.logger[ejected ? 'warn' : 'info']({ endpoint, change, origin }, 'endpoint health changed');
@@ -298,13 +320,37 @@ export class Composition {
       }),
       cache: {
         stats: () => this.#cache.stats(),
-        purge: (target) => {
+        purge: async (target) => {
           this.#flights.clear();
-          return this.#cache.purge(target);
+          const purged = await this.#cache.purge(target);
+          return this.#worker?.purged(target, purged) ?? purged;
         },
       },
+      ...(this.#worker ? { whole: this.#worker.whole } : {}),
       telemetry: this.#telemetry,
     });
+  }
+
+  /** What this process shows and does where it is one worker of several. */
+  part(): WorkerPart {
+    return {
+      reading: () => ({
+        counters: this.#telemetry.counters(),
+        cache: this.#cache.stats(),
+        endpoints: [...this.#models].map(([name, { router }]) => [name, router.parts()] as const),
+        redisConnected: this.#redis?.available ?? null,
+        redisRefusal: this.#redis?.refusal ?? null,
+        ...(this.#governance
+          ? { governed: { databaseConnected: this.#governance.isConnected, countsLocally: this.#governance.isLocal } }
+          : {}),
+      }),
+      metrics: () => this.#telemetry.metricsPieces(),
+      drop: (target) => {
+        this.#flights.clear();
+        return this.#cache.drop(target);
+      },
+      forget: (answerId) => void this.#cache.forgetHere(answerId),
+    };
   }
 
   /** Closes every part. */
@@ -316,6 +362,7 @@ export class Composition {
     await Promise.all([this.#upstream.close(), this.#mocks.close()]);
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
+    this.#sharing.close();
     await this.#redis?.close();
     this.#sink.flush();
   }
@@ -339,11 +386,6 @@ function asideOf(parts: AssembleParts, within: Parameters<typeof assembleAside>[
     const made = assembleAside(model, credential, parts, within);
     return { model: made, close: () => made.router.close() };
   };
-}
-
-/** Text for a person at a terminal, JSON for everything that collects logs. */
-function autoFormat(): 'json' | 'text' {
-  return process.stderr.isTTY ? 'text' : 'json';
 }
 
 function catalogOf(config: Config) {

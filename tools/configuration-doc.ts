@@ -11,7 +11,7 @@ const HEAD = `# Configuration
 
 The proxy reads one YAML file: the one that \`--config\` names, else the one that the environment variable
 \`LLMPROXY_CONFIG\` names, else \`llmproxy.yaml\` in the current folder. Without any it serves the built-in models, each
-on bundled mock endpoints. \`llmproxy init\` writes a first file, \`llmproxy check [FILE]\` checks one.
+on bundled mock endpoints. \`llmproxy init\` writes a first file, \`llmproxy check [FILES]\` checks them.
 
 - **A wrong file starts nothing.** Every fault is reported with file, line, column, path, what was expected and what was
   found; exit code 1. An unknown setting is a fault.

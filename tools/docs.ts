@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { withFaultTables } from '../mocks/rules/faults/fault-doc.ts';
 import { renderConfigSchema } from './config-schema.ts';
 import { renderConfigurationDoc } from './configuration-doc.ts';
-import { renderFidelityDoc } from './fidelity-doc.ts';
+import { renderFidelityDocs } from './fidelity-doc.ts';
 import { renderDashboard } from './monitoring-dashboard.ts';
 import { renderMockOptionsDoc } from './mock-options-doc.ts';
 import { renderOperationsDoc } from './operations-doc.ts';
@@ -18,7 +18,8 @@ if (import.meta.main) {
   writeFileSync(new URL('../llmproxy.schema.json', folder), renderConfigSchema());
   writeFileSync(new URL('mock/operations.md', folder), renderOperationsDoc());
   writeFileSync(new URL('mock/options.md', folder), renderMockOptionsDoc());
-  writeFileSync(new URL('fidelity.md', folder), renderFidelityDoc());
+  mkdirSync(new URL('fidelity/', folder), { recursive: true });
+  for (const [path, text] of Object.entries(renderFidelityDocs())) writeFileSync(new URL(path, folder), text);
   writeFileSync(new URL('../deploy/monitoring/grafana-dashboard.json', folder), renderDashboard());
   const faults = new URL('mock/faults.md', folder);
   writeFileSync(faults, withFaultTables(readFileSync(faults, 'utf8')));

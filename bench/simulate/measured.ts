@@ -19,11 +19,26 @@ export interface MeasuredRows {
   readonly residentPerCacheByte: number;
 }
 
+/** A row of the plan. */
+export type RowId =
+  | Extract<
+      CaseId,
+      | 'pass-small'
+      | 'record-small'
+      | 'pass-large'
+      | 'stream-paced'
+      | 'hit-small'
+      | 'hit-medium'
+      | 'hit-large'
+      | 'hit-stream'
+    >
+  | 'hit-redis';
+
 /** Rows of `npm run bench`, as they stood in `latest.json` when the others were measured. */
 export interface BenchRows {
   /** When the benchmark ran. */
   readonly at: string;
-  readonly cases: Readonly<Partial<Record<CaseId, BenchRow>>>;
+  readonly cases: Readonly<Partial<Record<RowId, BenchRow>>>;
   /** Resident memory of an open stream, in bytes. */
   readonly streamBytes: number;
 }
@@ -41,7 +56,7 @@ export interface Rows extends MeasuredRows {
   readonly bench: BenchRows;
 }
 
-const CASES: readonly [CaseId, ServerName][] = [
+const CASES: readonly [RowId, ServerName, CaseId?][] = [
   ['pass-small', 'llmproxy'],
   ['record-small', 'llmproxy'],
   ['pass-large', 'llmproxy'],
@@ -50,7 +65,7 @@ const CASES: readonly [CaseId, ServerName][] = [
   ['hit-medium', 'llmproxy'],
   ['hit-large', 'llmproxy'],
   ['hit-stream', 'llmproxy'],
-  ['hit-redis', 'llmproxy-redis'],
+  ['hit-redis', 'llmproxy-redis', 'hit-small'],
 ];
 
 export function readRows(): Rows {
@@ -60,8 +75,8 @@ export function readRows(): Rows {
 /** The rows of the last `npm run bench` that the plan needs. */
 export function benchRows(): BenchRows {
   const results = JSON.parse(readFileSync(new URL('latest.json', folder), 'utf8')) as Results;
-  const cases = CASES.map(([id, server]): [CaseId, BenchRow] => {
-    const series = results.cases[id]?.[server];
+  const cases = CASES.map(([id, server, from]): [RowId, BenchRow] => {
+    const series = results.cases[from ?? (id as CaseId)]?.[server];
     return [id, { micros: median(series?.cpu ?? []), rate: median(series?.rate ?? []) }];
   });
   return { at: results.at, cases: Object.fromEntries(cases), streamBytes: results.memory.llmproxy ?? Number.NaN };

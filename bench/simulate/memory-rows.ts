@@ -5,13 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
-import { sizeOf } from '../../proxy/cache/recording.ts';
 import { startProcess } from '../../tests/setup/process.ts';
 import { completionBody } from '../answers.ts';
 import { residentBytes } from '../machine.ts';
 import { tempFolder } from '../temp-folder.ts';
 import type { MeasuredRows } from './measured.ts';
-import { recordingOf } from './redis-rows.ts';
 
 const PROXY = fileURLToPath(new URL('../../proxy/bin.ts', import.meta.url));
 const AT_ONCE = 32;
@@ -33,7 +31,7 @@ export async function measureMemory(mib: number): Promise<Pick<MeasuredRows, 'id
   try {
     const idle = residentBytes(proxy.pid);
     const bytes = mib * 2 ** 20;
-    const requests = Math.ceil((MARGIN * bytes) / sizeOf(recordingOf(body, 0)));
+    const requests = Math.ceil((MARGIN * bytes) / body.length);
     let next = 0;
     const client = async (): Promise<void> => {
       for (let number = next++; number < requests; number = next++) await ask(pool, number);

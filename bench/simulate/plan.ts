@@ -1,5 +1,4 @@
-import type { CaseId } from '../results.ts';
-import type { Rows } from './measured.ts';
+import type { RowId, Rows } from './measured.ts';
 
 /** A load, and how full processes and Redis may be. */
 export interface Load {
@@ -44,7 +43,7 @@ const RELOAD_MS = 15_000;
 
 export function planFor(load: Load, rows: Rows): Plan {
   const misses = 1 - load.memoryHits - load.redisHits;
-  const micros = (id: CaseId): number => rows.bench.cases[id]?.micros ?? Number.NaN;
+  const micros = (id: RowId): number => rows.bench.cases[id]?.micros ?? Number.NaN;
   const perMiss = load.streams * micros('stream-paced') + (1 - load.streams) * micros('record-small');
   const perHit = load.memoryHits * micros('hit-small') + load.redisHits * micros('hit-redis');
   const perRequest = misses * perMiss + perHit;

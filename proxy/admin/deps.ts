@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BudgetUnit } from '../governance/amounts.ts';
 import type { EndpointStats } from '../routing/stats.ts';
+import type { Whole } from './reading.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CredentialsRouterDeps } from './credentials/deps.ts';
 import type { GatewayRouterDeps } from './gateway/deps.ts';
@@ -46,5 +47,7 @@ export interface AdminDeps {
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
   /** In what amounts of budgets are written; left out = cents. */
   readonly budgetUnit?: () => BudgetUnit;
+  /** What all workers show together; left out = this process is the only one. */
+  readonly whole?: Whole;
   readonly telemetry: Pick<Telemetry, 'counters' | 'metricsPieces' | 'fault'>;
 }

@@ -2,6 +2,7 @@ import { Router } from 'express';
 
 import type { EndpointStats } from '../routing/stats.ts';
 import type { AdminDeps } from './deps.ts';
+import { readingOf } from './reading.ts';
 
 function isOut({ state }: EndpointStats): boolean {
   return state !== 'admitting';
@@ -9,22 +10,24 @@ function isOut({ state }: EndpointStats): boolean {
 
 /** `/health`, `/health/live`, `/health/ready`: open to every client, so they tell no more than load balancers need. */
 export function healthRouter(deps: AdminDeps): Router {
-  const { version, phase, models, endpoints, redisConnected, redisRefusal, governance } = deps;
+  const { version, phase, models } = deps;
   const router = Router();
 
-  router.get('/health', (_request, response) => {
-    const byModel = endpoints();
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
+  router.get('/health', async (_request, response) => {
+    const reading = await readingOf(deps);
+    const { endpoints: byModel, redisConnected: redis, redisRefusal: refusal, workers } = reading;
     const all = [...byModel.values()].flat();
     const admitting = all.filter((endpoint) => !isOut(endpoint)).length;
-    const redis = redisConnected();
-    const refusal = redisRefusal();
-    const governed = governance && {
-      database_connected: governance.databaseConnected(),
-      limits_local: governance.countsLocally(),
+    const governed = reading.governed && {
+      database_connected: reading.governed.databaseConnected,
+      limits_local: reading.governed.countsLocally,
     };
     const away = redis === false || refusal !== null || governed?.database_connected === false;
+    const silent = workers !== undefined && workers.answered < workers.configured;
+    const isDegraded = admitting < all.length || away || silent || governed?.limits_local === true;
     response.json({
-      status: admitting < all.length || away || governed?.limits_local === true ? 'degraded' : 'healthy',
+      status: isDegraded ? 'degraded' : 'healthy',
       version,
       ...governed,
       redis_connected: redis,
@@ -32,6 +35,7 @@ export function healthRouter(deps: AdminDeps): Router {
       models: models(),
       models_down: [...byModel].filter(([, list]) => list.every(isOut)).map(([name]) => name),
       endpoints: { total: all.length, admitting },
+      ...(workers ? { workers } : {}),
     });
   });
 

@@ -4,19 +4,24 @@ import { Router } from 'express';
 
 import { OPEN_METRICS_TYPE, openMetrics, prefersOpenMetrics, PROMETHEUS_TYPE } from '../telemetry/open-metrics.ts';
 import type { AdminDeps } from './deps.ts';
+import { readingOf } from './reading.ts';
 
 const MS_PER_SECOND = 1_000;
 
 /** `/stats` (JSON for people) and `/metrics` (Prometheus). */
-export function statsRouter({ version, clock, startedAt, endpoints, cache, telemetry }: AdminDeps): Router {
+export function statsRouter(deps: AdminDeps): Router {
+  const { version, telemetry, whole } = deps;
   const router = Router();
 
-  router.get('/stats', (_request, response) => {
-    const { cache: parts, tokens, generations, ...requests } = telemetry.counters();
-    const { entries, bytes, evictions, memoryHits, redisHits, stored } = cache.stats();
+  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
+  router.get('/stats', async (_request, response) => {
+    const { counters, cache, uptimeMs, endpoints, workers } = await readingOf(deps);
+    const { cache: parts, tokens, generations, ...requests } = counters;
+    const { entries, bytes, evictions, memoryHits, redisHits, stored } = cache;
     response.json({
       version,
-      uptime_seconds: Math.round((clock.monotonic() - startedAt) / MS_PER_SECOND),
+      uptime_seconds: Math.round(uptimeMs / MS_PER_SECOND),
+      ...(workers ? { workers } : {}),
       requests,
       tokens,
       generations,
@@ -32,13 +37,13 @@ export function statsRouter({ version, clock, startedAt, endpoints, cache, telem
         stored,
         found_in: { memory: memoryHits, redis: redisHits },
       },
-      endpoints: Object.fromEntries(endpoints()),
+      endpoints: Object.fromEntries(endpoints),
     });
   });
 
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
   router.get('/metrics', async (request, response) => {
-    const pieces = telemetry.metricsPieces();
+    const pieces = whole?.metricsPieces() ?? telemetry.metricsPieces();
     const open = prefersOpenMetrics(request.headers.accept);
     response.vary('accept').type(open ? OPEN_METRICS_TYPE : PROMETHEUS_TYPE);
     await pipeline(Readable.from(open ? openMetrics(pieces) : pieces), response);

@@ -1,16 +1,11 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
 import { isCacheKey } from './key.ts';
 import type { PurgeEpochs } from './purge-epochs.ts';
-import { leavesAt, sizeOf } from './recording.ts';
+import { leavesAt } from './recording.ts';
+import { Entries } from './slab/entries.ts';
+import { HotEntries } from './slab/hot-entries.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import type { Recording } from './types.ts';
-
-interface Entry {
-  readonly recording: Recording;
-  /** Bytes held by it and by the forms of it that were made for clients. */
-  readonly size: number;
-}
 
 export interface MemoryStoreOptions {
   /** Bound on everything held, in bytes; 0 keeps nothing. */
@@ -20,25 +15,28 @@ export interface MemoryStoreOptions {
   readonly purges: PurgeEpochs;
 }
 
-/** Recordings in this process, the least recently used out first. */
+/** Entries that a purge has made unfindable and whose memory is not given back yet. */
+export interface Dropped {
+  readonly entries: number;
+  /** Whether there was an entry with this key among them; true once. */
+  take(key: string): boolean;
+  /** To be called once, when nothing is taken any more: gives their memory back, in turns of the event loop. */
+  release(): void;
+}
+
+/** Recordings in this process, the least recently used out first. What it hands out stays as it is when the entry leaves. */
 export class MemoryStore implements Store {
-  readonly #entries: LRUCache<string, Entry>;
-  readonly #keys = new WeakMap<Recording, string>();
-  /** Keys of the answers that a provider keeps, by the id of the answer. */
-  readonly #byAnswer = new Map<string, Set<string>>();
+  #entries: Entries;
+  #hot: HotEntries;
   #evictions = 0;
+  readonly #maxBytes: number;
   readonly #staleMs: number;
   readonly #clock: Clock;
   readonly #purges: PurgeEpochs;
 
   constructor(options: MemoryStoreOptions) {
-    this.#entries = new LRUCache({
-      maxSize: Math.max(1, options.maxBytes),
-      disposeAfter: ({ recording }, key, reason) => {
-        if (reason === 'evict') this.#evictions += 1;
-        this.#unlist(recording, key);
-      },
-    });
+    this.#maxBytes = options.maxBytes;
+    [this.#entries, this.#hot] = emptied(this.#maxBytes);
     this.#staleMs = options.staleMs;
     this.#clock = options.clock;
     this.#purges = options.purges;
@@ -54,7 +52,12 @@ export class MemoryStore implements Store {
   }
 
   get bytes(): number {
-    return this.#entries.calculatedSize;
+    return this.#entries.bytes + this.#hot.bytes;
+  }
+
+  /** Bytes of memory that are taken for entries, used or not; those that lie in memory of their own are not counted. */
+  get held(): number {
+    return this.#entries.held;
   }
 
   prepare(_key: string): Promise<void> {
@@ -66,11 +69,17 @@ export class MemoryStore implements Store {
   }
 
   peek(key: string): Recording | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    if (this.#clock.now() < leavesAt(entry.recording, this.#staleMs)) return entry.recording;
-    this.#entries.delete(key);
-    return undefined;
+    const hot = this.#hot.get(key);
+    if (hot) return this.#usable(hot.entry, hot.recording);
+    const entry = this.#entries.find(key);
+    if (entry === -1) return undefined;
+    const stays = this.#hot.note(entry);
+    const recording = this.#usable(entry, this.#entries.read(entry, stays));
+    if (recording && stays) {
+      this.#hot.set(key, entry, recording, this.#entries.isShared(entry));
+      this.#makeRoom();
+    }
+    return recording;
   }
 
   get(key: string): Recording | undefined {
@@ -79,49 +88,52 @@ export class MemoryStore implements Store {
 
   /** Stores at once; false when a purge came in between, it is larger than the whole store, or a refusal finds an answer here. */
   keep(key: string, recording: Recording, mark: PurgeMark): boolean {
-    if (!this.#purges.isCurrent(key, mark.epoch)) return false;
+    if (this.#maxBytes === 0 || !isCacheKey(key) || !this.#purges.isCurrent(key, mark.epoch)) return false;
     if (recording.refusal && this.#hasAnswer(key)) return false;
-    const size = sizeOf(recording);
-    this.#entries.set(key, { recording, size }, { size });
-    this.#keys.set(recording, key);
-    if (this.#entries.has(key)) this.#list(recording, key);
-    return size <= this.#entries.maxSize;
+    const known = this.#entries.find(key);
+    if (known !== -1) this.#remove(known);
+    const prepared = this.#entries.prepare(recording);
+    if (prepared.cost > this.#maxBytes) return false;
+    this.#entries.add(key, prepared);
+    this.#makeRoom();
+    return true;
   }
 
   /** Keys of the entries with this answer, as far as a provider keeps it. */
   keysOf(answerId: string): string[] {
-    return [...(this.#byAnswer.get(answerId) ?? [])];
+    return this.#entries.keysOf(answerId);
   }
 
   set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean> {
     return Promise.resolve(this.keep(key, recording, mark));
   }
 
-  /** Counts `bytes` more for an entry, as long as it is here. */
+  /** Counts `bytes` more for a recording that was handed out, as long as it is kept as an object. */
   grow(recording: Recording, bytes: number): void {
-    const key = this.#keys.get(recording);
-    if (key === undefined) return;
-    const entry = this.#entries.peek(key);
-    if (entry?.recording !== recording) return;
-    const size = entry.size + bytes;
-    // A new object, because the LRU weighs an entry again only when its value changes.
-    this.#entries.set(key, { ...entry, size }, { size });
+    this.#hot.grow(recording, bytes);
+    this.#makeRoom();
   }
 
-  /** Removes at once and returns the keys that were here. */
-  drop(prefix: string): string[] {
+  /** Makes entries unfindable at once: all of them, those of a model's tag with its dot, or one. */
+  drop(prefix: string): Dropped {
     this.#purges.record(prefix);
-    if (isCacheKey(prefix)) return this.#entries.delete(prefix) ? [prefix] : [];
-    const dropped = [...this.#entries.keys()].filter((key) => key.startsWith(prefix));
-    if (prefix === '') this.#entries.clear();
-    else for (const key of dropped) this.#entries.delete(key);
-    return dropped;
+    if (prefix === '') return this.#dropAll();
+    if (isCacheKey(prefix)) return this.#dropOne(prefix);
+    this.#hot.purge(prefix);
+    const entries = this.#entries;
+    return {
+      entries: entries.purge(prefix),
+      take: (key) => entries.take(key),
+      release: () => inTurns((turn) => entries.sweep(turn)),
+    };
   }
 
+  /** Removes entries and tells their keys, at once. */
   purge(prefix: string, onKey: (key: string) => void = () => undefined): Promise<PurgeResult> {
-    const dropped = this.drop(prefix);
-    for (const key of dropped) onKey(key);
-    return Promise.resolve({ deleted: dropped.length, complete: true });
+    const keys = this.#entries.keys().filter((key) => key.startsWith(prefix));
+    for (const key of keys) onKey(key);
+    this.drop(prefix).release();
+    return Promise.resolve({ deleted: keys.length, complete: true });
   }
 
   forgetAnswer(answerId: string): Promise<void> {
@@ -129,23 +141,64 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
+  #dropAll(): Dropped {
+    const entries = this.#entries;
+    [this.#entries, this.#hot] = emptied(this.#maxBytes);
+    return {
+      entries: entries.size,
+      take: (key) => {
+        const entry = entries.find(key);
+        if (entry !== -1) entries.remove(entry);
+        return entry !== -1;
+      },
+      release: () => inTurns(() => entries.free()),
+    };
+  }
+
+  #dropOne(key: string): Dropped {
+    const entry = this.#entries.find(key);
+    if (entry === -1) return { entries: 0, take: () => false, release: () => undefined };
+    this.#remove(entry);
+    const left = new Set([key]);
+    return { entries: 1, take: (other) => left.delete(other), release: () => undefined };
+  }
+
+  /** The entry's recording, used now; undefined when its time is over, and it leaves. */
+  #usable(entry: number, recording: Recording): Recording | undefined {
+    if (this.#clock.now() < leavesAt(recording, this.#staleMs)) {
+      this.#entries.touch(entry);
+      return recording;
+    }
+    this.#remove(entry);
+    return undefined;
+  }
+
   #hasAnswer(key: string): boolean {
     const found = this.peek(key);
     return found !== undefined && found.refusal === undefined;
   }
 
-  #list({ answerId, kept }: Recording, key: string): void {
-    if (answerId === undefined || !kept) return;
-    const keys = this.#byAnswer.get(answerId);
-    if (keys) keys.add(key);
-    else this.#byAnswer.set(answerId, new Set([key]));
+  #remove(entry: number): void {
+    this.#hot.delete(entry);
+    this.#entries.remove(entry);
   }
 
-  /** An entry has left, or another recording has its place. */
-  #unlist({ answerId }: Recording, key: string): void {
-    if (answerId === undefined || this.#entries.peek(key)?.recording.answerId === answerId) return;
-    const keys = this.#byAnswer.get(answerId);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#byAnswer.delete(answerId);
+  #makeRoom(): void {
+    while (this.#entries.used + this.#hot.bytes > this.#maxBytes) {
+      const { oldest } = this.#entries;
+      if (oldest === -1) return;
+      if (!this.#entries.isPurged(oldest)) this.#evictions += 1;
+      this.#remove(oldest);
+    }
   }
+}
+
+function emptied(maxBytes: number): [Entries, HotEntries] {
+  const hot = new HotEntries(maxBytes);
+  return [new Entries(maxBytes, (entry) => hot.delete(entry)), hot];
+}
+
+/** Does a part of the work now and in each turn of the event loop, until it returns true. */
+function inTurns(work: (turn: number) => boolean, turn = 0): void {
+  if (!work(turn)) setImmediate(() => inTurns(work, turn + 1));
 }

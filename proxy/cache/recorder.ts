@@ -27,7 +27,7 @@ export interface Answer {
   /** The protocol's verdict, where it has been asked already. */
   readonly facts?: AnswerFacts;
   /** A stream's chunks joined in memory of their own, and its events, where that has been done already. */
-  readonly whole?: WholeStream;
+  readonly whole?: WholeStream | undefined;
 }
 
 export interface WholeStream {
@@ -60,7 +60,7 @@ interface Events {
 export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   const refusal = refusalOf(answer);
   if (refusal !== undefined) return { rejected: refusal };
-  const bytes = answer.whole?.bytes ?? ownBytes(answer.chunks);
+  const bytes = answer.whole?.bytes ?? joined(answer.chunks);
   const stream = answer.shape === 'stream' ? eventsIn(answer, bytes) : undefined;
   const facts =
     answer.facts ?? (stream ? answer.protocol.judgeStream(stream.events) : answer.protocol.judgeBody(bytes));
@@ -69,6 +69,12 @@ export function record(answer: Answer, terms: RecordingTerms): RecordResult {
   if (!isUtf8(bytes)) return { rejected: 'not UTF-8', facts };
   if (bytes.length > terms.maxBytes) return { rejected: `too large: ${bytes.length} bytes`, facts };
   return { recording: recordingOf(answer, bytes, { facts, terms, stream }), facts };
+}
+
+/** What came in one piece is not copied here: a store copies what it keeps. */
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [only] = chunks;
+  return chunks.length === 1 && only ? only : ownBytes(chunks);
 }
 
 function isGood({ complete, atLimit, unmarked }: AnswerFacts, { limitsOutput }: Answer): boolean {

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../core/json.ts';
 import type { OperationId } from '../protocols/types.ts';
+import { bytesOrReady, restoredLength, type ReadyForm } from './ready-form.ts';
 import type { Recording } from './types.ts';
 
 const OPERATIONS: Readonly<Record<OperationId, true>> = {
@@ -18,9 +19,9 @@ const OPERATIONS: Readonly<Record<OperationId, true>> = {
 /** The shape that a refusal is described with: a reader that knows none must not take it for an answer. */
 const REFUSAL = 'refusal';
 
-/** All of a recording but its bytes, as JSON; `lengths` instead of `ends`, because small numbers are shorter. */
-export function metaOf(recording: Recording): object {
-  const { bytes: _bytes, ends, shape, ...rest } = recording;
+/** All of a recording but its bytes and their ready form; `lengths` instead of `ends`, because small numbers are shorter. */
+export function metaOf(recording: Recording): Meta {
+  const { bytes: _bytes, ready: _ready, ends, shape, ...rest } = recording;
   return {
     ...rest,
     shape: rest.refusal ? REFUSAL : shape,
@@ -28,7 +29,7 @@ export function metaOf(recording: Recording): object {
   };
 }
 
-type Meta = Omit<Recording, 'bytes' | 'ends' | 'shape'> & {
+export type Meta = Omit<Recording, 'bytes' | 'ready' | 'ends' | 'shape'> & {
   readonly shape: Recording['shape'] | typeof REFUSAL;
   readonly lengths: readonly number[];
 };
@@ -53,20 +54,19 @@ const CHECKS: Readonly<Record<keyof Meta, (value: unknown) => boolean>> = {
 
 const CHECK_LIST = Object.entries(CHECKS);
 
-/** The recording that `meta` describes; undefined when it does not describe these bytes. */
-export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefined {
+/** The recording that `meta` describes; undefined when it does not describe these bytes, or those of which `body` is the ready form. */
+export function recordingFrom(meta: unknown, body: Buffer, ready?: Omit<ReadyForm, 'body'>): Recording | undefined {
   if (!isMeta(meta) || (meta.shape === REFUSAL) !== (meta.refusal !== undefined)) return undefined;
   let end = 0;
   const ends = meta.lengths.map((length) => (end += length));
-  if (end !== (meta.shape === 'stream' ? bytes.length : 0) || ends.length !== meta.times.length) return undefined;
+  const length = ready ? restoredLength({ ...ready, body }) : body.length;
+  if (end !== (meta.shape === 'stream' ? length : 0) || ends.length !== meta.times.length) return undefined;
   const { operation, model, headers, times, endpoint, target, kept, encryptedItems, storedAt, expiresAt } = meta;
   const { answerId, usage, refusal } = meta;
   const origin = { operation, model, endpoint, target, kept, encryptedItems };
-  return {
-    ...origin,
+  return Object.assign(bytesOrReady(body, ready), origin, {
     shape: meta.shape === REFUSAL ? 'body' : meta.shape,
     headers,
-    bytes,
     ends,
     times,
     storedAt,
@@ -74,7 +74,7 @@ export function recordingFrom(meta: unknown, bytes: Buffer): Recording | undefin
     ...(answerId === undefined ? {} : { answerId }),
     ...(usage === undefined ? {} : { usage }),
     ...(refusal === undefined ? {} : { refusal }),
-  };
+  });
 }
 
 function isMeta(value: unknown): value is Meta {

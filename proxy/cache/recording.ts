@@ -1,9 +1,5 @@
 import type { Recording } from './types.ts';
 
-/** What an entry holds besides its bytes: the objects, strings and bookkeeping, as a round figure. */
-const FIXED_BYTES = 600;
-const BYTES_PER_EVENT = 16;
-
 /** The events of a recorded stream, as views into its bytes. */
 export function eventsOf(recording: Recording): Buffer[] {
   let start = 0;
@@ -12,13 +8,6 @@ export function eventsOf(recording: Recording): Buffer[] {
     start = end;
     return event;
   });
-}
-
-/** Bytes of memory that a recording holds, about. */
-export function sizeOf(recording: Recording): number {
-  let size = FIXED_BYTES + recording.bytes.length + recording.ends.length * BYTES_PER_EVENT;
-  for (const [name, value] of recording.headers) size += name.length + value.length;
-  return size;
 }
 
 /** When the recording leaves its store, in epoch milliseconds: a refusal at its end, an answer `staleMs` later. */

@@ -112,13 +112,14 @@ export class RedisStore implements Store {
     const unpacked = entry && shared !== undefined ? this.#codec.decode(key, entry) : undefined;
     const decoded = unpacked instanceof Promise ? await unpacked : unpacked;
     if (decoded?.tokens !== shared || !this.#purges.isCurrent(key, now)) return undefined;
-    const recording = decoded && moved(decoded.recording, -this.#client.clockAheadMs);
-    return recording && leavesAt(recording, this.#staleMs) > this.#clock.now() ? recording : undefined;
+    if (!decoded) return undefined;
+    const recording = Object.assign(decoded.recording, timesMoved(decoded.recording, -this.#client.clockAheadMs));
+    return leavesAt(recording, this.#staleMs) > this.#clock.now() ? recording : undefined;
   }
 
   async set(key: string, recording: Recording, mark: PurgeMark): Promise<boolean> {
     if (mark.shared === undefined) return false;
-    const shared = moved(recording, this.#client.clockAheadMs);
+    const shared = { ...recording, ...timesMoved(recording, this.#client.clockAheadMs) };
     const entry = await this.#codec.encode(key, shared, mark.shared);
     const lifeMs = Math.ceil(leavesAt(recording, this.#staleMs) - this.#clock.now());
     if (lifeMs <= 0 || !this.#purges.isCurrent(key, mark.epoch)) return false;
@@ -298,10 +299,9 @@ export class RedisStore implements Store {
   }
 }
 
-/** The recording with its times on a clock that is `aheadMs` ahead. */
-function moved(recording: Recording, aheadMs: number): Recording {
-  const { storedAt, expiresAt } = recording;
-  return { ...recording, storedAt: storedAt + aheadMs, expiresAt: expiresAt + aheadMs };
+/** The times of a recording on a clock that is `aheadMs` ahead. */
+function timesMoved({ storedAt, expiresAt }: Recording, aheadMs: number): Pick<Recording, 'storedAt' | 'expiresAt'> {
+  return { storedAt: storedAt + aheadMs, expiresAt: expiresAt + aheadMs };
 }
 
 function joined(all: string, model: string): string {

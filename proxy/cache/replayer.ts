@@ -1,4 +1,5 @@
 import type { OperationId, OwnField, Protocol, StreamFramer, StreamView } from '../protocols/types.ts';
+import { isPlain } from './ready-form.ts';
 import { eventsOf, ownBytes } from './recording.ts';
 import type { Recording, Replay, ReplayRequest } from './types.ts';
 
@@ -33,8 +34,14 @@ export class Replayer {
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {
-    const { refusal, headers, bytes } = recording;
-    if (refusal) return { status: refusal.status, headers, body: bytes };
+    const { refusal, headers, ready } = recording;
+    if (refusal) return { status: refusal.status, headers, body: recording.bytes };
+    if (ready && isInShape(recording, request)) {
+      // Most answers, for which nothing has to be made and nothing remembered.
+      const { own } = request;
+      const body = own ? this.#protocols[recording.operation].fillOwnFields(ready.body, ready.own, own) : ready.body;
+      return { headers, body };
+    }
     const form = this.#formFor(recording, request);
     const { replay } = form;
     const { stream, own } = request;
@@ -56,7 +63,8 @@ export class Replayer {
     }
     const made: Form = { replay: this.#make(recording, request) };
     forms.set(name, made);
-    if (made.replay.body !== recording.bytes) this.#onGrow(recording, made.replay.body.length);
+    const isRestored = recording.ready !== undefined && recording.ready.cuts.length > 0;
+    if (isRestored || made.replay.body !== recording.bytes) this.#onGrow(recording, made.replay.body.length);
     return made;
   }
 
@@ -78,6 +86,11 @@ export class Replayer {
     const headers = withContentType(recording.headers, STREAM_TYPE);
     return framed({ headers, body: shown(protocol, events, view) }, protocol.framer?.(view));
   }
+}
+
+/** Whether the ready form of the recording is what is asked for. */
+function isInShape({ shape }: Recording, { stream, view }: ReplayRequest): boolean {
+  return stream ? shape === 'stream' && isPlain(view) : shape === 'body';
 }
 
 function formName(request: ReplayRequest): string {

@@ -78,7 +78,7 @@ describeTopologies('replicas', ({ connect, clustered }) => {
     const [one, two] = await replicas();
     await answer(one, KEY);
     expect(two.cache.peek(KEY, TERMS)).toBeUndefined();
-    expect(await two.cache.fetch(KEY, TERMS)).toEqual({
+    expect(await two.cache.fetch(KEY, TERMS)).toMatchObject({
       recording: recording(),
       fresh: true,
       tier: 'redis',

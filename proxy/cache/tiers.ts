@@ -6,6 +6,7 @@ import { isCacheKey, modelTag } from './key.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { mayAnswer } from './policy.ts';
 import { isRefusalOf } from './refusal.ts';
+import { readyFormOf } from './ready-form.ts';
 import { Replayer } from './replayer.ts';
 import type { PurgeMark, PurgeResult, Store } from './store.ts';
 import { currentEndpoint } from './target.ts';
@@ -50,6 +51,7 @@ export class Cache {
   readonly #shared: Store;
   readonly #purges: PurgeEpochs;
   readonly #clock: Clock;
+  readonly #protocols: CacheParts['protocols'];
   readonly #replayer: Replayer;
   readonly #counts = { memoryHits: 0, redisHits: 0, misses: 0, stored: 0 };
   /** The epoch in which each answer was forgotten. */
@@ -60,6 +62,7 @@ export class Cache {
     this.#shared = parts.shared;
     this.#purges = parts.purges;
     this.#clock = parts.clock;
+    this.#protocols = parts.protocols;
     this.#replayer = new Replayer(parts.protocols, (recording, bytes) => this.#memory.grow(recording, bytes));
   }
 
@@ -129,8 +132,10 @@ export class Cache {
   async put(key: string, recording: Recording, mark: PurgeMark): Promise<void> {
     if (!this.#purges.isCurrent(key, mark.epoch) || this.#isDeleted(recording, mark)) return;
     this.#counts.stored += 1;
-    this.#memory.keep(key, recording, mark);
-    await this.#shared.set(key, recording, mark);
+    const ready = readyFormOf(this.#protocols[recording.operation], recording);
+    const stored = ready ? { ...recording, ready } : recording;
+    this.#memory.keep(key, stored, mark);
+    await this.#shared.set(key, stored, mark);
   }
 
   /** Whether the provider has deleted the answer since its generation began. */
@@ -143,10 +148,25 @@ export class Cache {
    * this process gives the answer out; other replicas follow when the message reaches them.
    */
   async forgetAnswer(answerId: string): Promise<void> {
+    const keys = this.forgetHere(answerId);
+    await Promise.all([...keys.map((key) => this.#shared.purge(key)), this.#shared.forgetAnswer(answerId)]);
+  }
+
+  /** Removes the entries of an answer from the memory of this process, and returns their keys. */
+  forgetHere(answerId: string): readonly string[] {
     this.#forgotten.set(answerId, this.#purges.open());
     const keys = this.#memory.keysOf(answerId);
     for (const key of keys) this.#memory.drop(key);
-    await Promise.all([...keys.map((key) => this.#shared.purge(key)), this.#shared.forgetAnswer(answerId)]);
+    return keys;
+  }
+
+  /** Removes entries from the memory of this process, at once; returns how many. */
+  drop(target: PurgeTarget): number {
+    const prefix = prefixOf(target);
+    if (prefix === undefined) return 0;
+    const dropped = this.#memory.drop(prefix);
+    dropped.release();
+    return dropped.entries;
   }
 
   replay(recording: Recording, request: ReplayRequest): Replay {
@@ -160,9 +180,13 @@ export class Cache {
   async purge(target: PurgeTarget): Promise<PurgeResult> {
     const prefix = prefixOf(target);
     if (prefix === undefined) return { deleted: 0, complete: true };
-    const onlyInMemory = new Set(this.#memory.drop(prefix));
-    const shared = await this.#shared.purge(prefix, (key) => onlyInMemory.delete(key));
-    return { deleted: shared.deleted + onlyInMemory.size, complete: shared.complete };
+    const dropped = this.#memory.drop(prefix);
+    let inBoth = 0;
+    const shared = await this.#shared.purge(prefix, (key) => {
+      if (dropped.take(key)) inBoth += 1;
+    });
+    dropped.release();
+    return { deleted: shared.deleted + dropped.entries - inBoth, complete: shared.complete };
   }
 
   stats(): CacheStats {

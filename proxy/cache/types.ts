@@ -1,4 +1,5 @@
 import type { OperationId, OwnFields, StreamView, TokenUsage } from '../protocols/types.ts';
+import type { ReadyForm } from './ready-form.ts';
 import type { Target, Targets } from './target.ts';
 
 /** A complete answer as it came: what a replay needs to be event-for-event what the miss was. */
@@ -11,9 +12,11 @@ export interface Recording {
   readonly headers: readonly (readonly [string, string])[];
   /** The body, or all events one after the other, exactly as received. */
   readonly bytes: Buffer;
+  /** What most clients are sent, where it is known. */
+  readonly ready?: ReadyForm;
   /** For streams: end offset of each event in `bytes`. */
   readonly ends: readonly number[];
-  /** For streams: milliseconds from the first event to each event. */
+  /** For streams: whole milliseconds from the first event to each event. */
   readonly times: readonly number[];
   /** Id of the endpoint that generated it. */
   readonly endpoint: string;

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Findings } from './findings.ts';
 import { isDatabaseFile } from './schema/governance.ts';
 import { fallbackModels } from './fallback-checks.ts';
+import { workersFit } from './worker-checks.ts';
 import { suggest } from './suggest.ts';
 
 /** One rule over the whole configuration, which no single field can judge. */
@@ -36,6 +37,17 @@ function anyPage({ server }: Config, findings: Findings): void {
   if (!server.cors.includes('*')) return;
   const message = 'every web page that is open in a browser which reaches the proxy can use the models';
   findings.warn(['server', 'cors'], message);
+}
+
+function sharedOverRedis({ cache, redis, server }: Config, findings: Findings): void {
+  if (
+    cache.shareGenerations === 'process' ||
+    server.workers > 1 ||
+    (redis.url ?? redis.cluster ?? redis.sentinels) !== undefined
+  )
+    return;
+  const message = 'without `redis` there is nothing to share over: each process makes its own answers';
+  findings.warn(['cache', 'share_generations'], message);
 }
 
 function adminMode({ server, auth, governance }: Config, findings: Findings): void {
@@ -108,7 +120,9 @@ export const CHECKS: readonly Check[] = [
   { reads: ['server', 'auth'], run: publicBind },
   { reads: ['auth', 'governance'], run: keysNeeded },
   { reads: ['server'], run: anyPage },
+  { reads: ['cache', 'redis', 'server'], run: sharedOverRedis },
   { reads: ['server', 'auth', 'governance'], run: adminMode },
+  { reads: ['server', 'responses', 'models', 'governance', 'redis'], run: workersFit },
   { reads: [...NEED_DATABASE, 'governance'], run: sectionsMeanSomething },
   { reads: ['models', 'passthrough'], run: passthroughModel },
   { reads: ['models', 'auto'], run: autoModels },

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../tests/setup/temp-folder.ts';
 
-import { runCheck } from './check-command.ts';
-import { runInit } from './init-command.ts';
+import { runCheck, runChecks } from './check-command.ts';
+import { runInit, sourceOf } from './init-command.ts';
+import type { InitSource } from './init-command.ts';
 import { TEMPLATE } from './template.ts';
 import type { Environment } from './variables.ts';
 
@@ -30,9 +31,9 @@ function checkCommand(file: string | undefined, environment: Environment, here: 
   return { exitCode, output: out.text, errors: err.text };
 }
 
-function initCommand(here: string): Result {
+function initCommand(here: string, source?: InitSource): Result {
   const [out, err] = [new Page(), new Page()];
-  const exitCode = runInit(here, out, err);
+  const exitCode = runInit(here, out, err, source);
   return { exitCode, output: out.text, errors: err.text };
 }
 
@@ -97,3 +98,71 @@ test('check without a file checks what would serve, and shows warnings', () => {
   expect(output).toContain('warning: ');
   expect(output).toContain('cache off');
 });
+
+function checks(files: readonly string[], allowUnset: boolean): Result {
+  const [out, err] = [new Page(), new Page()];
+  const exitCode = runChecks(files, { environment: {}, folder: '/', out, err, allowUnset });
+  return { exitCode, output: out.text, errors: err.text };
+}
+
+test('check takes several files, and one that is wrong decides', () => {
+  const here = folder();
+  const [good, wrong] = ['good.yaml', 'wrong.yaml'].map((name) => join(here, name));
+  writeFileSync(good!, 'models: { m: { endpoints: [ { provider: mock } ] } }');
+  writeFileSync(wrong!, 'models: {}');
+  expect(checks([good!, good!], false)).toMatchObject({ exitCode: 0, errors: '' });
+  const { exitCode, output, errors } = checks([wrong!, good!], false);
+  expect({ exitCode, output }).toEqual({ exitCode: 1, output: expect.stringContaining(`OK: ${good}`) });
+  expect(errors).toContain(wrong);
+});
+
+test.each([
+  ['api_key: "${KEY}"', true, 0],
+  ['api_key: "${KEY}"', false, 1],
+  ['api_key: "${KEY}", weight: heavy', true, 1],
+])('check of an endpoint with %s, unset variables allowed: %s', (members, allowed, exitCode) => {
+  const path = join(folder(), 'a.yaml');
+  writeFileSync(path, `models: { m: { endpoints: [ { provider: openai, ${members} } ] } }`);
+  const checked = checks([path], allowed);
+  expect(checked.exitCode).toBe(exitCode);
+  expect(checked.output + checked.errors).toContain('KEY (line 1)');
+});
+
+test('init from a file of another tool writes its translation, with what is left to do, and prints that', () => {
+  const here = folder();
+  const params = '{ model: gpt-4o, api_key: sk-of-the-file, tpm: 5 }';
+  writeFileSync(join(here, 'config.yaml'), `model_list: [ { model_name: m, litellm_params: ${params} } ]`);
+  const { exitCode, output } = initCommand(here, sourceOf(['litellm', 'config.yaml']));
+  expect(exitCode).toBe(0);
+  expect(output).toContain('model_list[0].litellm_params.tpm: has no equal here\n');
+  const text = readFileSync(join(here, 'llmproxy.yaml'), 'utf8');
+  expect(text).toMatch(
+    /^# yaml-language-server: .+\n# Translated by `llmproxy init --from litellm` from config\.yaml\.\n/,
+  );
+  expect(text).toContain('\n# - model_list[0].litellm_params.tpm: has no equal here\n\n');
+  expect(text).not.toContain('sk-of-the-file');
+  expect(checkCommand(undefined, { OPENAI_API_KEY: 'k' }, here)).toMatchObject({ exitCode: 0, errors: '' });
+  writeFileSync(join(here, 'llmproxy.yaml'), 'mine');
+  expect(initCommand(here, sourceOf(['litellm', 'config.yaml'])).exitCode).toBe(1);
+  expect(readFileSync(join(here, 'llmproxy.yaml'), 'utf8')).toBe('mine');
+});
+
+test.each([
+  ['a file that is not there', 'missing.yaml', 'could not be read'],
+  ['a file without a model', 'empty.yaml', 'Nothing in empty.yaml became an endpoint'],
+])('init from %s writes nothing and says why', (_what, file, sentence) => {
+  const here = folder();
+  writeFileSync(join(here, 'empty.yaml'), 'models: []');
+  expect(initCommand(here, { tool: 'litellm', file })).toMatchObject({
+    exitCode: 1,
+    errors: expect.stringContaining(sentence),
+  });
+  expect(() => readFileSync(join(here, 'llmproxy.yaml'))).toThrow('ENOENT');
+});
+
+test.each([[['nginx', 'a']], [['litellm']], [['litellm', 'a', 'b']]])(
+  '--from %j is refused with what there is',
+  (from) => {
+    expect(() => sourceOf(from)).toThrow('expected litellm FILE or portkey FILE');
+  },
+);

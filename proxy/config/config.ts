@@ -20,6 +20,8 @@ export interface Config {
   readonly cache: CacheConfig & {
     /** Bytes of memory for stored answers; 0 = none. */
     readonly memory: number;
+    /** Which processes make one answer for equal requests together. */
+    readonly shareGenerations: 'process' | 'replicas';
     /** Seals entries on Redis; left out = they carry a checksum alone. */
     readonly key?: Secret;
   };
@@ -63,11 +65,14 @@ export interface Config {
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
+  readonly front: 'node' | 'fast';
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
   /** 0 = no comments. */
   readonly streamKeepaliveMs: number;
   readonly allowPublic: boolean;
+  /** Processes that answer requests, 1... */
+  readonly workers: number;
   /** Generations of operations that may run; left out = any number. */
   readonly maxConcurrency?: number;
   readonly queue: {

@@ -9,6 +9,8 @@ export interface ConfigFault {
   readonly path: string;
   /** What was expected, what was found, what may have been meant. Holds no secret. */
   readonly message: string;
+  /** The fault is that variables are not set, where the command runs. */
+  readonly unset?: boolean;
 }
 
 /** `llmproxy.yaml:12:5 models.gpt-4o.endpoints[0].weight: expected …, found …` */

@@ -33,11 +33,13 @@ test('a file with nothing but a model gets every default', () => {
     host: '127.0.0.1',
     port: 4000,
     cors: [],
+    front: 'node',
     bodyLimit: 33_554_432,
     streamKeepaliveMs: 30_000,
     drainTimeoutMs: 600_000,
     allowPublic: false,
     responseSockets: 1_000,
+    workers: 1,
     queue: { size: 1_000, timeoutMs: 30_000 },
   });
   expect(config.responses).toEqual({

@@ -84,11 +84,13 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
   return {
     host: input.host,
     port: input.port,
+    front: input.front,
     bodyLimit: input.body_limit,
     drainTimeoutMs: input.drain_timeout,
     streamKeepaliveMs: input.stream_keepalive,
     allowPublic: input.allow_public,
     responseSockets: input.response_sockets,
+    workers: input.workers,
     queue: queueOf(input.queue),
     ...(input.max_concurrency === undefined ? {} : { maxConcurrency: input.max_concurrency }),
     cors: input.cors,
@@ -141,7 +143,12 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
     server: serverOf(input.server, findings),
     auth,
     redis: redisOf(input.redis, findings),
-    cache: { ...cacheOf(input.cache), memory: input.cache.memory, ...(cacheKey ? { key: cacheKey } : {}) },
+    cache: {
+      ...cacheOf(input.cache),
+      memory: input.cache.memory,
+      shareGenerations: input.cache.share_generations,
+      ...(cacheKey ? { key: cacheKey } : {}),
+    },
     routing: routingOf(input.routing),
     responses: {
       ttlMs: input.responses.ttl,

@@ -88,7 +88,7 @@ function missingFault(name: string, missing: Filled['missing'], lines: LineCount
   const { line, col } = lines.linePos(first);
   const what = list.length === 1 ? 'an environment variable is' : `${list.length} environment variables are`;
   const message = `${what} not set: ${list.join(', ')}; set them, or give a default with \${NAME:-default}`;
-  return [{ source: name, line, column: col, path: '', message }];
+  return [{ source: name, line, column: col, path: '', message, unset: true }];
 }
 
 function foreignFaults(name: string, foreign: Filled['foreign'], lines: LineCounter): ConfigFault[] {

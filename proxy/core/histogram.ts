@@ -14,6 +14,9 @@ export interface Percentiles {
   readonly p99: number;
 }
 
+/** What a histogram has counted, for another process: bucket and count. */
+export type HistogramCounts = readonly (readonly [bucket: number, count: number])[];
+
 /** Counts of values on a logarithmic scale: constant memory (2 KB, none before the first value), no sorting. */
 export class Histogram {
   #counts: Uint32Array | undefined;
@@ -41,6 +44,27 @@ export class Histogram {
       counts[bucket] = (counts[bucket] ?? 0) + count;
     });
     this.#total += other.#total;
+  }
+
+  /** The buckets that are not empty. */
+  counts(): HistogramCounts {
+    return [...(this.#counts ?? [])].flatMap((count, bucket) => (count > 0 ? [[bucket, count] as const] : []));
+  }
+
+  /** Adds what another process has counted. */
+  addCounts(counts: HistogramCounts): void {
+    const own = (this.#counts ??= new Uint32Array(BUCKETS));
+    for (const [bucket, count] of counts) {
+      own[bucket] = (own[bucket] ?? 0) + count;
+      this.#total += count;
+    }
+  }
+
+  /** Median, 95th and 99th percentile, to three significant digits; null when nothing was recorded. */
+  percentiles(): Percentiles | null {
+    if (this.#total === 0) return null;
+    const at = (p: number): number => Number((this.percentile(p) ?? 0).toPrecision(3));
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
   }
 
   clear(): void {
@@ -80,13 +104,20 @@ export class WindowedHistogram {
 
   /** Median, 95th and 99th percentile, to three significant digits; null when nothing was recorded lately. */
   percentiles(): Percentiles | null {
+    return this.#all().percentiles();
+  }
+
+  /** What was recorded lately. */
+  counts(): HistogramCounts {
+    return this.#all().counts();
+  }
+
+  #all(): Histogram {
     this.#turn();
     const all = new Histogram();
     all.add(this.#young);
     all.add(this.#old);
-    if (all.count === 0) return null;
-    const at = (p: number): number => Number((all.percentile(p) ?? 0).toPrecision(3));
-    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+    return all;
   }
 
   #turn(): void {

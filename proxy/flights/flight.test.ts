@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Flight, type FlightEnding } from './flight.ts';
 import { Flights } from './flights.ts';
+import { LogBudget } from './log-budget.ts';
 
 type Head = { status: number };
 
@@ -106,6 +107,28 @@ test('past the bound the flight forgets what was read and takes no new follower'
   attachment.resume();
   expect(follower.seen).toEqual(['open 200', 'abc', 'd', 'e']);
   expect(controls.calls).toEqual(['pause', 'resume']);
+});
+
+test('a flight that finds nothing left of what all may keep goes on as past its bound, and leaves its part to the others', () => {
+  const budget = new LogBudget(4, 2);
+  const flights = [1, 2].map(() => new Flight<Head, string>(1_000, undefined, budget));
+  const [one, two] = flights as [Flight<Head, string>, Flight<Head, string>];
+  for (const flight of flights) {
+    flight.attach(new Recorder());
+    flight.open({ status: 200 });
+    flight.push(bytes('ab'));
+  }
+  expect(budget.usedBytes).toBe(0);
+  one.push(bytes('cd'));
+  two.push(bytes('cd'));
+  expect(budget.usedBytes).toBe(4);
+  two.push(bytes('e'));
+  expect([two.joinable, two.log, budget.usedBytes]).toEqual([false, undefined, 2]);
+  one.push(bytes('ef'));
+  expect([one.joinable, one.log?.map(String), budget.usedBytes]).toEqual([true, ['ab', 'cd', 'ef'], 4]);
+  one.end({ kind: 'done' });
+  two.end({ kind: 'done' });
+  expect(budget.usedBytes).toBe(0);
 });
 
 test('a blocked follower hears of the end only after it has taken everything', () => {

@@ -1,3 +1,5 @@
+import type { LogBudget } from './log-budget.ts';
+
 /**
  * One upstream generation that several exchanges share. The producer opens it, pushes whole events (or body pieces) and
  * ends it; each follower replays what has come so far and then follows, at its own pace.
@@ -33,6 +35,15 @@ export interface FlightControls {
   abort(): void;
 }
 
+/** Sees all of a flight without being one of its followers: it sets no pace. */
+export interface Watcher<Head, Failure> {
+  onOpen(head: Head): void;
+  onChunk(chunk: Buffer): void;
+  onEnd(ending: FlightEnding<Failure>): void;
+  /** The last follower has left: true keeps the flight going until `Flight.release`. */
+  holds(): boolean;
+}
+
 interface Cursor<Head, Failure> {
   readonly follower: Follower<Head, Failure>;
   next: number;
@@ -47,22 +58,30 @@ export class Flight<Head, Failure> {
   readonly #retainBytes: number;
   readonly #cursors = new Set<Cursor<Head, Failure>>();
   readonly #onEmpty: () => void;
+  readonly #budget: LogBudget | undefined;
   #controls = NO_CONTROLS;
+  #watcher: Watcher<Head, Failure> | undefined;
   #log: Buffer[] = [];
   /** Index of `#log[0]` in the whole flight; above 0 once the log was trimmed. */
   #base = 0;
   #bytes = 0;
+  /** Everything is kept. */
+  #keepsAll = true;
+  /** Bytes of the budget that the log has taken. */
+  #taken = 0;
   #head: Head | undefined;
   #ending: FlightEnding<Failure> | undefined;
   #paused = false;
 
   /**
    * `retainBytes`: how much of the answer is kept for late followers and for the recorder; past it the flight takes
-   * no new follower and forgets what all followers have read. 0 keeps nothing.
+   * no new follower and forgets what all followers have read. 0 keeps nothing. `budget`: what it shares with other flights;
+   * without anything left there it goes on as past the bound.
    */
-  constructor(retainBytes: number, onEmpty: () => void = () => undefined) {
+  constructor(retainBytes: number, onEmpty: () => void = () => undefined, budget?: LogBudget) {
     this.#retainBytes = retainBytes;
     this.#onEmpty = onEmpty;
+    this.#budget = budget;
   }
 
   /** Whether a late follower would still get everything from the first byte. */
@@ -102,6 +121,16 @@ export class Flight<Head, Failure> {
     };
   }
 
+  /** Before the flight is opened; there is one watcher at the most. */
+  watch(watcher: Watcher<Head, Failure>): void {
+    this.#watcher = watcher;
+  }
+
+  /** The watcher holds the flight no longer: without a follower it is abandoned. */
+  release(): void {
+    if (!this.#ending && this.#cursors.size === 0) this.#abandon();
+  }
+
   /** The producer's side from here on. Each attempt brings its own controls. */
   control(controls: FlightControls): void {
     this.#controls = controls;
@@ -111,6 +140,7 @@ export class Flight<Head, Failure> {
   open(head: Head): void {
     if (this.#ending) return;
     this.#head = head;
+    this.#watcher?.onOpen(head);
     for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
@@ -118,6 +148,11 @@ export class Flight<Head, Failure> {
     if (this.#ending) return;
     this.#log.push(chunk);
     this.#bytes += chunk.length;
+    if (this.#keepsAll && !this.#mayKeepAll()) {
+      this.#keepsAll = false;
+      this.#giveBack();
+    }
+    this.#watcher?.onChunk(chunk);
     for (const cursor of this.#cursors) this.#serve(cursor);
     this.#trim();
     this.#adjustFlow();
@@ -127,6 +162,8 @@ export class Flight<Head, Failure> {
     if (this.#ending) return;
     this.#ending = ending;
     this.#controls = NO_CONTROLS;
+    this.#giveBack();
+    this.#watcher?.onEnd(ending);
     for (const cursor of this.#cursors) this.#serve(cursor);
   }
 
@@ -157,21 +194,39 @@ export class Flight<Head, Failure> {
     cursor.left = true;
     this.#cursors.delete(cursor);
     if (this.#ending) return;
-    if (this.#cursors.size === 0) {
-      const controls = this.#controls;
-      this.end({ kind: 'abandoned' });
-      this.#onEmpty();
-      controls.abort();
+    if (this.#cursors.size === 0 && this.#watcher?.holds() !== true) {
+      this.#abandon();
     } else {
       this.#trim();
       this.#adjustFlow();
     }
   }
 
+  #mayKeepAll(): boolean {
+    if (this.#bytes > this.#retainBytes) return false;
+    const more = this.#budget ? this.#budget.share(this.#bytes) - this.#taken : 0;
+    if (more === 0) return true;
+    if (this.#budget?.take(more) !== true) return false;
+    this.#taken += more;
+    return true;
+  }
+
+  #giveBack(): void {
+    if (this.#taken > 0) this.#budget?.giveBack(this.#taken);
+    this.#taken = 0;
+  }
+
+  #abandon(): void {
+    const controls = this.#controls;
+    this.end({ kind: 'abandoned' });
+    this.#onEmpty();
+    controls.abort();
+  }
+
   /** Past the bound only what the slowest follower still needs is kept. */
   #trim(): void {
-    if (this.#bytes <= this.#retainBytes || this.#cursors.size === 0) return;
-    let slowest = Infinity;
+    if (this.#keepsAll || (this.#cursors.size === 0 && !this.#watcher)) return;
+    let slowest = this.#base + this.#log.length;
     for (const cursor of this.#cursors) slowest = Math.min(slowest, cursor.next);
     const drop = slowest - this.#base;
     if (drop <= 0) return;
@@ -182,7 +237,7 @@ export class Flight<Head, Failure> {
   /** While all is kept the fastest follower sets the pace, afterwards the slowest. */
   #adjustFlow(): void {
     if (this.#ending) return;
-    const pause = this.#bytes <= this.#retainBytes ? this.#allBlocked() : this.#anyBlocked();
+    const pause = this.#keepsAll ? this.#allBlocked() : this.#anyBlocked();
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#controls.pause();

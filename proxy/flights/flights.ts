@@ -1,4 +1,5 @@
 import type { Flight } from './flight.ts';
+import { LogBudget } from './log-budget.ts';
 
 /** What is shared with a flight travels beside it. */
 export interface Registered<Head, Failure> {
@@ -12,6 +13,8 @@ interface Cell<Entry> {
 
 /** The flights of this process by cache key: equal requests find each other here. */
 export class Flights<Entry extends Registered<unknown, unknown>> {
+  /** What their logs share. */
+  readonly logBudget = new LogBudget();
   readonly #byKey = new Map<string, Cell<Entry>>();
 
   get size(): number {

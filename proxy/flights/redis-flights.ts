@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from '../redis/client.ts';
 import { UNAVAILABLE } from '../redis/unavailable.ts';
+import { CommandBatch } from './command-batch.ts';
 import { ENTER } from './flight-scripts.ts';
 import { RecordCodec } from './record-codec.ts';
 import { RedisLead } from './redis-lead.ts';
@@ -32,6 +33,7 @@ const TOKEN = /^[0-9a-f-]{36}$/;
  */
 export class RedisFlights implements SharedFlights {
   readonly #client: FlightsClient;
+  readonly #batch: CommandBatch;
   readonly #codec: RecordCodec;
   /** Name of this process. */
   readonly #process = randomUUID();
@@ -45,6 +47,7 @@ export class RedisFlights implements SharedFlights {
 
   constructor({ client, secret }: RedisFlightsOptions) {
     this.#client = client;
+    this.#batch = new CommandBatch(client);
     this.#codec = new RecordCodec(secret);
   }
 
@@ -80,13 +83,25 @@ export class RedisFlights implements SharedFlights {
     void this.#client.send([['DEL', this.#client.keys.flightProcess(this.#process)]]);
   }
 
-  async enter(name: LogName, { pastStored = false, instead = '-' }: EnterTerms = {}): Promise<Entered> {
-    const client = this.#client;
-    // Who is not known to live would be taken for dead by its followers.
-    if (!client.available || !this.isStarted || performance.now() - this.#aliveAt > ALIVE_MS) return ALONE;
-    const { keys } = client;
-    const { key } = name;
+  async enter(name: LogName, terms: EnterTerms = {}): Promise<Entered> {
+    if (!this.#client.available || !this.isStarted) return ALONE;
+    // A leader that is not known to live would be taken for dead by its followers.
+    if (!this.#isAlive) await this.#live();
+    if (!this.#isAlive) return ALONE;
     const token = randomUUID();
+    const [state, leaderToken = '', leader = ''] = await this.#ask(name, token, terms);
+    if (state === 'stored') return { role: 'stored' };
+    if (state === 'lead') return { role: 'lead', lead: this.#lead(name, token) };
+    if (state !== 'open' || !TOKEN.test(leaderToken) || !TOKEN.test(leader)) return ALONE;
+    // The log of a dead leader has a part of an answer at the most.
+    if (await this.#isDead(leader)) return this.enter(name, { ...terms, instead: leaderToken });
+    return { role: 'follow', tail: this.#tail(name, leaderToken, leader) };
+  }
+
+  /** What `ENTER` has answered; nothing where Redis has not. */
+  async #ask(name: LogName, token: string, { pastStored = false, instead = '-' }: EnterTerms): Promise<string[]> {
+    const { keys } = this.#client;
+    const { key } = name;
     const model = key.slice(0, key.indexOf('.') + 1);
     const names = [
       leaseOf(keys, name),
@@ -95,20 +110,24 @@ export class RedisFlights implements SharedFlights {
       keys.purgeToken(model, key),
       keys.purgeMark(key),
     ];
-    const terms = [token, this.#process, LEASE_MS, pastStored ? '1' : '0', instead];
-    const answers = await client.send([['EVAL', ENTER, names.length, ...names, ...terms]]);
-    if (answers === UNAVAILABLE) return ALONE;
-    const [state, leaderToken, leader] = answers[0] as string[];
-    if (state === 'stored') return { role: 'stored' };
-    if (state === 'lead') return { role: 'lead', lead: this.#lead(name, token) };
-    const known = state === 'open' && leaderToken !== undefined && leader !== undefined;
-    if (!known || !TOKEN.test(leaderToken) || !TOKEN.test(leader)) return ALONE;
-    return { role: 'follow', tail: this.#tail(name, leaderToken, leader) };
+    const values = [token, this.#process, LEASE_MS, pastStored ? '1' : '0', instead];
+    const answer = await this.#batch.send(['EVAL', ENTER, names.length, ...names, ...values]);
+    return answer === UNAVAILABLE ? [] : (answer as string[]);
+  }
+
+  get #isAlive(): boolean {
+    return performance.now() - this.#aliveAt < ALIVE_MS;
+  }
+
+  async #isDead(leader: string): Promise<boolean> {
+    const values = await this.#client.read([this.#client.keys.flightProcess(leader)]);
+    return values !== UNAVAILABLE && !values[0];
   }
 
   #lead(name: LogName, token: string): RedisLead {
     const lead = new RedisLead({
       client: this.#client,
+      batch: this.#batch,
       codec: this.#codec,
       log: logOf(this.#client.keys, name, token),
       onOver: () => this.#leads.delete(token),
@@ -145,17 +164,17 @@ export class RedisFlights implements SharedFlights {
     const lead = this.#leads.get(token);
     if (word === 'want') {
       if (lead) lead.want();
-      else if (TOKEN.test(asking)) this.#tell(asking, 'over', token);
+      else if (TOKEN.test(asking)) this.#send(asking, 'over', token);
     } else if (word === 'left') lead?.look();
     else {
-      for (const tail of [...(this.#tails.get(token) ?? [])]) {
+      for (const tail of this.#tails.get(token) ?? []) {
         if (word === 'grown') tail.look();
         else tail.over();
       }
     }
   }
 
-  #tell(process: string, word: Message, token: string): void {
+  #send(process: string, word: Message, token: string): void {
     void this.#client.send([['PUBLISH', this.#client.keys.flightChannel + process, `${word} ${token}`]]);
   }
 
@@ -178,7 +197,7 @@ export class RedisFlights implements SharedFlights {
   }
 
   *#followers(): Generator<RedisTail> {
-    for (const tails of [...this.#tails.values()]) yield* [...tails];
+    for (const tails of this.#tails.values()) yield* tails;
   }
 
   /** Tails whose leader lives no more are lost. */
@@ -186,9 +205,7 @@ export class RedisFlights implements SharedFlights {
     const byLeader = Map.groupBy(this.#followers(), ({ leader }) => leader);
     await Promise.all(
       [...byLeader].map(async ([leader, tails]) => {
-        const values = await this.#client.read([this.#client.keys.flightProcess(leader)]);
-        if (values === UNAVAILABLE || values[0]) return;
-        for (const tail of tails) tail.over();
+        if (await this.#isDead(leader)) for (const tail of tails) tail.over();
       }),
     );
   }

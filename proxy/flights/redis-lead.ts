@@ -1,5 +1,6 @@
 import type { RedisClient } from '../redis/client.ts';
 import { UNAVAILABLE } from '../redis/unavailable.ts';
+import type { CommandBatch } from './command-batch.ts';
 import { APPEND, KEEP, RELEASE } from './flight-scripts.ts';
 import { type Piece, pieceBytes, type RecordCodec } from './record-codec.ts';
 import { LEASE_MS, LOG_LIFE_MS, RENEW_MS, type RedisLog } from './redis-log.ts';
@@ -13,9 +14,12 @@ const BATCH_MS = 5;
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** Records that a log keeps once no new follower can read it from its start. */
 const KEPT_RECORDS = 512;
+/** Beats in which followers of a log that is given up are informed, as long as Redis takes nothing. */
+const MAX_BROKEN_BEATS = 75;
 
 export interface LeadParts {
   readonly client: Pick<RedisClient, 'available' | 'send' | 'keys'>;
+  readonly batch: CommandBatch;
   readonly codec: RecordCodec;
   readonly log: RedisLog;
   /** No message about this log concerns the process any more. */
@@ -39,7 +43,9 @@ export class RedisLead implements Lead {
   #isLeft = false;
   /** A record was not taken: followers are told at the next beat that the leader is lost. */
   #isBroken = false;
+  #brokenBeats = 0;
   #end: Frame | undefined;
+  #isEnded = false;
   #isEndAdded = false;
   #isReleasing = false;
   #isOver = false;
@@ -81,13 +87,13 @@ export class RedisLead implements Lead {
   }
 
   end(frame?: Frame, after: Promise<unknown> = Promise.resolve()): void {
-    if (this.#end || this.#isOver) return;
+    if (this.#isEnded || this.#isOver) return;
+    this.#isEnded = true;
     if (frame) {
       this.#end = frame;
       if (this.#isWanted) this.#addEnd();
     } else {
-      this.#isBroken = true;
-      this.#waiting.length = 0;
+      this.#break();
       if (this.#isWanted) this.#flushSoon();
     }
     const release = (): void => void this.#release();
@@ -98,7 +104,14 @@ export class RedisLead implements Lead {
   /** To be called at each beat. */
   beat(): void {
     if (this.#isOver) return;
-    if (this.#isBroken && !this.#isSending) this.#flushSoon();
+    if (this.#isBroken) {
+      this.#brokenBeats += 1;
+      if (this.#isEnded && this.#brokenBeats > MAX_BROKEN_BEATS) {
+        this.#over();
+        return;
+      }
+      this.#flushSoon();
+    }
     this.look();
     if (performance.now() - this.#takenAt < RENEW_MS * (this.#renewals + 1)) return;
     this.#renewals += 1;
@@ -112,7 +125,7 @@ export class RedisLead implements Lead {
 
   async #resign(): Promise<void> {
     const events = this.#events;
-    if (this.#isOver || this.#end || this.#isReleasing || !events || events.isFollowed) return;
+    if (this.#isOver || this.#isEnded || this.#isReleasing || !events || events.isFollowed) return;
     this.#isReleasing = true;
     const followers = await this.#askRelease(false);
     this.#isReleasing = false;
@@ -131,9 +144,9 @@ export class RedisLead implements Lead {
 
   /** The number of followers; 0 also while Redis cannot be asked. */
   async #askRelease(anyhow: boolean): Promise<number> {
-    const { client, log } = this.#parts;
-    const answers = await client.send([['EVAL', RELEASE, 2, log.lease, log.followers, log.token, anyhow ? '1' : '0']]);
-    return answers === UNAVAILABLE ? 0 : Number(answers[0]);
+    const { batch, log } = this.#parts;
+    const answer = await batch.send(['EVAL', RELEASE, 2, log.lease, log.followers, log.token, anyhow ? '1' : '0']);
+    return answer === UNAVAILABLE ? 0 : Number(answer);
   }
 
   #add({ kind, bytes }: Frame): void {
@@ -170,7 +183,7 @@ export class RedisLead implements Lead {
 
   async #flush(): Promise<void> {
     const pieces = this.#isBroken ? [LOST] : this.#nextPieces();
-    if (pieces.length === 0) return;
+    if (pieces.length === 0 || this.#isOver) return;
     const { client, log, codec } = this.#parts;
     const { keys } = client;
     this.#isSending = true;

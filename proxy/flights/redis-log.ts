@@ -11,7 +11,7 @@ export const LOG_LIFE_MS = 30_000;
 /** Pause between two signs of life, and between two looks of a follower. */
 export const BEAT_MS = 400;
 /** A process that has given no sign of life for so long is dead: its leases count no more, nor does what it follows. */
-export const ALIVE_MS = 1_200;
+export const ALIVE_MS = 1_500;
 
 /** The keys and the token of one leader's log. */
 export interface RedisLog {

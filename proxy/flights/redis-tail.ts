@@ -37,6 +37,7 @@ export class RedisTail implements Tail {
   #isAsked = false;
   #isPaused = false;
   #isOrphan = false;
+  #isOver = false;
 
   constructor(parts: TailParts) {
     this.#parts = parts;
@@ -60,11 +61,11 @@ export class RedisTail implements Tail {
   }
 
   leave(): void {
-    if (!this.#events) return;
+    if (this.#isOver) return;
     this.#over();
     const { client, log, name } = this.#parts;
-    const told = [client.keys.flightChannel + this.leader, `left ${log.token}`];
-    void client.send([['EVAL', LEAVE, 1, log.followers, name, ...told]]);
+    const message = [client.keys.flightChannel + this.leader, `left ${log.token}`];
+    void client.send([['EVAL', LEAVE, 1, log.followers, name, ...message]]);
   }
 
   /** To be called at each beat: goes on following, and reads what no message has told of. */
@@ -166,6 +167,7 @@ export class RedisTail implements Tail {
   }
 
   #over(): void {
+    this.#isOver = true;
     this.#events = undefined;
     this.#parts.onOver();
   }

@@ -61,8 +61,8 @@ export interface AttemptEnd {
   readonly committed: boolean;
   /** The endpoint's own answer, when it was refused. */
   readonly refusal?: RefusedAnswer;
-  readonly facts?: AnswerFacts;
-  readonly whole?: WholeStream;
+  readonly facts?: AnswerFacts | undefined;
+  readonly whole?: WholeStream | undefined;
   /** The whole answer, where no follower gets it: what it is billed is read from `facts`, else estimated from it. */
   readonly withheld?: Buffer;
   /** What was thrown, for `proxy_fault`. */
@@ -213,7 +213,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   commit(head: { answerId?: string; length?: number }): void {
     if (this.#state !== 'answering') return;
     this.#state = 'committed';
-    if (this.#bound.untilCommit) this.#stopTimer?.();
+    if (this.#bound.untilCommit) this.#endTimer();
     const { events, lease, ordinal, request } = this.#options;
     const opened: AnswerHead = {
       status: this.#status,
@@ -237,7 +237,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   finish(outcome: Outcome, facts?: AnswerFacts, whole?: WholeStream): void {
     if (this.#state !== 'committed') return;
-    this.#end({ outcome, committed: true, ...(facts ? { facts } : {}), ...(whole ? { whole } : {}) });
+    this.#end({ outcome, committed: true, facts, whole });
   }
 
   push(chunk: Buffer): void {
@@ -342,11 +342,16 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     }
   }
 
+  #endTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   /** The one end of every attempt. */
   #end(end: AttemptEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#options.lease.release(end.outcome);
     this.#options.events.ended(end, this.#options.lease.endpoint);
     this.#call?.abort();

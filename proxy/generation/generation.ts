@@ -4,7 +4,8 @@ import type { CancelTimer, TimerClock } from '../core/clock.ts';
 import { ProxyError } from '../core/errors.ts';
 import { OUTCOMES, type Outcome, type OutcomeKind } from '../core/outcome.ts';
 import { Flight } from '../flights/flight.ts';
-import type { AnswerFacts, TokenUsage } from '../protocols/types.ts';
+import type { LogBudget } from '../flights/log-budget.ts';
+import type { AnswerFacts, OwnFields, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -18,6 +19,8 @@ import type { Payer } from './payer.ts';
 import type { Recorder } from './recorder.ts';
 import { DO_NOT_RETRY } from './retry-advice.ts';
 import type { GenerationRequest } from './request.ts';
+import type { SharedEnd } from './shared-frames.ts';
+import { SharedRun, type SharedSubject, type SharedTerms } from './shared-run.ts';
 import type { UsageRefusals } from './usage-refusals.ts';
 
 /** What every generation works with. */
@@ -34,13 +37,17 @@ export interface GenerationOptions {
   readonly candidates: Candidates;
   /** Bytes of the answer that are kept for late followers and for the recorder; 0 keeps nothing. */
   readonly retainBytes: number;
+  /** What it shares with the logs of other generations; left out = it shares with none. */
+  readonly logBudget?: LogBudget;
   /** Makes the recording of the verified answer; absent where nothing is stored or shared. */
-  readonly recorder?: Recorder;
+  readonly recorder?: Recorder | undefined;
   readonly payer?: Payer | undefined;
   /** Hears of an answer that its endpoint keeps, before a follower has anything of it. */
   readonly onKept?: ((answerId: string, by: MadeBy) => void) | undefined;
+  /** Present where generations are shared with other processes. */
+  readonly shared?: SharedTerms | undefined;
   /** Called once, in the tick in which no further exchange may attach. */
-  readonly onClosed?: (generation: Generation) => void;
+  readonly onClosed?: ((generation: Generation) => void) | undefined;
 }
 
 /**
@@ -48,7 +55,7 @@ export interface GenerationOptions {
  * itself while one follower is attached, and alone owns attempts, usage, the end of the flight
  * and the recording; all of them are booked once. It goes from call to call without promises.
  */
-export class Generation implements RaceEvents {
+export class Generation implements RaceEvents, SharedSubject {
   readonly request: GenerationRequest;
   readonly flight: Flight<AnswerHead, GenerationFailure>;
   readonly #options: GenerationOptions;
@@ -61,6 +68,9 @@ export class Generation implements RaceEvents {
   #last: FailedAttempt | undefined;
   #recording: Recording | undefined;
   #answerId: string | undefined;
+  #shared: SharedRun | undefined;
+  /** What another process has said of the answer that it made. */
+  #elsewhere: { own?: OwnFields | undefined; usage?: TokenUsage | undefined } | undefined;
   #closed = false;
 
   constructor(options: GenerationOptions, tools: GenerationTools) {
@@ -69,12 +79,22 @@ export class Generation implements RaceEvents {
     this.#tools = tools;
     const { clock, telemetry } = tools;
     this.#report = new GenerationReport({ request: options.request, clock, telemetry, payer: options.payer });
-    this.flight = new Flight(options.retainBytes, () => this.#close());
+    this.flight = new Flight(options.retainBytes, () => this.#close(), options.logBudget);
   }
 
   /** Tokens of the answer, told by the endpoint or estimated; undefined before its end and where nothing is billed. */
   get usage(): TokenUsage | undefined {
-    return this.#report.usage;
+    return this.#elsewhere ? this.#elsewhere.usage : this.#report.usage;
+  }
+
+  /** The fields that name the caller whose request the answer was made for, as the answer may repeat them. */
+  get own(): OwnFields | undefined {
+    return this.#elsewhere ? this.#elsewhere.own : this.request.facts.own;
+  }
+
+  /** Settles once the recording is stored; undefined where none is. */
+  get stored(): Promise<unknown> | undefined {
+    return this.#options.recorder?.stored;
   }
 
   /** What was made of the verified answer; set before the flight ends. */
@@ -96,10 +116,33 @@ export class Generation implements RaceEvents {
     this.guarded(() => {
       const { totalMs } = this.#options.candidates;
       this.#stopTimer = this.#tools.clock.after(totalMs, () => this.guarded(() => this.#expire(totalMs)));
-      const prepared = this.#options.candidates.prepare();
-      if (prepared instanceof Promise) void prepared.then(() => this.guarded(() => this.#next()));
-      else this.#next();
+      if (this.#options.shared) {
+        this.#shared = new SharedRun(this.#options.shared, this);
+        this.#shared.start();
+      } else this.run();
     });
+  }
+
+  run(): void {
+    const prepared = this.#options.candidates.prepare();
+    if (prepared instanceof Promise) void prepared.then(() => this.guarded(() => this.#next()));
+    else this.#next();
+  }
+
+  openShared(head: AnswerHead, own: OwnFields | undefined): void {
+    this.#endTimer();
+    this.#elsewhere = { own };
+    this.flight.open(head);
+  }
+
+  /** Nothing is asked, paid or stored here for what another process has made. */
+  finish({ ending, usage, answerId, recording }: SharedEnd): void {
+    this.#elsewhere = { own: this.own, usage };
+    this.#answerId = answerId;
+    this.#recording = recording;
+    this.#close();
+    this.#report.book();
+    this.flight.end(ending);
   }
 
   sent(controls: Parameters<AttemptEvents['sent']>[0]): void {
@@ -112,7 +155,7 @@ export class Generation implements RaceEvents {
 
   committed(head: AnswerHead, answerId: string | undefined): void {
     const { protocol, facts } = this.request;
-    this.#stopTimer?.();
+    this.#endTimer();
     this.#answerId = answerId;
     if (protocol.storesResponses || facts.store) {
       // From the first event on: a client may ask for the response while it is being made.
@@ -126,7 +169,9 @@ export class Generation implements RaceEvents {
 
   push(chunk: Buffer): void {
     this.#report.push(chunk);
-    if (this.flight.log) this.#options.recorder?.arrived(this.#tools.clock.monotonic());
+    const { recorder } = this.#options;
+    // A body is replayed whole, whenever its parts came.
+    if (recorder && this.request.facts.stream && this.flight.log) recorder.arrived(this.#tools.clock.monotonic());
     this.flight.push(chunk);
   }
 
@@ -178,7 +223,7 @@ export class Generation implements RaceEvents {
       chunks: log,
       endpoint,
       facts,
-      ...(whole ? { whole } : {}),
+      whole,
     });
   }
 
@@ -284,11 +329,17 @@ export class Generation implements RaceEvents {
     }
   }
 
+  #endTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   /** From here on no further exchange may attach. The last follower's leave closes a generation before its attempt ends. */
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopTimer?.();
+    this.#endTimer();
+    this.#shared?.closed();
     this.#options.candidates.close?.();
     this.#options.onClosed?.(this);
   }

@@ -37,7 +37,7 @@ export interface SeenAnswer {
   readonly chunks: readonly Buffer[];
   readonly endpoint: Endpoint;
   readonly facts: AnswerFacts;
-  readonly whole?: WholeStream;
+  readonly whole?: WholeStream | undefined;
 }
 
 /** Stores the answer of one generation once it has been seen to its verified end, and not before. */
@@ -46,10 +46,16 @@ export class Recorder {
   /** The purges that had happened when the request began: an answer that a later purge concerns stays out. */
   readonly #mark: PurgeMark;
   readonly #times: number[] = [];
+  #stored: Promise<void> | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#mark = options.cache.mark(options.key);
+  }
+
+  /** Settles once all tiers have what was stored, or have refused it; undefined before and where nothing is. */
+  get stored(): Promise<void> | undefined {
+    return this.#stored;
   }
 
   /** Takes note of when the next chunk came, in monotonic milliseconds. */
@@ -76,11 +82,12 @@ export class Recorder {
       kept,
       limitsOutput,
       facts,
+      whole,
     };
     const terms = { now: clock.now(), ttlMs: lifetimeMs(settings, controls), maxBytes: settings.maxEntryBytes };
-    const result = makeRecording({ ...answer, ...(whole ? { whole } : {}) }, terms);
+    const result = makeRecording(answer, terms);
     if (!('recording' in result)) return undefined;
-    if (store && isStorable(settings.targets, endpoint.id)) void cache.put(key, result.recording, this.#mark);
+    if (store && isStorable(settings.targets, endpoint.id)) this.#stored = cache.put(key, result.recording, this.#mark);
     return result.recording;
   }
 
@@ -94,6 +101,6 @@ export class Recorder {
     if (target === undefined) return;
     const answer = { operation: protocol.id, model, status, headers, body, endpoint, outcome, target };
     const recording = recordRefusal(answer, request.body, { now: clock.now(), ttlMs: refusalMs });
-    if (recording) void cache.put(key, recording, this.#mark);
+    if (recording) this.#stored = cache.put(key, recording, this.#mark);
   }
 }

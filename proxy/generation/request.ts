@@ -22,5 +22,5 @@ export interface GenerationRequest {
   /** Present on routes that the proxy does not interpret: then `protocol` serves for the form of errors alone. */
   readonly opaque?: OpaqueRequest;
   /** Judges the whole JSON answer, in the client's protocol, before a follower has anything of it. Streams pass as they come. */
-  readonly check?: AnswerCheck;
+  readonly check?: AnswerCheck | undefined;
 }

@@ -28,7 +28,7 @@ export async function planLong(
 ): Promise<CachePlan> {
   const { plan, identity } = draftPlan(context);
   if (!identity) return keyed(context, runtime, plan, '');
-  const known = askedOf(context).entry.keys.get(contextText(identity));
+  const known = askedOf(context).entry.keys?.get(contextText(identity));
   return keyed(context, runtime, plan, known ?? (await runtime.slices.run(keySteps(context, identity))));
 }
 
@@ -88,7 +88,7 @@ function keyed(context: RequestContext, { random }: Planned, plan: Draft, key: s
 function keyOf(context: RequestContext, identity: KeyContext): string {
   const { entry, request } = askedOf(context);
   const text = contextText(identity);
-  let key = entry.keys.get(text);
+  let key = entry.keys?.get(text);
   if (key === undefined) {
     const body = { parsed: context.parsed ?? requestObject(request.body), raw: request.body };
     key = cacheKey(identity, asNamed(context, body), text);
@@ -117,6 +117,7 @@ function asNamed(context: RequestContext, body: KeyBody): KeyBody {
 
 /** A body that is asked for in ever new scopes or namespaces must not grow its entry without end. */
 function rememberKey({ keys }: MemoEntry, text: string, key: string): void {
+  if (keys === undefined) return;
   if (keys.size >= 8) keys.clear();
   keys.set(text, key);
 }

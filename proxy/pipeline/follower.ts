@@ -27,9 +27,9 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure>, 
   readonly #context: RequestContext;
   readonly #runtime: Runtime;
   readonly #generation: Generation;
-  readonly #filters: boolean;
+  #filters = false;
   /** The client's own fields, where the answer repeats those of another caller. */
-  readonly #own: OwnFields | undefined;
+  #own: OwnFields | undefined;
   readonly #view: StreamView;
   /** Writes the stream for a client that does not take server-sent events. */
   readonly #framer: StreamFramer | undefined;
@@ -54,9 +54,6 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure>, 
       framing: facts?.framing,
     };
     this.#framer = facts?.framing === undefined ? undefined : context.protocol.framer?.(this.#view);
-    this.#own = isSameCaller(facts?.own, generation.request.facts.own) ? undefined : facts?.own;
-    const others = facts?.stream === true && !facts.includeObfuscation && !context.startsGeneration;
-    this.#filters = addsUsage(context) || others || this.#own !== undefined;
   }
 
   /** Resolves when the client has the whole answer or has left, or when there is none for it. */
@@ -90,6 +87,7 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure>, 
   onOpen(head: AnswerHead): void {
     const context = this.#context;
     takeHead(context, head);
+    this.#compare();
     const wanted = context.facts?.stream ? 'stream' : 'body';
     // A body with other fields has another length: like one of another shape it is made when it is whole.
     if (head.shape !== wanted || (this.#own && head.shape === 'body')) {
@@ -158,6 +156,14 @@ export class ClientFollower implements Follower<AnswerHead, GenerationFailure>, 
     if (transport) return withAbsoluteUpload(headers, transport);
     if (framer === undefined) return headers;
     return headers.map(([name, value]) => [name, name === 'content-type' ? framer.contentType : value]);
+  }
+
+  /** What of the answer this client must not see: for whom it is made is known with its head. */
+  #compare(): void {
+    const { facts, startsGeneration } = this.#context;
+    this.#own = isSameCaller(facts?.own, this.#generation.own) ? undefined : facts?.own;
+    const others = facts?.stream === true && !facts.includeObfuscation && !startsGeneration;
+    this.#filters = addsUsage(this.#context) || others || this.#own !== undefined;
   }
 
   #show(chunk: Buffer): Buffer {

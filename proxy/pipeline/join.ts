@@ -2,7 +2,8 @@ import { refusalLifetimeMs } from '../cache/policy.ts';
 import { candidatesOf } from '../generation/gated-candidates.ts';
 import { Generation } from '../generation/generation.ts';
 import { queued } from '../generation/queued-candidates.ts';
-import { Recorder } from '../generation/recorder.ts';
+import { Recorder, type RecorderOptions } from '../generation/recorder.ts';
+import type { GenerationRequest } from '../generation/request.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
@@ -10,6 +11,7 @@ import { useHit } from './lookup.ts';
 import { keeperFor } from './owned/ownership.ts';
 import { queueWeightOf } from './queue-weight.ts';
 import type { Runtime } from './runtime.ts';
+import { sharedTerms } from './share.ts';
 
 /**
  * Attaches to the generation that already makes this answer, or builds one whole, its recorder included.
@@ -56,7 +58,8 @@ export function buildDedicated(context: RequestContext, runtime: Runtime): void 
 }
 
 function build(context: RequestContext, runtime: Runtime, plan: CachePlan, sharing?: string): void {
-  context.generation = makeGeneration(context, runtime, plan, sharing);
+  const generation: Generation = makeGeneration(context, runtime, plan, sharing, () => generation);
+  context.generation = generation;
   context.startsGeneration = true;
 }
 
@@ -78,10 +81,11 @@ function makeGeneration(
   runtime: Runtime,
   plan: CachePlan,
   sharing: string | undefined,
+  built: () => Generation | undefined = () => undefined,
 ): Generation {
   const { id, protocol, request, facts, entry, model, head, keys } = context;
   if (!request || !facts || !entry || !model) throw new Error('join runs after lookup');
-  const { cache, clock, flights, affinity } = runtime;
+  const { flights, affinity } = runtime;
   const keeps = sharing !== undefined || plan.write;
   const generation = new Generation(
     {
@@ -94,7 +98,7 @@ function makeGeneration(
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
-        ...(context.auto?.check ? { check: context.auto.check } : {}),
+        check: context.auto?.check,
       },
       candidates: queued(
         candidatesOf(model, { operation: protocol.id, facts, headers: head.headers, keys }, affinity),
@@ -106,32 +110,40 @@ function makeGeneration(
         },
       ),
       retainBytes: keeps ? model.cache.maxEntryBytes : 0,
+      logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
-      ...(keeps && {
-        recorder: new Recorder({
-          cache,
-          clock,
-          protocol,
-          model: facts.model,
-          settings: model.cache,
-          controls: plan.controls,
-          key: plan.key,
-          store: plan.write,
-          request,
-          // An entry that may still be served keeps its place.
-          refusalMs:
-            context.staleHit || context.pastSeconds !== undefined ? 0 : refusalLifetimeMs(model.cache, plan.controls),
-          kept: facts.store,
-          limitsOutput: facts.limitsOutput === true,
-        }),
-      }),
-      ...(sharing !== undefined && { onClosed: (closed) => flights.remove(sharing, closed) }),
+      recorder: keeps ? recorderFor(context, runtime, plan, { request, facts, settings: model.cache }) : undefined,
+      shared: sharedTerms(context, runtime, plan, sharing, built),
+      onClosed: sharing === undefined ? undefined : (closed) => flights.remove(sharing, closed),
     },
     runtime,
   );
   if (sharing !== undefined) flights.add(sharing, generation);
   return generation;
+}
+
+function recorderFor(
+  { protocol, staleHit, pastSeconds }: RequestContext,
+  { cache, clock }: Runtime,
+  { key, controls, write }: CachePlan,
+  { request, facts, settings }: Pick<GenerationRequest, 'facts'> & Pick<RecorderOptions, 'request' | 'settings'>,
+): Recorder {
+  return new Recorder({
+    cache,
+    clock,
+    protocol,
+    model: facts.model,
+    settings,
+    controls,
+    key,
+    store: write,
+    request,
+    // An entry that may still be served keeps its place.
+    refusalMs: staleHit || pastSeconds !== undefined ? 0 : refusalLifetimeMs(settings, controls),
+    kept: facts.store,
+    limitsOutput: facts.limitsOutput === true,
+  });
 }
 
 /** Who takes turns with others where requests wait. */

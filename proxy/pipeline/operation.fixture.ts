@@ -82,7 +82,11 @@ export function operationBed(
     flights: new Flights<Generation>(),
     memo: new RequestMemo(),
     slices: new Slices(),
-    telemetry: { ...parts.telemetry, exchange: (record: ExchangeRecord) => void exchanges.push(record) },
+    telemetry: {
+      ...parts.telemetry,
+      exchange: (record: ExchangeRecord) => void exchanges.push(record),
+      shared: () => undefined,
+    },
     bodyLimit: 1_000_000,
     streamKeepaliveMs: 0,
     requireKey: false,

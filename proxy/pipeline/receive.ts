@@ -81,7 +81,6 @@ function entryOf(
     sampled: isSampled(parsed),
     extraCache: isJsonObject(extra) ? extra['cache'] : undefined,
     ambiguous: keys !== scan.keys,
-    keys: new Map(),
   };
 }
 

@@ -47,8 +47,8 @@ export interface MemoEntry {
   readonly ambiguous: boolean;
   /** `losesDigits` of the body, where it was read in slices. */
   readonly losesDigits?: boolean;
-  /** Canonical keys that were computed for it, by scope and namespace. */
-  readonly keys: Map<string, string>;
+  /** Canonical keys that were computed for it, by scope and namespace; present once the body is remembered. */
+  keys?: Map<string, string>;
   /** What it names of things that a provider keeps; set when it is first asked for. */
   references?: BodyReferences;
 }
@@ -58,7 +58,7 @@ export function entryOfBody(
   { sampled, extraCache, ambiguous }: MemoEntry,
   { facts, scan }: Pick<MemoEntry, 'facts' | 'scan'>,
 ): MemoEntry {
-  return { facts, scan, sampled, extraCache, ambiguous, keys: new Map() };
+  return { facts, scan, sampled, extraCache, ambiguous };
 }
 
 /** What a body is looked up by. */
@@ -103,6 +103,7 @@ export class RequestMemo {
   set({ operation, chunks, sum }: BodyDigest, entry: MemoEntry): void {
     if (!this.#seenBefore(sum, lengthOf(chunks))) return;
     const body = ownBytes(chunks);
+    entry.keys ??= new Map();
     this.#entries.set(sum, { operation, body, entry }, { size: body.length + ENTRY_BYTES });
   }
 

@@ -2,6 +2,7 @@ import type { Random } from '../core/random.ts';
 import type { Slices } from '../core/slices.ts';
 import type { RouteFamily } from '../core/route-families.ts';
 import type { Flights } from '../flights/flights.ts';
+import type { SharedFlights } from '../flights/shared-flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
 import type { OperationId } from '../protocols/types.ts';
@@ -49,6 +50,8 @@ export interface ModelRuntime extends CandidateModel {
 /** What is reported of requests and their generations. */
 export interface PipelineTelemetry extends GenerationTelemetry {
   exchange(record: ExchangeRecord): void;
+  /** What a generation that may be shared with other processes has come to. */
+  shared(role: string): void;
 }
 
 /** What holds for the routes that are not interpreted. */
@@ -64,6 +67,8 @@ export interface PassthroughSettings {
 export interface Runtime extends GenerationTools {
   readonly cache: Cache;
   readonly flights: Flights<Generation>;
+  /** Present where generations are shared with other processes (`cache.share_generations`). */
+  readonly shared?: SharedFlights | undefined;
   readonly memo: RequestMemo;
   /** Runs what would hold the event loop for long. */
   readonly slices: Slices;

@@ -281,6 +281,8 @@ export interface Protocol {
   bodyToStream(body: Buffer): Buffer[];
   /** The event as a client with this view sees it: the same buffer when nothing must change, undefined when it is not shown. */
   show(event: Buffer, view: StreamView): Buffer | undefined;
+  /** Texts (ASCII) of which an event has one at least when `show` changes or hides it; absent = only `show` knows. */
+  readonly marks?: readonly string[];
   /** What writes the stream for a client that does not take server-sent events; undefined for all others. */
   framer?(view: StreamView): StreamFramer | undefined;
   /** Where an answer (a body, or whole events) repeats fields of the request that name its caller. */

@@ -9,7 +9,7 @@ import { CalmMembers } from './calm.ts';
 import { Member } from './member.ts';
 import { isAdmitted, priorityOf, reachable, select, type Selection } from './select.ts';
 import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
-import { type EndpointReading, type EndpointStats, readingOf, statsOf } from './stats.ts';
+import { type EndpointPart, type EndpointReading, type EndpointStats, partOf, readingOf, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { RateRooms } from './rate-room.ts';
@@ -115,6 +115,11 @@ export class Router implements ModelRouter {
   /** What metrics need of each endpoint: none of the percentiles. */
   *readings(): Generator<EndpointReading> {
     for (const member of this.#members) yield readingOf(member);
+  }
+
+  /** What `mergedStats` needs of each endpoint. */
+  parts(): EndpointPart[] {
+    return this.#members.map((member) => partOf(member, this.#options.clock));
   }
 
   stats(): EndpointStats[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { Percentiles } from '../core/histogram.ts';
+import type { HistogramCounts, Percentiles } from '../core/histogram.ts';
 import type { OutcomeKind } from '../core/outcome.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
@@ -95,6 +95,19 @@ export function statsOf({ endpoint, health, counters, inFlight, room }: Member, 
     })),
     ...(room && { rate_limits: room.stats() }),
   };
+}
+
+/** What one process knows of an endpoint, for the statistics of several. */
+export interface EndpointPart {
+  readonly stats: EndpointStats;
+  readonly successes: number;
+  readonly latency: HistogramCounts;
+  readonly ttft: HistogramCounts;
+}
+
+export function partOf(member: Member, clock: Clock): EndpointPart {
+  const { successes, latency, ttft } = member.counters;
+  return { stats: statsOf(member, clock), successes, latency: latency.counts(), ttft: ttft.counts() };
 }
 
 function trouble(health: EndpointHealth): { readonly out: readonly [string, Health][]; readonly worst: Health } {

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { ERRORS, type ErrorCode, ProxyError } from '../core/errors.ts';
 import { errorHeaders } from '../pipeline/failure.ts';
 import type { Protocol } from '../protocols/types.ts';
+import { FastFront } from './fast/fast-front.ts';
 import type { Front } from './front.ts';
 import { methodNotAllowed } from './guard.ts';
 import { noRoute } from './route-table.ts';
@@ -37,6 +38,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** Left out = plain HTTP. */
   readonly tls?: Certificate;
+  /** `fast`: plain requests for operations are read without `node:http`. Not with TLS. Default: `node`. */
+  readonly kind?: 'node' | 'fast';
   /** Milliseconds for the head of a request, for the whole of it, and between two looks at what is late. */
   readonly patience?: { readonly headMs: number; readonly requestMs: number; readonly checkMs: number };
 }
@@ -53,6 +56,7 @@ export class Listener {
   readonly #front: Front;
   readonly #sockets = new Set<Socket>();
   #running = 0;
+  #begun = 0;
   #onIdle: () => void = () => undefined;
 
   private constructor(server: Server | SecureServer, front: Front) {
@@ -61,7 +65,7 @@ export class Listener {
   }
 
   /** Listens. Rejects when the address cannot be had. */
-  static async open(front: Front, { host, port, tls, patience }: ListenerOptions): Promise<Listener> {
+  static async open(front: Front, { host, port, tls, patience, kind }: ListenerOptions): Promise<Listener> {
     const server = serverOf(
       {
         ...upgradeOptions(),
@@ -73,12 +77,14 @@ export class Listener {
         noDelay: true,
       },
       (request, response) => {
-        listener.#count(response);
+        listener.#began();
+        response.on('close', () => listener.#ended());
         front.handle(request, response);
       },
       tls,
     );
     const listener = new Listener(server, front);
+    if (kind === 'fast' && !tls) listener.#standBefore(server);
     server.on('clientError', refuse);
     server.on('connect', (_request, socket: Socket) => refuseConnect(socket));
     server.on('upgrade', (request, socket: Socket, head: Buffer) => front.upgrade(request, socket, head));
@@ -118,6 +124,16 @@ export class Listener {
     return this.#sockets.size;
   }
 
+  /** Requests that are not answered yet. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Requests that have come since the start. */
+  get begun(): number {
+    return this.#begun;
+  }
+
   /**
    * Waits for running answers at most `timeoutMs`, then ends what is left with an error. Resolves to false when anything was. Until the last one has ended the socket stays
    * open, so that new requests hear 503 and health checks see the draining, and no client meets a refused connection. Tunnels
@@ -149,12 +165,23 @@ export class Listener {
     });
   }
 
-  #count(response: ServerResponse): void {
+  #standBefore(server: Server): void {
+    new FastFront(server, {
+      front: this.#front,
+      keepAliveSeconds: KEEP_ALIVE_MS / 1_000,
+      began: () => this.#began(),
+      ended: () => this.#ended(),
+    }).start();
+  }
+
+  #began(): void {
     this.#running += 1;
-    response.on('close', () => {
-      this.#running -= 1;
-      if (this.#running === 0) this.#onIdle();
-    });
+    this.#begun += 1;
+  }
+
+  #ended(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#onIdle();
   }
 }
 

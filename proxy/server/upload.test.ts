@@ -83,7 +83,7 @@ function jobFor(origin: string, hasEndpoint: boolean, agentFor: AgentOf): Transp
   };
   const clock = new ManualClock();
   const silent = (): undefined => undefined;
-  const telemetry = { attempt: silent, generation: silent, fault: silent, exchange: silent };
+  const telemetry = { attempt: silent, generation: silent, fault: silent, exchange: silent, shared: silent };
   const request: TransportJob['request'] = () => ({
     origin,
     path: '/v1/files?x=1',

@@ -18,6 +18,8 @@ export interface LoggerOptions {
   /** Every line goes through it, whole or field by field: nothing secret leaves, whatever field it stands in. */
   readonly redactor: Redactor;
   readonly sink: LogSink;
+  /** Which of several processes writes; stands in every line. */
+  readonly worker?: number | undefined;
 }
 
 /** A logger whose level can follow the configuration. */
@@ -44,11 +46,12 @@ function hasFailed({ status, termination: { by, phase } }: ExchangeRecord): bool
 }
 
 /** Writes one line a call: JSON, or text for people. Errors belong into the field `err`. */
-export function createLogger({ level, format, clock, redactor, sink }: LoggerOptions): ProxyLogger {
+export function createLogger({ level, format, clock, redactor, sink, worker }: LoggerOptions): ProxyLogger {
   const asText = format === 'text' || (format === 'auto' && sink.terminal === true);
   const write = (clean: string, urgent: boolean): void => sink.write(asText ? formatText(clean) : clean, urgent);
   const timestamp = new Timestamp();
   const time = (): string => timestamp.at(clock.now());
+  const who = worker === undefined ? '' : `"worker":${worker},`;
   const stream = {
     [NEEDS_METADATA]: true,
     lastLevel: 0,
@@ -59,7 +62,7 @@ export function createLogger({ level, format, clock, redactor, sink }: LoggerOpt
   const logger = pino(
     {
       level,
-      base: null,
+      base: worker === undefined ? null : { worker },
       timestamp: () => `,"time":"${time()}"`,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
@@ -71,7 +74,10 @@ export function createLogger({ level, format, clock, redactor, sink }: LoggerOpt
       const failed = hasFailed(record);
       const level = failed ? 'warn' : 'info';
       if (!logger.isLevelEnabled(level)) return;
-      write(`{"level":"${level}","time":"${time()}",${accessFields(record, redactor)},"msg":"request"}\n`, failed);
+      write(
+        `{"level":"${level}","time":"${time()}",${who}${accessFields(record, redactor)},"msg":"request"}\n`,
+        failed,
+      );
     },
   });
 }

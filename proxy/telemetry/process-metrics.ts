@@ -1,7 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-import { Counter, Gauge } from 'prom-client';
-import type { Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 
 type Reading = readonly [name: string, help: string, read: () => number];
 
@@ -80,4 +79,11 @@ export function registerProcessMetrics(registry: Registry): void {
       }),
     );
   }
+}
+
+/** The readings of this process alone, as Prometheus text. To be called one at a time. */
+export async function processMetrics(): Promise<string> {
+  const registry = new Registry();
+  registerProcessMetrics(registry);
+  return `${await registry.metrics()}\n`;
 }

@@ -26,6 +26,7 @@ export class SystemMetrics {
   readonly #ejections: Counter;
   readonly #reloads: Counter;
   readonly #schemaChecks: Counter;
+  readonly #shared: Counter;
   readonly #reloadSuccessful: Gauge;
   readonly #reloadTime: Gauge;
 
@@ -47,6 +48,12 @@ export class SystemMetrics {
       name: 'llmproxy_schema_checks_total',
       help: 'Structured answers of `auto` that were checked against the schema of their request, by verdict; `why` says what stood in the way of a check.',
       labelNames: ['verdict', 'why'],
+      registers,
+    });
+    this.#shared = new Counter({
+      name: 'llmproxy_shared_generations_total',
+      help: 'Generations that may be shared with other processes, by what they came to: `lead` (endpoints are asked here), `follow`, `again` (the leader was lost before its answer), `stored` (the answer had just been stored), `alone` (sharing was not possible).',
+      labelNames: ['role'],
       registers,
     });
     this.#reloadSuccessful = new Gauge({
@@ -79,6 +86,11 @@ export class SystemMetrics {
   /** `why`: one of a closed set; empty where the answer was checked. */
   schemaChecked(verdict: string, why: string): void {
     this.#schemaChecks.labels(verdict, why).inc();
+  }
+
+  /** `role`: one of a closed set. */
+  shared(role: string): void {
+    this.#shared.labels(role).inc();
   }
 
   /** A configuration was taken or refused; the one of the start is no reload. */

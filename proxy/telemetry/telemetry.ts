@@ -38,6 +38,8 @@ export interface Telemetry {
   schemaChecked(verdict: { readonly kind: string; readonly why?: string }): void;
   /** A request has waited for its turn. */
   waited(queue: string, end: string, ms: number): void;
+  /** A generation that may be shared with other processes leads, follows or is alone. */
+  shared(role: string): void;
   /** A configuration was taken or refused. */
   configured(taken: boolean, reload: boolean): void;
   /** There are virtual keys: adds their metrics. Once at most. */
@@ -89,6 +91,7 @@ export function createTelemetry({ logger, clock, catalog, readings, system }: Te
     ejected: (endpoint, outcome, origin) => metrics.system.ejected(endpoint, outcome, origin),
     schemaChecked: ({ kind, why = '' }) => metrics.system.schemaChecked(kind, why),
     waited: (queue, end, ms) => metrics.system.waited(queue, end, ms),
+    shared: (role) => metrics.system.shared(role),
     configured: (taken, reload) => metrics.system.configured(taken, clock.now(), reload),
     governed: (read) => metrics.governed(read),
     metricsPieces: () => metrics.pieces(),

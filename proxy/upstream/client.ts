@@ -187,6 +187,8 @@ class Call implements UpstreamCall, Dispatcher.DispatchHandler {
       controller.abort(new OutboundProxyError(`the outbound proxy answered with status ${status}`));
       return;
     }
+    // They have been read: the buffer that they came in would be kept for as long as the body comes.
+    controller.rawHeaders = null;
     this.#phase = 'answered';
     this.#handler.onHead(status, headers);
   }

@@ -17,6 +17,7 @@ export const DECODED_LIMIT = 64 * 1024 * 1024;
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const MAGIC_BYTES = ZSTD.length;
+const NOTHING = Buffer.alloc(0);
 
 type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
 
@@ -43,12 +44,13 @@ export function decoded(handler: UpstreamHandler, decodes: (status: number) => b
   return { handler: decoder, control: (call) => decoder.control(call) };
 }
 
-class AnswerDecoder implements UpstreamHandler {
+/** Stands on both sides of a call: as its handler, and as the call that its handler's owner controls. */
+class AnswerDecoder implements UpstreamHandler, UpstreamCall {
   readonly #handler: UpstreamHandler;
   readonly #decodes: (status: number) => boolean;
   #state: 'plain' | 'undecided' | 'decoding' | 'over' = 'plain';
   #named: Coding | undefined;
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer = NOTHING;
   #stream: Transform | undefined;
   #bytes = 0;
   #call: UpstreamCall | undefined;
@@ -61,23 +63,25 @@ class AnswerDecoder implements UpstreamHandler {
 
   control(call: UpstreamCall): UpstreamCall {
     this.#call = call;
-    return {
-      pause: () => {
-        this.#paused = true;
-        this.#stream?.pause();
-        call.pause();
-      },
-      resume: () => {
-        this.#paused = false;
-        this.#stream?.resume();
-        if (this.#stream?.writableNeedDrain !== true) call.resume();
-      },
-      abort: () => {
-        call.abort();
-        // What is still being unpacked when the connection has closed already ends here.
-        if (this.#state === 'decoding') this.onFailure({ kind: 'client_left', reason: 'the last client left' });
-      },
-    };
+    return this;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#stream?.pause();
+    this.#call?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#stream?.resume();
+    if (this.#stream?.writableNeedDrain !== true) this.#call?.resume();
+  }
+
+  abort(): void {
+    this.#call?.abort();
+    // What is still being unpacked when the connection has closed already ends here.
+    if (this.#state === 'decoding') this.onFailure({ kind: 'client_left', reason: 'the last client left' });
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {

@@ -23,7 +23,7 @@ function runnable(snippet: string): Snippet {
   ) as Snippet;
 }
 
-const snippets = ['media.md', 'kept.md', 'gemini.md', 'azure.md'].flatMap((name) =>
+const snippets = ['media.md', 'kept.md', 'gemini.md', 'azure.md', 'tokens.md', 'requests.md'].flatMap((name) =>
   snippetsOf(name).map((snippet, at) => [`${name} ${at + 1}`, snippet] as const),
 );
 

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { completionBody, framedEvents, LAST_CHUNK, streamEvents } from '../../bench/answers.ts';
 import { CASES } from '../../bench/cases.ts';
+import { verdict } from '../../bench/checks.ts';
+import { comparisons, outcome } from '../../bench/comparison.ts';
+import { MEASUREMENTS } from '../../bench/figures/table.ts';
+import { FIGURES } from '../../bench/figures/ids.ts';
+import { asked } from '../../bench/plan.ts';
 import { chatRequest } from '../../bench/jobs.ts';
 import { messageEvents } from '../../bench/messages.ts';
 import { renderReport } from '../../bench/report.ts';
-import { median, type Results, type Series } from '../../bench/results.ts';
+import { emptySeries, median, type Results, type Series } from '../../bench/results.ts';
+import { upstreamTrouble } from '../../bench/rounds.ts';
 import { NO_KEYS } from '../../bench/stored-keys.ts';
 import { TARGETS } from '../../bench/targets.ts';
+import { warmUntilSteady } from '../../bench/warm.ts';
 import { ResponseReader } from '../../bench/wire.ts';
 
 function readAll(pieces: readonly Buffer[]): { statuses: number[]; bodies: string[] } {
@@ -92,8 +99,8 @@ test('a request has about the size that was asked for, and a place for its numbe
   expect(bytes.toString('latin1', request.offset, request.offset + 12)).toBe('@'.repeat(12));
 });
 
-function series(cpu: number, first = 100): Series {
-  return { cpu: [cpu], first: [first], last: [first], slow: [first], rate: [1] };
+function series(cpu: number): Series {
+  return { ...emptySeries(), cpu: [cpu], first: [100], firstSlow: [100], last: [100], slow: [100], rate: [1] };
 }
 
 function resultsWith(cpu: number): Results {
@@ -102,25 +109,97 @@ function resultsWith(cpu: number): Results {
     quick: false,
     machine: {},
     notes: [],
-    cases: { 'pass-small': { floor: series(20), portkey: series(300), llmproxy: series(cpu) } },
+    gaps: [
+      { kind: 'skipped', what: 'pass-small llmproxy-fast', reason: 'this proxy has no setting server.front' },
+      { kind: 'error', what: 'hit-small nginx', reason: '3 of 8 hits reached the upstream' },
+      { kind: 'skipped', what: 'workers-2', reason: 'it needs 4 cores, and there are 2' },
+    ],
+    unsteady: ['hit-small llmproxy'],
+    rounds: 5,
+    minutes: 1,
+    cases: {
+      'pass-small': { nginx: series(20), portkey: series(300), llmproxy: series(cpu) },
+      'hit-small': { llmproxy: series(20) },
+    },
+    figures: { 'metrics-5000-ms': [4, 12, 6] },
     memory: { llmproxy: 40_000 },
     vanished: { llmproxy: 0 },
-    follow: { clients: 100, upstream: 1, cpuPerClient: 400 },
     drift: { requests: 10, residentMiB: [1, 2, 3, 3, 3, 3, 3, 3, 3, 3] },
-    start: { bare: [300], bundled: [400] },
     keys: NO_KEYS,
   };
 }
 
-test('a target is met, missed, or not to be had on this machine', () => {
-  const [p1] = TARGETS;
-  expect(p1?.checks(resultsWith(50)).map(({ met }) => met)).toEqual([true, undefined, true]);
-  expect(p1?.checks(resultsWith(80)).map(({ met }) => met)).toEqual([false, undefined, false]);
+function verdictsOf(id: string, cpu = 50): string[] {
+  const target = TARGETS.find((one) => one.id === id);
+  return target?.checks(resultsWith(cpu)).map(verdict) ?? [];
+}
+
+test('a target is met, missed, or skipped with the reason', () => {
+  const skipped = 'skipped: this proxy has no setting server.front';
+  expect(verdictsOf('P1', 50)).toEqual(['met', skipped, skipped]);
+  expect(verdictsOf('P1', 80)).toEqual(['missed', skipped, skipped]);
+  const few = 'skipped: it needs 4 cores, and there are 2';
+  expect(verdictsOf('K')).toEqual([few, few]);
+  expect(verdictsOf('SC')).toEqual(['skipped: not run', 'met', 'skipped: not run']);
 });
 
-test('the report has a row for every target', () => {
-  const report = renderReport(resultsWith(50));
+test('what made a row worthless is the verdict of its target', () => {
+  expect(verdictsOf('C1')[0]).toBe('error: 3 of 8 hits reached the upstream');
+});
+
+test('the report has a row for every target, counts the verdicts, and says what has no number', () => {
+  const report = renderReport(resultsWith(80));
   for (const { id, path } of TARGETS) expect(report).toContain(`| ${id} | ${path} |`);
+  expect(report).toMatch(/^\d+ met, \d+ missed, \d+ skipped, 1 error\.$/m);
+  expect(report).toContain('- Not steady when the rounds began: hit-small llmproxy.');
+  expect(report).toContain('| workers-2 | skipped | it needs 4 cores, and there are 2 |');
+});
+
+test('the report says what is lost before what is won', () => {
+  const all = comparisons(resultsWith(80));
+  expect(all.map(({ other, cpu }) => [other, cpu])).toEqual([
+    ['nginx', 4],
+    ['portkey', 80 / 300],
+  ]);
+  expect(all.map(outcome)).toEqual(['lost', 'won']);
+  expect(renderReport(resultsWith(80))).toContain('| pass-small | llmproxy | nginx | 4.00 | 1.00 | lost |');
+});
+
+test('a hit that reached the upstream, and a miss that did not, is an error', () => {
+  const [miss, hit] = [CASES.find(({ id }) => id === 'pass-small')!, CASES.find(({ id }) => id === 'hit-small')!];
+  expect(upstreamTrouble(hit, 'nginx', 100, 0)).toBeUndefined();
+  expect(upstreamTrouble(hit, 'nginx', 100, 1)).toBe('1 of 100 hits reached the upstream');
+  expect(upstreamTrouble(miss, 'llmproxy', 100, 100)).toBeUndefined();
+  expect(upstreamTrouble(miss, 'llmproxy', 100, 99)).toBe('99 requests reached the upstream in place of 100');
+});
+
+test('nginx has no row of hits whose cache key is larger than its buffer', () => {
+  const hits = CASES.filter(({ chat, servers }) => !chat.unique && servers.includes('nginx'));
+  expect(hits.map(({ id }) => id)).toEqual(['hit-small', 'hit-medium', 'rate-hit']);
+  for (const { chat } of hits) expect(chat.bytes).toBeLessThan(64 * 1_024);
+});
+
+test('a warm-up ends when two windows agree, or after the last one it may have', async () => {
+  const run = async (costs: readonly number[], most: number): Promise<[boolean, number]> => {
+    let at = 0;
+    const steady = await warmUntilSteady(() => Promise.resolve(costs[at++] ?? 0), most);
+    return [steady, at];
+  };
+  expect(await run([100, 60, 50, 48, 47], 8)).toEqual([true, 4]);
+  expect(await run([100, 60, 30, 15, 7], 4)).toEqual([false, 4]);
+});
+
+test('every figure is measured by one measurement', () => {
+  const measured = MEASUREMENTS.flatMap(({ figures }) => figures);
+  expect(measured.toSorted()).toEqual(Object.keys(FIGURES).toSorted());
+});
+
+test('the arguments choose cases, figures and mocks, and a name that is not known is refused', () => {
+  const some = asked(['--only', 'pass-small,metrics,mock-chat', '--alone', '--quick']);
+  expect(some.cases.flatMap(({ servers }) => servers)).toEqual(['llmproxy', 'llmproxy-fast', 'llmproxy-keys']);
+  expect([some.measurements.map(({ name }) => name), some.mock, some.all]).toEqual([['metrics'], ['mock-chat'], false]);
+  expect(asked([])).toMatchObject({ all: true, cases: CASES, measurements: MEASUREMENTS, mock: [] });
+  expect(() => asked(['--only', 'pass-smal'])).toThrow('pass-smal');
 });
 
 test('the median is the middle, or the mean of both', () => {

@@ -4,11 +4,17 @@ import { readCovered } from '../../tools/fidelity/covered.ts';
 import { publishedEvents } from '../../tools/fidelity/event-table.ts';
 import { FIELD_TABLES } from '../../tools/fidelity/field-tables.ts';
 import { operationRows } from '../../tools/fidelity/operation-tables.ts';
-import { renderFidelityDoc } from '../../tools/fidelity-doc.ts';
+import { renderFidelityDocs } from '../../tools/fidelity-doc.ts';
 import { readSource } from './sources.ts';
 
-test('docs/fidelity.md is what the tables of the mock and the covered list say today', () => {
-  expect(readSource('docs/fidelity.md'), 'run `npm run docs`').toBe(renderFidelityDoc());
+test.each(Object.entries(renderFidelityDocs()))('docs/%s is what the tables of the mock say today', (path, text) => {
+  expect(readSource(`docs/${path}`), 'run `npm run docs`').toBe(text);
+});
+
+test('the page of counts is short, and leads to every table', () => {
+  const { 'fidelity.md': page = '', ...tables } = renderFidelityDocs();
+  expect(page.split('\n').length).toBeLessThan(60);
+  expect(Object.keys(tables).filter((path) => !page.includes(`](${path})`))).toEqual([]);
 });
 
 test.each(Object.entries(FIELD_TABLES))('%s: every field that is judged is told, and no other', (operation, fields) => {

@@ -24,6 +24,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/server': 6,
   'proxy/admin': 6,
   'proxy/commands': 7,
+  'proxy/workers': 7,
   'proxy/govern': 6,
   // The files at the top of proxy/: app, composition, cli, bin, index.
   proxy: 8,
@@ -68,6 +69,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
     'proxy/responses-state',
     'proxy/governance',
     'proxy/schema-check',
+    'proxy/workers',
   ],
   ajv: ['proxy/schema-check'],
   'ajv-formats': ['proxy/schema-check'],

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withTestFront } from './front.ts';
 import { startProcess, type StartedProcess } from './process.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -24,6 +25,8 @@ export interface ProxyStart {
   readonly args?: readonly string[];
   /** A module that is loaded into the process before the program. */
   readonly preload?: URL;
+  /** Longest wait for the ready line. */
+  readonly patienceMs?: number;
 }
 
 /** Several mock endpoints in one child process, on free ports; it ends when this process does. */
@@ -35,10 +38,16 @@ export async function startMocks(count: number, ...flags: string[]): Promise<Moc
 }
 
 /** The proxy as users start it, in a child process on a free port. */
-export async function startProxy({ config, env = {}, args = [], preload }: ProxyStart): Promise<ProxyProcess> {
+export async function startProxy({
+  config,
+  env = {},
+  args = [],
+  preload,
+  patienceMs = 15_000,
+}: ProxyStart): Promise<ProxyProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'llmproxy-test-'));
   const file = typeof config === 'string' ? config : join(folder, `${randomBytes(4).toString('hex')}.yaml`);
-  if (typeof config !== 'string') await writeFile(file, JSON.stringify(config, undefined, 2));
+  if (typeof config !== 'string') await writeFile(file, JSON.stringify(withTestFront(config), undefined, 2));
   const preloaded = preload ? ['--import', preload.href] : [];
   const command = [
     ...stdinGuard(),
@@ -52,7 +61,11 @@ export async function startProxy({ config, env = {}, args = [], preload }: Proxy
     ...args,
   ];
   try {
-    const started = await startProcess(process.execPath, command, { cwd: folder, env: { ...offline(), ...env } });
+    const started = await startProcess(process.execPath, command, {
+      cwd: folder,
+      env: { ...offline(), ...env },
+      patienceMs,
+    });
     const stop = async (): Promise<void> => {
       await started.stop();
       await rm(folder, { recursive: true, force: true });

@@ -16,6 +16,8 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly healthcheck?: object;
   readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly command?: readonly string[];
 }
 
 function jsonArguments(instruction: string): string[] {
@@ -68,5 +70,13 @@ test('the composition has the proxy on the loopback and a Redis that it waits fo
     environment: { REDIS_URL: 'redis://valkey:6379' },
     depends_on: { valkey: { condition: 'service_healthy' } },
   });
+  // The folder is mounted, so that a file that is put in the old one's place is seen.
+  expect(services['llmproxy']?.volumes).toEqual(['./deploy/config:/config:ro']);
+  expect(services['llmproxy']?.command?.slice(0, 2)).toEqual(['--config', '/config/llmproxy.yaml']);
+  const { config } = loadOrBuiltin(join(ROOT, 'deploy/config/llmproxy.yaml'), {
+    environment: { REDIS_URL: services['llmproxy']?.environment?.['REDIS_URL'] },
+    overrides: { host: '0.0.0.0' },
+  });
+  expect(config.redis.url?.reveal()).toBe('redis://valkey:6379');
   expect(services['llmproxy']?.ports?.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
 });

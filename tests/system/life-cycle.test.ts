@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
 import { startMock } from '../../mocks/index.ts';
 import { App, parseConfig } from '../../proxy/index.ts';
 import { childrenOf } from '../setup/children.ts';
+import { startProcess } from '../setup/process.ts';
+import { tempFolder } from '../setup/temp-folder.ts';
 import { chat, nonce } from './ask.ts';
 import { clientOf } from './bed.ts';
 
@@ -109,4 +113,18 @@ test('a bundled mock that is killed is started again; until then requests go to 
   expect(steered.log()).toContain('runs again');
   await steered.app.close();
   await expect.poll(() => childrenOf(process.pid)).toEqual([]);
+});
+
+test('with --exit-with-parent the command stays at SIGINT and ends in order when its standard input closes', async () => {
+  const bin = fileURLToPath(new URL('../../proxy/bin.ts', import.meta.url));
+  const args = [bin, 'start', '--json', '--port', '0', '--log-level', 'warn', '--exit-with-parent'];
+  const started = await startProcess(process.execPath, args, { cwd: tempFolder('parent') });
+  onTestFinished(() => started.stop());
+  started.child.kill('SIGINT');
+  const isLive = async (): Promise<boolean> => (await fetch(`${String(started.ready['url'])}/health/live`)).ok;
+  expect(await isLive()).toBe(true);
+  const ended = once(started.child, 'exit');
+  started.child.stdin?.end();
+  expect(await ended).toEqual([0, null]);
+  await expect(isLive()).rejects.toThrow('fetch failed');
 });

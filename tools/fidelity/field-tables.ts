@@ -1,7 +1,8 @@
 import type { BadRequest } from '../../mocks/strictness/catalogue/index.ts';
 import { BAD_REQUESTS } from '../../mocks/strictness/catalogue/index.ts';
 import { CHAT_FIELDS } from './chat-fields.ts';
-import type { Fields } from './field.ts';
+import type { Fields, Treatment } from './field.ts';
+import { GENERATED } from './page.ts';
 import { RESPONSE_FIELDS } from './response-fields.ts';
 
 export const FIELD_TABLES: Readonly<Record<string, Fields>> = {
@@ -31,7 +32,7 @@ function table(operation: string, fields: Fields): string[] {
       `| \`${name}\` | ${treatment} | ${what} | ${refusals(operation, name)} | ${proof.title.replaceAll('|', '\\|')} (\`${proof.file}\`) |`,
   );
   return [
-    `### \`${operation}\``,
+    `## \`${operation}\``,
     '',
     '| field | | what happens | bad values refused at | shown by |',
     '|---|---|---|---|---|',
@@ -40,13 +41,22 @@ function table(operation: string, fields: Fields): string[] {
   ];
 }
 
-/** The section about request fields. */
-export function fieldSection(): string {
+/** How many fields of an operation are treated in which way. */
+export function fieldCounts(operation: string): Readonly<Record<Treatment, number>> {
+  const treatments = Object.values(FIELD_TABLES[operation] ?? {}).map(({ treatment }) => treatment);
+  const count = (wanted: Treatment): number => treatments.filter((treatment) => treatment === wanted).length;
+  return { honoured: count('honoured'), echoed: count('echoed'), accepted: count('accepted') };
+}
+
+/** The page about request fields. */
+export function fieldPage(): string {
   return [
-    '## Request fields',
+    '# Request fields of the mock, one by one',
+    '',
+    GENERATED,
     '',
     '*Honoured*: the answer differs by it as the provider’s does. *Echoed*: it comes back where the provider shows it. *Accepted*: let in, without',
-    'effect. Bad values are requests of the catalogue of refusals (below), by the least strictness that refuses them; any other field is',
+    'effect. Bad values are requests of the catalogue of [refusals](refusals.md), by the least strictness that refuses them; any other field is',
     'refused at `openai` as unknown.',
     '',
     ...Object.entries(FIELD_TABLES).flatMap(([operation, fields]) => table(operation, fields)),

@@ -5,6 +5,7 @@ import type { Resource } from '../../mocks/resources/resource.ts';
 import { resources } from '../../mocks/resources/table/index.ts';
 import { sdkOperations, sdkVersion } from '../../tests/setup/sdk-operations.ts';
 import type { Covered } from './covered.ts';
+import { GENERATED } from './page.ts';
 
 /** Where the answers of an operation are judged. */
 type Judged = 'conformance run' | 'life of the resources' | 'types of the package' | 'no JSON to judge';
@@ -72,14 +73,29 @@ function count(rows: readonly Row[], key: 'how' | 'judged', value: string): numb
   return rows.filter((row) => row[key] === value).length;
 }
 
-/** The section about operations. */
-export function operationSection(covered: Covered): string {
+/** What docs/fidelity.md says of operations. */
+export function operationCounts(
+  covered: Covered,
+): Readonly<Record<'all' | 'bySpecification' | 'byPackage' | 'unjudged', number>> {
+  const rows = operationRows(covered);
+  return {
+    all: rows.length,
+    bySpecification: count(rows, 'judged', 'conformance run') + count(rows, 'judged', 'life of the resources'),
+    byPackage: count(rows, 'judged', 'types of the package'),
+    unjudged: count(rows, 'judged', 'no JSON to judge'),
+  };
+}
+
+/** The page about operations. */
+export function operationPage(covered: Covered): string {
   const rows = operationRows(covered);
   const table = rows.map(
     ({ operation: { method, path }, how, judged }) => `| \`${method} ${path}\` | ${how} | ${judged} |`,
   );
   return [
-    '## Operations',
+    '# Operations of the mock, one by one',
+    '',
+    GENERATED,
     '',
     `Counted against version ${SPECIFICATION} of the published specification and version ${sdkVersion()} of the official package \`openai\`,`,
     `which has ${sdkOperations().length} operations. The mock has ${rows.length}: every one of both (a path with \`?beta=true\` is the operation without it),`,
@@ -88,7 +104,7 @@ export function operationSection(covered: Covered): string {
     `${count(rows, 'how', 'behaviour')} have behaviour of their own, ${count(rows, 'how', 'generic')} are generic (create, get, list with cursors,`,
     `update, delete), ${count(rows, 'how', 'administrative')} administrative from the same table.`,
     '`tests/conformance/resources-surface.test.ts` compares with the specification, both ways, and with the package.',
-    'Besides, `GET /v1/realtime` and `GET /v1/responses` take WebSockets ([sockets](mock/sockets.md)).',
+    'Besides, `GET /v1/realtime` and `GET /v1/responses` take WebSockets ([sockets](../mock/sockets.md)).',
     '',
     'Judged: *conformance run*: a successful answer over HTTP was judged by the specification. *Life of the resources*:',
     'a successful answer is judged in `mocks/resources/spec.test.ts`. *Types of the package*: the specification does not have it;',

@@ -1,6 +1,6 @@
-import { FAULT_CATALOGUE } from '../../mocks/rules/faults/catalogue.ts';
 import type { BadRequest } from '../../mocks/strictness/catalogue/index.ts';
 import { BAD_REQUESTS } from '../../mocks/strictness/catalogue/index.ts';
+import { GENERATED } from './page.ts';
 
 function messageOf({ expect: { message } }: BadRequest): string {
   const text = typeof message === 'string' ? message : message.source.replaceAll(/\\(.)/g, '$1');
@@ -15,13 +15,15 @@ function refusalRow(key: string, entries: readonly BadRequest[]): string {
   return `| \`${operation}\` | ${status} | ${code} | ${entries.length} | ${levels.join(', ')} | ${example} |`;
 }
 
-/** The section about requests that are refused. */
-export function refusalSection(): string {
+/** The page about requests that are refused. */
+export function refusalPage(): string {
   const groups = Map.groupBy(BAD_REQUESTS, ({ operation, expect: { status, code } }) =>
     [operation, status, code === null ? 'null' : `\`${code}\``].join('\t'),
   );
   return [
-    '## Errors',
+    '# Refusals of the mock, one by one',
+    '',
+    GENERATED,
     '',
     `${BAD_REQUESTS.length} bad requests, each with its exact status, \`type\`, \`code\`, \`param\` and message, are sent to a real server at every level of`,
     'strictness in `mocks/server/admission/strictness.test.ts`. By operation and code, with the message of the first of them:',
@@ -29,22 +31,6 @@ export function refusalSection(): string {
     '| operation | status | code | requests | refused from | message |',
     '|---|--:|---|--:|---|---|',
     ...[...groups].map(([key, entries]) => refusalRow(key, entries)),
-    '',
-  ].join('\n');
-}
-
-/** The section about faults. */
-export function faultSection(): string {
-  const rows = FAULT_CATALOGUE.map(({ layer, name, sees }) => `| ${layer} | \`${name}\` | ${sees} |`);
-  return [
-    '## Faults',
-    '',
-    `${FAULT_CATALOGUE.length} named faults. In \`mocks/server/faults/catalogue.test.ts\` a naive client fails at each of them; how to ask for one and what a robust`,
-    'client does about it is in [mock/faults.md](mock/faults.md).',
-    '',
-    '| layer | fault | what the client sees |',
-    '|---|---|---|',
-    ...rows,
     '',
   ].join('\n');
 }

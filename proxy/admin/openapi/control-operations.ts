@@ -58,6 +58,11 @@ const endpointStats = named(
   ),
 );
 
+const workers = {
+  ...object({ configured: whole, answered: whole, restarts: whole }),
+  description: 'Only where `server.workers` is above 1: processes that answer requests, and of how many the rest is.',
+};
+
 const health = named(
   'Health',
   object(
@@ -74,33 +79,38 @@ const health = named(
       models: arrayOf(text()),
       models_down: arrayOf(text()),
       endpoints: object({ total: whole, admitting: whole }),
+      workers,
     },
-    ['database_connected', 'limits_local'],
+    ['database_connected', 'limits_local', 'workers'],
   ),
 );
 
 const stats = named(
   'Stats',
-  object({
-    version: text(),
-    uptime_seconds: whole,
-    requests: object({ requests: whole, client_errors: whole, server_errors: whole, client_left: whole }),
-    tokens,
-    generations: object({ total: whole, tokens, estimated_tokens: object({ input: whole, output: whole }) }),
-    cache: object({
-      hits: whole,
-      misses: whole,
-      joined: whole,
-      stale: whole,
-      bypassed: whole,
-      entries: whole,
-      bytes: whole,
-      evictions: whole,
-      stored: whole,
-      found_in: object({ memory: whole, redis: whole }),
-    }),
-    endpoints: mapTo(arrayOf(endpointStats)),
-  }),
+  object(
+    {
+      version: text(),
+      uptime_seconds: whole,
+      workers,
+      requests: object({ requests: whole, client_errors: whole, server_errors: whole, client_left: whole }),
+      tokens,
+      generations: object({ total: whole, tokens, estimated_tokens: object({ input: whole, output: whole }) }),
+      cache: object({
+        hits: whole,
+        misses: whole,
+        joined: whole,
+        stale: whole,
+        bypassed: whole,
+        entries: whole,
+        bytes: whole,
+        evictions: whole,
+        stored: whole,
+        found_in: object({ memory: whole, redis: whole }),
+      }),
+      endpoints: mapTo(arrayOf(endpointStats)),
+    },
+    ['workers'],
+  ),
 );
 
 const phase = object({ status: { type: 'string', enum: ['starting', 'ready', 'draining'] } });

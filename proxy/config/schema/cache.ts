@@ -57,6 +57,10 @@ export const cacheSchema = z.strictObject({
     min: 0,
     max: 2 ** 36,
   }).prefault('256MiB'),
+  share_generations: choice(
+    'Which equal requests of one moment cost one call to an endpoint. `process`: those that reach the same process. `replicas`: those of all replicas with the same `redis` and `redis.prefix`; one of them asks the endpoint, the others follow its answer over Redis from the first event on; without Redis those of all `server.workers`, which follow it through the primary process. A request that finds no stored answer then waits for one more answer of Redis, `redis.timeout` at the longest, or of the primary, 50 ms.',
+    ['process', 'replicas'],
+  ).prefault('process'),
   key_file: text(
     'File with a secret of at least 32 bytes, the same on all replicas: answers on Redis are then sealed with it (HMAC-SHA-256), and an entry that was not sealed with it is not served. Without it a checksum finds damage, not forgery. The path is relative to the working directory; a new secret makes old entries misses.',
   ).prefault(''),

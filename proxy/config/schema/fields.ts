@@ -79,6 +79,16 @@ export function integer(description: string, range: { min: number; max: number }
   });
 }
 
+/** A number from 1 on, or `auto`: what the machine says. */
+export function count(description: string, { max, auto }: { max: number; auto: () => number }): Field<number> {
+  const expected = `auto, or a whole number from 1 to ${max}`;
+  return scalar({ kind: `integer 1..${max}, or \`auto\``, description }, expected, (value) => {
+    if (value === 'auto') return Math.min(max, Math.max(1, auto()));
+    const number = numberFrom(value);
+    return Number.isInteger(number) && number !== undefined && number >= 1 && number <= max ? number : undefined;
+  });
+}
+
 export function percent(description: string): Field<number> {
   const json = orWritten({ type: 'number', minimum: 0, maximum: 100 }, '^\\d+(?:\\.\\d+)?\\s*%?$');
   return scalar({ kind: 'percentage', description, ...json }, 'a percentage from 0% to 100%', (value) => {

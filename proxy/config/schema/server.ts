@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
 import { ROUTE_FAMILIES } from '../../core/route-families.ts';
-import { duration, flag, integer, secret, size, text, choice } from './fields.ts';
+import { count, duration, flag, integer, secret, size, text, choice } from './fields.ts';
 import { cors, trustedHosts } from './web.ts';
 
 const HOUR = 3_600_000;
@@ -18,6 +19,10 @@ export const serverSchema = z.strictObject({
   port: integer('Port to listen on; 0 takes a free one, which the ready line names.', { min: 0, max: 65_535 }).prefault(
     4000,
   ),
+  front: choice(
+    'What reads requests. `fast` reads plain POST requests for operations (HTTP/1.1, up to 256 KiB, nothing optional in head or framing) by a reader of its own and costs less CPU time for each; everything else, and every connection with TLS, is read by `node:http`, as all is with `node`. Clients get the same bytes from both.',
+    ['node', 'fast'],
+  ).prefault('node'),
   body_limit: size('Largest request body. A larger one is answered with 413.', { min: 1_024, max: 2 ** 30 }).prefault(
     '32MiB',
   ),
@@ -37,7 +42,7 @@ export const serverSchema = z.strictObject({
     { min: 0, max: 100_000 },
   ).prefault(1_000),
   max_concurrency: integer(
-    'Answers of operations (chat completions, Responses, messages …) that may be in the making at endpoints at the same time, in this process. One more waits (`queue`); what the cache answers and who joins a running answer does not. Default: any number.',
+    'Answers of operations (chat completions, Responses, messages …) that may be in the making at endpoints at the same time, in this process and its `workers` together. One more waits (`queue`); what the cache answers and who joins a running answer does not. Default: any number.',
     { min: 1, max: 1_000_000 },
   ).optional(),
   queue: z
@@ -59,6 +64,10 @@ export const serverSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  workers: count(
+    'Processes that answer requests on the one port. `auto` = as many as there are cores for this process. With more than 1, what is of the whole and what each has for itself stands in docs/workers.md; virtual keys (`database`, `governance`) then need `redis`.',
+    { max: 256, auto: availableParallelism },
+  ).prefault(1),
   allow_public: flag(
     'Lets the proxy listen on an address that others can reach. Without `auth.require_key`, every program that reaches it can use the models, and so the keys of their endpoints.',
   ).prefault(false),

@@ -63,7 +63,8 @@ export class RequestAccount {
         if (!isOpen) return;
         isOpen = false;
         this.#running -= 1;
-        this.#charge(calls, model);
+        // Another replica has made the answer, or no endpoint was asked.
+        if (calls.length > 0) this.#charge(calls, model);
         this.#finish();
       },
     };

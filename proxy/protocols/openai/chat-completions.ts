@@ -5,7 +5,7 @@ import { synthesiseChat } from './chat-synthesise.ts';
 import { ChunkJudge, judgeChoices, judgeChunks } from './chunk-judge.ts';
 import { DONE } from './chunk-writer.ts';
 import { readChunk } from './completion-chunk.ts';
-import { showChunk } from './completion-show.ts';
+import { MARKS, showChunk } from './completion-show.ts';
 import { errorBody } from './error-body.ts';
 import { chunkError } from './error-event.ts';
 import { sealsOfMessages } from './chat-seals.ts';
@@ -32,6 +32,7 @@ export const chatCompletions = {
   streamToBody: assembleChat,
   bodyToStream: synthesiseChat,
   show: showChunk,
+  marks: MARKS,
   findOwnFields,
   fillOwnFields,
   errorEvent: chunkError,

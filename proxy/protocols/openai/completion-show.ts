@@ -8,6 +8,8 @@ const USAGE_NULL = Buffer.from(',"usage":null');
 const USAGE = '"usage":';
 const OBFUSCATION_PREFIX = Buffer.from(',"obfuscation":"');
 const OBFUSCATION = '"obfuscation":';
+/** `Protocol.marks` of chat and legacy completions. */
+export const MARKS = ['"usage"', '"obfuscation"'];
 const CLOSE_BRACE = 125;
 const QUOTE = 34;
 

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { ChunkJudge, judgeChoices, judgeChunks } from './chunk-judge.ts';
 import { DONE } from './chunk-writer.ts';
 import { readChunk } from './completion-chunk.ts';
-import { showChunk } from './completion-show.ts';
+import { MARKS, showChunk } from './completion-show.ts';
 import { assembleCompletion, synthesiseCompletion } from './completions-convert.ts';
 import { errorBody } from './error-body.ts';
 import { chunkError } from './error-event.ts';
@@ -30,6 +30,7 @@ export const completions = {
   streamToBody: assembleCompletion,
   bodyToStream: synthesiseCompletion,
   show: showChunk,
+  marks: MARKS,
   findOwnFields,
   fillOwnFields,
   errorEvent: chunkError,
