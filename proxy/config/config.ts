@@ -268,6 +268,8 @@ export interface EndpointConfig {
   readonly responses?: 'stateless';
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;
+  /** HTTP/2 where the endpoint takes it. */
+  readonly http2?: true;
   /** Certificates that the endpoint's own is judged by, as PEM. Left out = those that Node trusts. */
   readonly ca?: string;
   /** What the endpoint is shown where it asks who connects; left out = nothing. */
