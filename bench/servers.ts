@@ -30,8 +30,6 @@ export type ServerName =
   /** With virtual keys on; clients send one. */
   | 'llmproxy-keys'
   | 'llmproxy-keys-redis'
-  /** With `server.front: fast`. */
-  | 'llmproxy-fast'
   /** With `server.workers: 2`, on two cores. */
   | 'llmproxy-workers'
   /** At another commit, for `--against`. */
@@ -95,7 +93,6 @@ export async function launchersFor({
     'llmproxy-redis': proxy('redis', { redisUrl }),
     'llmproxy-keys': () => launchWithKeys(url, { folder: tempFolder() }),
     'llmproxy-keys-redis': () => launchWithKeys(url, { folder: tempFolder(), redisUrl }),
-    'llmproxy-fast': proxy('fast', { server: { front: 'fast' } }),
     'llmproxy-workers': proxy('workers', { server: { workers: 2 }, core: coresOf().workers }),
   };
 }

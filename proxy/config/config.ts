@@ -65,7 +65,6 @@ export interface Config {
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
-  readonly front: 'node' | 'fast';
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
   /** 0 = no comments. */

@@ -110,7 +110,7 @@ function resultsWith(cpu: number): Results {
     machine: {},
     notes: [],
     gaps: [
-      { kind: 'skipped', what: 'pass-small llmproxy-fast', reason: 'this proxy has no setting server.front' },
+      { kind: 'skipped', what: 'pass-small rolter', reason: 'rolter is not installed' },
       { kind: 'error', what: 'hit-small nginx', reason: '3 of 8 hits reached the upstream' },
       { kind: 'skipped', what: 'workers-2', reason: 'it needs 4 cores, and there are 2' },
     ],
@@ -196,7 +196,7 @@ test('every figure is measured by one measurement', () => {
 
 test('the arguments choose cases, figures and mocks, and a name that is not known is refused', () => {
   const some = asked(['--only', 'pass-small,metrics,mock-chat', '--alone', '--quick']);
-  expect(some.cases.flatMap(({ servers }) => servers)).toEqual(['llmproxy', 'llmproxy-fast', 'llmproxy-keys']);
+  expect(some.cases.flatMap(({ servers }) => servers)).toEqual(['llmproxy', 'llmproxy-keys']);
   expect([some.measurements.map(({ name }) => name), some.mock, some.all]).toEqual([['metrics'], ['mock-chat'], false]);
   expect(asked([])).toMatchObject({ all: true, cases: CASES, measurements: MEASUREMENTS, mock: [] });
   expect(() => asked(['--only', 'pass-smal'])).toThrow('pass-smal');
