@@ -4,7 +4,7 @@ import type { ServerName } from './servers.ts';
 const KB = 1_024;
 const PEERS: readonly ServerName[] = ['nginx', 'haproxy', 'rolter', 'portkey', 'litellm'];
 const FLOORS: readonly ServerName[] = ['direct', 'floor', 'relay', 'middleware'];
-const OWN: readonly ServerName[] = ['llmproxy', 'llmproxy-fast'];
+const OWN: readonly ServerName[] = ['llmproxy'];
 const EVERY: readonly ServerName[] = [...FLOORS, ...PEERS, ...OWN];
 const REDIS: readonly ServerName[] = ['rolter-redis', 'llmproxy-redis'];
 const CHAT_END = 'data: [DONE]';
@@ -19,7 +19,7 @@ export const CASES: readonly Case[] = [
     ...miss(
       'record-small',
       'JSON miss, 0.5 KB prompt: looked up, recorded, stored; beside it the same cache off (llmproxy-plain)',
-      ['llmproxy-plain', 'llmproxy', 'llmproxy-fast', 'llmproxy-keys', 'llmproxy-redis', 'rolter-redis'],
+      ['llmproxy-plain', 'llmproxy', 'llmproxy-keys', 'llmproxy-redis', 'rolter-redis'],
       512,
       small,
     ),

@@ -18,7 +18,7 @@ const EVEN = 0.03;
 
 /** Ours of each case that is compared: what caches in Redis with what does, the others with the proxy as it comes. */
 function oursFor(other: ServerName): readonly ServerName[] {
-  return other.endsWith('-redis') ? ['llmproxy-redis', 'llmproxy'] : ['llmproxy', 'llmproxy-fast'];
+  return other.endsWith('-redis') ? ['llmproxy-redis', 'llmproxy'] : ['llmproxy'];
 }
 
 /** The worst for the proxy first. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { haproxyConfig, nginxConfig } from './reverse-proxies.ts';
@@ -30,8 +30,6 @@ export type ServerName =
   /** With virtual keys on; clients send one. */
   | 'llmproxy-keys'
   | 'llmproxy-keys-redis'
-  /** With `server.front: fast`. */
-  | 'llmproxy-fast'
   /** With `server.workers: 2`, on two cores. */
   | 'llmproxy-workers'
   /** At another commit, for `--against`. */
@@ -93,9 +91,8 @@ export async function launchersFor({
     'llmproxy-plain': proxy('plain'),
     'llmproxy-200': proxy('200'),
     'llmproxy-redis': proxy('redis', { redisUrl }),
-    'llmproxy-keys': () => launchWithKeys(url, { folder: mkdtempSync(join(folder, 'keys-')) }),
-    'llmproxy-keys-redis': () => launchWithKeys(url, { folder: mkdtempSync(join(folder, 'keys-')), redisUrl }),
-    'llmproxy-fast': proxy('fast', { server: { front: 'fast' } }),
+    'llmproxy-keys': () => launchWithKeys(url, { folder: tempFolder() }),
+    'llmproxy-keys-redis': () => launchWithKeys(url, { folder: tempFolder(), redisUrl }),
     'llmproxy-workers': proxy('workers', { server: { workers: 2 }, core: coresOf().workers }),
   };
 }

@@ -46,11 +46,7 @@ export const TARGETS: readonly Target[] = [
   {
     id: 'P1',
     path: 'JSON pass-through, 0.5 KB',
-    checks: (results) => [
-      atMost('CPU ÷ nginx', ratio(results, 'pass-small', 'llmproxy', 'nginx'), 3),
-      atMost('fast front: CPU ÷ nginx', ratio(results, 'pass-small', 'llmproxy-fast', 'nginx'), 1.9),
-      atMost('fast front: CPU ÷ rolter', ratio(results, 'pass-small', 'llmproxy-fast', 'rolter'), 0.6),
-    ],
+    checks: (results) => [atMost('CPU ÷ nginx', ratio(results, 'pass-small', 'llmproxy', 'nginx'), 3)],
   },
   {
     id: 'P1r',
@@ -74,7 +70,6 @@ export const TARGETS: readonly Target[] = [
     checks: (results) => [
       atMost('CPU ÷ nginx', ratio(results, 'stream-paced', 'llmproxy', 'nginx'), 1.5),
       atMost('CPU ÷ rolter', ratio(results, 'stream-paced', 'llmproxy', 'rolter'), 1.1),
-      atMost('fast front: CPU ÷ nginx', ratio(results, 'stream-paced', 'llmproxy-fast', 'nginx'), 1.5),
     ],
   },
   {
@@ -99,7 +94,6 @@ export const TARGETS: readonly Target[] = [
     path: 'hit from memory, JSON',
     checks: (results) => [
       atMost('0.5 KB prompt: CPU ÷ nginx proxy_cache', ratio(results, 'hit-small', 'llmproxy', 'nginx'), 1.2),
-      atMost('fast front: CPU ÷ nginx proxy_cache', ratio(results, 'hit-small', 'llmproxy-fast', 'nginx'), 1.2),
       atMost('8 KB: CPU ÷ nginx proxy_cache', ratio(results, 'hit-medium', 'llmproxy', 'nginx'), 0.55),
       atMost('100 KB: CPU ÷ rolter with Redis', ratio(results, 'hit-large', 'llmproxy', 'rolter-redis'), 0.8),
       atMost('100 KB, 500 a second: p99', milliseconds(read(results, 'rate-hit-large', 'llmproxy', 'slow')), 2, ' ms'),

@@ -236,6 +236,6 @@ function onlyAsCommand({ server }: Config): ConfigError {
   return new ConfigError([{ source: 'the configuration', path: 'server.workers', message }]);
 }
 
-function listenerOptions({ server: { host, port, front, tls } }: Config): ListenerOptions {
-  return { host, port, kind: front, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
+function listenerOptions({ server: { host, port, tls } }: Config): ListenerOptions {
+  return { host, port, ...(tls ? { tls: { cert: tls.cert, key: tls.key.reveal() } } : {}) };
 }

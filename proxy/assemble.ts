@@ -304,6 +304,7 @@ function assembleEndpoint(
     ...(endpoint.maxConcurrency === undefined ? {} : { maxConcurrency: endpoint.maxConcurrency }),
     ...(endpoint.price ? { price: endpoint.price } : {}),
     ...tlsParts(endpoint),
+    ...(endpoint.http2 ? { http2: true as const } : {}),
     ...(endpoint.contextWindow === undefined ? {} : { contextWindow: endpoint.contextWindow }),
   };
   const keeps = endpoint.responses !== 'stateless' && endpointSpeaks(assembled, PROTOCOLS.responses);

@@ -114,9 +114,10 @@ async function start(options: StartOptions): Promise<number> {
   const path = locateConfig(options.config, process.env, process.cwd());
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
   const app = await startProxy({ load, ...(path === undefined ? {} : { path }) });
+  // Listened to before the ready line: a program that reads that may stop the proxy at once.
+  const stopped = untilStopped(options.exitWithParent === true);
   process.stdout.write(options.json ? `${JSON.stringify(app.ready())}\n` : readyText(app.ready()));
-  const withParent = options.exitWithParent === true;
-  await Promise.race([untilStopped(withParent), npmScriptEnds(process.env)]);
+  await Promise.race([stopped, npmScriptEnds(process.env)]);
   await app.close();
   return app.completed ? 0 : 1;
 }

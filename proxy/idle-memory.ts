@@ -7,6 +7,9 @@ const LOOK_MS = 10_000;
 /** Resident bytes above what the last collection has left, from which on another one is worth its pause. */
 const WORTH_BYTES = 48 * 1024 * 1024;
 
+/** Collections in a row: what sockets and parsers hold is free only after the first one, and pages are emptied by the second. */
+const MOST_COLLECTIONS = 2;
+
 /** What a process has to do. */
 export interface Activity {
   /** Requests that run now. */
@@ -24,16 +27,15 @@ export interface IdleMemoryParts {
 /**
  * Gives memory back while there is nothing to do. V8 collects when something is allocated: what a burst of requests has left
  * behind, some hundred megabytes after some thousand streams, would stay resident for as long as no request comes. A process
- * in which nothing has run from one look to the next collects once, and again only after further requests.
+ * in which nothing has run from one look to the next collects, twice at the most, and again only after further requests.
  */
 export class IdleMemory {
   readonly #parts: IdleMemoryParts;
   #begun = 0;
-  /** Nothing is left to be done until the next request. */
-  #hasLooked = false;
-  /** What the process holds at rest: measured before the first request, and one look after each collection. */
+  /** Collections since the last request. */
+  #collections = 0;
+  /** What the process holds at rest: measured before the first request, and one look after the last collection. */
   #restBytes: number;
-  #isFreeing = false;
 
   constructor(parts: IdleMemoryParts) {
     this.#parts = parts;
@@ -51,15 +53,16 @@ export class IdleMemory {
     const { running, begun } = activity();
     const isQuiet = running === 0 && begun === this.#begun;
     this.#begun = begun;
-    // V8 hands pages back to the system some seconds after it has freed them.
-    if (this.#isFreeing) this.#restBytes = residentBytes();
-    this.#isFreeing = false;
-    if (!isQuiet) this.#hasLooked = false;
-    else if (!this.#hasLooked) {
-      this.#hasLooked = true;
-      this.#isFreeing = residentBytes() - this.#restBytes >= WORTH_BYTES;
-      if (this.#isFreeing) collect();
+    if (!isQuiet) {
+      this.#collections = 0;
+      return;
     }
+    // V8 hands pages back to the system some seconds after it has freed them: a look later.
+    const bytes = residentBytes();
+    if (this.#collections < MOST_COLLECTIONS && bytes - this.#restBytes >= WORTH_BYTES) {
+      this.#collections += 1;
+      collect();
+    } else if (this.#collections > 0) this.#restBytes = bytes;
   }
 }
 

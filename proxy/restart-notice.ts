@@ -10,7 +10,6 @@ export function longestKeptMs({ cache, models }: Config): number {
 const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['server.host', (config) => config.server.host],
   ['server.port', (config) => config.server.port],
-  ['server.front', (config) => config.server.front],
   ['server.workers', (config) => config.server.workers],
   ['server.tls', (config) => config.server.tls !== undefined],
   ['redis.url', (config) => config.redis.url?.reveal()],

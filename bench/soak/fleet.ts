@@ -111,7 +111,7 @@ export class Fleet {
       config: {
         ...configured(mocks, redis),
         server: workers > 1 ? { workers } : {},
-        cache: { memory: '8MiB' },
+        cache: { memory: '8MiB', share_generations: 'replicas' },
         auth: { admin: 'open' },
         database: { url: `sqlite:${database}` },
       },

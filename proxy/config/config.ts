@@ -65,7 +65,6 @@ export interface Config {
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
-  readonly front: 'node' | 'fast';
   readonly bodyLimit: number;
   readonly drainTimeoutMs: number;
   /** 0 = no comments. */
@@ -268,6 +267,8 @@ export interface EndpointConfig {
   readonly responses?: 'stateless';
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;
+  /** HTTP/2 where the endpoint takes it. */
+  readonly http2?: true;
   /** Certificates that the endpoint's own is judged by, as PEM. Left out = those that Node trusts. */
   readonly ca?: string;
   /** What the endpoint is shown where it asks who connects; left out = nothing. */

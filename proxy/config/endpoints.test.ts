@@ -173,3 +173,11 @@ test('no key of a provider goes to an address that only its model’s name conne
 models: { m: { endpoints: [ { provider: openai, base_url: "http://other/v1" } ] } }`;
   expect(() => parseConfig(text, 'test.yaml', { environment: {} })).toThrow('expected an api_key');
 });
+
+test('HTTP/2 is for https addresses alone', () => {
+  const at = (url: string) => `provider: openai, api_key: k, base_url: '${url}', http2: true`;
+  expect(endpointOf(at('https://llm.test/v1')).http2).toBe(true);
+  expect(endpointOf('provider: openai, api_key: k')).not.toHaveProperty('http2');
+  expect(faults(at('http://llm.test/v1'))).toEqual([expect.stringContaining('an https address')]);
+  expect(faults('provider: mock, http2: true')).toEqual([expect.stringContaining('an https address')]);
+});

@@ -166,6 +166,7 @@ export function resolveEndpoints(
         ...optional('maxConcurrency', input.max_concurrency),
         ...optional('contextWindow', input.context_window),
         ...optional('responses', input.responses === 'native' ? undefined : input.responses),
+        ...http2Of(input, [...path, index, 'http2'], findings),
         ...tlsOf(input, [...path, index, 'tls'], findings),
       },
     ];
@@ -174,6 +175,14 @@ export function resolveEndpoints(
 
 function endpointPrice({ price }: EndpointInput): EndpointConfig['price'] {
   return price === undefined ? undefined : { ...priceOf(price), input: price.input, output: price.output };
+}
+
+function http2Of(input: EndpointInput, path: Path, findings: Findings): Pick<EndpointConfig, 'http2'> {
+  if (!input.http2) return {};
+  const address = addressOf(input);
+  if (address?.origin.startsWith('https:')) return { http2: true };
+  findings.fault(path, 'expected an endpoint at an https address, found another');
+  return {};
 }
 
 function tlsOf(

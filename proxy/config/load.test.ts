@@ -33,7 +33,6 @@ test('a file with nothing but a model gets every default', () => {
     host: '127.0.0.1',
     port: 4000,
     cors: [],
-    front: 'node',
     bodyLimit: 33_554_432,
     streamKeepaliveMs: 30_000,
     drainTimeoutMs: 600_000,

@@ -84,7 +84,6 @@ function serverOf(input: ConfigInput['server'], findings: Findings): ServerConfi
   return {
     host: input.host,
     port: input.port,
-    front: input.front,
     bodyLimit: input.body_limit,
     drainTimeoutMs: input.drain_timeout,
     streamKeepaliveMs: input.stream_keepalive,

@@ -53,6 +53,7 @@ export function endpointRequest(
   return {
     origin: endpoint.origin,
     ...tlsOf(endpoint),
+    http2: endpoint.http2,
     path: wanted.path,
     method: 'POST',
     headers: buildRequestHeaders({

@@ -14,14 +14,12 @@ export interface KindOptions {
 
 /** Reads as much of an answer as shows what it is, and leaves it to the intake for that kind. */
 export class KindIntake implements Intake {
-  readonly #wanted: KindOptions['wanted'];
-  #make: KindOptions['open'];
+  readonly #options: KindOptions;
   #held: Buffer | undefined;
   #intake: Intake | undefined;
 
-  constructor({ wanted, open }: KindOptions) {
-    this.#wanted = wanted;
-    this.#make = open;
+  constructor(options: KindOptions) {
+    this.#options = options;
   }
 
   onData(chunk: Buffer): void {
@@ -32,7 +30,7 @@ export class KindIntake implements Intake {
     const bytes = this.#held ? Buffer.concat([this.#held, chunk]) : chunk;
     const seen = bodyKind(bytes);
     if (seen) this.#open(seen.kind, bytes.subarray(seen.at));
-    else if (bytes.length > PRELUDE_LIMIT) this.#open(this.#wanted, bytes);
+    else if (bytes.length > PRELUDE_LIMIT) this.#open(this.#options.wanted, bytes);
     else this.#held = bytes;
   }
 
@@ -45,14 +43,12 @@ export class KindIntake implements Intake {
   }
 
   #decided(): Intake {
-    return this.#intake ?? this.#open(this.#wanted, this.#held);
+    return this.#intake ?? this.#open(this.#options.wanted, this.#held);
   }
 
   #open(kind: BodyKind, bytes: Buffer | undefined): Intake {
-    const intake = this.#make(kind);
+    const intake = this.#options.open(kind);
     this.#intake = intake;
-    // What made it holds the head of the answer, whose body may take minutes to come.
-    this.#make = () => intake;
     this.#held = undefined;
     if (bytes && bytes.length > 0) intake.onData(bytes);
     return intake;

@@ -81,6 +81,7 @@ export function translatedCall(
   const asked: UpstreamRequest = {
     origin: endpoint.origin,
     ...tlsOf(endpoint),
+    http2: endpoint.http2,
     path: provider.path,
     method: 'POST',
     headers: buildRequestHeaders({

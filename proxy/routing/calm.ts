@@ -10,7 +10,7 @@ const MAX_LISTS = 64;
 /** Until a member in trouble is looked at again. Meanwhile its requests cost a little more. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** An endpoint that admits the requests of one operation, whoever sends them. */
+/** An endpoint that admits the requests of one operation of any caller. */
 export class CalmCandidate implements Candidate {
   readonly member: Member;
   readonly endpoint: Endpoint;

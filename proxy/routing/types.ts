@@ -33,6 +33,8 @@ export interface Endpoint {
   readonly contextWindow?: number;
   /** Extra request headers from the configuration. */
   readonly headers: Readonly<Record<string, string>>;
+  /** It is asked over HTTP/2 where it takes that. */
+  readonly http2?: true;
   /** It answers Responses and keeps none, or it has none. */
   readonly keepsNoResponses?: true;
   /** Keys that users have stored for its provider may go to it. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../core/errors.ts';
 
 /** Why a request's body is refused before it is read. */
-export function refusalOf({ headers }: Pick<IncomingMessage, 'headers'>, limit: number): ProxyError | undefined {
+export function refusalOf({ headers }: IncomingMessage, limit: number): ProxyError | undefined {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return new ProxyError(

@@ -1,23 +1,32 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProxyError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
-import type { RequestContext } from '../pipeline/context.ts';
+import { type ContextSeed, createContext, type RequestContext } from '../pipeline/context.ts';
 import { failRequest, type PipelineName, runPipeline } from '../pipeline/pipeline.ts';
 import { RunningExchanges } from '../pipeline/running.ts';
 import type { Runtime } from '../pipeline/runtime.ts';
 import { settle } from '../pipeline/settle.ts';
-import type { BodySource, Responder } from '../wire/http.ts';
-import { type Arrival, arrive, contextOf, type ReadHead, routeOf } from './arrival.ts';
+import type { Transport } from '../pipeline/transport.ts';
+import type { SocketWay } from '../pipeline/socket-way.ts';
+import type { Responder } from '../wire/http.ts';
+import { withoutParameters } from '../wire/query.ts';
 import { NodeBody } from './body.ts';
 import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
 import { assertNoLoop } from './loop.ts';
 import { NodeResponder } from './responder.ts';
-import { type ApiRoute, assertOperationMethod, belowVersion, findRoute, RESPONSES_SOCKET } from './route-table.ts';
+import { queryKeys, takeQueryKey } from './query-key.ts';
+import {
+  type ApiRoute,
+  assertOperationMethod,
+  belowVersion,
+  findRoute,
+  noRoute,
+  RESPONSES_SOCKET,
+} from './route-table.ts';
 import { SocketResponder } from './socket-responder.ts';
-import { ResponseSockets } from './sockets/sockets.ts';
-import { canonicalTarget, type Target } from './target.ts';
+import { frameSource, ResponseSockets } from './sockets/sockets.ts';
 import { Tunnels } from './tunnel.ts';
 import { Uploads } from './upload.ts';
 
@@ -32,15 +41,23 @@ export interface FrontState {
   readonly socketLimit: number;
 }
 
-/** A plain request for an operation that nothing refuses at the front. */
-export interface Admitted {
-  readonly request: ReadHead;
-  readonly state: FrontState;
-  readonly route: ApiRoute;
-  readonly target: Target;
+export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Target {
+  readonly path: string;
+  readonly query: string;
 }
 
-export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/** A request before its route is known. */
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly responder: Responder;
+  readonly state: FrontState;
+  /** Path and query as the client wrote them. */
+  readonly writtenPath: string;
+  readonly id: string;
+  readonly startedAt: number;
+}
 
 /** Requests to the control plane are reported only where they are refused. */
 const CONTROL_PLANE = 'control-plane';
@@ -48,8 +65,11 @@ const CONTROL_PLANE_CODES: ReadonlyMap<number, string> = new Map([
   [401, 'unauthorized'],
   [404, 'unknown_url'],
 ]);
+/** Method of the access line of a request that came over a socket. */
+const FRAME_METHOD = 'WS';
 /** Pipelines that may carry what no generation carries. */
 const PASSES_THROUGH: ReadonlySet<PipelineName> = new Set(['passthrough', 'conversations']);
+const CLIENT_ID = /^[\w.:-]{1,128}$/;
 
 /** Takes every request of the listener to its pipeline or to the control plane. */
 export class Front {
@@ -68,7 +88,7 @@ export class Front {
   /** Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
     const responder = new NodeResponder(response);
-    const arrival = arrive(request, new NodeBody(request), responder, this.#state());
+    const arrival = this.#arrive(request, responder);
     const { runtime, draining } = arrival.state;
     try {
       const target = enter(request, response, arrival.state.guard);
@@ -97,46 +117,10 @@ export class Front {
     }
   }
 
-  /**
-   * Judges the head of a plain POST. Returns undefined for everything that `handle` has to judge and to answer: what is no
-   * operation, and every refusal. To be called once for a request, whose headers then say that it has passed this proxy. Never throws.
-   */
-  admit(request: ReadHead): Admitted | undefined {
-    const state = this.#state();
-    if (state.draining) return undefined;
-    const { url = '/', headers } = request;
-    try {
-      const { headers: added } = state.guard.judge({ method: 'POST', headers, encrypted: false });
-      if (Object.keys(added).length > 0) return undefined;
-      const target = canonicalTarget(url, headers.host);
-      const route = findRoute('POST', target.path, headers);
-      if (route.pipeline !== 'operation') return undefined;
-      assertNoLoop(request, state.instanceId);
-      return { request, state, route, target };
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** Whether a body of so many bytes may follow, and the configuration and the phase are still those in which the request was admitted. */
-  stillAdmits({ state }: Admitted, bodyBytes: number): boolean {
-    return state === this.#state() && bodyBytes <= state.runtime.bodyLimit;
-  }
-
-  /** Answers what was admitted. Never throws. */
-  run({ request, state, route, target }: Admitted, source: BodySource, responder: Responder): void {
-    const arrival = arrive(request, source, responder, state);
-    try {
-      this.#run(route.pipeline, contextOf(arrival, route, target), state.runtime);
-    } catch (error) {
-      failRequest(contextOf(arrival, routeOf(arrival)), state.runtime, error);
-    }
-  }
-
   /** Sockets of the Responses API are read, those of routes that are passed through are not; every other upgrade is refused. Never throws. */
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const arrival = arrive(request, new NodeBody(request), new SocketResponder(socket), this.#state());
+    const arrival = this.#arrive(request, new SocketResponder(socket));
     const { runtime, draining } = arrival.state;
     try {
       const target = enterUpgrade(request, arrival.state.guard);
@@ -196,6 +180,78 @@ export class Front {
     this.#running.add(context);
     void pending.finally(() => this.#running.remove(context));
   }
+
+  #arrive(request: IncomingMessage, responder: Responder): Arrival {
+    const state = this.#state();
+    const writtenPath = pathIn(request.url ?? '/');
+    return {
+      writtenPath,
+      request,
+      responder,
+      state,
+      id: requestId(request),
+      startedAt: state.runtime.clock.monotonic(),
+    };
+  }
+}
+
+function contextOf(
+  arrival: Arrival,
+  route: ApiRoute,
+  target?: Target,
+  way?: Transport | SocketWay,
+  frame?: Buffer,
+): RequestContext {
+  const { id, request, writtenPath, responder, startedAt } = arrival;
+  const query = target?.query ?? '';
+  const seed: ContextSeed = {
+    id,
+    operation: route.operation,
+    protocol: route.protocol,
+    head: {
+      method: frame ? FRAME_METHOD : (request.method ?? 'GET'),
+      path: route.path ?? belowVersion(target?.path ?? request.url ?? '/'),
+      query: ownQuery(route, query, request.headers),
+      headers: request.headers,
+      raw: rawOf(route, query, request),
+    },
+    writtenPath,
+    source: frame ? frameSource(frame) : new NodeBody(request),
+    responder,
+    subject: route.subject,
+    ...wayOf(way),
+    startedAt,
+    cacheStatus: route.pipeline === 'operation' ? 'bypass' : 'none',
+  };
+  return createContext(seed);
+}
+
+/** The query without what is no parameter of the operation: a key, the version of a host. */
+function ownQuery({ protocol, ignores }: ApiRoute, query: string, headers: IncomingHttpHeaders): string {
+  if (query === '') return query;
+  const kept = protocol.family === 'gemini' ? takeQueryKey(query, headers) : query;
+  return ignores === undefined ? kept : withoutParameters(kept, ignores);
+}
+
+/** The headers as they came, and the keys that Gemini's clients write into the query. */
+function rawOf({ protocol }: ApiRoute, query: string, { rawHeaders }: IncomingMessage): readonly string[] {
+  const keys = protocol.family === 'gemini' ? queryKeys(query) : [];
+  return keys.length === 0 ? rawHeaders : [...rawHeaders, ...keys.flatMap((key) => ['?key', key])];
+}
+
+/** The route that a request without one is answered and reported as. */
+function routeOf({ request, writtenPath }: Arrival, operation?: string): ApiRoute {
+  return noRoute(writtenPath.replace(/\?.*$/s, ''), request.headers, operation);
+}
+
+function wayOf(way: Transport | SocketWay | undefined): Pick<ContextSeed, 'transport' | 'socket'> {
+  if (way === undefined) return {};
+  return way.kind === 'socket' || way.kind === 'frame' ? { socket: way } : { transport: way };
+}
+
+/** The absolute form of a target (RFC 9112 section 3.2.2) may name a host, and even a password. */
+function pathIn(url: string): string {
+  return url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
 }
 
 function reportRefusal(response: ServerResponse, context: RequestContext, runtime: Runtime): void {
@@ -208,6 +264,12 @@ function reportRefusal(response: ServerResponse, context: RequestContext, runtim
     context.termination = { by: 'proxy', phase: 'respond' };
     settle(context, runtime);
   });
+}
+
+/** The client's own request id when it is a plain token, else a new one. */
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && CLIENT_ID.test(given) ? given : newRequestId();
 }
 
 function shuttingDown(): ProxyError {

@@ -6,9 +6,6 @@ import { type BytePatch, growth, patched } from '../wire/model-mention.ts';
 import { incomplete, refusalOf, tooLarge } from './body-errors.ts';
 import { Spool } from './spool.ts';
 
-/** What a body is read from; `IncomingMessage` is one. */
-export type BodyStream = Pick<IncomingMessage, 'headers' | 'iterator'>;
-
 export class InspectedBody implements HeldBody {
   readonly findings: BodyFindings;
   readonly #held: Buffer | Spool;
@@ -43,7 +40,7 @@ export class InspectedBody implements HeldBody {
  * Reads a body and looks for its model. Rejects with ProxyError `invalid_value`, `request_too_large` or
  * `request_timeout`, and with what the finder throws; nothing is left on disk then.
  */
-export async function inspectBody(request: BodyStream, options: InspectOptions): Promise<InspectedBody> {
+export async function inspectBody(request: IncomingMessage, options: InspectOptions): Promise<InspectedBody> {
   const refusal = refusalOf(request, options.bodyLimit);
   if (refusal) throw refusal;
   const announced = Number(request.headers['content-length'] ?? 0);
@@ -61,7 +58,7 @@ export async function inspectBody(request: BodyStream, options: InspectOptions):
   }
 }
 
-async function* pieces(request: BodyStream): AsyncGenerator<Buffer> {
+async function* pieces(request: IncomingMessage): AsyncGenerator<Buffer> {
   try {
     // The answer still has to go out on this connection, so leaving the loop must not destroy it.
     yield* request.iterator({ destroyOnReturn: false });

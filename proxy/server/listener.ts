@@ -4,7 +4,6 @@ import type { AddressInfo, Socket } from 'node:net';
 import { ERRORS, type ErrorCode, ProxyError } from '../core/errors.ts';
 import { errorHeaders } from '../pipeline/failure.ts';
 import type { Protocol } from '../protocols/types.ts';
-import { FastFront } from './fast/fast-front.ts';
 import type { Front } from './front.ts';
 import { methodNotAllowed } from './guard.ts';
 import { noRoute } from './route-table.ts';
@@ -38,8 +37,6 @@ export interface ListenerOptions {
   readonly port: number;
   /** Left out = plain HTTP. */
   readonly tls?: Certificate;
-  /** `fast`: plain requests for operations are read without `node:http`. Not with TLS. Default: `node`. */
-  readonly kind?: 'node' | 'fast';
   /** Milliseconds for the head of a request, for the whole of it, and between two looks at what is late. */
   readonly patience?: { readonly headMs: number; readonly requestMs: number; readonly checkMs: number };
 }
@@ -65,7 +62,7 @@ export class Listener {
   }
 
   /** Listens. Rejects when the address cannot be had. */
-  static async open(front: Front, { host, port, tls, patience, kind }: ListenerOptions): Promise<Listener> {
+  static async open(front: Front, { host, port, tls, patience }: ListenerOptions): Promise<Listener> {
     const server = serverOf(
       {
         ...upgradeOptions(),
@@ -77,14 +74,12 @@ export class Listener {
         noDelay: true,
       },
       (request, response) => {
-        listener.#began();
-        response.on('close', () => listener.#ended());
+        listener.#count(response);
         front.handle(request, response);
       },
       tls,
     );
     const listener = new Listener(server, front);
-    if (kind === 'fast' && !tls) listener.#standBefore(server);
     server.on('clientError', refuse);
     server.on('connect', (_request, socket: Socket) => refuseConnect(socket));
     server.on('upgrade', (request, socket: Socket, head: Buffer) => front.upgrade(request, socket, head));
@@ -165,23 +160,13 @@ export class Listener {
     });
   }
 
-  #standBefore(server: Server): void {
-    new FastFront(server, {
-      front: this.#front,
-      keepAliveSeconds: KEEP_ALIVE_MS / 1_000,
-      began: () => this.#began(),
-      ended: () => this.#ended(),
-    }).start();
-  }
-
-  #began(): void {
+  #count(response: ServerResponse): void {
     this.#running += 1;
     this.#begun += 1;
-  }
-
-  #ended(): void {
-    this.#running -= 1;
-    if (this.#running === 0) this.#onIdle();
+    response.on('close', () => {
+      this.#running -= 1;
+      if (this.#running === 0) this.#onIdle();
+    });
   }
 }
 

@@ -10,7 +10,7 @@ const MAX_PASSED = 16;
  * Notes in the request's own headers, which go on to the endpoint, that it has passed this proxy. Throws ProxyError
  * `loop_detected` for one that has passed it before: an endpoint's address then leads back here.
  */
-export function assertNoLoop({ headers }: Pick<IncomingMessage, 'headers'>, instanceId: string): void {
+export function assertNoLoop({ headers }: IncomingMessage, instanceId: string): void {
   const given = headers[INSTANCE_HEADER];
   const passed = typeof given === 'string' ? given.split(/\s*,\s*/) : [];
   if (passed.includes(instanceId))

@@ -166,13 +166,13 @@ function hasBody(method: string | undefined, status: number): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
-export function isSized(headers: FlatHeaders): boolean {
+function isSized(headers: FlatHeaders): boolean {
   for (let index = 0; index < headers.length; index += 2) if (headers[index] === 'content-length') return true;
   return false;
 }
 
 /** One HTTP/1.1 chunk (RFC 9112 section 7.1) of all these bytes, written without a detour over strings. */
-export function framed(chunks: readonly Buffer[], size: number): Buffer {
+function framed(chunks: readonly Buffer[], size: number): Buffer {
   const frame = Buffer.allocUnsafe(size + FRAME_BYTES);
   let end = 0;
   for (let shift = 28 - (Math.clz32(size) & ~3); shift >= 0; shift -= 4) {

@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { authorizationOf, endpointConnector, OutboundProxyError, proxyConnector } from './connector.ts';
 import { classifyFailure } from './failure.ts';
+import type { HeldRequest } from './http2-call.ts';
+import { Http2Connections } from './http2-connections.ts';
 import type { OutboundProxies, OutboundProxy } from './outbound-proxies.ts';
 import { endpointAgent } from './tunnel-agent.ts';
 import { type EndpointTls, isPlain, tlsOf } from './tls.ts';
@@ -14,9 +16,10 @@ const KEEP_ALIVE_MS = 30_000;
 /** The proxy's own refusal (RFC 9110 section 15.5.8): an answer that no endpoint has given. */
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 
-/** Sends requests to endpoints over kept-alive HTTP/1.1 connections, one pool an origin. */
+/** Sends requests to endpoints over kept-alive HTTP/1.1 connections, one pool an origin, and over HTTP/2 where that is asked for. */
 export class UpstreamClient {
   readonly #pools = new Map<string, Pool>();
+  readonly #http2 = new Map<string, Http2Connections>();
   readonly #agents = new Map<string, Agent | undefined>();
   readonly #proxies: OutboundProxies | undefined;
   #closed = false;
@@ -28,6 +31,7 @@ export class UpstreamClient {
   /** Starts a request. Never throws: every failure reaches the handler, in a later tick. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     const proxy = this.#proxies?.for(request.origin);
+    if (!this.#closed && isHttp2(request)) return this.#http2For(request, proxy).send(request as HeldRequest, handler);
     // A proxy takes plain requests whole (RFC 9112 section 3.2.2); to TLS and to another protocol leads a tunnel.
     const relay = request.origin.startsWith('http:') && request.upgrade === undefined ? proxy : undefined;
     const call = new Call(handler, relay !== undefined);
@@ -61,6 +65,7 @@ export class UpstreamClient {
   openConnections(): number {
     let open = 0;
     for (const pool of this.#pools.values()) open += pool.stats.connected;
+    for (const connections of this.#http2.values()) open += connections.size;
     return open;
   }
 
@@ -68,8 +73,27 @@ export class UpstreamClient {
   async close(): Promise<void> {
     this.#closed = true;
     for (const agent of this.#agents.values()) agent?.destroy();
+    for (const connections of this.#http2.values()) connections.close();
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
     this.#pools.clear();
+  }
+
+  #http2For(request: UpstreamRequest, proxy: OutboundProxy | undefined): Http2Connections {
+    const { origin, timeouts } = request;
+    const { connectMs } = timeouts;
+    const key = `${origin} ${connectMs}${authorities(request)}`;
+    let connections = this.#http2.get(key);
+    if (connections === undefined) {
+      connections = new Http2Connections({
+        origin,
+        connector: endpointConnector(connectMs, { http2: true, ...(proxy && { proxy }), ...tlsOf(request) }),
+        connectMs,
+        idleMs: KEEP_ALIVE_MS,
+        fallback: (plain, handler) => this.send({ ...plain, http2: false }, handler),
+      });
+      this.#http2.set(key, connections);
+    }
+    return connections;
   }
 
   #pool(request: UpstreamRequest, proxy?: OutboundProxy, relay?: OutboundProxy): Pool {
@@ -91,6 +115,12 @@ export class UpstreamClient {
     }
     return pool;
   }
+}
+
+/** An upgrade, what must have a connection of its own, and bodies that are not held, go over HTTP/1.1. */
+function isHttp2({ http2, origin, fresh, upgrade, body }: UpstreamRequest): boolean {
+  const isHeld = body === undefined || Buffer.isBuffer(body);
+  return http2 === true && isHeld && origin.startsWith('https:') && !fresh && !upgrade;
 }
 
 /** Connections that are verified by other authorities, or by another certificate of the client, are not shared. */

@@ -17,9 +17,9 @@ export class OutboundProxyError extends Error {
  */
 export function endpointConnector(
   timeoutMs: number,
-  { proxy, ...tls }: EndpointTls & { readonly proxy?: OutboundProxy } = {},
+  { proxy, http2 = false, ...tls }: EndpointTls & { readonly proxy?: OutboundProxy; readonly http2?: boolean } = {},
 ): buildConnector.connector {
-  const direct = buildConnector({ timeout: timeoutMs, allowH2: false, ...tlsOptions(tls) });
+  const direct = buildConnector({ timeout: timeoutMs, allowH2: http2, preferH2: http2, ...tlsOptions(tls) });
   return (options, callback) => {
     const counting = countBytes(callback);
     if (!proxy) {

@@ -29,6 +29,8 @@ export interface UpstreamRequest extends EndpointTls {
    * which a request that must not be repeated is written to it.
    */
   readonly fresh?: boolean;
+  /** HTTP/2 where the endpoint takes it, over connections that many requests share; not for upgrades and `fresh`. */
+  readonly http2?: boolean | undefined;
   readonly timeouts: UpstreamTimeouts;
 }
 

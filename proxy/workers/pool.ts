@@ -17,7 +17,7 @@ import type {
 const START_MS = 60_000;
 const RELOAD_MS = 30_000;
 /** What a worker has, in milliseconds, beyond `server.drain_timeout` to end everything. */
-const CLOSE_MS = 10_000;
+const CLOSE_MS = 30_000;
 const MIN_RESTART_MS = 100;
 const MAX_RESTART_MS = 10_000;
 /** A process that ran this long has come up well: the next restart is quick again. */

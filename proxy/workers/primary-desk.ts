@@ -8,10 +8,10 @@ import type { WholeOfWorkers } from './whole.ts';
 const DROP_MS = 2_000;
 
 export interface DeskParts {
-  readonly pool: WorkerPool;
+  readonly pool: Pick<WorkerPool, 'offer' | 'askOthers'>;
   readonly kept: Kept;
-  readonly whole: WholeOfWorkers;
-  readonly flights: FlightHub;
+  readonly whole: Pick<WholeOfWorkers, 'reading' | 'metrics'>;
+  readonly flights: Pick<FlightHub, 'enter' | 'take'>;
 }
 
 /** What the primary answers its workers: of the whole, and of what it keeps for them. */

@@ -110,7 +110,7 @@ function resultsWith(cpu: number): Results {
     machine: {},
     notes: [],
     gaps: [
-      { kind: 'skipped', what: 'pass-small llmproxy-fast', reason: 'this proxy has no setting server.front' },
+      { kind: 'skipped', what: 'pass-small rolter', reason: 'rolter is not installed' },
       { kind: 'error', what: 'hit-small nginx', reason: '3 of 8 hits reached the upstream' },
       { kind: 'skipped', what: 'workers-2', reason: 'it needs 4 cores, and there are 2' },
     ],
@@ -135,9 +135,8 @@ function verdictsOf(id: string, cpu = 50): string[] {
 }
 
 test('a target is met, missed, or skipped with the reason', () => {
-  const skipped = 'skipped: this proxy has no setting server.front';
-  expect(verdictsOf('P1', 50)).toEqual(['met', skipped, skipped]);
-  expect(verdictsOf('P1', 80)).toEqual(['missed', skipped, skipped]);
+  expect(verdictsOf('P1', 50)).toEqual(['met']);
+  expect(verdictsOf('P1', 80)).toEqual(['missed']);
   const few = 'skipped: it needs 4 cores, and there are 2';
   expect(verdictsOf('K')).toEqual([few, few]);
   expect(verdictsOf('SC')).toEqual(['skipped: not run', 'met', 'skipped: not run']);
@@ -196,7 +195,7 @@ test('every figure is measured by one measurement', () => {
 
 test('the arguments choose cases, figures and mocks, and a name that is not known is refused', () => {
   const some = asked(['--only', 'pass-small,metrics,mock-chat', '--alone', '--quick']);
-  expect(some.cases.flatMap(({ servers }) => servers)).toEqual(['llmproxy', 'llmproxy-fast', 'llmproxy-keys']);
+  expect(some.cases.flatMap(({ servers }) => servers)).toEqual(['llmproxy', 'llmproxy-keys']);
   expect([some.measurements.map(({ name }) => name), some.mock, some.all]).toEqual([['metrics'], ['mock-chat'], false]);
   expect(asked([])).toMatchObject({ all: true, cases: CASES, measurements: MEASUREMENTS, mock: [] });
   expect(() => asked(['--only', 'pass-smal'])).toThrow('pass-smal');

@@ -69,8 +69,8 @@ test('installing the package runs no script and its versions are exact', () => {
   expect(Object.entries(manifest.dependencies).filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
 });
 
-test('the package is smaller than six megabytes unpacked, of which the compressed vocabularies are a bit more than one', () => {
-  expect(packed!.unpackedSize).toBeLessThan(6_000_000);
+test('the package is smaller than seven megabytes unpacked, of which the compressed vocabularies are a bit more than one', () => {
+  expect(packed!.unpackedSize).toBeLessThan(7_000_000);
 });
 
 test('publint finds nothing to say', async () => {

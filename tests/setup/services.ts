@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withTestFront } from './front.ts';
 import { startProcess, type StartedProcess } from './process.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -47,7 +46,7 @@ export async function startProxy({
 }: ProxyStart): Promise<ProxyProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'llmproxy-test-'));
   const file = typeof config === 'string' ? config : join(folder, `${randomBytes(4).toString('hex')}.yaml`);
-  if (typeof config !== 'string') await writeFile(file, JSON.stringify(withTestFront(config), undefined, 2));
+  if (typeof config !== 'string') await writeFile(file, JSON.stringify(config, undefined, 2));
   const preloaded = preload ? ['--import', preload.href] : [];
   const command = [
     ...stdinGuard(),

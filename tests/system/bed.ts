@@ -3,7 +3,6 @@ import type { ClientOptions } from 'openai';
 import type { JournalEntry, Mock, MockOptions } from '../../mocks/index.ts';
 import { startMock } from '../../mocks/index.ts';
 import { App, parseConfig } from '../../proxy/index.ts';
-import { withTestFront } from '../setup/front.ts';
 
 export const MODEL = 'gpt-4o-mini';
 
@@ -104,9 +103,7 @@ export async function statsOf<T = Stats>(url: string): Promise<T> {
 
 /** A proxy in this process; `config` lacks nothing but where it listens. */
 export async function startApp(config: object, log: (line: string) => void = () => {}): Promise<App> {
-  const text = JSON.stringify(
-    withTestFront({ ...config, server: { drain_timeout: '1s', ...serverOf(config), port: 0 } }),
-  );
+  const text = JSON.stringify({ ...config, server: { drain_timeout: '1s', ...serverOf(config), port: 0 } });
   return App.start({
     load: () => parseConfig(text, 'test.yaml', { environment: {} }),
     logSink: { write: log, flush: () => {} },

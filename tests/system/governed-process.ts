@@ -43,6 +43,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A mock of the test's own. */
   readonly mock?: Mock;
+  /** Longest wait for the ready line. */
+  readonly patienceMs?: number;
 }
 
 /** `sections` are those of the configuration beside `models` and the port. */
@@ -63,6 +65,7 @@ export async function governedProcess(sections: object, options: ProcessOptions 
     process_ = await startProcess(process.execPath, [PROXY, '--config', file, '--json'], {
       cwd: folder,
       env: { LLMPROXY_DATABASE_URL: '', LLMPROXY_MASTER_KEY: '', ...options.env },
+      ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
     });
   };
   const started = (): StartedProcess => {

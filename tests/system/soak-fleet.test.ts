@@ -22,7 +22,7 @@ function soak(...args: string[]): Promise<Finished> {
 }
 
 test('replicas and workers that are killed and restarted lose no question, no row and no token', async () => {
-  const { code, text } = await soak('--minutes', '0.15', '--replicas', '3', '--workers', '1');
+  const { code, text } = await soak('--minutes', '0.15', '--replicas', '3', '--workers', '2');
   expect(text).not.toContain('FAILED');
   expect(text).toContain('| ok | questions without an answer | 0 | 0 |');
   expect(code).toBe(0);

@@ -8,8 +8,9 @@ import { startProxy as startInProcess } from '../../proxy/index.ts';
 import { alive, childrenOf } from '../setup/children.ts';
 import { startProxy } from '../setup/services.ts';
 import { tempFolder } from '../setup/temp-folder.ts';
-import { chat, collect, nonce, textOf } from './ask.ts';
+import { chat, collect, nonce, sharedRedis, textOf } from './ask.ts';
 import { clientOf, MODEL } from './bed.ts';
+import { GOVERNED_MODEL, governedProcess, newKey } from './governed-process.ts';
 import { jsonOf, send } from './http.ts';
 import { metric, startWorkers, total, type WorkersBed } from './workers-bed.ts';
 
@@ -342,6 +343,26 @@ test('limits that each worker would count by itself need Redis, and a program st
   expect(checked.status).toBe(1);
   expect(`${checked.stdout}${checked.stderr}`).toMatch(/server\.workers: .*3 workers need `redis`/);
   await expect(startInProcess(configOf([mock]) as Record<string, unknown>)).rejects.toThrow(/server\.workers/);
+});
+
+test('with Redis a limit is one limit, whichever workers count it, and one database has the rows of all', async () => {
+  const sections = { server: { workers: WORKERS }, database: {}, redis: sharedRedis() };
+  const proxy = await governedProcess(sections, { patienceMs: 60_000 });
+  const { value } = await newKey(proxy, { rate_limit: { request_max_limit: 7, request_reset_duration: '1h' } });
+  const headers = { authorization: `Bearer ${value}` };
+  const asked = Array.from({ length: 20 }, () =>
+    send(`${proxy.url()}${CHAT}`, { headers, body: { ...chat(nonce()), model: GOVERNED_MODEL } }),
+  );
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(7);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(13);
+  await expect.poll(async () => (await proxy.mock.requests()).length).toBe(7);
+  const health = jsonOf(await send(`${proxy.url()}/health`, { method: 'GET' }));
+  expect(health).toMatchObject({ status: 'healthy', database_connected: true, limits_local: false });
+  const { child } = proxy.started();
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
 });
 
 test('with one worker nothing of all this is loaded, and the log names no worker', async () => {

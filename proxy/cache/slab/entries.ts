@@ -18,7 +18,7 @@ const LENDS_FROM = 4_096;
 /** Memory of a recording that lies in memory of its own, beside its bytes. */
 const LARGE_BYTES = 400;
 /** Rows that are looked at, and segments that are given back, in one turn of the event loop. */
-const ROWS_A_TURN = 4096;
+const ROWS_A_TURN = 2048;
 const SEGMENTS_A_TURN = 16;
 
 interface Large {

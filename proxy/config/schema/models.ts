@@ -139,6 +139,9 @@ export const endpointSchema = z.strictObject({
     })
     .meta({ kind: 'section', description: 'How the endpoint’s `https` address is verified, and who connects there.' })
     .optional(),
+  http2: flag(
+    'Sends requests over HTTP/2, many over one connection, where the endpoint takes it; its address is `https`. Sockets, uploads and what is passed through go over HTTP/1.1.',
+  ).prefault(false),
   responses: choice(
     'How the endpoint serves `/v1/responses`. `native`: it answers them and keeps them. `stateless`: it answers them and keeps none. Where an endpoint of a model is `stateless`, or has no Responses (`api: chat`, Anthropic, Gemini …), the proxy keeps the responses of that model (section `responses`), and asks every endpoint with the whole input and `store: false`.',
     ['native', 'stateless'],

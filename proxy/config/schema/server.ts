@@ -19,10 +19,6 @@ export const serverSchema = z.strictObject({
   port: integer('Port to listen on; 0 takes a free one, which the ready line names.', { min: 0, max: 65_535 }).prefault(
     4000,
   ),
-  front: choice(
-    'What reads requests. `fast` reads plain POST requests for operations (HTTP/1.1, up to 256 KiB, nothing optional in head or framing) by a reader of its own and costs less CPU time for each; everything else, and every connection with TLS, is read by `node:http`, as all is with `node`. Clients get the same bytes from both.',
-    ['node', 'fast'],
-  ).prefault('node'),
   body_limit: size('Largest request body. A larger one is answered with 413.', { min: 1_024, max: 2 ** 30 }).prefault(
     '32MiB',
   ),
