@@ -147,6 +147,11 @@ export class Front {
     this.#sockets.interrupt();
   }
 
+  /** Requests to an API that run, counted one by one. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /** Whether an answer runs over a WebSocket that is read here. */
   get hasBusySockets(): boolean {
     return this.#sockets.isBusy;

@@ -47,6 +47,8 @@ export interface Telemetry {
   /** Prometheus text in pieces, with a turn of the event loop between them. */
   metricsPieces(): AsyncIterable<string>;
   counters(): RequestCounters;
+  /** Has an observer look on at what is reported from now on. */
+  watch(observer: { exchange(r: ExchangeRecord): void; generation(r: GenerationRecord): void }): { end(): void };
   /** Takes over the names of a new configuration. */
   configure(catalog: Catalog): void;
 }
@@ -57,6 +59,7 @@ const WARNING_EVERY_MS = 60_000;
 export function createTelemetry({ logger, clock, catalog, readings, system }: TelemetryOptions): Telemetry {
   const metrics = new Metrics(readings, system);
   const stats = new Stats();
+  const observers: Parameters<Telemetry['watch']>[0][] = [];
   const warnedAt = new Map<string, number>();
   let labels = new Labels(catalog);
 
@@ -69,12 +72,18 @@ export function createTelemetry({ logger, clock, catalog, readings, system }: Te
   };
 
   return {
+    watch(observer) {
+      observers.push(observer);
+      return { end: () => void observers.splice(observers.indexOf(observer), 1) };
+    },
     exchange(record) {
+      for (const observer of observers) observer.exchange(record);
       stats.count(record);
       metrics.exchange(record, labels);
       logger.access(record);
     },
     generation(record) {
+      for (const observer of observers) observer.generation(record);
       stats.generation(record);
       metrics.generation(record, labels);
     },
