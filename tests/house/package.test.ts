@@ -27,7 +27,7 @@ const manifest = JSON.parse(readSource('package.json')) as {
 test('the package holds the compiled code, its types and its documents, and nothing else', () => {
   const strangers = packed!.files.filter(
     (file) =>
-      !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br)|[A-Z]+(?:\.md)?|package\.json|llmproxy\.schema\.json)$/.test(
+      !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br|css)|[A-Z]+(?:\.md)?|package\.json|llmproxy\.schema\.json)$/.test(
         file,
       ),
   );
@@ -78,9 +78,11 @@ test('publint finds nothing to say', async () => {
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
-test('what stands in proxy/ and mocks/ beside TypeScript is JSON or a compressed vocabulary, and is in the package', () => {
+test('what stands in proxy/ and mocks/ beside TypeScript is JSON, a style sheet or a compressed vocabulary, and is in the package', () => {
   const others = ['proxy', 'mocks']
     .flatMap((folder) => repositoryFiles(folder))
-    .filter((file) => !file.endsWith('.ts'));
-  expect(others.filter((file) => !/\.(?:json|br)$/.test(file) || !packed!.files.includes(`dist/${file}`))).toEqual([]);
+    .filter((file) => !file.endsWith('.ts') && !file.endsWith('/tsconfig.json'));
+  expect(others.filter((file) => !/\.(?:json|br|css)$/.test(file) || !packed!.files.includes(`dist/${file}`))).toEqual(
+    [],
+  );
 });
