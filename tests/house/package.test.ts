@@ -33,7 +33,7 @@ test('the package holds the compiled code, its types and its documents, and noth
   const strangers = packed!.files.filter(
     (file) =>
       !FOLDERS.test(file) &&
-      !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br)|[A-Z]+(?:\.md)?|package\.json|llmproxy(?:\.schema\.json|\.yaml))$/.test(
+      !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br|css)|[A-Z]+(?:\.md)?|package\.json|llmproxy(?:\.schema\.json|\.yaml))$/.test(
         file,
       ),
   );
@@ -121,9 +121,11 @@ test('the types of every entry are those of what runs, as attw sees them', async
   expect(problems).toEqual([]);
 });
 
-test('what stands in proxy/ and mocks/ beside TypeScript is JSON or a compressed vocabulary, and is in the package', () => {
+test('what stands in proxy/ and mocks/ beside TypeScript is JSON, a style sheet or a compressed vocabulary, and is in the package', () => {
   const others = ['proxy', 'mocks']
     .flatMap((folder) => repositoryFiles(folder))
-    .filter((file) => !file.endsWith('.ts'));
-  expect(others.filter((file) => !/\.(?:json|br)$/.test(file) || !packed!.files.includes(`dist/${file}`))).toEqual([]);
+    .filter((file) => !file.endsWith('.ts') && !file.endsWith('/tsconfig.json'));
+  expect(others.filter((file) => !/\.(?:json|br|css)$/.test(file) || !packed!.files.includes(`dist/${file}`))).toEqual(
+    [],
+  );
 });

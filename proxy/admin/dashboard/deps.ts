@@ -1,0 +1,17 @@
+import type { AuthConfig } from '../../config/config.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Processes } from '../processes.ts';
+import type { EventStreams } from './event-stream.ts';
+
+/** What the routes of the dashboard ask of the proxy. */
+export interface DashboardDeps {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly auth: () => AuthConfig;
+  /** Whether there are virtual keys, users and the ledger. */
+  readonly governed: boolean;
+  readonly processes: Processes;
+  readonly streams: EventStreams;
+  /** The proxy is about to end. */
+  readonly isEnding: () => boolean;
+}
