@@ -8,6 +8,13 @@ const load = (file) => import(new URL(`tools/site/${file}`, root).href);
 const { slugOf } = await load('links.ts');
 const { sidebarOf } = await load('pages.ts');
 
+/** Documents are text: braces in them are no template. */
+function withoutTemplates({ renderer, utils }) {
+  const plain = (tokens, index) => utils.escapeHtml(tokens[index].content).replaceAll('{', '&#123;');
+  renderer.rules.text = plain;
+  renderer.rules.code_inline = (tokens, index) => `<code>${plain(tokens, index)}</code>`;
+}
+
 export default {
   title: 'llmproxy',
   description: 'One address in front of all your LLM endpoints, and a mock of the providers for your tests.',
@@ -15,9 +22,7 @@ export default {
   srcDir: '.pages',
   lang: 'en',
   ignoreDeadLinks: false,
-  markdown: { anchor: { slugify: slugOf }, html: false },
-  // Documents are text: braces in them are no template.
-  vue: { template: { compilerOptions: { delimiters: ['\u{1}', '\u{2}'] } } },
+  markdown: { anchor: { slugify: slugOf }, html: false, config: withoutTemplates },
   themeConfig: {
     sidebar: sidebarOf(fileURLToPath(root)),
     outline: [2, 3],

@@ -35,7 +35,10 @@ describe('the pages of the documentation site', () => {
 
   test('what stands nowhere else in the sidebar are the documents about the project', () => {
     const more = sidebarOf(ROOT).find(({ text }) => text === 'More');
-    expect(more?.items?.map(({ link }) => link)).toEqual(['/CHANGELOG', '/CONTRIBUTING']);
+    expect(
+      more?.items?.map(({ link }) => link),
+      'give the page a group in tools/site/pages.ts',
+    ).toEqual(['/CHANGELOG', '/CONTRIBUTING']);
   });
 
   test('titles are headings without marks; links to a README lead to where it stands', () => {
@@ -88,6 +91,11 @@ describe.skipIf(!isInstalled)('the site (VitePress is installed by `npm run docs
     expect(missing).toEqual([]);
   });
 
+  test('a page has its text as it stands in the document, and the texts of the site around it', () => {
+    expect(textOf(html.get('docs/mock/scripts.html')!)).toContain('{{text}}, {{system}}, {{model}}');
+    expect(textOf(html.get('docs/caching.html')!)).toMatch(/llmproxy.*Search.*On this page.*Memory/s);
+  });
+
   test('a file that is no page is served as it stands', () => {
     expect(linkedFiles(ROOT)).toContain('deploy/monitoring/alerts.yaml');
     for (const file of linkedFiles(ROOT)) expect(readFileSync(join(out, file), 'utf8')).toBe(readSource(file));
@@ -110,6 +118,11 @@ describe.skipIf(!isInstalled)('the site (VitePress is installed by `npm run docs
 
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
+}
+
+/** What a reader sees of a page. */
+function textOf(page: string): string {
+  return page.replaceAll(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/g, '');
 }
 
 /** The file of the site that an address without its origin leads to. */

@@ -18,7 +18,17 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
   ['Keys and users', ['governance', 'credentials', 'gateway']],
   [
     'Run it',
-    ['kubernetes', 'continuous-integration', 'monitoring', 'tracing', 'redis', 'redis-cluster', 'workers', 'scale'],
+    [
+      'dashboard',
+      'kubernetes',
+      'continuous-integration',
+      'monitoring',
+      'tracing',
+      'redis',
+      'redis-cluster',
+      'workers',
+      'scale',
+    ],
   ],
   [
     'Mock: tests',
