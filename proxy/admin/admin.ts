@@ -69,8 +69,7 @@ async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Plac
   const { version, clock, auth, phase } = deps;
   const streams = new EventStreams();
   const isEnding = (): boolean => phase() === 'draining';
-  return dashboardOf(
-    { ...given, version, clock, auth, streams, isEnding, governed: deps.governance !== undefined },
-    place,
-  );
+  const governed = deps.governance !== undefined;
+  const budgetUnit = deps.budgetUnit ?? (() => 'cents' as const);
+  return dashboardOf({ ...given, version, clock, auth, streams, isEnding, governed, budgetUnit }, place);
 }
