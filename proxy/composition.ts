@@ -329,7 +329,7 @@ export class Composition {
         },
       },
       ...(this.#worker ? { whole: this.#worker.whole } : {}),
-      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts() } : {}),
+      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts(this.#worker) } : {}),
       telemetry: this.#telemetry,
     });
   }
@@ -361,6 +361,7 @@ export class Composition {
           : {}),
       }),
       metrics: () => this.#telemetry.metricsPieces(),
+      ask: async (name, input) => (await this.#dashboard?.answer(name, input)) ?? null,
       drop: (target) => {
         this.#flights.clear();
         return this.#cache.drop(target);
