@@ -3,6 +3,7 @@ import type { GenerationFailure } from '../generation/answer.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import { ReceivedRequest, type RequestView } from '../wire/http.ts';
 import type { RequestContext } from './context.ts';
+import { keepAttempts } from './exchange-work.ts';
 import { attemptsBefore } from './fallback-run.ts';
 import { forward } from './forward.ts';
 import { join } from './join.ts';
@@ -47,6 +48,7 @@ export function forgetModel(context: RequestContext): void {
   context.staleHit = undefined;
   context.pastSeconds = undefined;
   context.ageSeconds = undefined;
+  keepAttempts(context);
   context.generation = undefined;
   context.startsGeneration = false;
   context.endpoint = undefined;
