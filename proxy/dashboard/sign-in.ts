@@ -20,8 +20,8 @@ export function SignIn(): VNode {
               without that setting, a line of the log names the file that holds it.
             </p>`
         : html`<${Notice} tone="warn"
-            >This proxy has no admin token, and it cannot tell that you are on its own machine. Set
-            <code>auth.admin_token</code>, or open it as <code>localhost</code>.<//
+            >This proxy has no admin token, and this address is no local one. Set <code>auth.admin_token</code>, or open
+            it as <code>localhost</code>.<//
           >`
     }
   </main>`;

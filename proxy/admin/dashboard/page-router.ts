@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { Assets } from './assets.ts';
 import { PAGE, PAGE_HEADERS } from './page.ts';
 
-/** `/admin` and its files: the same for everybody, so they are open. */
+/** `/admin` and its files: the same for all, so they are open. */
 export function pageRouter(): Router {
   const router = Router();
   const assets = new Assets();

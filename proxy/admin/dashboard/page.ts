@@ -23,7 +23,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** The one page; it is the same for everybody and holds no data. */
+/** The one page; it is the same for all and holds no data. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <head>

@@ -7,7 +7,7 @@ import type { DashboardDeps } from './deps.ts';
 import { endedCookie, type Sessions } from './session.ts';
 import { SignInRate } from './sign-in-rate.ts';
 
-/** `/session`: who is signed in, signing in with the admin token, signing out. Open to everybody: it is how a browser gets in. */
+/** `/session`: who is signed in, signing in with the admin token, signing out. Open to all: it is how a browser gets in. */
 export function sessionRouter(
   deps: DashboardDeps,
   sessions: Sessions,
