@@ -2,6 +2,7 @@ import { Router, type RequestHandler } from 'express';
 import type { AuthConfig } from '../../config/config.ts';
 import { accessOf, type Place } from '../access.ts';
 import type { DashboardDeps } from './deps.ts';
+import { exchangesRouter } from './exchanges-router.ts';
 import { liveRouter } from './live-router.ts';
 import { pageRouter } from './page-router.ts';
 import { sessionRouter } from './session-router.ts';
@@ -26,7 +27,7 @@ export function dashboardOf(deps: DashboardDeps, place: Place): Dashboard {
     api: (guard) => {
       const router = Router();
       router.use(sessionRouter(deps, sessions, ({ headers }) => accessOf(headers, auth(), place)));
-      router.use(guard, liveRouter(deps));
+      router.use(guard, liveRouter(deps), exchangesRouter(deps));
       return router;
     },
   };
