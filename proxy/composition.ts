@@ -338,6 +338,7 @@ export class Composition {
     this.#dashboard = new DashboardEntry({
       clock: systemClock,
       telemetry: this.#telemetry,
+      redactor: this.#redactor,
       pricing: this.#pricing,
       models: () => this.#models,
       config: () => life.config(),
