@@ -153,6 +153,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: '`allowed_providers` of the virtual key names no provider of the model.',
   },
+  endpoint_choice_refused: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: '`x-llmproxy-endpoint` came from a caller that may not operate the proxy.',
+  },
   route_blocked: {
     status: 403,
     type: 'invalid_request_error',
@@ -205,6 +210,11 @@ export const ERRORS = {
     status: 404,
     type: 'invalid_request_error',
     meaning: 'No file, batch or other kept object of that id belongs to this caller.',
+  },
+  exchange_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No exchange of that id is among the last 2,000 of a process.',
   },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 
 export interface Page {
@@ -11,4 +12,7 @@ export interface Page {
 }
 
 /** All pages, in the order of the menu. */
-export const PAGES: readonly Page[] = [{ id: 'live', title: 'Live', view: LivePage }];
+export const PAGES: readonly Page[] = [
+  { id: 'live', title: 'Live', view: LivePage },
+  { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
+];
