@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Pricing } from './pricing/pricing.ts';
+import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
@@ -26,11 +27,13 @@ export class DashboardEntry {
   readonly questions: ProcessQuestions;
   readonly #ring: FigureRing;
   readonly #costs: FigureCosts;
+  readonly #models: DashboardModels;
   readonly #ticking: NodeJS.Timeout;
   readonly #end: () => void;
 
   constructor({ clock, telemetry, pricing, models, config, generations, inFlight }: DashboardEntryOptions) {
     this.#costs = new FigureCosts({ pricing, models, config });
+    this.#models = new DashboardModels(models);
     this.#ring = new FigureRing({
       now: () => clock.now(),
       inFlight,
@@ -42,8 +45,9 @@ export class DashboardEntry {
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
-    this.#ticking = setInterval(() => this.#ring.tick(), SECOND_MS).unref();
+    this.#ticking = setInterval(() => this.#tick(), SECOND_MS).unref();
     this.questions = {
+      ...this.#models.questions,
       figures: (since) => {
         this.#costs.load();
         return this.#ring.since(Number(since)) as unknown as Json;
@@ -53,7 +57,12 @@ export class DashboardEntry {
 
   /** What the routes of the dashboard ask, where this process is the only one. */
   parts(): DashboardParts {
-    return { processes: soleProcess(this.questions) };
+    return { processes: soleProcess(this.questions), endpoint: this.#models.find };
+  }
+
+  #tick(): void {
+    this.#ring.tick();
+    this.#models.tick();
   }
 
   close(): void {

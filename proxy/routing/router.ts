@@ -15,6 +15,7 @@ import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { RateRooms } from './rate-room.ts';
 import type { Choose, StrategyName } from './strategy.ts';
+import { wantedShares } from './wanted-shares.ts';
 import { Standing } from './standing.ts';
 import type { Endpoint, Lease, ModelRouter, Refusal, RouteRequest } from './types.ts';
 
@@ -95,6 +96,11 @@ export class Router implements ModelRouter {
 
   get strategy(): StrategyName {
     return this.#options.strategy;
+  }
+
+  /** The share of the requests that each endpoint is to get now; see `wantedShares`. */
+  wantedShares(): ReadonlyMap<string, number | null> {
+    return wantedShares(this.#options.strategy, this.#members);
   }
 
   /** Whether an endpoint beside this one admits. */

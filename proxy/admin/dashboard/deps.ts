@@ -1,6 +1,8 @@
+import type { Request } from 'express';
 import type { AuthConfig } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Processes } from '../processes.ts';
+import type { EndpointAudit, FindEndpoint } from './endpoint-control.ts';
 import type { EventStreams } from './event-stream.ts';
 
 /** What the routes of the dashboard ask of the proxy. */
@@ -11,6 +13,11 @@ export interface DashboardDeps {
   /** Whether there are virtual keys, users and the ledger. */
   readonly governed: boolean;
   readonly processes: Processes;
+  readonly endpoint: FindEndpoint;
+  /** Who asks, for the audit log. */
+  actor(request: Request): string;
+  /** Writes to the audit log; left out = there is none. */
+  readonly audit?: (change: EndpointAudit) => Promise<void>;
   readonly streams: EventStreams;
   /** The proxy is about to end. */
   readonly isEnding: () => boolean;

@@ -3,6 +3,7 @@ import type { AuthConfig } from '../../config/config.ts';
 import { accessOf, type Place } from '../access.ts';
 import type { DashboardDeps } from './deps.ts';
 import { liveRouter } from './live-router.ts';
+import { modelsRouter } from './models-router.ts';
 import { pageRouter } from './page-router.ts';
 import { sessionRouter } from './session-router.ts';
 import { Sessions } from './session.ts';
@@ -26,7 +27,7 @@ export function dashboardOf(deps: DashboardDeps, place: Place): Dashboard {
     api: (guard) => {
       const router = Router();
       router.use(sessionRouter(deps, sessions, ({ headers }) => accessOf(headers, auth(), place)));
-      router.use(guard, liveRouter(deps));
+      router.use(guard, liveRouter(deps), modelsRouter(deps));
       return router;
     },
   };
