@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { LivePage } from './pages/live.ts';
+import { PlaygroundPage } from './pages/playground.ts';
 
 export interface Page {
   /** What stands after `#/` in the address. */
@@ -11,4 +12,7 @@ export interface Page {
 }
 
 /** All pages, in the order of the menu. */
-export const PAGES: readonly Page[] = [{ id: 'live', title: 'Live', view: LivePage }];
+export const PAGES: readonly Page[] = [
+  { id: 'live', title: 'Live', view: LivePage },
+  { id: 'playground', title: 'Playground', view: PlaygroundPage },
+];
