@@ -173,6 +173,7 @@ export class Composition {
   /** Refuses the requests that wait for their turn, and those that would. */
   endWaiting(): void {
     this.#queues.close();
+    this.#dashboard?.endStreams();
   }
 
   /** Waits for what runs in the background, at most so long; then ends it. Resolves to whether all had ended. */
@@ -328,7 +329,7 @@ export class Composition {
         },
       },
       ...(this.#worker ? { whole: this.#worker.whole } : {}),
-      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts() } : {}),
+      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts(this.#worker) } : {}),
       telemetry: this.#telemetry,
     });
   }
@@ -360,6 +361,7 @@ export class Composition {
           : {}),
       }),
       metrics: () => this.#telemetry.metricsPieces(),
+      ask: async (name, input) => (await this.#dashboard?.answer(name, input)) ?? null,
       drop: (target) => {
         this.#flights.clear();
         return this.#cache.drop(target);

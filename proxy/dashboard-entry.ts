@@ -1,5 +1,5 @@
 import type { DashboardParts } from './admin/deps.ts';
-import { soleProcess, type ProcessQuestions } from './admin/processes.ts';
+import { allProcesses, answerOf, type OtherProcesses, type ProcessQuestions, soleProcess } from './admin/processes.ts';
 import type { AssembledModel } from './assemble.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
@@ -10,6 +10,7 @@ import { FigureRing } from './telemetry/figures/ring.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const SECOND_MS = 1_000;
+const MOST_EARLY_MS = 100;
 
 export interface DashboardEntryOptions {
   readonly clock: Clock;
@@ -26,8 +27,10 @@ export class DashboardEntry {
   readonly questions: ProcessQuestions;
   readonly #ring: FigureRing;
   readonly #costs: FigureCosts;
-  readonly #ticking: NodeJS.Timeout;
+  readonly #clock: Clock;
+  #ticking: NodeJS.Timeout;
   readonly #end: () => void;
+  readonly #ending = new AbortController();
 
   constructor({ clock, telemetry, pricing, models, config, generations, inFlight }: DashboardEntryOptions) {
     this.#costs = new FigureCosts({ pricing, models, config });
@@ -42,7 +45,8 @@ export class DashboardEntry {
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
-    this.#ticking = setInterval(() => this.#ring.tick(), SECOND_MS).unref();
+    this.#clock = clock;
+    this.#ticking = this.#tickLater();
     this.questions = {
       figures: (since) => {
         this.#costs.load();
@@ -51,13 +55,37 @@ export class DashboardEntry {
     };
   }
 
-  /** What the routes of the dashboard ask, where this process is the only one. */
-  parts(): DashboardParts {
-    return { processes: soleProcess(this.questions) };
+  /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
+  parts(others?: OtherProcesses): DashboardParts {
+    const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
+    return { processes, ending: this.#ending.signal };
+  }
+
+  /** What this process alone answers. Rejects where there is no such question. */
+  answer(question: string, input: Json): Promise<Json> {
+    return answerOf(this.questions, question, input);
+  }
+
+  /** Ends the event streams of open pages: they would run on for as long as a page is open. */
+  endStreams(): void {
+    this.#ending.abort();
   }
 
   close(): void {
-    clearInterval(this.#ticking);
+    clearTimeout(this.#ticking);
     this.#end();
+  }
+
+  /** With the second of the clock: the seconds of several workers are the same ones, and none comes twice. */
+  #tickLater(): NodeJS.Timeout {
+    const next = SECOND_MS - (this.#clock.now() % SECOND_MS);
+    // A timer may be early by a part of a millisecond, which would be the same second once more.
+    return setTimeout(
+      () => {
+        this.#ring.tick();
+        this.#ticking = this.#tickLater();
+      },
+      next < MOST_EARLY_MS ? next + SECOND_MS : next,
+    ).unref();
   }
 }
