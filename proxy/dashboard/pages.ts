@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 import { PlaygroundPage } from './pages/playground.ts';
 
@@ -14,5 +15,6 @@ export interface Page {
 /** All pages, in the order of the menu. */
 export const PAGES: readonly Page[] = [
   { id: 'live', title: 'Live', view: LivePage },
+  { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
   { id: 'playground', title: 'Playground', view: PlaygroundPage },
 ];

@@ -1,5 +1,6 @@
 import type { AuthConfig } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
 import type { EventStreams } from './event-stream.ts';
 
@@ -10,6 +11,8 @@ export interface DashboardDeps {
   readonly auth: () => AuthConfig;
   /** Whether there are virtual keys, users and the ledger. */
   readonly governed: boolean;
+  /** In what amounts of budgets are written. */
+  readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
   readonly streams: EventStreams;
   /** Aborted when the proxy is about to end: nothing that waits may hold it up. */
