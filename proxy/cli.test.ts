@@ -28,7 +28,7 @@ test('a word that resembles no command lists them all', async () => {
   const { code, said } = await failureOf('llmproxy.yaml');
   expect(code).toBe(1);
   expect(said).toMatch(
-    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, mock, conformance, check, init, print-config, keys, usage, explain, cache, benchmark, credentials, help/,
+    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, mock, conformance, check, init, print-config, status, keys, usage, explain, cache, benchmark, credentials, help/,
   );
 });
 

@@ -32,3 +32,22 @@ export function interruptible(): { readonly signal: AbortSignal; readonly releas
     },
   };
 }
+
+/** How a command asks the person at the terminal; without `confirm` there is none. */
+export function asksPerson(): { readonly confirm?: (question: string) => Promise<boolean> } {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return {};
+  return {
+    confirm: async (question) => {
+      const { createInterface } = await import('node:readline/promises');
+      const terminal = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return /^y(?:es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+      } catch {
+        // Ctrl-C, or the end of the input.
+        return false;
+      } finally {
+        terminal.close();
+      }
+    },
+  };
+}

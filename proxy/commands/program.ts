@@ -7,6 +7,7 @@ import { addCredentialCommands } from './credentials/program.ts';
 import { addExplain } from './explain/program.ts';
 import { addKeys } from './keys/program.ts';
 import type { Exit } from './parts.ts';
+import { addStatus } from './status/program.ts';
 import { addUsage } from './usage-program.ts';
 
 /**
@@ -15,6 +16,7 @@ import { addUsage } from './usage-program.ts';
  */
 export function addCommands(program: Command, exit: Exit, servers: () => Promise<BenchmarkServers>): void {
   addConfigCommands(program, exit);
+  addStatus(program, exit);
   addKeys(program, exit);
   addUsage(program, exit);
   addExplain(program, exit);

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runEnvironment } from '../setup/run-marker.ts';
 
-const PROXY = fileURLToPath(new URL('../../proxy/bin.ts', import.meta.url));
+export const PROXY = fileURLToPath(new URL('../../proxy/bin.ts', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

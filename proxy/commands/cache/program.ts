@@ -1,10 +1,18 @@
-import type { Command } from 'commander';
-import { asksProxy, here, interruptible, type Exit } from '../parts.ts';
-import type { WarmOptions } from './options.ts';
+import { Option, type Command } from 'commander';
+import { asksPerson, asksProxy, here, interruptible, type Exit } from '../parts.ts';
+import type { CacheStatsOptions, PurgeOptions, WarmOptions } from './options.ts';
+
+const ADMIN_TOKEN = '\nLLMPROXY_ADMIN_TOKEN is the admin token of the proxy.';
 
 /** Adds `llmproxy cache`. */
 export function addCache(program: Command, exit: Exit): void {
   const cache = program.command('cache').description('work on the cache of a running proxy');
+  addWarm(cache, exit);
+  addStats(cache, exit);
+  addPurge(cache, exit);
+}
+
+function addWarm(cache: Command, exit: Exit): void {
   asksProxy(
     cache.command('warm <file>').description('send the requests of a file, so that their answers are in the cache'),
   )
@@ -25,5 +33,28 @@ export function addCache(program: Command, exit: Exit): void {
       } finally {
         release();
       }
+    });
+}
+
+function addStats(cache: Command, exit: Exit): void {
+  asksProxy(cache.command('stats').description('show what is stored, and how much is answered from it'))
+    .option('--json', 'print JSON')
+    .addHelpText('after', ADMIN_TOKEN)
+    .action(async (options: CacheStatsOptions) => {
+      const { runCacheStats } = await import('./stats-command.ts');
+      exit(await runCacheStats(options, here()));
+    });
+}
+
+function addPurge(cache: Command, exit: Exit): void {
+  asksProxy(cache.command('purge').description('remove stored answers: of a model, of a key, or all'))
+    .option('--model <name>', 'only the answers of this model')
+    .addOption(new Option('--key <key>', 'only the answer with this key of the cache').conflicts('model'))
+    .addOption(new Option('--all', 'everything, without a question').conflicts(['model', 'key']))
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\nWithout --model, --key and --all a terminal is asked.${ADMIN_TOKEN}`)
+    .action(async (options: PurgeOptions) => {
+      const { runPurge } = await import('./purge-command.ts');
+      exit(await runPurge(options, { ...here(), ...asksPerson() }));
     });
 }
