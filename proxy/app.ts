@@ -78,9 +78,10 @@ export class App implements Life {
       const admin = app.#parts.admin({
         phase: () => app.#phase(),
         config: () => app.#config,
+        running: () => front.running,
         runtime: () => app.#frontState().runtime,
       });
-      const front = new Front(() => app.#frontState(), admin);
+      const front: Front = new Front(() => app.#frontState(), admin);
       app.#listener = await Listener.open(front, listenerOptions(config));
       // The primary watches for its workers.
       if (worker) return app;
@@ -107,6 +108,7 @@ export class App implements Life {
       version: VERSION,
       models: this.#parts.names,
       config: this.#options.path ?? null,
+      dashboard: this.#config.admin.dashboard ? `${this.url}/admin` : null,
     };
   }
 

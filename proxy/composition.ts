@@ -1,17 +1,10 @@
 import { createAdmin } from './admin/admin.ts';
+import { operatorCheck } from './admin/operator.ts';
 import type { GovernanceDeps } from './admin/deps.ts';
-import {
-  assembleAside,
-  type AssembledModel,
-  assembleModels,
-  type AssembleParts,
-  checkedEndpoints,
-  findModel,
-  keepsSome,
-  placesOf,
-} from './assemble.ts';
+import { type AssembledModel, assembleModels, checkedEndpoints, findModel, keepsSome, placesOf } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
 import { AutoParts } from './auto-entry.ts';
+import { DashboardEntry } from './dashboard-entry.ts';
 import { BundledMocks, bundledNames } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
@@ -22,10 +15,10 @@ import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Slices } from './core/slices.ts';
 import { Flights } from './flights/flights.ts';
-import type { AssembleModel } from './govern/gateway/gateway-providers.ts';
 import type { GovernanceService } from './govern/service.ts';
 import { governanceDeps } from './governance-deps.ts';
 import { logFormat } from './log-format.ts';
+import { asideOf, catalogOf, readingsOf } from './model-readings.ts';
 import { keepResponses } from './keep-responses.ts';
 import { GenerationSharing } from './share-generations.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
@@ -45,7 +38,7 @@ import { Affinity, type SharedStore } from './routing/affinity.ts';
 import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
 import type { HealthChange, SharedHealth } from './routing/shared-health.ts';
-import type { EndpointReading, EndpointStats } from './routing/stats.ts';
+import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
@@ -64,6 +57,8 @@ const REDIS_START_MS = 300;
 export interface LifeCycle {
   phase(): 'starting' | 'ready' | 'draining';
   config(): Config;
+  /** Requests that run. */
+  running(): number;
   runtime(): Runtime;
 }
 
@@ -99,6 +94,7 @@ export class Composition {
   #models: ReadonlyMap<string, AssembledModel> = new Map();
   /** Undefined without the sections `database` and `governance`: then none of it is loaded. */
   #governance: GovernanceService | undefined;
+  #dashboard: DashboardEntry | undefined;
   /** Secrets that stand in no configuration. */
   readonly #madeSecrets: string[] = [];
 
@@ -177,6 +173,7 @@ export class Composition {
   /** Refuses the requests that wait for their turn, and those that would. */
   endWaiting(): void {
     this.#queues.close();
+    this.#dashboard?.endStreams();
   }
 
   /** Waits for what runs in the background, at most so long; then ends it. Resolves to whether all had ended. */
@@ -267,6 +264,11 @@ export class Composition {
       random: systemRandom,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
+      mayOperate: operatorCheck({
+        auth: this.#governance?.auth(config.auth) ?? config.auth,
+        place: { host: config.server.host, keys: this.#governance !== undefined },
+        clock: systemClock,
+      }),
       catalogue: {
         names: auto ? [...this.names, AUTO] : this.names,
         created: Math.floor(systemClock.now() / 1_000),
@@ -327,8 +329,22 @@ export class Composition {
         },
       },
       ...(this.#worker ? { whole: this.#worker.whole } : {}),
+      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts() } : {}),
       telemetry: this.#telemetry,
     });
+  }
+
+  #dashboardWith(life: LifeCycle): DashboardEntry {
+    this.#dashboard = new DashboardEntry({
+      clock: systemClock,
+      telemetry: this.#telemetry,
+      pricing: this.#pricing,
+      models: () => this.#models,
+      config: () => life.config(),
+      generations: () => this.#flights.size,
+      inFlight: () => life.running(),
+    });
+    return this.#dashboard;
   }
 
   /** What this process shows and does where it is one worker of several. */
@@ -356,6 +372,7 @@ export class Composition {
   /** Closes every part. */
   async close(): Promise<void> {
     for (const { router } of this.#models.values()) router.close();
+    this.#dashboard?.close();
     this.#healthChecks.close();
     this.#pricing.close();
     this.#auto.close();
@@ -374,23 +391,4 @@ export class Composition {
   #endpointStats(): ReadonlyMap<string, EndpointStats[]> {
     return new Map([...this.#models].map(([name, { router }]) => [name, router.stats()]));
   }
-}
-
-function* readingsOf(models: ReadonlyMap<string, AssembledModel>): Generator<EndpointReading> {
-  for (const { router } of models.values()) yield* router.readings();
-}
-
-/** What makes the models of providers that only services use. */
-function asideOf(parts: AssembleParts, within: Parameters<typeof assembleAside>[3]): AssembleModel {
-  return (model, credential) => {
-    const made = assembleAside(model, credential, parts, within);
-    return { model: made, close: () => made.router.close() };
-  };
-}
-
-function catalogOf(config: Config) {
-  return {
-    models: config.models.map(({ name }) => name),
-    endpoints: config.models.flatMap(({ endpoints }) => endpoints.map(({ id, provider }) => ({ id, provider }))),
-  };
 }

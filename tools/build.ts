@@ -1,5 +1,5 @@
-// Compiles what is published: `node tools/build.ts [--out FOLDER]` (default dist). tsc compiles; the mock's vocabularies are
-// copied, entries for CommonJS are written, declarations that no published entry leads to are left out, and the command's entry file gets its executable bit.
+// Compiles what is published: `node tools/build.ts [--out FOLDER]` (default dist). tsc compiles, the dashboard
+// with the types of a browser; its style sheet and the mock's vocabularies are copied, entries for CommonJS are written, declarations that no published entry leads to are left out, and the command's entry file gets its executable bit.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,23 +9,31 @@ import { writeCommonJs } from './commonjs.ts';
 import { pruneDeclarations } from './declarations.ts';
 
 const VOCABULARIES = 'mocks/generation/vocabularies';
+const STYLE = 'proxy/dashboard/style.css';
 const SHEBANG = '#!/usr/bin/env node\n';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
 
 rmSync(values.out, { recursive: true, force: true });
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', values.out], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const status = compiled('tsconfig.build.json') || compiled('tsconfig.build-dashboard.json');
 if (status === 0) {
+  cpSync(join(root, STYLE), join(values.out, STYLE));
   cpSync(join(root, VOCABULARIES), join(values.out, VOCABULARIES), { recursive: true });
   writeCommonJs(values.out);
   pruneDeclarations(values.out, publishedDeclarations());
   makeExecutable(join(values.out, 'proxy/bin.js'));
 }
-process.exitCode = status ?? 1;
+process.exitCode = status;
+
+/** Runs the compiler and gives its exit code. */
+function compiled(project: string): number {
+  const { status } = spawnSync(process.execPath, [compiler, '-p', project, '--outDir', values.out], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  return status ?? 1;
+}
 
 /** The entries of package.json's `exports`, as paths in the output folder. */
 function publishedDeclarations(): string[] {

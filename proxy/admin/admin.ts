@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { accessOf } from './access.ts';
-import type { AdminDeps } from './deps.ts';
+import { accessOf, type Place } from './access.ts';
+import type { Mounted } from './application.ts';
+import type { Dashboard } from './dashboard/mount.ts';
+import type { AdminDeps, DashboardParts } from './deps.ts';
 import type { AccessOf } from './routing/deps.ts';
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -39,20 +41,32 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
         return autoRouter(deps.auto, access);
       }),
   };
+  const dashboard = deps.dashboard === undefined ? undefined : await dashboardWith(deps, deps.dashboard, place);
+  const shown = dashboard ? [{ path: '/api/admin', routes: dashboard.api }] : [];
   if (governance === undefined) {
     const { noCredentials } = await import('./credentials/no-credentials.ts');
-    return createApplication(deps, [auto, { path: API_V1, routes: noCredentials }]);
+    return createApplication(deps, [...shown, auto, { path: API_V1, routes: noCredentials }], dashboard);
   }
   const { gatewayRouter, lastDetailRouter } = await import('./gateway/gateway-router.ts');
   const { credentialsRouter } = await import('./credentials/credentials-router.ts');
   const { governanceRoutes } = await import('./governance/mount.ts');
   const { routingRouter } = await import('./routing/routing-router.ts');
-  return createApplication(deps, [
+  const mounted = [
+    ...shown,
     { path: '/api/governance', routes: (guard) => governanceRoutes(governance, guard) },
     { path: USERS, routes: () => credentialsRouter(governance.credentials) },
     { path: API_V1, routes: () => gatewayRouter(governance.gateway) },
     auto,
     { path: API_V1, routes: () => routingRouter(governance.routing, access) },
     { path: API_V1, routes: () => lastDetailRouter(deps.telemetry) },
-  ]);
+  ] satisfies Mounted[];
+  return createApplication(deps, mounted, dashboard);
+}
+
+async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
+  const { dashboardOf } = await import('./dashboard/mount.ts');
+  const { version, clock, auth } = deps;
+  const governed = deps.governance !== undefined;
+  const budgetUnit = deps.budgetUnit ?? (() => 'cents' as const);
+  return dashboardOf({ ...given, version, clock, auth, governed, budgetUnit }, place);
 }

@@ -3,6 +3,7 @@ import type { Express, RequestHandler, Router } from 'express';
 
 import { newRequestId } from '../core/ids.ts';
 import { assertAccess } from './access.ts';
+import type { Dashboard } from './dashboard/mount.ts';
 import { cacheRouter } from './cache-router.ts';
 import type { AdminDeps } from './deps.ts';
 import { errorExit, unknownUrl } from './error-exit.ts';
@@ -24,13 +25,14 @@ export interface Mounted {
 }
 
 /** The Express application of the control plane. Everything below the guard needs the right to operate the proxy. */
-export function createApplication(deps: AdminDeps, mounted: readonly Mounted[] = []): Express {
+export function createApplication(deps: AdminDeps, mounted: readonly Mounted[] = [], dashboard?: Dashboard): Express {
   const guard: RequestHandler = (request, _response, next) => {
     assertAccess(request.headers, deps.auth(), { host: deps.host, keys: deps.governance !== undefined });
     next();
   };
   const application = express();
   application.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  if (dashboard) application.use(stamp, dashboard.session).use('/admin', dashboard.page);
   application.use(stamp, healthRouter(deps), openApiRouter(deps));
   for (const { path, routes } of mounted) application.use(path, routes(guard));
   application.use(guard);

@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BudgetUnit } from '../governance/amounts.ts';
 import type { EndpointStats } from '../routing/stats.ts';
+import type { DashboardDeps } from './dashboard/deps.ts';
 import type { Whole } from './reading.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CredentialsRouterDeps } from './credentials/deps.ts';
@@ -21,6 +22,9 @@ export interface GovernanceDeps extends GovernanceRouterDeps, UsageRouterDeps {
   /** Whether limits are counted by this process alone although there is a Redis. */
   readonly countsLocally: () => boolean;
 }
+
+/** What the dashboard alone asks for. */
+export type DashboardParts = Omit<DashboardDeps, 'version' | 'clock' | 'auth' | 'streams' | 'governed' | 'budgetUnit'>;
 
 /** What the control plane shows and moves. Functions are asked at each request: a reload may have changed the answer. */
 export interface AdminDeps {
@@ -47,6 +51,8 @@ export interface AdminDeps {
   readonly cache: Pick<Cache, 'stats' | 'purge'>;
   /** In what amounts of budgets are written; left out = cents. */
   readonly budgetUnit?: () => BudgetUnit;
+  /** Left out = there is no dashboard (`admin.dashboard: false`). */
+  readonly dashboard?: DashboardParts;
   /** What all workers show together; left out = this process is the only one. */
   readonly whole?: Whole;
   readonly telemetry: Pick<Telemetry, 'counters' | 'metricsPieces' | 'fault'>;

@@ -17,10 +17,10 @@ const TRANSPORT_FIELDS: ReadonlySet<string> = new Set(['stream', 'stream_options
 const ONE_TEXT = 32_768;
 
 /** Request headers that change answers. */
-const ANSWER_HEADERS = ['openai-beta', 'anthropic-version', 'anthropic-beta'] as const;
+export const ANSWER_HEADERS = ['openai-beta', 'anthropic-version', 'anthropic-beta'] as const;
 
 /** The account that answers, where the caller's own credential is passed on. */
-const ACCOUNT_HEADERS = ['openai-organization', 'openai-project'] as const;
+export const ACCOUNT_HEADERS = ['openai-organization', 'openai-project'] as const;
 
 const TAG_LENGTH = 16;
 const KEY_FORM = /^[0-9a-f]{16}\.[0-9a-f]{64}$/;

@@ -16,6 +16,7 @@ import type { StickyBy } from './schema/models.ts';
 export interface Config {
   readonly server: ServerConfig;
   readonly auth: AuthConfig;
+  readonly admin: ConfigInput['admin'];
   readonly redis: RedisConfig;
   readonly cache: CacheConfig & {
     /** Bytes of memory for stored answers; 0 = none. */

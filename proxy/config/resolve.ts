@@ -141,6 +141,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
   return {
     server: serverOf(input.server, findings),
     auth,
+    admin: input.admin,
     redis: redisOf(input.redis, findings),
     cache: {
       ...cacheOf(input.cache),

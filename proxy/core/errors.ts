@@ -72,6 +72,16 @@ export const ERRORS = {
     meaning: 'Two fields are given of which only one may be.',
   },
   invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'The HTTP request itself is malformed.' },
+  sign_in_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'Too many wrong admin tokens were sent to the sign-in of the dashboard.',
+  },
+  too_many_streams: {
+    status: 429,
+    type: 'rate_limit_error',
+    meaning: 'More pages of the dashboard want live events than the proxy serves at a time.',
+  },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
   invalid_service_key: {
     status: 401,
@@ -142,6 +152,11 @@ export const ERRORS = {
     status: 403,
     type: 'invalid_request_error',
     meaning: '`allowed_providers` of the virtual key names no provider of the model.',
+  },
+  endpoint_choice_refused: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: '`x-llmproxy-endpoint` came from a caller that may not operate the proxy.',
   },
   route_blocked: {
     status: 403,

@@ -15,6 +15,7 @@ import {
   TIMEOUTS,
   type RequestOptions,
 } from './generation.fixture.ts';
+import { attemptRecord } from '../telemetry/attempt-record.ts';
 import type { OpaqueRequest } from './opaque-request.ts';
 import { UsageRefusals } from './usage-refusals.ts';
 
@@ -57,7 +58,7 @@ function start(options: RequestOptions = {}, opaque?: OpaqueRequest) {
     request,
     lease,
     timeouts: TIMEOUTS,
-    ordinal: 2,
+    record: attemptRecord(lease.endpoint, 2, clock.monotonic()),
     upstream,
     clock,
     usageRefusals,
@@ -200,7 +201,7 @@ test('a request that cannot be written for the endpoint ends the attempt without
     request,
     lease,
     timeouts: TIMEOUTS,
-    ordinal: 1,
+    record: attemptRecord(lease.endpoint, 1, clock.monotonic()),
     upstream,
     clock,
     usageRefusals,

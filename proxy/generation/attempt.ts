@@ -9,6 +9,7 @@ import { readRateLimits } from '../providers/rate-limit-reset.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint, Lease } from '../routing/types.ts';
 import { translatedHeaders } from '../translate/rate-headers.ts';
+import { type AttemptRecord, endAttempt } from '../telemetry/attempt-record.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { decoded } from '../upstream/decode.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler } from '../upstream/types.ts';
@@ -91,8 +92,8 @@ export interface AttemptOptions {
   readonly timeouts: AttemptTimeouts;
   /** See `CandidateLease`. */
   readonly foreignSeals?: boolean;
-  /** Number of this attempt within its generation, from 1. */
-  readonly ordinal: number;
+  /** What the attempt comes to is written into it. */
+  readonly record: AttemptRecord;
   readonly upstream: Pick<UpstreamClient, 'send'>;
   readonly clock: TimerClock;
   readonly usageRefusals: UsageRefusals;
@@ -106,7 +107,6 @@ const CLIENT_LEFT: Outcome = { kind: 'client_left', reason: 'the last client lef
 /** One request to one endpoint. */
 export class Attempt implements UpstreamHandler, IntakeEvents {
   readonly #options: AttemptOptions;
-  readonly #startedAt: number;
   readonly #bound: AttemptBound;
   #state: AttemptState = 'sent';
   #call: UpstreamCall | undefined;
@@ -129,7 +129,6 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#startedAt = options.clock.monotonic();
     const { request, lease, timeouts, usageRefusals } = options;
     this.#bound = attemptBound(request, timeouts);
     const { endpoint } = lease;
@@ -214,13 +213,13 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     if (this.#state !== 'answering') return;
     this.#state = 'committed';
     if (this.#bound.untilCommit) this.#endTimer();
-    const { events, lease, ordinal, request } = this.#options;
+    const { events, lease, record, request } = this.#options;
     const opened: AnswerHead = {
       status: this.#status,
       shape: request.facts.stream ? 'stream' : 'body',
       headers: this.#answerHeaders(),
       ...madeBy(lease.endpoint),
-      attempts: ordinal,
+      attempts: record.ordinal,
       ...(head.length === undefined ? {} : { length: head.length }),
     };
     events.committed(opened, head.answerId);
@@ -249,7 +248,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   }
 
   firstEvent(): void {
-    const ms = this.#options.clock.monotonic() - this.#startedAt;
+    const { record, clock } = this.#options;
+    const now = clock.monotonic();
+    record.firstEvent ??= now;
+    const ms = now - record.begin;
     this.#options.lease.firstEvent(ms);
     this.#options.events.firstEvent(ms);
   }
@@ -286,12 +288,13 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   /** Undefined where the request cannot be told in the endpoint's protocol: then the attempt has ended. */
   #endpointCall(): EndpointCall | undefined {
-    const { request, lease, timeouts, clock, foreignSeals = false } = this.#options;
-    const options = { now: clock.now(), asksUsage: this.#addsUsage, foreignSeals };
+    const { request, lease, timeouts, clock, record, foreignSeals = false } = this.#options;
+    const options = { ordinal: record.ordinal, now: clock.now(), asksUsage: this.#addsUsage, foreignSeals };
     try {
       const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), options);
       this.#translation = call.translation;
       this.#dropped = call.dropped ?? [];
+      if (call.translation) this.#noteTranslation();
       return call;
     } catch (error) {
       const isRewritten = foreignSeals || spokenProtocol(request.protocol, lease.endpoint) !== request.protocol;
@@ -301,6 +304,12 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
       this.#end({ outcome: { kind: 'untranslatable', reason: message }, committed: false, refusal });
       return undefined;
     }
+  }
+
+  #noteTranslation(): void {
+    const { record, request, lease, clock } = this.#options;
+    record.protocol = spokenProtocol(request.protocol, lease.endpoint)?.id;
+    record.translated ??= clock.monotonic();
   }
 
   /** The client did not ask for what the endpoint refuses: the same endpoint gets the client's own request. */
@@ -352,8 +361,10 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#endTimer();
-    this.#options.lease.release(end.outcome);
-    this.#options.events.ended(end, this.#options.lease.endpoint);
+    const { record, clock, lease, events } = this.#options;
+    endAttempt(record, end.outcome, clock.monotonic());
+    lease.release(end.outcome);
+    events.ended(end, lease.endpoint);
     this.#call?.abort();
   }
 }

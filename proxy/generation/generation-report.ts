@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { TokenUsage } from '../protocols/types.ts';
 import type { Endpoint } from '../routing/types.ts';
+import { type AttemptRecord, attemptRecord } from '../telemetry/attempt-record.ts';
 import type { GenerationRecord } from '../telemetry/generation-record.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { GenerationRequest } from './request.ts';
@@ -30,7 +31,7 @@ export class GenerationReport {
   readonly #startedAt: number;
   readonly #meter: UsageMeter;
   readonly #calls: BilledCall[] = [];
-  #attempts = 0;
+  readonly #attempts: AttemptRecord[] = [];
   #endpoint: Endpoint | undefined;
   /** The one that was asked beside another. */
   #beside: Endpoint | undefined;
@@ -44,7 +45,7 @@ export class GenerationReport {
     this.#meter = new UsageMeter(parts.request);
   }
 
-  get attempts(): number {
+  get attempts(): readonly AttemptRecord[] {
     return this.#attempts;
   }
 
@@ -53,16 +54,18 @@ export class GenerationReport {
     return this.#meter.usage;
   }
 
-  /** A further endpoint is asked. */
-  asked(endpoint: Endpoint): void {
-    this.#attempts += 1;
+  /** A further endpoint is asked. What its attempt comes to is written into the record. */
+  asked(endpoint: Endpoint, hedged = false): AttemptRecord {
+    const record = attemptRecord(endpoint, this.#attempts.length + 1, this.#parts.clock.monotonic(), hedged);
+    this.#attempts.push(record);
     this.#endpoint = endpoint;
+    return record;
   }
 
   /** The same, beside the one that was asked before. */
-  askedBeside(endpoint: Endpoint): void {
-    this.asked(endpoint);
+  askedBeside(endpoint: Endpoint): AttemptRecord {
     this.#beside = endpoint;
+    return this.asked(endpoint, true);
   }
 
   get hedged(): boolean {
@@ -108,7 +111,7 @@ export class GenerationReport {
       operation: opaque?.family ?? protocol.id,
       model: facts.model,
       endpoint: this.#endpoint.id,
-      attempts: this.#attempts,
+      attempts: this.#attempts.length,
       outcome: this.#outcome.kind,
       status: this.#outcome.status,
       ms: clock.monotonic() - this.#startedAt,

@@ -8,6 +8,7 @@ import type { LogBudget } from '../flights/log-budget.ts';
 import type { AnswerFacts, OwnFields, TokenUsage } from '../protocols/types.ts';
 import type { Affinity } from '../routing/affinity.ts';
 import type { Endpoint } from '../routing/types.ts';
+import type { AttemptRecord } from '../telemetry/attempt-record.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { AnswerHead, GenerationFailure, MadeBy, RefusedAnswer } from './answer.ts';
 import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
@@ -107,6 +108,11 @@ export class Generation implements RaceEvents, SharedSubject {
     return this.#report.hedged;
   }
 
+  /** The attempts that were made so far, in their order. */
+  get attempts(): readonly AttemptRecord[] {
+    return this.#report.attempts;
+  }
+
   /** Provider's id of the answer, once it is known. */
   get answerId(): string | undefined {
     return this.#answerId;
@@ -189,9 +195,8 @@ export class Generation implements RaceEvents, SharedSubject {
     else queueMicrotask(() => this.guarded(() => this.#refused(endpoint, end)));
   }
 
-  askedBeside(endpoint: Endpoint): number {
-    this.#report.askedBeside(endpoint);
-    return this.#report.attempts;
+  askedBeside(endpoint: Endpoint): AttemptRecord {
+    return this.#report.askedBeside(endpoint);
   }
 
   endedBeside(end: AttemptEnd, endpoint: Endpoint): void {
@@ -263,14 +268,14 @@ export class Generation implements RaceEvents, SharedSubject {
   }
 
   #ask({ lease, timeouts, foreignSeals }: CandidateLease): void {
-    this.#report.asked(lease.endpoint);
+    const record = this.#report.asked(lease.endpoint);
     const { upstream, clock, usageRefusals } = this.#tools;
     const options = {
       request: this.request,
       lease,
       timeouts,
       foreignSeals,
-      ordinal: this.#report.attempts,
+      record,
       upstream,
       clock,
       usageRefusals,
@@ -303,7 +308,7 @@ export class Generation implements RaceEvents, SharedSubject {
 
   /** `outcome`: of the attempt that the error is about. */
   #fail(error?: ProxyError, outcome?: OutcomeKind): void {
-    const { attempts } = this.#report;
+    const attempts = this.#report.attempts.length;
     const about = outcome === undefined ? { attempts } : { attempts, outcome };
     const failure = error ? ({ kind: 'error', error, ...about } as const) : this.#failure(attempts);
     // In the tick in which the generation is closed: an equal request finds the one or the other.

@@ -1,6 +1,7 @@
 import type { CancelTimer } from '../core/clock.ts';
 import { OUTCOMES, type Outcome } from '../core/outcome.ts';
 import type { Endpoint } from '../routing/types.ts';
+import type { AttemptRecord } from '../telemetry/attempt-record.ts';
 import type { AnswerHead } from './answer.ts';
 import { Attempt, type AttemptControls, type AttemptEnd, type AttemptEvents, type AttemptOptions } from './attempt.ts';
 
@@ -19,8 +20,8 @@ export interface Hedger {
 
 /** What attempts that race report to their generation, as one attempt would. */
 export interface RaceEvents extends AttemptEvents {
-  /** A second attempt is made beside the first one. Returns its number within the generation. */
-  askedBeside(endpoint: Endpoint): number;
+  /** A second attempt is made beside the first one. What it comes to is written into the record. */
+  askedBeside(endpoint: Endpoint): AttemptRecord;
   /** One of two attempts has ended, and nothing follows from that: the other one decides. */
   endedBeside(end: AttemptEnd, endpoint: Endpoint): void;
   /** Runs what a timer has called; a throw ends the generation. */
@@ -58,7 +59,7 @@ export class HedgedAttempt {
   constructor(options: AttemptOptions & { readonly events: RaceEvents }, hedger: Hedger) {
     this.#options = options;
     this.#hedger = hedger;
-    this.#attempts = options.ordinal;
+    this.#attempts = options.record.ordinal;
   }
 
   start(): void {
@@ -80,12 +81,13 @@ export class HedgedAttempt {
     if (first === undefined || first.contentMs !== undefined || this.#isLeaving) return;
     const second = this.#hedger.take();
     if (second === undefined) return;
-    this.#attempts = this.#options.events.askedBeside(second.lease.endpoint);
-    this.#run({ ...this.#options, ...second, ordinal: this.#attempts });
+    const record = this.#options.events.askedBeside(second.lease.endpoint);
+    this.#attempts = record.ordinal;
+    this.#run({ ...this.#options, ...second, record });
   }
 
   #run(options: AttemptOptions): void {
-    const { clock, events } = this.#options;
+    const { events } = this.#options;
     const attempt = new Attempt({
       ...options,
       events: {
@@ -102,7 +104,7 @@ export class HedgedAttempt {
     });
     const runner: Runner = {
       attempt,
-      startedAt: clock.monotonic(),
+      startedAt: options.record.begin,
       isSecond: this.#running.size > 0,
       controls: undefined,
       contentMs: undefined,

@@ -1,4 +1,5 @@
 import type { Protocol, RequestFacts } from '../protocols/types.ts';
+import type { Propagation } from '../telemetry/exchange-trace.ts';
 import type { RequestView } from '../wire/http.ts';
 import type { JsonScan } from '../wire/json-scan.ts';
 import type { AnswerCheck } from './checked-events.ts';
@@ -21,6 +22,8 @@ export interface GenerationRequest {
   readonly strictTranslation?: boolean;
   /** Present on routes that the proxy does not interpret: then `protocol` serves for the form of errors alone. */
   readonly opaque?: OpaqueRequest;
+  /** Present where attempts are parts of a distributed trace. */
+  readonly propagation?: Propagation | undefined;
   /** Judges the whole JSON answer, in the client's protocol, before a follower has anything of it. Streams pass as they come. */
   readonly check?: AnswerCheck | undefined;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
+import { attemptRecord } from '../telemetry/attempt-record.ts';
 import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import {
   chunk,
@@ -49,7 +50,16 @@ function attempt(options: RequestOptions = {}, opaque?: GenerationRequest['opaqu
   const lease = new FakeLease(endpoint('a'));
   const request = { ...generationRequest(options), ...(opaque ? { opaque } : {}) };
   const usageRefusals = new UsageRefusals(clock);
-  const made = new Attempt({ request, lease, timeouts: TIMEOUTS, ordinal: 1, upstream, clock, usageRefusals, events });
+  const made = new Attempt({
+    request,
+    lease,
+    timeouts: TIMEOUTS,
+    record: attemptRecord(lease.endpoint, 1, clock.monotonic()),
+    upstream,
+    clock,
+    usageRefusals,
+    events,
+  });
   made.start();
   return { upstream, clock, ends, lease };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
+import { attemptRecord } from '../telemetry/attempt-record.ts';
 import { Attempt, type AttemptEnd, type AttemptEvents } from './attempt.ts';
 import {
   chunk,
@@ -42,7 +43,7 @@ function ask(body: object = {}, usageRefusals = new UsageRefusals(new ManualCloc
     request,
     lease,
     timeouts: TIMEOUTS,
-    ordinal: 1,
+    record: attemptRecord(lease.endpoint, 1, clock.monotonic()),
     upstream,
     clock,
     usageRefusals,

@@ -3,7 +3,9 @@ import type { Attachment } from '../flights/flight.ts';
 import type { Generation } from '../generation/generation.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Protocol, RequestFacts, TokenUsage } from '../protocols/types.ts';
+import type { AttemptRecord } from '../telemetry/attempt-record.ts';
 import type { Termination } from '../telemetry/exchange-record.ts';
+import type { ExchangeTrace } from '../telemetry/exchange-trace.ts';
 import type { BodySource, RequestHead, RequestView, Responder } from '../wire/http.ts';
 import type { AutoRun } from './auto/auto-run.ts';
 import type { FallbackRun } from './fallback-run.ts';
@@ -85,6 +87,8 @@ export interface RequestContext {
   readonly socket: SocketWay | undefined;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
+  /** While an observer wants stages marked. */
+  readonly trace: ExchangeTrace | undefined;
   phase: Phase;
   /** True once the client has left before its answer was complete. */
   left: boolean;
@@ -108,6 +112,8 @@ export interface RequestContext {
   /** Once a model with fallbacks has failed. */
   fallback: FallbackRun | undefined;
   scope: string;
+  /** Id of the one endpoint that is to answer, where the request may name it. */
+  chosenEndpoint: string | undefined;
   /** Where endpoints of the model are asked with keys that the caller's user has stored. */
   keys: OwnKeys | undefined;
   /** What the request names was made with this credential; without one with the operator's key. */
@@ -132,6 +138,8 @@ export interface RequestContext {
   /** True when this exchange has the generation made. */
   startsGeneration: boolean;
   attachment: Following | undefined;
+  /** Of generations that the exchange had made before the one that it has now. */
+  attemptsBefore: readonly AttemptRecord[] | undefined;
   /** Its neighbours among the exchanges that run. */
   previousRunning: RequestContext | undefined;
   nextRunning: RequestContext | undefined;
@@ -151,7 +159,7 @@ export type ContextSeed = Pick<
   RequestContext,
   'id' | 'operation' | 'protocol' | 'head' | 'source' | 'responder' | 'subject' | 'startedAt' | 'cacheStatus'
 > &
-  Partial<Pick<RequestContext, 'transport' | 'socket' | 'writtenPath' | 'kept'>>;
+  Partial<Pick<RequestContext, 'transport' | 'socket' | 'writtenPath' | 'kept' | 'trace'>>;
 
 /** All members are there from the start: an object that grows is laid out again and again. */
 export function createContext(seed: ContextSeed): RequestContext {
@@ -168,6 +176,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     transport: seed.transport,
     socket: seed.socket,
     startedAt,
+    trace: seed.trace,
     phase: 'identify',
     left: false,
     isWaiting: false,
@@ -183,6 +192,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     auto: undefined,
     fallback: undefined,
     scope: '',
+    chosenEndpoint: undefined,
     keys: undefined,
     bound: undefined,
     plan: undefined,
@@ -199,6 +209,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     generation: undefined,
     startsGeneration: false,
     attachment: undefined,
+    attemptsBefore: undefined,
     previousRunning: undefined,
     nextRunning: undefined,
     endpoint: undefined,

@@ -7,6 +7,7 @@ import type { GenerationRequest } from '../generation/request.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import { addsUsage } from './adds-usage.ts';
 import type { CachePlan, RequestContext } from './context.ts';
+import { keepAttempts } from './exchange-work.ts';
 import { useHit } from './lookup.ts';
 import { keeperFor } from './owned/ownership.ts';
 import { queueWeightOf } from './queue-weight.ts';
@@ -58,6 +59,7 @@ export function buildDedicated(context: RequestContext, runtime: Runtime): void 
 }
 
 function build(context: RequestContext, runtime: Runtime, plan: CachePlan, sharing?: string): void {
+  keepAttempts(context);
   const generation: Generation = makeGeneration(context, runtime, plan, sharing, () => generation);
   context.generation = generation;
   context.startsGeneration = true;
@@ -98,6 +100,7 @@ function makeGeneration(
         extraCache: entry.extraCache,
         addsUsage: addsUsage(context),
         strictTranslation: model.strictTranslation,
+        propagation: context.trace?.propagation,
         check: context.auto?.check,
       },
       candidates: queued(

@@ -39,6 +39,7 @@ function find(
   plan: CachePlan,
 ): CacheHit | undefined | Promise<CacheHit | undefined> {
   const variants = variantsOf(context);
+  context.trace?.lookUp();
   return variants === 1 ? runtime.cache.fetch(plan.key, plan.terms) : findVariant(runtime, plan, variants);
 }
 
@@ -65,6 +66,7 @@ function judge(
   plan: CachePlan,
   hit: CacheHit | undefined,
 ): void | Promise<void> {
+  context.trace?.lookedUp('none');
   if (hit?.fresh) {
     if (context.auto?.check && !hit.recording.refusal)
       return judgeChecked(context, runtime, plan, { hit, check: context.auto.check });
@@ -107,9 +109,10 @@ async function judgeChecked(
 
 /** Makes a stored answer this exchange's answer. */
 export function useHit(context: RequestContext, runtime: Runtime, hit: CacheHit): void {
-  const { facts, protocol } = context;
+  const { facts, protocol, trace } = context;
   if (!facts) return;
   const { recording } = hit;
+  trace?.lookedUp(hit.tier);
   context.replay = runtime.cache.replay(recording, { stream: facts.stream, view: facts, own: facts.own });
   context.usage = recording.usage;
   context.cacheStatus = hit.fresh ? 'hit' : 'stale';

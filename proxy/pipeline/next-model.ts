@@ -2,7 +2,9 @@ import { OUTCOMES } from '../core/outcome.ts';
 import type { GenerationFailure } from '../generation/answer.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import { ReceivedRequest, type RequestView } from '../wire/http.ts';
+import { keepToEndpoint } from './chosen-endpoint.ts';
 import type { RequestContext } from './context.ts';
+import { keepAttempts } from './exchange-work.ts';
 import { attemptsBefore } from './fallback-run.ts';
 import { forward } from './forward.ts';
 import { join } from './join.ts';
@@ -37,6 +39,7 @@ export function nameModel(context: RequestContext, { governed }: Pick<Runtime, '
   context.keys = undefined;
   governed?.stages.chooseKeys(context, governed);
   if (context.model) context.scope = scopeOf(context, context.model);
+  keepToEndpoint(context);
 }
 
 /** Nothing of what was found out for the model before holds for the next one. */
@@ -47,6 +50,7 @@ export function forgetModel(context: RequestContext): void {
   context.staleHit = undefined;
   context.pastSeconds = undefined;
   context.ageSeconds = undefined;
+  keepAttempts(context);
   context.generation = undefined;
   context.startsGeneration = false;
   context.endpoint = undefined;

@@ -11,7 +11,7 @@ import { RetryBudget } from '../routing/retry-budget.ts';
 import { endpoint, routerOf } from '../routing/routing.fixture.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
 import type { BodyFindings } from '../wire/model-finder.ts';
-import { createContext, type RequestContext } from './context.ts';
+import { type ContextSeed, createContext, type RequestContext } from './context.ts';
 import { runPipeline } from './pipeline.ts';
 import { Slices } from '../core/slices.ts';
 import { RequestMemo } from './request-memo.ts';
@@ -47,6 +47,13 @@ const NO_FINDINGS = { mentions: [] } as unknown as BodyFindings;
 const resolved = (): Promise<void> => Promise.resolve();
 function nothingGoesOut(): never {
   throw new Error('there is no body');
+}
+
+/** When a request comes; with a trace where the test has put tracing on. */
+function arrivalOf({ telemetry, clock }: Runtime): Pick<ContextSeed, 'startedAt' | 'trace'> {
+  const startedAt = clock.monotonic();
+  if (!telemetry.tracing) return { startedAt };
+  return { startedAt, trace: telemetry.trace(startedAt, { id: 'req', operation: 'chat.completions', headers: {} }) };
 }
 
 /** The `operation` pipeline with a real memory cache, real flights and routers, in front of a network that the test answers. */
@@ -106,7 +113,7 @@ export function operationBed(
       source: { collect: () => Promise.resolve([bytes]), inspect: () => Promise.reject(new Error('not asked for')) },
       responder,
       subject: undefined,
-      startedAt: clock.monotonic(),
+      ...arrivalOf(runtime),
       cacheStatus: 'bypass',
     });
     return { responder, context, over: Promise.resolve(runPipeline('operation', context, runtime)) };

@@ -131,6 +131,7 @@ export function forwardPassthrough(context: RequestContext, runtime: Runtime): v
     facts: context.facts ?? opaqueFacts(),
     addsUsage: false,
     opaque: opaqueOf(context, state, runtime),
+    propagation: context.trace?.propagation,
   };
   const payer = context.account?.payer(state.model ?? '');
   context.generation = new Generation({ request, candidates: candidatesOf(state), retainBytes: 0, payer }, runtime);

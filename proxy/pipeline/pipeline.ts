@@ -143,6 +143,7 @@ function runFrom(
       if (context.left && !context.startsGeneration) break;
       const stage = stages[index] as Stage;
       context.phase = stage.name;
+      context.trace?.enter(stage.name);
       const pending = stage.run(context, runtime);
       if (pending) return runAfter(pending, index + 1, stages, context, runtime);
     }
@@ -173,6 +174,7 @@ function conclude(context: RequestContext, runtime: Runtime, failure?: { readonl
     if (failure) renderFailure(context, runtime, failure.error);
   } finally {
     context.phase = 'settle';
+    context.trace?.end();
     settle(context, runtime);
   }
 }

@@ -25,6 +25,13 @@ export class RunningExchanges {
     context.nextRunning = undefined;
   }
 
+  /** How many there are: they are counted one by one, so this is for what is asked rarely. */
+  get size(): number {
+    let size = 0;
+    for (let context = this.#first; context; context = context.nextRunning) size += 1;
+    return size;
+  }
+
   /** Ends the answers that are followed now, each with an error in its own form where it has one. */
   interrupt(): void {
     let context = this.#first;

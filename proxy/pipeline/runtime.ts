@@ -6,13 +6,17 @@ import type { SharedFlights } from '../flights/shared-flights.ts';
 import type { CacheSettings } from '../cache/policy.ts';
 import type { Cache } from '../cache/tiers.ts';
 import type { OperationId } from '../protocols/types.ts';
+import type { AttemptRecord } from '../telemetry/attempt-record.ts';
 import type { ExchangeRecord } from '../telemetry/exchange-record.ts';
+import type { ExchangeTrace } from '../telemetry/exchange-trace.ts';
+import type { ObservedHead } from '../telemetry/observer.ts';
 import type { CandidateModel } from '../generation/candidates.ts';
 import type { GenerationTelemetry } from '../generation/generation-report.ts';
 import type { Generation, GenerationTools } from '../generation/generation.ts';
 import type { Slots } from '../routing/slots.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { CacheScope, FallbackModels } from '../config/config.ts';
+import type { RequestHead } from '../wire/http.ts';
 import type { AutoEntry } from './auto/types.ts';
 import type { GovernedTools } from './governed/tools.ts';
 import type { KeptTools } from './kept.ts';
@@ -49,7 +53,10 @@ export interface ModelRuntime extends CandidateModel {
 
 /** What is reported of requests and their generations. */
 export interface PipelineTelemetry extends GenerationTelemetry {
-  exchange(record: ExchangeRecord): void;
+  /** Whether requests have a trace; read once a request. */
+  readonly tracing: boolean;
+  trace(startedAt: number, head: ObservedHead): ExchangeTrace;
+  exchange(record: ExchangeRecord, trace: ExchangeTrace | undefined, attempts: readonly AttemptRecord[]): void;
   /** What a generation that may be shared with other processes has come to. */
   shared(role: string): void;
 }
@@ -87,6 +94,8 @@ export interface Runtime extends GenerationTools {
   readonly random: Random;
   /** `auth.require_key`. */
   readonly requireKey: boolean;
+  /** Whether a request comes from an operator of the proxy; left out = none does. */
+  readonly mayOperate?: (head: RequestHead) => boolean;
   readonly catalogue: ModelCatalogue;
   /** Present where keys, limits and the ledger are on. */
   readonly governed?: GovernedTools;

@@ -1,12 +1,14 @@
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from './context.ts';
+import { attemptsOf, completeTrace } from './exchange-work.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Ends the exchange, once, whatever became of it: its spooled body goes, counters, metrics and one log line come. */
 export function settle(context: RequestContext, runtime: Runtime): void {
-  const { head, facts, passthrough, stored } = context;
+  const { head, facts, passthrough, stored, trace } = context;
   const ms = runtime.clock.monotonic() - context.startedAt;
   void (passthrough ?? stored)?.body?.close();
-  runtime.telemetry.exchange({
+  if (trace) completeTrace(context, trace);
+  const record = {
     id: context.id,
     method: head.method,
     path: context.writtenPath,
@@ -17,6 +19,7 @@ export function settle(context: RequestContext, runtime: Runtime): void {
     cache: context.cacheStatus,
     status: context.status === 0 ? CLIENT_CLOSED_REQUEST : context.status,
     termination: context.termination ?? { by: 'upstream', phase: 'done' },
+    startedAt: context.startedAt,
     ms,
     model: facts?.model,
     endpoint: context.endpoint,
@@ -24,7 +27,8 @@ export function settle(context: RequestContext, runtime: Runtime): void {
     tokens: context.usage,
     error: context.errorCode,
     key: context.principal?.key,
-  });
+  };
+  runtime.telemetry.exchange(record, trace, attemptsOf(context));
   if (context.auto && context.startsGeneration) noteUsage(context, context.auto);
   context.account?.settle(context, { at: Math.round(runtime.clock.now() - ms), ms });
 }

@@ -5,6 +5,7 @@ import type { GenerationRequest } from '../generation/request.ts';
 import type { TokenUsage } from '../protocols/types.ts';
 import type { ResponseRecord } from '../responses-state/record.ts';
 import type { Runtime } from './runtime.ts';
+import type { AttemptRecord } from '../telemetry/attempt-record.ts';
 import type { TransportEnd } from './transport.ts';
 
 /** The server's side of a WebSocket of the Responses API: the socket itself, or one request that came over it. */
@@ -33,6 +34,8 @@ export interface UnstoredResponses {
 export interface FrameJob {
   readonly request: GenerationRequest;
   readonly tools: Pick<Runtime, 'clock' | 'upstream' | 'telemetry' | 'affinity'>;
+  /** The attempts that are made, in their order. */
+  readonly attempts: AttemptRecord[];
   /** Absent where nothing is charged to anyone. */
   readonly payer?: Payer | undefined;
   /** Hears of the response when it begins. */

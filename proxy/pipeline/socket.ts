@@ -3,6 +3,7 @@ import type { RequestContext } from './context.ts';
 import { keeperFor } from './owned/ownership.ts';
 import { sendFailure } from './respond.ts';
 import type { Runtime } from './runtime.ts';
+import type { AttemptRecord } from '../telemetry/attempt-record.ts';
 import { answerByHttp } from './socket-bridge.ts';
 
 const SWITCHING_PROTOCOLS = 101;
@@ -31,9 +32,12 @@ async function answerBySocket(context: RequestContext, runtime: Runtime): Promis
   context.facts = facts;
   const payer = context.account?.payer(facts.model);
   const made = facts.store ? keeperFor(context, runtime) : undefined;
+  const attempts: AttemptRecord[] = [];
+  context.attemptsBefore = attempts;
   const end = await socket.run({
     request: { id, protocol, view: request, facts, scan: entry.scan, extraCache: entry.extraCache, addsUsage: false },
     tools: runtime,
+    attempts,
     payer,
     ...(made ? { made } : {}),
     totalMs: model.timeouts.totalMs,

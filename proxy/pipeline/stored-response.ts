@@ -62,9 +62,18 @@ export function forwardStored(context: RequestContext, runtime: Runtime): void {
     fresh: false,
     ...(head.method === 'DELETE' ? { learn: () => forgetStored(context, runtime) } : {}),
   };
+  const request = {
+    id,
+    protocol,
+    view: new ReceivedRequest(head, []),
+    facts: opaqueFacts(),
+    addsUsage: false,
+    opaque,
+    propagation: context.trace?.propagation,
+  };
   context.generation = new Generation(
     {
-      request: { id, protocol, view: new ReceivedRequest(head, []), facts: opaqueFacts(), addsUsage: false, opaque },
+      request,
       candidates,
       retainBytes: 0,
       payer: context.account?.payer(''),

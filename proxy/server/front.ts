@@ -147,6 +147,11 @@ export class Front {
     this.#sockets.interrupt();
   }
 
+  /** Requests to an API that run, counted one by one. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /** Whether an answer runs over a WebSocket that is read here. */
   get hasBusySockets(): boolean {
     return this.#sockets.isBusy;
@@ -203,6 +208,7 @@ function contextOf(
   frame?: Buffer,
 ): RequestContext {
   const { id, request, writtenPath, responder, startedAt } = arrival;
+  const { telemetry } = arrival.state.runtime;
   const query = target?.query ?? '';
   const seed: ContextSeed = {
     id,
@@ -221,6 +227,9 @@ function contextOf(
     subject: route.subject,
     ...wayOf(way),
     startedAt,
+    trace: telemetry.tracing
+      ? telemetry.trace(startedAt, { id, operation: route.operation, headers: request.headers })
+      : undefined,
     cacheStatus: route.pipeline === 'operation' ? 'bypass' : 'none',
   };
   return createContext(seed);

@@ -83,7 +83,11 @@ function jobFor(origin: string, hasEndpoint: boolean, agentFor: AgentOf): Transp
   };
   const clock = new ManualClock();
   const silent = (): undefined => undefined;
-  const telemetry = { attempt: silent, generation: silent, fault: silent, exchange: silent, shared: silent };
+  const trace = (): never => {
+    throw new Error('nothing is traced');
+  };
+  const heard = { attempt: silent, generation: silent, fault: silent, exchange: silent, shared: silent };
+  const telemetry = { ...heard, tracing: false, trace };
   const request: TransportJob['request'] = () => ({
     origin,
     path: '/v1/files?x=1',

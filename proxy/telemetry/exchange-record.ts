@@ -32,6 +32,8 @@ export interface ExchangeRecord {
   /** HTTP status sent; 499 when the client left before one was. */
   readonly status: number;
   readonly termination: Termination;
+  /** When the request head came, in monotonic milliseconds of the proxy's clock. */
+  readonly startedAt: number;
   /** From the arrival of the request head to the end, in milliseconds. */
   readonly ms: number;
   /** To the first content event (of a stream) or the first body byte, in milliseconds. */

@@ -25,6 +25,7 @@ const RECORD: ExchangeRecord = {
   cache: 'miss',
   status: 200,
   termination: { by: 'upstream', phase: 'done' },
+  startedAt: 0,
   ms: 1_500.123_456,
   ttftMs: 30.5,
   tokens: { input: 10, output: 20, cachedInput: 4 },

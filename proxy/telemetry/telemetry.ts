@@ -1,13 +1,16 @@
 import type { Clock } from '../core/clock.ts';
 import { OUTCOMES } from '../core/outcome.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { AttemptRecord } from './attempt-record.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import { ExchangeTrace } from './exchange-trace.ts';
 import type { GenerationRecord } from './generation-record.ts';
 import type { GovernanceReading } from './governance-metrics.ts';
 import { Labels } from './labels.ts';
 import type { Catalog } from './labels.ts';
 import type { ProxyLogger } from './logger.ts';
 import { Metrics } from './metrics.ts';
+import { type ObservedHead, type Observer, Observers, type Watching } from './observer.ts';
 import type { EndpointReading } from './endpoint-gauges.ts';
 import { Stats } from './stats.ts';
 import type { SystemReading } from './system-metrics.ts';
@@ -24,8 +27,14 @@ export interface TelemetryOptions {
 
 /** Everything the proxy reports of its work: the log, the metrics and the counters of `/stats`. */
 export interface Telemetry {
-  /** A request has ended: one access line, its metrics and counters. */
-  exchange(record: ExchangeRecord): void;
+  /** Whether some observer wants the stages of requests marked: then each request has a `trace`. */
+  readonly tracing: boolean;
+  /** A request has come while `tracing`. `startedAt`: monotonic milliseconds. */
+  trace(startedAt: number, head: ObservedHead): ExchangeTrace;
+  /** Has an observer look on at what is reported from now on. */
+  watch(observer: Observer): Watching;
+  /** A request has ended: one access line, its metrics and counters, and its observers. */
+  exchange(record: ExchangeRecord, trace?: ExchangeTrace, attempts?: readonly AttemptRecord[]): void;
   /** An upstream answer has ended: its metrics and counters, once however many requests it served. */
   generation(record: GenerationRecord): void;
   /** An attempt at an endpoint has ended. Failures are warnings, once a minute for each endpoint and kind at most. */
@@ -52,11 +61,13 @@ export interface Telemetry {
 }
 
 const WARNING_EVERY_MS = 60_000;
+const NO_ATTEMPTS: readonly AttemptRecord[] = [];
 
 /** Makes one; each has its own registry, so several can live in one process. */
 export function createTelemetry({ logger, clock, catalog, readings, system }: TelemetryOptions): Telemetry {
   const metrics = new Metrics(readings, system);
   const stats = new Stats();
+  const observers = new Observers();
   const warnedAt = new Map<string, number>();
   let labels = new Labels(catalog);
 
@@ -69,14 +80,25 @@ export function createTelemetry({ logger, clock, catalog, readings, system }: Te
   };
 
   return {
-    exchange(record) {
+    get tracing() {
+      return observers.marks;
+    },
+    trace(startedAt, head) {
+      const trace = new ExchangeTrace(clock, startedAt);
+      observers.begun(trace, head);
+      return trace;
+    },
+    watch: (observer) => observers.watch(observer),
+    exchange(record, trace, attempts = NO_ATTEMPTS) {
       stats.count(record);
       metrics.exchange(record, labels);
       logger.access(record);
+      observers.exchange(record, trace, attempts);
     },
     generation(record) {
       stats.generation(record);
       metrics.generation(record, labels);
+      observers.generation(record);
     },
     attempt(endpoint, outcome) {
       metrics.attempt(endpoint, outcome.kind);

@@ -68,6 +68,16 @@ export function buildRequestHeaders(options: RequestHeaderOptions): string[] {
   return flat;
 }
 
+/** Flat headers with others in the place of those of the same names, which are lower case. */
+export function withHeaders(
+  flat: readonly string[],
+  others: readonly (readonly [name: string, value: string])[],
+): string[] {
+  const names = new Set(others.map(([name]) => name));
+  const kept = flat.filter((_, at) => !names.has(flat[at - (at % 2)] ?? ''));
+  return [...kept, ...others.flat()];
+}
+
 function pushForwarded(
   flat: string[],
   names: readonly string[],

@@ -23,6 +23,8 @@ export const FLOORS: Readonly<Record<string, number>> = {
   'proxy/pipeline': 5,
   'proxy/server': 6,
   'proxy/admin': 6,
+  // Runs in browsers: of the proxy it imports types alone.
+  'proxy/dashboard': 7,
   'proxy/commands': 7,
   'proxy/workers': 7,
   'proxy/govern': 6,
@@ -54,6 +56,11 @@ const DOORS = new Set(['proxy/cli.ts mocks/cli.ts']);
 /** Packages that one room alone may import (or one file, where a path names it). */
 export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   express: ['proxy/admin'],
+  preact: ['proxy/dashboard'],
+  'preact/hooks': ['proxy/dashboard'],
+  htm: ['proxy/dashboard'],
+  '@preact/signals': ['proxy/dashboard'],
+  uplot: ['proxy/dashboard/parts'],
   ioredis: ['proxy/redis'],
   kysely: ['proxy/database', 'proxy/governance', 'proxy/usage'],
   pg: ['proxy/database'],

@@ -1,3 +1,4 @@
+import { FENCED } from '../../tools/site/links.ts';
 import { readSource, repositoryFiles } from './sources.ts';
 
 export interface Block {
@@ -6,8 +7,6 @@ export interface Block {
   /** Line of the opening fence, from 1. */
   readonly line: number;
 }
-
-const FENCED = /^```(\w*)[^\n]*\n([\s\S]*?)^```$/gm;
 
 /** The fenced blocks of a document, in order. */
 export function fencedBlocks(text: string): Block[] {

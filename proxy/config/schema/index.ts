@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { adminSchema } from './admin.ts';
 import { autoSchema, pricingSchema } from './auto.ts';
 import { cacheSchema } from './cache.ts';
 import { credentialsSchema, gatewaySchema, providersSchema } from './gateway.ts';
@@ -17,6 +18,7 @@ export const configSchema = z.strictObject({
     .meta({ kind: 'section', description: 'Where the proxy listens, and what it takes.' })
     .prefault({}),
   auth: authSchema.meta({ kind: 'section', description: 'Who may operate the proxy.' }).prefault({}),
+  admin: adminSchema.meta({ kind: 'section', description: 'The dashboard.' }).prefault({}),
   redis: redisSchema
     .meta({
       kind: 'section',

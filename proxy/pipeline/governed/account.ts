@@ -70,6 +70,11 @@ export class RequestAccount {
     };
   }
 
+  /** What was charged for the request so far; null = unknown. */
+  get cost(): NanoUsd | null {
+    return this.#booking ? this.#booking.cost : 0n;
+  }
+
   /** What the answer has cost, or had cost where the cache or another request's generation gave it; null = unknown. */
   costOfAnswer(context: RequestContext): NanoUsd | null {
     const saved = savedBooking(context, this.#tools);

@@ -31,6 +31,7 @@ export function lookupParts(context: RequestContext, runtime: Runtime): void | P
   const keys = inputs.map((input) => cacheKey(identity, { parsed: { ...parsed, [member]: input }, raw: NO_BYTES }));
   const byKey = new Map<string, Json>();
   for (const [at, key] of keys.entries()) byKey.set(key, inputs[at] ?? null);
+  if (plan.read) context.trace?.lookUp();
   return find(context, runtime, { plan, keys, byKey });
 }
 
@@ -98,7 +99,8 @@ async function find(context: RequestContext, runtime: Runtime, { plan, keys, byK
 
 /** The request goes on with these inputs alone; its answer is stored by `respondParts`. */
 function askFor(context: RequestContext, runtime: Runtime, missing: readonly MissingPart[], member: string): void {
-  const { request, entry, head } = context;
+  const { request, entry, head, trace } = context;
+  if (trace?.lookup) trace.lookedUp('none');
   if (!request || !entry) throw new Error('lookup runs after resolve');
   const value = JSON.stringify(missing.map(({ input }) => input));
   const body = spliceMembers(request.body, entry.scan, [{ op: 'set', key: member, value }]);

@@ -5,6 +5,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { FrameJob } from '../../pipeline/socket-way.ts';
 import { responses } from '../../protocols/openai/responses.ts';
 import type { Endpoint } from '../../routing/types.ts';
+import { attemptRecord } from '../../telemetry/attempt-record.ts';
 import type { GenerationRecord } from '../../telemetry/generation-record.ts';
 import { ReceivedRequest } from '../../wire/http.ts';
 import { FrameAnswer } from './frame-answer.ts';
@@ -44,7 +45,7 @@ function bench() {
     firstEvent: () => undefined,
     release: (outcome: Outcome) => void released.push(outcome),
   };
-  const answer = new FrameAnswer(job, { lease, timeouts, foreignSeals: false }, 1);
+  const answer = new FrameAnswer(job, { lease, timeouts, foreignSeals: false }, attemptRecord(endpoint, 1, 0));
   const take = (event: JsonObject): boolean => answer.take(Buffer.from(JSON.stringify(event)), event);
   return { clock, released, booked, answer, take };
 }

@@ -7,6 +7,7 @@ import { madeBy } from '../../generation/answer.ts';
 import { UsageMeter } from '../../generation/usage-meter.ts';
 import type { FrameJob } from '../../pipeline/socket-way.ts';
 import type { StreamJudge, TokenUsage } from '../../protocols/types.ts';
+import { type AttemptRecord, endAttempt } from '../../telemetry/attempt-record.ts';
 import type { CandidateLease } from '../../generation/candidates.ts';
 import { providerOf } from '../../providers/table.ts';
 import { classified } from './endpoint-socket.ts';
@@ -40,15 +41,15 @@ export class FrameAnswer {
   #stopTimer: CancelTimer | undefined;
   #ttftMs: number | undefined;
   #over = false;
-  readonly #attempts: number;
+  readonly #record: AttemptRecord;
 
-  constructor(job: FrameJob, leased: CandidateLease, attempts: number) {
+  constructor(job: FrameJob, leased: CandidateLease, record: AttemptRecord) {
     const { promise, resolve } = Promise.withResolvers<AnswerEnd>();
     this.ended = promise;
     this.#resolve = resolve;
     this.#job = job;
     this.#leased = leased;
-    this.#attempts = attempts;
+    this.#record = record;
     this.#judge = job.request.protocol.streamJudge();
     this.#meter = new UsageMeter(job.request);
     this.#startedAt = job.tools.clock.monotonic();
@@ -89,7 +90,9 @@ export class FrameAnswer {
   #content(): void {
     const { clock } = this.#job.tools;
     if (this.#ttftMs === undefined) {
-      this.#ttftMs = clock.monotonic() - this.#startedAt;
+      const now = clock.monotonic();
+      this.#record.firstEvent = now;
+      this.#ttftMs = now - this.#startedAt;
       this.#leased.lease.firstEvent(this.#ttftMs);
     }
     const ms = this.#leased.timeouts.idleMs;
@@ -127,6 +130,7 @@ export class FrameAnswer {
     const { lease } = this.#leased;
     const { telemetry, clock } = this.#job.tools;
     const { id, facts, protocol } = this.#job.request;
+    endAttempt(this.#record, outcome, clock.monotonic());
     lease.release(outcome);
     telemetry.attempt(lease.endpoint.id, outcome);
     const usage = this.#meter.ended(outcome, this.#judge.verdict(), undefined);
@@ -137,7 +141,7 @@ export class FrameAnswer {
       operation: protocol.id,
       model: facts.model,
       endpoint: lease.endpoint.id,
-      attempts: this.#attempts,
+      attempts: this.#record.ordinal,
       outcome: outcome.kind,
       status: outcome.status,
       ms: clock.monotonic() - this.#startedAt,

@@ -7,6 +7,7 @@ import { endpointRequest } from '../../generation/endpoint-request.ts';
 import type { CandidateLease } from '../../generation/candidates.ts';
 import { callTimeouts } from '../../generation/timeouts.ts';
 import type { FrameEnd, FrameJob, SocketWay, UnstoredResponses } from '../../pipeline/socket-way.ts';
+import { type AttemptRecord, attemptRecord, endAttempt } from '../../telemetry/attempt-record.ts';
 import type { UpstreamRequest } from '../../upstream/types.ts';
 import type { EndpointSocket, Opening } from './endpoint-socket.ts';
 import { FrameAnswer, type AnswerEnd } from './frame-answer.ts';
@@ -99,14 +100,18 @@ export class FrameExchange {
     for (let next = candidates.next(); next; next = candidates.next()) {
       attempts += 1;
       const { endpoint } = next.lease;
+      const record = attemptRecord(endpoint, attempts, clock.monotonic());
+      job.attempts.push(record);
       const asked = endpointRequest(job.request, endpoint, callTimeouts(job.request, next.timeouts), {
+        ordinal: attempts,
         now: clock.now(),
         asksUsage: false,
         foreignSeals: false,
       });
       const opening = await this.#open(next, asked, job);
-      if (opening.kind === 'open' && !this.#left) return this.#converse(opening.socket, asked, job, next, attempts);
+      if (opening.kind === 'open' && !this.#left) return this.#converse(opening.socket, asked, job, next, record);
       const outcome = opening.kind === 'open' ? LEFT : opening.outcome;
+      endAttempt(record, outcome, clock.monotonic());
       next.lease.release(outcome);
       telemetry.attempt(endpoint.id, outcome);
       last = failedAttempt(outcome, endpoint, opening.kind === 'open' ? undefined : opening.answer);
@@ -127,15 +132,15 @@ export class FrameExchange {
     { body }: UpstreamRequest,
     job: FrameJob,
     leased: CandidateLease,
-    attempts: number,
+    record: AttemptRecord,
   ): Promise<FrameEnd> {
     this.#socket = socket;
-    this.#answer = new FrameAnswer(job, leased, attempts);
+    this.#answer = new FrameAnswer(job, leased, record);
     for (const { text, event } of this.#early.splice(0)) this.take(text, event);
     if (!this.#follows && Buffer.isBuffer(body)) socket.send(body);
     if (!socket.isOpen) this.cut('the endpoint closed the socket');
     const end = await this.#answer.ended;
-    return this.#concluded(end, socket, attempts);
+    return this.#concluded(end, socket, record.ordinal);
   }
 
   #concluded({ outcome, usage, ttftMs, refusedWith }: AnswerEnd, socket: EndpointSocket, attempts: number): FrameEnd {

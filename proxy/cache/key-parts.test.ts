@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../core/json.ts';
+import type { KeyContext } from './key.ts';
+import { keyParts } from './key-parts.ts';
+
+const CONTEXT: KeyContext = {
+  scope: 'team:1',
+  namespace: 'n',
+  operation: 'chat.completions',
+  model: 'm',
+  mocksOnly: false,
+  headers: { 'openai-beta': 'a' },
+  forwardsCredential: false,
+  query: '',
+  ignore: [],
+};
+const BODY = { model: 'm', messages: [{ role: 'user', content: 'a secret prompt' }] };
+
+const parts = (context: Partial<KeyContext> = {}, body: JsonObject = BODY) =>
+  keyParts({ ...CONTEXT, ...context }, { parsed: body, raw: Buffer.from(JSON.stringify(body)) });
+
+const changed = (other: ReturnType<typeof parts>): string[] =>
+  Object.entries(parts()).flatMap(([name, value]) => (other[name] === value ? [] : [name]));
+
+test.each([
+  ['the scope', parts({ scope: 'team:2' }), ['scope']],
+  ['the namespace', parts({ namespace: 'o' }), ['namespace']],
+  ['the operation', parts({ operation: 'responses' }), ['operation']],
+  ['a header that counts', parts({ headers: { 'openai-beta': 'b' } }), ['headers']],
+  ['a header that does not count', parts({ headers: { 'openai-beta': 'a', accept: 'b' } }), []],
+  ['the query', parts({ query: 'a=b' }), ['query']],
+  ['a field of the body', parts({}, { ...BODY, temperature: 1 }), ['body']],
+  ['how the body is carried', parts({}, { ...BODY, stream: true }), []],
+])('the parts say that two keys differ in %s', (_what, other, differs) => {
+  expect(changed(other)).toEqual(differs);
+});
+
+test('no part shows what a prompt or a scope is', () => {
+  expect(JSON.stringify(parts())).not.toMatch(/secret prompt|team:1/);
+});

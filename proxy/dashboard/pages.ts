@@ -1,0 +1,18 @@
+import type { VNode } from 'preact';
+import { KeysPage } from './pages/keys/keys.ts';
+import { LivePage } from './pages/live.ts';
+
+export interface Page {
+  /** What stands after `#/` in the address. */
+  readonly id: string;
+  readonly title: string;
+  readonly view: () => VNode;
+  /** There only where the proxy has virtual keys and the ledger. */
+  readonly governed?: boolean;
+}
+
+/** All pages, in the order of the menu. */
+export const PAGES: readonly Page[] = [
+  { id: 'live', title: 'Live', view: LivePage },
+  { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
+];

@@ -1,0 +1,66 @@
+import type { AssembledModel } from './assemble.ts';
+import type { Config } from './config/config.ts';
+import { NANO_PER_USD } from './core/money.ts';
+import { providerOfEndpoint } from './pipeline/governed/permitted-model.ts';
+import type { Pricing } from './pricing/pricing.ts';
+import type { Prices } from './pricing/prices.ts';
+import type { TokensAt } from './telemetry/figures/ring.ts';
+import { costOf } from './usage/cost.ts';
+import type { PriceTable } from './usage/price-table.ts';
+
+export interface FigureCostsOptions {
+  readonly pricing: Pick<Pricing, 'load'>;
+  readonly config: () => Config | undefined;
+  readonly models: () => ReadonlyMap<string, AssembledModel>;
+}
+
+/** What the tokens of live figures cost. Prices are loaded when someone looks; until then no cost is known. */
+export class FigureCosts {
+  readonly #options: FigureCostsOptions;
+  #prices: Prices | undefined;
+  #isAsked = false;
+  #table: { readonly of: Config; readonly table: PriceTable } | undefined;
+
+  constructor(options: FigureCostsOptions) {
+    this.#options = options;
+  }
+
+  /** Has the prices loaded. */
+  load(): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    void this.#options.pricing.load().then(
+      (prices) => (this.#prices = prices),
+      () => (this.#isAsked = false),
+    );
+  }
+
+  /** US dollars; undefined where the price is unknown. */
+  of({ endpoint: id, model: name, input, output, cached: cachedInput }: TokensAt): number | undefined {
+    const table = this.#tableInForce();
+    if (table === undefined) return undefined;
+    const endpoint = endpointAt(this.#options.models(), id);
+    const found = table.find({
+      model: endpoint?.upstreamModel ?? name,
+      publicName: name,
+      ...(endpoint ? { provider: providerOfEndpoint(endpoint, name), endpointPrice: endpoint.price } : {}),
+    });
+    const { amount } = costOf({ input, output, cachedInput }, found?.price);
+    return amount === null ? undefined : Number(amount) / Number(NANO_PER_USD);
+  }
+
+  #tableInForce(): PriceTable | undefined {
+    const config = this.#options.config();
+    if (this.#prices === undefined || config === undefined) return undefined;
+    if (this.#table?.of !== config) this.#table = { of: config, table: this.#prices.table(config.catalog) };
+    return this.#table.table;
+  }
+}
+
+function endpointAt(models: ReadonlyMap<string, AssembledModel>, id: string) {
+  for (const { router } of models.values()) {
+    const found = router.endpoints.find((endpoint) => endpoint.id === id);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import type { Clock } from '../core/clock.ts';
+import type { NanoUsd } from '../core/money.ts';
+
+/** One stage of a pipeline, in monotonic milliseconds of the proxy's clock. */
+export interface StageMark {
+  /** `identify`, `receive` …: a name of `Phase`. */
+  readonly name: string;
+  readonly begin: number;
+  /** Undefined while it runs. */
+  end: number | undefined;
+}
+
+/** When the cache was asked, and which tier had an answer for the request. */
+export interface LookupMark {
+  readonly begin: number;
+  end: number | undefined;
+  tier: 'memory' | 'redis' | 'none';
+}
+
+/** SHA-256 of each part of a cache key, by its name. Parts that are names or switches are given as they are. */
+export type KeyParts = Readonly<Record<string, string>>;
+
+/** Gives each attempt of a generation the headers that make the endpoint's work a part of the trace. */
+export interface Propagation {
+  /** Lower-case names; they take the place of the client's. */
+  headers(ordinal: number): readonly (readonly [name: string, value: string])[];
+}
+
+/** What one exchange did and when, kept only while an observer wants it. Times are monotonic milliseconds of the proxy's clock. */
+export class ExchangeTrace {
+  readonly startedAt: number;
+  readonly marks: StageMark[] = [];
+  lookup: LookupMark | undefined;
+  /** Key of the entry that was looked for; undefined where none was. */
+  cacheKey: string | undefined;
+  /** Works the parts of that key out. To be called within `Observer.exchange` or not at all: it needs the request's body. */
+  keyParts: (() => KeyParts | undefined) | undefined;
+  /** What the exchange has cost, in billionths of a US dollar; null = unknown, undefined = no ledger is kept. */
+  cost: NanoUsd | null | undefined;
+  /** Id of the request that the generation was made for; undefined where there is none. */
+  generation: string | undefined;
+  /** Of that generation. */
+  follows: Propagation | undefined;
+  /** Set by the observer that takes part in a distributed trace. */
+  propagation: Propagation | undefined;
+  readonly #clock: Clock;
+  #open: StageMark | undefined;
+
+  constructor(clock: Clock, startedAt: number) {
+    this.#clock = clock;
+    this.startedAt = startedAt;
+  }
+
+  /** A stage begins, and with it ends the one before. */
+  enter(name: string): void {
+    const now = this.#close();
+    this.#open = { name, begin: now, end: undefined };
+    this.marks.push(this.#open);
+  }
+
+  /** The last stage has ended. */
+  end(): void {
+    this.#close();
+    this.#open = undefined;
+  }
+
+  /** The cache is asked; the first time counts. */
+  lookUp(): void {
+    this.lookup ??= { begin: this.#clock.monotonic(), end: undefined, tier: 'none' };
+  }
+
+  /** The cache has answered; the latest answer counts, as a look-up that found nothing is made once more. */
+  lookedUp(tier: LookupMark['tier']): void {
+    this.lookUp();
+    if (!this.lookup) return;
+    this.lookup.end = this.#clock.monotonic();
+    this.lookup.tier = tier;
+  }
+
+  #close(): number {
+    const now = this.#clock.monotonic();
+    if (this.#open) this.#open.end = now;
+    return now;
+  }
+}
