@@ -6,6 +6,7 @@ import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Pricing } from './pricing/pricing.ts';
+import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
 import { JournalEntry } from './journal-entry.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
@@ -31,6 +32,7 @@ export class DashboardEntry {
   readonly #ring: FigureRing;
   readonly #costs: FigureCosts;
   readonly #journal: JournalEntry;
+  readonly #models: DashboardModels;
   readonly #clock: Clock;
   #ticking: NodeJS.Timeout;
   readonly #end: () => void;
@@ -39,6 +41,7 @@ export class DashboardEntry {
   constructor(options: DashboardEntryOptions) {
     const { clock, telemetry, redactor, pricing, models, config, generations, inFlight } = options;
     this.#costs = new FigureCosts({ pricing, models, config });
+    this.#models = new DashboardModels(models);
     this.#ring = new FigureRing({
       now: () => clock.now(),
       inFlight,
@@ -62,6 +65,7 @@ export class DashboardEntry {
     this.#ticking = this.#tickLater();
     this.questions = {
       ...entry.questions,
+      ...this.#models.questions,
       figures: (since) => {
         this.#costs.load();
         return this.#ring.since(Number(since)) as unknown as Json;
@@ -72,7 +76,7 @@ export class DashboardEntry {
   /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
   parts(others?: OtherProcesses): DashboardParts {
     const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
-    return { processes, ending: this.#ending.signal };
+    return { processes, ending: this.#ending.signal, endpoint: this.#models.find };
   }
 
   /** What this process alone answers. Rejects where there is no such question. */
@@ -98,6 +102,7 @@ export class DashboardEntry {
       () => {
         this.#ring.tick();
         this.#journal.tick();
+        this.#models.tick();
         this.#ticking = this.#tickLater();
       },
       next < MOST_EARLY_MS ? next + SECOND_MS : next,
