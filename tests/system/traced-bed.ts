@@ -31,6 +31,8 @@ export interface TracedOptions {
   readonly config?: object;
   readonly env?: Record<string, string>;
   readonly collector?: Collector;
+  /** A module that is loaded into the proxy before the program. */
+  readonly preload?: URL;
 }
 
 export async function tracedBed(options: TracedOptions = {}): Promise<TracedBed> {
@@ -46,6 +48,7 @@ export async function tracedBed(options: TracedOptions = {}): Promise<TracedBed>
   const proxy = await startProxy({
     config: { log: { format: 'json' }, ...options.config, models: { [MODEL]: { ...options.model, endpoints } } },
     env: exportsTo(collector, options.env),
+    ...(options.preload ? { preload: options.preload } : {}),
   });
   onTestFinished(async () => {
     await proxy.stop();
