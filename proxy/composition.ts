@@ -1,4 +1,5 @@
 import { createAdmin } from './admin/admin.ts';
+import { operatorCheck } from './admin/operator.ts';
 import type { GovernanceDeps } from './admin/deps.ts';
 import { type AssembledModel, assembleModels, checkedEndpoints, findModel, keepsSome, placesOf } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
@@ -36,7 +37,7 @@ import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity, type SharedStore } from './routing/affinity.ts';
 import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
-import type { HealthChange, SharedHealth } from './routing/shared-health.ts';
+import type { SharedChange, SharedHealth } from './routing/shared-health.ts';
 import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
@@ -231,7 +232,7 @@ export class Composition {
       queues: this.#queues,
       rateRooms: this.#rateRooms,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
-      onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
+      onChange: (endpoint: { readonly id: string }, change: SharedChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),
     };
     const { maxConcurrency, queue } = config.server;
@@ -263,6 +264,11 @@ export class Composition {
       random: systemRandom,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
+      mayOperate: operatorCheck({
+        auth: this.#governance?.auth(config.auth) ?? config.auth,
+        place: { host: config.server.host, keys: this.#governance !== undefined },
+        clock: systemClock,
+      }),
       catalogue: {
         names: auto ? [...this.names, AUTO] : this.names,
         created: Math.floor(systemClock.now() / 1_000),
@@ -276,7 +282,7 @@ export class Composition {
     };
   }
 
-  #healthChanged(endpoint: string, change: HealthChange, origin: string): void {
+  #healthChanged(endpoint: string, change: SharedChange, origin: string): void {
     // Another worker has told of it already.
     if (origin === 'remote' && this.#worker && !this.#redis) return;
     const ejected = change.state === 'ejected';
@@ -332,6 +338,7 @@ export class Composition {
     this.#dashboard = new DashboardEntry({
       clock: systemClock,
       telemetry: this.#telemetry,
+      redactor: this.#redactor,
       pricing: this.#pricing,
       models: () => this.#models,
       config: () => life.config(),
