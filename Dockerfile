@@ -20,6 +20,7 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts && rm -rf node_modules/@l
 
 FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="llmproxy" \
+      org.opencontainers.image.source="https://github.com/OWNER/llmproxy" \
       org.opencontainers.image.licenses="Apache-2.0"
 # Inside the container it listens for the outside of the container; who reaches it is decided by what is published.
 ENV NODE_ENV=production \

@@ -1,6 +1,7 @@
 // npm leaves out of the lock file what the registry it was made with could not give: native builds for other platforms,
 // for one. `npm ci` then refuses the lock file everywhere. This adds the missing optional packages with the platform that
-// their name says; npm skips them where they do not fit and fetches them by name and version where they do.
+// their name says; npm skips them where they do not fit and fetches them by name and version where they do. Node's builds for Linux
+// need glibc and do not say so: it is added, and systems with musl keep the Node that they have.
 // Runs after every `npm run add`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 interface Locked {
   readonly version?: string;
   readonly dev?: boolean;
+  readonly libc?: readonly string[];
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -60,10 +62,22 @@ function missing(lock: Lock): Record<string, PlatformPackage> {
   return found;
 }
 
-const file = fileURLToPath(new URL('../package-lock.json', import.meta.url));
-const lock = JSON.parse(readFileSync(file, 'utf8')) as Lock;
-const added = missing(lock);
-if (Object.keys(added).length > 0) {
-  const packages = Object.entries({ ...lock.packages, ...added }).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
-  writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, undefined, 2)}\n`);
+/** The entry with the C library that it needs, where npm writes it: behind `cpu`. */
+function withGlibc(locked: Locked): Locked {
+  const entries = Object.entries(locked).filter(([name]) => name !== 'libc');
+  const at = entries.findIndex(([name]) => name === 'cpu') + 1;
+  return Object.fromEntries(entries.toSpliced(at, 0, ['libc', ['glibc']]));
 }
+
+function needingGlibc(lock: Lock): Record<string, Locked> {
+  const found = Object.entries(lock.packages).filter(([path]) => /^node_modules\/node-linux-\w+$/.test(path));
+  return Object.fromEntries(found.map(([path, locked]) => [path, withGlibc(locked)]));
+}
+
+const file = fileURLToPath(new URL('../package-lock.json', import.meta.url));
+const text = readFileSync(file, 'utf8');
+const lock = JSON.parse(text) as Lock;
+const packages = { ...lock.packages, ...missing(lock), ...needingGlibc(lock) };
+const inOrder = Object.entries(packages).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
+const completed = `${JSON.stringify({ ...lock, packages: Object.fromEntries(inOrder) }, undefined, 2)}\n`;
+if (completed !== text) writeFileSync(file, completed);

@@ -65,11 +65,6 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
 
 async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
   const { dashboardOf } = await import('./dashboard/mount.ts');
-  const { EventStreams } = await import('./dashboard/event-stream.ts');
-  const { version, clock, auth, phase } = deps;
-  const streams = new EventStreams();
-  const isEnding = (): boolean => phase() === 'draining';
-  const governed = deps.governance !== undefined;
-  const budgetUnit = deps.budgetUnit ?? (() => 'cents' as const);
-  return dashboardOf({ ...given, version, clock, auth, streams, isEnding, governed, budgetUnit }, place);
+  const { version, clock, auth, governance, budgetUnit = () => 'cents' as const } = deps;
+  return dashboardOf({ ...given, version, clock, auth, governed: governance !== undefined, budgetUnit }, place);
 }

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { loadConfig, parseConfig } from './load.ts';
-import type { Loaded, LoadOptions } from './load.ts';
+import type { LoadOptions, ReadConfig } from './load.ts';
 import { TEMPLATE } from './template.ts';
 
 export const CONFIG_FILE = 'llmproxy.yaml';
 
 /** The configuration that serves where there is no file: the models of `llmproxy.yaml` on bundled mock endpoints. */
-export function builtinConfig(options: LoadOptions): Loaded {
+export function builtinConfig(options: LoadOptions): ReadConfig {
   return parseConfig(TEMPLATE, 'built-in configuration', options);
 }
 
@@ -28,6 +28,6 @@ export function locateConfig(
 }
 
 /** The configuration at `path`, or the built-in one. Throws ConfigError. */
-export function loadOrBuiltin(path: string | undefined, options: LoadOptions): Loaded {
+export function loadOrBuiltin(path: string | undefined, options: LoadOptions): ReadConfig {
   return path === undefined ? builtinConfig(options) : loadConfig(path, options);
 }

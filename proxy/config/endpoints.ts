@@ -1,6 +1,5 @@
 import { canonicalProvider } from '../core/provider-names.ts';
 import { providerRow } from '../core/provider-rows.ts';
-import type { Secret } from '../core/secret.ts';
 import { addressAt, type ApiAddress, deploymentsAddressAt } from './base-url.ts';
 import type { EndpointConfig } from './config.ts';
 import { checkEndpoint } from './endpoint-checks.ts';
@@ -17,7 +16,7 @@ const NOWHERE: ApiAddress = { kind: 'url', origin: 'https://base-url.invalid', b
 const DATED = /^\d/;
 
 /** The address of the API; undefined for the bundled mock. */
-function addressOf(input: EndpointInput): ApiAddress | undefined {
+export function addressOf(input: EndpointInput): ApiAddress | undefined {
   const { base_url: written, base_url_exact: exact, api_version: apiVersion = '' } = input;
   const { address = NOWHERE, version, deployments } = providerRow(input.provider);
   if (written.kind === 'default') return address === 'bundled' ? undefined : { kind: 'url', ...address };
@@ -38,7 +37,7 @@ function defaultName(input: EndpointInput, bundledBefore: number, taken: Readonl
 }
 
 /** Names of all endpoints of a model, in order, also of those that are left out: filling in a key renames no other. */
-function namesOf(inputs: readonly EndpointInput[], path: Path, findings: Findings): string[] {
+export function namesOf(inputs: readonly EndpointInput[], path: Path, findings: Findings): string[] {
   const taken = new Set(inputs.flatMap(({ name }) => (name === undefined ? [] : [name])));
   const given = new Set<string>();
   let bundled = 0;
@@ -58,17 +57,17 @@ function namesOf(inputs: readonly EndpointInput[], path: Path, findings: Finding
 }
 
 /**
- * The key of the endpoint's provider under `providers`. It goes where the file says who stands behind the endpoint, and to the
+ * The entry of `providers` whose key an endpoint without one has. It goes where the file says who stands behind the endpoint, and to the
  * provider's own address.
  */
-function keyOfProvider(input: EndpointInput, providers: readonly ProviderConfig[]): Secret | undefined {
+export function keyProvider(input: EndpointInput, providers: readonly ProviderConfig[]): ProviderConfig | undefined {
   const { provider, provider_name: named = provider } = input;
   const found = providers.find(({ name }) => canonicalProvider(name) === canonicalProvider(named));
   const { address: own } = providerRow(provider);
   const isNamed = input.provider_name !== undefined || own === undefined;
   const origin = addressOf(input)?.origin;
   const isOwn = typeof own === 'object' && own.origin === origin;
-  return isNamed || isOwn || found?.address?.origin === origin ? found?.apiKey : undefined;
+  return isNamed || isOwn || found?.address?.origin === origin ? found : undefined;
 }
 
 /** The credential, or undefined when the endpoint is to be left out. */
@@ -79,7 +78,7 @@ function credentialOf(
   findings: Findings,
 ): EndpointConfig['credential'] | undefined {
   if (addressOf(input) === undefined) return { kind: 'none' };
-  const key = input.api_key ?? keyOfProvider(input, providers);
+  const key = input.api_key ?? keyProvider(input, providers)?.apiKey;
   if (key === undefined) {
     const { needsKey, keyVariable } = providerRow(input.provider);
     if (!needsKey) return { kind: 'none' };

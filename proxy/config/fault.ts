@@ -28,11 +28,14 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** In the order of the file. */
   readonly faults: readonly ConfigFault[];
+  /** What would have been a warning; empty where the faults left nothing to judge. */
+  readonly remarks: readonly ConfigFault[];
 
-  constructor(faults: readonly ConfigFault[]) {
+  constructor(faults: readonly ConfigFault[], remarks: readonly ConfigFault[] = []) {
     const sorted = faults.toSorted(byPlace);
     super(sorted.map(renderFault).join('\n'));
     this.faults = sorted;
+    this.remarks = remarks;
   }
 
   /** The text for a terminal: a heading and one line a fault. */

@@ -1,5 +1,4 @@
 import type { ConfigFault } from './fault.ts';
-import { renderFault } from './fault.ts';
 import { formatPath } from './path.ts';
 import type { Path } from './path.ts';
 import type { YamlSource } from './source.ts';
@@ -7,11 +6,15 @@ import type { YamlSource } from './source.ts';
 /** Collects what the checks find in one source, each finding with its place. */
 export class Findings {
   readonly faults: ConfigFault[] = [];
-  readonly warnings: string[] = [];
+  /** What stops no proxy. */
+  readonly remarks: ConfigFault[] = [];
+  /** Whether files that the source names may be opened. */
+  readonly readsFiles: boolean;
   readonly #source: YamlSource;
 
-  constructor(source: YamlSource) {
+  constructor(source: YamlSource, readsFiles = true) {
     this.#source = source;
+    this.readsFiles = readsFiles;
   }
 
   fault(path: Path, message: string): void {
@@ -19,7 +22,7 @@ export class Findings {
   }
 
   warn(path: Path, message: string): void {
-    this.warnings.push(renderFault(this.#at(path, message)));
+    this.remarks.push(this.#at(path, message));
   }
 
   /** Whether the source itself says something at that path. */

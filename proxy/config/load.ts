@@ -3,37 +3,31 @@ import { readFileSync } from 'node:fs';
 import { scrub } from '../core/redact.ts';
 import { CHECKS } from './checks.ts';
 import type { Config } from './config.ts';
-import { ConfigError } from './fault.ts';
+import { ConfigError, renderFault } from './fault.ts';
 import type { ConfigFault } from './fault.ts';
 import { Findings } from './findings.ts';
 import { faultsOf } from './issues.ts';
-import { withOverrides } from './overrides.ts';
-import type { Overrides } from './overrides.ts';
+import { ConfigOrigin, type LoadOptions } from './origin.ts';
+import { readSource } from './read-source.ts';
 import { resolveConfig } from './resolve.ts';
 import { salvage } from './salvage.ts';
 import { configSchema } from './schema/index.ts';
-import { readYaml, type YamlSource } from './source.ts';
-import type { Environment } from './variables.ts';
 
-export interface LoadOptions {
-  /** Where `${NAME}` is looked up, and `LLMPROXY_DATABASE_URL` and `LLMPROXY_MASTER_KEY`. */
-  readonly environment: Environment;
-  /** What the command line says instead of the file. */
-  readonly overrides?: Overrides;
-}
+export type { LoadOptions } from './origin.ts';
 
 export interface Loaded {
   readonly config: Config;
   /** Sentences with their place; nothing that stops the proxy. */
   readonly warnings: readonly string[];
+  /** What it was read from. Left out in a worker, which has the configuration from the primary process. */
+  readonly origin?: ConfigOrigin;
 }
 
-/** A section whose members are all commented out is an empty section: YAML reads it as null. */
-function filledIn(source: YamlSource): YamlSource {
-  const { value } = source;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return source;
-  const sections = Object.entries(value).map(([name, section]: [string, unknown]) => [name, section ?? {}]);
-  return { ...source, value: Object.fromEntries(sections) };
+/** A configuration that was read here; `describeConfig` (`sources.ts`) says where each of its values comes from. */
+export interface ReadConfig extends Loaded {
+  /** The warnings with their places apart. */
+  readonly remarks: readonly ConfigFault[];
+  readonly origin: ConfigOrigin;
 }
 
 function clean(fault: ConfigFault): ConfigFault {
@@ -44,12 +38,12 @@ function clean(fault: ConfigFault): ConfigFault {
  * Reads a configuration out of YAML text. `name` is what the text is called in messages.
  * Throws ConfigError with every fault.
  */
-export function parseConfig(text: string, name: string, options: LoadOptions): Loaded {
-  const source = filledIn(withOverrides(readYaml(name, text, options.environment), options.overrides ?? {}));
+export function parseConfig(text: string, name: string, options: LoadOptions): ReadConfig {
+  const source = readSource(name, text, options);
   if (source.value === undefined) throw new ConfigError(source.faults.map(clean));
   const result = configSchema.safeParse(source.value ?? {});
   const issues = result.success ? [] : result.error.issues;
-  const findings = new Findings(source);
+  const findings = new Findings(source, options.readsFiles);
   const rest = result.success ? { input: result.data, broken: new Set<string>() } : salvage(source.value, issues);
   // A value that lacks its variable would only bring forth faults of its own.
   const config =
@@ -60,8 +54,9 @@ export function parseConfig(text: string, name: string, options: LoadOptions): L
     if (config !== undefined && !reads.some((section) => rest?.broken.has(section))) run(config, findings);
   }
   const faults = [...source.faults, ...faultsOf(issues, configSchema, source), ...findings.faults];
-  if (config === undefined || faults.length > 0) throw new ConfigError(faults.map(clean));
-  return { config, warnings: findings.warnings };
+  if (config === undefined || faults.length > 0) throw new ConfigError(faults.map(clean), findings.remarks);
+  const { remarks } = findings;
+  return { config, warnings: remarks.map(renderFault), remarks, origin: new ConfigOrigin(name, text, options) };
 }
 
 function reasonOf(error: unknown): string {
@@ -73,7 +68,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Reads the configuration file at `path`. Throws ConfigError with every fault, also when there is no such file. */
-export function loadConfig(path: string, options: LoadOptions): Loaded {
+export function loadConfig(path: string, options: LoadOptions): ReadConfig {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -15,6 +15,18 @@ const PATHS: { readonly [name in keyof Overrides]-?: Path } = {
   logLevel: ['log', 'level'],
 };
 
+const FLAGS: { readonly [name in keyof Overrides]-?: string } = {
+  host: '--host',
+  port: '--port',
+  logLevel: '--log-level',
+};
+
+/** Paths of the settings that the command line gives, and the options that give them. */
+export function overriddenPaths(overrides: Overrides): ReadonlyMap<string, string> {
+  const given = Object.entries(PATHS).filter(([name]) => overrides[name as keyof Overrides] !== undefined);
+  return new Map(given.map(([name, path]) => [formatPath(path), FLAGS[name as keyof Overrides]]));
+}
+
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

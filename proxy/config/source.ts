@@ -6,11 +6,17 @@ import { otherVariable } from './other-tools.ts';
 import type { Path } from './path.ts';
 import { formatPath } from './path.ts';
 import { expandVariables } from './variables.ts';
-import type { Environment } from './variables.ts';
+import type { Environment, Expansion } from './variables.ts';
 
 export interface Place {
   readonly line?: number;
   readonly column?: number;
+}
+
+/** A scalar that names variables. */
+export interface WrittenScalar {
+  readonly written: string;
+  readonly expansion: Expansion;
 }
 
 /** A YAML text with its variables filled in, which knows where each of its values stands. */
@@ -24,6 +30,8 @@ export interface YamlSource {
   readonly expanded: ReadonlyMap<string, readonly string[]>;
   /** Paths of the values that lack a variable, or name one in the notation of another tool. */
   readonly incomplete: ReadonlySet<string>;
+  /** The scalar at `path` as it is written and what its variables gave; undefined where it has none. */
+  written(path: Path): WrittenScalar | undefined;
   /** Where the value at `path` begins, or the nearest thing around it; with `key`, where that key of it stands. */
   place(path: Path, key?: string): Place;
 }
@@ -48,12 +56,19 @@ interface Filled {
   readonly missing: Map<string, number[]>;
   readonly expanded: Map<string, readonly string[]>;
   readonly incomplete: Set<string>;
+  readonly scalars: Map<unknown, WrittenScalar>;
   /** Places of variables in the notation of another tool. */
   readonly foreign: { readonly path: string; readonly variable: string; readonly offset: number }[];
 }
 
 function fillVariables(document: Document, environment: Environment): Filled {
-  const filled: Filled = { missing: new Map(), expanded: new Map(), incomplete: new Set(), foreign: [] };
+  const filled: Filled = {
+    missing: new Map(),
+    expanded: new Map(),
+    incomplete: new Set(),
+    scalars: new Map(),
+    foreign: [],
+  };
   visit(document, {
     Scalar(key, node, ancestors) {
       if (key === 'key' || typeof node.value !== 'string') return;
@@ -65,8 +80,10 @@ function fillVariables(document: Document, environment: Environment): Filled {
         filled.incomplete.add(path);
         return;
       }
-      const { text, names, missing } = expandVariables(node.value, environment);
+      const expansion = expandVariables(node.value, environment);
+      const { text, names, missing } = expansion;
       filled.expanded.set(path, names);
+      filled.scalars.set(node, { written: node.value, expansion });
       if (missing.length > 0) filled.incomplete.add(path);
       for (const name of missing) {
         filled.missing.set(name, [...(filled.missing.get(name) ?? []), node.range?.[0] ?? 0]);
@@ -99,15 +116,40 @@ function foreignFaults(name: string, foreign: Filled['foreign'], lines: LineCoun
   });
 }
 
+/** Mappings that a mapping is merged from, one through another. */
+const MOST_MERGES = 16;
+
+const isMergeKey = (key: unknown): boolean => /^(?:<<|Symbol\(<<\))$/.test(keyText(key));
+
+/** The member of a node, also where it comes from another mapping by an alias or by `<<`. */
+function childOf(document: Document, node: unknown, part: string | number, depth = 0): unknown {
+  const inner: unknown = isAlias(node) ? node.resolve(document) : node;
+  if (!isMap(inner)) return isSeq(inner) ? inner.get(part, true) : undefined;
+  const own: unknown = inner.get(part, true);
+  // A mapping may be merged into itself.
+  if (own !== undefined || depth >= MOST_MERGES) return own;
+  for (const { value } of inner.items.filter((pair) => isMergeKey(pair.key))) {
+    for (const merged of isSeq(value) ? value.items : [value]) {
+      const found = childOf(document, merged, part, depth + 1);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
 function nodeAt(document: Document, path: Path): { node: Node | undefined; whole: boolean } {
   let node: Node | null | undefined = document.contents;
   for (const part of path) {
-    const inner: unknown = isAlias(node) ? node.resolve(document) : node;
-    const next: unknown = isMap(inner) || isSeq(inner) ? inner.get(part, true) : undefined;
+    const next = childOf(document, node, part);
     if (next === undefined || next === null) return { node: node ?? undefined, whole: false };
     node = next as Node;
   }
   return { node: node ?? undefined, whole: true };
+}
+
+function writtenAt(document: Document, { scalars }: Filled, path: Path): WrittenScalar | undefined {
+  const { node, whole } = nodeAt(document, path);
+  return whole ? scalars.get(isAlias(node) ? node.resolve(document) : node) : undefined;
 }
 
 function placeIn(document: Document, lines: LineCounter, path: Path, key: string | undefined): Place {
@@ -125,6 +167,9 @@ const PARSER_WORDS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab cannot indent; use spaces',
 };
 
+/** Of a text that is no YAML. */
+const NOWHERE: Pick<YamlSource, 'place' | 'written'> = { place: () => ({}), written: () => undefined };
+
 /** Reads `text`. Never throws: what is wrong stands in `faults`. `name` is how the file is called in messages. */
 export function readYaml(name: string, text: string, environment: Environment): YamlSource {
   const lines = new LineCounter();
@@ -135,14 +180,14 @@ export function readYaml(name: string, text: string, environment: Environment): 
     return { source: name, line, column: col, path: '', message: `not valid YAML: ${message}` };
   });
   const broken = { name, faults, expanded: new Map<string, string[]>(), incomplete: new Set<string>() };
-  if (faults.length > 0) return { ...broken, value: undefined, place: () => ({}) };
+  if (faults.length > 0) return { ...broken, value: undefined, ...NOWHERE };
   const filled = fillVariables(document, environment);
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
     const message = `not valid YAML: ${error instanceof Error ? error.message : String(error)}`;
-    return { ...broken, faults: [{ source: name, line: 1, path: '', message }], value: undefined, place: () => ({}) };
+    return { ...broken, faults: [{ source: name, line: 1, path: '', message }], value: undefined, ...NOWHERE };
   }
   return {
     name,
@@ -151,5 +196,6 @@ export function readYaml(name: string, text: string, environment: Environment): 
     expanded: filled.expanded,
     incomplete: filled.incomplete,
     place: (path, key) => placeIn(document, lines, path, key),
+    written: (path) => writtenAt(document, filled, path),
   };
 }

@@ -8,6 +8,8 @@ export interface Expansion {
   readonly text: string;
   /** Variables that the text names. */
   readonly names: readonly string[];
+  /** Those of them whose default stands in their place. */
+  readonly defaulted: readonly string[];
   /** Variables that are not set and have no default. */
   readonly missing: readonly string[];
 }
@@ -18,14 +20,18 @@ export interface Expansion {
  */
 export function expandVariables(text: string, environment: Environment): Expansion {
   const names: string[] = [];
+  const defaulted: string[] = [];
   const missing: string[] = [];
   const expanded = text.replace(REFERENCE, (_match, literal?: string, name?: string, fallback?: string) => {
     if (literal !== undefined || name === undefined) return literal ?? '';
     names.push(name);
     const value = environment[name];
-    if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+    if (fallback !== undefined && (value === undefined || value === '')) {
+      defaulted.push(name);
+      return fallback;
+    }
     if (value === undefined) missing.push(name);
     return value ?? '';
   });
-  return { text: expanded, names, missing };
+  return { text: expanded, names, defaulted, missing };
 }

@@ -3,14 +3,24 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSource, ROOT } from './sources.ts';
 
-const check = (version: string) =>
-  spawnSync(process.execPath, [join(ROOT, 'tools/check-node.js'), version], { encoding: 'utf8' });
+const check = (version: string, platform = 'linux-x64') =>
+  spawnSync(process.execPath, [join(ROOT, 'tools/check-node.js'), version, platform], { encoding: 'utf8' });
 
 test.each(['18.20.0', '20.20.2', '22.19.0'])('Node %s is refused with a sentence that says what to do', (version) => {
   const { status, stderr } = check(version);
   expect(status).toBe(1);
   expect(stderr).toContain(`this is ${version}`);
-  expect(stderr).toContain('install it');
+  expect(stderr).toMatch(/install it from .*\n$/);
+});
+
+test.each([
+  ['linux-x64', true],
+  ['darwin-arm64', true],
+  ['win32-x64', true],
+  ['linux-arm', false],
+  ['win32-arm64', false],
+])('on %s the sentence says whether npm ci brings one: %s', (platform, isBrought) => {
+  expect(check('20.20.2', platform).stderr.includes('Run `npm ci`, which brings one')).toBe(isBrought);
 });
 
 test.each(['22.20.0', '24.0.0', process.versions.node])('Node %s is taken without a word', (version) => {

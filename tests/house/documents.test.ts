@@ -1,8 +1,17 @@
 import { existsSync, globSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ERRORS } from '../../proxy/core/errors.ts';
-import { codeRows, documents, fencedBlocks, namedPaths, numberedNames, treePaths } from './markdown.ts';
+import {
+  anchorsOf,
+  codeRows,
+  documents,
+  fencedBlocks,
+  linksOf,
+  namedPaths,
+  numberedNames,
+  treePaths,
+} from './markdown.ts';
 import { readSource, repositoryFiles, ROOT } from './sources.ts';
 
 test('docs/errors.md has a row for every error of the code table, with its status and type, and no other', () => {
@@ -60,14 +69,16 @@ test('every path that a document names exists', () => {
   expect(missing.map(({ file, path }) => `${file}: ${path}`)).toEqual([]);
 });
 
-test('every relative link of a document leads somewhere', () => {
-  const broken = documents().flatMap((file) =>
-    [...readSource(file).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)]
-      .map((match) => posix.join(dirname(file), match[1]!))
-      .filter((target) => !existsSync(join(ROOT, target)))
-      .map((target) => `${file}: ${target}`),
-  );
-  expect(broken).toEqual([]);
+test('every link of a document leads to a file, and to a heading of it', () => {
+  const anchors = new Map(documents().map((file) => [file, anchorsOf(readSource(file))]));
+  const broken = documents()
+    .flatMap((file) => linksOf(file))
+    .filter(({ target, anchor }) =>
+      anchor === undefined ? !existsSync(join(ROOT, target)) : anchors.get(target)?.has(anchor) !== true,
+    );
+  expect(
+    broken.map(({ file, target, anchor }) => `${file}: ${target}${anchor === undefined ? '' : `#${anchor}`}`),
+  ).toEqual([]);
 });
 
 test('the tree of CONTRIBUTING.md names every room and every file at the top, and nothing that is not there', () => {
@@ -91,6 +102,15 @@ test('the extractors see what they should', () => {
   expect(
     namedPaths('x.md', 'See `proxy/core/errors.ts`, tests/setup/ and `llmproxy.yaml`.').map(({ path }) => path),
   ).toEqual(['proxy/core/errors.ts', 'tests/setup/', 'llmproxy.yaml']);
+  expect(linksOf('docs/x.md', 'A [b](../README.md#c-d), [e](#f), [g](https://h.test/#i)\n')).toEqual([
+    { file: 'docs/x.md', target: 'README.md', anchor: 'c-d' },
+    { file: 'docs/x.md', target: 'docs/x.md', anchor: 'f' },
+  ]);
+  expect([...anchorsOf('# `model: "auto"`\n## What, and why?\n## What and why\n')]).toEqual([
+    'model-auto',
+    'what-and-why',
+    'what-and-why-1',
+  ]);
   expect(treePaths('proxy/  a\n  core/  b\n    x.ts  c\nREADME.md  d\n')).toEqual([
     'proxy',
     'proxy/core',

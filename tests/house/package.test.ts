@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packPackage, type PackedPackage } from '../setup/package.ts';
 import { readSource, repositoryFiles } from './sources.ts';
+import { anchorsOf, linksOf } from './markdown.ts';
 
 let packed: PackedPackage | undefined;
 beforeAll(async () => {
@@ -24,16 +26,41 @@ const manifest = JSON.parse(readSource('package.json')) as {
   readonly dependencies: Record<string, string>;
 };
 
+/** Folders that are published as they stand in the repository. */
+const FOLDERS = /^(?:docs|examples|deploy)\//;
+
 test('the package holds the compiled code, its types and its documents, and nothing else', () => {
   const strangers = packed!.files.filter(
     (file) =>
-      !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br|css)|[A-Z]+(?:\.md)?|package\.json|llmproxy\.schema\.json)$/.test(
+      !FOLDERS.test(file) &&
+      !/^(?:dist\/(?:proxy|mocks)\/.+\.(?:c?js|d\.c?ts|json|br|css)|[A-Z]+(?:\.md)?|package\.json|llmproxy(?:\.schema\.json|\.yaml))$/.test(
         file,
       ),
   );
   expect(strangers).toEqual([]);
-  expect(packed!.files.filter((file) => /\.test\.|testing|fixtures/.test(file))).toEqual([]);
+  expect(packed!.files.filter((file) => /^dist\/.*(?:\.test\.|testing|fixtures)/.test(file))).toEqual([]);
   expect(packed!.files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+});
+
+test('the folders that are published as they stand are whole, and hold nothing that is not in the repository', () => {
+  const standing = repositoryFiles().filter((file) => FOLDERS.test(file));
+  expect(packed!.files.filter((file) => FOLDERS.test(file))).toEqual(standing.toSorted());
+});
+
+test('every link of a document in the package leads to a file of the package, and to a heading of it', () => {
+  const texts = packed!.files
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => ({ file, text: readFileSync(join(packed!.folder, file), 'utf8') }));
+  const anchors = new Map(texts.map(({ file, text }) => [file, anchorsOf(text)]));
+  const folders = new Set(packed!.files.map((file) => posix.dirname(file)));
+  const links = texts.flatMap(({ file, text }) => linksOf(file, text));
+  expect(links.length).toBeGreaterThan(200);
+  const dead = links.filter(({ target, anchor }) =>
+    anchor === undefined
+      ? !packed!.files.includes(target) && !folders.has(target)
+      : anchors.get(target)?.has(anchor) !== true,
+  );
+  expect(dead).toEqual([]);
 });
 
 /** What an entry of the exports leads to, for `import` and for `require`. */
@@ -69,13 +96,29 @@ test('installing the package runs no script and its versions are exact', () => {
   expect(Object.entries(manifest.dependencies).filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
 });
 
-test('the package is smaller than seven megabytes unpacked, of which the compressed vocabularies are a bit more than one', () => {
-  expect(packed!.unpackedSize).toBeLessThan(7_000_000);
+test('the package is smaller than eight megabytes unpacked, of which the compressed vocabularies are a bit more than one', () => {
+  expect(packed!.unpackedSize).toBeLessThan(8_000_000);
 });
 
 test('publint finds nothing to say', async () => {
   const { messages, pkg } = await publint({ pkgDir: packed!.folder, strict: true });
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+/**
+ * `node10`, the resolution of TypeScript before `exports` were read, cannot know an entry that is no file. The entries without a CommonJS
+ * form are for `require` of ES modules, which every Node of `engines` has.
+ */
+const KNOWN_LIMITS = ['node10 NoResolution', 'node16-cjs CJSResolvesToESM'];
+
+test('the types of every entry are those of what runs, as attw sees them', async () => {
+  const analysis = await checkPackage(createPackageFromTarballData(readFileSync(packed!.tarball)));
+  if (analysis.types === false) throw new Error('attw has found no types');
+  expect(Object.keys(analysis.entrypoints).toSorted()).toEqual(Object.keys(manifest.exports).toSorted());
+  const problems = analysis.problems.filter(
+    (problem) => !('resolutionKind' in problem && KNOWN_LIMITS.includes(`${problem.resolutionKind} ${problem.kind}`)),
+  );
+  expect(problems).toEqual([]);
 });
 
 test('what stands in proxy/ and mocks/ beside TypeScript is JSON, a style sheet or a compressed vocabulary, and is in the package', () => {

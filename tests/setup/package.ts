@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,10 @@ import { runEnvironment } from './run-marker.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What npm takes from the root beside `files`. */
-const DOCUMENTS = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'llmproxy.schema.json'];
+const ALWAYS = ['package.json', 'README.md', 'LICENSE'];
 
 export interface PackedPackage {
-  /** A folder with package.json and dist, as it is published. */
+  /** A folder with package.json and all that it publishes. */
   readonly folder: string;
   readonly tarball: string;
   /** Paths inside the tarball, and its bytes when unpacked. */
@@ -27,10 +27,9 @@ export async function packPackage(): Promise<PackedPackage> {
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await build(join(folder, 'dist'));
-    const present = new Set(await readdir(ROOT));
-    await Promise.all(
-      DOCUMENTS.filter((name) => present.has(name)).map((name) => cp(join(ROOT, name), join(folder, name))),
-    );
+    const { files: published } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+    const sources = [...ALWAYS, ...published.filter((name) => name !== 'dist')];
+    await Promise.all(sources.map((name) => cp(join(ROOT, name), join(folder, name), { recursive: true, filter })));
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: folder, env: npmEnvironment() });
     const [packed] = Object.values(JSON.parse(stdout) as Record<string, Packed> | Packed[]);
     if (packed === undefined) throw new Error(`npm pack said nothing: ${stdout}`);
@@ -47,6 +46,9 @@ export function npmEnvironment(): NodeJS.ProcessEnv {
   const own = /^(?:npm_(?:package|lifecycle)_|npm_(?:command|execpath|node_execpath|config_local_prefix)$|INIT_CWD$)/;
   return Object.fromEntries(Object.entries(runEnvironment()).filter(([name]) => !own.test(name)));
 }
+
+/** What a local run leaves behind is in no package. */
+const filter = (source: string): boolean => !/node_modules|__pycache__|\.pytest_cache/.test(source.slice(ROOT.length));
 
 async function build(out: string): Promise<void> {
   await run(process.execPath, [join(ROOT, 'tools/build.ts'), '--out', out], { cwd: ROOT }).catch((error: unknown) => {
