@@ -1,4 +1,5 @@
 import { createAdmin } from './admin/admin.ts';
+import { operatorCheck } from './admin/operator.ts';
 import type { GovernanceDeps } from './admin/deps.ts';
 import { type AssembledModel, assembleModels, checkedEndpoints, findModel, keepsSome, placesOf } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
@@ -263,6 +264,11 @@ export class Composition {
       random: systemRandom,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
+      mayOperate: operatorCheck({
+        auth: this.#governance?.auth(config.auth) ?? config.auth,
+        place: { host: config.server.host, keys: this.#governance !== undefined },
+        clock: systemClock,
+      }),
       catalogue: {
         names: auto ? [...this.names, AUTO] : this.names,
         created: Math.floor(systemClock.now() / 1_000),

@@ -65,6 +65,8 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
 
 async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
   const { dashboardOf } = await import('./dashboard/mount.ts');
-  const { version, clock, auth, governance, budgetUnit = () => 'cents' as const } = deps;
-  return dashboardOf({ ...given, version, clock, auth, governed: governance !== undefined, budgetUnit }, place);
+  const { version, clock, auth } = deps;
+  const governed = deps.governance !== undefined;
+  const budgetUnit = deps.budgetUnit ?? (() => 'cents' as const);
+  return dashboardOf({ ...given, version, clock, auth, governed, budgetUnit }, place);
 }
