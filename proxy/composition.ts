@@ -37,7 +37,7 @@ import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity, type SharedStore } from './routing/affinity.ts';
 import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
-import type { HealthChange, SharedHealth } from './routing/shared-health.ts';
+import type { SharedChange, SharedHealth } from './routing/shared-health.ts';
 import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
@@ -232,7 +232,7 @@ export class Composition {
       queues: this.#queues,
       rateRooms: this.#rateRooms,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
-      onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
+      onChange: (endpoint: { readonly id: string }, change: SharedChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),
     };
     const { maxConcurrency, queue } = config.server;
@@ -282,7 +282,7 @@ export class Composition {
     };
   }
 
-  #healthChanged(endpoint: string, change: HealthChange, origin: string): void {
+  #healthChanged(endpoint: string, change: SharedChange, origin: string): void {
     // Another worker has told of it already.
     if (origin === 'remote' && this.#worker && !this.#redis) return;
     const ejected = change.state === 'ejected';
@@ -329,7 +329,7 @@ export class Composition {
         },
       },
       ...(this.#worker ? { whole: this.#worker.whole } : {}),
-      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts() } : {}),
+      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts(this.#worker) } : {}),
       telemetry: this.#telemetry,
     });
   }
@@ -338,6 +338,7 @@ export class Composition {
     this.#dashboard = new DashboardEntry({
       clock: systemClock,
       telemetry: this.#telemetry,
+      redactor: this.#redactor,
       pricing: this.#pricing,
       models: () => this.#models,
       config: () => life.config(),
@@ -361,6 +362,7 @@ export class Composition {
           : {}),
       }),
       metrics: () => this.#telemetry.metricsPieces(),
+      ask: async (name, input) => (await this.#dashboard?.answer(name, input)) ?? null,
       drop: (target) => {
         this.#flights.clear();
         return this.#cache.drop(target);
