@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 import { PlaygroundPage } from './pages/playground.ts';
+import { UsagePage } from './pages/usage.ts';
 
 export interface Page {
   /** What stands after `#/` in the address. */
@@ -16,5 +17,6 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { id: 'live', title: 'Live', view: LivePage },
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
+  { id: 'usage', title: 'Usage', view: UsagePage, governed: true },
   { id: 'playground', title: 'Playground', view: PlaygroundPage },
 ];
