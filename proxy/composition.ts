@@ -343,6 +343,8 @@ export class Composition {
       config: () => life.config(),
       generations: () => this.#flights.size,
       inFlight: () => life.running(),
+      mocks: this.#worker?.mocks ?? this.#mocks,
+      logger: this.logger,
     });
     return this.#dashboard;
   }

@@ -1,12 +1,15 @@
 import type { DashboardParts } from './admin/deps.ts';
 import { allProcesses, answerOf, type OtherProcesses, type ProcessQuestions, soleProcess } from './admin/processes.ts';
 import type { AssembledModel } from './assemble.ts';
+import type { MockOrigins } from './bundled-mocks.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Pricing } from './pricing/pricing.ts';
 import { FigureCosts } from './figure-costs.ts';
+import { mockPlaces } from './mock-places.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
+import type { ProxyLogger } from './telemetry/logger.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const SECOND_MS = 1_000;
@@ -20,6 +23,9 @@ export interface DashboardEntryOptions {
   readonly config: () => Config | undefined;
   readonly generations: () => number;
   readonly inFlight: () => number;
+  /** Where the bundled mocks are. */
+  readonly mocks: MockOrigins;
+  readonly logger: Pick<ProxyLogger, 'info'>;
 }
 
 /** What one process keeps for the dashboard, and what it answers of it. */
@@ -30,9 +36,11 @@ export class DashboardEntry {
   readonly #clock: Clock;
   #ticking: NodeJS.Timeout;
   readonly #end: () => void;
+  readonly #mocks: DashboardParts['mocks'];
   readonly #ending = new AbortController();
 
-  constructor({ clock, telemetry, pricing, models, config, generations, inFlight }: DashboardEntryOptions) {
+  constructor(options: DashboardEntryOptions) {
+    const { clock, telemetry, pricing, models, config, generations, inFlight, mocks, logger } = options;
     this.#costs = new FigureCosts({ pricing, models, config });
     this.#ring = new FigureRing({
       now: () => clock.now(),
@@ -45,6 +53,10 @@ export class DashboardEntry {
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
+    this.#mocks = {
+      places: () => mockPlaces(config() ?? { models: [] }, mocks),
+      changed: (change) => logger.info(change, 'an operator has changed a mock'),
+    };
     this.#clock = clock;
     this.#ticking = this.#tickLater();
     this.questions = {
@@ -58,7 +70,7 @@ export class DashboardEntry {
   /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
   parts(others?: OtherProcesses): DashboardParts {
     const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
-    return { processes, ending: this.#ending.signal };
+    return { processes, mocks: this.#mocks, ending: this.#ending.signal };
   }
 
   /** What this process alone answers. Rejects where there is no such question. */

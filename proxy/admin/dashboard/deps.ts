@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
 import type { EventStreams } from './event-stream.ts';
+import type { MocksDeps } from './mocks-router.ts';
 
 /** What the routes of the dashboard ask of the proxy. */
 export interface DashboardDeps {
@@ -14,6 +15,7 @@ export interface DashboardDeps {
   /** In what amounts of budgets are written. */
   readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
+  readonly mocks: MocksDeps;
   readonly streams: EventStreams;
   /** Aborted when the proxy is about to end: nothing that waits may hold it up. */
   readonly ending: AbortSignal;

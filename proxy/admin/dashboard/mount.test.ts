@@ -13,6 +13,7 @@ function bench(token: string | undefined, admin: AuthConfig['admin'] = 'token') 
   const auth = { now: { admin, requireKey: false, ...secret(token) } as AuthConfig };
   const dashboard = {
     processes: soleProcess({ figures: () => [] }),
+    mocks: { places: () => [], changed: () => undefined },
     ending: new AbortController().signal,
   };
   const { admin: handler, purged } = adminBench({ clock, auth: () => auth.now, dashboard });

@@ -22,7 +22,8 @@ const REFUSED = {
   '403': answer('A web page of another origin asked, or the Host header names another host.', error),
   default: answer('Any other error.', error),
 };
-const GUARDED = { ...REFUSED, '401': answer('The admin token is missing or wrong.', error) };
+/** Errors of every route that needs the right to operate the proxy. */
+export const GUARDED = { ...REFUSED, '401': answer('The admin token is missing or wrong.', error) };
 
 const state = { enum: ['admitting', 'ejected', 'probing'], type: 'string' };
 const out = arrayOf(named('OutStats', object({ name: text(), state, ejected_until: time })));

@@ -13,6 +13,7 @@ import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
+import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { governanceRouter } from '../governance/router.ts';
 import { RESOURCES } from '../governance/resources.ts';
 import { ADMIN, routingBed } from '../routing/routing.fixture.ts';
@@ -100,6 +101,7 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
     ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
+    ...routesOf(mocksRouter({ places: none, changed: none }), '/api/admin'),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
