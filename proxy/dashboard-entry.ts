@@ -5,8 +5,11 @@ import type { MockOrigins } from './bundled-mocks.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
+import type { Redactor } from './core/redact.ts';
 import type { Pricing } from './pricing/pricing.ts';
+import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
+import { JournalEntry } from './journal-entry.ts';
 import { mockPlaces } from './mock-places.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
 import type { ProxyLogger } from './telemetry/logger.ts';
@@ -18,6 +21,7 @@ const MOST_EARLY_MS = 100;
 export interface DashboardEntryOptions {
   readonly clock: Clock;
   readonly telemetry: Pick<Telemetry, 'watch'>;
+  readonly redactor: Pick<Redactor, 'clean'>;
   readonly pricing: Pricing;
   readonly models: () => ReadonlyMap<string, AssembledModel>;
   readonly config: () => Config | undefined;
@@ -33,6 +37,8 @@ export class DashboardEntry {
   readonly questions: ProcessQuestions;
   readonly #ring: FigureRing;
   readonly #costs: FigureCosts;
+  readonly #journal: JournalEntry;
+  readonly #models: DashboardModels;
   readonly #clock: Clock;
   #ticking: NodeJS.Timeout;
   readonly #end: () => void;
@@ -40,16 +46,23 @@ export class DashboardEntry {
   readonly #ending = new AbortController();
 
   constructor(options: DashboardEntryOptions) {
-    const { clock, telemetry, pricing, models, config, generations, inFlight, mocks, logger } = options;
+    const { clock, telemetry, redactor, pricing, models, config, generations, inFlight, mocks, logger } = options;
     this.#costs = new FigureCosts({ pricing, models, config });
+    this.#models = new DashboardModels(models);
     this.#ring = new FigureRing({
       now: () => clock.now(),
       inFlight,
       generations,
       cost: (tokens) => this.#costs.of(tokens),
     });
+    const entry = new JournalEntry({ clock, redactor, config, costs: this.#costs });
+    const { journal } = entry;
     const watching = telemetry.watch({
-      exchange: (record) => this.#ring.exchange(record),
+      begun: (trace) => journal.begun(trace),
+      exchange: (record, trace, attempts) => {
+        this.#ring.exchange(record);
+        journal.exchange(record, trace, attempts);
+      },
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
@@ -57,9 +70,13 @@ export class DashboardEntry {
       places: () => mockPlaces(config() ?? { models: [] }, mocks),
       changed: (change) => logger.info(change, 'an operator has changed a mock'),
     };
+    this.#journal = entry;
+    entry.start(watching);
     this.#clock = clock;
     this.#ticking = this.#tickLater();
     this.questions = {
+      ...entry.questions,
+      ...this.#models.questions,
       figures: (since) => {
         this.#costs.load();
         return this.#ring.since(Number(since)) as unknown as Json;
@@ -70,7 +87,7 @@ export class DashboardEntry {
   /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
   parts(others?: OtherProcesses): DashboardParts {
     const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
-    return { processes, mocks: this.#mocks, ending: this.#ending.signal };
+    return { processes, mocks: this.#mocks, ending: this.#ending.signal, endpoint: this.#models.find };
   }
 
   /** What this process alone answers. Rejects where there is no such question. */
@@ -95,6 +112,8 @@ export class DashboardEntry {
     return setTimeout(
       () => {
         this.#ring.tick();
+        this.#journal.tick();
+        this.#models.tick();
         this.#ticking = this.#tickLater();
       },
       next < MOST_EARLY_MS ? next + SECOND_MS : next,

@@ -3,7 +3,7 @@ import type { CacheStats, PurgeTarget } from '../cache/tiers.ts';
 import type { Config } from '../config/config.ts';
 import type { Json } from '../core/json.ts';
 import type { Place } from '../responses-state/store.ts';
-import type { HealthChange } from '../routing/shared-health.ts';
+import type { SharedChange } from '../routing/shared-health.ts';
 import type { EndpointPart } from '../routing/stats.ts';
 import type { RequestCounters } from '../telemetry/stats.ts';
 import type { EntryActNote, EntryNewsNote, FlightAnswer, FlightQuestion } from './flights/flight-messages.ts';
@@ -85,7 +85,7 @@ export interface WorkerAnswers {
 /** What a worker hears without being asked. */
 export type WorkerNote =
   | EntryNewsNote
-  | { readonly what: 'health'; readonly endpoint: string; readonly change: HealthChange }
+  | { readonly what: 'health'; readonly endpoint: string; readonly change: SharedChange }
   /** A changed configuration was refused before any worker heard of it. */
   | { readonly what: 'refused' };
 
@@ -120,7 +120,7 @@ export interface PrimaryAnswers {
   /** Of those that have answered. */
   readonly dashboard: readonly DashboardAnswer[];
   readonly metrics: true;
-  readonly health: readonly (readonly [endpoint: string, change: HealthChange])[];
+  readonly health: readonly (readonly [endpoint: string, change: SharedChange])[];
   /** `complete`: every other worker has answered. */
   readonly drop: { readonly deleted: number; readonly complete: boolean };
   readonly forget: { readonly complete: boolean };
@@ -136,7 +136,7 @@ export interface PrimaryAnswers {
 /** What a worker tells the primary. */
 export type PrimaryNote =
   | EntryActNote
-  | { readonly what: 'health'; readonly endpoint: string; readonly change: HealthChange; readonly ttlMs: number }
+  | { readonly what: 'health'; readonly endpoint: string; readonly change: SharedChange; readonly ttlMs: number }
   | {
       readonly what: 'set';
       readonly space: Space;

@@ -25,7 +25,12 @@ export function mocksRouter({ places, changed }: MocksDeps): Router {
   const router = Router();
 
   router.get('/mocks', (_request, response) => {
-    const mocks: MockView[] = places().map(({ token: _, ...shown }) => shown);
+    const mocks: MockView[] = places().map(({ name, bundled, address, endpoints }) => ({
+      name,
+      bundled,
+      address,
+      endpoints,
+    }));
     response.json({ mocks });
   });
 

@@ -4,18 +4,14 @@ import type { AuthConfig } from '../../config/config.ts';
 import { ManualClock } from '../../core/clock.ts';
 import { Secret } from '../../core/secret.ts';
 import { adminBench } from '../admin.fixture.ts';
-import { soleProcess } from '../processes.ts';
+import { dashboardParts } from './dashboard.fixture.ts';
 
 /** The control plane with a dashboard, whose admin token can be changed. */
 function bench(token: string | undefined, admin: AuthConfig['admin'] = 'token') {
   const clock = new ManualClock();
   const secret = (text?: string) => (text === undefined ? {} : { adminToken: new Secret(text) });
   const auth = { now: { admin, requireKey: false, ...secret(token) } as AuthConfig };
-  const dashboard = {
-    processes: soleProcess({ figures: () => [] }),
-    mocks: { places: () => [], changed: () => undefined },
-    ending: new AbortController().signal,
-  };
+  const dashboard = dashboardParts();
   const { admin: handler, purged } = adminBench({ clock, auth: () => auth.now, dashboard });
   const client = request(handler as Parameters<typeof request>[0]);
   const setToken = (text: string): void => {

@@ -5,7 +5,7 @@ import type { Operations } from './parts.ts';
 
 const nullable = (type: string, more: JsonObject = {}): JsonObject => ({ type: [type, 'null'], ...more });
 
-const error = named(
+export const error = named(
   'Error',
   object({
     error: object({
@@ -32,7 +32,7 @@ const percentiles = {
 };
 const tokens = named('TokenCounts', object({ input: whole, output: whole, cached: whole }));
 
-const endpointStats = named(
+export const endpointStats = named(
   'EndpointStats',
   object(
     {
@@ -51,11 +51,15 @@ const endpointStats = named(
       ttft_ms: percentiles,
       last_error: { anyOf: [object({ at: time, kind: text(), reason: text() }), { type: 'null' }] },
       ejected_until: nullable('string', { format: 'date-time' }),
+      ejected_by_hand: {
+        ...object({ at: time, until: time, by: text() }),
+        description: 'Only while an operator keeps it out.',
+      },
       operations_out: out,
       models_out: out,
       rate_limits: mapTo(named('RateLimitStats', object({ limit: amount, remaining: amount }))),
     },
-    ['rate_limits'],
+    ['rate_limits', 'ejected_by_hand'],
   ),
 );
 
