@@ -304,6 +304,8 @@ export class Composition {
         config: () => life.config(),
         generations: () => this.#flights.size,
         inFlight: () => life.running(),
+        mocks: this.#worker?.mocks ?? this.#mocks,
+        logger: this.logger,
       });
     }
     return controlPlane(this.#controlled(), life);
