@@ -221,6 +221,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
+    this.#spans.configure(config);
     this.#pricing.configure(config.pricing);
     const parts = {
       clock: systemClock,
