@@ -35,7 +35,7 @@ function bench(count = 1, capture = false) {
     ask: (question, input) =>
       Promise.all(entries.map(({ questions }) => answerOf(questions, question, structuredClone(input)))),
   };
-  const { admin } = adminBench({ dashboard: { processes } });
+  const { admin } = adminBench({ dashboard: { processes, ending: new AbortController().signal } });
   const get = async <T>(path: string): Promise<T> => {
     const { body } = await request(admin).get(`/api/admin/exchanges${path}`).expect(200);
     return body as T;

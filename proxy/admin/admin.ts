@@ -65,12 +65,8 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
 
 async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
   const { dashboardOf } = await import('./dashboard/mount.ts');
-  const { EventStreams } = await import('./dashboard/event-stream.ts');
-  const { version, clock, auth, phase } = deps;
-  const streams = new EventStreams();
-  const isEnding = (): boolean => phase() === 'draining';
-  return dashboardOf(
-    { ...given, version, clock, auth, streams, isEnding, governed: deps.governance !== undefined },
-    place,
-  );
+  const { version, clock, auth } = deps;
+  const governed = deps.governance !== undefined;
+  const budgetUnit = deps.budgetUnit ?? (() => 'cents' as const);
+  return dashboardOf({ ...given, version, clock, auth, governed, budgetUnit }, place);
 }

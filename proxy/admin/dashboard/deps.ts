@@ -1,5 +1,6 @@
 import type { AuthConfig } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
 import type { EventStreams } from './event-stream.ts';
 
@@ -10,8 +11,10 @@ export interface DashboardDeps {
   readonly auth: () => AuthConfig;
   /** Whether there are virtual keys, users and the ledger. */
   readonly governed: boolean;
+  /** In what amounts of budgets are written. */
+  readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
   readonly streams: EventStreams;
-  /** The proxy is about to end. */
-  readonly isEnding: () => boolean;
+  /** Aborted when the proxy is about to end: nothing that waits may hold it up. */
+  readonly ending: AbortSignal;
 }

@@ -12,7 +12,7 @@ const EVERY_MS = 500;
  * `GET /exchanges`: the last exchanges of all processes, newest first. `GET /exchanges/events`: the newest, then those that end.
  * `GET /exchanges/ID`: one with all that is known of it.
  */
-export function exchangesRouter({ processes, streams, isEnding }: DashboardDeps): Router {
+export function exchangesRouter({ processes, streams }: DashboardDeps): Router {
   const router = Router();
 
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
@@ -29,7 +29,6 @@ export function exchangesRouter({ processes, streams, isEnding }: DashboardDeps)
     let isFirst = true;
     await streams.serve(request, response, {
       everyMs: EVERY_MS,
-      isEnding,
       next: async () => {
         const input = { filter, limit: MOST_ROWS, after, listening: true };
         const parts = await processes.ask('exchanges', input as unknown as Json);
