@@ -37,9 +37,10 @@ import { RedisSharedStore } from './redis/shared-store.ts';
 import { Affinity, type SharedStore } from './routing/affinity.ts';
 import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
-import type { HealthChange, SharedHealth } from './routing/shared-health.ts';
+import type { SharedChange, SharedHealth } from './routing/shared-health.ts';
 import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
+import { SpanExport } from './span-export.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
@@ -80,6 +81,7 @@ export class Composition {
   readonly #pricing: Pricing;
   readonly #auto: AutoParts;
   readonly #telemetry: Telemetry;
+  readonly #spans = new SpanExport();
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: SharedHealth | undefined;
   readonly #cache: Cache;
@@ -192,7 +194,15 @@ export class Composition {
       this.#redis?.start(Math.max(REDIS_START_MS, config.redis.timeoutMs)).then(() => this.#startGovernance(config)),
       this.#redis ? undefined : this.#startGovernance(config),
       this.startMocks(config),
+      this.#startSpans(),
     ]);
+  }
+
+  #startSpans(): Promise<void> {
+    const { logger } = this;
+    const worker = this.#worker?.slot;
+    const parts = { telemetry: this.#telemetry, logger, clock: systemClock, redactor: this.#redactor, worker };
+    return this.#spans.start(process.env, parts);
   }
 
   async #startGovernance({ governance, ...config }: Config): Promise<void> {
@@ -232,7 +242,7 @@ export class Composition {
       queues: this.#queues,
       rateRooms: this.#rateRooms,
       ...(this.#sharedHealth ? { shared: this.#sharedHealth } : {}),
-      onChange: (endpoint: { readonly id: string }, change: HealthChange, origin: string): void =>
+      onChange: (endpoint: { readonly id: string }, change: SharedChange, origin: string): void =>
         this.#healthChanged(endpoint.id, change, origin),
     };
     const { maxConcurrency, queue } = config.server;
@@ -282,7 +292,7 @@ export class Composition {
     };
   }
 
-  #healthChanged(endpoint: string, change: HealthChange, origin: string): void {
+  #healthChanged(endpoint: string, change: SharedChange, origin: string): void {
     // Another worker has told of it already.
     if (origin === 'remote' && this.#worker && !this.#redis) return;
     const ejected = change.state === 'ejected';
@@ -329,7 +339,7 @@ export class Composition {
         },
       },
       ...(this.#worker ? { whole: this.#worker.whole } : {}),
-      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts() } : {}),
+      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts(this.#worker) } : {}),
       telemetry: this.#telemetry,
     });
   }
@@ -362,6 +372,7 @@ export class Composition {
           : {}),
       }),
       metrics: () => this.#telemetry.metricsPieces(),
+      ask: async (name, input) => (await this.#dashboard?.answer(name, input)) ?? null,
       drop: (target) => {
         this.#flights.clear();
         return this.#cache.drop(target);
@@ -381,7 +392,7 @@ export class Composition {
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
     this.#sharing.close();
-    await this.#redis?.close();
+    await Promise.all([this.#redis?.close(), this.#spans.close()]);
     this.#sink.flush();
   }
 

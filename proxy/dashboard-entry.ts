@@ -1,17 +1,19 @@
 import type { DashboardParts } from './admin/deps.ts';
-import { soleProcess, type ProcessQuestions } from './admin/processes.ts';
+import { allProcesses, answerOf, type OtherProcesses, type ProcessQuestions, soleProcess } from './admin/processes.ts';
 import type { AssembledModel } from './assemble.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Pricing } from './pricing/pricing.ts';
+import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
 import { JournalEntry } from './journal-entry.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const SECOND_MS = 1_000;
+const MOST_EARLY_MS = 100;
 
 export interface DashboardEntryOptions {
   readonly clock: Clock;
@@ -29,13 +31,17 @@ export class DashboardEntry {
   readonly questions: ProcessQuestions;
   readonly #ring: FigureRing;
   readonly #costs: FigureCosts;
-  readonly #ticking: NodeJS.Timeout;
+  readonly #journal: JournalEntry;
+  readonly #models: DashboardModels;
+  readonly #clock: Clock;
+  #ticking: NodeJS.Timeout;
   readonly #end: () => void;
   readonly #ending = new AbortController();
 
   constructor(options: DashboardEntryOptions) {
     const { clock, telemetry, redactor, pricing, models, config, generations, inFlight } = options;
     this.#costs = new FigureCosts({ pricing, models, config });
+    this.#models = new DashboardModels(models);
     this.#ring = new FigureRing({
       now: () => clock.now(),
       inFlight,
@@ -53,13 +59,13 @@ export class DashboardEntry {
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
+    this.#journal = entry;
     entry.start(watching);
-    this.#ticking = setInterval(() => {
-      this.#ring.tick();
-      entry.tick();
-    }, SECOND_MS).unref();
+    this.#clock = clock;
+    this.#ticking = this.#tickLater();
     this.questions = {
       ...entry.questions,
+      ...this.#models.questions,
       figures: (since) => {
         this.#costs.load();
         return this.#ring.since(Number(since)) as unknown as Json;
@@ -67,9 +73,15 @@ export class DashboardEntry {
     };
   }
 
-  /** What the routes of the dashboard ask, where this process is the only one. */
-  parts(): DashboardParts {
-    return { processes: soleProcess(this.questions), ending: this.#ending.signal };
+  /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
+  parts(others?: OtherProcesses): DashboardParts {
+    const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
+    return { processes, ending: this.#ending.signal, endpoint: this.#models.find };
+  }
+
+  /** What this process alone answers. Rejects where there is no such question. */
+  answer(question: string, input: Json): Promise<Json> {
+    return answerOf(this.questions, question, input);
   }
 
   /** Ends the event streams of open pages: they would run on for as long as a page is open. */
@@ -78,7 +90,22 @@ export class DashboardEntry {
   }
 
   close(): void {
-    clearInterval(this.#ticking);
+    clearTimeout(this.#ticking);
     this.#end();
+  }
+
+  /** With the second of the clock: the seconds of several workers are the same ones, and none comes twice. */
+  #tickLater(): NodeJS.Timeout {
+    const next = SECOND_MS - (this.#clock.now() % SECOND_MS);
+    // A timer may be early by a part of a millisecond, which would be the same second once more.
+    return setTimeout(
+      () => {
+        this.#ring.tick();
+        this.#journal.tick();
+        this.#models.tick();
+        this.#ticking = this.#tickLater();
+      },
+      next < MOST_EARLY_MS ? next + SECOND_MS : next,
+    ).unref();
   }
 }

@@ -1,3 +1,4 @@
+import { dashboardParts } from './admin/dashboard/dashboard.fixture.ts';
 import request from 'supertest';
 import { expect, test } from 'vitest';
 import { adminBench } from './admin/admin.fixture.ts';
@@ -35,7 +36,7 @@ function bench(count = 1, capture = false) {
     ask: (question, input) =>
       Promise.all(entries.map(({ questions }) => answerOf(questions, question, structuredClone(input)))),
   };
-  const { admin } = adminBench({ dashboard: { processes, ending: new AbortController().signal } });
+  const { admin } = adminBench({ dashboard: dashboardParts({ processes }) });
   const get = async <T>(path: string): Promise<T> => {
     const { body } = await request(admin).get(`/api/admin/exchanges${path}`).expect(200);
     return body as T;

@@ -218,6 +218,12 @@ export const ERRORS = {
   },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
+  unknown_endpoint: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No endpoint of the configuration has that id.',
+  },
+  last_endpoint: { status: 409, type: 'invalid_request_error', meaning: 'No other endpoint of its model admits.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
   validation_failed: {

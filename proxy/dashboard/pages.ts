@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
+import { PlaygroundPage } from './pages/playground.ts';
 import { RequestsPage } from './pages/requests/requests.ts';
 
 export interface Page {
@@ -17,4 +18,5 @@ export const PAGES: readonly Page[] = [
   { id: 'live', title: 'Live', view: LivePage },
   { id: 'requests', title: 'Requests', view: RequestsPage },
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
+  { id: 'playground', title: 'Playground', view: PlaygroundPage },
 ];

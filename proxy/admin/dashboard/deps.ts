@@ -1,7 +1,9 @@
+import type { Request } from 'express';
 import type { AuthConfig } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
+import type { EndpointAudit, FindEndpoint } from './endpoint-control.ts';
 import type { EventStreams } from './event-stream.ts';
 
 /** What the routes of the dashboard ask of the proxy. */
@@ -14,6 +16,11 @@ export interface DashboardDeps {
   /** In what amounts of budgets are written. */
   readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
+  readonly endpoint: FindEndpoint;
+  /** Who asks, for the audit log. */
+  actor(request: Request): string;
+  /** Writes to the audit log; left out = there is none. */
+  readonly audit?: (change: EndpointAudit) => Promise<void>;
   readonly streams: EventStreams;
   /** Aborted when the proxy is about to end: nothing that waits may hold it up. */
   readonly ending: AbortSignal;

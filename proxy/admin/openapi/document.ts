@@ -5,6 +5,7 @@ import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
+import { MODELS_OPERATIONS } from './models-operations.ts';
 import { pathsOf } from './parts.ts';
 import { ROUTING_OPERATIONS } from './routing-operations.ts';
 import { USAGE_OPERATIONS } from './usage-operations.ts';
@@ -12,6 +13,7 @@ import { USAGE_OPERATIONS } from './usage-operations.ts';
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['health', 'For load balancers and orchestrators.'],
   ['operations', 'What operates the proxy.'],
+  ['dashboard', 'What the dashboard shows and moves; there unless `admin.dashboard` is off.'],
   ['virtual keys', 'What callers send in place of a key of a provider.'],
   ['teams', 'Groups of keys with a budget of their own.'],
   ['customers', 'Groups of teams and keys.'],
@@ -35,6 +37,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
   const schemas = new Map<string, JsonObject>();
   const operations = {
     ...CONTROL_OPERATIONS,
+    ...MODELS_OPERATIONS,
     ...governanceOperations(unit),
     ...USAGE_OPERATIONS,
     ...CREDENTIALS_OPERATIONS,
