@@ -45,7 +45,7 @@ function List({ of }: { of: Facts }): VNode {
 function factsOf(one: ExchangeAnswer): Facts {
   const { tokens, key, key_name: name, made_for: madeFor, others, lookup } = one;
   const link = (id: string, text: string): VNode => html`<a href=${`#/requests/${id}`}>${text}</a> `;
-  const found = lookup && (lookup.tier === 'none' ? ', not found' : `, found in ${lookup.tier}`);
+  const found = lookup && `, found in ${lookup.tier}`;
   return [
     ['Came', moment(one.at)],
     ['Request', `${one.method} ${one.path} (${one.operation}${one.stream ? ', stream' : ''})`],

@@ -25,14 +25,16 @@ export function KeyParts({ one, other }: { one: ExchangeAnswer; other: string })
     differing.length === 0
       ? 'Both have the same key.'
       : `They differ in ${differing.map(([name]) => name).join(', ')}.`;
-  return html`${loaded.fault.value && html`<${Notice} tone="bad">${loaded.fault.value}<//>`}
+  return html`<div>
+    ${loaded.fault.value && html`<${Notice} tone="bad">${loaded.fault.value}<//>`}
     ${second ? html`<${Notice} tone=${differing.length === 0 ? 'good' : 'warn'}>${verdict}<//>` : html`<${Notice}>To compare it with another request, press compare in the row of that one.<//>`}
     <${Table}
       label="Parts of the key"
       columns=${second ? [...COLUMNS, THEIRS] : COLUMNS}
       rows=${[...differing, ...same]}
       keyOf=${([name]: Part) => name}
-    />`;
+    />
+  </div>`;
 }
 
 function isSame([, mine, theirs]: Part): boolean {

@@ -68,11 +68,10 @@ function Bar({ step: { kind, begin, end, attempt }, whole }: { step: Step; whole
 function Verdict({ of: attempt }: { of: AttemptView }): VNode {
   const { outcome, fault, retry, blame, model, translated_to: to } = attempt;
   const tone = outcome === 'ok' ? 'good' : fault === 'none' ? 'plain' : 'bad';
+  const as = `${model ? ` as ${model}` : ''}${to ? `, translated to ${to}` : ''}`;
   return html`<div class="verdict">
     <strong>${attempt.endpoint}</strong> <${Badge} tone=${tone}>${outcome ?? 'runs'}<//> ${attempt.status}
-    <br />${attempt.meaning} ${attempt.reason} <br /><small
-      >${attempt.provider} ${attempt.origin}${model && ` as ${model}`}${to && `, translated to ${to}`}; fault: ${fault},
-      retry: ${retry}, blame: ${blame}</small
-    >
-  `;
+    <div>${attempt.meaning} ${attempt.reason}</div>
+    <small>${attempt.provider} ${attempt.origin}${as}; fault: ${fault}, retry: ${retry}, blame: ${blame}</small>
+  </div>`;
 }
