@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
+import { MockPage } from './pages/mock.ts';
 import { PlaygroundPage } from './pages/playground.ts';
 
 export interface Page {
@@ -17,4 +18,5 @@ export const PAGES: readonly Page[] = [
   { id: 'live', title: 'Live', view: LivePage },
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
   { id: 'playground', title: 'Playground', view: PlaygroundPage },
+  { id: 'mock', title: 'Mock', view: MockPage },
 ];

@@ -13,6 +13,7 @@ import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
+import { EventStreams } from '../dashboard/event-stream.ts';
 import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
 import { governanceRouter } from '../governance/router.ts';
@@ -103,7 +104,13 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
     ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
-    ...routesOf(mocksRouter({ places: none, changed: none }), '/api/admin'),
+    ...routesOf(
+      mocksRouter({
+        mocks: { places: none, changed: none },
+        streams: new EventStreams({ ending: new AbortController().signal, allows: none }),
+      }),
+      '/api/admin',
+    ),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
