@@ -37,6 +37,10 @@ export interface Config {
     readonly background: number;
   };
   readonly log: ConfigInput['log'];
+  readonly telemetry: {
+    /** Spans hold what was asked and answered. */
+    readonly captureContent: boolean;
+  };
   readonly passthrough: {
     /** Name out of `models`. */
     readonly model: string;

@@ -13,9 +13,11 @@ import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
-import { EventStreams } from '../dashboard/event-stream.ts';
+import { liveRouter } from '../dashboard/live-router.ts';
 import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
+import { sessionRouter } from '../dashboard/session-router.ts';
+import { Sessions } from '../dashboard/session.ts';
 import { governanceRouter } from '../governance/router.ts';
 import { RESOURCES } from '../governance/resources.ts';
 import { ADMIN, routingBed } from '../routing/routing.fixture.ts';
@@ -85,6 +87,15 @@ test('it has every route of the control plane and no other', async () => {
   });
   const served = [
     ...routesOf(createApplication(adminBench().deps)),
+    ...routesOf(liveRouter({ clock: api.clock, processes: { ask: none }, streams: none as never }), '/api/admin'),
+    ...routesOf(
+      sessionRouter(
+        { clock: api.clock, auth: none, version: '1', governed: false, budgetUnit: none },
+        new Sessions(none, api.clock),
+        none,
+      ),
+      '/api/admin',
+    ),
     ...routesOf(modelsRouter({ processes: { ask: none }, endpoint: none, actor: none }), '/api/admin'),
     ...routesOf(governance, BASE),
     ...routesOf(usageRouter({ clock: api.clock, ledger: none, names: none }), BASE),
@@ -107,7 +118,7 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(
       mocksRouter({
         mocks: { places: none, changed: none },
-        streams: new EventStreams({ ending: new AbortController().signal, allows: none }),
+        streams: none as never,
       }),
       '/api/admin',
     ),
