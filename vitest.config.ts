@@ -59,6 +59,18 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: 'dashboard',
+          isolate,
+          include: ['tests/dashboard/**/*.test.ts'],
+          globalSetup: 'tests/setup/clean.ts',
+          setupFiles: [guard],
+          expect,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });

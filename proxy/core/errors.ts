@@ -153,6 +153,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: '`allowed_providers` of the virtual key names no provider of the model.',
   },
+  endpoint_choice_refused: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: '`x-llmproxy-endpoint` came from a caller that may not operate the proxy.',
+  },
   route_blocked: {
     status: 403,
     type: 'invalid_request_error',
@@ -206,8 +211,19 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'No file, batch or other kept object of that id belongs to this caller.',
   },
+  exchange_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No exchange of that id is among the last 2,000 of a process.',
+  },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
+  unknown_endpoint: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No endpoint of the configuration has that id.',
+  },
+  last_endpoint: { status: 409, type: 'invalid_request_error', meaning: 'No other endpoint of its model admits.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
   validation_failed: {

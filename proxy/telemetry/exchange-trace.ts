@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { OperationId, TokenUsage } from '../protocols/types.ts';
 import type { AttemptRecord } from './attempt-record.ts';
+import type { NotedAnswer } from './noted-answer.ts';
 
 /** One stage of a pipeline, in monotonic milliseconds of the proxy's clock. */
 export interface StageMark {
@@ -57,6 +58,8 @@ export class ExchangeTrace {
   generation: string | undefined;
   /** Of that generation. */
   follows: Propagation | undefined;
+  /** Set by an observer, in `begun`, that wants to see what the client is sent. */
+  noted: NotedAnswer | undefined;
   /** Set by the observer that takes part in a distributed trace. */
   propagation: Propagation | undefined;
   readonly #clock: Clock;
