@@ -9,6 +9,7 @@ import { BundledMocks, bundledNames } from './bundled-mocks.ts';
 import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
 import { type Config, secretsOf } from './config/config.ts';
+import type { ConfigOrigin } from './config/origin.ts';
 import { connectRedis } from './connect-redis.ts';
 import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
@@ -57,6 +58,7 @@ const REDIS_START_MS = 300;
 export interface LifeCycle {
   phase(): 'starting' | 'ready' | 'draining';
   config(): Config;
+  origin(): ConfigOrigin | undefined;
   /** Requests that run. */
   running(): number;
   runtime(): Runtime;
@@ -342,6 +344,7 @@ export class Composition {
       pricing: this.#pricing,
       models: () => this.#models,
       config: () => life.config(),
+      origin: () => life.origin(),
       generations: () => this.#flights.size,
       inFlight: () => life.running(),
     });

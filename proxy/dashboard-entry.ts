@@ -2,6 +2,7 @@ import type { DashboardParts } from './admin/deps.ts';
 import { allProcesses, answerOf, type OtherProcesses, type ProcessQuestions, soleProcess } from './admin/processes.ts';
 import type { AssembledModel } from './assemble.ts';
 import type { Config } from './config/config.ts';
+import type { ConfigOrigin } from './config/origin.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Redactor } from './core/redact.ts';
@@ -22,6 +23,7 @@ export interface DashboardEntryOptions {
   readonly pricing: Pricing;
   readonly models: () => ReadonlyMap<string, AssembledModel>;
   readonly config: () => Config | undefined;
+  readonly origin: () => ConfigOrigin | undefined;
   readonly generations: () => number;
   readonly inFlight: () => number;
 }
@@ -34,6 +36,7 @@ export class DashboardEntry {
   readonly #journal: JournalEntry;
   readonly #models: DashboardModels;
   readonly #clock: Clock;
+  readonly #origin: () => ConfigOrigin | undefined;
   #ticking: NodeJS.Timeout;
   readonly #end: () => void;
   readonly #ending = new AbortController();
@@ -62,6 +65,7 @@ export class DashboardEntry {
     this.#journal = entry;
     entry.start(watching);
     this.#clock = clock;
+    this.#origin = options.origin;
     this.#ticking = this.#tickLater();
     this.questions = {
       ...entry.questions,
@@ -76,7 +80,7 @@ export class DashboardEntry {
   /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
   parts(others?: OtherProcesses): DashboardParts {
     const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
-    return { processes, ending: this.#ending.signal, endpoint: this.#models.find };
+    return { processes, ending: this.#ending.signal, endpoint: this.#models.find, origin: this.#origin };
   }
 
   /** What this process alone answers. Rejects where there is no such question. */
