@@ -23,8 +23,8 @@ export function configurationRouter(
 
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
   router.post('/configuration/check', json({ limit: '1mb', type: () => true }), async (request, response) => {
-    const { text } = membersOf(request.body, { text: { ...TEXT, isRequired: true } });
-    response.set('cache-control', 'no-store').json(await desk.check(plainOf(origin), String(text)));
+    const { text } = membersOf(request.body, { text: { ...TEXT, isRequired: true } }) as { readonly text: string };
+    response.set('cache-control', 'no-store').json(await desk.check(plainOf(origin), text));
   });
 
   return router;
