@@ -1,6 +1,6 @@
 import { keyParts } from '../cache/key-parts.ts';
 import type { AttemptRecord } from '../telemetry/attempt-record.ts';
-import type { ExchangeTrace, KeyParts } from '../telemetry/exchange-trace.ts';
+import type { ExchangeTrace, KeyParts, TracedContent } from '../telemetry/exchange-trace.ts';
 import type { NotedBody } from '../telemetry/noted-answer.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { identityOf } from './cache-plan.ts';
@@ -31,6 +31,7 @@ export function completeTrace(context: RequestContext, trace: ExchangeTrace): vo
   trace.generation = generation?.request.id;
   trace.follows = generation?.request.propagation;
   if (trace.noted?.bodies) noteRequest(context, trace.noted.bodies.request);
+  trace.content = () => contentOf(context);
   if (plan === undefined || plan.key === '') return;
   trace.cacheKey = plan.key;
   trace.keyParts = () => partsOf(context);
@@ -41,6 +42,12 @@ function noteRequest({ request, passthrough, head }: RequestContext, noted: Note
   if (request === undefined || passthrough !== undefined) return;
   noted.is(head.headers['content-type'], head.headers['content-encoding']);
   for (const chunk of request.chunks) noted.take(chunk);
+}
+
+function contentOf({ protocol, request, replay, generation }: RequestContext): TracedContent {
+  const { head, log } = generation?.flight ?? {};
+  const answer = replay ? [replay.body] : head && log;
+  return { operation: protocol.id, request: request?.body, answer };
 }
 
 /** The parts of an exchange's cache key; undefined where they are not known, or would take long. */

@@ -1,9 +1,11 @@
 import express from 'express';
 import request from 'supertest';
 import { expect, test } from 'vitest';
+import { bodyPointer, closed, Judge, type Document } from '../../../tests/setup/openapi-judge.ts';
 import { parseConfig } from '../../config/load.ts';
 import { adminBench } from '../admin.fixture.ts';
 import { errorExit } from '../error-exit.ts';
+import { openApiDocument } from '../openapi/document.ts';
 import { ConfigurationDesk } from './configuration-desk.ts';
 import { configurationRouter } from './configuration-router.ts';
 import type { ShownCheck, ShownConfiguration } from './configuration-views.ts';
@@ -107,4 +109,21 @@ test('texts are read one after the other, and of too many at a time some are ref
   );
   expect(statuses.filter((status) => status === 200)).toHaveLength(2);
   expect(new Set(statuses)).toEqual(new Set([200, 429]));
+});
+
+test('answers are as the document has them, and have nothing beside', async () => {
+  const document = JSON.parse(JSON.stringify(openApiDocument({ version: '1', unit: 'cents' }))) as Document;
+  const judge = new Judge(closed(document), []);
+  const { app, check } = bench();
+  const { body } = await request(app).get('/configuration');
+  expect(judge.fault(bodyPointer('/api/admin/configuration', 'get', 200), body)).toBeUndefined();
+  const pointer = bodyPointer('/api/admin/configuration/check', 'post', 200);
+  const pasted =
+    'cache: { key_file: /x }\nserver: { port: 4003, cors: ["http://a.test"] }\nmodels: { n: { endpoints: [{ provider: mock }] } }';
+  for (const text of [pasted, 'log: {level: loud}', 'models: [']) {
+    const answer = await check(text);
+    expect(judge.fault(pointer, answer), text).toBeUndefined();
+    expect(answer.faults.length > 0 || answer.difference.length > 2).toBe(true);
+  }
+  expect(judge.fault(pointer, { faults: [] })).toBeDefined();
 });

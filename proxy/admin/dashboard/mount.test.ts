@@ -119,6 +119,7 @@ test('on loopback without a token it just opens', async () => {
     has_token: false,
     version: '1.2.3',
     governed: false,
+    budget_unit: null,
   });
   await signIn('').expect(400);
   await signIn('anything').expect(401);

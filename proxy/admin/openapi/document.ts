@@ -4,6 +4,7 @@ import { AUTO_OPERATIONS } from './auto-operations.ts';
 import { CONFIGURATION_OPERATIONS } from './configuration-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
+import { DASHBOARD_OPERATIONS } from './dashboard-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
 import { MODELS_OPERATIONS } from './models-operations.ts';
@@ -38,6 +39,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
   const schemas = new Map<string, JsonObject>();
   const operations = {
     ...CONTROL_OPERATIONS,
+    ...DASHBOARD_OPERATIONS,
     ...MODELS_OPERATIONS,
     ...CONFIGURATION_OPERATIONS,
     ...governanceOperations(unit),
