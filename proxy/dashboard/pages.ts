@@ -3,6 +3,7 @@ import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 import { PlaygroundPage } from './pages/playground.ts';
 import { RequestsPage } from './pages/requests/requests.ts';
+import { UsagePage } from './pages/usage.ts';
 
 export interface Page {
   /** What stands after `#/` in the address. */
@@ -18,5 +19,6 @@ export const PAGES: readonly Page[] = [
   { id: 'live', title: 'Live', view: LivePage },
   { id: 'requests', title: 'Requests', view: RequestsPage },
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
+  { id: 'usage', title: 'Usage', view: UsagePage, governed: true },
   { id: 'playground', title: 'Playground', view: PlaygroundPage },
 ];

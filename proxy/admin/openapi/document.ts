@@ -3,6 +3,7 @@ import type { BudgetUnit } from '../../governance/amounts.ts';
 import { AUTO_OPERATIONS } from './auto-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
+import { DASHBOARD_OPERATIONS } from './dashboard-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
 import { MODELS_OPERATIONS } from './models-operations.ts';
@@ -37,6 +38,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
   const schemas = new Map<string, JsonObject>();
   const operations = {
     ...CONTROL_OPERATIONS,
+    ...DASHBOARD_OPERATIONS,
     ...MODELS_OPERATIONS,
     ...governanceOperations(unit),
     ...USAGE_OPERATIONS,
