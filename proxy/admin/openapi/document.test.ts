@@ -14,6 +14,7 @@ import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { liveRouter } from '../dashboard/live-router.ts';
+import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
 import { sessionRouter } from '../dashboard/session-router.ts';
 import { Sessions } from '../dashboard/session.ts';
@@ -114,6 +115,7 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
     ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
+    ...routesOf(mocksRouter({ places: none, changed: none }), '/api/admin'),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
