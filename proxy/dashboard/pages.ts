@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
+import { MockPage } from './pages/mock.ts';
 import { PlaygroundPage } from './pages/playground.ts';
 import { RequestsPage } from './pages/requests/requests.ts';
 import { UsagePage } from './pages/usage.ts';
@@ -21,4 +22,5 @@ export const PAGES: readonly Page[] = [
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
   { id: 'usage', title: 'Usage', view: UsagePage, governed: true },
   { id: 'playground', title: 'Playground', view: PlaygroundPage },
+  { id: 'mock', title: 'Mock', view: MockPage },
 ];

@@ -5,7 +5,7 @@ import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
 import type { EndpointAudit, FindEndpoint } from './endpoint-control.ts';
 import type { EventStreams } from './event-stream.ts';
-import type { MocksDeps } from './mocks-router.ts';
+import type { MocksDeps } from './mock-relay.ts';
 
 /** What the routes of the dashboard ask of the proxy. */
 export interface DashboardDeps {

@@ -42,7 +42,7 @@ export function dashboardOf(given: Omit<DashboardDeps, 'streams'>, place: Place)
     api: (guard) => {
       const router = Router();
       router.use(sessionRouter(deps, sessions, access));
-      router.use(guard, liveRouter(deps), exchangesRouter(deps), modelsRouter(deps), mocksRouter(deps.mocks));
+      router.use(guard, liveRouter(deps), exchangesRouter(deps), modelsRouter(deps), mocksRouter(deps));
       return router;
     },
   };

@@ -115,7 +115,13 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
     ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
-    ...routesOf(mocksRouter({ places: none, changed: none }), '/api/admin'),
+    ...routesOf(
+      mocksRouter({
+        mocks: { places: none, changed: none },
+        streams: none as never,
+      }),
+      '/api/admin',
+    ),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
