@@ -61,7 +61,7 @@ export class DashboardEntry {
     const entry = new JournalEntry({ clock, redactor, config, costs: this.#costs });
     const { journal } = entry;
     const watching = telemetry.watch({
-      begun: (trace) => journal.begun(trace),
+      begun: (trace) => entry.begun(trace),
       exchange: (record, trace, attempts) => {
         this.#ring.exchange(record);
         journal.exchange(record, trace, attempts);
