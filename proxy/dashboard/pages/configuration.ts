@@ -1,12 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { VNode } from 'preact';
-import type {
-  ShownCheck,
-  ShownDifference,
-  ShownFault,
-  ShownSetting,
-} from '../../admin/dashboard/configuration-views.ts';
+import type { ShownCheck, ShownDifference, ShownFault, ShownSetting } from '../../admin/dashboard/configuration-views.ts';
 import { configurationApi } from '../api/configuration.ts';
 import { useLoaded } from '../data.ts';
 import { count } from '../format.ts';
