@@ -19,11 +19,12 @@ async function call(url: string, method: string, path: string, body?: unknown, h
   return { status: response.status, json: (await response.json()) as Answer['json'] };
 }
 
+const KEY = 'sk-of-an-endpoint';
 const AS_MOCK = [{ provider: 'mock', api_key: 'none' }];
 const nameOf = ({ mock }: Bed): string => new URL(mock.url).host;
 
 test('a connected mock is listed, its journal is read, a fault is played and taken away', async () => {
-  await using bed = await startBed({ endpoints: AS_MOCK });
+  await using bed = await startBed({ endpoints: [{ provider: 'mock', api_key: KEY }] });
   const { url, mock } = bed;
   const name = nameOf(bed);
   expect((await call(url, 'GET', '')).json).toEqual({
@@ -34,6 +35,8 @@ test('a connected mock is listed, its journal is read, a fault is played and tak
   expect((await call(url, 'GET', `/${name}/journal?last=1&stranger=1`)).json['entries']).toMatchObject([
     { model: MODEL },
   ]);
+  expect(JSON.stringify((await bed.requests())[0]?.headers)).toContain(KEY);
+  expect(JSON.stringify(await call(url, 'GET', `/${name}/journal`))).not.toContain(KEY);
   expect(await call(url, 'POST', `/${name}/faults`, { fault: 'bad-request' })).toEqual({
     status: 200,
     json: { rules: 1 },

@@ -14,6 +14,14 @@ export interface MockPlace {
   readonly endpoints: readonly string[];
 }
 
+/** What the routes of mocks ask of the proxy. */
+export interface MocksDeps {
+  /** Those of the configuration in force. */
+  readonly places: () => readonly MockPlace[];
+  /** An operator has changed one. */
+  readonly changed: (change: { readonly mock: string; readonly change: string }) => void;
+}
+
 interface MockRoute {
   readonly summary: string;
   /** Parameters that go along; others are left out. */
@@ -42,39 +50,53 @@ export const MOCK_ROUTES: Readonly<Record<string, MockRoute>> = {
   'POST reset': { summary: 'Forget the journal, rules and stored objects, and restore the settings of the start' },
 };
 
+/** Longest wait for a mock, in milliseconds. */
 const TIMEOUT_MS = 10_000;
+const KEY_NAMES = new Set([
+  'authorization',
+  'proxy-authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'cookie',
+  'key',
+]);
 const MOST_BYTES = 16 * 1_024 * 1_024;
 
 export interface MockCall {
   readonly method: string;
   /** What follows `/__mock/`: a name out of `MOCK_ROUTES`. */
   readonly name: string;
-  readonly query: URLSearchParams;
-  readonly body: Buffer | undefined;
+  readonly query?: URLSearchParams;
+  readonly body?: Buffer | undefined;
+  /** Left out = 10 s. */
+  readonly timeoutMs?: number;
 }
 
 /** Asks the control API of a mock. Rejects with ProxyError `upstream_failed`, `upstream_timeout`. */
 export async function askMock(
   { name: mock, address, token }: MockPlace,
-  { method, name, query, body }: MockCall,
+  { method, name, query = new URLSearchParams(), body, timeoutMs = TIMEOUT_MS }: MockCall,
 ): Promise<{ readonly status: number; readonly body: Buffer }> {
   try {
     const response = await fetch(`${address}/__mock/${name}${query.size === 0 ? '' : `?${query.toString()}`}`, {
       method,
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}) },
       ...(body === undefined ? {} : { body: new Uint8Array(body) }),
     });
     if (response.headers.get('content-type') !== 'application/json') {
       throw failed(mock, 'its answer is not that of a control API');
     }
-    return { status: response.status, body: await bounded(response, mock) };
+    const read = await bounded(response, mock);
+    const isJournal = name === 'journal' && method === 'GET' && response.status === 200;
+    return { status: response.status, body: isJournal ? withoutKeys(read) : read };
   } catch (error) {
     if (error instanceof ProxyError) throw error;
     const { name: kind, cause, message } = error as Error;
     if (kind === 'TimeoutError') {
-      throw new ProxyError('upstream_timeout', `The mock '${mock}' did not answer within ${TIMEOUT_MS / 1_000} s.`);
+      throw new ProxyError('upstream_timeout', `The mock '${mock}' did not answer within ${timeoutMs / 1_000} s.`);
     }
     throw failed(mock, cause instanceof Error ? cause.message : message);
   }
@@ -89,6 +111,21 @@ async function bounded({ body }: Response, mock: string): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+type Named = Readonly<Record<string, unknown>>;
+
+/** The journal of a mock has the keys that endpoints are asked with, callers' own among them. */
+function withoutKeys(journal: Buffer): Buffer {
+  const { entries } = JSON.parse(journal.toString()) as {
+    readonly entries: readonly { headers: Named; query: Named }[];
+  };
+  const shown = entries.map((one) => ({ ...one, headers: masked(one.headers), query: masked(one.query) }));
+  return Buffer.from(JSON.stringify({ entries: shown }));
+}
+
+function masked(named: Named): Named {
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, KEY_NAMES.has(name) ? '…' : value]));
 }
 
 function failed(mock: string, why: string): ProxyError {

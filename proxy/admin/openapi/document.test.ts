@@ -13,6 +13,7 @@ import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
+import { configurationRouter } from '../dashboard/configuration-router.ts';
 import { liveRouter } from '../dashboard/live-router.ts';
 import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
@@ -97,6 +98,7 @@ test('it has every route of the control plane and no other', async () => {
       '/api/admin',
     ),
     ...routesOf(modelsRouter({ processes: { ask: none }, endpoint: none, actor: none }), '/api/admin'),
+    ...routesOf(configurationRouter({ origin: none }), '/api/admin'),
     ...routesOf(governance, BASE),
     ...routesOf(usageRouter({ clock: api.clock, ledger: none, names: none }), BASE),
     ...routesOf(
@@ -115,7 +117,13 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
     ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
-    ...routesOf(mocksRouter({ places: none, changed: none }), '/api/admin'),
+    ...routesOf(
+      mocksRouter({
+        mocks: { places: none, changed: none },
+        streams: none as never,
+      }),
+      '/api/admin',
+    ),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),

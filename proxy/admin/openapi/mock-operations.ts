@@ -44,6 +44,15 @@ export const MOCK_OPERATIONS: Operations = {
     tag: 'mocks',
     answers: { '200': answer('The mocks.', object({ mocks: arrayOf(mock) })), ...GUARDED },
   },
+  'GET /api/admin/mocks/{mock}/events': {
+    id: 'getMockEvents',
+    summary: 'What a mock says of itself, as events: all of it, then what has changed',
+    tag: 'mocks',
+    description:
+      'Each event is an object with those of `journal` (the last 100 entries), `answers`, `faults`, `clock`, `limits` and `script` that have changed, as the routes of these names say them, and `fault`: why the mock cannot be asked.',
+    parameters: [pathParameter('mock', 'Name of the mock.')],
+    answers: { '200': answer('Server-sent events.', text(), 'text/event-stream'), ...GUARDED },
+  },
   ...Object.fromEntries(
     Object.entries(MOCK_ROUTES).map(([route, described]) => {
       const [method = '', name = ''] = route.split(' ');
