@@ -50,15 +50,9 @@ export function Plot({ title, times, lines, show, isBars = false }: PlotProps): 
   useEffect(() => plot.current?.setData(data));
 
   const last = lines.map(({ name, values }) => `${name} ${values.at(-1) == null ? '–' : show(values.at(-1) ?? 0)}`);
-  return html`<figure class="plot">
-    <figcaption>
-      <strong>${title}</strong>
-      <span class="lines"
-        >${lines.map(({ name, colour }, index) => html`<span key=${name} class=${colour.slice(2)}>${last[index]}</span>`)}</span
-      >
-    </figcaption>
-    <div ref=${box} role="img" aria-label=${`${title}: ${last.join(', ')}`}></div>
-  </figure>`;
+  return html`<figure class="plot"><figcaption><strong>${title}</strong>
+      <span class="lines">${lines.map(({ name, colour }, index) => html`<span key=${name} class=${colour.slice(2)}>${last[index]}</span>`)}</span>
+    </figcaption><div ref=${box} role="img" aria-label=${`${title}: ${last.join(', ')}`}></div></figure>`;
 }
 
 function optionsOf(at: HTMLElement, lines: readonly Line[], show: PlotProps['show'], isBars: boolean): uPlot.Options {
