@@ -221,6 +221,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
+    this.#spans.configure(config);
     this.#pricing.configure(config.pricing);
     const parts = {
       clock: systemClock,
@@ -305,6 +306,8 @@ export class Composition {
         origin: () => life.origin(),
         generations: () => this.#flights.size,
         inFlight: () => life.running(),
+        mocks: this.#worker?.mocks ?? this.#mocks,
+        logger: this.logger,
       });
     }
     return controlPlane(this.#controlled(), life);

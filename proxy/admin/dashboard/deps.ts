@@ -6,6 +6,7 @@ import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
 import type { EndpointAudit, FindEndpoint } from './endpoint-control.ts';
 import type { EventStreams } from './event-stream.ts';
+import type { MocksDeps } from './mock-relay.ts';
 
 /** What the routes of the dashboard ask of the proxy. */
 export interface DashboardDeps {
@@ -17,6 +18,7 @@ export interface DashboardDeps {
   /** In what amounts of budgets are written. */
   readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
+  readonly mocks: MocksDeps;
   readonly endpoint: FindEndpoint;
   /** What the configuration in force was made of; undefined where it was no text. */
   readonly origin: () => ConfigOrigin | undefined;

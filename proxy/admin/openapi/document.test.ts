@@ -15,6 +15,7 @@ import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { configurationRouter } from '../dashboard/configuration-router.ts';
 import { liveRouter } from '../dashboard/live-router.ts';
+import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
 import { sessionRouter } from '../dashboard/session-router.ts';
 import { Sessions } from '../dashboard/session.ts';
@@ -116,6 +117,13 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
     ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
+    ...routesOf(
+      mocksRouter({
+        mocks: { places: none, changed: none },
+        streams: none as never,
+      }),
+      '/api/admin',
+    ),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
