@@ -1,5 +1,5 @@
 import type { TimerClock } from '../../proxy/core/clock.ts';
-import type { HealthChange, SharedHealth } from '../../proxy/routing/shared-health.ts';
+import type { SharedChange, SharedHealth } from '../../proxy/routing/shared-health.ts';
 import type { RedisCounts } from './redis-counts.ts';
 
 /** As in `proxy/redis/shared-health.ts`. */
@@ -11,11 +11,11 @@ type Listener = (endpoint: string, change: unknown) => void;
 interface Subscriber {
   readonly listener: Listener;
   /** The last change of each endpoint that was handed on. */
-  readonly heard: Map<string, HealthChange>;
+  readonly heard: Map<string, SharedChange>;
 }
 
 interface Kept {
-  readonly change: HealthChange;
+  readonly change: SharedChange;
   readonly by: Subscriber | undefined;
 }
 
@@ -56,7 +56,7 @@ export class HealthBus {
     };
   }
 
-  #publish(endpoint: string, change: HealthChange, by: Subscriber | undefined): void {
+  #publish(endpoint: string, change: SharedChange, by: Subscriber | undefined): void {
     const { clock, counts, delayMs } = this.#options;
     counts.changes += 1;
     const kept = this.#kept.get(endpoint);
@@ -67,7 +67,7 @@ export class HealthBus {
     });
   }
 
-  #hand(subscriber: Subscriber, endpoint: string, change: HealthChange): void {
+  #hand(subscriber: Subscriber, endpoint: string, change: SharedChange): void {
     if (subscriber.heard.get(endpoint) === change) return;
     this.#options.counts.messages += 1;
     subscriber.heard.set(endpoint, change);

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { accessOf, type Place } from './access.ts';
 import type { Mounted } from './application.ts';
 import type { Dashboard } from './dashboard/mount.ts';
-import type { AdminDeps, DashboardParts } from './deps.ts';
+import type { DashboardDeps } from './dashboard/deps.ts';
+import type { AdminDeps, DashboardParts, GovernanceDeps } from './deps.ts';
 import type { AccessOf } from './routing/deps.ts';
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -65,8 +66,32 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
 
 async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
   const { dashboardOf } = await import('./dashboard/mount.ts');
-  const { version, clock, auth } = deps;
-  const governed = deps.governance !== undefined;
-  const budgetUnit = deps.budgetUnit ?? (() => 'cents' as const);
-  return dashboardOf({ ...given, version, clock, auth, governed, budgetUnit }, place);
+  const { version, clock, auth, governance } = deps;
+  return dashboardOf(
+    {
+      ...given,
+      version,
+      clock,
+      auth,
+      governed: governance !== undefined,
+      budgetUnit: deps.budgetUnit ?? (() => 'cents' as const),
+      actor: (request) => governance?.actor(request) ?? 'administrator',
+      ...(governance ? { audit: auditOf(governance, deps.telemetry) } : {}),
+    },
+    place,
+  );
+}
+
+/** The decision is in force: a database that is away keeps it from the audit log alone, and the log of the process has it. */
+function auditOf(
+  { store, clock }: GovernanceDeps,
+  telemetry: Pick<AdminDeps['telemetry'], 'fault'>,
+): NonNullable<DashboardDeps['audit']> {
+  return async (change) => {
+    try {
+      await store().record({ ...change, kind: 'endpoint', at: new Date(clock.now()).toISOString() });
+    } catch (error) {
+      telemetry.fault(`the audit log does not have what was done to endpoint ${change.id}`, '', error);
+    }
+  };
 }

@@ -9,10 +9,16 @@ export const unknownUrl: RequestHandler = (request) => {
   throw new ProxyError('unknown_url', `Unknown request URL: ${request.method} ${request.path}. Check it for typos.`);
 };
 
+const KIB = 1_024;
+
 /** Errors of body-parser carry a `type`. */
 function fromBodyParser(error: unknown): ProxyError | undefined {
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') return new ProxyError('request_too_large', 'The body exceeds 16 KiB.');
+  if (type === 'entity.too.large') {
+    const limit = error instanceof Error && 'limit' in error ? Number(error.limit) / KIB : 0;
+    const size = limit < KIB ? `${limit} KiB` : `${limit / KIB} MiB`;
+    return new ProxyError('request_too_large', `The body exceeds ${size}.`);
+  }
   return typeof type === 'string' ? new ProxyError('invalid_json', 'The body is not JSON.') : undefined;
 }
 

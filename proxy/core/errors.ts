@@ -82,6 +82,7 @@ export const ERRORS = {
     type: 'rate_limit_error',
     meaning: 'More pages of the dashboard want live events than the proxy serves at a time.',
   },
+  too_many_texts: { status: 429, type: 'rate_limit_error', meaning: 'Too many configurations wait to be read.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
   invalid_service_key: {
     status: 401,
@@ -211,8 +212,19 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'No file, batch or other kept object of that id belongs to this caller.',
   },
+  exchange_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No exchange of that id is among the last 2,000 of a process.',
+  },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
+  unknown_endpoint: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No endpoint of the configuration has that id.',
+  },
+  last_endpoint: { status: 409, type: 'invalid_request_error', meaning: 'No other endpoint of its model admits.' },
   request_timeout: { status: 408, type: 'invalid_request_error', meaning: 'The request did not arrive in time.' },
   request_too_large: { status: 413, type: 'invalid_request_error', meaning: 'The body exceeds `server.body_limit`.' },
   validation_failed: {

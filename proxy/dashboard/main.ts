@@ -4,15 +4,10 @@ import { refreshSession, sentenceOf, session, signOut } from './client.ts';
 import { html } from './html.ts';
 import { PAGES, type Page } from './pages.ts';
 import { Notice } from './parts/basics.ts';
+import { place } from './place.ts';
 import { SignIn } from './sign-in.ts';
 
-/** What stands after `#/`: the page, and what it has open. */
-const place = signal(readPlace());
 const fault = signal<string | null>(null);
-
-function readPlace(): string {
-  return location.hash.replace(/^#\//, '').split('?')[0] ?? '';
-}
 
 function Shell(): VNode {
   const now = session.value;
@@ -23,23 +18,12 @@ function Shell(): VNode {
   const [id = ''] = place.value.split('/');
   const page = pages.find((one) => one.id === id) ?? pages[0];
   return html`<a class="skip" href="#main" onClick=${toMain}>To the content</a>
-    <header class="top">
-      <strong>llmproxy <small>${now.version}</small></strong>
-      <nav aria-label="Pages">
-        <ul>
-          ${pages.map((one) => html`<li key=${one.id}><a href=${`#/${one.id}`} aria-current=${one === page ? 'page' : undefined}>${one.title}</a></li>`)}
-        </ul>
-      </nav>
-      ${now.csrf === null ? null : html`<button type="button" onClick=${() => void signOut()}>Sign out</button>`}
-    </header>
-    <main id="main" tabindex="-1">
-      ${
-        page
-          ? html`<h1>${page.title}</h1>
-              <${page.view} key=${page.id} />`
-          : null
-      }
-    </main>`;
+    <header class="top"><strong>llmproxy <small>${now.version}</small></strong>
+      <nav aria-label="Pages"><ul>${pages.map(
+        (one) => html`<li key=${one.id}><a href=${`#/${one.id}`} aria-current=${one === page ? 'page' : undefined}>${one.title}</a></li>`,
+      )}</ul></nav>
+      ${now.csrf === null ? null : html`<button type="button" onClick=${() => void signOut()}>Sign out</button>`}</header>
+    <main id="main" tabindex="-1">${page ? html`<h1>${page.title}</h1><${page.view} key=${page.id} />` : null}</main>`;
 }
 
 /** The address is the page: a plain link to `#main` would leave it. */
@@ -53,7 +37,6 @@ function show(page: Page | undefined): void {
 }
 
 addEventListener('hashchange', () => {
-  place.value = readPlace();
   show(PAGES.find(({ id }) => id === place.value.split('/')[0]));
 });
 

@@ -102,7 +102,7 @@ export interface RateLimitRow {
 }
 
 /** What a row of the audit log is about. */
-export type AuditKind = OwnerKind | 'credential' | 'gateway_provider' | 'override' | 'preferences';
+export type AuditKind = OwnerKind | 'credential' | 'gateway_provider' | 'override' | 'preferences' | 'endpoint';
 
 /** Every change, in the order of the commits: an audit log for people, a feed for other replicas. */
 interface AuditTable {

@@ -11,6 +11,7 @@ export const AUDIT_ENTITIES = {
   user: 'user',
   team: 'team',
   customer: 'customer',
+  endpoint: 'endpoint',
 } as const satisfies Readonly<Record<string, AuditKind>>;
 
 export type AuditEntity = keyof typeof AUDIT_ENTITIES;

@@ -12,7 +12,9 @@ export type AuditAction =
   | 'reset_usage'
   | 'default'
   | 'validate'
-  | 'use_refused';
+  | 'use_refused'
+  | 'eject'
+  | 'admit';
 
 /** What an entity looked like, without secrets. */
 export interface Snapshot {

@@ -6,7 +6,7 @@ import { isDatabaseAway } from '../database/fault.ts';
 import type { Connection, Reader, Writer } from '../database/open.ts';
 import type { VirtualKeyRow } from '../database/tables.ts';
 import type { BudgetUnit } from './amounts.ts';
-import { recordChange, snapshotOf, type AuditAction } from './audit.ts';
+import { recordChange, recordStored, snapshotOf, type AuditAction, type StoredChange } from './audit.ts';
 import { readAudit, type AuditQuery, type AuditView } from './audit-log.ts';
 import type { GovernanceCounters, ScopeUsage } from './counters.ts';
 import { GovernanceFault, unavailable } from './fault.ts';
@@ -164,6 +164,11 @@ export class GovernanceStore {
   /** Changes, the newest first. */
   async audit(query: AuditQuery): Promise<{ audit_logs: AuditView[]; count: number }> {
     return this.#read((db) => readAudit(db, query));
+  }
+
+  /** Puts a change into the audit log that none of its tables has. */
+  async record(change: StoredChange): Promise<void> {
+    await this.#asked(() => this.#deps.database.write((db) => recordStored(db, change)));
   }
 
   /** Forgets changes from before `time` (milliseconds since the epoch). Returns how many. */

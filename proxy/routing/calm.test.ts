@@ -6,6 +6,7 @@ import { seededRandom } from '../core/random.ts';
 import { CalmMembers } from './calm.ts';
 import { Member } from './member.ts';
 import { endpoint, hit, routerOf, SETTINGS } from './routing.fixture.ts';
+import type { Router } from './router.ts';
 import { select } from './select.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { StrategyName } from './strategy.ts';
@@ -32,9 +33,29 @@ const steps = fc.array(
     credential: fc.constantFrom('one', 'other'),
     passMs: fc.constantFrom(0, 0, 10, 900, 20_000, 400_000),
     held: fc.boolean(),
+    /** What an operator decides before: without a time to admit. */
+    decided: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(undefined) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ id: fc.constantFrom('a', 'b', 'c'), ms: fc.constantFrom(0, 450, 30_000, undefined) }),
+      },
+    ),
   }),
   { maxLength: 60 },
 );
+
+/** The same for the router as for members that it does not know of. */
+function decide(router: Router, members: readonly Member[], { id, ms }: { id: string; ms: number | undefined }): void {
+  const health = members.find(({ endpoint: { id: one } }) => one === id)?.health;
+  if (ms === undefined) {
+    router.admitByHand(id, 'ada');
+    health?.admitByHand('ada');
+  } else {
+    router.ejectByHand(id, ms, 'ada');
+    health?.byHand.eject(ms, 'ada');
+  }
+}
 
 test.each(NAMES)('%s chooses over members without trouble what it chooses when every member is judged', (strategy) => {
   fc.assert(
@@ -43,7 +64,8 @@ test.each(NAMES)('%s chooses over members without trouble what it chooses when e
       const members = ENDPOINTS.map((one) => new Member(one, SETTINGS, clock));
       const choose = STRATEGIES[strategy].create({ random: seededRandom(7) });
       const held: (readonly Lease[])[] = [];
-      for (const { kind, retryAfterMs, passMs, held: holds, ...rest } of script) {
+      for (const { kind, retryAfterMs, passMs, held: holds, decided, ...rest } of script) {
+        if (decided) decide(router, members, decided);
         const { operation, ...named } = rest;
         const request: RouteRequest = { ...named, model: 'm', ...(operation === undefined ? {} : { operation }) };
         const judged = select({ members, choose, isTiered: false, isLimited: false }, request, new Set());

@@ -97,6 +97,8 @@ export class CalmMembers {
   readonly #troubled: Set<Member>;
   /** Of these, those where some pause may be running. */
   readonly #paused: Set<Member>;
+  /** Of these, those that an operator keeps out: nothing announces the end of that. */
+  readonly #held: Set<Member>;
   readonly #lists = new Map<string | undefined, KeptList>();
   #lookAt = 0;
 
@@ -105,12 +107,18 @@ export class CalmMembers {
     this.#members = members;
     this.#troubled = new Set(members.filter(({ health }) => !health.isCalm));
     this.#paused = new Set(members.filter(({ health }) => health.hasPauses));
+    this.#held = new Set(members.filter(({ health }) => health.byHand.isOut));
   }
 
   /** To be called at every ejection, readmission and pause. */
   trouble(member: Member): void {
     this.#troubled.add(member);
     if (member.health.hasPauses) this.#paused.add(member);
+    const { isOut, remainingMs } = member.health.byHand;
+    if (isOut) {
+      this.#held.add(member);
+      this.#lookAt = Math.min(this.#lookAt, this.#clock.monotonic() + remainingMs);
+    }
     this.#lists.clear();
   }
 
@@ -141,6 +149,15 @@ export class CalmMembers {
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_AGAIN_MS;
     for (const member of this.#paused) if (!member.health.hasPauses) this.#paused.delete(member);
+    for (const member of this.#held) {
+      const { isOut, remainingMs } = member.health.byHand;
+      if (isOut) {
+        this.#lookAt = Math.min(this.#lookAt, now + remainingMs);
+        continue;
+      }
+      this.#held.delete(member);
+      this.#lists.clear();
+    }
     for (const member of this.#troubled) {
       if (!member.health.isCalm) continue;
       this.#troubled.delete(member);
@@ -151,8 +168,7 @@ export class CalmMembers {
   #listFor(operation: string | undefined): KeptList {
     const known = this.#lists.get(operation);
     if (known) return known;
-    const admits = ({ health }: Member): boolean =>
-      health.whole.state === 'admitting' && (health.operation(operation)?.state ?? 'admitting') === 'admitting';
+    const admits = ({ health }: Member): boolean => health.admits(operation);
     const able = this.#members.filter(admits);
     const regular = able.filter(({ endpoint }) => endpoint.weight > 0);
     const made = {

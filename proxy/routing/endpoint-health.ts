@@ -8,6 +8,7 @@ import {
   longPauseMs,
   type Ticket,
 } from './health.ts';
+import { type HandChange, HandEjection } from './by-hand.ts';
 import { Pauses } from './pauses.ts';
 import type { HealthChange } from './shared-health.ts';
 
@@ -37,6 +38,8 @@ const NOTHING_LEARNT: Outcome = { kind: 'client_left' };
  */
 export class EndpointHealth {
   readonly whole: Health;
+  /** What an operator has decided. */
+  readonly byHand: HandEjection;
   /** Called when a model turns out to be missing or a credential is limited. */
   onPause: (() => void) | undefined;
   readonly #clock: Clock;
@@ -46,9 +49,11 @@ export class EndpointHealth {
   #settings: HealthSettings;
   #onChange: ChangeListener | undefined;
 
-  constructor(settings: HealthSettings, clock: Clock) {
+  /** `byHand`: of the same endpoint, under the configuration before. */
+  constructor(settings: HealthSettings, clock: Clock, byHand = new HandEjection(clock)) {
     this.#settings = settings;
     this.#clock = clock;
+    this.byHand = byHand;
     this.whole = new Health(settings, clock);
     this.#missingModels = new Pauses({ clock, maxEntries: MAX_PAUSES });
     this.#limitedCredentials = new Pauses({ clock, maxEntries: MAX_PAUSES });
@@ -77,7 +82,13 @@ export class EndpointHealth {
   /** Nothing is known that keeps some request from here, or lets fewer come. */
   get isCalm(): boolean {
     const isWell = (part: Health): boolean => part.state === 'admitting' && part.ramp === 1;
-    return this.#parts().every(isWell) && !this.hasPauses;
+    return this.#parts().every(isWell) && !this.hasPauses && !this.byHand.isOut;
+  }
+
+  /** Requests of the operation are admitted, as far as that does not depend on their model and credential. */
+  admits(operation: string | undefined): boolean {
+    if (this.byHand.isOut || this.whole.state !== 'admitting') return false;
+    return (this.operation(operation)?.state ?? 'admitting') === 'admitting';
   }
 
   /** A model is known to be missing, or a credential to be limited: requests differ. */
@@ -118,9 +129,27 @@ export class EndpointHealth {
     this.#pause(scope, outcome);
   }
 
-  /** Some part is out, and not for a reason that a check cannot disprove. */
+  /** Ends every ejection and pause, because an operator says so. */
+  admitByHand(by: string): HandChange {
+    const change = this.byHand.admit(by);
+    for (const health of this.#parts()) health.admit();
+    this.#endPauses();
+    return change;
+  }
+
+  /** Takes over what was decided at another replica; false when it is not newer than what is known. */
+  applyHand(change: HandChange): boolean {
+    if (!this.byHand.apply(change)) return false;
+    if (change.state === 'ejected') return true;
+    for (const [operation, health] of [[undefined, this.whole] as const, ...this.#operations])
+      health.apply({ state: 'admitting', at: change.at, ...(operation === undefined ? {} : { operation }) });
+    this.#endPauses();
+    return true;
+  }
+
+  /** Some part is out, and not for a reason that a check cannot disprove. An operator's is none that it can. */
   get isOut(): boolean {
-    return this.#parts().some(isOut);
+    return !this.byHand.isOut && this.#parts().some(isOut);
   }
 
   /**
@@ -146,6 +175,12 @@ export class EndpointHealth {
     const { operation } = change;
     const health = operation === undefined ? this.whole : this.#operationFor(operation);
     health?.apply(change, draw);
+  }
+
+  #endPauses(): void {
+    this.#missingModels.endAll();
+    this.#limitedCredentials.endAll();
+    this.onPause?.();
   }
 
   #pause(scope: HealthScope, { kind, retryAfterMs }: Outcome): void {

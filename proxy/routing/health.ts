@@ -127,6 +127,11 @@ export class Health {
     return passed >= 1 ? 1 : RAMP_START + (1 - RAMP_START) * passed;
   }
 
+  /** Ends the ejection, if there is one, because an operator says so. */
+  admit(): void {
+    if (this.#ejection !== undefined) this.#readmit();
+  }
+
   /** A request begins. Ask `due` and the rest before: from here on a due endpoint is probing. */
   begin(): Ticket {
     const slot = this.due;

@@ -39,7 +39,7 @@ export class Member {
     this.counters = previous?.counters ?? new Counters(clock);
     this.#load = previous === undefined ? { requests: 0 } : previous.#load;
     this.#expected = sameTarget === undefined ? new PeakEwma(clock) : sameTarget.#expected;
-    this.health = sameTarget?.health ?? new EndpointHealth(settings, clock);
+    this.health = sameTarget?.health ?? new EndpointHealth(settings, clock, previous?.health.byHand);
     this.health.configure(settings);
   }
 

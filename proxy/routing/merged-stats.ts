@@ -12,8 +12,10 @@ export function mergedStats(parts: readonly [EndpointPart, ...EndpointPart[]]): 
   const successes = sum((part) => part.successes);
   const judged = successes + failures;
   const worst = all.reduce((one, other) => (isWorse(other, one) ? other : one));
+  const held = all.find((stats) => stats.ejected_by_hand);
   return {
     ...worst,
+    ...(held?.ejected_by_hand && { state: 'ejected', ejected_by_hand: held.ejected_by_hand }),
     in_flight: sum(({ stats }) => stats.in_flight),
     requests,
     total_requests: requests,
@@ -28,7 +30,7 @@ export function mergedStats(parts: readonly [EndpointPart, ...EndpointPart[]]): 
 }
 
 /** What is left of a process that is gone: its counts, no state. */
-export function endedPart({ stats, ...part }: EndpointPart): EndpointPart {
+export function endedPart({ stats: { ejected_by_hand: _ended, ...stats }, ...part }: EndpointPart): EndpointPart {
   const over = { state: 'admitting', in_flight: 0, ejected_until: null, operations_out: [], models_out: [] } as const;
   return { ...part, stats: { ...stats, ...over }, latency: [], ttft: [] };
 }

@@ -32,6 +32,10 @@ export class Pauses {
     this.#until.delete(name);
   }
 
+  endAll(): void {
+    this.#until.clear();
+  }
+
   /** Milliseconds until the pause ends; 0 when there is none. */
   remainingMs(name: string): number {
     if (this.#until.size === 0) return 0;

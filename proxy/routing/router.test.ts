@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { OUTCOMES, type OutcomeKind } from '../core/outcome.ts';
-import type { HealthChange } from './shared-health.ts';
+import type { SharedChange } from './shared-health.ts';
 import { eject, endpoint, hit, leaseOn, routerOf, send } from './routing.fixture.ts';
 import type { StrategyName } from './strategy.ts';
 import type { Lease } from './types.ts';
@@ -150,7 +150,7 @@ test('statistics show what an endpoint did, in JSON', () => {
 
 test('every ejection and readmission is reported, with the endpoint', () => {
   const reports: string[] = [];
-  const onChange = (target: { id: string }, change: HealthChange, origin: string) =>
+  const onChange = (target: { id: string }, change: SharedChange, origin: string) =>
     reports.push(`${target.id} ${change.state} ${origin}`);
   const { router, clock } = routerOf([endpoint('a'), endpoint('b')], { onChange });
   eject(router, 'b');

@@ -5,15 +5,17 @@ import type { Random } from '../core/random.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { HealthSettings } from './health.ts';
+import { type HandChange, handName, idInHandName, readHandChange } from './by-hand.ts';
 import { CalmMembers } from './calm.ts';
 import { Member } from './member.ts';
 import { isAdmitted, priorityOf, reachable, select, type Selection } from './select.ts';
-import { type HealthChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
+import { type SharedChange, type SharedHealth, readHealthChange, sharedName } from './shared-health.ts';
 import { type EndpointPart, type EndpointReading, type EndpointStats, partOf, readingOf, statsOf } from './stats.ts';
 import { stickyKey } from './sticky-key.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { RateRooms } from './rate-room.ts';
 import type { Choose, StrategyName } from './strategy.ts';
+import { wantedShares } from './wanted-shares.ts';
 import { Standing } from './standing.ts';
 import type { Endpoint, Lease, ModelRouter, Refusal, RouteRequest } from './types.ts';
 
@@ -34,7 +36,7 @@ export interface RouterOptions {
   /** Where what providers say of their limits counts. */
   readonly rooms?: RateRooms;
   /** Called at every ejection and readmission, for log and metrics. */
-  readonly onChange?: (endpoint: Endpoint, change: HealthChange, origin: 'local' | 'remote') => void;
+  readonly onChange?: (endpoint: Endpoint, change: SharedChange, origin: 'local' | 'remote') => void;
 }
 
 /** Balances one model over its endpoints. */
@@ -88,8 +90,34 @@ export class Router implements ModelRouter {
 
   /** Begins a check of an endpoint; of one that is well only with `all`. What it returns takes the outcome. */
   beginCheck(id: string, all: boolean): ((outcome: Outcome) => void) | undefined {
-    const health = this.#members.find(({ endpoint }) => endpoint.id === id)?.health;
-    return health !== undefined && (all || health.isOut) ? health.beginCheck() : undefined;
+    const health = this.#memberWith(id)?.health;
+    return health !== undefined && !health.byHand.isOut && (all || health.isOut) ? health.beginCheck() : undefined;
+  }
+
+  get strategy(): StrategyName {
+    return this.#options.strategy;
+  }
+
+  /** The share of the requests that each endpoint is to get now; see `wantedShares`. */
+  wantedShares(): ReadonlyMap<string, number | null> {
+    return wantedShares(this.#options.strategy, this.#members);
+  }
+
+  /** Whether an endpoint beside this one admits. */
+  othersAdmit(id: string): boolean {
+    return this.#members.some(({ endpoint, health }) => endpoint.id !== id && health.admits(undefined));
+  }
+
+  /** An operator keeps an endpoint out for a while, here and at all replicas; undefined where it is none of this model. */
+  ejectByHand(id: string, ms: number, by: string): HandChange | undefined {
+    const member = this.#memberWith(id);
+    return member && this.#decided(member, member.health.byHand.eject(ms, by));
+  }
+
+  /** An operator ends every ejection and pause of an endpoint, here and at all replicas. */
+  admitByHand(id: string, by: string): HandChange | undefined {
+    const member = this.#memberWith(id);
+    return member && this.#decided(member, member.health.admitByHand(by));
   }
 
   refusal(request: RouteRequest): Refusal {
@@ -173,7 +201,29 @@ export class Router implements ModelRouter {
     }
   }
 
+  #memberWith(id: string): Member | undefined {
+    return this.#members.find(({ endpoint }) => endpoint.id === id);
+  }
+
+  #decided(member: Member, change: HandChange): HandChange {
+    const { clock, onChange } = this.#options;
+    this.#calm?.trouble(member);
+    onChange?.(member.endpoint, change, 'local');
+    const ttlMs = change.state === 'ejected' ? change.until - clock.now() : 0;
+    void this.#publish(handName(member.endpoint.id), change, ttlMs);
+    return change;
+  }
+
+  #applyHand(id: string, change: HandChange): void {
+    const member = this.#memberWith(id);
+    if (!member?.health.applyHand(change)) return;
+    this.#calm?.trouble(member);
+    this.#options.onChange?.(member.endpoint, change, 'remote');
+  }
+
   #apply(id: string, value: unknown): void {
+    const hand = readHandChange(value);
+    if (hand && this.#unsubscribe) this.#applyHand(idInHandName(id), hand);
     const change = readHealthChange(value);
     if (change === undefined || this.#unsubscribe === undefined) return;
     // A fleet sends every change to every replica: it is not looked for among all members.
@@ -191,7 +241,10 @@ export class Router implements ModelRouter {
   #watch(): void {
     const { onChange, clock, queue, rooms } = this.#options;
     if (queue) {
-      queue.hasRoom = () => this.#members.some(({ isFull, health }) => !isFull && health.whole.state === 'admitting');
+      queue.hasRoom = () =>
+        this.#members.some(
+          ({ isFull, health }) => !isFull && !health.byHand.isOut && health.whole.state === 'admitting',
+        );
       for (const member of this.#members) member.onReleased = () => queue.wakeSoon();
     }
     const calm = this.#isTiered || queue || rooms ? undefined : new CalmMembers(this.#members, clock);
@@ -212,7 +265,7 @@ export class Router implements ModelRouter {
     }
   }
 
-  async #publish(id: string, change: HealthChange, ttlMs: number): Promise<void> {
+  async #publish(id: string, change: SharedChange, ttlMs: number): Promise<void> {
     try {
       await this.#options.shared?.publish(id, change, ttlMs);
     } catch {

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../core/json.ts';
 import { OUTCOMES, type OutcomeKind } from '../core/outcome.ts';
+import type { HandChange } from './by-hand.ts';
 
 /** A change of an endpoint's health, as plain JSON data. Times are epoch milliseconds. */
 export type HealthChange =
@@ -21,13 +22,16 @@ export type HealthChange =
       readonly operation?: string;
     };
 
+/** All that replicas share of an endpoint. */
+export type SharedChange = HealthChange | HandChange;
+
 /**
  * Health shared between replicas, by opaque names of endpoints. A replica's own decisions never wait for it, and its
  * failures change nothing: then each replica finds out by itself.
  */
 export interface SharedHealth {
   /** Announces `change` to the other replicas, and keeps it for `load` during `ttlMs` (0 = forget what is kept). */
-  publish(endpoint: string, change: HealthChange, ttlMs: number): unknown;
+  publish(endpoint: string, change: SharedChange, ttlMs: number): unknown;
   /** Hands on what any replica published; own changes may come back. Returns the end of the subscription. */
   subscribe(listener: (endpoint: string, change: unknown) => void): () => void;
   /** What is kept now, by endpoint id. */

@@ -13,6 +13,8 @@ export class Standing implements Candidate {
   readonly #missingMs: number;
   /** Milliseconds that the caller's credential has to wait for here. */
   readonly #limitedMs: number;
+  /** Milliseconds that an operator keeps it out. */
+  readonly #heldMs: number;
   /** Part of its load that the endpoint gets by what is left of its provider's limits. */
   readonly #share: number;
 
@@ -25,10 +27,11 @@ export class Standing implements Candidate {
     this.#operation = member.health.operation(request.operation);
     this.#missingMs = member.health.missingMs(scope);
     this.#limitedMs = member.health.limitedMs(scope);
+    this.#heldMs = member.health.byHand.remainingMs;
   }
 
   get admitting(): boolean {
-    if (this.#missingMs > 0 || this.#limitedMs > 0) return false;
+    if (this.#isKeptOut) return false;
     return this.#whole.state === 'admitting' && (this.#operation?.state ?? 'admitting') === 'admitting';
   }
 
@@ -39,7 +42,7 @@ export class Standing implements Candidate {
 
   /** A request may find out now whether the endpoint is well again. */
   get due(): boolean {
-    if (this.#missingMs > 0 || this.#limitedMs > 0) return false;
+    if (this.#isKeptOut) return false;
     const whole = this.#whole;
     const operation = this.#operation;
     if (operation === undefined || operation.state === 'admitting') return whole.due;
@@ -53,7 +56,7 @@ export class Standing implements Candidate {
 
   /** Blocked for the requests of every caller. */
   get endpointBlocked(): boolean {
-    return this.#whole.blocked || this.#operation?.blocked === true;
+    return this.#heldMs > 0 || this.#whole.blocked || this.#operation?.blocked === true;
   }
 
   /** The caller's own credential is what stands in the way. */
@@ -63,13 +66,13 @@ export class Standing implements Candidate {
 
   /** Out for a reason that a further request now would only meet again. */
   get refusing(): boolean {
-    if (this.#missingMs > 0 || this.#limitedMs > 0) return true;
+    if (this.#isKeptOut) return true;
     return this.#whole.refusing || this.#operation?.refusing === true;
   }
 
   /** Milliseconds until a request may be sent here again. */
   get retryAfterMs(): number {
-    return Math.max(this.#limitedMs, this.#whole.retryAfterMs, this.#operation?.retryAfterMs ?? 0);
+    return Math.max(this.#limitedMs, this.#heldMs, this.#whole.retryAfterMs, this.#operation?.retryAfterMs ?? 0);
   }
 
   /** For comparison: monotonic end of the longest ejection, -Infinity when there is none. */
@@ -83,6 +86,11 @@ export class Standing implements Candidate {
 
   get weight(): number {
     return (this.endpoint.weight === 0 ? 1 : this.endpoint.weight) * this.ramp * this.#share;
+  }
+
+  /** For a reason that is no ejection of the endpoint or of its operation. */
+  get #isKeptOut(): boolean {
+    return this.#missingMs > 0 || this.#limitedMs > 0 || this.#heldMs > 0;
   }
 
   get inFlight(): number {

@@ -35,6 +35,8 @@ export interface EndpointStats {
   /** In the past while the endpoint waits for a request that probes it. */
   readonly ejected_until: string | null;
   /** Operations that are out while others may be served; passed-through ones stand only here. */
+  /** An operator keeps it out until then; absent otherwise. */
+  readonly ejected_by_hand?: { readonly at: string; readonly until: string; readonly by: string };
   readonly operations_out: readonly OutStats[];
   /** Models that the endpoint turned out not to have. */
   readonly models_out: readonly OutStats[];
@@ -50,17 +52,18 @@ export interface OutStats {
 }
 
 /** What changes from moment to moment. */
-export type EndpointReading = Pick<EndpointStats, 'id' | 'in_flight'> & {
+export type EndpointReading = Pick<EndpointStats, 'id' | 'in_flight' | 'requests'> & {
   readonly state: HealthState;
   readonly operations_out: readonly Pick<OutStats, 'name' | 'state'>[];
 };
 
-export function readingOf({ endpoint, health, inFlight }: Member): EndpointReading {
+export function readingOf({ endpoint, health, counters, inFlight }: Member): EndpointReading {
   const { out, worst } = trouble(health);
   return {
     id: endpoint.id,
-    state: worst.state,
+    state: health.byHand.isOut ? 'ejected' : worst.state,
     in_flight: inFlight,
+    requests: counters.requests,
     operations_out: out.map(([name, { state }]) => ({ name, state })),
   };
 }
@@ -71,13 +74,14 @@ export function statsOf({ endpoint, health, counters, inFlight, room }: Member, 
   const untilOf = (part: Health): string => timeOfDay(part.ejectedUntil - clock.monotonic());
   const { out, worst } = trouble(health);
   const judged = successes + failures;
+  const hand = health.byHand.current;
   return {
     id: endpoint.id,
     provider: endpoint.provider,
     base_url: `${endpoint.origin}${endpoint.basePath}`,
     weight: endpoint.weight,
     priority: endpoint.priority ?? 1,
-    state: worst.state,
+    state: hand ? 'ejected' : worst.state,
     in_flight: inFlight,
     requests,
     total_requests: requests,
@@ -86,7 +90,8 @@ export function statsOf({ endpoint, health, counters, inFlight, room }: Member, 
     latency_ms: counters.latency.percentiles(),
     ttft_ms: counters.ttft.percentiles(),
     last_error: lastError === undefined ? null : { ...lastError, at: new Date(lastError.at).toISOString() },
-    ejected_until: worst.state === 'admitting' ? null : untilOf(worst),
+    ejected_until: endOf(hand?.until, worst.state === 'admitting' ? undefined : untilOf(worst)),
+    ...(hand && { ejected_by_hand: { at: isoOf(hand.at), until: isoOf(hand.until), by: hand.by } }),
     operations_out: out.map(([name, part]) => ({ name, state: part.state, ejected_until: untilOf(part) })),
     models_out: health.missingModels().map(({ name, remainingMs }) => ({
       name,
@@ -95,6 +100,16 @@ export function statsOf({ endpoint, health, counters, inFlight, room }: Member, 
     })),
     ...(room && { rate_limits: room.stats() }),
   };
+}
+
+function isoOf(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/** The later one, if any. */
+function endOf(byHand: number | undefined, byItself: string | undefined): string | null {
+  const ends = [byHand === undefined ? '' : isoOf(byHand), byItself ?? ''];
+  return ends.toSorted().at(-1) || null;
 }
 
 /** What one process knows of an endpoint, for the statistics of several. */

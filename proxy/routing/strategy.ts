@@ -23,6 +23,8 @@ export type Choose = <C extends Candidate>(candidates: readonly C[], request: Ro
 /** How load is spread over the endpoints of one model. Health and failover are the router's business. */
 export interface Strategy {
   readonly name: StrategyName;
+  /** What the shares of the endpoints follow in the long run; `measured`: what they do, so no share is known before. */
+  readonly shares: 'weight' | 'equal' | 'price' | 'measured';
   /** A chooser for one router. */
   create(context: StrategyContext): Choose;
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
 import { MemoryStateStore } from '../responses-state/memory-store.ts';
-import type { HealthChange } from '../routing/shared-health.ts';
+import type { SharedChange } from '../routing/shared-health.ts';
 import type { Space } from './messages.ts';
 
 /** Endpoints and their operations whose last change is kept, and for how long when it does not say so, in milliseconds. */
@@ -14,7 +14,7 @@ const MOST_VALUE = 4_096;
 const ENTRY_BYTES = 200;
 
 interface KeptChange {
-  readonly change: HealthChange;
+  readonly change: SharedChange;
   /** Monotonic milliseconds. */
   readonly until: number;
 }
@@ -43,7 +43,7 @@ export class Kept {
   }
 
   /** Keeps a change of health unless a later one is kept. Returns whether it did. `ttlMs` 0: as long as it may matter. */
-  publish(endpoint: string, change: HealthChange, ttlMs: number): boolean {
+  publish(endpoint: string, change: SharedChange, ttlMs: number): boolean {
     const known = this.#changes.get(endpoint);
     if (known !== undefined && known.change.at > change.at) return false;
     const until = this.#clock.monotonic() + (ttlMs > 0 ? ttlMs : READMITTED_MS);
@@ -52,7 +52,7 @@ export class Kept {
   }
 
   /** The changes that still matter, by endpoint. */
-  changes(): (readonly [string, HealthChange])[] {
+  changes(): (readonly [string, SharedChange])[] {
     const now = this.#clock.monotonic();
     return [...this.#changes].flatMap(([endpoint, { change, until }]) => (until > now ? [[endpoint, change]] : []));
   }

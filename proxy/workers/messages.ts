@@ -1,8 +1,10 @@
 import type { Reading } from '../admin/reading.ts';
 import type { CacheStats, PurgeTarget } from '../cache/tiers.ts';
 import type { Config } from '../config/config.ts';
+import type { PlainOrigin } from '../config/plain-origin.ts';
+import type { Json } from '../core/json.ts';
 import type { Place } from '../responses-state/store.ts';
-import type { HealthChange } from '../routing/shared-health.ts';
+import type { SharedChange } from '../routing/shared-health.ts';
 import type { EndpointPart } from '../routing/stats.ts';
 import type { RequestCounters } from '../telemetry/stats.ts';
 import type { EntryActNote, EntryNewsNote, FlightAnswer, FlightQuestion } from './flights/flight-messages.ts';
@@ -21,6 +23,8 @@ export interface WorkerReading {
 /** A configuration as a worker gets it: its own part of what is divided. */
 export interface WorkerConfig {
   readonly config: Packed<Config>;
+  /** What the whole of it was made of; left out where it was no text. */
+  readonly origin?: PlainOrigin;
   /** Origins of the bundled mocks, by name. */
   readonly mocks: readonly (readonly [name: string, origin: string])[];
 }
@@ -44,9 +48,23 @@ export interface Failure {
   readonly code?: string;
 }
 
+/** What the dashboard asks of processes: the name of a question, and what it is about. */
+export interface DashboardQuestion {
+  readonly what: 'dashboard';
+  readonly name: string;
+  readonly input: Json;
+}
+
+export interface DashboardAnswer {
+  /** Of the worker that gave it. */
+  readonly slot: number;
+  readonly value: Json;
+}
+
 /** What the primary asks a worker. */
 export type WorkerQuestion =
   | WorkerStart
+  | DashboardQuestion
   | (WorkerConfig & { readonly what: 'reload' })
   | { readonly what: 'close' | 'reading' | 'metrics' | 'ping' }
   | { readonly what: 'drop'; readonly target: PurgeTarget }
@@ -58,6 +76,7 @@ export interface WorkerAnswers {
   /** Whether every answer had ended. */
   readonly close: { readonly completed: boolean };
   readonly reading: WorkerReading;
+  readonly dashboard: DashboardAnswer;
   /** The text itself comes in parts before it. */
   readonly metrics: true;
   /** Entries that left memory. */
@@ -69,7 +88,7 @@ export interface WorkerAnswers {
 /** What a worker hears without being asked. */
 export type WorkerNote =
   | EntryNewsNote
-  | { readonly what: 'health'; readonly endpoint: string; readonly change: HealthChange }
+  | { readonly what: 'health'; readonly endpoint: string; readonly change: SharedChange }
   /** A changed configuration was refused before any worker heard of it. */
   | { readonly what: 'refused' };
 
@@ -79,6 +98,8 @@ export type Space = 'affinity' | 'cached-share';
 /** What a worker asks the primary. */
 export type PrimaryQuestion =
   | FlightQuestion
+  /** Of all others. */
+  | DashboardQuestion
   | { readonly what: 'reading' | 'metrics' | 'health' }
   /** Of all others. */
   | { readonly what: 'drop'; readonly target: PurgeTarget }
@@ -99,8 +120,10 @@ export type PrimaryQuestion =
 export interface PrimaryAnswers {
   readonly enter: FlightAnswer;
   readonly reading: Reading;
+  /** Of those that have answered. */
+  readonly dashboard: readonly DashboardAnswer[];
   readonly metrics: true;
-  readonly health: readonly (readonly [endpoint: string, change: HealthChange])[];
+  readonly health: readonly (readonly [endpoint: string, change: SharedChange])[];
   /** `complete`: every other worker has answered. */
   readonly drop: { readonly deleted: number; readonly complete: boolean };
   readonly forget: { readonly complete: boolean };
@@ -116,7 +139,7 @@ export interface PrimaryAnswers {
 /** What a worker tells the primary. */
 export type PrimaryNote =
   | EntryActNote
-  | { readonly what: 'health'; readonly endpoint: string; readonly change: HealthChange; readonly ttlMs: number }
+  | { readonly what: 'health'; readonly endpoint: string; readonly change: SharedChange; readonly ttlMs: number }
   | {
       readonly what: 'set';
       readonly space: Space;

@@ -1,7 +1,7 @@
 import { ProxyError } from '../core/errors.ts';
 import type { Place, StateStore } from '../responses-state/store.ts';
 import type { SharedStore } from '../routing/affinity.ts';
-import type { HealthChange, SharedHealth } from '../routing/shared-health.ts';
+import type { SharedChange, SharedHealth } from '../routing/shared-health.ts';
 import type { ToPrimary } from './worker-link.ts';
 import type { Space } from './messages.ts';
 
@@ -21,7 +21,7 @@ export class WorkerHealth implements SharedHealth {
     this.#primary = primary;
   }
 
-  publish(endpoint: string, change: HealthChange, ttlMs: number): void {
+  publish(endpoint: string, change: SharedChange, ttlMs: number): void {
     this.#primary.offer({ what: 'health', endpoint, change, ttlMs });
   }
 
@@ -30,12 +30,12 @@ export class WorkerHealth implements SharedHealth {
     return () => this.#listeners.delete(listener);
   }
 
-  async load(): Promise<Iterable<readonly [string, HealthChange]>> {
+  async load(): Promise<Iterable<readonly [string, SharedChange]>> {
     return (await this.#primary.ask({ what: 'health' }, HEALTH_MS)) ?? [];
   }
 
   /** Another worker has published it. */
-  hear(endpoint: string, change: HealthChange): void {
+  hear(endpoint: string, change: SharedChange): void {
     for (const listener of this.#listeners) listener(endpoint, change);
   }
 }

@@ -2,9 +2,12 @@ import type { Reading, Whole } from '../admin/reading.ts';
 import { NoneStore } from '../cache/none-store.ts';
 import type { PurgeResult } from '../cache/store.ts';
 import type { PurgeTarget } from '../cache/tiers.ts';
-import type { Config } from '../config/config.ts';
+import type { Loaded } from '../config/load.ts';
+import { originOf } from '../config/plain-origin.ts';
 import { Channel, type Port } from './channel.ts';
 import type {
+  DashboardAnswer,
+  DashboardQuestion,
   PrimaryAnswers,
   PrimaryNote,
   PrimaryQuestion,
@@ -45,7 +48,7 @@ export class WorkerLink {
   readonly #flights: WorkerFlights;
   #started: WorkerStart | undefined;
   #running: RunningWorker | undefined;
-  #config: Config | undefined;
+  #loaded: Loaded | undefined;
   #mocks: ReadonlyMap<string, string> = new Map();
 
   constructor(options: WorkerLinkOptions) {
@@ -67,9 +70,9 @@ export class WorkerLink {
   }
 
   /** The configuration that the primary has given last. */
-  get config(): Config {
-    if (!this.#config) throw new Error('the primary has given no configuration yet');
-    return this.#config;
+  get loaded(): Loaded {
+    if (!this.#loaded) throw new Error('the primary has given no configuration yet');
+    return this.#loaded;
   }
 
   get side(): WorkerSide {
@@ -79,6 +82,7 @@ export class WorkerLink {
       instanceId,
       mocks: { origin: (name) => this.#mocks.get(name) },
       whole: this.#whole(),
+      askOthers: async (name, input) => (await this.#channel.ask({ what: 'dashboard', name, input }, WHOLE_MS)) ?? [],
       purged: (target, own) => this.#purged(target, own),
       health: this.#health,
       flights: this.#flights,
@@ -133,6 +137,8 @@ export class WorkerLink {
         return this.#part.reading();
       case 'metrics':
         return this.#metrics(part);
+      case 'dashboard':
+        return this.#dashboard(question);
       case 'drop':
         return this.#part.drop(question.target);
       case 'forget':
@@ -140,6 +146,10 @@ export class WorkerLink {
       default:
         return undefined;
     }
+  }
+
+  async #dashboard({ name, input }: DashboardQuestion): Promise<DashboardAnswer> {
+    return { slot: this.#started?.slot ?? 0, value: await this.#part.ask(name, input) };
   }
 
   get #part(): WorkerPart {
@@ -166,13 +176,13 @@ export class WorkerLink {
   }
 
   async #reload(question: WorkerConfig): Promise<WorkerAnswers['reload']> {
-    const before = { config: this.#config, mocks: this.#mocks };
+    const before = { loaded: this.#loaded, mocks: this.#mocks };
     this.#take(question);
     try {
       await this.#running?.reload();
       return true;
     } catch (error) {
-      this.#config = before.config;
+      this.#loaded = before.loaded;
       this.#mocks = before.mocks;
       return failureOf(error);
     }
@@ -195,8 +205,8 @@ export class WorkerLink {
     return true;
   }
 
-  #take({ config, mocks }: WorkerConfig): void {
-    this.#config = unpack(config);
+  #take({ config, origin, mocks }: WorkerConfig): void {
+    this.#loaded = { config: unpack(config), warnings: [], ...(origin ? { origin: originOf(origin) } : {}) };
     this.#mocks = new Map(mocks);
   }
 }

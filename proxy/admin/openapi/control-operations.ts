@@ -5,7 +5,7 @@ import type { Operations } from './parts.ts';
 
 const nullable = (type: string, more: JsonObject = {}): JsonObject => ({ type: [type, 'null'], ...more });
 
-const error = named(
+export const error = named(
   'Error',
   object({
     error: object({
@@ -22,7 +22,8 @@ const REFUSED = {
   '403': answer('A web page of another origin asked, or the Host header names another host.', error),
   default: answer('Any other error.', error),
 };
-const GUARDED = { ...REFUSED, '401': answer('The admin token is missing or wrong.', error) };
+/** Errors of every route that needs the right to operate the proxy. */
+export const GUARDED = { ...REFUSED, '401': answer('The admin token is missing or wrong.', error) };
 
 const state = { enum: ['admitting', 'ejected', 'probing'], type: 'string' };
 const out = arrayOf(named('OutStats', object({ name: text(), state, ejected_until: time })));
@@ -31,7 +32,7 @@ const percentiles = {
 };
 const tokens = named('TokenCounts', object({ input: whole, output: whole, cached: whole }));
 
-const endpointStats = named(
+export const endpointStats = named(
   'EndpointStats',
   object(
     {
@@ -50,11 +51,15 @@ const endpointStats = named(
       ttft_ms: percentiles,
       last_error: { anyOf: [object({ at: time, kind: text(), reason: text() }), { type: 'null' }] },
       ejected_until: nullable('string', { format: 'date-time' }),
+      ejected_by_hand: {
+        ...object({ at: time, until: time, by: text() }),
+        description: 'Only while an operator keeps it out.',
+      },
       operations_out: out,
       models_out: out,
       rate_limits: mapTo(named('RateLimitStats', object({ limit: amount, remaining: amount }))),
     },
-    ['rate_limits'],
+    ['rate_limits', 'ejected_by_hand'],
   ),
 );
 

@@ -1,10 +1,14 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import { AUTO_OPERATIONS } from './auto-operations.ts';
+import { CONFIGURATION_OPERATIONS } from './configuration-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
+import { DASHBOARD_OPERATIONS } from './dashboard-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
+import { MOCK_OPERATIONS } from './mock-operations.ts';
+import { MODELS_OPERATIONS } from './models-operations.ts';
 import { pathsOf } from './parts.ts';
 import { ROUTING_OPERATIONS } from './routing-operations.ts';
 import { USAGE_OPERATIONS } from './usage-operations.ts';
@@ -12,6 +16,7 @@ import { USAGE_OPERATIONS } from './usage-operations.ts';
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['health', 'For load balancers and orchestrators.'],
   ['operations', 'What operates the proxy.'],
+  ['dashboard', 'What the dashboard shows and moves; there unless `admin.dashboard` is off.'],
   ['virtual keys', 'What callers send in place of a key of a provider.'],
   ['teams', 'Groups of keys with a budget of their own.'],
   ['customers', 'Groups of teams and keys.'],
@@ -21,6 +26,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['credentials', 'Keys of providers that users store for themselves.'],
   ['gateway', 'Providers, overrides and usage of services that speak for many users.'],
   ['pricing', 'What models cost.'],
+  ['mocks', 'Mocks that the configuration names: bundled ones, and endpoints with `provider: mock`.'],
   ['routing', 'What the model `auto` is to do for whom, and requests with their cost.'],
 ];
 
@@ -35,12 +41,16 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
   const schemas = new Map<string, JsonObject>();
   const operations = {
     ...CONTROL_OPERATIONS,
+    ...DASHBOARD_OPERATIONS,
+    ...MODELS_OPERATIONS,
+    ...CONFIGURATION_OPERATIONS,
     ...governanceOperations(unit),
     ...USAGE_OPERATIONS,
     ...CREDENTIALS_OPERATIONS,
     ...GATEWAY_OPERATIONS,
     ...ROUTING_OPERATIONS,
     ...AUTO_OPERATIONS,
+    ...MOCK_OPERATIONS,
   };
   const paths = pathsOf(operations, schemas);
   return {

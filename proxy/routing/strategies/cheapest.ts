@@ -8,6 +8,7 @@ import { SmoothSequence } from './smooth.ts';
  */
 export const cheapest = {
   name: 'cheapest',
+  shares: 'price',
   create({ phase }: Partial<StrategyContext> = {}) {
     const sequence = new SmoothSequence(phase);
     const gate = new RampGate();

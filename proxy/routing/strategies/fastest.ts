@@ -10,6 +10,7 @@ const UNKNOWN_MS = 60_000;
  */
 export const fastest = {
   name: 'fastest',
+  shares: 'measured',
   create({ random }) {
     return (candidates) => {
       const place = Math.floor(random() * candidates.length);

@@ -3,6 +3,7 @@ import type { Candidate, Strategy } from '../strategy.ts';
 /** Fewest requests in flight; ties by chance, in proportion to the weights. In slow start a request counts for more. */
 export const leastBusy = {
   name: 'least-busy',
+  shares: 'measured',
   create({ random }) {
     return (candidates) => {
       let least = Infinity;

@@ -4,6 +4,7 @@ import { draw } from './draw.ts';
 /** By chance, in proportion to the weights. */
 export const random = {
   name: 'random',
+  shares: 'weight',
   create({ random }) {
     return (candidates) => draw(candidates, random);
   },

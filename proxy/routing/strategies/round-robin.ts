@@ -5,6 +5,7 @@ import { RampGate } from './ramp-gate.ts';
 /** One after the other, whatever the weights say (but weight 0 stays in reserve): who has waited longest is next. */
 export const roundRobin = {
   name: 'round-robin',
+  shares: 'equal',
   create({ phase }: Partial<StrategyContext> = {}) {
     const turns = new PerCandidate();
     const gate = new RampGate();

@@ -13,6 +13,7 @@ const LOAD_BOUND = 1.25;
  */
 export const sticky = {
   name: 'sticky',
+  shares: 'weight',
   create({ phase }: Partial<StrategyContext> = {}) {
     const sequence = new SmoothSequence(phase);
     const hashes = new PerCandidate();
