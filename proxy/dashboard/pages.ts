@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { ConfigurationPage } from './pages/configuration.ts';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 import { MockPage } from './pages/mock.ts';
@@ -22,5 +23,6 @@ export const PAGES: readonly Page[] = [
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
   { id: 'usage', title: 'Usage', view: UsagePage, governed: true },
   { id: 'playground', title: 'Playground', view: PlaygroundPage },
+  { id: 'configuration', title: 'Configuration', view: ConfigurationPage },
   { id: 'mock', title: 'Mock', view: MockPage },
 ];
