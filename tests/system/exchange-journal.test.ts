@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ExchangeAnswer, ExchangeNews, ExchangePage } from '../../proxy/admin/dashboard/exchange-lists.ts';
 import { MODEL, startBed, type Bed } from './bed.ts';
+import { governedBed } from './governed-bed.ts';
+import { startWorkers } from './workers-bed.ts';
 
 const ID = { 'x-request-id': 'from-the-client' };
 
@@ -92,4 +94,29 @@ test('the routes are those of the operator', async () => {
   for (const path of ['', '/events', '/some-id']) {
     expect((await fetch(`${bed.url}/api/admin/exchanges${path}`)).status).toBe(401);
   }
+});
+
+test('with virtual keys an exchange has the name of its key and what the ledger says it cost', async () => {
+  const { bed, callers } = await governedBed();
+  await using _ = bed;
+  await (await ask(bed, 'hello', {}, { authorization: `Bearer ${callers.ada}` })).text();
+  const { exchanges } = await shown<ExchangePage>(bed, '?key=ADA');
+  expect(exchanges).toMatchObject([{ key_name: 'ada', key: expect.any(String), status: 200 }]);
+  expect(exchanges[0]?.cost).toBeGreaterThan(0);
+  const ledger = async (): Promise<unknown> => (await fetch(`${bed.url}/api/governance/usage?group_by=model`)).json();
+  await expect.poll(ledger, { timeout: 10_000 }).toMatchObject({ totals: { cost_usd: exchanges[0]?.cost } });
+});
+
+test('the exchanges of all workers are one list', async () => {
+  const endpoints = [{ provider: 'mock' }];
+  const { post, get } = await startWorkers({ server: { workers: 2 }, models: { [MODEL]: { endpoints } } });
+  for (let no = 0; no < 6; no += 1) {
+    await post('/v1/chat/completions', { model: MODEL, messages: [{ role: 'user', content: `question ${no}` }] });
+  }
+  const { exchanges } = (await get('/api/admin/exchanges')) as unknown as ExchangePage;
+  expect(exchanges).toHaveLength(6);
+  expect(new Set(exchanges.map(({ entry }) => entry.split('.')[0])).size).toBe(2);
+  const ends = exchanges.map(({ at, ms }) => at + ms);
+  expect(ends).toEqual(ends.toSorted((a, b) => b - a));
+  expect(await get(`/api/admin/exchanges/${exchanges[5]?.id}`)).toMatchObject({ tries: [{ outcome: 'ok' }] });
 });
