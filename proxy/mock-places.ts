@@ -1,6 +1,7 @@
 import type { MockPlace } from './admin/dashboard/mock-relay.ts';
 import type { MockOrigins } from './bundled-mocks.ts';
 import type { Config, EndpointConfig } from './config/config.ts';
+import { providerRow } from './core/provider-rows.ts';
 
 /** The part of an address that chooses a tenant of a mock. */
 const TENANT = /^\/t\/([\w.-]+)(?:\/|$)/;
@@ -10,7 +11,7 @@ export function mockPlaces({ models }: Pick<Config, 'models'>, origins: MockOrig
   const places = new Map<string, MockPlace>();
   for (const { endpoints } of models) {
     for (const endpoint of endpoints) {
-      const place = endpoint.provider === 'mock' ? placeOf(endpoint, origins) : undefined;
+      const place = providerRow(endpoint.provider).address === 'bundled' ? placeOf(endpoint, origins) : undefined;
       if (place === undefined) continue;
       const known = places.get(place.address);
       places.set(place.address, known ? { ...place, ...known, endpoints: [...known.endpoints, endpoint.id] } : place);

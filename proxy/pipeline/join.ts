@@ -112,7 +112,7 @@ function makeGeneration(
           weight: () => queueWeightOf(context, runtime),
         },
       ),
-      retainBytes: keeps ? model.cache.maxEntryBytes : (context.trace?.keepsBytes ?? 0),
+      retainBytes: keeps ? model.cache.maxEntryBytes : bytesForTrace(context),
       logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),
@@ -124,6 +124,11 @@ function makeGeneration(
   );
   if (sharing !== undefined) flights.add(sharing, generation);
   return generation;
+}
+
+/** Bytes of an answer that is neither shared nor stored, kept for observers alone. */
+function bytesForTrace({ trace }: RequestContext): number {
+  return trace?.keepsBytes ?? 0;
 }
 
 function recorderFor(

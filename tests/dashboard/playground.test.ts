@@ -63,3 +63,28 @@ test('a body that is written by hand goes out as it is; an error is shown', asyn
   await page.getByRole('button', { name: 'Send' }).click();
   await expect.poll(() => page.getByRole('alert').innerText()).toContain('no-such-model');
 });
+
+test('a virtual key that is typed in is sent, and kept in no storage and no address', async () => {
+  const config = { auth: { admin_token: TOKEN, require_key: true }, database: { url: ':memory:' } };
+  await using dashboard = await openDashboard({ at: 'playground', token: TOKEN, config, expected: [/status of 401/] });
+  const { page, url } = dashboard;
+  const made = await fetch(`${url}/api/governance/virtual-keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'of this test' }),
+  });
+  const { virtual_key: key } = (await made.json()) as { readonly virtual_key: { readonly value: string } };
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect.poll(() => page.getByRole('alert').innerText()).toContain('key');
+  await page.locator('input[name=key]').fill(key.value);
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect.poll(() => page.locator('.badge').innerText()).toBe('done');
+  const kept = String(
+    await page.evaluate('location.href + JSON.stringify([localStorage, sessionStorage]) + document.cookie'),
+  );
+  expect(kept).not.toContain(key.value);
+  await page.locator('summary', { hasText: 'curl' }).click();
+  const curl = await page.locator('details[open] pre').innerText();
+  expect(curl).toContain('$LLMPROXY_KEY');
+  expect(curl).not.toContain(key.value);
+});

@@ -1,15 +1,11 @@
 import type { MockView } from '../../admin/dashboard/mocks-router.ts';
 import { ask, listen, type Listening } from '../client.ts';
 
-/** A request as the mock saw it; these are the members that the page names. */
-export interface MockEntry {
-  readonly id: string;
+/** A request as the mock saw it, and more members than the page names. */
+export interface MockEntry extends Readonly<Record<'id' | 'method' | 'path', string>> {
   readonly at: number;
-  readonly method: string;
-  readonly path: string;
   readonly model?: string;
   readonly status?: number;
-  readonly stream: boolean;
   readonly endedAt?: number;
   readonly eventsOut: number;
   readonly aborted: boolean;
@@ -24,20 +20,19 @@ export interface MockRule {
   readonly rule: { readonly fault?: unknown } | null;
 }
 
+type Levels = Readonly<Record<string, { readonly limit: number; readonly remaining: number }>>;
+type Scripted = { readonly scripted: readonly MockRule[] };
+
 /** What a mock says of itself; `fault`: why it cannot be asked. */
 export interface MockState {
   readonly fault?: string | null;
   readonly journal: { readonly entries: readonly MockEntry[] };
-  readonly answers: { readonly scripted: readonly MockRule[] };
-  readonly faults: { readonly scripted: readonly MockRule[] };
+  readonly answers: Scripted;
+  readonly faults: Scripted;
   readonly clock: { readonly kind: 'real' | 'virtual'; readonly now: number; readonly waiting?: number };
   readonly limits: {
     readonly settings: unknown;
-    readonly buckets: readonly {
-      readonly key: string | null;
-      readonly model: string;
-      readonly limits: Readonly<Record<string, { readonly limit: number; readonly remaining: number }>>;
-    }[];
+    readonly buckets: readonly { readonly key: string | null; readonly model: string; readonly limits: Levels }[];
   };
   readonly script: { readonly script: { readonly rules: readonly object[] } | null };
 }

@@ -14,25 +14,21 @@ import { type Run, send } from '../playground/run.ts';
 /** One model, or one endpoint of it, that a request is sent to. */
 interface Pane {
   readonly name: string;
-  readonly model: string;
+  /** Left out = the first one. */
+  readonly model?: string;
+  /** Empty = as the proxy chooses. */
   readonly endpoint: string;
-  readonly run?: Run;
+  readonly run?: Run | undefined;
 }
 
-const APIS = [
-  ['chat', 'Chat Completions'],
-  ['responses', 'Responses'],
-] as const;
-const CACHE = [
-  ['', 'as configured'],
-  ['no-cache', 'ask anew, store (no-cache)'],
-  ['no-store', 'do not store (no-store)'],
-  ['only-if-cached', 'cache alone (only-if-cached)'],
-] as const;
-const SHAPES = [
-  ['stream', 'stream'],
-  ['json', 'whole JSON'],
-] as const;
+const APIS = Object.entries({ chat: 'Chat Completions', responses: 'Responses' });
+const SHAPES = Object.entries({ stream: 'stream', json: 'whole JSON' });
+const CACHE = Object.entries({
+  '': 'as configured',
+  'no-cache': 'ask anew, store (no-cache)',
+  'no-store': 'do not store (no-store)',
+  'only-if-cached': 'cache alone (only-if-cached)',
+});
 
 /** Sends requests to the proxy as a client does, to one model or endpoint or to two at the same time. */
 export function PlaygroundPage(): VNode {
@@ -40,7 +36,7 @@ export function PlaygroundPage(): VNode {
   /** Null while it follows the form. */
   const written = useSignal<string | null>(null);
   const key = useSignal('');
-  const panes = useSignal<readonly Pane[]>([{ name: 'A', model: '', endpoint: '' }]);
+  const panes = useSignal<readonly Pane[]>([{ name: 'A', endpoint: '' }]);
   const stops = useSignal(new Map<string, AbortController>());
   const { value: known, again } = useLoaded(() => playgroundApi.models(key.value));
   const body = useComputed(() => written.value ?? JSON.stringify(bodyOf(draft.value), null, 2));
@@ -52,12 +48,15 @@ export function PlaygroundPage(): VNode {
     panes.value = panes.value.map((pane) => (pane.name === name ? { ...pane, ...news } : pane));
   };
   const sendAll = (): void => {
+    stop();
     for (const { name, model, endpoint } of panes.value) {
-      const sent = withModel(body.value, model || firstOf(known.value));
+      const sent = withModel(body.value, model ?? known.value?.names[0] ?? '');
       const call = { api: draft.value.api, body: sent, headers: headersOf(draft.value, key.value, endpoint) };
       const controller = new AbortController();
       stops.value.set(name, controller);
-      void send(call, controller.signal, (run) => change(name, { run }));
+      // What one that was stopped still says is of a request before.
+      const show = (run: Run): false | void => stops.value.get(name) === controller && change(name, { run });
+      void send(call, controller.signal, show);
     }
   };
   const edit = (part: keyof Draft) => (value: string) => (draft.value = { ...draft.value, [part]: value });
@@ -69,7 +68,14 @@ export function PlaygroundPage(): VNode {
         <${Choice} label="Cache" name="cache" options=${CACHE} value=${draft.value.cache} onInput=${edit('cache')} />
         <${Field} label="Temperature" name="temperature" type="number" onInput=${edit('temperature')} />
         <${Field} label="Most tokens" name="most" type="number" onInput=${edit('most')} />
-        ${session.value?.governed ? html`<div onChange=${again}><${Field} label="Virtual key" name="key" type="password" onInput=${(value: string) => (key.value = value.trim())} /></div>` : null}
+        <div onChange=${again}>
+          <${Field}
+            label="Key, where one is needed"
+            name="key"
+            type="password"
+            onInput=${(value: string) => (key.value = value.trim())}
+          />
+        </div>
       </div>
       <${Area} label="System prompt" name="system" rows=${2} value=${draft.value.system} onInput=${edit('system')} />
       <${Area} label="Prompt" name="prompt" rows=${4} value=${draft.value.prompt} onInput=${edit('prompt')} />
@@ -93,46 +99,46 @@ export function PlaygroundPage(): VNode {
       </div>
     <//>
     <div class="columns">
-      ${panes.value.map(
-        (pane) =>
-          html`<${Section}
-            key=${pane.name}
-            title=${both ? `Answer ${pane.name}` : 'Answer'}
-            actions=${html`<${Choice}
-                label="Model"
-                name=${`model-${pane.name}`}
-                value=${pane.model || firstOf(known.value)}
-                options=${(known.value?.names ?? []).map((name) => [name, name])}
-                onInput=${(model: string) => change(pane.name, { model, endpoint: '' })}
-              /><${Choice}
-                label="Endpoint"
-                name=${`endpoint-${pane.name}`}
-                value=${pane.endpoint}
-                options=${[['', 'as the proxy chooses'], ...endpointsOf(known.value, pane).map((id) => [id, id])]}
-                onInput=${(endpoint: string) => change(pane.name, { endpoint })}
-              />`}
-          >
-            ${pane.run ? html`<${RunView} run=${pane.run} onStop=${() => stop(pane.name)} />` : html`<p class="soft">Nothing was sent yet.</p>`}
-          <//>`,
-      )}
+      ${panes.value.map((pane) => html`<${PaneView} key=${pane.name} pane=${pane} known=${known.value} change=${change} stop=${stop} />`)}
     </div>`;
 }
 
-type Known = Awaited<ReturnType<typeof playgroundApi.models>> | undefined;
-
-function firstOf(known: Known): string {
-  return known?.names[0] ?? '';
+interface PaneProps {
+  readonly pane: Pane;
+  readonly known: Awaited<ReturnType<typeof playgroundApi.models>> | undefined;
+  readonly change: (name: string, news: Partial<Pane>) => void;
+  readonly stop: (name: string) => void;
 }
 
-function endpointsOf(known: Known, { model }: Pane): readonly string[] {
-  return known?.endpoints[model || firstOf(known)] ?? [];
+function PaneView({ pane, known, change, stop }: PaneProps): VNode {
+  const { name, model = known?.names[0] ?? '', endpoint, run } = pane;
+  const choices = html`<${Choice}
+      label="Model"
+      name=${`model-${name}`}
+      value=${model}
+      options=${pairs(known?.names)}
+      onInput=${(one: string) => change(name, { model: one, endpoint: '' })}
+    /><${Choice}
+      label="Endpoint"
+      name=${`endpoint-${name}`}
+      value=${endpoint}
+      options=${[['', 'as the proxy chooses'], ...pairs(known?.endpoints[model])]}
+      onInput=${(one: string) => change(name, { endpoint: one })}
+    />`;
+  return html`<${Section} title=${`Answer ${name}`} actions=${choices}>
+    ${run ? html`<${RunView} run=${run} onStop=${() => stop(name)} />` : html`<p class="soft">Nothing was sent yet.</p>`}
+  <//>`;
+}
+
+function pairs(names: readonly string[] = []): (readonly [string, string])[] {
+  return names.map((name) => [name, name]);
 }
 
 function toggle(panes: Signal<readonly Pane[]>, stop: (name: string) => void): void {
   const [first, second] = panes.value;
   if (first === undefined) return;
   if (second) stop(second.name);
-  panes.value = second ? [first] : [first, { name: 'B', model: first.model, endpoint: '' }];
+  panes.value = second ? [first] : [first, { ...first, name: 'B', run: undefined }];
 }
 
 function headersOf({ cache }: Draft, key: string, endpoint: string): Record<string, string> {

@@ -26,11 +26,11 @@ export const PATHS = { chat: '/v1/chat/completions', responses: '/v1/responses' 
 const MOST_EVENTS = 1_000;
 
 /** Sends a request and shows each state of it, the last one included; an abort closes the connection. Never rejects. */
-export async function send(call: Call, signal: AbortSignal, show: (run: Run) => void): Promise<void> {
+export async function send(call: Call, signal: AbortSignal, show: (run: Run) => unknown): Promise<void> {
   const begun = performance.now();
   const passed = (): number => performance.now() - begun;
   let run: Run = { call, state: 'running', headers: [], answer: NO_ANSWER, events: [] };
-  const change = (news: Partial<Run>): void => show((run = { ...run, ...news }));
+  const change = (news: Partial<Run>): unknown => show((run = { ...run, ...news }));
   const take = (events: readonly string[]): void => {
     const answer = events.map(jsonIn).reduce<Answer>((read, one) => withPart(read, call.api, one), run.answer);
     const hasBegun = answer.text !== '' || answer.reasoning !== '' || answer.tools.length > 0;
