@@ -15,7 +15,7 @@ export function mockProgram(exit: Exit): Command {
 /** `llmproxy conformance`, in the same way. */
 export async function conformanceProgram(exit: Exit): Promise<Command> {
   const { conformanceCommand } = await import('./commands/conformance.ts');
-  return conformanceCommand(exit, print, process.env);
+  return conformanceCommand(exit, print, process.env, { out: process.stdout, err: process.stderr });
 }
 
 const entry = process.argv[1];

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import type { AppOptions, Life } from './app.ts';
 import { programFor, unknownCommand, withoutHelpCommand, type StartOptions } from './command-tree.ts';
+import { paintFor } from './core/paint.ts';
 import { WRONG_OPTION } from './commands/place.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
@@ -24,7 +25,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 function failed(sentence: string, code: number): number {
-  process.stderr.write(`${sentence}\n`);
+  const paint = paintFor(process.stderr, process.env);
+  process.stderr.write(`${sentence.replace(/^[^:\n]+(?=:)/, (name) => paint('red', name))}\n`);
   return code;
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { ConfigOptions } from './commands/config/options.ts';
 import { WRONG_OPTION } from './commands/place.ts';
+import { paintFor } from './core/paint.ts';
 import { suggest } from './config/suggest.ts';
 import { VERSION } from './version.ts';
 
@@ -74,13 +75,14 @@ async function loaded(name: MockCommand, { exit }: CommandTerms): Promise<Comman
 
 /** Every command throws where commander would end the process, prints where it is, and has the same exit codes. */
 function unified(command: Command): Command {
+  const paint = paintFor(process.stderr, process.env);
   command.exitOverride(({ exitCode, code, message }) => {
     throw new CommanderError(exitCode === 0 ? 0 : WRONG_OPTION, code, message);
   });
   command.configureOutput({
     writeOut: (text) => process.stdout.write(text),
     writeErr: (text) => process.stderr.write(text),
-    outputError: (text, write) => write(text.replace(/^error: /, 'llmproxy: ')),
+    outputError: (text, write) => write(text.replace(/^error(?=: )/, () => paint('red', 'llmproxy'))),
   });
   for (const inner of command.commands) unified(inner);
   return command;

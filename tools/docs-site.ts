@@ -29,6 +29,10 @@ for (const page of sitePages(ROOT)) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, pageText(readFileSync(join(ROOT, page), 'utf8')));
 }
+// VitePress takes pictures in by itself, from beside the pages.
+const isPicture = (file: string): boolean => /\.(?:png|jpe?g|svg|webp)$/.test(file);
+for (const file of linkedFiles(ROOT).filter(isPicture)) cpSync(join(ROOT, file), join(PAGES, file));
 const out = resolve(values.out);
 run(process.execPath, [vitepress, 'build', '.', '--outDir', out], { SITE_BASE: values.base });
-for (const file of linkedFiles(ROOT)) cpSync(join(ROOT, file), join(out, file), { recursive: true });
+for (const file of linkedFiles(ROOT).filter((one) => !isPicture(one)))
+  cpSync(join(ROOT, file), join(out, file), { recursive: true });

@@ -33,6 +33,20 @@ async function run(...argv: string[]): Promise<{ readonly code: number; readonly
   return { code, text };
 }
 
+test('verdicts have colours on a terminal, and the scorecard as JSON has none', async () => {
+  const { url } = await mock();
+  const terminal = { write: () => {}, isTTY: true };
+  const said = async (...more: string[]): Promise<string> => {
+    let text = '';
+    const print = (part: string): void => void (text += part);
+    const argv = ['--target', url, '--only', 'shapes/chat', ...more];
+    await runCommand((exit) => conformanceCommand(exit, print, {}, { out: terminal, err: terminal }), argv);
+    return text;
+  };
+  expect((await said()).startsWith('\u001B[32mok  \u001B[39m shapes/chat ')).toBe(true);
+  expect(await said('--json')).not.toContain('\u001B');
+});
+
 test('the mock passes everything that applies, at its strictest', async () => {
   const { url } = await mock({ strictness: 'openai', keys: ['sk-mine'] });
   const { code, text } = await run('--target', url, '--key', 'sk-mine', '--strictness', 'openai', '--json');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { call } from '../conformance/call.ts';
 import type { Group, Subject } from '../conformance/check.ts';
-import { CHECKS, GROUPS, rowText, score, totalsText } from '../conformance/scorecard.ts';
+import { CHECKS, GROUPS, rowText, score, SIGN_WIDTH, totalsText, type ScoreRow } from '../conformance/scorecard.ts';
 import { Specification } from '../conformance/shape/specification.ts';
 import { InvalidInput } from '../rules/check.ts';
 import { controlOf } from '../server/control-client.ts';
@@ -10,6 +10,7 @@ import type { Strictness } from '../strictness/index.ts';
 import type { Command, Exit, Print } from './command.ts';
 import { commandOf, formerOption, offering, urlAt } from './command.ts';
 import { listOf } from './record.ts';
+import { paintFor, Progress, type Paint, type Stream } from './terminal.ts';
 
 interface ConformanceOptions {
   readonly target?: string;
@@ -67,7 +68,24 @@ function subjectOf(options: ConformanceOptions, environment: NodeJS.ProcessEnv):
   };
 }
 
-async function scored(options: ConformanceOptions, environment: NodeJS.ProcessEnv, print: Print): Promise<number> {
+interface ConformancePlace {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly print: Print;
+  /** Where the progress is shown. */
+  readonly err: Stream;
+  readonly paint: Paint;
+}
+
+const VERDICTS = { pass: 'green', fail: 'red', skip: 'dim' } as const;
+
+/** The verdict of a row in its colour. */
+function painted(row: ScoreRow, paint: Paint): string {
+  const text = rowText(row);
+  return `${paint(VERDICTS[row.verdict], text.slice(0, SIGN_WIDTH))}${text.slice(SIGN_WIDTH)}`;
+}
+
+async function scored(options: ConformanceOptions, place: ConformancePlace): Promise<number> {
+  const { environment, print, err, paint } = place;
   const only = onlyOf(options.only);
   const subject = subjectOf(options, environment);
   const reached = await call(subject, { method: 'GET', path: '/models' });
@@ -82,13 +100,30 @@ async function scored(options: ConformanceOptions, environment: NodeJS.ProcessEn
   const wanted = (id: string, group: Group): boolean => only === undefined || only.includes(id) || only.includes(group);
   const checks = CHECKS.filter(({ id, group }) => wanted(id, group));
   const json = options.json === true;
-  const card = await score(subject, checks, (row) => json || print(`${rowText(row)}\n`));
+  const progress = new Progress(err, checks.length);
+  let done = 0;
+  const card = await score(subject, checks, (row) => {
+    done += 1;
+    progress.clear();
+    if (!json) print(`${painted(row, paint)}\n`);
+    progress.update(done, row.id);
+  });
+  progress.clear();
   print(json ? `${JSON.stringify(card, undefined, 2)}\n` : `\n${totalsText(card)}\n`);
   return card.rows.some(({ verdict }) => verdict === 'fail') ? 1 : 0;
 }
 
-/** `llmproxy conformance`. */
-export function conformanceCommand(exit: Exit, print: Print, environment: NodeJS.ProcessEnv): Command {
+/** No terminal. */
+const NOWHERE: Stream = { write: () => undefined };
+const SILENT = { out: NOWHERE, err: NOWHERE };
+
+/** `llmproxy conformance`. `out` is where `print` leads: styles and progress are for terminals alone. */
+export function conformanceCommand(
+  exit: Exit,
+  print: Print,
+  environment: NodeJS.ProcessEnv,
+  { out, err }: { readonly out: Stream; readonly err: Stream } = SILENT,
+): Command {
   return commandOf(
     'conformance',
     'Checks any gateway or provider of the OpenAI API from outside and prints a scorecard.',
@@ -120,7 +155,7 @@ export function conformanceCommand(exit: Exit, print: Print, environment: NodeJS
         for (const { id, claim } of CHECKS) print(`${id.padEnd(34)} ${claim}\n`);
         exit(0);
       } else {
-        exit(await scored(options, environment, print));
+        exit(await scored(options, { environment, print, err, paint: paintFor(out, environment) }));
       }
     });
 }

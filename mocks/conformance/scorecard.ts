@@ -80,6 +80,9 @@ export async function score(
 
 const SIGNS: Readonly<Record<Outcome['verdict'], string>> = { pass: 'ok  ', fail: 'FAIL', skip: '–   ' };
 
+/** Characters of a row's verdict. */
+export const SIGN_WIDTH = 4;
+
 export function rowText({ verdict, id, claim, detail }: ScoreRow): string {
   const line = `${SIGNS[verdict]} ${id.padEnd(34)} ${claim}`;
   return detail === undefined ? line : `${line}\n     ${' '.repeat(34)} ${detail}`;

@@ -1,3 +1,4 @@
+import { paintFor } from '../core/paint.ts';
 import type { Config } from './config.ts';
 import { loadOrBuiltin, locateConfig } from './builtin.ts';
 import { ConfigError, renderFault, type ConfigFault } from './fault.ts';
@@ -6,6 +7,8 @@ import type { Environment } from './variables.ts';
 /** Where a command writes: `process.stdout`, `process.stderr`, or a test. */
 export interface Output {
   write(text: string): unknown;
+  /** A terminal: it gets colours. */
+  readonly isTTY?: boolean;
 }
 
 function summaryOf(config: Config): string[] {
@@ -64,13 +67,18 @@ function judge(file: string | undefined, { environment, folder, allowUnset = fal
   }
 }
 
-function print({ path, config, error, warnings, isGood }: Verdict, { out, err }: CheckCall): void {
+function print({ path, config, error, warnings, isGood }: Verdict, { out, err, environment }: CheckCall): void {
+  const paint = paintFor(out, environment);
+  const good = paint('green', 'OK');
   if (config !== undefined) {
-    const heading = `OK: ${path ?? 'the built-in configuration (there is no llmproxy.yaml here)'}`;
-    const warned = warnings.map((warning) => `warning: ${renderFault(warning)}`);
+    const heading = `${good}: ${path ?? 'the built-in configuration (there is no llmproxy.yaml here)'}`;
+    const warned = warnings.map((warning) => `${paint('yellow', 'warning')}: ${renderFault(warning)}`);
     out.write(`${[heading, ...warned, ...summaryOf(config)].join('\n')}\n`);
-  } else if (isGood) out.write(`OK as far as it can be checked: ${path ?? ''}\n${error?.message}\n`);
-  else err.write(`${error?.render()}\n`);
+  } else if (isGood) out.write(`${good} as far as it can be checked: ${path ?? ''}\n${error?.message}\n`);
+  else {
+    const [heading = '', ...faults] = (error?.render() ?? '').split('\n');
+    err.write(`${[paintFor(err, environment)('red', heading), ...faults].join('\n')}\n`);
+  }
 }
 
 const shownFault = ({ source, line, column, path, message, unset }: ConfigFault): object => ({

@@ -220,3 +220,24 @@ test('check --json has faults and warnings with their places, and the exit code 
   expect(check(['missing.yaml'])).toMatchObject({ code: 1, said: { files: [{ faults: [{ line: null, path: '' }] }] } });
   expect(check([])).toMatchObject({ code: 0, said: { ok: true, files: [{ file: null }] } });
 });
+
+test('check has colours on a terminal, and none in JSON', () => {
+  const here = folder();
+  writeFileSync(join(here, 'good.yaml'), 'server: { cors: "*" }\nmodels: { m: { endpoints: [{ provider: mock }] } }\n');
+  writeFileSync(join(here, 'bad.yaml'), 'models: {}\n');
+  const said = (json: boolean, environment: Environment): string => {
+    const page = new Page();
+    const stream = { isTTY: true, write: (text: string) => page.write(text) };
+    runChecks(['good.yaml', 'bad.yaml'], { environment, folder: here, out: stream, err: stream, json });
+    return page.text;
+  };
+  const styled = said(false, {});
+  for (const text of [
+    '\u001B[32mOK\u001B[39m: ',
+    '\u001B[33mwarning\u001B[39m: ',
+    '\u001B[31mThe configuration cannot',
+  ]) {
+    expect(styled).toContain(text);
+  }
+  expect(said(false, { NO_COLOR: '1' }) + said(true, {})).not.toContain('\u001B');
+});

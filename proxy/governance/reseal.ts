@@ -33,6 +33,8 @@ export interface ResealOptions {
   readonly to: ValueSeal;
   /** Leave rows that do not open as they are, in place of changing nothing. */
   readonly skipUnreadable: boolean;
+  /** Hears how many rows were read, after each. */
+  readonly onRow?: (rows: number) => void;
 }
 
 /** Rows that are read at a time. */
@@ -53,10 +55,16 @@ export async function reseal(database: Connection, options: ResealOptions): Prom
   return database.write(async (db) => {
     const unreadable: UnreadableRow[] = [];
     const counts = { credentials: 0, virtualKeys: 0, unchanged: 0 };
+    let rows = 0;
+    const sealedRow = (row: SealedRow): ReturnType<typeof sealedAnew> => {
+      rows += 1;
+      options.onRow?.(rows);
+      return sealedAnew(row, options);
+    };
     await eachPage(
       (after) => credentialsAfter(db, after),
       async (row) => {
-        const sealed = sealedAnew(row, options);
+        const sealed = sealedRow(row);
         if (sealed === 'unchanged') counts.unchanged += 1;
         else if (sealed === undefined) unreadable.push({ what: 'credential', id: row.id });
         else {
@@ -72,7 +80,7 @@ export async function reseal(database: Connection, options: ResealOptions): Prom
     await eachPage(
       (after) => virtualKeysAfter(db, after),
       async (row) => {
-        const sealed = sealedAnew(row, options);
+        const sealed = sealedRow(row);
         if (sealed === 'unchanged') counts.unchanged += 1;
         else if (sealed === undefined) unreadable.push({ what: 'virtual key', id: row.id });
         else {

@@ -98,6 +98,8 @@ test('a key is changed, rotated, blocked and deleted; what is not changed stays'
   await expectGoodLooks(page);
 
   await page.getByLabel('The value until now').selectOption('0');
+  // What is chosen outlives a fetch.
+  await page.waitForResponse(/virtual-keys\/[\da-f-]+$/);
   await button(page, 'Rotate').click();
   const value = await page.getByLabel('Value of the key').innerText();
   expect(value).not.toBe(before.value);

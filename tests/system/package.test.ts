@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   await packed?.remove();
-});
+}, 120_000);
 
 function emptyFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'llmproxy-user-')));
@@ -111,6 +111,21 @@ describe('installed into an empty folder', () => {
     );
     const { stdout } = await run(process.execPath, [script], { cwd: folder });
     expect(stdout.trim()).toBe('list 1');
+  });
+
+  test('CommonJS requires the proxy, which has no form of its own for it', async () => {
+    const script = join(folder, 'script.cjs');
+    writeFileSync(
+      script,
+      `const { startProxy } = require('llmproxy');
+       startProxy({ models: { chat: { endpoints: [{ provider: 'mock' }] } } }).then(async (proxy) => {
+         const models = await (await fetch(proxy.baseURL + '/models')).json();
+         console.log(models.data.map(({ id }) => id).join());
+         await proxy.close();
+       });`,
+    );
+    const { stdout, stderr } = await run(process.execPath, [script], { cwd: folder });
+    expect([stdout.trim(), stderr]).toEqual(['chat,auto', '']);
   });
 
   const old = olderNode();

@@ -7,7 +7,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { tempFolder } from '../../../tests/setup/temp-folder.ts';
 import type { WarmOptions } from './options.ts';
-import { ProgressBar } from './progress.ts';
 import { runWarm } from './warm-command.ts';
 
 let server: Server;
@@ -158,21 +157,4 @@ test('an interrupt ends the run, and what is on the way is no failure', async ()
   const { code, out } = await run([line('a'), line('b')], { concurrency: '1' }, { signal: controller.signal });
   expect([code, asked.length]).toEqual([130, 1]);
   expect(out).toContain('0 hits, 0 misses, 0 failures');
-});
-
-test('the bar comes after a second, ten times a second at the most, and leaves no trace', () => {
-  let [now, text] = [0, ''];
-  const bar = new ProgressBar({ write: (part) => (text += part) }, 4, () => now);
-  const counts = { hits: 1, misses: 1, uncached: 0, failures: 0 };
-  now = 999;
-  bar.update(counts);
-  bar.end();
-  expect(text).toBe('');
-  now = 1_000;
-  bar.update(counts);
-  now = 1_050;
-  bar.update(counts);
-  expect(text).toBe('\r\u001b[2K[############------------]  50 %  2/4  1 hit, 1 miss, 0 failures');
-  bar.end();
-  expect(text.endsWith('\r\u001b[2K')).toBe(true);
 });

@@ -4,8 +4,8 @@ import { targetOf } from '../control-plane.ts';
 import { CommandFault, type CommandPlace, WRONG_OPTION, WrongOption } from '../place.ts';
 import { cellText } from '../text-table.ts';
 import type { WarmOptions } from './options.ts';
-import { ProgressBar } from './progress.ts';
-import { countsText, kindOf, type WarmCounts } from './warm-counts.ts';
+import { ProgressBar } from '../progress.ts';
+import { countsText, doneIn, kindOf, type WarmCounts } from './warm-counts.ts';
 import { requestsIn, type WarmRequest } from './warm-file.ts';
 
 const MOST_AT_ONCE = 64;
@@ -76,7 +76,7 @@ class WarmRun {
   constructor(caller: Caller, place: WarmPlace, total: number) {
     this.#caller = caller;
     this.#place = place;
-    this.#bar = place.isWatched ? new ProgressBar(place.err, total, () => performance.now()) : undefined;
+    this.#bar = place.isWatched ? new ProgressBar(place.err, { total, now: () => performance.now() }) : undefined;
   }
 
   get counts(): WarmCounts {
@@ -89,7 +89,7 @@ class WarmRun {
         const { value, done } = await requests.next();
         if (done === true) return;
         await this.#ask(value);
-        this.#bar?.update(this.#counts);
+        this.#bar?.update(doneIn(this.#counts), () => countsText(this.#counts));
       }
     };
     try {

@@ -16,6 +16,11 @@ export function kindOf(status: number, cache: string | null): keyof WarmCounts {
   return cache === 'miss' || cache === 'joined' || cache === 'stale' ? 'misses' : 'uncached';
 }
 
+/** Requests that are over. */
+export function doneIn({ hits, misses, uncached, failures }: WarmCounts): number {
+  return hits + misses + uncached + failures;
+}
+
 export function countsText({ hits, misses, uncached, failures }: WarmCounts): string {
   const parts = [counted(hits, 'hit', 'hits'), counted(misses, 'miss', 'misses')];
   if (uncached > 0) parts.push(`${uncached} past the cache`);

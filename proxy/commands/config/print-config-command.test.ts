@@ -19,7 +19,7 @@ const ENVIRONMENT = { TOKEN: 'a-token-of-the-admin' };
 
 async function printed(
   options: PrintConfigOptions = {},
-  { section = '', file = 'llmproxy.yaml' } = {},
+  { section = '', file = 'llmproxy.yaml', isTTY = false } = {},
 ): Promise<{ code: number; out: string; err: string; folder: string }> {
   const folder = tempFolder('print-config');
   writeFileSync(join(folder, file), TEXT);
@@ -27,7 +27,7 @@ async function printed(
   const place = {
     environment: ENVIRONMENT,
     folder,
-    out: { write: (text: string) => (out += text) },
+    out: { write: (text: string) => (out += text), isTTY },
     err: { write: (text: string) => (err += text) },
   };
   return { code: await runPrintConfig(section, options, place), out, err, folder };
@@ -48,6 +48,13 @@ test('the text has a line for each setting, with the file as it is called from h
     ]),
   );
   expect(out).not.toMatch(/sk-of|a-token/);
+});
+
+test('on a terminal what the proxy has by itself is pale', async () => {
+  const { out } = await printed({}, { isTTY: true, section: 'server' });
+  const pale = out.split('\n').filter((line) => line.startsWith('\u001B[2m') && line.endsWith('\u001B[22m'));
+  expect(pale.some((line) => /server\.host .*default/.test(line))).toBe(true);
+  expect(out).toMatch(/^server\.port .*llmproxy\.yaml:2\)$/m);
 });
 
 test('a path shows what is in it; one that nothing is in is a fault', async () => {

@@ -10,6 +10,7 @@ import {
   type RowValue,
   type SettingSource,
 } from '../../config/sources.ts';
+import { paintFor, type Paint } from '../../core/paint.ts';
 import { CommandFault, exitCodeOf, type CommandPlace } from '../place.ts';
 import { cellText } from '../text-table.ts';
 import type { PrintConfigOptions } from './options.ts';
@@ -39,7 +40,7 @@ function print(section: string, options: PrintConfigOptions, { environment, fold
   if (rows.length === 0) throw new CommandFault(`no setting that is in force begins with ${section}.`);
   if (options.json === true) out.write(`${JSON.stringify({ file: path ?? null, settings: rows }, undefined, 2)}\n`);
   else if (options.yaml === true) out.write(configYaml(rows, (source) => sourceText(source)));
-  else out.write(textOf(path, rows));
+  else out.write(textOf(path, rows, paintFor(out, environment)));
 }
 
 /** A path, and everything in it. */
@@ -58,13 +59,24 @@ function withShortNames(source: SettingSource, folder: string): SettingSource {
   };
 }
 
-function textOf(path: string | undefined, rows: readonly ConfigRow[]): string {
-  const cells = rows.map(({ path: name, value, source }) => [name, valueText(value), sourceText(source)] as const);
+/** What the proxy has by itself is pale beside what was chosen. */
+function textOf(path: string | undefined, rows: readonly ConfigRow[], paint: Paint): string {
+  const cells = rows.map(
+    ({ path: name, value, source }) => [name, valueText(value), sourceText(source), isChosen(source)] as const,
+  );
   const width = (column: 0 | 1, most: number): number =>
     Math.max(0, ...cells.map((row) => row[column].length).filter((length) => length <= most));
   const [names, values] = [width(0, WIDEST.path), width(1, WIDEST.value)];
-  const lines = cells.map(([name, value, source]) => `${name.padEnd(names)}  ${value.padEnd(values)}  ${source}\n`);
+  const lines = cells.map(([name, value, source, chosen]) => {
+    const line = `${name.padEnd(names)}  ${value.padEnd(values)}  ${source}`;
+    return `${chosen ? line : paint('dim', line)}
+`;
+  });
   return `${path ?? 'the built-in configuration (there is no llmproxy.yaml here)'}\n${lines.join('')}`;
+}
+
+function isChosen({ kind, from }: SettingSource): boolean {
+  return kind === 'derived' ? from !== undefined && isChosen(from) : kind !== 'default';
 }
 
 function valueText(value: RowValue): string {

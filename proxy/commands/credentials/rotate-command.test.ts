@@ -13,7 +13,10 @@ const KEY = 'provider-key-canary-0001';
 
 interface Place {
   readonly address: DatabaseAddress;
-  readonly run: (options?: Partial<RotateSealsOptions>) => Promise<{ code: number; out: string; err: string }>;
+  readonly run: (
+    options?: Partial<RotateSealsOptions>,
+    isTTY?: boolean,
+  ) => Promise<{ code: number; out: string; err: string }>;
 }
 
 function newPlace(): Place {
@@ -25,16 +28,18 @@ function newPlace(): Place {
   writeFileSync(join(folder, 'new.key'), `${NEW}\n`);
   return {
     address: { kind: 'sqlite', path: join(folder, 'here.db') },
-    run: async (options = {}) => {
-      let [out, err] = ['', ''];
+    run: async (options = {}, isTTY = false) => {
+      let [out, err, now] = ['', '', 0];
       const code = await rotateSeals(
         { from: 'env:OLD_KEY', to: 'file:new.key', ...options },
         {
           environment: { OLD_KEY: OLD, SHORT: 'short', EMPTY: '' },
           folder,
           out: { write: (text) => (out += text) },
-          err: { write: (text) => (err += text) },
+          err: { write: (text) => (err += text), isTTY },
         },
+        // Each look at the clock is a second later.
+        () => (now += 1_000),
       );
       return { code, out, err };
     },
@@ -93,6 +98,15 @@ async function opened(address: DatabaseAddress, master: string, { credential, pr
   await bed.close();
   return [...keys, value];
 }
+
+test('a terminal sees how many rows were read, and nothing of it stays', async () => {
+  const { address, run } = newPlace();
+  const bed = await governanceBed({ address, master: OLD });
+  await filled(bed);
+  await bed.close();
+  const { code, err } = await run({}, true);
+  expect([code, err.split('\r\u001B[2K').slice(1)]).toEqual([0, ['1 rows read', '2 rows read', '3 rows read', '']]);
+});
 
 test('every sealed value opens with the new master key, and a second time changes nothing', async () => {
   const { address, run } = newPlace();

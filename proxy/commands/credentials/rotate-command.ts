@@ -11,6 +11,7 @@ import { configuredKey } from '../../governance/master-key.ts';
 import { reseal, UnreadableRows, type Resealed, type UnreadableRow } from '../../governance/reseal.ts';
 import { ValueSeal } from '../../governance/value-seal.ts';
 import { CommandFault, exitCodeOf, type CommandPlace } from '../place.ts';
+import { ProgressBar } from '../progress.ts';
 import { givenSecret } from './given-secret.ts';
 import type { RotateSealsOptions } from './options.ts';
 
@@ -19,15 +20,23 @@ const MAX_NAMED = 20;
 
 /**
  * `llmproxy credentials rotate`: seals stored keys of providers and values of virtual keys under another master key, in the database of the
- * configuration. Returns the exit code: 1 when nothing was changed.
+ * configuration. Returns the exit code: 1 when nothing was changed. `now`: monotonic milliseconds; a terminal sees how far a longer run is.
  */
-export function rotateSeals(options: RotateSealsOptions, place: CommandPlace): Promise<number> {
+export function rotateSeals(
+  options: RotateSealsOptions,
+  place: CommandPlace,
+  now: () => number = () => performance.now(),
+): Promise<number> {
   return exitCodeOf('credentials rotate', place, async () => {
     const from = new ValueSeal(new Secret(givenSecret('--from', options.from, place)));
     const to = new ValueSeal(newMaster(givenSecret('--to', options.to, place)));
     const address = addressFor(options, place);
     const skipUnreadable = options.skipUnreadable === true;
-    const done = await inDatabase(address, (database) => reseal(database, { from, to, skipUnreadable }));
+    const bar = place.err.isTTY === true ? new ProgressBar(place.err, { now }) : undefined;
+    const onRow = (rows: number): void => bar?.update(rows, () => `${rows} rows read`);
+    const done = await inDatabase(address, (database) => reseal(database, { from, to, skipUnreadable, onRow })).finally(
+      () => bar?.end(),
+    );
     place.out.write(options.json === true ? `${JSON.stringify(shown(done))}\n` : textOf(done));
     if (done.unreadable.length > 0) place.err.write(`${namesOf(done.unreadable)}\n`);
   });

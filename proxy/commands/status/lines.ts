@@ -1,4 +1,4 @@
-import type { Paint, Style } from '../paint.ts';
+import type { Paint, Style } from '../../core/paint.ts';
 
 /** A piece of a line in one style. */
 export interface Piece {

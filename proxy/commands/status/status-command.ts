@@ -1,5 +1,5 @@
 import { targetOf, type Target } from '../control-plane.ts';
-import { paintFor } from '../paint.ts';
+import { paintFor } from '../../core/paint.ts';
 import { CommandFault, exitCodeOf, type CommandPlace } from '../place.ts';
 import { lineText, type Line } from './lines.ts';
 import type { StatusOptions } from './options.ts';

@@ -49,19 +49,13 @@ export const KINDS: Readonly<Record<Kind, { readonly path: string; readonly word
   customer: { path: 'customers', word: 'customer', title: 'Customers' },
 };
 
-export interface EntityList {
-  readonly entities: readonly Entity[];
-  /** All that the question lets pass, not only those of the list. */
-  readonly count: number;
-}
-
 type Answer = Readonly<Record<string, unknown>>;
 
-const at = (kind: Kind, id = ''): string => `/api/governance/${KINDS[kind].path}${id === '' ? '' : `/${encodeURIComponent(id)}`}`;
+const at = (kind: Kind, ...id: string[]): string => ['/api/governance', KINDS[kind].path, ...id.map(encodeURIComponent)].join('/');
 const entityIn = (kind: Kind) => (answer: Answer) => answer[kind] as Entity;
 
 export const keysApi = {
-  list: async (kind: Kind, query: Readonly<Record<string, string>>): Promise<EntityList> => {
+  list: async (kind: Kind, query: Readonly<Record<string, string>>) => {
     const answer = await ask<Answer>('GET', `${at(kind)}?${new URLSearchParams(query)}`);
     return { entities: answer[`${kind}s`] as readonly Entity[], count: Number(answer['count']) };
   },
@@ -73,14 +67,8 @@ export const keysApi = {
   resetUsage: (id: string) => ask('POST', '/api/governance/usage-reset', { virtual_key_id: id }),
 };
 
-const CENTS = 100;
+/** Of so many US dollars the amount of a budget is this many times as much. */
+const scale = (): number => (session.value?.budget_unit === 'usd' ? 1 : 100);
 
-/** US dollars of an amount of a budget. */
-export function usdOf(amount: number): number {
-  return session.value?.budget_unit === 'usd' ? amount : amount / CENTS;
-}
-
-/** The amount of a budget that so many US dollars are. */
-export function amountOf(usd: number): number {
-  return session.value?.budget_unit === 'usd' ? usd : Math.round(usd * CENTS);
-}
+export const usdOf = (amount: number): number => amount / scale();
+export const amountOf = (usd: number): number => (scale() === 1 ? usd : Math.round(usd * scale()));

@@ -10,10 +10,7 @@ import { Badge, Notice, Section, type Tone } from '../parts/basics.ts';
 import { Area, Choice, Field, Form } from '../parts/form.ts';
 import { Table, type Column } from '../parts/table.ts';
 
-const SHOWN = [
-  ['set', 'what is set'],
-  ['all', 'everything'],
-] as const;
+const SHOWN = Object.entries({ set: 'what is set', all: 'everything' });
 /** A page shows so many settings at a time; a search finds the others. */
 const MOST = 500;
 const IMPLIED: ReadonlySet<string> = new Set(['default', 'derived']);

@@ -9,14 +9,9 @@ import { Choice, Field } from '../parts/form.ts';
 import { Plot } from '../parts/plot.ts';
 import { Table, type Column } from '../parts/table.ts';
 
-const PERIODS = [
-  ['1', 'today'],
-  ['7', '7 days'],
-  ['30', '30 days'],
-  ['90', '90 days'],
-  ['', 'from … to …'],
-] as const;
-const GROUPS = ['model', 'key', 'team', 'customer', 'user', 'provider', 'endpoint', 'day'].map((one) => [one, one] as const);
+const PERIODS = Object.entries({ 1: 'today', 7: '7 days', 30: '30 days', 90: '90 days', '': 'from … to …' });
+const NAMES = ['model', 'key', 'team', 'customer', 'user', 'provider', 'endpoint', 'day'];
+const GROUPS = NAMES.map((one) => [one, one] as const);
 const THEN: readonly (readonly [string, string])[] = [['', '–'], ...GROUPS];
 const DAY_MS = 86_400_000;
 /** A page shows so many days at most; the route has ten years. */
@@ -68,45 +63,33 @@ function dated(label: string, day: Text): VNode {
   return html`<${Field} label=${label} name=${label} type="date" value=${day.value} onInput=${set} />`;
 }
 
-interface ShownProps {
-  readonly daily: UsageReport;
-  readonly report: UsageReport;
+type ShownProps = Readonly<Record<'daily' | 'report', UsageReport> & Record<'first' | 'last', string>> & {
   readonly groups: readonly string[];
-  readonly first: string;
-  readonly last: string;
-}
+};
 
 function Shown({ daily, report: { rows, totals, count: all }, groups, first, last }: ShownProps): VNode {
   const byDay = new Map(daily.rows.map((row) => [row['day'], row]));
   const days = daysBetween(first, last);
   const times = days.map((day) => midnight(day).getTime() / 1_000);
-  const line = (name: string, colour: string, read: (sums: UsageSums) => number) => {
-    const of = (day: string): number => {
-      const row = byDay.get(day);
-      return row ? read(row) : 0;
-    };
-    return { name, colour, values: days.map(of) };
+  const plot = (title: string, show: (value: number) => string, bars: readonly (readonly [string, keyof UsageSums])[]) => {
+    const lines = bars.map(([name, member], index) => {
+      return { name, colour: `--line-${index + 1}`, values: days.map((day) => byDay.get(day)?.[member] ?? 0) };
+    });
+    const key = `${title} ${days.length}`;
+    return html`<${Plot} key=${key} title=${title} isBars=${true} times=${times} show=${show} lines=${lines} />`;
   };
   const sorted = groups.includes('day') ? rows : rows.toSorted((a, b) => b.cost_usd - a.cost_usd);
   return html`<${Tiles} totals=${totals} />
     ${totals.unpriced_requests > 0 && html`<${Notice} tone="warn">${count(totals.unpriced_requests)} requests of models without a price are in no sum of money. Give them one under <code>prices</code>.<//>`}
     <div class="plots">
-      <${Plot}
-        key=${`money ${days.length}`}
-        title="Money by day"
-        isBars=${true}
-        times=${times}
-        show=${money}
-        lines=${[line('spent', '--line-1', (one) => one.cost_usd), line('spared by the cache', '--line-2', (one) => one.saved_by_cache_usd)]}
-      />
-      <${Plot}
-        key=${`tokens ${days.length}`}
-        title="Tokens by day"
-        isBars=${true}
-        times=${times}
-        show=${count}
-        lines=${[line('read', '--line-1', (one) => one.input_tokens), line('written', '--line-3', (one) => one.output_tokens)]}
-      />
+      ${plot('Money by day', money, [
+        ['spent', 'cost_usd'],
+        ['spared by the cache', 'saved_by_cache_usd'],
+      ])}
+      ${plot('Tokens by day', count, [
+        ['read', 'input_tokens'],
+        ['written', 'output_tokens'],
+      ])}
     </div>
     <${Section} title=${`By ${groups.join(' and ')}`}>
       <${Table}
@@ -123,7 +106,7 @@ function Shown({ daily, report: { rows, totals, count: all }, groups, first, las
 function Tiles({ totals }: { totals: UsageSums }): VNode {
   const tiles = [
     ['Spent', money(totals.cost_usd), ''],
-    ['Spared by the cache', money(totals.saved_by_cache_usd), `${percent(totals.cached_requests / totals.requests)} of requests`],
+    ['Spared by the cache', money(totals.saved_by_cache_usd), `${percent(totals.cached_requests / totals.requests)} hits`],
     ['Spared by routing', money(totals.saved_by_routing_usd), ''],
     ['Requests', count(totals.requests), `${count(totals.errors)} errors`],
     ['Tokens read', count(totals.input_tokens), `${count(totals.cached_tokens)} from the provider's cache`],

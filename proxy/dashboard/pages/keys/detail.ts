@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { VNode } from 'preact';
 import { keysApi, KINDS, type Entity, type Kind } from '../../api/governance.ts';
@@ -10,29 +10,33 @@ import { Action, Choice, Field, Form } from '../../parts/form.ts';
 import { bodyOf, fieldsOf, memberOf, textOf, type Texts } from './fields.ts';
 import { LimitRows } from './limits.ts';
 
-/** An entity by what it is and its id. */
-export interface Place {
-  readonly kind: Kind;
-  readonly id: string;
+/** An entity by what it is. */
+type Place = { readonly kind: Kind; readonly id: string; readonly name: string };
+
+/** What the page has open: the kind of its list, an entity, the form of a new one, a key whose value is shown. */
+export const listed = signal<Kind>('virtual_key');
+export const open = signal<Place | null>(null);
+export const making = signal<{ readonly kind: Kind; readonly owner?: Place } | null>(null);
+export const secret = signal<Entity | null>(null);
+/** Counts what this page has changed. */
+export const changes = signal(0);
+
+export function show(kind: Kind, entity: Entity | null = null): void {
+  listed.value = kind;
+  open.value = entity && { kind, id: entity.id, name: entity.name };
+  making.value = secret.value = null;
+  if (entity) scrollTo(0, 0);
 }
 
-/** What something new belongs to. */
-export type Owner = Place & { readonly name: string };
-
-interface EntityFormProps {
-  readonly kind: Kind;
-  /** The entity to be changed; left out = a new one. */
-  readonly entity?: Entity;
-  readonly owner?: Owner | undefined;
-  readonly onDone: (entity: Entity) => void;
-}
-
-export function EntityForm({ kind, entity, owner, onDone }: EntityFormProps): VNode {
+/** `entity`: the one to be changed; left out = a new one. */
+function EntityForm({ kind, entity, onDone }: Pick<Place, 'kind'> & { entity?: Entity; onDone: (one: Entity) => void }) {
   const { word } = KINDS[kind];
   const send = async (texts: Texts): Promise<void> => {
     const body = bodyOf(kind, texts, entity);
+    const owner = making.value?.owner;
     const owned = owner && { [`${owner.kind}_id`]: owner.id };
     onDone(await (entity ? keysApi.change(kind, entity.id, body) : keysApi.create(kind, { ...body, ...owned })));
+    changes.value += 1;
   };
   // The same nodes as long as it is the same form: what the page fetches meanwhile must not undo what is typed.
   const fields = useMemo(
@@ -45,12 +49,22 @@ export function EntityForm({ kind, entity, owner, onDone }: EntityFormProps): VN
       }),
     [],
   );
-  return html`<${Form}
-    label=${entity ? `Change ${word}` : `New ${word}`}
-    submit=${entity ? 'Save' : 'Create'}
-    onSubmit=${send}
-  >
-    ${fields}
+  const [label, submit] = entity ? [`Change ${word}`, 'Save'] : [`New ${word}`, 'Create'];
+  return html`<${Form} label=${label} submit=${submit} onSubmit=${send}>${fields}<//>`;
+}
+
+export function NewEntity(): VNode | null {
+  if (making.value === null) return null;
+  const { kind, owner } = making.value;
+  const done = (entity: Entity): void => {
+    show(kind, entity);
+    if (entity.value) secret.value = entity;
+  };
+  const title = `New ${KINDS[kind].word}${owner ? ` of ${KINDS[owner.kind].word} ${owner.name}` : ''}`;
+  const cancel = html`<button type="button" onClick=${() => (making.value = null)}>Cancel</button>`;
+  return html`<${Section} key=${title} title=${title} actions=${cancel}>
+    <${EntityForm} kind=${kind} onDone=${done} />
+    ${!owner && kind !== 'customer' && html`<p class="soft">To make one of a customer, team or user, open that one.</p>`}
   <//>`;
 }
 
@@ -69,135 +83,89 @@ const BELOW: Readonly<Record<Kind, readonly Kind[]>> = {
   team: ['virtual_key', 'user'],
   customer: ['team', 'virtual_key', 'user'],
 };
-const GRACES = [
-  ['0', 'ends at once'],
-  ['1h', 'goes on for an hour'],
-  ['24h', 'goes on for a day'],
-  ['7d', 'goes on for a week'],
-] as const;
-
-interface DetailProps extends Place {
-  readonly onOpen: (place: Place | null) => void;
-  readonly onSecret: (key: Entity) => void;
-  readonly onNew: (kind: Kind, owner: Owner) => void;
-  readonly onChanged: () => void;
-}
+const GRACES = Object.entries({ 0: 'ends at once', '1h': 'goes on for an hour', '24h': 'goes on for a day' });
 
 /** One entity: what it has used, what hangs on it, and what can be done with it. */
-export function Detail({ kind, id, onOpen, onSecret, onNew, onChanged }: DetailProps): VNode {
-  const { value, fault, again } = useLoaded(() => keysApi.read(kind, id), 5_000);
+export function Detail({ kind, id, name }: Place): VNode {
+  const { value, fault } = useLoaded(() => keysApi.read(kind, id), 5_000, [changes.value]);
   const isEditing = useSignal(false);
+  const rotate = async ({ grace = '0' }: Texts): Promise<void> => {
+    secret.value = await keysApi.rotate(id, grace);
+    changes.value += 1;
+  };
+  // The same node, as above.
+  const rotation = useMemo(
+    () =>
+      html`<${Form} label="Rotate" submit="Rotate" onSubmit=${rotate}>
+        <${Choice} label="The value until now" name="grace" value="24h" options=${GRACES} />
+      <//>`,
+    [],
+  );
   const entity = value.value;
   if (!entity) return html`<${Notice} tone=${fault.value ? 'bad' : 'plain'}>${fault.value ?? 'Loading …'}<//>`;
-  const { word } = KINDS[kind];
-  const changed = async (): Promise<void> => {
-    isEditing.value = false;
-    onChanged();
-    await again();
-  };
+  const after = (what: Promise<unknown>): Promise<unknown> => what.then(() => (changes.value += 1));
+  const block = (is_active: boolean) => () => after(keysApi.change(kind, id, { is_active }));
   const remove = async (): Promise<void> => {
     await keysApi.remove(kind, id);
-    onChanged();
-    onOpen(null);
+    show(kind);
+    changes.value += 1;
   };
-  const rotated = (key: Entity): Promise<void> => {
-    onSecret(key);
-    return changed();
-  };
-  const title = `${word[0]?.toUpperCase()}${word.slice(1)} ${entity.name}`;
-  return html`<${Section}
-    title=${title}
-    actions=${html`
-      <button type="button" aria-expanded=${isEditing.value} onClick=${() => (isEditing.value = !isEditing.value)}>
-        Edit
-      </button>
-      ${entity.is_active === undefined ? null : html`<${BlockAction} kind=${kind} entity=${entity} onDone=${changed} />`}
-      ${
-        kind === 'virtual_key'
-          ? html`<${Action}
-              confirm="What it has used becomes zero: yes"
-              onClick=${() => keysApi.resetUsage(id).then(changed)}
-              >Reset usage<//
-            >`
-          : null
-      }
-      <${Action} tone="bad" confirm="Delete it for good" onClick=${remove}>Delete<//>
-      <button type="button" onClick=${() => onOpen(null)}>Close</button>
-    `}
-  >
+  const isKey = kind === 'virtual_key';
+  const actions = html`
+    <button type="button" aria-expanded=${isEditing.value} onClick=${() => (isEditing.value = !isEditing.value)}>
+      Edit
+    </button>
+    ${entity.is_active === false && html`<${Action} onClick=${block(true)}>Unblock<//>`}
+    ${entity.is_active && html`<${Action} tone="bad" confirm="Refuse its requests from now on" onClick=${block(false)}>Block<//>`}
+    ${isKey && html`<${Action} confirm="Set to zero what it has used" onClick=${() => after(keysApi.resetUsage(id))}>Reset usage<//>`}
+    <${Action} tone="bad" confirm="Delete it for good" onClick=${remove}>Delete<//>
+    <button type="button" onClick=${() => show(kind)}>Close</button>
+  `;
+  const below = BELOW[kind].map((one) => {
+    const make = (): void => void (making.value = { kind: one, owner: { kind, id, name } });
+    return html`<button key=${one} type="button" onClick=${make}>New ${KINDS[one].word} here</button>`;
+  });
+  return html`<${Section} title=${`${KINDS[kind].title.slice(0, -1)} ${entity.name}`} actions=${actions}>
     ${
       isEditing.value
-        ? html`<${EntityForm} kind=${kind} entity=${entity} onDone=${changed} />`
-        : html`<${Facts} kind=${kind} entity=${entity} onOpen=${onOpen} />`
+        ? html`<${EntityForm} kind=${kind} entity=${entity} onDone=${() => (isEditing.value = false)} />`
+        : html`<${Facts} kind=${kind} entity=${entity} />`
     }
-    ${kind === 'virtual_key' ? html`<${Rotation} id=${id} onDone=${rotated} />` : null}
-    <div class="actions">
-      ${BELOW[kind].map(
-        (one) =>
-          html`<button key=${one} type="button" onClick=${() => onNew(one, { kind, id, name: entity.name })}>
-            New ${KINDS[one].word} here
-          </button>`,
-      )}
-    </div>
-  <//>`;
-}
-
-function BlockAction({ kind, entity, onDone }: { kind: Kind; entity: Entity; onDone: () => Promise<void> }): VNode {
-  const set = (is_active: boolean) => (): Promise<void> => keysApi.change(kind, entity.id, { is_active }).then(() => onDone());
-  return entity.is_active
-    ? html`<${Action} tone="bad" confirm="Refuse its requests from now on" onClick=${set(false)}>Block<//>`
-    : html`<${Action} onClick=${set(true)}>Unblock<//>`;
-}
-
-function Rotation({ id, onDone }: { id: string; onDone: (key: Entity) => Promise<void> }): VNode {
-  const rotate = async ({ grace = '0' }: Texts): Promise<void> => onDone(await keysApi.rotate(id, grace));
-  return html`<${Form} label="Rotate" submit="Rotate" onSubmit=${rotate}>
-    <${Choice} label="The value until now" name="grace" value="24h" options=${GRACES} />
+    ${isKey && rotation}
+    <div class="actions">${below}</div>
   <//>`;
 }
 
 const SHOWN = ['description', 'external_id', 'plan', 'max_concurrency', 'allowed_models', 'allowed_providers'];
-const SHOWN_TIMES = ['expires_at', 'trial_ends_at', 'created_at'];
+const TIMES = ['expires_at', 'trial_ends_at', 'created_at'];
 
-/** Limits of the entity and of what it belongs to, then what else it says, and what it belongs to or has. */
-function Facts({ kind, entity, onOpen }: { kind: Kind; entity: Entity; onOpen: (place: Place) => void }): VNode {
-  const { team, user, customer, teams, virtual_keys: keys } = entity;
+/** Limits of the entity and of what it belongs to, then what it belongs to or has, and what else it says. */
+function Facts({ kind, entity }: { kind: Kind; entity: Entity }): VNode {
+  const { team, user, customer } = entity;
   const hasUsers = kind === 'team' || kind === 'customer';
   const users = useLoaded(async () => (hasUsers ? (await keysApi.list('user', { [`${kind}_id`]: entity.id, limit: '100' })).entities : []));
   const state = stateOf(entity);
   const named = Object.entries({ ...entity.model_limits, ...entity.provider_limits });
-  const texts = [...SHOWN, ...SHOWN_TIMES].flatMap((member) => {
-    const value = memberOf(entity, member)?.toString() ?? '';
-    if (value === '') return [];
-    const text = SHOWN_TIMES.includes(member) ? moment(value) : value;
-    const title = member.replaceAll('_', ' ');
-    return [
-      html`<dt>${title[0]?.toUpperCase()}${title.slice(1)}</dt>
-        <dd>${text}</dd>`,
-    ];
+  const fact = (title: string, content: unknown): VNode =>
+    html`<dt>${title}</dt>
+      <dd>${content}</dd>`;
+  const texts = [...SHOWN, ...TIMES].map((member) => {
+    const text = memberOf(entity, member)?.toString() ?? '';
+    const title = member.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
+    return text !== '' && fact(title, TIMES.includes(member) ? moment(text) : text);
   });
-  const links = (title: string, of: Kind, list: readonly (Entity | null | undefined)[] | null | undefined) => {
-    const known = (list ?? []).flatMap((one) => one ?? []);
-    if (known.length === 0) return null;
-    const shown = known.map(
-      ({ id, name }) => html`<button key=${id} type="button" class="link" onClick=${() => onOpen({ kind: of, id })}>${name}</button>`,
-    );
-    return html`<dt>${title}</dt>
-      <dd class="actions">${shown}</dd>`;
-  };
+  const link = (of: Kind) => (one: Entity) =>
+    html`<button key=${one.id} type="button" class="link" onClick=${() => show(of, one)}>${one.name}</button>`;
+  const links = (title: string, of: Kind, list: readonly Entity[] | null | undefined): unknown =>
+    list && list.length > 0 && fact(title, html`<span class="actions">${list.map(link(of))}</span>`);
   return html`<dl>
-    ${
-      state &&
-      html`<dt>State</dt>
-        <dd><${Badge} tone=${state[0]}>${state[1]}<//></dd>`
-    }
+    ${state && fact('State', html`<${Badge} tone=${state[0]}>${state[1]}<//>`)}
     <${LimitRows} of=${entity} calendar=${entity} />
     ${named.map(([one, of]) => html`<${LimitRows} key=${one} name=${` for ${one}`} of=${of} calendar=${entity} />`)}
     ${[user, team, customer].map((of) => of && html`<${LimitRows} key=${of.id} name=${` of ${of.name}`} of=${of} />`)}
-    ${links('Customer', 'customer', [customer])}${links('Team', 'team', [team])}${links('User', 'user', [user])}
-    ${links('Teams', 'team', teams)}${links('Users', 'user', users.value.value)}${links('Keys', 'virtual_key', keys)}
-    ${texts}
-    <dt>Id</dt>
-    <dd class="mono">${entity.id}</dd>
+    ${links('Customer', 'customer', customer && [customer])} ${links('Team', 'team', team && [team])}
+    ${links('User', 'user', user && [user])} ${links('Teams', 'team', entity.teams)}
+    ${links('Users', 'user', users.value.value)} ${links('Keys', 'virtual_key', entity.virtual_keys)} ${texts}
+    ${fact('Id', html`<span class="mono">${entity.id}</span>`)}
   </dl>`;
 }

@@ -4,26 +4,14 @@ import { count, money, seconds } from '../../format.ts';
 import { html } from '../../html.ts';
 import { Bar } from '../../parts/basics.ts';
 
-/** Milliseconds of the units that lengths of windows are written in. */
-const UNITS = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1e3,
-  m: 6e4,
-  h: 36e5,
-  d: 864e5,
-  w: 6048e5,
-  M: 2592e6,
-  Y: 31536e6,
-};
+/** Milliseconds of the units that lengths of windows are written in; shorter ones are nothing to wait for. */
+const UNITS = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5, M: 2592e6, Y: 31536e6 };
 
 /** Time until the window that is open ends: windows follow each other without a gap. */
 function untilReset(lastReset: string, duration: string): string {
-  const parts = duration.matchAll(/([\d.]+)(ns|us|µs|ms|[smhdwMY])/g);
-  const ms = [...parts].reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit as keyof typeof UNITS], 0);
-  return seconds((ms - ((Date.now() - Date.parse(lastReset)) % ms)) / 1_000);
+  const parts = [...duration.matchAll(/([\d.]+)(ms|[smhdwMY])/g)];
+  const ms = parts.reduce((sum, [, number, unit]) => sum + Number(number) * UNITS[unit as keyof typeof UNITS], 0);
+  return ms === 0 ? 'a moment' : seconds((ms - ((Date.now() - Date.parse(lastReset)) % ms)) / 1_000);
 }
 
 interface Used {

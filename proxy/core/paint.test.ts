@@ -14,5 +14,5 @@ test.each([
   [true, { FORCE_COLOR: '0' }, 'no'],
   [false, { FORCE_COLOR: '3', NO_COLOR: '1' }, RED],
 ])('a terminal: %s, %j: %j', (isTTY, environment, text) => {
-  expect(paintFor({ write: () => {}, isTTY }, environment)('red', 'no')).toBe(text);
+  expect(paintFor({ isTTY }, environment)('red', 'no')).toBe(text);
 });
