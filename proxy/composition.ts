@@ -173,6 +173,7 @@ export class Composition {
   /** Refuses the requests that wait for their turn, and those that would. */
   endWaiting(): void {
     this.#queues.close();
+    this.#dashboard?.endStreams();
   }
 
   /** Waits for what runs in the background, at most so long; then ends it. Resolves to whether all had ended. */

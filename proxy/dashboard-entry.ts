@@ -28,6 +28,7 @@ export class DashboardEntry {
   readonly #costs: FigureCosts;
   readonly #ticking: NodeJS.Timeout;
   readonly #end: () => void;
+  readonly #ending = new AbortController();
 
   constructor({ clock, telemetry, pricing, models, config, generations, inFlight }: DashboardEntryOptions) {
     this.#costs = new FigureCosts({ pricing, models, config });
@@ -53,7 +54,12 @@ export class DashboardEntry {
 
   /** What the routes of the dashboard ask, where this process is the only one. */
   parts(): DashboardParts {
-    return { processes: soleProcess(this.questions) };
+    return { processes: soleProcess(this.questions), ending: this.#ending.signal };
+  }
+
+  /** Ends the event streams of open pages: they would run on for as long as a page is open. */
+  endStreams(): void {
+    this.#ending.abort();
   }
 
   close(): void {

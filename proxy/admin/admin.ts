@@ -65,6 +65,7 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
 
 async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
   const { dashboardOf } = await import('./dashboard/mount.ts');
+<<<<<<< HEAD
   const { EventStreams } = await import('./dashboard/event-stream.ts');
   const { version, clock, auth, phase } = deps;
   const streams = new EventStreams();
@@ -72,4 +73,8 @@ async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Plac
   const governed = deps.governance !== undefined;
   const budgetUnit = deps.budgetUnit ?? (() => 'cents' as const);
   return dashboardOf({ ...given, version, clock, auth, streams, isEnding, governed, budgetUnit }, place);
+=======
+  const { version, clock, auth, governance } = deps;
+  return dashboardOf({ ...given, version, clock, auth, governed: governance !== undefined }, place);
+>>>>>>> h8
 }

@@ -24,10 +24,14 @@ export interface GovernanceDeps extends GovernanceRouterDeps, UsageRouterDeps {
 }
 
 /** What the dashboard alone asks for. */
+<<<<<<< HEAD
 export type DashboardParts = Omit<
   DashboardDeps,
   'version' | 'clock' | 'auth' | 'streams' | 'isEnding' | 'governed' | 'budgetUnit'
 >;
+=======
+export type DashboardParts = Omit<DashboardDeps, 'version' | 'clock' | 'auth' | 'streams' | 'governed'>;
+>>>>>>> h8
 
 /** What the control plane shows and moves. Functions are asked at each request: a reload may have changed the answer. */
 export interface AdminDeps {

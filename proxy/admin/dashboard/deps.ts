@@ -15,6 +15,6 @@ export interface DashboardDeps {
   readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
   readonly streams: EventStreams;
-  /** The proxy is about to end. */
-  readonly isEnding: () => boolean;
+  /** Aborted when the proxy is about to end: nothing that waits may hold it up. */
+  readonly ending: AbortSignal;
 }
