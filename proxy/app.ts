@@ -108,6 +108,7 @@ export class App implements Life {
       version: VERSION,
       models: this.#parts.names,
       config: this.#options.path ?? null,
+      dashboard: this.#config.admin.dashboard ? `${this.url}/admin` : null,
     };
   }
 

@@ -1,4 +1,5 @@
 import { createAdmin } from './admin/admin.ts';
+import { operatorCheck } from './admin/operator.ts';
 import type { GovernanceDeps } from './admin/deps.ts';
 import { type AssembledModel, assembleModels, checkedEndpoints, findModel, keepsSome, placesOf } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
@@ -172,6 +173,7 @@ export class Composition {
   /** Refuses the requests that wait for their turn, and those that would. */
   endWaiting(): void {
     this.#queues.close();
+    this.#dashboard?.endStreams();
   }
 
   /** Waits for what runs in the background, at most so long; then ends it. Resolves to whether all had ended. */
@@ -262,6 +264,11 @@ export class Composition {
       random: systemRandom,
       passthrough: { ...config.passthrough, allow: new Set(config.passthrough.allow) },
       requireKey: config.auth.requireKey,
+      mayOperate: operatorCheck({
+        auth: this.#governance?.auth(config.auth) ?? config.auth,
+        place: { host: config.server.host, keys: this.#governance !== undefined },
+        clock: systemClock,
+      }),
       catalogue: {
         names: auto ? [...this.names, AUTO] : this.names,
         created: Math.floor(systemClock.now() / 1_000),

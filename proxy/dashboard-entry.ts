@@ -30,6 +30,7 @@ export class DashboardEntry {
   readonly #models: DashboardModels;
   readonly #ticking: NodeJS.Timeout;
   readonly #end: () => void;
+  readonly #ending = new AbortController();
 
   constructor({ clock, telemetry, pricing, models, config, generations, inFlight }: DashboardEntryOptions) {
     this.#costs = new FigureCosts({ pricing, models, config });
@@ -57,7 +58,12 @@ export class DashboardEntry {
 
   /** What the routes of the dashboard ask, where this process is the only one. */
   parts(): DashboardParts {
-    return { processes: soleProcess(this.questions), endpoint: this.#models.find };
+    return { processes: soleProcess(this.questions), endpoint: this.#models.find, ending: this.#ending.signal };
+  }
+
+  /** Ends the event streams of open pages: they would run on for as long as a page is open. */
+  endStreams(): void {
+    this.#ending.abort();
   }
 
   #tick(): void {

@@ -7,6 +7,8 @@ export interface Ready {
   readonly models: readonly string[];
   /** Path of the configuration file, or null for the built-in configuration. */
   readonly config: string | null;
+  /** Address of the dashboard, or null where it is off. */
+  readonly dashboard: string | null;
 }
 
 /** The first lines a newcomer reads: where it listens, a curl and a client that work as they stand. */
@@ -14,7 +16,7 @@ export function readyText(ready: Ready): string {
   const model = ready.models.find((name) => !name.includes('embedding')) ?? ready.models[0] ?? 'gpt-4o-mini';
   return `llmproxy ${ready.version} listens on ${ready.url} (${ready.config ?? 'built-in configuration'})
 Models: ${ready.models.join(', ')}
-
+${ready.dashboard === null ? '' : `Dashboard: ${ready.dashboard}\n`}
 Try it:
   curl ${ready.url}/v1/chat/completions -H 'content-type: application/json' \\
     -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello from LLMProxy"}]}'

@@ -12,6 +12,7 @@ const FIXED: readonly (readonly [string, (config: Config) => unknown])[] = [
   ['server.port', (config) => config.server.port],
   ['server.workers', (config) => config.server.workers],
   ['server.tls', (config) => config.server.tls !== undefined],
+  ['admin.dashboard', (config) => config.admin.dashboard],
   ['redis.url', (config) => config.redis.url?.reveal()],
   ['redis.cluster', ({ redis }) => placesText(redis.cluster?.nodes, redis.cluster)],
   ['redis.sentinels', ({ redis }) => placesText(redis.sentinels?.sentinels, redis.sentinels)],

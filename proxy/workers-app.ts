@@ -95,7 +95,8 @@ export class WorkersApp implements Life {
 
   ready(): Ready {
     const { url = '', models = [] } = this.#started ?? {};
-    return { url, pid: process.pid, version: VERSION, models, config: this.#options.path ?? null };
+    const dashboard = this.#config.admin.dashboard ? `${url}/admin` : null;
+    return { url, pid: process.pid, version: VERSION, models, config: this.#options.path ?? null, dashboard };
   }
 
   get completed(): boolean {

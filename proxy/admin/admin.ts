@@ -66,19 +66,15 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
 
 async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
   const { dashboardOf } = await import('./dashboard/mount.ts');
-  const { EventStreams } = await import('./dashboard/event-stream.ts');
-  const { version, clock, auth, phase, governance } = deps;
-  const streams = new EventStreams();
-  const isEnding = (): boolean => phase() === 'draining';
+  const { version, clock, auth, governance, budgetUnit = () => 'cents' as const } = deps;
   return dashboardOf(
     {
       ...given,
       version,
       clock,
       auth,
-      streams,
-      isEnding,
       governed: governance !== undefined,
+      budgetUnit,
       actor: (request) => governance?.actor(request) ?? 'administrator',
       ...(governance ? { audit: auditOf(governance, deps.telemetry) } : {}),
     },

@@ -153,6 +153,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: '`allowed_providers` of the virtual key names no provider of the model.',
   },
+  endpoint_choice_refused: {
+    status: 403,
+    type: 'invalid_request_error',
+    meaning: '`x-llmproxy-endpoint` came from a caller that may not operate the proxy.',
+  },
   route_blocked: {
     status: 403,
     type: 'invalid_request_error',

@@ -10,6 +10,8 @@ export interface Session {
   readonly version: string;
   /** Whether there are virtual keys, users and the ledger. */
   readonly governed: boolean;
+  /** In what amounts of budgets are written; null without keys. */
+  readonly budget_unit: 'cents' | 'usd' | null;
 }
 
 /** Null until it is known. */

@@ -1,5 +1,5 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { sentenceOf } from './client.ts';
 
 export interface Loaded<T> {
@@ -15,12 +15,17 @@ export function useLoaded<T>(load: () => Promise<T>, everyMs = 0, on: readonly u
     () => ({ value: signal<T | undefined>(undefined), fault: signal<string | undefined>(undefined) }),
     [],
   );
+  const turn = useRef(0);
   const again = async (): Promise<void> => {
+    const mine = (turn.current += 1);
     try {
-      parts.value.value = await load();
+      const value = await load();
+      // What was asked for later counts, whichever answer comes last.
+      if (mine !== turn.current) return;
+      parts.value.value = value;
       parts.fault.value = undefined;
     } catch (error) {
-      parts.fault.value = sentenceOf(error);
+      if (mine === turn.current) parts.fault.value = sentenceOf(error);
     }
   };
   useEffect(() => {

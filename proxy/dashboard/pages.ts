@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
+import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
+import { ModelsPage } from './pages/models.ts';
 
 export interface Page {
   /** What stands after `#/` in the address. */
@@ -11,4 +13,8 @@ export interface Page {
 }
 
 /** All pages, in the order of the menu. */
-export const PAGES: readonly Page[] = [{ id: 'live', title: 'Live', view: LivePage }];
+export const PAGES: readonly Page[] = [
+  { id: 'live', title: 'Live', view: LivePage },
+  { id: 'models', title: 'Models', view: ModelsPage },
+  { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
+];

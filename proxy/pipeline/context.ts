@@ -112,6 +112,8 @@ export interface RequestContext {
   /** Once a model with fallbacks has failed. */
   fallback: FallbackRun | undefined;
   scope: string;
+  /** Id of the one endpoint that is to answer, where the request may name it. */
+  chosenEndpoint: string | undefined;
   /** Where endpoints of the model are asked with keys that the caller's user has stored. */
   keys: OwnKeys | undefined;
   /** What the request names was made with this credential; without one with the operator's key. */
@@ -190,6 +192,7 @@ export function createContext(seed: ContextSeed): RequestContext {
     auto: undefined,
     fallback: undefined,
     scope: '',
+    chosenEndpoint: undefined,
     keys: undefined,
     bound: undefined,
     plan: undefined,

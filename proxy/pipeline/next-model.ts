@@ -2,6 +2,7 @@ import { OUTCOMES } from '../core/outcome.ts';
 import type { GenerationFailure } from '../generation/answer.ts';
 import type { RequestFacts } from '../protocols/types.ts';
 import { ReceivedRequest, type RequestView } from '../wire/http.ts';
+import { keepToEndpoint } from './chosen-endpoint.ts';
 import type { RequestContext } from './context.ts';
 import { keepAttempts } from './exchange-work.ts';
 import { attemptsBefore } from './fallback-run.ts';
@@ -38,6 +39,7 @@ export function nameModel(context: RequestContext, { governed }: Pick<Runtime, '
   context.keys = undefined;
   governed?.stages.chooseKeys(context, governed);
   if (context.model) context.scope = scopeOf(context, context.model);
+  keepToEndpoint(context);
 }
 
 /** Nothing of what was found out for the model before holds for the next one. */

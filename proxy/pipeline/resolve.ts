@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { estimatedCount } from './estimated-count.ts';
 import { credentialDigest } from '../providers/credential-digest.ts';
 import type { Protocol } from '../protocols/types.ts';
+import { keepToEndpoint, noteEndpoint } from './chosen-endpoint.ts';
 import type { RequestContext } from './context.ts';
 import { asksForAuto, notForAuto } from './auto/auto-name.ts';
 import { assertReferences } from './owned/asked-references.ts';
@@ -20,6 +21,7 @@ const SHARED_SCOPE = 'shared';
 export function resolve(context: RequestContext, runtime: Runtime): void | Promise<void> {
   const { facts, protocol, principal } = context;
   if (!facts) throw new Error('resolve runs after receive');
+  noteEndpoint(context, runtime);
   const asked = askedModel(context, facts.model, runtime);
   if (asksForAuto(asked, runtime)) return resolveAuto(context, runtime);
   const found = configuredModel(asked, runtime);
@@ -33,6 +35,7 @@ export function resolve(context: RequestContext, runtime: Runtime): void | Promi
   const { governed } = runtime;
   if (governed === undefined) {
     context.scope = scopeOf(context, model);
+    keepToEndpoint(context);
     return undefined;
   }
   const pending = assertReferences(context, runtime);
@@ -51,6 +54,7 @@ async function resolveAuto(context: RequestContext, runtime: Runtime): Promise<v
 function choose(context: RequestContext, governed: GovernedTools): void {
   governed.stages.chooseKeys(context, governed);
   if (context.model) context.scope = scopeOf(context, context.model);
+  keepToEndpoint(context);
 }
 
 /** The name of the model that a request asks for by this name: the caller's key may have another one for it. */

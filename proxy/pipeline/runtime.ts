@@ -16,6 +16,7 @@ import type { Generation, GenerationTools } from '../generation/generation.ts';
 import type { Slots } from '../routing/slots.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { CacheScope, FallbackModels } from '../config/config.ts';
+import type { RequestHead } from '../wire/http.ts';
 import type { AutoEntry } from './auto/types.ts';
 import type { GovernedTools } from './governed/tools.ts';
 import type { KeptTools } from './kept.ts';
@@ -93,6 +94,8 @@ export interface Runtime extends GenerationTools {
   readonly random: Random;
   /** `auth.require_key`. */
   readonly requireKey: boolean;
+  /** Whether a request comes from an operator of the proxy; left out = none does. */
+  readonly mayOperate?: (head: RequestHead) => boolean;
   readonly catalogue: ModelCatalogue;
   /** Present where keys, limits and the ledger are on. */
   readonly governed?: GovernedTools;

@@ -25,14 +25,14 @@ export interface Dashboard extends AsyncDisposable {
   /** The proxy and its mocks. Throws where `url` was given. */
   readonly bed: Bed;
   /** Opens a page by its id, as a click in the menu does. */
-  go(id: string): Promise<void>;
+  readonly go: (id: string) => Promise<void>;
   /** Ends page and proxy. Rejects when the page wrote an error, a request failed, or one left the origin. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Chromium {
   /** Opens the dashboard in a context of its own: cookies and storage are empty. */
-  openDashboard(options?: DashboardOptions): Promise<Dashboard>;
+  readonly openDashboard: (options?: DashboardOptions) => Promise<Dashboard>;
 }
 
 /** One browser for the tests of a file; without Chromium all of them are skipped, with the reason. */

@@ -42,9 +42,9 @@ function wordsOf({ id, help, nodes }: Violation): string {
 
 /** The page itself stays within the width of the screen; tables and code may scroll in their own boxes. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const [scroll, client] = (await page.evaluate(
+  const [scroll, client] = await page.evaluate<[number, number]>(
     '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
-  )) as [number, number];
+  );
   expect(scroll, 'width of the page').toBeLessThanOrEqual(client);
 }
 

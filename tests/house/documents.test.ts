@@ -2,16 +2,8 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ERRORS } from '../../proxy/core/errors.ts';
-import {
-  anchorsOf,
-  codeRows,
-  documents,
-  fencedBlocks,
-  linksOf,
-  namedPaths,
-  numberedNames,
-  treePaths,
-} from './markdown.ts';
+import { anchorsOf, linksOf } from '../../tools/site/links.ts';
+import { codeRows, documents, fencedBlocks, namedPaths, numberedNames, treePaths } from './markdown.ts';
 import { readSource, repositoryFiles, ROOT } from './sources.ts';
 
 test('docs/errors.md has a row for every error of the code table, with its status and type, and no other', () => {
@@ -72,7 +64,7 @@ test('every path that a document names exists', () => {
 test('every link of a document leads to a file, and to a heading of it', () => {
   const anchors = new Map(documents().map((file) => [file, anchorsOf(readSource(file))]));
   const broken = documents()
-    .flatMap((file) => linksOf(file))
+    .flatMap((file) => linksOf(file, readSource(file)))
     .filter(({ target, anchor }) =>
       anchor === undefined ? !existsSync(join(ROOT, target)) : anchors.get(target)?.has(anchor) !== true,
     );

@@ -14,12 +14,15 @@ test('a lock file names no registry host, so every registry will do', () => {
   expect(hosts).toEqual([]);
 });
 
-test('the lock file holds the native builds of every platform, else npm ci refuses it', () => {
-  const { packages } = JSON.parse(readSource('package-lock.json')) as { packages: Record<string, Locked> };
-  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
-    Object.keys(optionalDependencies).filter(
-      (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
-    ),
-  );
-  expect(missing, 'run `node tools/complete-lock.ts`').toEqual([]);
-});
+test.each(['package-lock.json', 'site/package-lock.json'])(
+  '%s holds the native builds of every platform, else npm ci refuses it',
+  (file) => {
+    const { packages } = JSON.parse(readSource(file)) as { packages: Record<string, Locked> };
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+      ),
+    );
+    expect(missing, 'run `node tools/complete-lock.ts`').toEqual([]);
+  },
+);

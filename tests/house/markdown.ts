@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { FENCED } from '../../tools/site/links.ts';
 import { readSource, repositoryFiles } from './sources.ts';
 
 export interface Block {
@@ -7,8 +7,6 @@ export interface Block {
   /** Line of the opening fence, from 1. */
   readonly line: number;
 }
-
-const FENCED = /^```(\w*)[^\n]*\n([\s\S]*?)^```$/gm;
 
 /** The fenced blocks of a document, in order. */
 export function fencedBlocks(text: string): Block[] {
@@ -40,40 +38,6 @@ export function codeRows(text: string): string[][] {
 /** Bold names of a numbered list, in order: `1. **receive** …`. */
 export function numberedNames(text: string): string[] {
   return [...text.matchAll(/^\d+\. \*\*([\w-]+)\*\*/gm)].map((match) => match[1]!);
-}
-
-export interface Link {
-  readonly file: string;
-  /** Path in the repository. */
-  readonly target: string;
-  /** What stands behind `#`. */
-  readonly anchor: string | undefined;
-}
-
-/** The links of a document that lead to a file of the repository or to a heading, its own included. */
-export function linksOf(file: string, text = readSource(file)): Link[] {
-  const prose = text.replaceAll(FENCED, '');
-  return [...prose.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(([, path = '', anchor]) => ({
-    file,
-    target: path === '' ? file : posix.join(posix.dirname(file), path).replace(/\/$/, ''),
-    anchor,
-  }));
-}
-
-/** The names by which the headings of a document are linked to, as Git hosts make them. */
-export function anchorsOf(text: string): Set<string> {
-  const anchors = new Set<string>();
-  for (const [, heading = ''] of text.replaceAll(FENCED, '').matchAll(/^#{1,6} +(.+?) *#*$/gm)) {
-    const slug = heading
-      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
-      .replaceAll(' ', '-');
-    let name = slug;
-    for (let count = 1; anchors.has(name); count += 1) name = `${slug}-${count}`;
-    anchors.add(name);
-  }
-  return anchors;
 }
 
 const ROOTS = 'proxy|mocks|tests|tools|bench|docs|examples|\\.ci';

@@ -4,9 +4,9 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anchorsOf, linksOf } from '../../tools/site/links.ts';
 import { packPackage, type PackedPackage } from '../setup/package.ts';
 import { readSource, repositoryFiles } from './sources.ts';
-import { anchorsOf, linksOf } from './markdown.ts';
 
 let packed: PackedPackage | undefined;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { AuthConfig } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
 import type { EndpointAudit, FindEndpoint } from './endpoint-control.ts';
 import type { EventStreams } from './event-stream.ts';
@@ -12,6 +13,8 @@ export interface DashboardDeps {
   readonly auth: () => AuthConfig;
   /** Whether there are virtual keys, users and the ledger. */
   readonly governed: boolean;
+  /** In what amounts of budgets are written. */
+  readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
   readonly endpoint: FindEndpoint;
   /** Who asks, for the audit log. */
@@ -19,6 +22,6 @@ export interface DashboardDeps {
   /** Writes to the audit log; left out = there is none. */
   readonly audit?: (change: EndpointAudit) => Promise<void>;
   readonly streams: EventStreams;
-  /** The proxy is about to end. */
-  readonly isEnding: () => boolean;
+  /** Aborted when the proxy is about to end: nothing that waits may hold it up. */
+  readonly ending: AbortSignal;
 }

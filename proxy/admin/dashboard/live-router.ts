@@ -8,7 +8,7 @@ import { summedFigures } from './figures.ts';
 const EVERY_MS = 1_000;
 
 /** `GET /live`: the last hour, second by second; `GET /live/events`: the same, then each second as it closes. */
-export function liveRouter({ clock, processes, streams, isEnding }: DashboardDeps): Router {
+export function liveRouter({ clock, processes, streams }: DashboardDeps): Router {
   const router = Router();
   const since = async (at: number): Promise<Json> => {
     const answers = await processes.ask('figures', at);
@@ -25,7 +25,6 @@ export function liveRouter({ clock, processes, streams, isEnding }: DashboardDep
     let last = oldest(clock.now());
     await streams.serve(request, response, {
       everyMs: EVERY_MS,
-      isEnding,
       next: async () => {
         const news = (await since(last)) as unknown as { readonly figures: readonly { readonly at: number }[] };
         last = news.figures.at(-1)?.at ?? last;

@@ -13,6 +13,7 @@ function bench(othersAdmit = true, changes: Partial<AdminDeps> = {}) {
   const moved: unknown[] = [];
   const { admin } = adminBench({
     dashboard: {
+      ending: new AbortController().signal,
       processes: soleProcess({ models: () => [] }),
       endpoint: (id) =>
         id === 'm/a'

@@ -1,7 +1,7 @@
-import { Router, type RequestHandler } from 'express';
-import type { AuthConfig } from '../../config/config.ts';
-import { accessOf, type Place } from '../access.ts';
+import { Router, type Request, type RequestHandler } from 'express';
+import { accessOf, type Access, type Place } from '../access.ts';
 import type { DashboardDeps } from './deps.ts';
+import { EventStreams } from './event-stream.ts';
 import { liveRouter } from './live-router.ts';
 import { modelsRouter } from './models-router.ts';
 import { pageRouter } from './page-router.ts';
@@ -18,28 +18,30 @@ export interface Dashboard {
   readonly api: (guard: RequestHandler) => Router;
 }
 
-export function dashboardOf(deps: DashboardDeps, place: Place): Dashboard {
-  const { auth, clock } = deps;
+export function dashboardOf(given: Omit<DashboardDeps, 'streams'>, place: Place): Dashboard {
+  const { auth, clock, ending } = given;
   const sessions = new Sessions(() => auth().adminToken, clock);
+  const bySession = new WeakSet<Request>();
+  const access = ({ headers }: Request): Access | undefined => accessOf(headers, auth(), place);
+  const allows = (request: Request): boolean =>
+    access(request) !== undefined && (!bySession.has(request) || sessions.allows(request));
+  const deps = { ...given, streams: new EventStreams({ ending, allows }) };
   return {
-    session: sessionHandler(sessions, auth),
+    session: (request, _response, next) => {
+      const token = auth().adminToken;
+      if (token !== undefined && request.headers.authorization === undefined && sessions.allows(request)) {
+        // Every route then judges the request as it does all others.
+        request.headers.authorization = `Bearer ${token.reveal()}`;
+        bySession.add(request);
+      }
+      next();
+    },
     page: pageRouter(),
     api: (guard) => {
       const router = Router();
-      router.use(sessionRouter(deps, sessions, ({ headers }) => accessOf(headers, auth(), place)));
+      router.use(sessionRouter(deps, sessions, access));
       router.use(guard, liveRouter(deps), modelsRouter(deps));
       return router;
     },
-  };
-}
-
-/** Puts the admin token into requests that come from a session, so that every route judges them as it does all others. */
-function sessionHandler(sessions: Sessions, auth: () => AuthConfig): RequestHandler {
-  return (request, _response, next) => {
-    const token = auth().adminToken;
-    if (token !== undefined && request.headers.authorization === undefined && sessions.allows(request)) {
-      request.headers.authorization = `Bearer ${token.reveal()}`;
-    }
-    next();
   };
 }

@@ -17,7 +17,7 @@ export function sessionRouter(
   const rate = new SignInRate(deps.clock);
 
   router.get('/session', (request, response) => {
-    const { auth, version, governed } = deps;
+    const { auth, version, governed, budgetUnit } = deps;
     response.json({
       signed_in: access(request) !== undefined,
       csrf: sessions.csrfOf(request) ?? null,
@@ -25,6 +25,7 @@ export function sessionRouter(
       has_token: auth().adminToken !== undefined,
       version,
       governed,
+      budget_unit: governed ? budgetUnit() : null,
     });
   });
 

@@ -3,7 +3,7 @@ import { type NanoUsd, usdText } from '../../core/money.ts';
 import type { Endpoint } from '../../routing/types.ts';
 import type { RequestContext } from '../context.ts';
 import { requestCap } from '../request-cap.ts';
-import { narrowedTo } from './permitted-model.ts';
+import { narrowedTo } from '../narrowed-model.ts';
 import type { GovernedTools } from './tools.ts';
 import { DO_NOT_RETRY } from './virtual-key.ts';
 

@@ -1,10 +1,10 @@
 import { type ErrorCode, ProxyError } from '../../core/errors.ts';
 import type { CredentialEntry } from '../../governance/credentials/types.ts';
 import type { RequestContext } from '../context.ts';
+import { narrowedTo } from '../narrowed-model.ts';
 import type { Principal } from '../principal.ts';
 import type { ModelRuntime } from '../runtime.ts';
 import { type CredentialTools, OwnKeys } from './own-keys.ts';
-import { narrowedTo } from './permitted-model.ts';
 import { keepToPlan, planVerdict } from './plan-gate.ts';
 import type { GovernedTools } from './tools.ts';
 import { DO_NOT_RETRY } from './virtual-key.ts';

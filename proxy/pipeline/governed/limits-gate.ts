@@ -7,7 +7,8 @@ import type { Admission, Ask, Awaitable, Claim } from '../../governance/limits/t
 import { highestWarning } from '../../governance/limits/warnings.ts';
 import type { RequestContext } from '../context.ts';
 import { assertCost } from './cost-gate.ts';
-import { narrowedTo, providerOfEndpoint } from './permitted-model.ts';
+import { narrowedTo } from '../narrowed-model.ts';
+import { providerOfEndpoint } from './permitted-model.ts';
 import type { GovernedTools } from './tools.ts';
 
 const WARNING = 'x-llmproxy-budget-warning';

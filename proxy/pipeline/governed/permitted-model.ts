@@ -3,8 +3,8 @@ import type { RouteFamily } from '../../core/route-families.ts';
 import { allowsModel, allowsProvider } from '../../governance/allow-lists.ts';
 import type { KeyEntry } from '../../governance/entries.ts';
 import { providerNameOf } from '../../providers/names.ts';
-import { NarrowRouter } from '../../routing/narrow.ts';
 import type { Endpoint } from '../../routing/types.ts';
+import { narrowedTo } from '../narrowed-model.ts';
 import type { Principal } from '../principal.ts';
 import type { ModelRuntime } from '../runtime.ts';
 import type { GovernedTools } from './tools.ts';
@@ -54,10 +54,6 @@ export function assertRoute(principal: Principal | undefined, family: RouteFamil
     'route_blocked',
     `The virtual key is limited to some models, and this route names none; 'passthrough.allow' does not open '${family}' to it.`,
   );
-}
-
-export function narrowedTo(model: ModelRuntime, within: ReadonlySet<string>): ModelRuntime {
-  return model.only?.(within) ?? { ...model, router: new NarrowRouter(model.router, within) };
 }
 
 function isUnlimited({ allowedModels, allowedProviders }: KeyEntry): boolean {
