@@ -343,6 +343,7 @@ export class Composition {
       config: () => life.config(),
       generations: () => this.#flights.size,
       inFlight: () => life.running(),
+      cache: { cache: this.#cache, runtime: () => life.runtime(), redis: () => this.#redisReading() },
     });
     return this.#dashboard;
   }
@@ -354,8 +355,7 @@ export class Composition {
         counters: this.#telemetry.counters(),
         cache: this.#cache.stats(),
         endpoints: [...this.#models].map(([name, { router }]) => [name, router.parts()] as const),
-        redisConnected: this.#redis?.available ?? null,
-        redisRefusal: this.#redis?.refusal ?? null,
+        ...this.#redisReading(),
         ...(this.#governance
           ? { governed: { databaseConnected: this.#governance.isConnected, countsLocally: this.#governance.isLocal } }
           : {}),
@@ -367,6 +367,10 @@ export class Composition {
       },
       forget: (answerId) => void this.#cache.forgetHere(answerId),
     };
+  }
+
+  #redisReading(): { readonly redisConnected: boolean | null; readonly redisRefusal: string | null } {
+    return { redisConnected: this.#redis?.available ?? null, redisRefusal: this.#redis?.refusal ?? null };
   }
 
   /** Closes every part. */

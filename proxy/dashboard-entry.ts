@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Pricing } from './pricing/pricing.ts';
+import { DashboardCache, type DashboardCacheParts } from './dashboard-cache.ts';
 import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
@@ -20,6 +21,7 @@ export interface DashboardEntryOptions {
   readonly config: () => Config | undefined;
   readonly generations: () => number;
   readonly inFlight: () => number;
+  readonly cache: Omit<DashboardCacheParts, 'hasModel'>;
 }
 
 /** What one process keeps for the dashboard, and what it answers of it. */
@@ -28,13 +30,15 @@ export class DashboardEntry {
   readonly #ring: FigureRing;
   readonly #costs: FigureCosts;
   readonly #models: DashboardModels;
+  readonly #cache: DashboardCache;
   readonly #ticking: NodeJS.Timeout;
   readonly #end: () => void;
   readonly #ending = new AbortController();
 
-  constructor({ clock, telemetry, pricing, models, config, generations, inFlight }: DashboardEntryOptions) {
+  constructor({ clock, telemetry, pricing, models, config, generations, inFlight, cache }: DashboardEntryOptions) {
     this.#costs = new FigureCosts({ pricing, models, config });
     this.#models = new DashboardModels(models);
+    this.#cache = new DashboardCache({ ...cache, hasModel: (name) => models().has(name) });
     this.#ring = new FigureRing({
       now: () => clock.now(),
       inFlight,
@@ -42,13 +46,17 @@ export class DashboardEntry {
       cost: (tokens) => this.#costs.of(tokens),
     });
     const watching = telemetry.watch({
-      exchange: (record) => this.#ring.exchange(record),
+      exchange: (record) => {
+        this.#ring.exchange(record);
+        this.#cache.exchange(record);
+      },
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
     this.#ticking = setInterval(() => this.#tick(), SECOND_MS).unref();
     this.questions = {
       ...this.#models.questions,
+      ...this.#cache.questions,
       figures: (since) => {
         this.#costs.load();
         return this.#ring.since(Number(since)) as unknown as Json;

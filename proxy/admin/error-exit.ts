@@ -12,7 +12,10 @@ export const unknownUrl: RequestHandler = (request) => {
 /** Errors of body-parser carry a `type`. */
 function fromBodyParser(error: unknown): ProxyError | undefined {
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') return new ProxyError('request_too_large', 'The body exceeds 16 KiB.');
+  if (type === 'entity.too.large') {
+    const limit = error instanceof Error && 'limit' in error ? Number(error.limit) / 1_024 : 16;
+    return new ProxyError('request_too_large', `The body exceeds ${limit} KiB.`);
+  }
   return typeof type === 'string' ? new ProxyError('invalid_json', 'The body is not JSON.') : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { CachePage } from './pages/cache.ts';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 import { ModelsPage } from './pages/models.ts';
@@ -16,5 +17,6 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { id: 'live', title: 'Live', view: LivePage },
   { id: 'models', title: 'Models', view: ModelsPage },
+  { id: 'cache', title: 'Cache', view: CachePage },
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
 ];

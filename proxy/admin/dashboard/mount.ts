@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { accessOf, type Access, type Place } from '../access.ts';
 import type { DashboardDeps } from './deps.ts';
+import { dashboardCacheRouter } from './cache-router.ts';
 import { EventStreams } from './event-stream.ts';
 import { liveRouter } from './live-router.ts';
 import { modelsRouter } from './models-router.ts';
@@ -40,7 +41,7 @@ export function dashboardOf(given: Omit<DashboardDeps, 'streams'>, place: Place)
     api: (guard) => {
       const router = Router();
       router.use(sessionRouter(deps, sessions, access));
-      router.use(guard, liveRouter(deps), modelsRouter(deps));
+      router.use(guard, liveRouter(deps), modelsRouter(deps), dashboardCacheRouter(deps));
       return router;
     },
   };

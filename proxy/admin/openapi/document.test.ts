@@ -13,6 +13,7 @@ import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
+import { dashboardCacheRouter } from '../dashboard/cache-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
 import { governanceRouter } from '../governance/router.ts';
 import { RESOURCES } from '../governance/resources.ts';
@@ -83,6 +84,7 @@ test('it has every route of the control plane and no other', async () => {
   });
   const served = [
     ...routesOf(createApplication(adminBench().deps)),
+    ...routesOf(dashboardCacheRouter({ processes: { ask: none } }), '/api/admin'),
     ...routesOf(modelsRouter({ processes: { ask: none }, endpoint: none, actor: none }), '/api/admin'),
     ...routesOf(governance, BASE),
     ...routesOf(usageRouter({ clock: api.clock, ledger: none, names: none }), BASE),

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import { AUTO_OPERATIONS } from './auto-operations.ts';
+import { CACHE_OPERATIONS } from './cache-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
@@ -38,6 +39,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
   const operations = {
     ...CONTROL_OPERATIONS,
     ...MODELS_OPERATIONS,
+    ...CACHE_OPERATIONS,
     ...governanceOperations(unit),
     ...USAGE_OPERATIONS,
     ...CREDENTIALS_OPERATIONS,
