@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import type { AppOptions, Life } from './app.ts';
-import { addCredentialCommands } from './commands/credentials/program.ts';
-import { addClientCommands } from './commands/program.ts';
+import type { ConfigOptions } from './commands/config/options.ts';
+import { takesConfig } from './commands/config/program.ts';
+import { addCommands } from './commands/program.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { npmScriptEnds } from './npm-script.ts';
@@ -9,11 +10,7 @@ import { suggest } from './config/suggest.ts';
 import { readyText } from './ready-text.ts';
 import { VERSION } from './version.ts';
 
-interface StartOptions {
-  readonly config?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly logLevel?: string;
+interface StartOptions extends ConfigOptions {
   readonly json?: boolean;
   readonly exitWithParent?: boolean;
 }
@@ -38,16 +35,8 @@ function buildProgram(exit: (code: number) => void): Command {
     .description('One address in front of all your LLM endpoints, and a mock of the providers for your tests.')
     .version(VERSION)
     .exitOverride();
-  program
-    .command('start', { isDefault: true })
+  takesConfig(program.command('start', { isDefault: true }))
     .description('start the proxy (this is what `llmproxy` alone does)')
-    .option(
-      '--config <file>',
-      'configuration file; default $LLMPROXY_CONFIG, llmproxy.yaml here, else the built-in one',
-    )
-    .option('--host <address>', 'address to listen on')
-    .option('--port <number>', 'port to listen on; 0 picks a free one', parsePort)
-    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
     .option('--json', 'print one JSON line when ready: {"url", "pid", …}')
     .option('--exit-with-parent', 'ends when standard input closes; SIGINT is left to the parent')
     .action(async (options: StartOptions) => exit(await start(options)));
@@ -71,25 +60,7 @@ function buildProgram(exit: (code: number) => void): Command {
       const { runConformanceCli } = await import('../mocks/cli.ts');
       exit(await runConformanceCli(command.args));
     });
-  program
-    .command('check [files...]')
-    .description('check configuration files and report every fault')
-    .option('--allow-unset', 'variables that are not set are no fault; what depends on them is not checked')
-    .action(async (files: readonly string[], options: { readonly allowUnset?: boolean }) => {
-      const { runChecks } = await import('./config/check-command.ts');
-      const { env: environment, stdout: out, stderr: err } = process;
-      exit(runChecks(files, { environment, folder: process.cwd(), out, err, ...options }));
-    });
-  program
-    .command('init')
-    .description('write a commented llmproxy.yaml here')
-    .option('--from <tool file...>', 'translate the file of another tool: litellm FILE, or portkey FILE')
-    .action(async (options: { readonly from?: readonly string[] }) => {
-      const { runInit, sourceOf } = await import('./config/init-command.ts');
-      exit(runInit(process.cwd(), process.stdout, process.stderr, sourceOf(options.from)));
-    });
-  addClientCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
-  addCredentialCommands(program, exit);
+  addCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
   return program;
 }
 
@@ -104,13 +75,11 @@ function assertCommand(program: Command, given: string | undefined): void {
 
 async function start(options: StartOptions): Promise<number> {
   // Loaded here: the other commands need none of it, and the mock is there sooner.
-  const { loadOrBuiltin, locateConfig } = await import('./config/builtin.ts');
-  const { host, port, logLevel } = options;
-  const overrides = {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(logLevel === undefined ? {} : { logLevel }),
-  };
+  const [{ loadOrBuiltin, locateConfig }, { overridesOf }] = await Promise.all([
+    import('./config/builtin.ts'),
+    import('./config/overrides.ts'),
+  ]);
+  const overrides = overridesOf(options);
   const path = locateConfig(options.config, process.env, process.cwd());
   const load = (): Loaded => loadOrBuiltin(path, { environment: process.env, overrides });
   const app = await startProxy({ load, ...(path === undefined ? {} : { path }) });
@@ -152,12 +121,6 @@ function untilStopped(withParent: boolean): Promise<void> {
     process.on('SIGTERM', stop);
     if (withParent) process.stdin.once('close', resolve).once('end', resolve).resume();
   });
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a port from 0 to 65535.');
-  return port;
 }
 
 function explain(error: unknown): string {

@@ -1,8 +1,5 @@
-import { createAdmin } from './admin/admin.ts';
 import { operatorCheck } from './admin/operator.ts';
-import type { GovernanceDeps } from './admin/deps.ts';
 import { type AssembledModel, assembleModels, checkedEndpoints, findModel, keepsSome, placesOf } from './assemble.ts';
-import { autoAdmin } from './auto-admin.ts';
 import { AutoParts } from './auto-entry.ts';
 import { DashboardEntry } from './dashboard-entry.ts';
 import { BundledMocks, bundledNames } from './bundled-mocks.ts';
@@ -10,15 +7,15 @@ import { createCache } from './cache/create-cache.ts';
 import type { Cache } from './cache/tiers.ts';
 import { type Config, secretsOf } from './config/config.ts';
 import { connectRedis } from './connect-redis.ts';
+import { type Controlled, controlPlane, type LifeCycle, workerPart } from './control-plane.ts';
 import { systemClock } from './core/clock.ts';
 import { systemRandom } from './core/random.ts';
 import { Redactor } from './core/redact.ts';
 import { Slices } from './core/slices.ts';
 import { Flights } from './flights/flights.ts';
 import type { GovernanceService } from './govern/service.ts';
-import { governanceDeps } from './governance-deps.ts';
 import { logFormat } from './log-format.ts';
-import { asideOf, catalogOf, readingsOf } from './model-readings.ts';
+import { asideOf, catalogOf, namesOf, readingsOf } from './model-readings.ts';
 import { keepResponses } from './keep-responses.ts';
 import { GenerationSharing } from './share-generations.ts';
 import { AUTO } from './pipeline/auto/auto-name.ts';
@@ -38,8 +35,8 @@ import { Affinity, type SharedStore } from './routing/affinity.ts';
 import { RateRooms } from './routing/rate-room.ts';
 import { Queues } from './routing/queues.ts';
 import type { SharedChange, SharedHealth } from './routing/shared-health.ts';
-import type { EndpointStats } from './routing/stats.ts';
 import type { AdminHandler } from './server/front.ts';
+import { SpanExport } from './span-export.ts';
 import { descriptorSink, type LogSink } from './telemetry/log-sink.ts';
 import { createLogger, type ProxyLogger } from './telemetry/logger.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
@@ -52,15 +49,6 @@ import { longestKeptMs } from './restart-notice.ts';
 
 /** Longest wait for Redis at the start, in milliseconds; without it the proxy starts on memory alone. */
 const REDIS_START_MS = 300;
-
-/** What the life cycle tells the control plane. */
-export interface LifeCycle {
-  phase(): 'starting' | 'ready' | 'draining';
-  config(): Config;
-  /** Requests that run. */
-  running(): number;
-  runtime(): Runtime;
-}
 
 /** The parts of one proxy: the only place that makes and wires them. Parts outlive configurations, models do not. */
 export class Composition {
@@ -80,6 +68,7 @@ export class Composition {
   readonly #pricing: Pricing;
   readonly #auto: AutoParts;
   readonly #telemetry: Telemetry;
+  readonly #spans = new SpanExport();
   readonly #redis: RedisClient | undefined;
   readonly #sharedHealth: SharedHealth | undefined;
   readonly #cache: Cache;
@@ -183,7 +172,7 @@ export class Composition {
 
   /** Public names of the models in force, without `*`. */
   get names(): string[] {
-    return [...this.#models.keys()].filter((name) => name !== '*');
+    return namesOf(this.#models);
   }
 
   /** Connects what has to be there before the first request. */
@@ -192,7 +181,15 @@ export class Composition {
       this.#redis?.start(Math.max(REDIS_START_MS, config.redis.timeoutMs)).then(() => this.#startGovernance(config)),
       this.#redis ? undefined : this.#startGovernance(config),
       this.startMocks(config),
+      this.#startSpans(),
     ]);
+  }
+
+  #startSpans(): Promise<void> {
+    const { logger } = this;
+    const worker = this.#worker?.slot;
+    const parts = { telemetry: this.#telemetry, logger, clock: systemClock, redactor: this.#redactor, worker };
+    return this.#spans.start(process.env, parts);
   }
 
   async #startGovernance({ governance, ...config }: Config): Promise<void> {
@@ -297,80 +294,43 @@ export class Composition {
 
   /** The control plane. */
   admin(life: LifeCycle): AdminHandler {
-    const fault: GovernanceDeps['fault'] = (what, requestId, error) => this.#telemetry.fault(what, requestId, error);
-    return createAdmin({
-      version: VERSION,
-      clock: systemClock,
-      startedAt: systemClock.monotonic(),
-      host: life.config().server.host,
-      auth: () => this.#governance?.auth(life.config().auth) ?? life.config().auth,
-      phase: () => life.phase(),
-      models: () => this.names,
-      endpoints: () => this.#endpointStats(),
-      redisConnected: () => this.#redis?.available ?? null,
-      redisRefusal: () => this.#redis?.refusal ?? null,
-      ...(this.#governance
-        ? { governance: governanceDeps(this.#governance, { config: () => life.config(), fault }) }
-        : {}),
-      budgetUnit: () => life.config().governance?.budgetUnit ?? 'cents',
-      auto: autoAdmin({
+    if (life.config().admin.dashboard) {
+      this.#dashboard = new DashboardEntry({
+        clock: systemClock,
+        telemetry: this.#telemetry,
+        redactor: this.#redactor,
         pricing: this.#pricing,
-        fault,
+        models: () => this.#models,
         config: () => life.config(),
-        runtime: () => life.runtime(),
-        lookup: (key, now) => this.#governance?.lookup(key, now),
-      }),
-      cache: {
-        stats: () => this.#cache.stats(),
-        purge: async (target) => {
-          this.#flights.clear();
-          const purged = await this.#cache.purge(target);
-          return this.#worker?.purged(target, purged) ?? purged;
+        generations: () => this.#flights.size,
+        inFlight: () => life.running(),
+        cache: {
+          cache: this.#cache,
+          runtime: () => life.runtime(),
+          redis: () => ({ connected: this.#redis?.available ?? null, refusal: this.#redis?.refusal ?? null }),
         },
-      },
-      ...(this.#worker ? { whole: this.#worker.whole } : {}),
-      ...(life.config().admin.dashboard ? { dashboard: this.#dashboardWith(life).parts() } : {}),
-      telemetry: this.#telemetry,
-    });
-  }
-
-  #dashboardWith(life: LifeCycle): DashboardEntry {
-    this.#dashboard = new DashboardEntry({
-      clock: systemClock,
-      telemetry: this.#telemetry,
-      pricing: this.#pricing,
-      models: () => this.#models,
-      config: () => life.config(),
-      generations: () => this.#flights.size,
-      inFlight: () => life.running(),
-      cache: { cache: this.#cache, runtime: () => life.runtime(), redis: () => this.#redisReading() },
-    });
-    return this.#dashboard;
+      });
+    }
+    return controlPlane(this.#controlled(), life);
   }
 
   /** What this process shows and does where it is one worker of several. */
   part(): WorkerPart {
-    return {
-      reading: () => ({
-        counters: this.#telemetry.counters(),
-        cache: this.#cache.stats(),
-        endpoints: [...this.#models].map(([name, { router }]) => [name, router.parts()] as const),
-        ...this.#redisReading(),
-        ...(this.#governance
-          ? { governed: { databaseConnected: this.#governance.isConnected, countsLocally: this.#governance.isLocal } }
-          : {}),
-      }),
-      metrics: () => this.#telemetry.metricsPieces(),
-      drop: (target) => {
-        this.#flights.clear();
-        return this.#cache.drop(target);
-      },
-      forget: (answerId) => void this.#cache.forgetHere(answerId),
-    };
+    return workerPart(this.#controlled());
   }
 
-  #redisReading(): { readonly redisConnected: boolean | null; readonly redisRefusal: string | null } {
-    return { redisConnected: this.#redis?.available ?? null, redisRefusal: this.#redis?.refusal ?? null };
+  #controlled(): Controlled {
+    return {
+      telemetry: this.#telemetry,
+      cache: this.#cache,
+      flights: this.#flights,
+      pricing: this.#pricing,
+      redis: this.#redis,
+      worker: this.#worker,
+      models: () => this.#models,
+      governance: () => this.#governance,
+      dashboard: () => this.#dashboard,
+    };
   }
 
   /** Closes every part. */
@@ -384,15 +344,11 @@ export class Composition {
     // What ended with its connection is in the ledger and in the counters by now.
     await this.#governance?.close();
     this.#sharing.close();
-    await this.#redis?.close();
+    await Promise.all([this.#redis?.close(), this.#spans.close()]);
     this.#sink.flush();
   }
 
   #secrets(config: Config): string[] {
     return [...secretsOf(config).map((secret) => secret.reveal()), ...this.#proxies.secrets, ...this.#madeSecrets];
-  }
-
-  #endpointStats(): ReadonlyMap<string, EndpointStats[]> {
-    return new Map([...this.#models].map(([name, { router }]) => [name, router.stats()]));
   }
 }

@@ -1,4 +1,4 @@
-import type { CachePart, CacheUse } from './admin/dashboard/cache-view.ts';
+import type { CachePart, CacheUse, RedisReading } from './admin/dashboard/cache-view.ts';
 import type { ProcessQuestions } from './admin/processes.ts';
 import type { Cache } from './cache/tiers.ts';
 import type { Json } from './core/json.ts';
@@ -24,7 +24,7 @@ export interface DashboardCacheParts {
   readonly runtime: () => Runtime;
   /** Whether the configuration has a model of this name. */
   readonly hasModel: (name: string) => boolean;
-  readonly redis: () => Pick<CachePart, 'redisConnected' | 'redisRefusal'>;
+  readonly redis: () => RedisReading;
 }
 
 /** What this process knows of the cache, for the dashboard. */
@@ -66,6 +66,6 @@ export class DashboardCache {
 
   async #part(): Promise<CachePart> {
     const { cache, redis } = this.#parts;
-    return { stats: cache.stats(), memory: await cache.inMemory(), use: [...this.#use], ...redis() };
+    return { stats: cache.stats(), memory: await cache.inMemory(), use: [...this.#use], redis: redis() };
   }
 }

@@ -1,21 +1,25 @@
 import type { DashboardParts } from './admin/deps.ts';
-import { soleProcess, type ProcessQuestions } from './admin/processes.ts';
+import { allProcesses, answerOf, type OtherProcesses, type ProcessQuestions, soleProcess } from './admin/processes.ts';
 import type { AssembledModel } from './assemble.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
+import type { Redactor } from './core/redact.ts';
 import type { Pricing } from './pricing/pricing.ts';
 import { DashboardCache, type DashboardCacheParts } from './dashboard-cache.ts';
 import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
+import { JournalEntry } from './journal-entry.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const SECOND_MS = 1_000;
+const MOST_EARLY_MS = 100;
 
 export interface DashboardEntryOptions {
   readonly clock: Clock;
   readonly telemetry: Pick<Telemetry, 'watch'>;
+  readonly redactor: Pick<Redactor, 'clean'>;
   readonly pricing: Pricing;
   readonly models: () => ReadonlyMap<string, AssembledModel>;
   readonly config: () => Config | undefined;
@@ -29,34 +33,44 @@ export class DashboardEntry {
   readonly questions: ProcessQuestions;
   readonly #ring: FigureRing;
   readonly #costs: FigureCosts;
+  readonly #journal: JournalEntry;
   readonly #models: DashboardModels;
-  readonly #cache: DashboardCache;
-  readonly #ticking: NodeJS.Timeout;
+  readonly #clock: Clock;
+  #ticking: NodeJS.Timeout;
   readonly #end: () => void;
   readonly #ending = new AbortController();
 
-  constructor({ clock, telemetry, pricing, models, config, generations, inFlight, cache }: DashboardEntryOptions) {
+  constructor(options: DashboardEntryOptions) {
+    const { clock, telemetry, redactor, pricing, models, config, generations, inFlight } = options;
     this.#costs = new FigureCosts({ pricing, models, config });
     this.#models = new DashboardModels(models);
-    this.#cache = new DashboardCache({ ...cache, hasModel: (name) => models().has(name) });
+    const cache = new DashboardCache({ ...options.cache, hasModel: (name) => models().has(name) });
     this.#ring = new FigureRing({
       now: () => clock.now(),
       inFlight,
       generations,
       cost: (tokens) => this.#costs.of(tokens),
     });
+    const entry = new JournalEntry({ clock, redactor, config, costs: this.#costs });
+    const { journal } = entry;
     const watching = telemetry.watch({
-      exchange: (record) => {
+      begun: (trace) => journal.begun(trace),
+      exchange: (record, trace, attempts) => {
         this.#ring.exchange(record);
-        this.#cache.exchange(record);
+        cache.exchange(record);
+        journal.exchange(record, trace, attempts);
       },
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
-    this.#ticking = setInterval(() => this.#tick(), SECOND_MS).unref();
+    this.#journal = entry;
+    entry.start(watching);
+    this.#clock = clock;
+    this.#ticking = this.#tickLater();
     this.questions = {
+      ...entry.questions,
       ...this.#models.questions,
-      ...this.#cache.questions,
+      ...cache.questions,
       figures: (since) => {
         this.#costs.load();
         return this.#ring.since(Number(since)) as unknown as Json;
@@ -64,9 +78,15 @@ export class DashboardEntry {
     };
   }
 
-  /** What the routes of the dashboard ask, where this process is the only one. */
-  parts(): DashboardParts {
-    return { processes: soleProcess(this.questions), endpoint: this.#models.find, ending: this.#ending.signal };
+  /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
+  parts(others?: OtherProcesses): DashboardParts {
+    const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
+    return { processes, ending: this.#ending.signal, endpoint: this.#models.find };
+  }
+
+  /** What this process alone answers. Rejects where there is no such question. */
+  answer(question: string, input: Json): Promise<Json> {
+    return answerOf(this.questions, question, input);
   }
 
   /** Ends the event streams of open pages: they would run on for as long as a page is open. */
@@ -74,13 +94,23 @@ export class DashboardEntry {
     this.#ending.abort();
   }
 
-  #tick(): void {
-    this.#ring.tick();
-    this.#models.tick();
+  close(): void {
+    clearTimeout(this.#ticking);
+    this.#end();
   }
 
-  close(): void {
-    clearInterval(this.#ticking);
-    this.#end();
+  /** With the second of the clock: the seconds of several workers are the same ones, and none comes twice. */
+  #tickLater(): NodeJS.Timeout {
+    const next = SECOND_MS - (this.#clock.now() % SECOND_MS);
+    // A timer may be early by a part of a millisecond, which would be the same second once more.
+    return setTimeout(
+      () => {
+        this.#ring.tick();
+        this.#journal.tick();
+        this.#models.tick();
+        this.#ticking = this.#tickLater();
+      },
+      next < MOST_EARLY_MS ? next + SECOND_MS : next,
+    ).unref();
   }
 }

@@ -4,6 +4,7 @@ import { NANO_PER_USD } from './core/money.ts';
 import { providerOfEndpoint } from './pipeline/governed/permitted-model.ts';
 import type { Pricing } from './pricing/pricing.ts';
 import type { Prices } from './pricing/prices.ts';
+import type { TokenUsage } from './protocols/types.ts';
 import type { TokensAt } from './telemetry/figures/ring.ts';
 import { costOf } from './usage/cost.ts';
 import type { PriceTable } from './usage/price-table.ts';
@@ -14,7 +15,16 @@ export interface FigureCostsOptions {
   readonly models: () => ReadonlyMap<string, AssembledModel>;
 }
 
-/** What the tokens of live figures cost. Prices are loaded when someone looks; until then no cost is known. */
+/** What was used of a model at an endpoint. */
+export interface UsageAt {
+  /** Id of the endpoint. */
+  readonly endpoint: string;
+  /** Name that the client asked for. */
+  readonly model: string;
+  readonly usage: TokenUsage;
+}
+
+/** What the tokens of live figures and of single requests cost. Prices are loaded when someone looks; until then no cost is known. */
 export class FigureCosts {
   readonly #options: FigureCostsOptions;
   #prices: Prices | undefined;
@@ -36,7 +46,12 @@ export class FigureCosts {
   }
 
   /** US dollars; undefined where the price is unknown. */
-  of({ endpoint: id, model: name, input, output, cached: cachedInput }: TokensAt): number | undefined {
+  of({ endpoint, model, input, output, cached: cachedInput }: TokensAt): number | undefined {
+    return this.ofUsage({ endpoint, model, usage: { input, output, cachedInput } });
+  }
+
+  /** US dollars of what an endpoint was used for; undefined where the price is unknown. */
+  ofUsage({ endpoint: id, model: name, usage }: UsageAt): number | undefined {
     const table = this.#tableInForce();
     if (table === undefined) return undefined;
     const endpoint = endpointAt(this.#options.models(), id);
@@ -45,7 +60,7 @@ export class FigureCosts {
       publicName: name,
       ...(endpoint ? { provider: providerOfEndpoint(endpoint, name), endpointPrice: endpoint.price } : {}),
     });
-    const { amount } = costOf({ input, output, cachedInput }, found?.price);
+    const { amount } = costOf(usage, found?.price);
     return amount === null ? undefined : Number(amount) / Number(NANO_PER_USD);
   }
 

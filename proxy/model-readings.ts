@@ -24,3 +24,8 @@ export function catalogOf(config: Config): Catalog {
     endpoints: config.models.flatMap(({ endpoints }) => endpoints.map(({ id, provider }) => ({ id, provider }))),
   };
 }
+
+/** Public names of models, without `*`. */
+export function namesOf(models: ReadonlyMap<string, unknown>): string[] {
+  return [...models.keys()].filter((name) => name !== '*');
+}

@@ -28,6 +28,7 @@ on bundled mock endpoints. \`llmproxy init\` writes a first file, \`llmproxy che
   (the longest of the three) or \`log.format\`
   takes effect at the next start.
 - **Command line**: \`--host\`, \`--port\` and \`--log-level\` stand above the file.
+- **In force**: \`llmproxy print-config\` shows every setting, its value and where it comes from ([command line](command-line.md#print-config)).
 - **Credentials** are never shown: not in faults, logs or statistics.
 `;
 

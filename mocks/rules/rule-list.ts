@@ -9,6 +9,22 @@ export interface Rule<T> {
   readonly isOwnResult?: Matcher | undefined;
 }
 
+/** A rule as the control API lists it. */
+export interface ListedRule {
+  readonly id: number;
+  /** Uses that are left; null: without limit. */
+  readonly left: number | null;
+  /** As it came; null for one that did not come from outside. */
+  readonly rule: unknown;
+}
+
+interface Entry<T> {
+  readonly id: number;
+  readonly rule: Rule<T>;
+  readonly input: unknown;
+  left: number;
+}
+
 /** A rule that counts its uses can come back to itself only once it was used. */
 function answersItself<T>(
   { rule, left }: { readonly rule: Rule<T>; readonly left: number },
@@ -22,14 +38,29 @@ function answersItself<T>(
  * newest of the rules without a number that fits is used; it stays, and an older one waits behind it.
  */
 export class RuleList<T> {
-  #rules: { rule: Rule<T>; left: number }[] = [];
+  #rules: Entry<T>[] = [];
+  #added = 0;
 
   get size(): number {
     return this.#rules.length;
   }
 
-  add(rule: Rule<T>): void {
-    this.#rules.push({ rule, left: rule.times ?? Infinity });
+  /** `input`: the rule as it came, for `list`. */
+  add(rule: Rule<T>, input: unknown = null): void {
+    this.#added += 1;
+    this.#rules.push({ id: this.#added, rule, input, left: rule.times ?? Infinity });
+  }
+
+  /** The rules that are not used up, oldest first. */
+  list(): ListedRule[] {
+    return this.#rules.map(({ id, left, input }) => ({ id, left: left === Infinity ? null : left, rule: input }));
+  }
+
+  /** False where there is no such rule any more. */
+  remove(id: number): boolean {
+    const at = this.#rules.findIndex((one) => one.id === id);
+    if (at !== -1) this.#rules.splice(at, 1);
+    return at !== -1;
   }
 
   clear(): void {

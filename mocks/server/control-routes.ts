@@ -1,10 +1,11 @@
-import type { JournalFilter } from '../journal/entry.ts';
+import type { JournalEntry, JournalFilter } from '../journal/entry.ts';
 import { distributionOf } from '../journal/statistics.ts';
 import { ANSWER_RULE_SCHEMA, parseAnswerRule } from '../rules/script/answer-rule.ts';
 import { InvalidInput, integerAt } from '../rules/check.ts';
 import { FAULT_RULE_SCHEMA } from '../rules/fault.ts';
 import { FAULT_CATALOGUE } from '../rules/faults/catalogue.ts';
 import { paceShape, parsePace } from '../rules/pace.ts';
+import type { RuleList } from '../rules/rule-list.ts';
 import { SCRIPT_SCHEMA } from '../rules/script/rule-input.ts';
 import { parseScript } from '../rules/script/script.ts';
 import { flag, number, object, record, text, whole } from '../rules/shape.ts';
@@ -39,6 +40,32 @@ const FILTERS: Parameters = {
   operation: { description: 'Of this operation.', schema: TEXT },
   since: { description: 'Begun at this moment or later, epoch milliseconds.', schema: { type: 'number' } },
 };
+
+const JOURNAL: Parameters = {
+  ...FILTERS,
+  last: { description: 'The newest of them alone, so many.', schema: whole(1).schema },
+};
+const ONE_RULE: Parameters = {
+  id: { description: 'This rule alone, by its id in the list.', schema: whole(1).schema },
+};
+
+/** The entries that a query asks for, oldest first. */
+function journalEntries({ tenantState }: Controlled, query: URLSearchParams): readonly JournalEntry[] {
+  assertKnown(query, JOURNAL);
+  const last = query.get('last');
+  query.delete('last');
+  const entries = tenantState.journal.entries(filterOf(query));
+  return last === null ? entries : entries.slice(-integerAt(Number(last), 'query.last', 1));
+}
+
+/** Forgets one rule, or all of them. */
+function forgetRules(rules: RuleList<unknown>, query: URLSearchParams): object {
+  assertKnown(query, ONE_RULE);
+  const id = query.get('id');
+  if (id === null) rules.clear();
+  else if (!rules.remove(Number(id))) throw new InvalidInput('query.id', 'the id of a rule that is not used up', id);
+  return { rules: rules.size };
+}
 
 function assertKnown(query: URLSearchParams, parameters: Parameters): void {
   const known = Object.keys(parameters);
@@ -130,32 +157,38 @@ export const ROUTES: Readonly<Record<string, ControlRoute>> = {
   },
   'GET journal': {
     summary: 'What came in, oldest first',
-    query: FILTERS,
-    run: ({ server, query }) => ({ entries: server.tenantState.journal.entries(filterOf(query)) }),
+    query: JOURNAL,
+    run: ({ server, query }) => ({ entries: journalEntries(server, query) }),
   },
   'DELETE journal': {
     summary: 'Forget what came in',
     query: FILTERS,
     run: ({ server, query }) => ({ deleted: server.tenantState.journal.clear(filterOf(query)) }),
   },
+  'GET answers': {
+    summary: 'The scripted answers, oldest first',
+    run: ({ server: { tenantState } }) => ({ rules: tenantState.answers.size, scripted: tenantState.answers.list() }),
+  },
   'POST answers': {
     summary: 'Script an answer',
     body: ANSWER_RULE_SCHEMA,
     run: ({ server, body }) => {
-      server.tenantState.answers.add(parseAnswerRule(body));
+      server.tenantState.answers.add(parseAnswerRule(body), body);
       return { rules: server.tenantState.answers.size };
     },
   },
   'DELETE answers': {
-    summary: 'Forget the scripted answers',
-    run: ({ server }) => {
-      server.tenantState.answers.clear();
-      return { rules: 0 };
-    },
+    summary: 'Forget the scripted answers, or one of them',
+    query: ONE_RULE,
+    run: ({ server, query }) => forgetRules(server.tenantState.answers, query),
   },
   'GET faults': {
-    summary: 'How many faults are scripted, and the catalogue',
-    run: ({ server }) => ({ rules: server.tenantState.faults.size, catalogue: FAULT_CATALOGUE }),
+    summary: 'The scripted failures, oldest first, and the catalogue',
+    run: ({ server: { tenantState } }) => ({
+      rules: tenantState.faults.size,
+      scripted: tenantState.faults.list(),
+      catalogue: FAULT_CATALOGUE,
+    }),
   },
   'POST faults': {
     summary: 'Script a failure',
@@ -166,11 +199,9 @@ export const ROUTES: Readonly<Record<string, ControlRoute>> = {
     },
   },
   'DELETE faults': {
-    summary: 'Forget the scripted failures',
-    run: ({ server }) => {
-      server.tenantState.faults.clear();
-      return { rules: 0 };
-    },
+    summary: 'Forget the scripted failures, or one of them',
+    query: ONE_RULE,
+    run: ({ server, query }) => forgetRules(server.tenantState.faults, query),
   },
   'PATCH pace': {
     summary: 'Change fields of the pace',

@@ -123,7 +123,7 @@ test.each([
     'journal?modle=x',
     undefined,
     400,
-    'query: expected the filters path, model, operation, since, found "modle"',
+    'query: expected the filters path, model, operation, since, last, found "modle"',
   ],
   ['PUT', 'answers', {}, 404, 'PUT /__mock/answers: expected one of GET health, GET journal,'],
   ['GET', 'nothing', undefined, 404, 'GET /__mock/nothing: expected one of'],
@@ -132,4 +132,42 @@ test.each([
   const answer = await call(method, name, body);
   expect(answer.status).toBe(status);
   expect((answer.json['error'] as { message: string }).message).toContain(sentence);
+});
+
+test('rules are listed with what is left of them, and forgotten one by one', async () => {
+  const { server, call } = await bed();
+  const twice = { times: 2, reply: 'twice' };
+  await call('POST', 'answers', twice);
+  await call('POST', 'answers', { reply: 'always' });
+  await call('POST', 'faults', { match: { model: 'n' }, fault: 'status-503' });
+  await chat(server);
+  expect((await call('GET', 'answers')).json).toEqual({
+    rules: 2,
+    scripted: [
+      { id: 1, left: 1, rule: twice },
+      { id: 2, left: null, rule: { reply: 'always' } },
+    ],
+  });
+  expect((await call('GET', 'faults')).json['scripted']).toEqual([
+    { id: 1, left: null, rule: { match: { model: 'n' }, fault: 'status-503' } },
+  ]);
+  expect((await call('DELETE', 'answers?id=1')).json).toEqual({ rules: 1 });
+  expect(await chat(server)).toBe('always');
+  expect(await call('DELETE', 'answers?id=1')).toMatchObject({ status: 400 });
+  expect(await call('DELETE', 'faults?other=1')).toMatchObject({ status: 400 });
+  expect((await call('DELETE', 'faults?id=1')).json).toEqual({ rules: 0 });
+});
+
+test('faults of the start are listed as they were given', async () => {
+  const server = await startBed({ faults: ['cut;after=3', { fault: 'hang', times: 1 }], faultRate: 0.5 });
+  onTestFinished(() => server.close());
+  const { scripted } = (await (await fetch(`${server.url}/__mock/faults`)).json()) as { scripted: object[] };
+  expect(scripted).toMatchObject([{ rule: { fault: 'cut;after=3', rate: 0.5 } }, { left: 1, rule: { fault: 'hang' } }]);
+});
+
+test('the newest entries of the journal can be asked for alone', async () => {
+  const { server, call } = await bed();
+  for (const model of ['a', 'b', 'c']) await chat(server, { model });
+  expect((await call('GET', 'journal?last=2')).json['entries']).toMatchObject([{ model: 'b' }, { model: 'c' }]);
+  for (const last of ['0', 'x', '']) expect(await call('GET', `journal?last=${last}`)).toMatchObject({ status: 400 });
 });

@@ -66,7 +66,7 @@ async function load(deps: AdminDeps): Promise<AdminHandler> {
 
 async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Place): Promise<Dashboard> {
   const { dashboardOf } = await import('./dashboard/mount.ts');
-  const { version, clock, auth, governance, budgetUnit = () => 'cents' as const } = deps;
+  const { version, clock, auth, governance } = deps;
   return dashboardOf(
     {
       ...given,
@@ -74,7 +74,7 @@ async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Plac
       clock,
       auth,
       governed: governance !== undefined,
-      budgetUnit,
+      budgetUnit: deps.budgetUnit ?? (() => 'cents' as const),
       actor: (request) => governance?.actor(request) ?? 'administrator',
       ...(governance ? { audit: auditOf(governance, deps.telemetry) } : {}),
     },
@@ -84,13 +84,12 @@ async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Plac
 
 /** The decision is in force: a database that is away keeps it from the audit log alone, and the log of the process has it. */
 function auditOf(
-  governance: GovernanceDeps,
+  { store, clock }: GovernanceDeps,
   telemetry: Pick<AdminDeps['telemetry'], 'fault'>,
 ): NonNullable<DashboardDeps['audit']> {
   return async (change) => {
     try {
-      const at = new Date(governance.clock.now()).toISOString();
-      await governance.store().record({ ...change, kind: 'endpoint', at });
+      await store().record({ ...change, kind: 'endpoint', at: new Date(clock.now()).toISOString() });
     } catch (error) {
       telemetry.fault(`the audit log does not have what was done to endpoint ${change.id}`, '', error);
     }

@@ -14,6 +14,27 @@ export function soleProcess(questions: ProcessQuestions): Processes {
   return { ask: async (question, input) => [await answerOf(questions, question, input)] };
 }
 
+/** What one worker of several has of the others. */
+export interface OtherProcesses {
+  /** Place of this process among all. */
+  readonly slot: number;
+  askOthers(question: string, input: Json): Promise<readonly { readonly slot: number; readonly value: Json }[]>;
+}
+
+/** This process and the other workers, which are asked at the same time. Throws where there is no such question. */
+export function allProcesses(questions: ProcessQuestions, others: OtherProcesses): Processes {
+  return {
+    ask: async (question, input) => {
+      const [value, answers] = await Promise.all([
+        answerOf(questions, question, input),
+        others.askOthers(question, input),
+      ]);
+      const all = [{ slot: others.slot, value }, ...answers];
+      return all.toSorted((one, other) => one.slot - other.slot).map((answer) => answer.value);
+    },
+  };
+}
+
 /** The answer of this process. */
 export async function answerOf(questions: ProcessQuestions, question: string, input: Json): Promise<Json> {
   const answer = questions[question];

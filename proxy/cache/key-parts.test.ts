@@ -29,10 +29,18 @@ test.each([
   ['a header that counts', parts({ headers: { 'openai-beta': 'b' } }), ['headers']],
   ['a header that does not count', parts({ headers: { 'openai-beta': 'a', accept: 'b' } }), []],
   ['the query', parts({ query: 'a=b' }), ['query']],
-  ['a field of the body', parts({}, { ...BODY, temperature: 1 }), ['body']],
+  ['a message', parts({}, { ...BODY, messages: [{ role: 'user', content: 'other' }] }), ['body', 'body.messages[0]']],
   ['how the body is carried', parts({}, { ...BODY, stream: true }), []],
 ])('the parts say that two keys differ in %s', (_what, other, differs) => {
   expect(changed(other)).toEqual(differs);
+});
+
+test('what the body alone has, or lacks, is seen by the names of its parts', () => {
+  const more = parts({}, { ...BODY, temperature: 1, messages: [...BODY.messages, { role: 'user', content: 'more' }] });
+  expect(Object.keys(more).filter((name) => !(name in parts()))).toEqual(['body.messages[1]', 'body.temperature']);
+  expect(more['body.messages[0]']).toBe(parts()['body.messages[0]']);
+  const long = { list: Array.from({ length: 33 }, () => 1), stream: true };
+  expect(Object.keys(parts({}, long)).filter((name) => name.startsWith('body'))).toEqual(['body', 'body.list']);
 });
 
 test('no part shows what a prompt or a scope is', () => {

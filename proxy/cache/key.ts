@@ -147,7 +147,7 @@ function tagOf({ model, tag }: KeyContext): string {
 }
 
 /** Tells which top-level members of the body do not count. */
-function leftOut({ ignore }: KeyContext): (name: string) => boolean {
+export function leftOut({ ignore }: KeyContext): (name: string) => boolean {
   return (name) => TRANSPORT_FIELDS.has(name) || ignore.includes(name);
 }
 

@@ -1,4 +1,5 @@
 import { loadOrBuiltin, locateConfig } from '../config/builtin.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
 import { generatedToken } from './generated-token.ts';
 import { CommandFault, type CommandPlace } from './place.ts';
 
@@ -27,11 +28,13 @@ export interface ProxyCall {
   /** JSON. */
   readonly body?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the wait before its time. */
+  readonly signal?: AbortSignal;
 }
 
 /** One call of a running proxy. Throws CommandFault where there is no answer. */
 export async function callProxy({ url, token }: Target, call: ProxyCall): Promise<{ status: number; text: string }> {
-  const { method, path, body, headers } = call;
+  const { method, path, body, headers, signal } = call;
   try {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -43,7 +46,7 @@ export async function callProxy({ url, token }: Target, call: ProxyCall): Promis
       ...(body === undefined ? {} : { body }),
       // The token is not carried to where an answer points.
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]),
     });
     return { status: response.status, text: await response.text() };
   } catch (error) {
@@ -61,6 +64,28 @@ export class RefusedCall extends CommandFault {
   constructor(message: string, isMissing: boolean) {
     super(message);
     this.isMissing = isMissing;
+  }
+}
+
+/** One call of a running proxy that answers with a JSON object. Throws RefusedCall for every answer but a 2xx, CommandFault where there is none. */
+export async function askProxy(target: Target, call: ProxyCall): Promise<JsonObject> {
+  const { status, text } = await callProxy(target, call);
+  if (status < 200 || status >= 300) {
+    const { sentence } = sentenceOf(text);
+    const remedy = status === 401 || status === 403 ? ` Set ${TOKEN_VARIABLE}.` : '';
+    throw new RefusedCall(`${sentence}${remedy}`, status === 404);
+  }
+  const answer = objectIn(text);
+  if (answer === undefined) throw new CommandFault(`what answers at ${target.url} is no llmproxy.`);
+  return answer;
+}
+
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import { loadOrBuiltin, locateConfig } from './builtin.ts';
-import { ConfigError } from './fault.ts';
+import { ConfigError, renderFault, type ConfigFault } from './fault.ts';
 import type { Environment } from './variables.ts';
 
 /** Where a command writes: `process.stdout`, `process.stderr`, or a test. */
@@ -32,6 +32,19 @@ interface CheckCall {
   readonly err: Output;
   /** Variables that are not set are no fault; what depends on them is then not checked. */
   readonly allowUnset?: boolean;
+  /** One JSON object on `out`, of all files, in place of text. */
+  readonly json?: boolean;
+}
+
+/** What is known of one file. */
+interface Verdict {
+  /** Left out for the built-in configuration. */
+  readonly path?: string;
+  /** Left out where there are faults. */
+  readonly config?: Config;
+  readonly error?: ConfigError;
+  readonly warnings: readonly ConfigFault[];
+  readonly isGood: boolean;
 }
 
 /** Whether the error is of variables alone that are not set. */
@@ -39,29 +52,49 @@ function isUnsetAlone({ faults }: ConfigError): boolean {
   return faults.every(({ unset }) => unset === true);
 }
 
-function checkOne(file: string | undefined, { environment, folder, out, err, allowUnset = false }: CheckCall): number {
+function judge(file: string | undefined, { environment, folder, allowUnset = false }: CheckCall): Verdict {
   const path = locateConfig(file, environment, folder);
+  const named = path === undefined ? {} : { path };
   try {
-    const { config, warnings } = loadOrBuiltin(path, { environment });
-    const heading = `OK: ${path ?? 'the built-in configuration (there is no llmproxy.yaml here)'}`;
-    const warned = warnings.map((warning) => `warning: ${warning}`);
-    out.write(`${[heading, ...warned, ...summaryOf(config)].join('\n')}\n`);
-    return 0;
+    const { config, remarks } = loadOrBuiltin(path, { environment });
+    return { ...named, config, warnings: remarks, isGood: true };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    if (allowUnset && isUnsetAlone(error)) {
-      out.write(`OK as far as it can be checked: ${path ?? ''}\n${error.message}\n`);
-      return 0;
-    }
-    err.write(`${error.render()}\n`);
-    return 1;
+    return { ...named, error, warnings: error.remarks, isGood: allowUnset && isUnsetAlone(error) };
   }
 }
 
-/** `llmproxy check [FILES]`: as {@link runCheck} for each of them. The exit code is 1 where one of them is. */
+function print({ path, config, error, warnings, isGood }: Verdict, { out, err }: CheckCall): void {
+  if (config !== undefined) {
+    const heading = `OK: ${path ?? 'the built-in configuration (there is no llmproxy.yaml here)'}`;
+    const warned = warnings.map((warning) => `warning: ${renderFault(warning)}`);
+    out.write(`${[heading, ...warned, ...summaryOf(config)].join('\n')}\n`);
+  } else if (isGood) out.write(`OK as far as it can be checked: ${path ?? ''}\n${error?.message}\n`);
+  else err.write(`${error?.render()}\n`);
+}
+
+const shownFault = ({ source, line, column, path, message, unset }: ConfigFault): object => ({
+  file: source,
+  line: line ?? null,
+  column: column ?? null,
+  path,
+  message,
+  ...(unset === true ? { unset } : {}),
+});
+
+function shownVerdict({ path, error, warnings, isGood }: Verdict): object {
+  const faults = error?.faults ?? [];
+  return { file: path ?? null, ok: isGood, faults: faults.map(shownFault), warnings: warnings.map(shownFault) };
+}
+
+/** `llmproxy check [FILES]`: as {@link runCheck} for each of them. The exit code is 1 where one of them cannot be used. */
 export function runChecks(files: readonly string[], call: CheckCall): number {
-  const codes = (files.length === 0 ? [undefined] : files).map((file) => checkOne(file, call));
-  return Math.max(...codes);
+  const verdicts = (files.length === 0 ? [undefined] : files).map((file) => judge(file, call));
+  const isGood = verdicts.every((verdict) => verdict.isGood);
+  if (call.json === true) {
+    call.out.write(`${JSON.stringify({ ok: isGood, files: verdicts.map(shownVerdict) }, undefined, 2)}\n`);
+  } else for (const verdict of verdicts) print(verdict, call);
+  return isGood ? 0 : 1;
 }
 
 /**
@@ -75,5 +108,5 @@ export function runCheck(
   out: Output,
   err: Output,
 ): number {
-  return checkOne(file, { environment, folder, out, err });
+  return runChecks(file === undefined ? [] : [file], { environment, folder, out, err });
 }

@@ -166,3 +166,57 @@ test.each([[['nginx', 'a']], [['litellm']], [['litellm', 'a', 'b']]])(
     expect(() => sourceOf(from)).toThrow('expected litellm FILE or portkey FILE');
   },
 );
+
+test('check --json has faults and warnings with their places, and the exit code of the text', () => {
+  const here = folder();
+  writeFileSync(join(here, 'good.yaml'), 'server: { cors: "*" }\nmodels: { m: { endpoints: [{ provider: mock }] } }\n');
+  writeFileSync(join(here, 'bad.yaml'), 'log:\n  level: loud\nmodels: { m: { endpoints: [{ provider: mock }] } }\n');
+  writeFileSync(join(here, 'unset.yaml'), 'models: { m: { endpoints: [{ provider: openai, api_key: "${KEY}" }] } }\n');
+  const check = (files: readonly string[], allowUnset = false): { code: number; said: unknown; err: string } => {
+    const [out, err] = [new Page(), new Page()];
+    const code = runChecks(files, { environment: {}, folder: here, out, err, allowUnset, json: true });
+    return { code, said: JSON.parse(out.text), err: err.text };
+  };
+  expect(check(['good.yaml', 'bad.yaml'])).toEqual({
+    code: 1,
+    err: '',
+    said: {
+      ok: false,
+      files: [
+        {
+          file: join(here, 'good.yaml'),
+          ok: true,
+          faults: [],
+          warnings: [
+            {
+              file: join(here, 'good.yaml'),
+              line: 1,
+              column: 17,
+              path: 'server.cors',
+              message: expect.stringContaining('every web page') as string,
+            },
+          ],
+        },
+        {
+          file: join(here, 'bad.yaml'),
+          ok: false,
+          faults: [
+            {
+              file: join(here, 'bad.yaml'),
+              line: 2,
+              column: 10,
+              path: 'log.level',
+              message: expect.stringContaining('found "loud"') as string,
+            },
+          ],
+          warnings: [],
+        },
+      ],
+    },
+  });
+  const unset = { ok: true, files: [{ faults: [{ line: 1, unset: true }] }] };
+  expect(check(['unset.yaml'], true)).toMatchObject({ code: 0, said: unset });
+  expect(check(['unset.yaml'])).toMatchObject({ code: 1, said: { ok: false } });
+  expect(check(['missing.yaml'])).toMatchObject({ code: 1, said: { files: [{ faults: [{ line: null, path: '' }] }] } });
+  expect(check([])).toMatchObject({ code: 0, said: { ok: true, files: [{ file: null }] } });
+});

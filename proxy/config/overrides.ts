@@ -27,6 +27,15 @@ export function overriddenPaths(overrides: Overrides): ReadonlyMap<string, strin
   return new Map(given.map(([name, path]) => [formatPath(path), FLAGS[name as keyof Overrides]]));
 }
 
+/** What a command line gives of them. */
+export function overridesOf({ host, port, logLevel }: Overrides): Overrides {
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(logLevel === undefined ? {} : { logLevel }),
+  };
+}
+
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

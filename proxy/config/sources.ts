@@ -9,7 +9,8 @@ import { readSource } from './read-source.ts';
 
 export type { DifferenceRow } from './in-force/difference.ts';
 export { sourceText } from './in-force/row.ts';
-export type { ConfigRow, RowValue, SettingSource, SourceKind } from './in-force/row.ts';
+export { yamlOf as configYaml } from './in-force/yaml-text.ts';
+export type { ConfigRow, RowValue, SettingSource } from './in-force/row.ts';
 
 /** A configuration and the text that it was made of, as `parseConfig`, `loadConfig` and `loadOrBuiltin` give them. */
 export type DescribedConfig = Pick<ReadConfig, 'config' | 'origin'>;

@@ -211,6 +211,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     meaning: 'No file, batch or other kept object of that id belongs to this caller.',
   },
+  exchange_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    meaning: 'No exchange of that id is among the last 2,000 of a process.',
+  },
   unknown_url: { status: 404, type: 'invalid_request_error', meaning: 'No route answers to that method and path.' },
   method_not_allowed: { status: 405, type: 'invalid_request_error', meaning: 'The method is not served here.' },
   unknown_endpoint: {

@@ -3,6 +3,7 @@ import { CachePage } from './pages/cache.ts';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 import { ModelsPage } from './pages/models.ts';
+import { PlaygroundPage } from './pages/playground.ts';
 
 export interface Page {
   /** What stands after `#/` in the address. */
@@ -19,4 +20,5 @@ export const PAGES: readonly Page[] = [
   { id: 'models', title: 'Models', view: ModelsPage },
   { id: 'cache', title: 'Cache', view: CachePage },
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
+  { id: 'playground', title: 'Playground', view: PlaygroundPage },
 ];

@@ -19,6 +19,7 @@ import { chooseIntake } from './choose-intake.ts';
 import { DetachableHandler } from './detachable-handler.ts';
 import { endpointCall, type EndpointCall } from './endpoint-request.ts';
 import { withLosses } from './translated-answer.ts';
+import { inTrace } from './in-trace.ts';
 import type { Intake, IntakeEvents, WithheldAnswer } from './intake.ts';
 import { labelledHeaders } from './answer-label.ts';
 import { withoutOwnKeys } from './key-filter.ts';
@@ -275,7 +276,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
   }
 
   #send(): void {
-    const { request, lease, upstream } = this.#options;
+    const { request, lease, upstream, record } = this.#options;
     this.#detachable = this.#addsUsage ? new DetachableHandler(this) : undefined;
     const target = this.#detachable ?? this;
     // What is passed on uninterpreted is cleaned by its own intake.
@@ -283,13 +284,13 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
     const { handler, control } = decoded(reader, (status) => !request.opaque || status > 299);
     const call = this.#endpointCall();
     if (!call) return;
-    this.#call = control(upstream.send(call.asked, handler));
+    this.#call = control(upstream.send(inTrace(call.asked, lease.endpoint, request.propagation, record), handler));
   }
 
   /** Undefined where the request cannot be told in the endpoint's protocol: then the attempt has ended. */
   #endpointCall(): EndpointCall | undefined {
     const { request, lease, timeouts, clock, record, foreignSeals = false } = this.#options;
-    const options = { ordinal: record.ordinal, now: clock.now(), asksUsage: this.#addsUsage, foreignSeals };
+    const options = { now: clock.now(), asksUsage: this.#addsUsage, foreignSeals };
     try {
       const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), options);
       this.#translation = call.translation;

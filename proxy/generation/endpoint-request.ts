@@ -2,7 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import { providerOf } from '../providers/table.ts';
 import type { Endpoint } from '../routing/types.ts';
-import { buildRequestHeaders, withHeaders } from '../upstream/headers.ts';
+import { buildRequestHeaders } from '../upstream/headers.ts';
 import type { UpstreamRequest, UpstreamTimeouts } from '../upstream/types.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { type JsonEdit, spliceMembers } from '../wire/json-splice.ts';
@@ -21,19 +21,6 @@ export type EndpointCall = Pick<TranslatedCall, 'asked'> & Partial<TranslatedCal
  * ProxyError (400) where a translation cannot tell what the request means.
  */
 export function endpointCall(
-  request: GenerationRequest,
-  endpoint: Endpoint,
-  timeouts: UpstreamTimeouts,
-  options: CallOptions,
-): EndpointCall {
-  const call = callTo(request, endpoint, timeouts, options);
-  const { propagation } = request;
-  if (propagation === undefined) return call;
-  const own = propagation.headers(options.ordinal).filter(([name]) => !(name in endpoint.headers));
-  return { ...call, asked: { ...call.asked, headers: withHeaders(call.asked.headers, own) } };
-}
-
-function callTo(
   request: GenerationRequest,
   endpoint: Endpoint,
   timeouts: UpstreamTimeouts,

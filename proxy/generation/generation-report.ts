@@ -38,6 +38,7 @@ export class GenerationReport {
   #outcome: Outcome | undefined;
   #ttftMs: number | undefined;
   #booked = false;
+  #ended = false;
 
   constructor(parts: ReportParts) {
     this.#parts = parts;
@@ -98,6 +99,7 @@ export class GenerationReport {
   /** Reports the generation, once its last attempt has ended. One that asked no endpoint is none, but for its payer. */
   book(): void {
     if (this.#booked || (this.#endpoint && !this.#outcome)) return;
+    this.#endTrace();
     this.#parts.payer?.booked(this.#calls);
     if (!this.#endpoint || !this.#outcome) return;
     this.#booked = true;
@@ -120,6 +122,12 @@ export class GenerationReport {
       estimated,
       ...(this.#beside && { hedge: this.#hedgeOf(this.#beside) }),
     });
+  }
+
+  #endTrace(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#parts.request.propagation?.ended(this.#meter.usage);
   }
 
   #hedgeOf(beside: Endpoint): GenerationRecord['hedge'] {

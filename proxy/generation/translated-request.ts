@@ -27,8 +27,6 @@ export interface Translation {
 export interface CallOptions {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Number of the attempt within its generation, from 1. */
-  readonly ordinal: number;
   /** The endpoint is asked for usage on a stream although the client did not. */
   readonly asksUsage: boolean;
   /** Signed and encrypted reasoning in the request is left out: the endpoint cannot read it. */

@@ -44,7 +44,7 @@ import type { AssembleModel } from './gateway/gateway-providers.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { databaseAddress } from './database-address.ts';
 import { type GatewayAdmin, gatewayAdmin } from './gateway/gateway-admin.ts';
-import { isDoneWithin } from './is-done-within.ts';
+import { isDoneWithin } from '../core/is-done-within.ts';
 import { logLoaded } from './log-loaded.ts';
 import { createMonthlyCaps } from './monthly-spending.ts';
 import { planOf } from './plan-of.ts';

@@ -95,7 +95,11 @@ test('a trace has the stages in their order, the look-up, and the parts of the k
 });
 
 test('an exchange that joins follows the trace of the generation, and has no attempts', async () => {
-  const propagation: Propagation = { headers: (ordinal) => [['traceparent', `00-x-${ordinal}-01`]] };
+  const usages: unknown[] = [];
+  const propagation: Propagation = {
+    headers: (attempt) => [['traceparent', `00-x-${attempt?.ordinal}-01`]],
+    ended: (usage) => void usages.push(usage),
+  };
   const { upstream, ask, seen } = tracedBed(true, propagation);
   const first = ask(QUESTION, { traceparent: '00-client-1-01' });
   await turn();
@@ -105,6 +109,7 @@ test('an exchange that joins follows the trace of the generation, and has no att
   expect(headers.filter((_, at) => headers[at - (at % 2)] === 'traceparent')).toEqual(['traceparent', '00-x-1-01']);
   upstream.answer(200, JSON_HEAD, COMPLETION);
   await Promise.all([first.over, second.over]);
+  expect(usages).toEqual([{ input: 5, output: 2 }]);
   const joined = seen.find(({ record }) => record.cache === 'joined');
   expect(joined).toMatchObject({ attempts: [], trace: { generation: 'req_1', follows: propagation } });
 });

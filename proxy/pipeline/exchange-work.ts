@@ -1,6 +1,7 @@
 import { keyParts } from '../cache/key-parts.ts';
 import type { AttemptRecord } from '../telemetry/attempt-record.ts';
-import type { ExchangeTrace, KeyParts } from '../telemetry/exchange-trace.ts';
+import type { ExchangeTrace, KeyParts, TracedContent } from '../telemetry/exchange-trace.ts';
+import type { NotedBody } from '../telemetry/noted-answer.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { identityOf } from './cache-plan.ts';
 import type { RequestContext } from './context.ts';
@@ -29,9 +30,24 @@ export function completeTrace(context: RequestContext, trace: ExchangeTrace): vo
   trace.cost = account?.cost;
   trace.generation = generation?.request.id;
   trace.follows = generation?.request.propagation;
+  if (trace.noted?.bodies) noteRequest(context, trace.noted.bodies.request);
+  trace.content = () => contentOf(context);
   if (plan === undefined || plan.key === '') return;
   trace.cacheKey = plan.key;
   trace.keyParts = () => partsOf(context);
+}
+
+/** What is not interpreted is not noted: it may be a file. */
+function noteRequest({ request, passthrough, head }: RequestContext, noted: NotedBody): void {
+  if (request === undefined || passthrough !== undefined) return;
+  noted.is(head.headers['content-type'], head.headers['content-encoding']);
+  for (const chunk of request.chunks) noted.take(chunk);
+}
+
+function contentOf({ protocol, request, replay, generation }: RequestContext): TracedContent {
+  const { head, log } = generation?.flight ?? {};
+  const answer = replay ? [replay.body] : head && log;
+  return { operation: protocol.id, request: request?.body, answer };
 }
 
 /** The parts of an exchange's cache key; undefined where they are not known, or would take long. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EntryFinding } from '../cache/entry-finding.ts';
 import { cacheKey, variantKey } from '../cache/key.ts';
+import { isStorable } from '../cache/target.ts';
 import { ProxyError } from '../core/errors.ts';
 import { PROTOCOLS } from '../protocols/table.ts';
 import type { OperationId } from '../protocols/types.ts';
@@ -95,7 +96,9 @@ async function lookedUp(context: RequestContext, runtime: Runtime, model: string
   const { read: reads, write: writes } = plan;
   const keys = reads || writes ? keysOf(context, plan) : [];
   const found = await Promise.all(keys.map((key) => runtime.cache.inspect(key, plan.terms)));
-  return { model, keys, reads, writes, why: whyNot(context, plan), entries: found.flat() };
+  const entries = found.flat();
+  const why = whyNot(context, plan) ?? (entries.length === 0 ? whyNoneIsMade(context) : null);
+  return { model, keys, reads, writes, why, entries };
 }
 
 function keysOf(context: RequestContext, plan: CachePlan): readonly string[] {
@@ -121,6 +124,13 @@ function whyNot({ entry, model, facts }: RequestContext, { read, write }: CacheP
     return 'The request is about state at the provider (`background`, `conversation`): its answer is not cached.';
   if (!read) return 'The request wants a new answer (no-cache).';
   return 'The answer is not to be stored (no-store, or a `ttl` of 0).';
+}
+
+/** A mock's answers pass for those of no other endpoint. */
+function whyNoneIsMade({ model }: RequestContext): string | null {
+  const able = model?.router.endpoints.filter(({ id }) => isStorable(model.cache.targets, id)) ?? [];
+  if (able.length === model?.router.endpoints.length) return null;
+  return 'Nothing is stored for it. Answers of the model’s mocks are not stored, as it has other endpoints, too.';
 }
 
 /** The same, but that refusals of callers are not counted. */

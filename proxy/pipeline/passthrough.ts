@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts';
 import { type RouteFamily, type RouteRule, routeRule } from '../core/route-families.ts';
 import type { Candidates } from '../generation/candidates.ts';
 import { Generation } from '../generation/generation.ts';
+import { inTrace } from '../generation/in-trace.ts';
 import { type LearntAnswer, opaqueEndpointRequest, type OpaqueRequest } from '../generation/opaque-request.ts';
 import { ReceivedRequest } from '../wire/http.ts';
 import { type ModelFinder, modelFinder, NO_FINDER } from '../wire/model-finder.ts';
@@ -161,7 +162,8 @@ export async function respondPassthrough(context: RequestContext, runtime: Runti
     ...(opaque.learn ? { learn: opaque.learn } : {}),
     ...(state.transport.kind === 'upgrade' ? { meter: governed?.stages.sessionMeter(context, runtime, governed) } : {}),
     labels: (endpoint) => labelsOf(context, endpoint),
-    request: (endpoint, timeouts) => opaqueEndpointRequest(id, head, opaque, endpoint, timeouts),
+    request: (endpoint, timeouts) =>
+      inTrace(opaqueEndpointRequest(id, head, opaque, endpoint, timeouts), endpoint, context.trace?.propagation),
   });
   if (end.kind === 'failed') {
     sendFailure(context, runtime, end.failure);

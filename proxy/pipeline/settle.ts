@@ -1,3 +1,4 @@
+import type { NanoUsd } from '../core/money.ts';
 import { CLIENT_CLOSED_REQUEST, type RequestContext } from './context.ts';
 import { attemptsOf, completeTrace } from './exchange-work.ts';
 import type { Runtime } from './runtime.ts';
@@ -27,10 +28,20 @@ export function settle(context: RequestContext, runtime: Runtime): void {
     tokens: context.usage,
     error: context.errorCode,
     key: context.principal?.key,
+    keyName: keyNameOf(context),
+    cost: chargedFor(context),
   };
   runtime.telemetry.exchange(record, trace, attemptsOf(context));
   if (context.auto && context.startsGeneration) noteUsage(context, context.auto);
   context.account?.settle(context, { at: Math.round(runtime.clock.now() - ms), ms });
+}
+
+function keyNameOf({ principal }: RequestContext): string | undefined {
+  return principal?.holder?.key?.name;
+}
+
+function chargedFor({ account }: RequestContext): NanoUsd | null | undefined {
+  return account?.cost;
 }
 
 function noteUsage({ usage }: RequestContext, { tools, decision }: NonNullable<RequestContext['auto']>): void {

@@ -15,6 +15,7 @@ import { NodeBody } from './body.ts';
 import { enter, enterUpgrade } from './fence.ts';
 import type { Guard } from './guard.ts';
 import { assertNoLoop } from './loop.ts';
+import { NotedResponder } from './noted-responder.ts';
 import { NodeResponder } from './responder.ts';
 import { queryKeys, takeQueryKey } from './query-key.ts';
 import {
@@ -209,6 +210,9 @@ function contextOf(
 ): RequestContext {
   const { id, request, writtenPath, responder, startedAt } = arrival;
   const { telemetry } = arrival.state.runtime;
+  const trace = telemetry.tracing
+    ? telemetry.trace(startedAt, { id, operation: route.operation, headers: request.headers })
+    : undefined;
   const query = target?.query ?? '';
   const seed: ContextSeed = {
     id,
@@ -223,13 +227,11 @@ function contextOf(
     },
     writtenPath,
     source: frame ? frameSource(frame) : new NodeBody(request),
-    responder,
+    responder: trace?.noted ? new NotedResponder(responder, trace.noted) : responder,
     subject: route.subject,
     ...wayOf(way),
     startedAt,
-    trace: telemetry.tracing
-      ? telemetry.trace(startedAt, { id, operation: route.operation, headers: request.headers })
-      : undefined,
+    trace,
     cacheStatus: route.pipeline === 'operation' ? 'bypass' : 'none',
   };
   return createContext(seed);

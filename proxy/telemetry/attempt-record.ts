@@ -5,6 +5,7 @@ import type { OperationId } from '../protocols/types.ts';
 export interface AttemptRecord {
   /** Id of the endpoint. */
   readonly endpoint: string;
+  /** Who stands behind it, where that is configured; else what kind of endpoint it is. */
   readonly provider: string;
   /** `https://host:port`. */
   readonly origin: string;
@@ -35,18 +36,19 @@ export interface AttemptPlace {
   readonly provider: string;
   readonly origin: string;
   readonly upstreamModel?: string;
+  readonly providerName?: string;
 }
 
 /** An attempt that begins at `begin`. All members are there from the start. */
 export function attemptRecord(
-  { id, provider, origin, upstreamModel }: AttemptPlace,
+  { id, provider, providerName, origin, upstreamModel }: AttemptPlace,
   ordinal: number,
   begin: number,
   hedged = false,
 ): AttemptRecord {
   return {
     endpoint: id,
-    provider,
+    provider: providerName ?? provider,
     origin,
     model: upstreamModel,
     ordinal,

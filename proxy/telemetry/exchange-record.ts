@@ -1,3 +1,4 @@
+import type { NanoUsd } from '../core/money.ts';
 import type { TokenUsage } from '../protocols/types.ts';
 
 /** How the cache took part, as `x-llmproxy-cache` says it; `none` for routes that are never cached. */
@@ -41,6 +42,9 @@ export interface ExchangeRecord {
   readonly tokens?: TokenUsage | undefined;
   /** Id of the caller's virtual key. */
   readonly key?: string | undefined;
+  readonly keyName?: string | undefined;
+  /** Where a ledger is kept: what the request was charged by its end, in billionths of a US dollar; null = unknown. */
+  readonly cost?: NanoUsd | null | undefined;
   /** Code of the proxy's own error, when it gave one. */
   readonly error?: string | undefined;
 }

@@ -1,5 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { NanoUsd } from '../core/money.ts';
+import type { OperationId, TokenUsage } from '../protocols/types.ts';
+import type { AttemptRecord } from './attempt-record.ts';
+import type { NotedAnswer } from './noted-answer.ts';
 
 /** One stage of a pipeline, in monotonic milliseconds of the proxy's clock. */
 export interface StageMark {
@@ -20,10 +23,20 @@ export interface LookupMark {
 /** SHA-256 of each part of a cache key, by its name. Parts that are names or switches are given as they are. */
 export type KeyParts = Readonly<Record<string, string>>;
 
-/** Gives each attempt of a generation the headers that make the endpoint's work a part of the trace. */
+/** Makes the attempts of a generation parts of a distributed trace. */
 export interface Propagation {
-  /** Lower-case names; they take the place of the client's. */
-  headers(ordinal: number): readonly (readonly [name: string, value: string])[];
+  /** `traceparent` and `tracestate` of a request to an endpoint, in place of the client's; `attempt`: left out where none is recorded. */
+  headers(attempt?: AttemptRecord): readonly (readonly [name: string, value: string])[];
+  /** The generation and all its attempts have ended. `usage`: of the whole of it, where it is known. */
+  ended(usage: TokenUsage | undefined): void;
+}
+
+/** What was sent and received, as the client and the endpoint wrote it. */
+export interface TracedContent {
+  readonly operation: OperationId;
+  readonly request: Buffer | undefined;
+  /** The answer, in parts; undefined where it was not kept. */
+  readonly answer: readonly Buffer[] | undefined;
 }
 
 /** What one exchange did and when, kept only while an observer wants it. Times are monotonic milliseconds of the proxy's clock. */
@@ -35,12 +48,16 @@ export class ExchangeTrace {
   cacheKey: string | undefined;
   /** Works the parts of that key out. To be called within `Observer.exchange` or not at all: it needs the request's body. */
   keyParts: (() => KeyParts | undefined) | undefined;
+  /** What was sent and received. To be called within `Observer.exchange`, for the same reason. */
+  content: (() => TracedContent) | undefined;
   /** What the exchange has cost, in billionths of a US dollar; null = unknown, undefined = no ledger is kept. */
   cost: NanoUsd | null | undefined;
   /** Id of the request that the generation was made for; undefined where there is none. */
   generation: string | undefined;
   /** Of that generation. */
   follows: Propagation | undefined;
+  /** Set by an observer, in `begun`, that wants to see what the client is sent. */
+  noted: NotedAnswer | undefined;
   /** Set by the observer that takes part in a distributed trace. */
   propagation: Propagation | undefined;
   readonly #clock: Clock;

@@ -68,14 +68,18 @@ export function buildRequestHeaders(options: RequestHeaderOptions): string[] {
   return flat;
 }
 
-/** Flat headers with others in the place of those of the same names, which are lower case. */
-export function withHeaders(
+const TRACE_HEADERS: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+
+/** Flat headers of a request with another trace context than the client's; what the configuration says of it (`extra`) stays. */
+export function withTraceContext(
   flat: readonly string[],
-  others: readonly (readonly [name: string, value: string])[],
+  context: readonly (readonly [name: string, value: string])[],
+  extra: Readonly<Record<string, string>>,
 ): string[] {
-  const names = new Set(others.map(([name]) => name));
-  const kept = flat.filter((_, at) => !names.has(flat[at - (at % 2)] ?? ''));
-  return [...kept, ...others.flat()];
+  const replaced = (name = ''): boolean => TRACE_HEADERS.has(name) && !(name in extra);
+  const kept = flat.filter((_, at) => !replaced(flat[at - (at % 2)]));
+  for (const [name, value] of context) if (!(name in extra)) kept.push(name, value);
+  return kept;
 }
 
 function pushForwarded(

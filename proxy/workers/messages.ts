@@ -1,6 +1,7 @@
 import type { Reading } from '../admin/reading.ts';
 import type { CacheStats, PurgeTarget } from '../cache/tiers.ts';
 import type { Config } from '../config/config.ts';
+import type { Json } from '../core/json.ts';
 import type { Place } from '../responses-state/store.ts';
 import type { SharedChange } from '../routing/shared-health.ts';
 import type { EndpointPart } from '../routing/stats.ts';
@@ -44,9 +45,23 @@ export interface Failure {
   readonly code?: string;
 }
 
+/** What the dashboard asks of processes: the name of a question, and what it is about. */
+export interface DashboardQuestion {
+  readonly what: 'dashboard';
+  readonly name: string;
+  readonly input: Json;
+}
+
+export interface DashboardAnswer {
+  /** Of the worker that gave it. */
+  readonly slot: number;
+  readonly value: Json;
+}
+
 /** What the primary asks a worker. */
 export type WorkerQuestion =
   | WorkerStart
+  | DashboardQuestion
   | (WorkerConfig & { readonly what: 'reload' })
   | { readonly what: 'close' | 'reading' | 'metrics' | 'ping' }
   | { readonly what: 'drop'; readonly target: PurgeTarget }
@@ -58,6 +73,7 @@ export interface WorkerAnswers {
   /** Whether every answer had ended. */
   readonly close: { readonly completed: boolean };
   readonly reading: WorkerReading;
+  readonly dashboard: DashboardAnswer;
   /** The text itself comes in parts before it. */
   readonly metrics: true;
   /** Entries that left memory. */
@@ -79,6 +95,8 @@ export type Space = 'affinity' | 'cached-share';
 /** What a worker asks the primary. */
 export type PrimaryQuestion =
   | FlightQuestion
+  /** Of all others. */
+  | DashboardQuestion
   | { readonly what: 'reading' | 'metrics' | 'health' }
   /** Of all others. */
   | { readonly what: 'drop'; readonly target: PurgeTarget }
@@ -99,6 +117,8 @@ export type PrimaryQuestion =
 export interface PrimaryAnswers {
   readonly enter: FlightAnswer;
   readonly reading: Reading;
+  /** Of those that have answered. */
+  readonly dashboard: readonly DashboardAnswer[];
   readonly metrics: true;
   readonly health: readonly (readonly [endpoint: string, change: SharedChange])[];
   /** `complete`: every other worker has answered. */

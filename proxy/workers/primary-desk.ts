@@ -1,11 +1,14 @@
 import type { FlightHub } from './flights/flight-hub.ts';
 import type { Kept } from './kept.ts';
-import type { PrimaryNote, PrimaryQuestion } from './messages.ts';
+import type { DashboardAnswer, DashboardQuestion, PrimaryNote, PrimaryQuestion } from './messages.ts';
 import type { WorkerPool } from './pool.ts';
 import type { WholeOfWorkers } from './whole.ts';
 
 /** Milliseconds in which the other workers drop what one has purged. */
 const DROP_MS = 2_000;
+/** Milliseconds that the dashboard waits for a worker, and questions of it that may run; to more of them no other worker answers. */
+const DASHBOARD_MS = 1_000;
+const MOST_DASHBOARD = 64;
 
 export interface DeskParts {
   readonly pool: Pick<WorkerPool, 'offer' | 'askOthers'>;
@@ -17,6 +20,7 @@ export interface DeskParts {
 /** What the primary answers its workers: of the whole, and of what it keeps for them. */
 export class PrimaryDesk {
   readonly #parts: DeskParts;
+  #dashboardQuestions = 0;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -34,6 +38,8 @@ export class PrimaryDesk {
         return kept.changes();
       case 'drop':
         return this.#drop(slot, question);
+      case 'dashboard':
+        return this.#dashboard(slot, question);
       case 'forget':
         return this.#forget(slot, question);
       case 'enter':
@@ -58,6 +64,17 @@ export class PrimaryDesk {
     const dropped = await this.#parts.pool.askOthers(slot, question, DROP_MS);
     const deleted = dropped.reduce<number>((sum, one) => sum + (one ?? 0), 0);
     return { deleted, complete: !dropped.includes(undefined) };
+  }
+
+  async #dashboard(slot: number, question: DashboardQuestion): Promise<readonly DashboardAnswer[]> {
+    if (this.#dashboardQuestions >= MOST_DASHBOARD) return [];
+    this.#dashboardQuestions += 1;
+    try {
+      const answers = await this.#parts.pool.askOthers(slot, question, DASHBOARD_MS);
+      return answers.filter((answer) => answer !== undefined);
+    } finally {
+      this.#dashboardQuestions -= 1;
+    }
   }
 
   async #forget(slot: number, question: PrimaryQuestion & { readonly what: 'forget' }) {

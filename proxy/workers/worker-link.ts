@@ -5,6 +5,8 @@ import type { PurgeTarget } from '../cache/tiers.ts';
 import type { Config } from '../config/config.ts';
 import { Channel, type Port } from './channel.ts';
 import type {
+  DashboardAnswer,
+  DashboardQuestion,
   PrimaryAnswers,
   PrimaryNote,
   PrimaryQuestion,
@@ -79,6 +81,7 @@ export class WorkerLink {
       instanceId,
       mocks: { origin: (name) => this.#mocks.get(name) },
       whole: this.#whole(),
+      askOthers: async (name, input) => (await this.#channel.ask({ what: 'dashboard', name, input }, WHOLE_MS)) ?? [],
       purged: (target, own) => this.#purged(target, own),
       health: this.#health,
       flights: this.#flights,
@@ -133,6 +136,8 @@ export class WorkerLink {
         return this.#part.reading();
       case 'metrics':
         return this.#metrics(part);
+      case 'dashboard':
+        return this.#dashboard(question);
       case 'drop':
         return this.#part.drop(question.target);
       case 'forget':
@@ -140,6 +145,10 @@ export class WorkerLink {
       default:
         return undefined;
     }
+  }
+
+  async #dashboard({ name, input }: DashboardQuestion): Promise<DashboardAnswer> {
+    return { slot: this.#started?.slot ?? 0, value: await this.#part.ask(name, input) };
   }
 
   get #part(): WorkerPart {

@@ -1,11 +1,12 @@
 import type { Whole } from '../admin/reading.ts';
 import type { PurgeResult, Store } from '../cache/store.ts';
 import type { PurgeTarget } from '../cache/tiers.ts';
+import type { Json } from '../core/json.ts';
 import type { SharedFlights } from '../flights/shared-flights.ts';
 import type { StateStore } from '../responses-state/store.ts';
 import type { SharedStore } from '../routing/affinity.ts';
 import type { SharedHealth } from '../routing/shared-health.ts';
-import type { Space, WorkerReading } from './messages.ts';
+import type { DashboardAnswer, Space, WorkerReading } from './messages.ts';
 
 /** What a proxy that is one worker of several has of the others. */
 export interface WorkerSide {
@@ -16,6 +17,8 @@ export interface WorkerSide {
   /** Where the bundled mocks are, which belong to the primary. */
   readonly mocks: { origin(name: string): string | undefined };
   readonly whole: Whole;
+  /** Asks the other workers a question of the dashboard; the answers of those that gave one within a second. Never rejects. */
+  askOthers(name: string, input: Json): Promise<readonly DashboardAnswer[]>;
   /** Has the other workers drop what was purged here; adds what they had. */
   purged(target: PurgeTarget, own: PurgeResult): Promise<PurgeResult>;
   /** In place of Redis, where there is none. */
@@ -30,6 +33,8 @@ export interface WorkerSide {
 export interface WorkerPart {
   reading(): WorkerReading;
   metrics(): AsyncIterable<string>;
+  /** Answers a question of the dashboard. Rejects where there is none of that name. */
+  ask(name: string, input: Json): Promise<Json>;
   /** Removes entries of this process, at once, and returns how many. */
   drop(target: PurgeTarget): number;
   /** The provider has deleted this answer. */

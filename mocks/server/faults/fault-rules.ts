@@ -31,7 +31,7 @@ export class FaultRules extends RuleList<Fault> {
 
   /** Adds a rule as it came from outside. Throws InvalidInput. */
   addInput(rule: unknown): void {
-    this.add(parseFaultRule(rule, this.#draws()));
+    this.add(parseFaultRule(rule, this.#draws()), rule);
   }
 
   /** Back to those of the start, and to the beginning of the seeded sequence. */
@@ -41,7 +41,10 @@ export class FaultRules extends RuleList<Fault> {
     const { faults = [], faultRate = 1 } = this.#options;
     if (faults.length === 0) return;
     const rate = rateAt(faultRate, 'faultRate');
-    for (const rule of startingFaults(faults, rate, this.#draws())) this.add(rule);
+    for (const [at, rule] of startingFaults(faults, rate, this.#draws()).entries()) {
+      const fault = faults[at];
+      this.add(rule, typeof fault === 'string' ? { fault, ...(rate === 1 ? {} : { rate }) } : fault);
+    }
   }
 
   #draws(): Random {

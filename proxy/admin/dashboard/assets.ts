@@ -77,7 +77,7 @@ function moduleAt(file: string): Asset {
 
 /** Without the comment that names a source map: there is none here. */
 function withoutMap(text: string): string {
-  return text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
+  return text.replace(/\/\/# sourceMappingURL=\S*\s*$/, '\n');
 }
 
 /** A file of an installed package; `exports` of packages name no files for browsers. */

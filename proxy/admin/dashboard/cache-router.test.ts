@@ -2,22 +2,21 @@ import request from 'supertest';
 import { expect, test } from 'vitest';
 import { adminBench } from '../admin.fixture.ts';
 import { soleProcess } from '../processes.ts';
+import { dashboardParts } from './dashboard.fixture.ts';
 
 const FOUND = { model: 'm', keys: [], reads: false, writes: false, why: null, entries: [] };
 
 function bench() {
   const sought: unknown[] = [];
   const { admin } = adminBench({
-    dashboard: {
-      ending: new AbortController().signal,
-      endpoint: () => undefined,
+    dashboard: dashboardParts({
       processes: soleProcess({
         'cache-entry': (input) => {
           sought.push(input);
           return FOUND;
         },
       }),
-    },
+    }),
   });
   const find = (body: object | string) => request(admin).post('/api/admin/cache/find').type('json').send(body);
   return { sought, find };

@@ -15,8 +15,7 @@ function part(change: Partial<CachePart> = {}): CachePart {
       ages: { counts: [1, 1], looked: 2 },
     },
     use: [['m', USE]],
-    redisConnected: null,
-    redisRefusal: null,
+    redis: { connected: null, refusal: null },
     ...change,
   };
 }
@@ -48,10 +47,16 @@ test('the caches of several processes are shown as one', () => {
 });
 
 test('Redis is connected where it is for all processes, and what it refuses is said', () => {
-  const redisOf = (...parts: Partial<CachePart>[]): unknown => cacheView(parts.map(part), []).redis;
-  expect(redisOf({ redisConnected: true })).toEqual({ configured: true, connected: true, refuses: null });
-  expect(redisOf({ redisConnected: true }, { redisConnected: false })).toMatchObject({ connected: false });
-  expect(redisOf({ redisConnected: true, redisRefusal: 'OOM' })).toMatchObject({ refuses: 'OOM' });
+  const redisOf = (...parts: CachePart['redis'][]): unknown =>
+    cacheView(
+      parts.map((redis) => part({ redis })),
+      [],
+    ).redis;
+  expect(redisOf({ connected: true, refusal: null })).toEqual({ configured: true, connected: true, refuses: null });
+  expect(redisOf({ connected: true, refusal: null }, { connected: false, refusal: null })).toMatchObject({
+    connected: false,
+  });
+  expect(redisOf({ connected: true, refusal: 'OOM' })).toMatchObject({ refuses: 'OOM' });
 });
 
 const FINDING: EntryFinding = {

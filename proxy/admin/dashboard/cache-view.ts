@@ -11,16 +11,20 @@ export interface CacheUse {
   readonly bypassed: number;
 }
 
+export interface RedisReading {
+  /** Null without Redis. */
+  readonly connected: boolean | null;
+  /** Why Redis refuses commands although it answers; null when it does not. */
+  readonly refusal: string | null;
+}
+
 /** What one process knows of the cache. */
 export interface CachePart {
   readonly stats: CacheStats;
   readonly memory: InMemory;
   /** By model. */
   readonly use: readonly (readonly [model: string, use: CacheUse])[];
-  /** Null without Redis. */
-  readonly redisConnected: boolean | null;
-  /** Why Redis refuses commands although it answers; null when it does not. */
-  readonly redisRefusal: string | null;
+  readonly redis: RedisReading;
 }
 
 export interface CacheView {
@@ -61,7 +65,7 @@ const SECOND_MS = 1_000;
 /** The cache of all processes together. `limitsMs`: ages up to which entries are counted together. */
 export function cacheView(parts: readonly CachePart[], limitsMs: readonly number[]): CacheView {
   const sum = (read: (part: CachePart) => number): number => parts.reduce((total, part) => total + read(part), 0);
-  const connected = parts.map(({ redisConnected }) => redisConnected).filter((one) => one !== null);
+  const connected = parts.map(({ redis }) => redis.connected).filter((one) => one !== null);
   return {
     memory: {
       entries: sum(({ stats }) => stats.entries),
@@ -72,7 +76,7 @@ export function cacheView(parts: readonly CachePart[], limitsMs: readonly number
     redis: {
       configured: connected.length > 0,
       connected: connected.length > 0 && connected.every(Boolean),
-      refuses: parts.find(({ redisRefusal }) => redisRefusal !== null)?.redisRefusal ?? null,
+      refuses: parts.find(({ redis }) => redis.refusal !== null)?.redis.refusal ?? null,
     },
     stored: sum(({ stats }) => stats.stored),
     found_in: { memory: sum(({ stats }) => stats.memoryHits), redis: sum(({ stats }) => stats.redisHits) },

@@ -11,14 +11,15 @@ export interface LiveFigure extends Omit<Figure, 'ttft'> {
 /** The seconds of several processes as those of one, oldest first. */
 export function summedFigures(parts: readonly (readonly Figure[])[]): LiveFigure[] {
   const bySecond = Map.groupBy(parts.flat(), ({ at }) => at);
-  return [...bySecond].toSorted(([a], [b]) => a - b).map(([, figures]) => summed(figures));
+  const ttft = new Histogram();
+  return [...bySecond].toSorted(([a], [b]) => a - b).map(([, figures]) => summed(figures, ttft));
 }
 
-function summed(figures: readonly Figure[]): LiveFigure {
+/** `ttft`: one for all, to be cleared. */
+function summed(figures: readonly Figure[], ttft: Histogram): LiveFigure {
   const sum = (read: (figure: Figure) => number): number => figures.reduce((total, one) => total + read(one), 0);
-  const ttft = new Histogram();
+  ttft.clear();
   for (const figure of figures) ttft.addCounts(pairs(figure.ttft));
-  const costs = figures.map(({ cost }) => cost);
   return {
     at: figures[0]?.at ?? 0,
     requests: sum(({ requests }) => requests),
@@ -29,12 +30,18 @@ function summed(figures: readonly Figure[]): LiveFigure {
     left: sum(({ left }) => left),
     input: sum(({ input }) => input),
     output: sum(({ output }) => output),
-    cost: costs.every((cost) => cost === null) ? null : costs.reduce<number>((total, cost) => total + (cost ?? 0), 0),
+    cost: spent(figures),
     inFlight: sum(({ inFlight }) => inFlight),
     generations: sum(({ generations }) => generations),
     ttft_p50: ttft.percentile(0.5) ?? null,
     ttft_p95: ttft.percentile(0.95) ?? null,
   };
+}
+
+/** Unknown where no process knows a price of what it was answered; one without requests knows that it spent nothing. */
+function spent(figures: readonly Figure[]): number | null {
+  const total = figures.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
+  return total === 0 && figures.some(({ cost }) => cost === null) ? null : total;
 }
 
 function pairs(flat: readonly number[]): (readonly [number, number])[] {

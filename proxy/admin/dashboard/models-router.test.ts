@@ -5,6 +5,7 @@ import type { HandChange } from '../../routing/by-hand.ts';
 import { adminBench } from '../admin.fixture.ts';
 import type { AdminDeps } from '../deps.ts';
 import { soleProcess } from '../processes.ts';
+import { dashboardParts } from './dashboard.fixture.ts';
 
 const AT = 1_750_000_000_000;
 
@@ -12,8 +13,7 @@ const AT = 1_750_000_000_000;
 function bench(othersAdmit = true, changes: Partial<AdminDeps> = {}) {
   const moved: unknown[] = [];
   const { admin } = adminBench({
-    dashboard: {
-      ending: new AbortController().signal,
+    dashboard: dashboardParts({
       processes: soleProcess({ models: () => [] }),
       endpoint: (id) =>
         id === 'm/a'
@@ -38,7 +38,7 @@ function bench(othersAdmit = true, changes: Partial<AdminDeps> = {}) {
               },
             }
           : undefined,
-    },
+    }),
     ...changes,
   });
   const post = (action: string, body: unknown) =>

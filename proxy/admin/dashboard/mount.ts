@@ -3,6 +3,7 @@ import { accessOf, type Access, type Place } from '../access.ts';
 import type { DashboardDeps } from './deps.ts';
 import { dashboardCacheRouter } from './cache-router.ts';
 import { EventStreams } from './event-stream.ts';
+import { exchangesRouter } from './exchanges-router.ts';
 import { liveRouter } from './live-router.ts';
 import { modelsRouter } from './models-router.ts';
 import { pageRouter } from './page-router.ts';
@@ -41,7 +42,7 @@ export function dashboardOf(given: Omit<DashboardDeps, 'streams'>, place: Place)
     api: (guard) => {
       const router = Router();
       router.use(sessionRouter(deps, sessions, access));
-      router.use(guard, liveRouter(deps), modelsRouter(deps), dashboardCacheRouter(deps));
+      router.use(guard, liveRouter(deps), exchangesRouter(deps), modelsRouter(deps), dashboardCacheRouter(deps));
       return router;
     },
   };

@@ -6,3 +6,14 @@ export interface WarmOptions extends ProxyOptions {
   readonly timeout?: string;
   readonly json?: boolean;
 }
+
+export interface CacheStatsOptions extends ProxyOptions {
+  readonly json?: boolean;
+}
+
+export interface PurgeOptions extends ProxyOptions {
+  readonly model?: string;
+  readonly key?: string;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}

@@ -85,7 +85,8 @@ export class ImpliedValues {
     if (endpoint === undefined || typeof index !== 'number') return undefined;
     const place = [...own, 'endpoints', index];
     if (member === 'name') return preset(this.#namesOf(String(name), model.endpoints)[index] ?? '');
-    if (member === 'base_url') return from(shownAddress(endpoint), [...place, 'provider'], settings);
+    const address = member === 'base_url' ? addressOf(endpoint) : undefined;
+    if (address !== undefined) return from(`${address.origin}${address.basePath}`, [...place, 'provider'], settings);
     return member === 'api_key' ? this.#keyOf(endpoint, settings) : undefined;
   }
 
@@ -104,11 +105,6 @@ export class ImpliedValues {
     this.#names.set(model, names);
     return names;
   }
-}
-
-function shownAddress(endpoint: EndpointInput): string {
-  const address = addressOf(endpoint);
-  return address === undefined ? 'bundled mock' : `${address.origin}${address.basePath}`;
 }
 
 function preset(value: RowValue): Implied {

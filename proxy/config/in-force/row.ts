@@ -1,3 +1,5 @@
+import type { Path } from '../path.ts';
+
 /**
  * Where a value comes from: a line of the file; an environment variable, which the file names or which is read without it; the
  * default that the file gives for a variable; an option of the command line; the proxy itself; another setting.
@@ -23,6 +25,8 @@ export type RowValue = string | number | boolean | null | readonly RowValue[];
 export interface ConfigRow {
   /** As in the file: `models.gpt-4o.endpoints[0].weight`. */
   readonly path: string;
+  /** The parts of the path; empty for what no file can say. */
+  readonly keys: Path;
   /** `***` in place of every credential. */
   readonly value: RowValue;
   /** Whether the setting holds a credential. */
@@ -30,10 +34,9 @@ export interface ConfigRow {
   readonly source: SettingSource;
 }
 
-/** A row, its path in parts, and what tells two values of one setting apart. */
+/** A row, and what tells two values of one setting apart. */
 export interface Setting {
   readonly row: ConfigRow;
-  readonly keys: readonly (string | number)[];
   /** Holds credentials: it is compared and never shown. */
   readonly identity: string;
 }

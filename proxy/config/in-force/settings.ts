@@ -68,7 +68,7 @@ function masterKey({ governance }: Config, { environment }: LoadOptions): Settin
   const value = environment[MASTER_KEY];
   if (governance === undefined || value === undefined || value === '') return undefined;
   const source = { kind: 'environment', name: MASTER_KEY } as const;
-  return { row: { path: MASTER_KEY, value: MASK, secret: true, source }, keys: [], identity: identityOf(value) };
+  return { row: { path: MASTER_KEY, keys: [], value: MASK, secret: true, source }, identity: identityOf(value) };
 }
 
 function shown(setting: Setting, redactor: Redactor): Setting {

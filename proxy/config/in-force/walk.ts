@@ -113,7 +113,7 @@ export class SettingWalk {
     const implied = raw === undefined || raw === '' ? this.#terms.implied(path, this) : undefined;
     if (implied !== undefined) {
       const { identity, ...shown } = implied;
-      this.add({ row: { path: formatPath(path), secret, ...shown }, keys: path, identity });
+      this.add({ row: { path: formatPath(path), keys: path, secret, ...shown }, identity });
       return;
     }
     if (parsed === undefined) return;
@@ -122,13 +122,13 @@ export class SettingWalk {
     const source = isGiven ? this.#terms.origins.of(path, length) : ({ kind: 'default' } as const);
     const shown = this.#terms.isWritten ? this.#terms.origins.written(path, raw) : undefined;
     const value = secret ? masked(parsed) : writtenValue(shown ?? (isGiven ? raw : preset), parsed);
-    this.add({ row: { path: formatPath(path), value, secret, source }, keys: path, identity: identityOf(parsed) });
+    this.add({ row: { path: formatPath(path), keys: path, value, secret, source }, identity: identityOf(parsed) });
   }
 
   /** Adds a setting that has the value of another one. */
   derive(path: Path, { row, identity }: Setting): void {
     const source = { kind: 'derived', name: row.path, from: row.source } as const;
-    this.add({ row: { ...row, path: formatPath(path), source }, keys: path, identity });
+    this.add({ row: { ...row, path: formatPath(path), keys: path, source }, identity });
   }
 }
 

@@ -8,20 +8,12 @@ import { bytes, count, percent, seconds } from '../format.ts';
 import { html, type Content } from '../html.ts';
 import { Badge, Bar, Notice, Section, Tile } from '../parts/basics.ts';
 import { Action, Area, Choice, Field, Form } from '../parts/form.ts';
-import { Table, type Column } from '../parts/table.ts';
+import { numbers, Table, type Column } from '../parts/table.ts';
 
-const OPERATIONS = [
-  'chat.completions',
-  'responses',
-  'embeddings',
-  'completions',
-  'messages',
-  'messages.count_tokens',
-  'gemini.generate',
-  'gemini.embed',
-  'gemini.batch_embed',
-  'gemini.count_tokens',
-].map((name) => [name, name] as const);
+const OPERATIONS =
+  'chat.completions responses embeddings completions messages gemini.generate gemini.embed gemini.batch_embed'
+    .split(' ')
+    .map((name) => [name, name] as const);
 
 /** How full the cache is and how it serves, what it has for a request, and purging. */
 export function CachePage(): VNode {
@@ -37,17 +29,14 @@ export function CachePage(): VNode {
   };
   return html`${fault.value ? html`<${Notice} tone="bad">${fault.value}<//>` : null}
     ${purged.value ? html`<${Notice}>${purged.value}<//>` : null}
-    <${Tiles} cache=${cache} />
+    <div class="tiles">
+      ${tiles(cache).map(([name, text, note]) => html`<${Tile} key=${name} name=${name} value=${text} note=${note} />`)}
+    </div>
     <${Section}
       title="By model"
       actions=${html`<${Action} tone="bad" confirm="Yes, purge everything" onClick=${() => purge()}>Purge all<//>`}
     >
-      <${Table}
-        label="Cache by model"
-        columns=${columns(purge)}
-        rows=${cache.models}
-        keyOf=${(row: ModelCacheView) => row.model}
-      />
+      <${Table} label="Cache by model" columns=${columns(purge)} rows=${cache.models} keyOf=${modelOf} />
     <//>
     <${Section} title="Age of entries in memory">
       <dl>${cache.ages.counts.map((one, index, all) => age(one, all[index - 1], cache.ages.looked))}</dl>
@@ -55,64 +44,40 @@ export function CachePage(): VNode {
     <${Finder} purge=${purge} />`;
 }
 
-function Tiles({ cache: { memory, redis, models, stored, found_in: from } }: { cache: CacheView }): VNode {
+function tiles(cache: CacheView): [name: string, value: string, note: string][] {
+  const { memory, redis, models, found_in: from } = cache;
   const sum = (read: (model: ModelCacheView) => number): number => models.reduce((total, one) => total + read(one), 0);
   const answered = sum((one) => one.hits + one.joined + one.stale);
   const asked = answered + sum((one) => one.misses);
-  const state = redis.connected ? (redis.refuses ? 'refuses' : 'connected') : redis.configured ? 'not reached' : 'none';
-  return html`<div class="tiles">
-    <${Tile}
-      name="In memory"
-      value=${bytes(memory.bytes)}
-      note=${`of ${bytes(memory.limit_bytes)}, ${count(memory.entries)} entries`}
-    />
-    <${Tile}
-      name="Redis"
-      value=${state}
-      note=${redis.refuses ?? (redis.configured ? 'shared by replicas' : 'not configured')}
-    />
-    <${Tile}
-      name="Hit share"
-      value=${percent(asked === 0 ? null : answered / asked)}
-      note=${`${count(answered)} of ${count(asked)}`}
-    />
-    <${Tile} name="Stored" value=${count(stored)} note=${`${count(memory.evictions)} left to make room`} />
-    <${Tile}
-      name="Found"
-      value=${count(from.memory + from.redis)}
-      note=${`${count(from.memory)} in memory, ${count(from.redis)} in Redis`}
-    />
-  </div>`;
+  const state = redis.refuses ?? (redis.connected ? 'connected' : redis.configured ? 'not reached' : 'none');
+  return [
+    ['In memory', bytes(memory.bytes), `of ${bytes(memory.limit_bytes)}, ${count(memory.entries)} entries`],
+    ['Redis', state, `${count(from.redis)} found there, ${count(from.memory)} in memory`],
+    ['Hit share', percent(asked === 0 ? null : answered / asked), `${count(answered)} of ${count(asked)}`],
+    ['Stored', count(cache.stored), `${count(memory.evictions)} left to make room`],
+  ];
 }
+
+const modelOf = ({ model }: ModelCacheView): string => model;
 
 type Purge = (target?: object) => Promise<void>;
 
 function columns(purge: Purge): readonly Column<ModelCacheView>[] {
-  const number = (name: string, read: (one: ModelCacheView) => number, show = count): Column<ModelCacheView> => ({
-    name,
-    show: (one) => show(read(one)),
-    sort: read,
-    isNumber: true,
-  });
+  const barOf = ({ hit_share: share }: ModelCacheView): Content =>
+    share === null ? '–' : html`<${Bar} share=${share} label=${percent(share)} />`;
+  const purgeOf = ({ model }: ModelCacheView): Content =>
+    html`<${Action} confirm=${`Yes, purge ${model}`} onClick=${() => purge({ model })}>Purge ${model}<//>`;
   return [
-    { name: 'Model', show: ({ model }) => model, sort: ({ model }) => model },
-    {
-      name: 'Hit share',
-      show: ({ hit_share: share }) => (share === null ? '–' : html`<${Bar} share=${share} label=${percent(share)} />`),
-      sort: (one) => one.hit_share,
-    },
-    number('Hits', (one) => one.hits),
-    number('Joined', (one) => one.joined),
-    number('Stale', (one) => one.stale),
-    number('Misses', (one) => one.misses),
-    number('Not asked', (one) => one.bypassed),
-    number('Entries', (one) => one.entries),
-    number('Size', (one) => one.bytes, bytes),
-    {
-      name: 'Purge',
-      show: ({ model }) =>
-        html`<${Action} confirm=${`Yes, purge ${model}`} onClick=${() => purge({ model })}>Purge ${model}<//>`,
-    },
+    { name: 'Model', show: modelOf, sort: modelOf },
+    { name: 'Hit share', show: barOf, sort: (one) => one.hit_share },
+    numbers('Hits', (one) => one.hits),
+    numbers('Joined', (one) => one.joined),
+    numbers('Stale', (one) => one.stale),
+    numbers('Misses', (one) => one.misses),
+    numbers('Not asked', (one) => one.bypassed),
+    numbers('Entries', (one) => one.entries),
+    numbers('Size', (one) => one.bytes, bytes),
+    { name: 'Purge', show: purgeOf },
   ];
 }
 
@@ -125,26 +90,14 @@ function age({ up_to_seconds: limit, entries }: AgeCount, before: AgeCount | und
 /** Says what the cache has for a request that is pasted. */
 function Finder({ purge }: { purge: Purge }): VNode {
   const found = useSignal<FoundView | undefined>(undefined);
-  const operation = useSignal('chat.completions');
-  const find = async ({ body = '', model, headers, key }: Readonly<Record<string, string>>): Promise<void> => {
-    found.value = await cacheApi.find({
-      operation: operation.value,
-      body,
-      model: model || null,
-      headers: headers ? (JSON.parse(headers) as object) : null,
-      key: key || null,
-    });
+  const find = async ({ headers, ...values }: Readonly<Record<string, string>>): Promise<void> => {
+    const given = Object.fromEntries(Object.entries(values).filter(([, text]) => text !== ''));
+    found.value = await cacheApi.find(headers ? { ...given, headers: JSON.parse(headers) as object } : given);
   };
   return html`<${Section} title="Find an entry by its request">
     <${Form} label="Find an entry" submit="Find" onSubmit=${find}>
-      <${Choice}
-        label="Operation"
-        name="operation"
-        value=${operation.value}
-        options=${OPERATIONS}
-        onInput=${(name: string) => (operation.value = name)}
-      />
-      ${operation.value.startsWith('gemini') ? html`<${Field} label="Model (in the path)" name="model" required=${true} />` : null}
+      <${Choice} label="Operation" name="operation" options=${OPERATIONS} />
+      <${Field} label="Model in the path (Gemini)" name="model" />
       <${Field} label="Headers that count, as JSON" name="headers" placeholder='{"cache-control": "max-age=60"}' />
       ${session.value?.governed ? html`<${Field} label="Virtual key of the caller" name="key" type="password" />` : null}
       <${Area} label="Body of the request" name="body" rows=${6} />
@@ -154,38 +107,29 @@ function Finder({ purge }: { purge: Purge }): VNode {
 }
 
 function Found({ found, purge }: { found: FoundView; purge: Purge }): VNode {
-  const { answers, why, model, keys, entries, reads, writes } = found;
-  const verdict = answers
-    ? 'It is answered from the cache.'
-    : (why ?? (entries.length > 0 ? 'Nothing stored answers it now.' : 'Nothing is stored for it.'));
-  return html`<${Notice} tone=${answers ? 'good' : 'warn'}>${verdict}<//>
-    <dl>
-      <dt>Model</dt>
-      <dd>${model ?? '–'}</dd>
-      <dt>May be</dt>
-      <dd>${reads ? 'looked up' : 'not looked up'}, ${writes ? 'stored' : 'not stored'}</dd>
-      <dt>Key</dt>
-      <dd class="mono">${keys.join(' ') || '–'}</dd>
-    </dl>
-    ${entries.map((entry) => html`<${Entry} key=${entry.tier + entry.key} entry=${entry} purge=${purge} />`)}`;
+  const { answers, model, keys, entries, reads, writes } = found;
+  const why = found.why ?? (entries.length === 0 ? 'Nothing is stored for it.' : 'What is stored does not answer it.');
+  const may = `${reads ? 'may' : 'may not'} be looked up, ${writes ? 'may' : 'may not'} be stored`;
+  const rowKey = (one: FoundEntry): string => one.tier + one.key;
+  return html`<${Notice} tone=${answers ? 'good' : 'warn'}>${answers ? 'It is answered from the cache.' : why}<//>
+    <p>Model ${model ?? '–'}: ${may}. <span class="mono">${keys.join(' ')}</span></p>
+    <${Table} label="Entries" columns=${entryColumns(purge)} rows=${entries} keyOf=${rowKey} />`;
 }
 
-function Entry({ entry, purge }: { entry: FoundEntry; purge: Purge }): VNode {
-  const { ttl_seconds: left } = entry;
-  const facts = [
-    `${seconds(entry.age_seconds)} old`,
-    left > 0 ? `${seconds(left)} left` : `${seconds(-left)} past its end`,
-    bytes(entry.bytes),
-    entry.shape === 'stream' ? `a stream of ${count(entry.events)} events` : 'a body',
-    `from ${entry.endpoint}`,
-    ...(entry.status === 200 ? [] : [`refused with ${entry.status}`]),
+function entryColumns(purge: Purge): readonly Column<FoundEntry>[] {
+  const stateOf = ({ answers, why }: FoundEntry): Content =>
+    answers ? html`<${Badge} tone="good">answers<//>` : html`<small class="warn wrap">${why}</small>`;
+  const leftOf = (left: number | null | undefined): string => (Number(left) > 0 ? seconds(left) : 'past its end');
+  const purgeOf = ({ key }: FoundEntry): Content =>
+    html`<${Action} confirm="Yes, purge it" onClick=${() => purge({ key })}>Purge this entry<//>`;
+  return [
+    { name: 'In', show: ({ tier }) => tier },
+    { name: 'State', show: stateOf },
+    numbers('Age', (one) => one.age_seconds, seconds),
+    numbers('Left', (one) => one.ttl_seconds, leftOf),
+    numbers('Size', (one) => one.bytes, bytes),
+    { name: 'Shape', show: (one) => (one.shape === 'stream' ? `stream, ${one.events} events` : `body, ${one.status}`) },
+    { name: 'From', show: ({ endpoint }) => endpoint },
+    { name: 'Purge', show: purgeOf },
   ];
-  return html`<h3>
-      In ${entry.tier === 'redis' ? 'Redis' : 'memory'}
-      <${Badge} tone=${entry.answers ? 'good' : 'warn'}>${entry.answers ? 'answers' : 'does not answer'}<//>
-    </h3>
-    <p>${facts.join(' · ')}</p>
-    ${entry.why ? html`<p class="soft">${entry.why}</p>` : null}
-    <p class="mono">${entry.key}</p>
-    <${Action} confirm="Yes, purge this entry" onClick=${() => purge({ key: entry.key })}>Purge this entry<//>`;
 }

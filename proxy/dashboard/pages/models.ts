@@ -7,7 +7,7 @@ import { clockTime, count, moment, ms, percent, seconds } from '../format.ts';
 import { html, type Content } from '../html.ts';
 import { Badge, Bar, Notice, Section, Tile, type Tone } from '../parts/basics.ts';
 import { Action, Choice, Field } from '../parts/form.ts';
-import { Table, type Column } from '../parts/table.ts';
+import { numbers, Table, type Column } from '../parts/table.ts';
 
 const EVERY_MS = 2_000;
 const TONES: Readonly<Record<EndpointView['state'], Tone>> = { admitting: 'good', probing: 'warn', ejected: 'bad' };
@@ -95,12 +95,6 @@ function columnsOf({ recent_seconds: span }: ModelView): readonly Column<Endpoin
     numbers('First token', (one) => one.ttft_ms?.p50, ms),
     { name: 'Last error', show: lastError, sort: (one) => one.last_error?.at },
   ];
-}
-
-type Read = (endpoint: EndpointView) => number | null | undefined;
-
-function numbers(name: string, read: Read, show: (value: ReturnType<Read>) => string = count): Column<EndpointView> {
-  return { name, show: (one) => show(read(one)), sort: read, isNumber: true };
 }
 
 function stateOf({ state, ejected_by_hand: hand, ejected_until: until, operations_out: ops }: EndpointView): Content {

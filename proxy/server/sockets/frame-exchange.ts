@@ -103,7 +103,6 @@ export class FrameExchange {
       const record = attemptRecord(endpoint, attempts, clock.monotonic());
       job.attempts.push(record);
       const asked = endpointRequest(job.request, endpoint, callTimeouts(job.request, next.timeouts), {
-        ordinal: attempts,
         now: clock.now(),
         asksUsage: false,
         foreignSeals: false,

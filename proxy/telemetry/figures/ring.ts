@@ -90,9 +90,13 @@ export class FigureRing {
 
   /** The seconds after `at` (since 1970), oldest first. */
   since(at: number): readonly Figure[] {
-    const all = [...this.#kept.slice(this.#first), ...this.#kept.slice(0, this.#first)];
-    const index = all.findIndex((figure) => figure.at > at);
-    return index === -1 ? [] : all.slice(index);
+    const news: Figure[] = [];
+    for (let back = 1; back <= this.#kept.length; back += 1) {
+      const figure = this.#kept[(this.#first + this.#kept.length - back) % this.#kept.length];
+      if (figure === undefined || figure.at <= at) break;
+      news.push(figure);
+    }
+    return news.toReversed();
   }
 
   #figure(): Figure {

@@ -1,4 +1,4 @@
-import type { TimerClock } from '../core/clock.ts';
+import type { TimerClock } from './clock.ts';
 
 /** Whether the work ends in that time; it goes on where it does not. Rejects as the work does within it. */
 export async function isDoneWithin(work: Promise<unknown>, ms: number, clock: TimerClock): Promise<boolean> {

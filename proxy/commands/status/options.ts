@@ -1,0 +1,6 @@
+import type { ProxyOptions } from '../control-plane.ts';
+
+export interface StatusOptions extends ProxyOptions {
+  readonly once?: boolean;
+  readonly json?: boolean;
+}
