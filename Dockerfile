@@ -5,7 +5,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY tools/node-runtime/package.json tools/node-runtime/
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.build-dashboard.json ./
 COPY tools tools
 COPY proxy proxy
 COPY mocks mocks

@@ -73,11 +73,11 @@ test('with --exit-with-parent an interrupt of the process group leaves it to the
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
-test('a wrong option is one sentence and exit code 1', async () => {
+test('a wrong option is one sentence and exit code 2', async () => {
   const child = run('--port', 'x');
   const [complaint, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   expect(complaint).toBe('llmproxy mock: --port: expected a port from 0 to 65535, found "x"\n');
-  expect(code).toBe(1);
+  expect(code).toBe(2);
 });
 
 test('a port that is taken is one sentence and exit code 1', async () => {

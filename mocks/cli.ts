@@ -2,29 +2,29 @@
 import { realpathSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from './commands/command.ts';
+import { isWrongOption, runCommand, WRONG_OPTION, type Command, type Exit } from './commands/command.ts';
 import { mockCommand } from './commands/mock.ts';
 
 const print = (text: string): void => void process.stdout.write(text);
 
-/** `llmproxy mock …`. Resolves to the exit code; rejects with one sentence when it cannot do what it is asked for. */
-export async function runMockCli(argv: readonly string[]): Promise<number> {
-  return runCommand((exit) => mockCommand(exit, print), argv);
+/** `llmproxy mock`, and the commands below it. `exit` takes the exit code; a call that cannot be served rejects with one sentence. */
+export function mockProgram(exit: Exit): Command {
+  return mockCommand(exit, print);
 }
 
-/** `llmproxy conformance …`, in the same way. */
-export async function runConformanceCli(argv: readonly string[]): Promise<number> {
+/** `llmproxy conformance`, in the same way. */
+export async function conformanceProgram(exit: Exit): Promise<Command> {
   const { conformanceCommand } = await import('./commands/conformance.ts');
-  return runCommand((exit) => conformanceCommand(exit, print, process.env), argv);
+  return conformanceCommand(exit, print, process.env);
 }
 
 const entry = process.argv[1];
 if (entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url)) {
   enableCompileCache();
   try {
-    process.exit(await runMockCli(process.argv.slice(2)));
+    process.exit(await runCommand(mockProgram, process.argv.slice(2)));
   } catch (error) {
     process.stderr.write(`llmproxy mock: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    process.exit(isWrongOption(error) ? WRONG_OPTION : 1);
   }
 }

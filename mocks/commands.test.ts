@@ -66,12 +66,16 @@ test.each([
   [['replay'], "missing required argument 'file'"],
   [['replay', 'x', '--speed', 'fast'], '--speed: expected recorded, instant or a number above 0, found "fast"'],
   [['replay', 'x', '--on-miss', 'guess'], '--on-miss: expected one of refuse, mock, found "guess"'],
-  [['replay', '/no/such/file'], 'ENOENT'],
   [['pairs', '--expect', 'all'], '--expect: expected one of miss, hit, found "all"'],
-])('%j is one sentence and exit code 1', async (argv, sentence) => {
-  const { code, err } = await ended(CLI, ...argv);
-  expect(err).toContain(`llmproxy mock: ${sentence}`);
-  expect(code).toBe(1);
+])('%j is one sentence and exit code 2, as in the whole command', async (argv, sentence) => {
+  const [own, whole] = await Promise.all([ended(CLI, ...argv), ended(PROXY, 'mock', ...argv)]);
+  expect([own.err, own.code]).toEqual([expect.stringContaining(`llmproxy mock: ${sentence}`), 2]);
+  expect([whole.err, whole.code]).toEqual([expect.stringContaining(`llmproxy: ${sentence}`), 2]);
+});
+
+test('a cassette that is not there is a failure: exit code 1', async () => {
+  const { code, err } = await ended(PROXY, 'mock', 'replay', '/no/such/file');
+  expect([code, err]).toEqual([1, expect.stringContaining('llmproxy: ENOENT')]);
 });
 
 test('pairs are printed a line each, of the kind that was asked for', async () => {

@@ -1,76 +1,36 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import type { AppOptions, Life } from './app.ts';
-import type { ConfigOptions } from './commands/config/options.ts';
-import { takesConfig } from './commands/config/program.ts';
-import { addCommands } from './commands/program.ts';
+import { programFor, unknownCommand, withoutHelpCommand, type StartOptions } from './command-tree.ts';
+import { WRONG_OPTION } from './commands/place.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
 import { npmScriptEnds } from './npm-script.ts';
-import { suggest } from './config/suggest.ts';
 import { readyText } from './ready-text.ts';
-import { VERSION } from './version.ts';
 
-interface StartOptions extends ConfigOptions {
-  readonly json?: boolean;
-  readonly exitWithParent?: boolean;
-}
-
-/** Runs a command line (without `node` and the script). Resolves to the exit code. */
+/** Runs a command line (without `node` and the script). Resolves to the exit code: 0, 1 for a failure, 2 for a line that cannot be used. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let code = 0;
-  const program = buildProgram((result) => (code = result));
+  const line = withoutHelpCommand(args);
   try {
-    assertCommand(program, args[0]);
-    await program.parseAsync([...args], { from: 'user' });
+    const program = await programFor(line, { exit: (result) => (code = result), start });
+    const unknown = unknownCommand(program, line);
+    if (unknown !== undefined) return failed(`llmproxy: ${unknown}`, WRONG_OPTION);
+    await program.parseAsync([...line], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    process.stderr.write(`${explain(error)}\n`);
-    return 1;
+    return failed(explain(error), isWrongOption(error) ? WRONG_OPTION : 1);
   }
   return code;
 }
 
-function buildProgram(exit: (code: number) => void): Command {
-  const program = new Command('llmproxy')
-    .description('One address in front of all your LLM endpoints, and a mock of the providers for your tests.')
-    .version(VERSION)
-    .exitOverride();
-  takesConfig(program.command('start', { isDefault: true }))
-    .description('start the proxy (this is what `llmproxy` alone does)')
-    .option('--json', 'print one JSON line when ready: {"url", "pid", …}')
-    .option('--exit-with-parent', 'ends when standard input closes; SIGINT is left to the parent')
-    .action(async (options: StartOptions) => exit(await start(options)));
-  program
-    .command('mock')
-    .description('start the mock provider alone; `llmproxy mock --help` lists its options')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .helpOption(false)
-    .action(async (_options: unknown, command: Command) => {
-      const { runMockCli } = await import('../mocks/cli.ts');
-      exit(await runMockCli(command.args));
-    });
-  program
-    .command('conformance')
-    .description('check any gateway or provider from outside; `llmproxy conformance --help` lists its options')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .helpOption(false)
-    .action(async (_options: unknown, command: Command) => {
-      const { runConformanceCli } = await import('../mocks/cli.ts');
-      exit(await runConformanceCli(command.args));
-    });
-  addCommands(program, exit, async () => (await import('./benchmark-servers.ts')).benchmarkServers);
-  return program;
+function failed(sentence: string, code: number): number {
+  process.stderr.write(`${sentence}\n`);
+  return code;
 }
 
-/** Without this a misspelt command would be an argument too many of `start`, which is meant where none is given. */
-function assertCommand(program: Command, given: string | undefined): void {
-  const known = [...program.commands.map((command) => command.name()), 'help'];
-  if (given === undefined || given.startsWith('-') || known.includes(given)) return;
-  const meant = suggest(given, known);
-  const hint = meant === undefined ? `known: ${known.join(', ')}` : `did you mean ${meant}?`;
-  throw new Error(`unknown command ${JSON.stringify(given)}; ${hint}`);
+/** The mock's errors name the option whose value they refuse. */
+function isWrongOption(error: unknown): boolean {
+  return error instanceof Error && 'field' in error && String(error.field).startsWith('--');
 }
 
 async function start(options: StartOptions): Promise<number> {

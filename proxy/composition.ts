@@ -221,6 +221,7 @@ export class Composition {
     this.#redactor.know(this.#secrets(config));
     this.logger.level = config.log.level;
     this.#telemetry.configure(catalogOf(config));
+    this.#spans.configure(config);
     this.#pricing.configure(config.pricing);
     const parts = {
       clock: systemClock,
@@ -309,6 +310,8 @@ export class Composition {
           runtime: () => life.runtime(),
           redis: () => ({ connected: this.#redis?.available ?? null, refusal: this.#redis?.refusal ?? null }),
         },
+        mocks: this.#worker?.mocks ?? this.#mocks,
+        logger: this.logger,
       });
     }
     return controlPlane(this.#controlled(), life);

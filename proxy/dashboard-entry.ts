@@ -1,6 +1,7 @@
 import type { DashboardParts } from './admin/deps.ts';
 import { allProcesses, answerOf, type OtherProcesses, type ProcessQuestions, soleProcess } from './admin/processes.ts';
 import type { AssembledModel } from './assemble.ts';
+import type { MockOrigins } from './bundled-mocks.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
@@ -10,7 +11,9 @@ import { DashboardCache, type DashboardCacheParts } from './dashboard-cache.ts';
 import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
 import { JournalEntry } from './journal-entry.ts';
+import { mockPlaces } from './mock-places.ts';
 import { FigureRing } from './telemetry/figures/ring.ts';
+import type { ProxyLogger } from './telemetry/logger.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const SECOND_MS = 1_000;
@@ -26,6 +29,9 @@ export interface DashboardEntryOptions {
   readonly generations: () => number;
   readonly inFlight: () => number;
   readonly cache: Omit<DashboardCacheParts, 'hasModel'>;
+  /** Where the bundled mocks are. */
+  readonly mocks: MockOrigins;
+  readonly logger: Pick<ProxyLogger, 'info'>;
 }
 
 /** What one process keeps for the dashboard, and what it answers of it. */
@@ -38,10 +44,11 @@ export class DashboardEntry {
   readonly #clock: Clock;
   #ticking: NodeJS.Timeout;
   readonly #end: () => void;
+  readonly #mocks: DashboardParts['mocks'];
   readonly #ending = new AbortController();
 
   constructor(options: DashboardEntryOptions) {
-    const { clock, telemetry, redactor, pricing, models, config, generations, inFlight } = options;
+    const { clock, telemetry, redactor, pricing, models, config, generations, inFlight, mocks, logger } = options;
     this.#costs = new FigureCosts({ pricing, models, config });
     this.#models = new DashboardModels(models);
     const cache = new DashboardCache({ ...options.cache, hasModel: (name) => models().has(name) });
@@ -63,6 +70,10 @@ export class DashboardEntry {
       generation: (record) => this.#ring.generation(record),
     });
     this.#end = () => watching.end();
+    this.#mocks = {
+      places: () => mockPlaces(config() ?? { models: [] }, mocks),
+      changed: (change) => logger.info(change, 'an operator has changed a mock'),
+    };
     this.#journal = entry;
     entry.start(watching);
     this.#clock = clock;
@@ -81,7 +92,7 @@ export class DashboardEntry {
   /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
   parts(others?: OtherProcesses): DashboardParts {
     const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
-    return { processes, ending: this.#ending.signal, endpoint: this.#models.find };
+    return { processes, mocks: this.#mocks, ending: this.#ending.signal, endpoint: this.#models.find };
   }
 
   /** What this process alone answers. Rejects where there is no such question. */

@@ -1,3 +1,4 @@
+import type { Config } from './config/config.ts';
 import type { TimerClock } from './core/clock.ts';
 import type { Redactor } from './core/redact.ts';
 import type { ProxyLogger } from './telemetry/logger.ts';
@@ -30,6 +31,11 @@ export class SpanExport {
     } catch (error) {
       logger.warn({ err: error }, 'spans are not exported');
     }
+  }
+
+  /** Takes over what a configuration says of spans. */
+  configure({ telemetry }: Pick<Config, 'telemetry'>): void {
+    this.#tracing?.captureContent(telemetry.captureContent);
   }
 
   async close(): Promise<void> {

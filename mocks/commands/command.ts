@@ -14,7 +14,23 @@ export function commandOf(name: string, description: string, print: Print): Comm
     .description(description)
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => {} })
-    .configureHelp({ helpWidth: 120, styleUsage: (usage) => `llmproxy ${usage}` });
+    .configureHelp({ helpWidth: 120, styleUsage });
+}
+
+/** Where the command is the program itself, its usage names the program. */
+function styleUsage(usage: string): string {
+  return usage.startsWith('llmproxy ') ? usage : `llmproxy ${usage}`;
+}
+
+/** Exit code of a command line that cannot be used. */
+export const WRONG_OPTION = 2;
+
+/** A command line that commander refuses. */
+class WrongLine extends Error {}
+
+/** Whether an error says that the command line cannot be used, rather than that the command failed. */
+export function isWrongOption(error: unknown): boolean {
+  return error instanceof WrongLine || (error instanceof InvalidInput && error.field.startsWith('--'));
 }
 
 /** Runs a command line; resolves to the exit code. Rejects with one sentence for a line that cannot be used. */
@@ -25,7 +41,7 @@ export async function runCommand(build: (exit: Exit) => Command, argv: readonly 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    throw new Error(error.message.replace(/^error: /, ''), { cause: error });
+    throw new WrongLine(error.message.replace(/^error: /, ''), { cause: error });
   }
   return code;
 }

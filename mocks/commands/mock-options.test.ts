@@ -38,7 +38,7 @@ test.each([
   [['--port', '70000'], '--port: expected a port from 0 to 65535, found "70000"'],
   [['--count', '0'], '--count: expected a number from 1 to 1000, found "0"'],
   [['--ports', '1,'], '--ports: expected a port from 0 to 65535, found ""'],
-  [['--ports', '1', '--count', '2'], '--ports: expected without --port and --count'],
+  [['--ports', '1', '--count', '2'], '--ports: expected no --port and no --count beside it'],
   [['--seed', '-'], '--seed: expected a whole number of at least 0, found "-"'],
   [['--clock', 'fast'], '--clock: expected one of real, virtual, found "fast"'],
   [['--tenant-keys', 'a'], '--tenant-keys: expected KEY=TENANT, found "a"'],

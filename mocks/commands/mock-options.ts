@@ -62,7 +62,9 @@ function countOf(text: string): number {
 
 function portsOf({ port, count, ports }: Given): readonly number[] {
   if (ports !== undefined) {
-    if (port !== undefined || count !== undefined) throw new Error('--ports: expected without --port and --count');
+    if (port !== undefined || count !== undefined) {
+      throw new InvalidInput('--ports', 'no --port and no --count beside it', ports);
+    }
     return ports.split(',').map((text) => portAt(text, '--ports'));
   }
   const first = portAt(port ?? '0', '--port');

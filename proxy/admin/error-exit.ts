@@ -13,8 +13,8 @@ export const unknownUrl: RequestHandler = (request) => {
 function fromBodyParser(error: unknown): ProxyError | undefined {
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large') {
-    const limit = error instanceof Error && 'limit' in error ? Number(error.limit) / 1_024 : 16;
-    return new ProxyError('request_too_large', `The body exceeds ${limit} KiB.`);
+    const { limit = 0 } = error as { readonly limit?: number };
+    return new ProxyError('request_too_large', `The body exceeds ${limit / 1_024} KiB.`);
   }
   return typeof type === 'string' ? new ProxyError('invalid_json', 'The body is not JSON.') : undefined;
 }

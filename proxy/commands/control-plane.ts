@@ -1,7 +1,7 @@
 import { loadOrBuiltin, locateConfig } from '../config/builtin.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import { generatedToken } from './generated-token.ts';
-import { CommandFault, type CommandPlace } from './place.ts';
+import { CommandFault, type CommandPlace, WrongOption } from './place.ts';
 
 /** Options of every command that asks a running proxy. */
 export interface ProxyOptions {
@@ -145,7 +145,7 @@ function tokenMember(token: string | undefined): Pick<Target, 'token'> {
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new CommandFault('--url must be an address such as http://127.0.0.1:4000.');
+    throw new WrongOption('--url must be an address such as http://127.0.0.1:4000.');
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }

@@ -93,7 +93,7 @@ test('--csv and --json print what the route says', async () => {
   answer.body = 'a,b\r\n';
   expect((await run({ url: url(), csv: true })).out).toBe('a,b\r\n');
   expect(asked.map((request) => new URL(request.url!, url()).searchParams.get('format'))).toEqual(['json', 'csv']);
-  expect(await run({ url: url(), json: true, csv: true })).toMatchObject({ code: 1, out: '' });
+  expect(await run({ url: url(), json: true, csv: true })).toMatchObject({ code: 2, out: '' });
 });
 
 test('address and token are those of the configuration, the environment counts before it', async () => {

@@ -1,5 +1,5 @@
 import { ControlPlane, type ProxyOptions } from './control-plane.ts';
-import { CommandFault, exitCodeOf, type CommandPlace } from './place.ts';
+import { CommandFault, type CommandPlace, WrongOption, exitCodeOf } from './place.ts';
 import { parseReport, usageTable } from './usage-table.ts';
 
 export interface UsageCommandOptions extends ProxyOptions {
@@ -19,7 +19,7 @@ const PARAMETERS = { groupBy: 'group_by', from: 'from', to: 'to', tz: 'tz', limi
 export function runUsage(options: UsageCommandOptions, place: CommandPlace): Promise<number> {
   return exitCodeOf('usage', place, async () => {
     const { csv = false, json = false } = options;
-    if (csv && json) throw new CommandFault('choose one of --csv and --json.');
+    if (csv && json) throw new WrongOption('choose one of --csv and --json.');
     const proxy = new ControlPlane(options, place, 'usage report');
     const text = await proxy.ask('GET', `/usage?${queryOf(options)}`);
     if (csv || json) {

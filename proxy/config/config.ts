@@ -37,6 +37,10 @@ export interface Config {
     readonly background: number;
   };
   readonly log: ConfigInput['log'];
+  readonly telemetry: {
+    /** Spans hold what was asked and answered. */
+    readonly captureContent: boolean;
+  };
   readonly passthrough: {
     /** Name out of `models`. */
     readonly model: string;
@@ -247,6 +251,8 @@ export interface EndpointConfig {
   readonly providerName?: string;
   readonly target: ApiAddress | BundledMock;
   readonly credential: { readonly kind: 'key'; readonly key: Secret } | { readonly kind: 'forward' | 'none' };
+  /** Of a mock: the token of its control API. */
+  readonly controlToken?: Secret;
   /** Left out = the name that the client used. */
   readonly upstreamModel?: string;
   /** Parameters in the query of every request; left out = none. */
@@ -294,8 +300,9 @@ export function secretsOf(config: Config): Secret[] {
     ...config.providers.map(({ apiKey }) => apiKey),
   ];
   for (const { endpoints } of config.models) {
-    for (const { credential, headers, clientCertificate } of endpoints) {
+    for (const { credential, headers, clientCertificate, controlToken } of endpoints) {
       if (credential.kind === 'key') secrets.push(credential.key);
+      secrets.push(controlToken);
       secrets.push(...Object.values(headers));
       if (clientCertificate) secrets.push(clientCertificate.key);
     }

@@ -12,6 +12,10 @@ const CREDENTIAL = /key|token|secret|password|signature/i;
 export function checkEndpoint(input: EndpointInput, path: Path, findings: Findings): void {
   checkAddress(input, path, findings);
   checkModel(input, path, findings);
+  if (input.control_token !== undefined && (input.provider !== 'mock' || input.base_url.kind === 'default')) {
+    const remedy = 'a bundled mock needs none, and no other server has a control API';
+    findings.fault([...path, 'control_token'], `expected provider: mock with a base_url beside it; ${remedy}`);
+  }
   for (const name of Object.keys(input.query)) {
     if (!CREDENTIAL.test(name)) continue;
     findings.fault([...path, 'query', name], 'expected no credential in a query; write it as api_key, or in headers');

@@ -155,6 +155,7 @@ export function resolveEndpoints(
         weight: input.weight,
         headers: input.headers,
         ...optional('providerName', input.provider_name),
+        ...optional('controlToken', input.control_token?.reveal() === '' ? undefined : input.control_token),
         ...optional('upstreamModel', input.model),
         ...optional('query', queryOf(input)),
         ...optional('authHeader', input.auth_header),

@@ -157,6 +157,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, find
       background: input.responses.background,
     },
     log: input.log,
+    telemetry: { captureContent: input.telemetry.capture_content },
     passthrough: {
       model: input.passthrough.model ?? models[0]?.name ?? '',
       // Where there are virtual keys, a route that names no model asks for one that is not limited to some.

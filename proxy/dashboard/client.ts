@@ -68,13 +68,30 @@ export interface Listening<T> {
   state?(connected: boolean): void;
 }
 
+/** Milliseconds until events are asked for anew where the proxy has refused them; after a break the browser does so by itself. */
+const AGAIN_MS = 3_000;
+
 /** Listens to events of the proxy, and again after each break; the returned function ends it. */
 export function listen(path: string, on: Listening<never>): () => void {
-  const source = new EventSource(path);
-  source.addEventListener('message', ({ data }) => on.news(JSON.parse(String(data)) as never));
-  source.addEventListener('open', () => on.state?.(true));
-  source.addEventListener('error', () => on.state?.(false));
-  return () => source.close();
+  let source: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const open = (): void => {
+    source = new EventSource(path);
+    source.addEventListener('message', ({ data }) => on.news(JSON.parse(String(data)) as never));
+    source.addEventListener('open', () => on.state?.(true));
+    source.addEventListener('error', () => {
+      on.state?.(false);
+      if (source.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(open, AGAIN_MS);
+      // The session may be over. Where the proxy is away, the next try shows it.
+      refreshSession().catch(() => undefined);
+    });
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
 }
 
 /** The sentence to show for an error. */

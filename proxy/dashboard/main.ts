@@ -4,15 +4,10 @@ import { refreshSession, sentenceOf, session, signOut } from './client.ts';
 import { html } from './html.ts';
 import { PAGES, type Page } from './pages.ts';
 import { Notice } from './parts/basics.ts';
+import { place } from './place.ts';
 import { SignIn } from './sign-in.ts';
 
-/** What stands after `#/`: the page, and what it has open. */
-const place = signal(readPlace());
 const fault = signal<string | null>(null);
-
-function readPlace(): string {
-  return location.hash.replace(/^#\//, '').split('?')[0] ?? '';
-}
 
 function Shell(): VNode {
   const now = session.value;
@@ -53,7 +48,6 @@ function show(page: Page | undefined): void {
 }
 
 addEventListener('hashchange', () => {
-  place.value = readPlace();
   show(PAGES.find(({ id }) => id === place.value.split('/')[0]));
 });
 

@@ -112,7 +112,7 @@ function makeGeneration(
           weight: () => queueWeightOf(context, runtime),
         },
       ),
-      retainBytes: keeps ? model.cache.maxEntryBytes : 0,
+      retainBytes: keeps ? model.cache.maxEntryBytes : (context.trace?.keepsBytes ?? 0),
       logBudget: flights.logBudget,
       payer: context.account?.payer(facts.model),
       onKept: keeperFor(context, runtime),

@@ -48,6 +48,8 @@ export class ExchangeTrace {
   cacheKey: string | undefined;
   /** Works the parts of that key out. To be called within `Observer.exchange` or not at all: it needs the request's body. */
   keyParts: (() => KeyParts | undefined) | undefined;
+  /** Bytes of an answer that are kept for `content` where they would not be otherwise; set by observers. */
+  keepsBytes = 0;
   /** What was sent and received. To be called within `Observer.exchange`, for the same reason. */
   content: (() => TracedContent) | undefined;
   /** What the exchange has cost, in billionths of a US dollar; null = unknown, undefined = no ledger is kept. */

@@ -16,11 +16,12 @@ type Draft = Record<string, string | number | boolean | readonly string[] | unde
 /** Of the span of a request. What its answer was billed stands on the spans of attempts: a sum over all spans counts it once. */
 export function exchangeAttributes(
   record: ExchangeRecord,
-  { lookup, cost }: ExchangeTrace,
+  { cost }: ExchangeTrace,
   provider: string | undefined,
   answer: AnsweredWith,
 ): Attributes {
   const { tokens, termination } = record;
+  const isWhole = termination.phase === 'done';
   return known({
     'http.request.method': record.method,
     'url.path': record.path.replace(/\?.*$/s, ''),
@@ -32,14 +33,13 @@ export function exchangeAttributes(
     'error.type': errorType(record),
     'llmproxy.request_id': record.id,
     'llmproxy.operation': record.operation,
-    'llmproxy.stream': record.stream,
+    'llmproxy.stream': record.stream ? true : undefined,
     'llmproxy.cache.result': record.cache,
-    'llmproxy.cache.tier': lookup?.tier,
     'llmproxy.endpoint': record.endpoint,
     'llmproxy.attempts': record.attempts,
     'llmproxy.hedged': record.hedged === true ? true : undefined,
-    'llmproxy.ended_by': termination.by,
-    'llmproxy.ended_in': termination.phase,
+    'llmproxy.ended_by': isWhole ? undefined : termination.by,
+    'llmproxy.ended_in': isWhole ? undefined : termination.phase,
     'llmproxy.time_to_first_token_ms': record.ttftMs,
     'llmproxy.answer.input_tokens': tokens?.input,
     'llmproxy.answer.output_tokens': tokens?.output,
@@ -114,8 +114,9 @@ function addressOf(origin: string): { readonly hostname: string | undefined; rea
 }
 
 function known(draft: Draft): Attributes {
-  const attributes: Record<string, string | number | boolean | string[]> = {};
-  for (const [name, value] of Object.entries(draft)) {
+  const attributes: Attributes = {};
+  for (const name in draft) {
+    const value = draft[name];
     if (value !== undefined) attributes[name] = typeof value === 'object' ? [...value] : value;
   }
   return attributes;

@@ -22,11 +22,14 @@ export class ReportingExporter implements SpanExporter {
   }
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    this.#exporter.export(spans, (result) => {
-      if (result.code !== ExportResultCode.SUCCESS) this.#failed(spans.length, result.error);
-      // The failure is reported: what waits for it has nothing further to do.
-      done({ code: ExportResultCode.SUCCESS });
-    });
+    // A batch is written in one go: not before the answer of the request whose span has filled it is on its way.
+    setImmediate(() =>
+      this.#exporter.export(spans, (result) => {
+        if (result.code !== ExportResultCode.SUCCESS) this.#failed(spans.length, result.error);
+        // The failure is reported: what waits for it has nothing further to do.
+        done({ code: ExportResultCode.SUCCESS });
+      }),
+    );
   }
 
   shutdown(): Promise<void> {

@@ -32,6 +32,8 @@ export interface TracingOptions {
 /** Export of spans that runs. */
 export interface Tracing {
   readonly observer: Observer;
+  /** Whether spans hold what was asked and answered; false at first. */
+  captureContent(captures: boolean): void;
   /** Exports what waits, for `CLOSE_MS` at the most, and ends. Never rejects. */
   close(): Promise<void>;
 }
@@ -59,8 +61,12 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     sampler: samplerFor(settings.sampler),
     spanProcessors: [processor],
   });
+  const observer = new SpanObserver(provider.getTracer(SERVICE_NAME, version), clock, options.redactor);
   return {
-    observer: new SpanObserver(provider.getTracer(SERVICE_NAME, version), clock),
+    observer,
+    captureContent: (captures) => {
+      observer.capturesContent = captures;
+    },
     close: async () => {
       const ended = provider.shutdown().catch(() => undefined);
       if (!(await isDoneWithin(ended, CLOSE_MS, clock)))

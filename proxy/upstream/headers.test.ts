@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildRequestHeaders, relayedAnswerHeaders } from './headers.ts';
+import { buildRequestHeaders, relayedAnswerHeaders, withTraceContext } from './headers.ts';
 
 function build(options: Partial<Parameters<typeof buildRequestHeaders>[0]>): Record<string, string> {
   const flat = buildRequestHeaders({
@@ -85,5 +85,19 @@ test('of an answer the client sees rate limits, openai headers and the upstream 
     ['x-ratelimit-remaining-requests', '3'],
     ['openai-version', '2020-10-01'],
     ['x-upstream-request-id', 'req_up'],
+  ]);
+});
+
+test('a trace context takes the place of the client’s, but for what the configuration says', () => {
+  const flat = ['accept', 'a', 'traceparent', 'theirs', 'tracestate', 'theirs', 'x-note', 'traceparent'];
+  const own = [['traceparent', 'ours']] as const;
+  expect(withTraceContext(flat, own, {})).toEqual(['accept', 'a', 'x-note', 'traceparent', 'traceparent', 'ours']);
+  expect(withTraceContext(flat, own, { traceparent: 'theirs' })).toEqual([
+    'accept',
+    'a',
+    'traceparent',
+    'theirs',
+    'x-note',
+    'traceparent',
   ]);
 });

@@ -74,5 +74,7 @@ export async function tabTo(page: Page, name: string, most = 60): Promise<void> 
 
 const FOCUSED = `(() => {
   const at = document.activeElement;
-  return at.getAttribute('aria-label') ?? at.labels?.[0]?.innerText ?? at.innerText ?? '';
+  // The label of a choice holds its options, too; its name stands in a span.
+  const label = at.labels?.[0];
+  return at.getAttribute('aria-label') ?? (label?.querySelector('span') ?? label ?? at).innerText ?? '';
 })()`;

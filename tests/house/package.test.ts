@@ -96,8 +96,8 @@ test('installing the package runs no script and its versions are exact', () => {
   expect(Object.entries(manifest.dependencies).filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
 });
 
-test('the package is smaller than eight megabytes unpacked, of which the compressed vocabularies are a bit more than one', () => {
-  expect(packed!.unpackedSize).toBeLessThan(8_000_000);
+test('the package is smaller than nine megabytes unpacked, of which the compressed vocabularies are a bit more than one', () => {
+  expect(packed!.unpackedSize).toBeLessThan(9_000_000);
 });
 
 test('publint finds nothing to say', async () => {

@@ -50,6 +50,10 @@ test('everything that the image copies is in the repository and not ignored', ()
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => match[1]!.split(' '));
   expect(copied.length).toBeGreaterThan(5);
   expect(copied.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  // What the build reads of the root.
+  const named = readFileSync(join(ROOT, 'tools/build.ts'), 'utf8').match(/tsconfig[\w.-]*\.json/g) ?? [];
+  expect(named.length).toBeGreaterThan(1);
+  expect(named.filter((path) => !copied.includes(path))).toEqual([]);
   const kept = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
   expect(copied.filter((path) => !kept.includes(`!${path.split('/')[0]}`))).toEqual([]);
 });

@@ -89,6 +89,7 @@ describe('installed into an empty folder', () => {
       expect(answer.headers.get('x-llmproxy-cache')).toBe('miss');
       const { choices } = (await answer.json()) as { choices: { message: { content: string } }[] };
       expect(choices[0]?.message.content).toBe('Hello from LLMProxy!');
+      await expectDashboard(String(started.ready['url']));
       const gone = new Promise((resolve) => started.child.once('exit', resolve));
       process.kill(Number(started.ready['pid']), 'SIGINT');
       await gone;
@@ -122,6 +123,41 @@ describe('installed into an empty folder', () => {
     expect(failure.stderr).toMatch(/^[^\n]*22\.20[^\n]*\n$/);
   });
 });
+
+/** In compiled and in minified modules. */
+const IMPORTED = /(?:^|[;}])(?:import|export)\b[^'"();]*?\bfrom ?["']([^"']+)["']/gm;
+
+/** The page, and every module and style sheet that it leads to, as the package has compiled them. */
+async function expectDashboard(url: string): Promise<void> {
+  const fetched = new Set<string>();
+  const text = async (path: string, type: RegExp): Promise<string> => {
+    const answer = await fetch(`${url}${path}`);
+    expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 200, expect.stringMatching(type)]);
+    fetched.add(path);
+    return answer.text();
+  };
+  const page = await text('/admin', /^text\/html/);
+  const { imports } = JSON.parse(/<script type="importmap">(.*?)<\/script>/.exec(page)![1]!) as {
+    readonly imports: Readonly<Record<string, string>>;
+  };
+  for (const [, path] of page.matchAll(/<link rel="stylesheet" href="([^"]+)">/g)) await text(path!, /^text\/css/);
+  const modules = [/<script type="module" src="([^"]+)">/.exec(page)![1]!];
+  // The list grows while it is gone through.
+  for (const path of modules) {
+    if (fetched.has(path)) continue;
+    for (const [, name] of (await text(path, /^text\/javascript/)).matchAll(IMPORTED)) {
+      modules.push(name!.startsWith('.') ? new URL(name!, `${url}${path}`).pathname : imports[name!]!);
+    }
+  }
+  expect([...fetched]).toEqual(
+    expect.arrayContaining(['/admin/assets/main.js', '/admin/assets/pages/live.js', '/admin/assets/style.css']),
+  );
+  expect([...fetched].filter((path) => path.startsWith('/admin/assets/vendor/')).length).toBe(
+    Object.keys(imports).length,
+  );
+  const live = await fetch(`${url}/api/admin/live`);
+  expect(await live.json()).toEqual({ figures: expect.any(Array) as unknown[] });
+}
 
 const EXAMPLES = [
   ['vitest', 9, ['src/travel-guide', 'src/support-desk']],

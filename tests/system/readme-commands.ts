@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * How a shell command of the README is tried. `run`: as it stands. `start`: it starts a proxy. `known`: what it names is there.
+ * How a shell command of a document is tried. `run`: as it stands. `start`: it starts a proxy or a mock. `command`: another command of
+ * llmproxy, run to its end in an empty folder. `vitest`: it runs the tests that the document shows. `known`: what it names is there.
  * `agent`: as it stands, where the program is installed.
  */
 export type Trial =
   | { readonly kind: 'run'; readonly command: string }
   | { readonly kind: 'agent'; readonly program: string; readonly command: string }
   | { readonly kind: 'start'; readonly args: readonly string[] }
-  | { readonly kind: 'check'; readonly args: readonly string[] }
+  | { readonly kind: 'command'; readonly args: readonly string[] }
+  | { readonly kind: 'vitest' }
   | { readonly kind: 'known'; readonly fault: string | undefined };
 
 export interface Repository {
@@ -59,7 +61,10 @@ const TABLE: readonly Row[] = [
   { form: /^curl\s/, trial: ({ input }) => ({ kind: 'run', command: input }) },
   { form: AGENT, trial: ([, program = ''], { command }) => ({ kind: 'agent', program, command }) },
   { form: /^npm start(?:\s+--\s+(.*))?$/, trial: ([, args]) => ({ kind: 'start', args: words(args) }) },
-  { form: /^(?:npx\s+)?llmproxy\s+(check.*)$/, trial: ([, args]) => ({ kind: 'check', args: words(args) }) },
+  { form: /^npx vitest run$/, trial: () => ({ kind: 'vitest' }) },
+  { form: /^(?:npx\s+)?llmproxy\s+((?:check|init).*)$/, trial: ([, args]) => ({ kind: 'command', args: words(args) }) },
+  // tests/system/cache-warm.test.ts runs it.
+  { form: /^npx llmproxy cache warm \S+\.jsonl --url \S+/, trial: () => KNOWN },
   { form: /^(?:npx\s+)?llmproxy(?:\s+(.*))?$/, trial: ([, args]) => ({ kind: 'start', args: words(args) }) },
   { form: /^npm (test)\b/, trial: ([, name = ''], repository) => script(name, repository) },
   { form: /^npm run (\S+)/, trial: ([, name = ''], repository) => script(name, repository) },
@@ -74,14 +79,14 @@ export function trialOf(command: string, repository: Repository): Trial {
     const match = form.exec(bare);
     if (match !== null) return trial(match, { ...repository, command });
   }
-  return { kind: 'known', fault: `the README test knows no way to try \`${command}\`` };
+  return { kind: 'known', fault: `tests/system/readme.test.ts knows no way to try \`${command}\`` };
 }
 
 function words(text = ''): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
-/** Sends what the README sends to its example address to the proxy of this run. */
+/** Sends what a document sends to its example address to the proxy of this run. */
 export function retarget(code: string, url: string): string {
   return code.replaceAll(/http:\/\/(?:127\.0\.0\.1|localhost):4000/g, url);
 }

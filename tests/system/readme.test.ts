@@ -15,9 +15,16 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 const scripts = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
   .scripts;
-const blocks = existsSync(join(ROOT, 'README.md')) ? fencedBlocks(readFileSync(join(ROOT, 'README.md'), 'utf8')) : [];
-const named = (...languages: string[]): [string, Block][] =>
-  blocks.filter(({ language }) => languages.includes(language)).map((block) => [`line ${block.line}`, block]);
+const PAGES = ['clients', 'routing', 'caching', 'troubleshooting', 'mock/README'].map((name) => `docs/${name}.md`);
+const blocks = ['README.md', ...PAGES].flatMap((page) =>
+  fencedBlocks(readFileSync(join(ROOT, page), 'utf8')).map((block): Shown => ({ ...block, page })),
+);
+const named = (...languages: string[]): [string, Shown][] =>
+  blocks.filter(({ language }) => languages.includes(language)).map((block) => [`${block.page}:${block.line}`, block]);
+
+interface Shown extends Block {
+  readonly page: string;
+}
 
 let proxy: ProxyProcess;
 let packed: PackedPackage;
@@ -54,8 +61,10 @@ async function tryCommand(command: string, context: TestContext): Promise<void> 
   if (trial.kind === 'known') return expect(trial.fault).toBeUndefined();
   if (trial.kind === 'run') return void (await bash(trial.command));
   const bin = join(ROOT, 'proxy/bin.ts');
-  if (trial.kind === 'check') {
-    return void (await run(process.execPath, [bin, ...trial.args], { cwd: ROOT }));
+  if (trial.kind === 'vitest') return tryTests();
+  if (trial.kind === 'command') {
+    const empty = mkdtempSync(join(folder, 'empty-'));
+    return void (await run(process.execPath, [bin, ...trial.args], { cwd: empty }));
   }
   const started = await startProcess(process.execPath, [bin, ...testable(trial.args)], { cwd: ROOT });
   try {
@@ -94,9 +103,39 @@ async function tryAgent(
   expect(await bash(command, { HOME: home, PATH: path })).toMatch(/Paris|\w+ returned: /);
 }
 
-test('the README has commands, a Node snippet and a Python snippet', () => {
-  const languages = new Set(blocks.map(({ language }) => language));
+/** Runs the tests of the README in a folder with the files that it shows. */
+async function tryTests(): Promise<void> {
+  const project = mkdtempSync(join(folder, 'project-'));
+  for (const { code } of blocks.filter(isPartOfTests)) writeFileSync(join(project, nameOf(code)), code);
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const env = Object.fromEntries(Object.entries(shell()).filter(([name]) => !/^(?:VITEST|NODE_)/.test(name)));
+  const { stdout } = await run(process.execPath, [vitest, 'run', '--root', project], {
+    cwd: project,
+    env: { ...env, NO_COLOR: '1' },
+  });
+  expect(stdout).toMatch(/Tests +1 passed/);
+}
+
+const isPartOfTests = ({ code }: Block): boolean => /from 'vitest/.test(code);
+
+/** The file that a snippet names in its first line. */
+const nameOf = (code: string): string => /^\/\/ ([\w.-]+\.ts)\n/.exec(code)?.[1] ?? '';
+
+test('the README has commands, a Node snippet and a Python snippet, and is short', () => {
+  const readme = blocks.filter(({ page }) => page === 'README.md');
+  const languages = new Set(readme.map(({ language }) => language));
   expect([...languages]).toEqual(expect.arrayContaining(['bash', 'ts', 'python', 'yaml']));
+  expect(readme[0]?.code.trim()).toBe('npm install llmproxy');
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n').length).toBeLessThan(200);
+});
+
+test('what a document shows of vitest has names of files, and the README runs it', () => {
+  const parts = blocks.filter(isPartOfTests);
+  expect(parts.map(({ page, code }) => [page, nameOf(code)])).toEqual([
+    ['README.md', 'vitest.config.ts'],
+    ['README.md', 'capital.test.ts'],
+  ]);
+  expect(blocks.some(({ page, code }) => page === 'README.md' && code.trim() === 'npx vitest run')).toBe(true);
 });
 
 describe.each(named('bash', 'sh', 'shell'))('the commands of %s', (_line, block) => {
@@ -109,10 +148,11 @@ describe.each(named('bash', 'sh', 'shell'))('the commands of %s', (_line, block)
   }
 });
 
-describe.each(named('ts', 'js', 'typescript', 'javascript', 'mjs'))('the snippet of %s', (_line, block) => {
-  test('runs and succeeds', async () => {
-    if (/from 'vitest/.test(block.code)) return expectShownInExample(block.code);
-    const file = join(folder, `snippet-${block.line}.ts`);
+const programs = named('ts', 'js').filter(([, block]) => !isPartOfTests(block));
+
+describe.each(programs)('the snippet of %s', (_line, block) => {
+  test('runs and succeeds', { timeout: 120_000 }, async () => {
+    const file = join(folder, `${block.page.replaceAll(/\W/g, '-')}-${block.line}.ts`);
     writeFileSync(file, retarget(block.code, proxy.url));
     const { stdout } = await run(process.execPath, [file], { cwd: folder, env: shell() });
     for (const line of promisedOutput(block.code)) expect(stdout).toContain(line);
@@ -136,22 +176,14 @@ describe.each(named('yaml'))('the configuration of %s', (_line, block) => {
       : `${block.code}models: { m: { endpoints: [{ provider: mock }] } }\n`;
     const file = join(folder, `config-${block.line}.yaml`);
     writeFileSync(file, whole);
-    const keys = [...block.code.matchAll(/\$\{(\w+)\}/g)].map((match) => [match[1]!, 'https://example.test']);
+    const keys = [...block.code.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [
+      name,
+      name === 'REDIS_URL' ? 'redis://127.0.0.1:6379' : 'https://example.test',
+    ]);
     const env = { ...npmEnvironment(), ...Object.fromEntries(keys) };
     await expect(run(process.execPath, [join(ROOT, 'proxy/bin.ts'), 'check', file], { env })).resolves.toBeDefined();
   });
 });
-
-/** Snippets about test runners are those of examples/vitest, whose tests are run against the packed tarball. */
-function expectShownInExample(code: string): void {
-  const sources = ['vitest.config.ts', 'src/travel-guide.ts', 'src/travel-guide.test.ts'];
-  const shown = sources.map((source) => readFileSync(join(ROOT, 'examples/vitest', source), 'utf8')).join('\n');
-  const statements = code
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('//'));
-  expect(statements.filter((line) => !shown.includes(line))).toEqual([]);
-}
 
 /** What comments behind statements say that these print. */
 function promisedOutput(code: string): string[] {

@@ -167,3 +167,31 @@ test('nothing of prompts, answers, keys and headers is exported', async () => {
   expect(said.filter((word) => sent.includes(word))).toEqual([]);
   expect(sent).toContain(MODEL);
 });
+
+test.each([
+  ['a model that is cached', {}, 3],
+  ['one that is not', { cache: { enabled: false } }, 2],
+])(
+  'with capture_content what was asked and answered is in the span of %s, without credentials',
+  async (_what, model, spans) => {
+    const { client, mock, trace, collector } = await tracedBed({
+      model,
+      config: { telemetry: { capture_content: true } },
+    });
+    await mock.answer({ reply: { text: 'The answer is 42, sk-endpoint-a.' } });
+    const question = { ...chat(`What is it, sk-${'a'.repeat(30)}?`), stream: true as const };
+    for await (const chunk of await client.chat.completions.create(question)) expect(chunk.id).not.toBe('');
+    const { server } = await trace(spans);
+    expect(JSON.parse(String(server.attributes['gen_ai.input.messages']))).toEqual([
+      { role: 'user', parts: [{ type: 'text', content: 'What is it, sk-***?' }] },
+    ]);
+    expect(JSON.parse(String(server.attributes['gen_ai.output.messages']))).toEqual([
+      {
+        role: 'assistant',
+        parts: [{ type: 'text', content: expect.stringMatching(/^The answer is 42, \S*\*\*\*\.?$/) as unknown }],
+        finish_reason: 'stop',
+      },
+    ]);
+    expect(Buffer.concat(collector.bytes).toString()).not.toMatch(/aaaa|sk-endpoint-a/);
+  },
+);

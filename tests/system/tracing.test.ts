@@ -1,8 +1,10 @@
+import { ResponsesWS } from 'openai/resources/responses/ws';
 import { expect, test, vi } from 'vitest';
 import type { Mock } from '../../mocks/index.ts';
 import { chat, collect, nonce, textOf } from './ask.ts';
 import { MODEL } from './bed.ts';
 import { send } from './http.ts';
+import type { Span } from './otlp.ts';
 import { tracedBed } from './traced-bed.ts';
 
 // Each test starts a process.
@@ -46,7 +48,6 @@ test('a request is a span of the client’s trace, its attempt one below it that
     'gen_ai.response.finish_reasons': ['stop'],
     'llmproxy.request_id': response.headers.get('x-request-id'),
     'llmproxy.cache.result': 'miss',
-    'llmproxy.cache.tier': 'none',
     'llmproxy.endpoint': `${MODEL}/a`,
     'llmproxy.attempts': 1,
     'llmproxy.answer.output_tokens': usage?.completion_tokens,
@@ -99,7 +100,6 @@ test('a stream, its replay and its equal of the same moment: one attempt, and a 
   expect(hit.server.links).toEqual([]);
   expect(hit.server.attributes).toMatchObject({
     'llmproxy.cache.result': 'hit',
-    'llmproxy.cache.tier': 'memory',
     'gen_ai.response.finish_reasons': ['stop'],
   });
   expect(hit.lookup?.attributes).toEqual({ 'llmproxy.cache.result': 'hit', 'llmproxy.cache.tier': 'memory' });
@@ -149,4 +149,69 @@ test('a client’s decision not to sample is kept, and goes on to the endpoint',
   const [unsampled, sampled] = await seenBy(mock);
   expect(unsampled).toMatchObject({ traceId: PARENT.traceId, flags: '00' });
   expect(sampled).toMatchObject({ traceId: server.traceId, flags: '01' });
+});
+
+test('a translated request says so, with the time that the translation took', async () => {
+  const { client, trace } = await tracedBed({ endpoints: [{ api: 'chat' }] });
+  await client.responses.create({ model: MODEL, input: nonce() });
+  const { server, clients, all } = await trace(4);
+  const [attempt] = clients;
+  const translation = all.find(({ name }) => name === 'translate');
+  expect(server).toMatchObject({ name: `chat ${MODEL}` });
+  expect(server.attributes).toMatchObject({
+    'llmproxy.operation': 'responses',
+    'gen_ai.response.finish_reasons': ['completed'],
+  });
+  expect(attempt?.attributes).toMatchObject({ 'llmproxy.protocol': 'chat.completions' });
+  expect(translation).toMatchObject({ kind: 'internal', parentSpanId: attempt?.spanId });
+  expect(translation?.attributes).toEqual({
+    'llmproxy.translation.from': 'responses',
+    'llmproxy.translation.to': 'chat.completions',
+  });
+});
+
+test('each request over a WebSocket is a span of its own, with its attempt', async () => {
+  const { client, collector } = await tracedBed();
+  const ws = new ResponsesWS(client);
+  const ended = new Promise((resolve, reject) => {
+    ws.on('response.completed', resolve);
+    ws.on('error', reject);
+  });
+  ws.send({ type: 'response.create', model: MODEL, input: nonce() });
+  await ended;
+  ws.close();
+  const named = (name: string): Span[] => collector.spans.filter((span) => span.name === name);
+  await expect.poll(() => [named(`chat ${MODEL}`).length, named('chat').length]).toEqual([2, 1]);
+  const [server, attempt] = ['server', 'client'].map((kind) =>
+    named(`chat ${MODEL}`).find((span) => span.kind === kind),
+  );
+  expect(attempt).toMatchObject({ traceId: server?.traceId, parentSpanId: server?.spanId });
+  expect(server?.attributes).toMatchObject({ 'http.request.method': 'WS', 'llmproxy.stream': true });
+  expect(Number(attempt?.attributes['gen_ai.usage.output_tokens'])).toBeGreaterThan(0);
+});
+
+test('an attempt goes on for others after its own client has left, and ends with its answer', async () => {
+  const { client, trace, mock } = await tracedBed({ mock: { pace: { tokensPerSecond: 30 } } });
+  await mock.answer({ reply: { text: 'one word after the other '.repeat(10) } });
+  const question = { ...chat(nonce()), stream: true as const };
+  const leaves = new AbortController();
+  const first = await client.chat.completions.create(question, { signal: leaves.signal });
+  const { data, response } = await client.chat.completions.create(question).withResponse();
+  expect(response.headers.get('x-llmproxy-cache')).toBe('joined');
+  leaves.abort();
+  await Promise.all([collect(data), collect(first).catch(() => undefined)]);
+  const joined = await trace(2, response.headers.get('x-request-id'));
+  const { server, clients } = await trace(3);
+  expect(server.attributes).toMatchObject({ 'error.type': 'client_left', 'llmproxy.ended_by': 'client' });
+  expect(clients[0]).toMatchObject({ parentSpanId: server.spanId, isError: false });
+  expect(clients[0]?.attributes).toMatchObject({ 'llmproxy.outcome': 'ok' });
+  expect(joined.server.links).toEqual([{ traceId: server.traceId, spanId: server.spanId }]);
+});
+
+test('a request that is passed on uninterpreted carries the span of its attempt', async () => {
+  const { client, trace, mock } = await tracedBed({ config: { passthrough: { allow: ['images'] } } });
+  await client.images.generate({ model: MODEL, prompt: nonce() });
+  const { server, clients } = await trace(2);
+  expect(await seenBy(mock)).toMatchObject([{ traceId: server.traceId, spanId: clients[0]?.spanId, flags: '01' }]);
+  expect(server.attributes['gen_ai.operation.name']).toBeUndefined();
 });

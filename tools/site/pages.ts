@@ -13,8 +13,11 @@ export interface SidebarItem {
 
 /** Pages of the sidebar by their names below docs/. A page that no group names comes last, under "More". */
 const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = [
-  ['Use it', ['configuration', 'command-line', 'providers', 'programmatic', 'migrating', 'errors']],
-  ['Proxy', ['caching', 'reliability', 'network', 'auto', 'prices', 'benchmark']],
+  [
+    'Use it',
+    ['clients', 'configuration', 'command-line', 'providers', 'programmatic', 'migrating', 'troubleshooting', 'errors'],
+  ],
+  ['Proxy', ['routing', 'caching', 'reliability', 'network', 'auto', 'prices', 'benchmark']],
   ['Keys and users', ['governance', 'credentials', 'gateway']],
   [
     'Run it',
@@ -33,6 +36,7 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
   [
     'Mock: tests',
     [
+      'mock/README',
       'mock/test-runners',
       'mock/pytest',
       'mock/scripts',

@@ -7,6 +7,7 @@ export function dashboardParts(changes: Partial<DashboardParts> = {}): Dashboard
     processes: soleProcess({ figures: () => [] }),
     ending: new AbortController().signal,
     endpoint: () => undefined,
+    mocks: { places: () => [], changed: () => undefined },
     ...changes,
   };
 }

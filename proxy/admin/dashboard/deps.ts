@@ -5,6 +5,7 @@ import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
 import type { EndpointAudit, FindEndpoint } from './endpoint-control.ts';
 import type { EventStreams } from './event-stream.ts';
+import type { MocksDeps } from './mock-relay.ts';
 
 /** What the routes of the dashboard ask of the proxy. */
 export interface DashboardDeps {
@@ -16,6 +17,7 @@ export interface DashboardDeps {
   /** In what amounts of budgets are written. */
   readonly budgetUnit: () => BudgetUnit;
   readonly processes: Processes;
+  readonly mocks: MocksDeps;
   readonly endpoint: FindEndpoint;
   /** Who asks, for the audit log. */
   actor(request: Request): string;

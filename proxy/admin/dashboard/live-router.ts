@@ -10,7 +10,11 @@ const EVERY_MS = 1_000;
 const AGAIN = 2;
 
 /** `GET /live`: the last hour, second by second; `GET /live/events`: the same, then each second as it closes. */
-export function liveRouter({ clock, processes, streams }: DashboardDeps): Router {
+export function liveRouter({
+  clock,
+  processes,
+  streams,
+}: Pick<DashboardDeps, 'clock' | 'processes' | 'streams'>): Router {
   const router = Router();
   const since = async (at: number): Promise<{ readonly figures: readonly LiveFigure[] }> => {
     const answers = await processes.ask('figures', at);

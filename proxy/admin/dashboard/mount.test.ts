@@ -113,13 +113,13 @@ test('on loopback without a token it just opens', async () => {
   const { client, signIn } = bench(undefined, 'loopback');
   const { body } = await client.get('/api/admin/session').set('host', 'localhost').expect(200);
   expect(body).toEqual({
-    budget_unit: null,
     signed_in: true,
     csrf: null,
     needs_token: false,
     has_token: false,
     version: '1.2.3',
     governed: false,
+    budget_unit: null,
   });
   await signIn('').expect(400);
   await signIn('anything').expect(401);

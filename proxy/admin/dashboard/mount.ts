@@ -5,6 +5,7 @@ import { dashboardCacheRouter } from './cache-router.ts';
 import { EventStreams } from './event-stream.ts';
 import { exchangesRouter } from './exchanges-router.ts';
 import { liveRouter } from './live-router.ts';
+import { mocksRouter } from './mocks-router.ts';
 import { modelsRouter } from './models-router.ts';
 import { pageRouter } from './page-router.ts';
 import { sessionRouter } from './session-router.ts';
@@ -42,7 +43,14 @@ export function dashboardOf(given: Omit<DashboardDeps, 'streams'>, place: Place)
     api: (guard) => {
       const router = Router();
       router.use(sessionRouter(deps, sessions, access));
-      router.use(guard, liveRouter(deps), exchangesRouter(deps), modelsRouter(deps), dashboardCacheRouter(deps));
+      router.use(
+        guard,
+        liveRouter(deps),
+        exchangesRouter(deps),
+        modelsRouter(deps),
+        dashboardCacheRouter(deps),
+        mocksRouter(deps),
+      );
       return router;
     },
   };

@@ -9,7 +9,7 @@ import { SignInRate } from './sign-in-rate.ts';
 
 /** `/session`: who is signed in, signing in with the admin token, signing out. Open to all: it is how a browser gets in. */
 export function sessionRouter(
-  deps: DashboardDeps,
+  deps: Pick<DashboardDeps, 'clock' | 'auth' | 'version' | 'governed' | 'budgetUnit'>,
   sessions: Sessions,
   access: (request: Request) => Access | undefined,
 ): Router {

@@ -22,6 +22,7 @@ const REFUSED = {
   '403': answer('A web page of another origin asked, or the Host header names another host.', error),
   default: answer('Any other error.', error),
 };
+/** Errors of every route that needs the right to operate the proxy. */
 export const GUARDED = { ...REFUSED, '401': answer('The admin token is missing or wrong.', error) };
 
 const state = { enum: ['admitting', 'ejected', 'probing'], type: 'string' };

@@ -14,7 +14,11 @@ import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { dashboardCacheRouter } from '../dashboard/cache-router.ts';
+import { liveRouter } from '../dashboard/live-router.ts';
+import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
+import { sessionRouter } from '../dashboard/session-router.ts';
+import { Sessions } from '../dashboard/session.ts';
 import { governanceRouter } from '../governance/router.ts';
 import { RESOURCES } from '../governance/resources.ts';
 import { ADMIN, routingBed } from '../routing/routing.fixture.ts';
@@ -85,6 +89,15 @@ test('it has every route of the control plane and no other', async () => {
   const served = [
     ...routesOf(createApplication(adminBench().deps)),
     ...routesOf(dashboardCacheRouter({ processes: { ask: none } }), '/api/admin'),
+    ...routesOf(liveRouter({ clock: api.clock, processes: { ask: none }, streams: none as never }), '/api/admin'),
+    ...routesOf(
+      sessionRouter(
+        { clock: api.clock, auth: none, version: '1', governed: false, budgetUnit: none },
+        new Sessions(none, api.clock),
+        none,
+      ),
+      '/api/admin',
+    ),
     ...routesOf(modelsRouter({ processes: { ask: none }, endpoint: none, actor: none }), '/api/admin'),
     ...routesOf(governance, BASE),
     ...routesOf(usageRouter({ clock: api.clock, ledger: none, names: none }), BASE),
@@ -104,6 +117,13 @@ test('it has every route of the control plane and no other', async () => {
     ...routesOf(gatewayRouter((await gatewayBed()).deps), '/api/v1'),
     ...routesOf(routingRouter((await routingBed()).deps, none), '/api/v1'),
     ...routesOf(autoRouter(adminBench().deps.auto, none), '/api/v1'),
+    ...routesOf(
+      mocksRouter({
+        mocks: { places: none, changed: none },
+        streams: none as never,
+      }),
+      '/api/admin',
+    ),
   ];
   const documented = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),

@@ -4,8 +4,10 @@ import { AUTO_OPERATIONS } from './auto-operations.ts';
 import { CACHE_OPERATIONS } from './cache-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
+import { DASHBOARD_OPERATIONS } from './dashboard-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
+import { MOCK_OPERATIONS } from './mock-operations.ts';
 import { MODELS_OPERATIONS } from './models-operations.ts';
 import { pathsOf } from './parts.ts';
 import { ROUTING_OPERATIONS } from './routing-operations.ts';
@@ -24,6 +26,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['credentials', 'Keys of providers that users store for themselves.'],
   ['gateway', 'Providers, overrides and usage of services that speak for many users.'],
   ['pricing', 'What models cost.'],
+  ['mocks', 'Mocks that the configuration names: bundled ones, and endpoints with `provider: mock`.'],
   ['routing', 'What the model `auto` is to do for whom, and requests with their cost.'],
 ];
 
@@ -38,6 +41,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
   const schemas = new Map<string, JsonObject>();
   const operations = {
     ...CONTROL_OPERATIONS,
+    ...DASHBOARD_OPERATIONS,
     ...MODELS_OPERATIONS,
     ...CACHE_OPERATIONS,
     ...governanceOperations(unit),
@@ -46,6 +50,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
     ...GATEWAY_OPERATIONS,
     ...ROUTING_OPERATIONS,
     ...AUTO_OPERATIONS,
+    ...MOCK_OPERATIONS,
   };
   const paths = pathsOf(operations, schemas);
   return {

@@ -1,10 +1,7 @@
-import { CommanderError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { here, interruptible, type Exit } from '../parts.ts';
 import type { BenchmarkOptions } from './options.ts';
 import type { BenchmarkServers } from './session.ts';
-
-/** Exit code for options that cannot be used. */
-const WRONG_OPTION = 2;
 
 /** Adds `llmproxy benchmark`, which may start what it asks. */
 export function addBenchmark(program: Command, exit: Exit, servers: () => Promise<BenchmarkServers>): void {
@@ -31,9 +28,6 @@ export function addBenchmark(program: Command, exit: Exit, servers: () => Promis
       '\nKeys: OPENAI_API_KEY, GOOGLE_API_KEY (or GEMINI_API_KEY), ANTHROPIC_API_KEY.\n' +
         'Exit code: 0 a call succeeded, 1 no key or no proxy, 2 wrong option, 3 no call succeeded, 130 interrupted.',
     )
-    .exitOverride(({ exitCode, code, message }) => {
-      throw new CommanderError(exitCode === 0 ? 0 : WRONG_OPTION, code, message);
-    })
     .action(async (options: BenchmarkOptions) => {
       const { runBenchmark } = await import('./benchmark-command.ts');
       const { signal, release } = interruptible();

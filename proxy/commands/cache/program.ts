@@ -23,7 +23,7 @@ function addWarm(cache: Command, exit: Exit): void {
     .addHelpText(
       'after',
       '\nFILE has one request a line: {"body": {…}}, with "path" where it is not /v1/chat/completions.\n' +
-        'Exit code: 0 every request was answered, 1 nothing was sent, 3 some failed, 130 interrupted.',
+        'Exit code: 0 every request was answered, 1 nothing was sent, 2 wrong option, 3 some failed, 130 interrupted.',
     )
     .action(async (file: string, options: WarmOptions) => {
       const { runWarm } = await import('./warm-command.ts');

@@ -139,7 +139,7 @@ test.each([
   [{ timeout: 'soon' }, '--timeout is a duration up to 1d, such as 2m.'],
   [{ url: 'nonsense' }, '--url must be an address such as http://127.0.0.1:4000.'],
 ])('%j is refused', async (options, sentence) => {
-  expect((await run([line('a')], options)).err).toBe(`llmproxy cache warm: ${sentence}\n`);
+  expect(await run([line('a')], options)).toMatchObject({ code: 2, err: `llmproxy cache warm: ${sentence}\n` });
   expect(asked).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../core/duration.ts';
 import { callerKey } from '../caller-key.ts';
 import { targetOf } from '../control-plane.ts';
-import { CommandFault, type CommandPlace } from '../place.ts';
+import { CommandFault, type CommandPlace, WRONG_OPTION, WrongOption } from '../place.ts';
 import { cellText } from '../text-table.ts';
 import type { WarmOptions } from './options.ts';
 import { ProgressBar } from './progress.ts';
@@ -32,7 +32,7 @@ const EXIT = { done: 0, fault: 1, failures: 3, interrupted: 130 } as const;
 
 /**
  * `llmproxy cache warm FILE`: sends the requests of a file to a running proxy, so that their answers are in its cache. Returns
- * the exit code: 0 every request was answered, 1 nothing was sent, 3 some failed, 130 interrupted.
+ * the exit code: 0 every request was answered, 1 nothing was sent, 2 wrong option, 3 some failed, 130 interrupted.
  */
 export async function runWarm(file: string, options: WarmOptions, place: WarmPlace): Promise<number> {
   try {
@@ -40,7 +40,7 @@ export async function runWarm(file: string, options: WarmOptions, place: WarmPla
   } catch (error) {
     if (!(error instanceof CommandFault)) throw error;
     place.err.write(`llmproxy cache warm: ${error.message}\n`);
-    return EXIT.fault;
+    return error instanceof WrongOption ? WRONG_OPTION : EXIT.fault;
   }
 }
 
@@ -159,13 +159,13 @@ function messageIn(text: string): string {
 function concurrencyOf(text = '4'): number {
   const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (number < 1 || number > MOST_AT_ONCE)
-    throw new CommandFault(`--concurrency is a number from 1 to ${MOST_AT_ONCE}.`);
+    throw new WrongOption(`--concurrency is a number from 1 to ${MOST_AT_ONCE}.`);
   return number;
 }
 
 function timeoutOf({ timeout = '15m' }: WarmOptions): number {
   const ms = parseDuration(timeout);
   if (ms === undefined || ms <= 0 || ms > 86_400_000)
-    throw new CommandFault('--timeout is a duration up to 1d, such as 2m.');
+    throw new WrongOption('--timeout is a duration up to 1d, such as 2m.');
   return ms;
 }

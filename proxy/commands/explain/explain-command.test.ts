@@ -187,7 +187,8 @@ test.each([
   [{ environment: { LLMPROXY_KEY: 'sk-lp-secret\n' } }, {}, 'the virtual key has characters that no key has.'],
   [{}, { url: 'nonsense' }, '--url must be an address such as http://127.0.0.1:4000.'],
 ])('%j with %j is not sent', async (given, options, sentence) => {
-  expect(await run(options, given)).toEqual({ code: 1, out: '', err: `llmproxy explain: ${sentence}\n` });
+  const code = /^--(?:task|tier|hint|url)/.test(sentence) ? 2 : 1;
+  expect(await run(options, given)).toEqual({ code, out: '', err: `llmproxy explain: ${sentence}\n` });
   expect(asked).toEqual([]);
 });
 

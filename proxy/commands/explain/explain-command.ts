@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { readTask, readTier, TASKS, TIERS } from '../../auto/levels.ts';
 import { callerKey } from '../caller-key.ts';
 import { callProxy, type Target, targetOf } from '../control-plane.ts';
-import { CommandFault, exitCodeOf, type CommandPlace } from '../place.ts';
+import { CommandFault, type CommandPlace, WrongOption, exitCodeOf } from '../place.ts';
 import { explanationPage, parseExplanation } from './explanation-page.ts';
 import type { ExplainOptions } from './options.ts';
 
@@ -61,10 +61,10 @@ function read(file: string, folder: string): string {
 
 function headersOf({ task, tier, hint }: ExplainOptions): Record<string, string> {
   if (task !== undefined && readTask(task) === undefined)
-    throw new CommandFault(`--task is one of ${TASKS.join(', ')}.`);
+    throw new WrongOption(`--task is one of ${TASKS.join(', ')}.`);
   if (tier !== undefined && readTier(tier) === undefined)
-    throw new CommandFault(`--tier is one of ${TIERS.join(', ')}.`);
-  if (hint !== undefined && !HEADER_TEXT.test(hint)) throw new CommandFault('--hint is the name of a model.');
+    throw new WrongOption(`--tier is one of ${TIERS.join(', ')}.`);
+  if (hint !== undefined && !HEADER_TEXT.test(hint)) throw new WrongOption('--hint is the name of a model.');
   return {
     ...(task === undefined ? {} : { 'x-llmproxy-task': task.trim() }),
     ...(tier === undefined ? {} : { 'x-llmproxy-tier': tier.trim() }),

@@ -11,6 +11,7 @@ import { redisSchema } from './redis.ts';
 import { responsesSchema } from './responses.ts';
 import { routingSchema } from './routing.ts';
 import { authSchema, logSchema, passthroughSchema, serverSchema } from './server.ts';
+import { telemetrySchema } from './telemetry.ts';
 
 /** The whole file. Types, defaults and the manual's sentences stand here and nowhere else. */
 export const configSchema = z.strictObject({
@@ -46,6 +47,12 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   log: logSchema.meta({ kind: 'section', description: 'What is written, to standard error.' }).prefault({}),
+  telemetry: telemetrySchema
+    .meta({
+      kind: 'section',
+      description: 'Spans of OpenTelemetry, where the environment has them exported (docs/tracing.md).',
+    })
+    .prefault({}),
   passthrough: passthroughSchema
     .meta({ kind: 'section', description: 'Routes that the proxy does not read.' })
     .prefault({}),

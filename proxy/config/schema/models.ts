@@ -102,6 +102,10 @@ export const endpointSchema = z.strictObject({
     'Key sent in the provider’s own header. `forward` = the caller’s own is passed on; `none` = none is sent. Empty = the endpoint is left out, with a warning. Left out = `api_key` of the provider under `providers`, where `provider_name` is written or the address is the provider’s own. Needed where the provider asks for one; `none` for `mock`, `ollama`, `vllm`, `llama.cpp` and `lmstudio` when left out.',
     { expected: 'a key without spaces, forward, none, or nothing', pattern: /^[\x21-\x7e]*$/ },
   ).optional(),
+  control_token: secret(
+    'For `provider: mock` with a `base_url`: the token of its control API (`--control-token`), which the dashboard steers it with. Empty = none is sent.',
+    { expected: 'a token without spaces', pattern: /^[\x21-\x7e]*$/ },
+  ).optional(),
   model: text('Name that the endpoint knows the model by. Default: the name the client used.', {
     expected: 'the name of a model',
     pattern: /\S/,

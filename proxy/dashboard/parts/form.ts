@@ -109,10 +109,12 @@ export interface ActionProps {
   /** A question that is asked before. */
   readonly confirm?: string;
   readonly tone?: 'plain' | 'bad';
+  /** Of a button that turns something on and off. */
+  readonly pressed?: boolean;
 }
 
 /** A button that does something at the proxy; shows what it refuses. */
-export function Action({ children, onClick, confirm: question, tone = 'plain' }: ActionProps): VNode {
+export function Action({ children, onClick, confirm: question, tone = 'plain', pressed }: ActionProps): VNode {
   const fault = useSignal<string | null>(null);
   const isAsking = useSignal(false);
   const run = async (): Promise<void> => {
@@ -129,7 +131,9 @@ export function Action({ children, onClick, confirm: question, tone = 'plain' }:
     }
   };
   return html`<span class="action"
-    ><button type="button" class=${tone} onClick=${run}>${isAsking.value ? question : children}</button>
+    ><button type="button" class=${tone} aria-pressed=${pressed} onClick=${run}>
+      ${isAsking.value ? question : children}
+    </button>
     ${isAsking.value ? html`<button type="button" onClick=${() => (isAsking.value = false)}>No</button>` : null}
     ${fault.value === null ? null : html`<${Notice} tone="bad">${fault.value}<//>`}</span
   >`;

@@ -16,12 +16,15 @@ export interface PlotProps {
   readonly times: readonly number[];
   readonly lines: readonly Line[];
   readonly show: (value: number) => string;
+  /** Days side by side, in place of lines. */
+  readonly isBars?: boolean;
 }
 
 const HEIGHT = 150;
+const HALF_DAY_S = 43_200;
 
 /** Lines over time. The latest values stand in its caption, as text. */
-export function Plot({ title, times, lines, show }: PlotProps): VNode {
+export function Plot({ title, times, lines, show, isBars = false }: PlotProps): VNode {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = [times, ...lines.map(({ values }) => values)] as unknown as uPlot.AlignedData;
@@ -29,7 +32,7 @@ export function Plot({ title, times, lines, show }: PlotProps): VNode {
   useEffect(() => {
     const at = box.current;
     if (!at) return undefined;
-    const made = new uPlot(optionsOf(at, lines, show), data, at);
+    const made = new uPlot(optionsOf(at, lines, show, isBars), data, at);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: at.clientWidth, height: HEIGHT }));
     observer.observe(at);
@@ -51,7 +54,7 @@ export function Plot({ title, times, lines, show }: PlotProps): VNode {
   </figure>`;
 }
 
-function optionsOf(at: HTMLElement, lines: readonly Line[], show: (value: number) => string): uPlot.Options {
+function optionsOf(at: HTMLElement, lines: readonly Line[], show: PlotProps['show'], isBars: boolean): uPlot.Options {
   const colour = (name: string) => () => getComputedStyle(at).getPropertyValue(name).trim();
   const axis = { stroke: colour('--soft'), grid: { stroke: colour('--rule'), width: 1 }, ticks: { show: false } };
   return {
@@ -60,14 +63,24 @@ function optionsOf(at: HTMLElement, lines: readonly Line[], show: (value: number
     legend: { show: false },
     cursor: { show: false },
     axes: [axis, { ...axis, size: 62, values: (_plot, splits) => splits.map(show) }],
-    scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+    scales: {
+      ...(isBars ? { x: { range: (_plot, low, high) => [low - HALF_DAY_S, high + HALF_DAY_S] } } : {}),
+      y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
+    },
     series: [
       {},
-      ...lines.map(({ name, colour: line }) => ({
+      ...lines.map(({ name, colour: line }, index) => ({
         label: name,
         stroke: colour(line),
         width: 1.5,
+        ...(isBars ? barsOf(index, lines.length, colour(line)) : {}),
       })),
     ],
   };
+}
+
+/** One or two bars a day. */
+function barsOf(index: number, of: number, fill: () => string): Partial<uPlot.Series> {
+  const paths = uPlot.paths.bars?.({ size: [0.8 / of, 40], align: of === 1 ? 0 : index === 0 ? -1 : 1 });
+  return { fill, width: 0, points: { show: false }, ...(paths ? { paths } : {}) };
 }

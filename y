@@ -1,0 +1,1 @@
+{"cassette":1,"target":"http://a","ignore":[]}
