@@ -3,6 +3,7 @@ import { Composition } from './composition.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/fault.ts';
 import type { Loaded } from './config/load.ts';
+import type { ConfigOrigin } from './config/origin.ts';
 import { firstOf, type FirstLoad } from './config/first.ts';
 import { type ConfigWatch, watchConfig } from './config/watch.ts';
 import type { Activity } from './idle-memory.ts';
@@ -45,6 +46,8 @@ export class App implements Life {
   /** Address that is listened on; a reload changes it in the configuration alone. */
   readonly #host: string;
   #config: Config;
+  /** What the configuration in force was made of. */
+  #origin: ConfigOrigin | undefined;
   #front: FrontState | undefined;
   #listener: Listener | undefined;
   #watch: ConfigWatch | undefined;
@@ -67,9 +70,10 @@ export class App implements Life {
   static async start(options: AppOptions): Promise<App> {
     const { path, worker } = options;
     const { loaded, digest } = options.first ?? firstOf(options);
-    const { config, warnings } = loaded;
+    const { config, warnings, origin } = loaded;
     if (config.server.workers > 1 && !worker) throw onlyAsCommand(config);
     const app = new App(options, config);
+    app.#origin = origin;
     try {
       for (const warning of warnings) app.#parts.logger.warn(warning);
       await app.#parts.start(config);
@@ -78,6 +82,7 @@ export class App implements Life {
       const admin = app.#parts.admin({
         phase: () => app.#phase(),
         config: () => app.#config,
+        origin: () => app.#origin,
         running: () => front.running,
         runtime: () => app.#frontState().runtime,
       });
@@ -126,7 +131,7 @@ export class App implements Life {
       models: this.#parts.names,
       part: this.#parts.part(),
       reload: async () => {
-        await this.#inTurn(() => this.#take(this.#options.load().config));
+        await this.#inTurn(() => this.#take(this.#options.load()));
       },
       refused: () => this.#parts.configured(false, true),
       close: async () => {
@@ -156,14 +161,15 @@ export class App implements Life {
   async #reload(): Promise<boolean> {
     const { logger } = this.#parts;
     try {
-      const { config, warnings } = this.#options.load();
+      const loaded = this.#options.load();
+      const { config, warnings } = loaded;
       for (const warning of warnings) logger.warn(warning);
       await this.#parts.startMocks(config);
       if (this.#draining) return false;
       for (const name of settingsThatNeedRestart(this.#config, config)) {
         logger.warn({ setting: name }, 'this setting takes effect at the next start');
       }
-      this.#take(config);
+      this.#take(loaded);
       logger.info({ models: this.#parts.names }, 'configuration reloaded');
       return true;
     } catch (error) {
@@ -208,8 +214,9 @@ export class App implements Life {
   }
 
   /** Puts another configuration in force. */
-  #take(config: Config): void {
+  #take({ config, origin }: Loaded): void {
     this.#apply(config);
+    this.#origin = origin;
     const { tls } = listenerOptions(config);
     if (tls) this.#listener?.renew(tls);
     this.#parts.configured(true, true);

@@ -31,7 +31,7 @@ test('a word that resembles no command lists them all', async () => {
   const { code, said } = await failureOf('llmproxy.yaml');
   expect(code).toBe(2);
   expect(said).toMatch(
-    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, check, init, print-config, status, keys, usage, explain, cache, benchmark, credentials, mock, conformance, help/,
+    /^llmproxy: unknown command "llmproxy\.yaml"; known: start, check, init, print-config, status, keys, usage, explain, cache, benchmark, credentials, completion, mock, conformance, help/,
   );
 });
 

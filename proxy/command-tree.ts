@@ -28,7 +28,7 @@ const isMockCommand = (name: string | undefined): name is MockCommand =>
 
 /**
  * The commands that a command line can mean: those of the mock alone where it names one, else all others, with the mock's in the list
- * only. The proxy loads nothing of the mock, and the mock nothing of the proxy's commands.
+ * only; all of them for `completion`. The proxy loads nothing of the mock, and the mock nothing of the proxy's commands.
  */
 export async function programFor(args: readonly string[], terms: CommandTerms): Promise<Command> {
   const program = emptyProgram();
@@ -36,17 +36,22 @@ export async function programFor(args: readonly string[], terms: CommandTerms): 
   if (isMockCommand(name)) program.addCommand(await loaded(name, terms));
   else {
     await addOwn(program, terms);
-    for (const [own, description] of Object.entries(MOCK_COMMANDS)) {
-      program.command(own).usage('[options]').description(description);
+    for (const own of Object.keys(MOCK_COMMANDS) as MockCommand[]) {
+      if (name === 'completion') program.addCommand(await loaded(own, terms));
+      else program.command(own).usage('[options]').description(MOCK_COMMANDS[own]);
     }
   }
   return unified(program);
 }
 
 function emptyProgram(): Command {
-  return new Command('llmproxy')
-    .description('One address in front of all your LLM endpoints, and a mock of the providers for your tests.')
-    .version(VERSION);
+  return (
+    new Command('llmproxy')
+      .description('One address in front of all your LLM endpoints, and a mock of the providers for your tests.')
+      .version(VERSION)
+      // What follows a command is its own: `mock record --port` is no `mock --port`.
+      .enablePositionalOptions()
+  );
 }
 
 async function addOwn(program: Command, { exit, start }: CommandTerms): Promise<void> {

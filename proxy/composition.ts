@@ -303,6 +303,7 @@ export class Composition {
         pricing: this.#pricing,
         models: () => this.#models,
         config: () => life.config(),
+        origin: () => life.origin(),
         generations: () => this.#flights.size,
         inFlight: () => life.running(),
         cache: {

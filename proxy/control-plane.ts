@@ -4,6 +4,7 @@ import type { AssembledModel } from './assemble.ts';
 import { autoAdmin } from './auto-admin.ts';
 import type { Cache } from './cache/tiers.ts';
 import type { Config } from './config/config.ts';
+import type { ConfigOrigin } from './config/origin.ts';
 import { systemClock } from './core/clock.ts';
 import type { DashboardEntry } from './dashboard-entry.ts';
 import type { GovernanceService } from './govern/service.ts';
@@ -21,6 +22,8 @@ import type { WorkerPart, WorkerSide } from './workers/worker-side.ts';
 export interface LifeCycle {
   phase(): 'starting' | 'ready' | 'draining';
   config(): Config;
+  /** What the configuration in force was made of; undefined where it was no text. */
+  origin(): ConfigOrigin | undefined;
   /** Requests that run. */
   running(): number;
   runtime(): Runtime;

@@ -3,6 +3,7 @@ import { allProcesses, answerOf, type OtherProcesses, type ProcessQuestions, sol
 import type { AssembledModel } from './assemble.ts';
 import type { MockOrigins } from './bundled-mocks.ts';
 import type { Config } from './config/config.ts';
+import type { ConfigOrigin } from './config/origin.ts';
 import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Redactor } from './core/redact.ts';
@@ -26,6 +27,7 @@ export interface DashboardEntryOptions {
   readonly pricing: Pricing;
   readonly models: () => ReadonlyMap<string, AssembledModel>;
   readonly config: () => Config | undefined;
+  readonly origin: () => ConfigOrigin | undefined;
   readonly generations: () => number;
   readonly inFlight: () => number;
   readonly cache: Omit<DashboardCacheParts, 'hasModel'>;
@@ -42,6 +44,7 @@ export class DashboardEntry {
   readonly #journal: JournalEntry;
   readonly #models: DashboardModels;
   readonly #clock: Clock;
+  readonly #origin: () => ConfigOrigin | undefined;
   #ticking: NodeJS.Timeout;
   readonly #end: () => void;
   readonly #mocks: DashboardParts['mocks'];
@@ -61,7 +64,7 @@ export class DashboardEntry {
     const entry = new JournalEntry({ clock, redactor, config, costs: this.#costs });
     const { journal } = entry;
     const watching = telemetry.watch({
-      begun: (trace) => journal.begun(trace),
+      begun: (trace) => entry.begun(trace),
       exchange: (record, trace, attempts) => {
         this.#ring.exchange(record);
         cache.exchange(record);
@@ -77,6 +80,7 @@ export class DashboardEntry {
     this.#journal = entry;
     entry.start(watching);
     this.#clock = clock;
+    this.#origin = options.origin;
     this.#ticking = this.#tickLater();
     this.questions = {
       ...entry.questions,
@@ -92,7 +96,13 @@ export class DashboardEntry {
   /** What the routes of the dashboard ask. `others`: where this process is one worker of several. */
   parts(others?: OtherProcesses): DashboardParts {
     const processes = others ? allProcesses(this.questions, others) : soleProcess(this.questions);
-    return { processes, mocks: this.#mocks, ending: this.#ending.signal, endpoint: this.#models.find };
+    return {
+      processes,
+      mocks: this.#mocks,
+      ending: this.#ending.signal,
+      endpoint: this.#models.find,
+      origin: this.#origin,
+    };
   }
 
   /** What this process alone answers. Rejects where there is no such question. */

@@ -233,3 +233,25 @@ test('of more exchanges than fit into an event, the newest come, and the others 
     next: 2_030,
   });
 });
+
+test('while a page listens 40 requests of a second are marked, and again in the next; with bodies kept all are', async () => {
+  const one = bench();
+  const [entry] = one.entries;
+  const come = (count: number): void => {
+    for (let no = 0; no < count; no += 1) entry!.begun(new ExchangeTrace(one.clock, one.clock.monotonic()));
+  };
+  const listen = () => answerOf(entry!.questions, 'exchanges', { limit: 1, listening: true });
+  await listen();
+  expect(one.wanted).toEqual([true]);
+  come(39);
+  expect(one.wanted).toEqual([true]);
+  come(1);
+  expect(one.wanted).toEqual([true, false]);
+  await listen();
+  expect(one.wanted).toEqual([true, false]);
+  entry!.tick();
+  expect(one.wanted).toEqual([true, false, true]);
+  const all = bench(1, true);
+  for (let no = 0; no < 100; no += 1) all.entries[0]!.begun(new ExchangeTrace(all.clock, 0));
+  expect(all.wanted).toEqual([true]);
+});

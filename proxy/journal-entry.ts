@@ -7,6 +7,7 @@ import type { Redactor } from './core/redact.ts';
 import { randomAlphanumeric } from './core/ids.ts';
 import type { FigureCosts } from './figure-costs.ts';
 import type { ExchangeRecord } from './telemetry/exchange-record.ts';
+import type { ExchangeTrace } from './telemetry/exchange-trace.ts';
 import { exchangeTest, type ExchangeTest } from './telemetry/journal/exchange-filter.ts';
 import { detailOf, rowOf, type ViewTools } from './telemetry/journal/exchange-view.ts';
 import { ExchangeJournal, EXCHANGES_KEPT } from './telemetry/journal/journal.ts';
@@ -15,6 +16,8 @@ import type { Watching } from './telemetry/observer.ts';
 
 /** After so many milliseconds without a question of a listening page, stages are marked no longer. */
 const LISTENING_MS = 60_000;
+/** Of the exchanges of a second so many are marked for pages that listen: marks of all would cost a busy proxy a third of its time. */
+const MOST_MARKED = 40;
 /** Exchanges that are named beside one with the same id. */
 const OTHERS_SHOWN = 20;
 
@@ -35,6 +38,8 @@ export class JournalEntry {
   #watching: Pick<Watching, 'wantMarks'> | undefined;
   #listenedAt = Number.NEGATIVE_INFINITY;
   #wantsMarks = false;
+  /** Since the last tick. */
+  #marked = 0;
   #digestKey: { readonly of: Config | undefined; readonly key: string } | undefined;
 
   constructor(options: JournalEntryOptions) {
@@ -57,11 +62,27 @@ export class JournalEntry {
     this.tick();
   }
 
+  /** A request has come whose stages are marked. */
+  begun(trace: ExchangeTrace): void {
+    this.journal.begun(trace);
+    this.#marked += 1;
+    if (this.#marked === MOST_MARKED && !this.#captures) this.#want(false);
+  }
+
   /** To be called about each second: stages are marked while a page listens, and while bodies are kept. */
   tick(): void {
+    this.#marked = 0;
+    this.#look();
+  }
+
+  #look(): void {
     const captures = this.#captures;
     if (!captures && this.journal.bodyBytes > 0) this.journal.dropBodies();
-    const wanted = captures || this.#options.clock.monotonic() - this.#listenedAt < LISTENING_MS;
+    const isListening = this.#options.clock.monotonic() - this.#listenedAt < LISTENING_MS;
+    this.#want(captures || (isListening && this.#marked < MOST_MARKED));
+  }
+
+  #want(wanted: boolean): void {
     if (wanted === this.#wantsMarks) return;
     this.#wantsMarks = wanted;
     this.#watching?.wantMarks(wanted);
@@ -79,7 +100,7 @@ export class JournalEntry {
     const { filter, limit, before, after, listening } = isJsonObject(input) ? input : {};
     if (listening === true) {
       this.#listenedAt = this.#options.clock.monotonic();
-      this.tick();
+      this.#look();
     }
     const from = this.#numberIn(after);
     const most = Number(limit);

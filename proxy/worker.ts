@@ -7,7 +7,7 @@ import { WorkerLink } from './workers/worker-link.ts';
 import type { RunningWorker } from './workers/worker-side.ts';
 
 async function startWorker(link: WorkerLink): Promise<RunningWorker> {
-  const app = await App.start({ load: () => ({ config: link.config, warnings: [] }), worker: link.side });
+  const app = await App.start({ load: () => link.loaded, worker: link.side });
   IdleMemory.watch(() => app.activity());
   return app.asWorker();
 }

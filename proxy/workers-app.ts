@@ -4,6 +4,8 @@ import type { AppOptions, Life } from './app.ts';
 import { BundledMocks, bundledNames } from './bundled-mocks.ts';
 import { type Config, secretsOf } from './config/config.ts';
 import { ConfigError } from './config/fault.ts';
+import type { ConfigOrigin } from './config/origin.ts';
+import { plainOrigin } from './config/plain-origin.ts';
 import { type ConfigWatch, watchConfig } from './config/watch.ts';
 import { systemClock } from './core/clock.ts';
 import { Redactor } from './core/redact.ts';
@@ -38,6 +40,8 @@ export class WorkersApp implements Life {
   readonly #mocks: BundledMocks;
   readonly #pool: WorkerPool;
   #config: Config;
+  /** What the configuration in force was made of. */
+  #origin: ConfigOrigin | undefined;
   #started: StartedWorker | undefined;
   /** What workers ask the primary to listen on: the port of the configuration, under which they share one socket. */
   #port: number;
@@ -74,8 +78,9 @@ export class WorkersApp implements Life {
   /** Starts the workers. Rejects when one of them cannot start; nothing is left running then. */
   static async start(options: WorkersOptions): Promise<WorkersApp> {
     const { path, first } = options;
-    const { config, warnings } = first.loaded;
+    const { config, warnings, origin } = first.loaded;
     const app = new WorkersApp(options, config);
+    app.#origin = origin;
     try {
       for (const warning of warnings) app.#logger.warn(warning);
       await app.#mocks.ensure(bundledNames(config));
@@ -165,7 +170,9 @@ export class WorkersApp implements Life {
       server: { ...server, port: this.#port },
       log: { ...log, format: logFormat(this.#config) },
     };
-    return { config: pack(configOfWorker(whole, slot, this.#workers)), mocks: this.#mocks.origins };
+    const config = pack(configOfWorker(whole, slot, this.#workers));
+    const origin = this.#origin && { origin: plainOrigin(this.#origin) };
+    return { config, ...origin, mocks: this.#mocks.origins };
   }
 
   /** Waits until every earlier change is through; does nothing once the proxy is closing. */
@@ -176,9 +183,9 @@ export class WorkersApp implements Life {
   }
 
   async #reload(): Promise<void> {
-    const before = this.#config;
+    const [before, originBefore] = [this.#config, this.#origin];
     try {
-      const { config, warnings } = this.#options.load();
+      const { config, warnings, origin } = this.#options.load();
       for (const warning of warnings) this.#logger.warn(warning);
       this.#redactor.know(secretsOf(config).map((secret) => secret.reveal()));
       await this.#mocks.ensure(bundledNames(config));
@@ -187,6 +194,7 @@ export class WorkersApp implements Life {
         this.#logger.warn({ setting: name }, 'this setting takes effect at the next start');
       }
       this.#config = config;
+      this.#origin = origin;
       const failure = await this.#pool.reload((slot) => this.#configOf(slot));
       if (failure) throw new Error(failure.message);
       this.#logger.level = config.log.level;
@@ -194,6 +202,7 @@ export class WorkersApp implements Life {
       this.#logger.info({ models }, 'configuration reloaded');
     } catch (error) {
       this.#config = before;
+      this.#origin = originBefore;
       if (this.#draining) return;
       this.#pool.offer({ what: 'refused' });
       const reason = error instanceof ConfigError ? error.render() : error;

@@ -51,6 +51,13 @@ export function formerOption(flag: string): Option {
   return new Option(flag).hideHelp();
 }
 
+/** An option whose choices the help names and a shell completes; what reads its value judges it. */
+export function offering(flags: string, description: string, choices: readonly string[]): Option {
+  const option = new Option(flags, description);
+  option.argChoices = [...choices];
+  return option;
+}
+
 export function urlAt(value: string | undefined, flag: string): string {
   if (value === undefined || !URL.canParse(value)) throw new InvalidInput(flag, 'a URL', value);
   return value.replace(/\/+$/, '');

@@ -8,7 +8,7 @@ import { controlOf } from '../server/control-client.ts';
 import { parseStrictness } from '../server/options/strictness-input.ts';
 import type { Strictness } from '../strictness/index.ts';
 import type { Command, Exit, Print } from './command.ts';
-import { commandOf, formerOption, urlAt } from './command.ts';
+import { commandOf, formerOption, offering, urlAt } from './command.ts';
 import { listOf } from './record.ts';
 
 interface ConformanceOptions {
@@ -41,6 +41,8 @@ function timeoutOf(text: string): number {
   if (!(ms > 0)) throw new InvalidInput('--timeout-ms', 'a number above 0', text);
   return ms;
 }
+
+const STRICTNESS: readonly Strictness[] = ['off', 'spec', 'openai'];
 
 const orNone = (text: string): string | null => (text === 'none' ? null : text);
 
@@ -101,10 +103,12 @@ export function conformanceCommand(exit: Exit, print: Print, environment: NodeJS
     .addOption(formerOption('--twin <url>'))
     .option('--mock-token <token>', 'the control token of that mock, where it wants one')
     .option('--only <list>', `groups: ${GROUPS.join(', ')}; or checks by name`)
-    .option(
-      '--strictness <level>',
-      'off: what any provider refuses; spec; openai: all bad requests of the catalogue',
-      'off',
+    .addOption(
+      offering(
+        '--strictness <level>',
+        'off: what any provider refuses; openai: all bad requests of the catalogue',
+        STRICTNESS,
+      ).default('off'),
     )
     .option('--spec <file>', 'an OpenAPI document that judges answers too')
     .option('--timeout-ms <n>', 'for each answer', '15000')

@@ -1,7 +1,7 @@
 import type { ReplayOptions, ReplaySpeed } from '../cassettes/index.ts';
 import { InvalidInput, wordAt } from '../rules/check.ts';
 import type { Command, Exit, Print } from './command.ts';
-import { commandOf } from './command.ts';
+import { commandOf, offering } from './command.ts';
 import { addMockOptions, mockCommandOf } from './mock-options.ts';
 import { listOf } from './record.ts';
 import { serve, startServers } from './serve.ts';
@@ -34,9 +34,12 @@ export function replayCommand(exit: Exit, print: Print): Command {
   const command = commandOf('replay', 'answer from a cassette; every option of `llmproxy mock` holds', print)
     .argument('<file>', 'the cassette')
     .option('--speed <speed>', 'recorded, instant (default), or so many times as fast: 2')
-    .option(
-      '--on-miss <what>',
-      'what answers a request that was not recorded: refuse (an error that says how it differs; default), or mock',
+    .addOption(
+      offering(
+        '--on-miss <what>',
+        'what answers a request that was not recorded: an error that says how it differs (default), or the mock',
+        ON_MISS,
+      ),
     )
     .option('--ignore <list>', 'fields that do not count, besides those that the cassette names');
   return addMockOptions(command).action(async (file: string, given: GivenReplay) => {

@@ -24,7 +24,7 @@ export interface GovernanceDeps extends GovernanceRouterDeps, UsageRouterDeps {
 }
 
 /** What the dashboard alone asks for. */
-export type DashboardParts = Pick<DashboardDeps, 'processes' | 'mocks' | 'ending' | 'endpoint'>;
+export type DashboardParts = Pick<DashboardDeps, 'processes' | 'mocks' | 'ending' | 'endpoint' | 'origin'>;
 
 /** What the control plane shows and moves. Functions are asked at each request: a reload may have changed the answer. */
 export interface AdminDeps {

@@ -9,12 +9,15 @@ export const unknownUrl: RequestHandler = (request) => {
   throw new ProxyError('unknown_url', `Unknown request URL: ${request.method} ${request.path}. Check it for typos.`);
 };
 
+const KIB = 1_024;
+
 /** Errors of body-parser carry a `type`. */
 function fromBodyParser(error: unknown): ProxyError | undefined {
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large') {
-    const { limit = 0 } = error as { readonly limit?: number };
-    return new ProxyError('request_too_large', `The body exceeds ${limit / 1_024} KiB.`);
+    const limit = error instanceof Error && 'limit' in error ? Number(error.limit) / KIB : 0;
+    const size = limit < KIB ? `${limit} KiB` : `${limit / KIB} MiB`;
+    return new ProxyError('request_too_large', `The body exceeds ${size}.`);
   }
   return typeof type === 'string' ? new ProxyError('invalid_json', 'The body is not JSON.') : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { CommandPlace } from './place.ts';
 
 /** Takes the exit code of a command. */
@@ -50,4 +50,11 @@ export function asksPerson(): { readonly confirm?: (question: string) => Promise
       }
     },
   };
+}
+
+/** An option whose choices the help names and a shell completes; what reads its value judges it. */
+export function offering(flags: string, description: string, choices: readonly string[]): Option {
+  const option = new Option(flags, description);
+  option.argChoices = [...choices];
+  return option;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addBenchmark } from './benchmark/program.ts';
 import type { BenchmarkServers } from './benchmark/session.ts';
 import { addCache } from './cache/program.ts';
+import { addCompletion } from './completion/program.ts';
 import { addConfigCommands } from './config/program.ts';
 import { addCredentialCommands } from './credentials/program.ts';
 import { addExplain } from './explain/program.ts';
@@ -23,4 +24,5 @@ export function addCommands(program: Command, exit: Exit, servers: () => Promise
   addCache(program, exit);
   addBenchmark(program, exit, servers);
   addCredentialCommands(program, exit);
+  addCompletion(program, exit);
 }

@@ -25,6 +25,11 @@ export class Findings {
     this.remarks.push(this.#at(path, message));
   }
 
+  /** The value at `path` names a file, which is not opened. */
+  unread(path: Path): undefined {
+    this.warn(path, 'names a file, which was not opened: whether it can be used is not checked here');
+  }
+
   /** Whether the source itself says something at that path. */
   given(path: Path): boolean {
     let value = this.#source.value;

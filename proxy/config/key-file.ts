@@ -8,7 +8,8 @@ const MIN_BYTES = 32;
 
 /** The secret in the file at `path`, without white space at its end; undefined when no file is named or it has a fault. */
 export function keyFromFile(path: string, place: Path, findings: Findings): Secret | undefined {
-  if (path === '' || !findings.readsFiles) return undefined;
+  if (path === '') return undefined;
+  if (!findings.readsFiles) return findings.unread(place);
   let key: string;
   try {
     key = readFileSync(path, 'latin1').trimEnd();

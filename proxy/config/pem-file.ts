@@ -7,7 +7,7 @@ import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
 
 function textOf(path: string, place: Path, findings: Findings): string | undefined {
-  if (!findings.readsFiles) return undefined;
+  if (!findings.readsFiles) return findings.unread(place);
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

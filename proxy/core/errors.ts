@@ -82,6 +82,7 @@ export const ERRORS = {
     type: 'rate_limit_error',
     meaning: 'More pages of the dashboard want live events than the proxy serves at a time.',
   },
+  too_many_texts: { status: 429, type: 'rate_limit_error', meaning: 'Too many configurations wait to be read.' },
   unauthorized: { status: 401, type: 'invalid_request_error', meaning: 'An admin route was called without its token.' },
   invalid_service_key: {
     status: 401,

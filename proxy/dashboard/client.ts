@@ -113,8 +113,7 @@ function messageOf(value: unknown): string | undefined {
   const { error, detail } = value as { error?: unknown; detail?: unknown };
   if (typeof error === 'object' && error !== null) return String((error as { message?: unknown }).message);
   if (typeof error === 'string') return error;
-  if (Array.isArray(detail))
-    return detail.map((one: { msg?: string; loc?: unknown[] }) => `${one.loc?.join('.')}: ${one.msg}`).join('; ');
+  if (Array.isArray(detail)) return detail.map((one: { msg?: string; loc?: unknown[] }) => `${one.loc?.join('.')}: ${one.msg}`).join('; ');
   return typeof detail === 'string' ? detail : undefined;
 }
 

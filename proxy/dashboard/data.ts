@@ -11,10 +11,7 @@ export interface Loaded<T> {
 
 /** What a page shows of the proxy: fetched when the page opens, and each `everyMs` while it is looked at (0 = once). `on`: fetches anew when one of these changes. */
 export function useLoaded<T>(load: () => Promise<T>, everyMs = 0, on: readonly unknown[] = []): Loaded<T> {
-  const parts = useMemo(
-    () => ({ value: signal<T | undefined>(undefined), fault: signal<string | undefined>(undefined) }),
-    [],
-  );
+  const parts = useMemo(() => ({ value: signal<T | undefined>(undefined), fault: signal<string | undefined>(undefined) }), []);
   const turn = useRef(0);
   const again = async (): Promise<void> => {
     const mine = (turn.current += 1);

@@ -18,23 +18,12 @@ function Shell(): VNode {
   const [id = ''] = place.value.split('/');
   const page = pages.find((one) => one.id === id) ?? pages[0];
   return html`<a class="skip" href="#main" onClick=${toMain}>To the content</a>
-    <header class="top">
-      <strong>llmproxy <small>${now.version}</small></strong>
-      <nav aria-label="Pages">
-        <ul>
-          ${pages.map((one) => html`<li key=${one.id}><a href=${`#/${one.id}`} aria-current=${one === page ? 'page' : undefined}>${one.title}</a></li>`)}
-        </ul>
-      </nav>
-      ${now.csrf === null ? null : html`<button type="button" onClick=${() => void signOut()}>Sign out</button>`}
-    </header>
-    <main id="main" tabindex="-1">
-      ${
-        page
-          ? html`<h1>${page.title}</h1>
-              <${page.view} key=${page.id} />`
-          : null
-      }
-    </main>`;
+    <header class="top"><strong>llmproxy <small>${now.version}</small></strong>
+      <nav aria-label="Pages"><ul>${pages.map(
+        (one) => html`<li key=${one.id}><a href=${`#/${one.id}`} aria-current=${one === page ? 'page' : undefined}>${one.title}</a></li>`,
+      )}</ul></nav>
+      ${now.csrf === null ? null : html`<button type="button" onClick=${() => void signOut()}>Sign out</button>`}</header>
+    <main id="main" tabindex="-1">${page ? html`<h1>${page.title}</h1><${page.view} key=${page.id} />` : null}</main>`;
 }
 
 /** The address is the page: a plain link to `#main` would leave it. */

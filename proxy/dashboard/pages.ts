@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { CachePage } from './pages/cache.ts';
+import { ConfigurationPage } from './pages/configuration.ts';
 import { KeysPage } from './pages/keys/keys.ts';
 import { LivePage } from './pages/live.ts';
 import { MockPage } from './pages/mock.ts';
@@ -26,5 +27,6 @@ export const PAGES: readonly Page[] = [
   { id: 'keys', title: 'Keys', view: KeysPage, governed: true },
   { id: 'usage', title: 'Usage', view: UsagePage, governed: true },
   { id: 'playground', title: 'Playground', view: PlaygroundPage },
+  { id: 'configuration', title: 'Configuration', view: ConfigurationPage },
   { id: 'mock', title: 'Mock', view: MockPage },
 ];

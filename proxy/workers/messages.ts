@@ -1,6 +1,7 @@
 import type { Reading } from '../admin/reading.ts';
 import type { CacheStats, PurgeTarget } from '../cache/tiers.ts';
 import type { Config } from '../config/config.ts';
+import type { PlainOrigin } from '../config/plain-origin.ts';
 import type { Json } from '../core/json.ts';
 import type { Place } from '../responses-state/store.ts';
 import type { SharedChange } from '../routing/shared-health.ts';
@@ -22,6 +23,8 @@ export interface WorkerReading {
 /** A configuration as a worker gets it: its own part of what is divided. */
 export interface WorkerConfig {
   readonly config: Packed<Config>;
+  /** What the whole of it was made of; left out where it was no text. */
+  readonly origin?: PlainOrigin;
   /** Origins of the bundled mocks, by name. */
   readonly mocks: readonly (readonly [name: string, origin: string])[];
 }

@@ -2,7 +2,8 @@ import type { Reading, Whole } from '../admin/reading.ts';
 import { NoneStore } from '../cache/none-store.ts';
 import type { PurgeResult } from '../cache/store.ts';
 import type { PurgeTarget } from '../cache/tiers.ts';
-import type { Config } from '../config/config.ts';
+import type { Loaded } from '../config/load.ts';
+import { originOf } from '../config/plain-origin.ts';
 import { Channel, type Port } from './channel.ts';
 import type {
   DashboardAnswer,
@@ -47,7 +48,7 @@ export class WorkerLink {
   readonly #flights: WorkerFlights;
   #started: WorkerStart | undefined;
   #running: RunningWorker | undefined;
-  #config: Config | undefined;
+  #loaded: Loaded | undefined;
   #mocks: ReadonlyMap<string, string> = new Map();
 
   constructor(options: WorkerLinkOptions) {
@@ -69,9 +70,9 @@ export class WorkerLink {
   }
 
   /** The configuration that the primary has given last. */
-  get config(): Config {
-    if (!this.#config) throw new Error('the primary has given no configuration yet');
-    return this.#config;
+  get loaded(): Loaded {
+    if (!this.#loaded) throw new Error('the primary has given no configuration yet');
+    return this.#loaded;
   }
 
   get side(): WorkerSide {
@@ -175,13 +176,13 @@ export class WorkerLink {
   }
 
   async #reload(question: WorkerConfig): Promise<WorkerAnswers['reload']> {
-    const before = { config: this.#config, mocks: this.#mocks };
+    const before = { loaded: this.#loaded, mocks: this.#mocks };
     this.#take(question);
     try {
       await this.#running?.reload();
       return true;
     } catch (error) {
-      this.#config = before.config;
+      this.#loaded = before.loaded;
       this.#mocks = before.mocks;
       return failureOf(error);
     }
@@ -204,8 +205,8 @@ export class WorkerLink {
     return true;
   }
 
-  #take({ config, mocks }: WorkerConfig): void {
-    this.#config = unpack(config);
+  #take({ config, origin, mocks }: WorkerConfig): void {
+    this.#loaded = { config: unpack(config), warnings: [], ...(origin ? { origin: originOf(origin) } : {}) };
     this.#mocks = new Map(mocks);
   }
 }

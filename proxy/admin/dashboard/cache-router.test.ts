@@ -53,5 +53,5 @@ test.each([
 test('a request of more than 1 MiB is refused, and it says so', async () => {
   const { find } = bench();
   const { status, body } = await find({ operation: 'responses', body: 'x'.repeat(1024 * 1024) });
-  expect([status, body]).toMatchObject([413, { error: { message: 'The body exceeds 1024 KiB.' } }]);
+  expect([status, body]).toMatchObject([413, { error: { message: 'The body exceeds 1 MiB.' } }]);
 });

@@ -8,6 +8,7 @@ export function dashboardParts(changes: Partial<DashboardParts> = {}): Dashboard
     ending: new AbortController().signal,
     endpoint: () => undefined,
     mocks: { places: () => [], changed: () => undefined },
+    origin: () => undefined,
     ...changes,
   };
 }

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { AuthConfig } from '../../config/config.ts';
+import type { ConfigOrigin } from '../../config/origin.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import type { Processes } from '../processes.ts';
@@ -19,6 +20,8 @@ export interface DashboardDeps {
   readonly processes: Processes;
   readonly mocks: MocksDeps;
   readonly endpoint: FindEndpoint;
+  /** What the configuration in force was made of; undefined where it was no text. */
+  readonly origin: () => ConfigOrigin | undefined;
   /** Who asks, for the audit log. */
   actor(request: Request): string;
   /** Writes to the audit log; left out = there is none. */

@@ -1,8 +1,10 @@
 import type { Json } from '../../core/json.ts';
 import type { ExchangeDetail, ExchangeRow, ExchangesPart } from '../../telemetry/journal/views.ts';
 
-/** Exchanges of one answer, and of one event. */
+/** Exchanges of one answer, and of the first event. */
 export const MOST_ROWS = 200;
+/** Of each later one: more than a reader follows, and few beside what the requests themselves cost. */
+export const MOST_NEWS = 50;
 
 /** A number of the journal by the name of its process. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -59,8 +61,8 @@ export function newsOf(
   after: Numbers,
 ): { readonly news: ExchangeNews; readonly next: Numbers } {
   const parts = answers as unknown as readonly ExchangesPart[];
-  const { shown, left } = merged(parts, MOST_ROWS);
   const isFirst = Object.keys(after).length === 0;
+  const { shown, left } = merged(parts, isFirst ? MOST_ROWS : MOST_NEWS);
   return {
     news: {
       exchanges: shown.map(({ row }) => row),

@@ -3,7 +3,7 @@ import { ProxyError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import type { ExchangePart } from '../../telemetry/journal/views.ts';
 import type { DashboardDeps } from './deps.ts';
-import { MOST_ROWS, newsOf, pageOf, type Numbers } from './exchange-lists.ts';
+import { MOST_NEWS, MOST_ROWS, newsOf, pageOf, type Numbers } from './exchange-lists.ts';
 import { exchangeQuery } from './exchange-query.ts';
 
 const EVERY_MS = 500;
@@ -30,7 +30,7 @@ export function exchangesRouter({ processes, streams }: DashboardDeps): Router {
     await streams.serve(request, response, {
       everyMs: EVERY_MS,
       next: async () => {
-        const input = { filter, limit: MOST_ROWS, after, listening: true };
+        const input = { filter, limit: isFirst ? MOST_ROWS : MOST_NEWS, after, listening: true };
         const parts = await processes.ask('exchanges', input as unknown as Json);
         const { news, next } = newsOf(parts, after);
         const isNews = isFirst || news.exchanges.length > 0 || news.skipped > 0;

@@ -1,5 +1,6 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { accessOf, type Access, type Place } from '../access.ts';
+import { configurationRouter } from './configuration-router.ts';
 import type { DashboardDeps } from './deps.ts';
 import { dashboardCacheRouter } from './cache-router.ts';
 import { EventStreams } from './event-stream.ts';
@@ -43,14 +44,8 @@ export function dashboardOf(given: Omit<DashboardDeps, 'streams'>, place: Place)
     api: (guard) => {
       const router = Router();
       router.use(sessionRouter(deps, sessions, access));
-      router.use(
-        guard,
-        liveRouter(deps),
-        exchangesRouter(deps),
-        modelsRouter(deps),
-        dashboardCacheRouter(deps),
-        mocksRouter(deps),
-      );
+      router.use(guard, liveRouter(deps), exchangesRouter(deps), modelsRouter(deps));
+      router.use(guard, dashboardCacheRouter(deps), configurationRouter(deps), mocksRouter(deps));
       return router;
     },
   };

@@ -14,6 +14,7 @@ import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { dashboardCacheRouter } from '../dashboard/cache-router.ts';
+import { configurationRouter } from '../dashboard/configuration-router.ts';
 import { liveRouter } from '../dashboard/live-router.ts';
 import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
@@ -99,6 +100,7 @@ test('it has every route of the control plane and no other', async () => {
       '/api/admin',
     ),
     ...routesOf(modelsRouter({ processes: { ask: none }, endpoint: none, actor: none }), '/api/admin'),
+    ...routesOf(configurationRouter({ origin: none }), '/api/admin'),
     ...routesOf(governance, BASE),
     ...routesOf(usageRouter({ clock: api.clock, ledger: none, names: none }), BASE),
     ...routesOf(

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { here, type Exit } from '../parts.ts';
+import { here, offering, type Exit } from '../parts.ts';
 import type { CheckOptions, PrintConfigOptions } from './options.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Adds the options that `start` takes its configuration from. */
 export function takesConfig(command: Command): Command {
@@ -11,7 +13,7 @@ export function takesConfig(command: Command): Command {
     )
     .option('--host <address>', 'address to listen on')
     .option('--port <number>', 'port to listen on; 0 picks a free one', parsePort)
-    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent');
+    .addOption(offering('--log-level <level>', 'least serious line that is written', LOG_LEVELS));
 }
 
 function parsePort(text: string): number {

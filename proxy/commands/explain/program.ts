@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { asksProxy, here, type Exit } from '../parts.ts';
+import { TASKS, TIERS } from '../../auto/levels.ts';
+import { asksProxy, here, offering, type Exit } from '../parts.ts';
 import type { ExplainOptions } from './options.ts';
 
 /** Adds `llmproxy explain`. */
@@ -15,8 +16,8 @@ export function addExplain(program: Command, exit: Exit): void {
       '--key <secret>',
       'virtual key of the caller: env:NAME, file:PATH; default LLMPROXY_KEY, else the admin token',
     )
-    .option('--task <task>', 'what the request is: code, analysis, reasoning, agentic, chat, general')
-    .option('--tier <tier>', 'micro, standard, versatile, heavy, complex')
+    .addOption(offering('--task <task>', 'what the request is', TASKS))
+    .addOption(offering('--tier <tier>', 'how good a model is wanted', TIERS))
     .option('--hint <model>', 'the model to prefer')
     .option('--json', 'print JSON')
     .addHelpText(

@@ -12,6 +12,5 @@ const PATH = '/api/admin/exchanges';
 export const exchangesApi = {
   /** By `x-request-id`, or by `entry` of a row. */
   one: (id: string) => ask<ExchangeAnswer>('GET', `${PATH}/${encodeURIComponent(id)}`),
-  events: (wanted: Wanted, on: Listening<ExchangeNews>) =>
-    listen(`${PATH}/events?${new URLSearchParams(wanted).toString()}`, on),
+  events: (wanted: Wanted, on: Listening<ExchangeNews>) => listen(`${PATH}/events?${new URLSearchParams(wanted).toString()}`, on),
 };

@@ -57,8 +57,7 @@ export interface EntityList {
 
 type Answer = Readonly<Record<string, unknown>>;
 
-const at = (kind: Kind, id = ''): string =>
-  `/api/governance/${KINDS[kind].path}${id === '' ? '' : `/${encodeURIComponent(id)}`}`;
+const at = (kind: Kind, id = ''): string => `/api/governance/${KINDS[kind].path}${id === '' ? '' : `/${encodeURIComponent(id)}`}`;
 const entityIn = (kind: Kind) => (answer: Answer) => answer[kind] as Entity;
 
 export const keysApi = {
@@ -70,8 +69,7 @@ export const keysApi = {
   create: (kind: Kind, body: object) => ask<Answer>('POST', at(kind), body).then(entityIn(kind)),
   change: (kind: Kind, id: string, body: object) => ask<Answer>('PUT', at(kind, id), body).then(entityIn(kind)),
   remove: (kind: Kind, id: string) => ask('DELETE', at(kind, id)),
-  rotate: (id: string, grace: string) =>
-    ask<Answer>('POST', `${at('virtual_key', id)}/rotate`, { grace }).then(entityIn('virtual_key')),
+  rotate: (id: string, grace: string) => ask<Answer>('POST', `${at('virtual_key', id)}/rotate`, { grace }).then(entityIn('virtual_key')),
   resetUsage: (id: string) => ask('POST', '/api/governance/usage-reset', { virtual_key_id: id }),
 };
 

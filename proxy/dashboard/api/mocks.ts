@@ -47,6 +47,5 @@ export const mocksApi = {
   /** A route of the control API of a mock. */
   call: <T>(mock: string, method: 'GET' | 'POST' | 'PUT' | 'DELETE', route: string, body?: unknown) =>
     ask<T>(method, `/api/admin/mocks/${encodeURIComponent(mock)}/${route}`, body),
-  events: (mock: string, on: Listening<Partial<MockState>>) =>
-    listen(`/api/admin/mocks/${encodeURIComponent(mock)}/events`, on),
+  events: (mock: string, on: Listening<Partial<MockState>>) => listen(`/api/admin/mocks/${encodeURIComponent(mock)}/events`, on),
 };

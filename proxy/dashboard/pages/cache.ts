@@ -10,18 +10,16 @@ import { Badge, Bar, Notice, Section, Tile } from '../parts/basics.ts';
 import { Action, Area, Choice, Field, Form } from '../parts/form.ts';
 import { numbers, Table, type Column } from '../parts/table.ts';
 
-const OPERATIONS =
-  'chat.completions responses embeddings completions messages gemini.generate gemini.embed gemini.batch_embed'
-    .split(' ')
-    .map((name) => [name, name] as const);
+const OPERATIONS = 'chat.completions responses embeddings completions messages gemini.generate gemini.embed gemini.batch_embed'
+  .split(' ')
+  .map((name) => [name, name] as const);
 
 /** How full the cache is and how it serves, what it has for a request, and purging. */
 export function CachePage(): VNode {
   const { value, fault, again } = useLoaded(cacheApi.get, 5_000);
   const purged = useSignal<string | undefined>(undefined);
   const cache = value.value;
-  if (cache === undefined)
-    return html`<${Notice} tone=${fault.value ? 'bad' : 'plain'}>${fault.value ?? 'Loading …'}<//>`;
+  if (cache === undefined) return html`<${Notice} tone=${fault.value ? 'bad' : 'plain'}>${fault.value ?? 'Loading …'}<//>`;
   const purge = async (target?: object): Promise<void> => {
     const { deleted_entries: gone } = await cacheApi.purge(target);
     purged.value = gone === 1 ? '1 entry is purged.' : `${count(gone)} entries are purged.`;

@@ -32,122 +32,49 @@ export function LivePage(): VNode {
     [],
   );
   const shown = figures.value.slice(-Number(span.value));
-  const recent = shown.slice(-RECENT);
   const last = shown.at(-1);
   if (last === undefined) return html`<${Notice}>Waiting for the first second …<//>`;
   return html`<div class="bar-line">
       <${Badge} tone=${isConnected.value ? 'good' : 'bad'}>${isConnected.value ? 'live' : 'connection lost'}<//>
-      <${Choice}
-        label="Span"
-        name="span"
-        value=${span.value}
-        options=${SPANS}
-        onInput=${(value: string) => (span.value = value)}
-      />
+      <${Choice} label="Span" name="span" value=${span.value} options=${SPANS} onInput=${(value: string) => (span.value = value)} />
     </div>
-    <div class="tiles">
-      <${Tile}
-        name="Requests / s"
-        value=${rate(mean(recent, 'requests'))}
-        note=${`${count(sum(shown, 'requests'))} in ${shown.length} s`}
-      />
-      <${Tile}
-        name="Cache hits"
-        value=${percent(sum(recent, 'hits') / sum(recent, 'lookups'))}
-        note=${`${count(sum(shown, 'hits'))} of ${count(sum(shown, 'lookups'))}`}
-      />
-      <${Tile}
-        name="First token p50"
-        value=${ms(recent.findLast((one) => one.ttft_p50 !== null)?.ttft_p50)}
-        note=${`p95 ${ms(recent.findLast((one) => one.ttft_p95 !== null)?.ttft_p95)}`}
-      />
-      <${Tile}
-        name="Errors"
-        value=${count(sum(recent, 'errors'))}
-        note=${`${count(sum(recent, 'refused'))} refused, ${count(sum(recent, 'left'))} left`}
-      />
-      <${Tile}
-        name="Tokens / s"
-        value=${rate(mean(recent, 'input') + mean(recent, 'output'))}
-        note=${`${rate(mean(recent, 'output'))} written`}
-      />
-      <${Tile} name="Money / h" value=${money(hourly(recent))} note=${`${money(spent(shown))} in ${shown.length} s`} />
-      <${Tile} name="In flight" value=${count(last.inFlight)} note="requests" />
-      <${Tile} name="Generations" value=${count(last.generations)} note="shared by those who ask the same" />
-    </div>
-    <div class="plots">
-      ${PLOTS.map(
-        ({ title, show, lines }) =>
-          html`<${Plot}
-            key=${title}
-            title=${title}
-            show=${show}
-            times=${shown.map(({ at }) => at)}
-            lines=${lines.map(({ read, ...line }) => ({ ...line, values: shown.map(read) }))}
-          />`,
-      )}
-    </div>`;
+    <div class="tiles">${tilesOf(shown, last).map(([name, value, note]) => html`<${Tile} key=${name} name=${name} value=${value} note=${note} />`)}</div>
+    <div class="plots">${PLOTS.map(
+      ([title, show, ...lines]) => html`<${Plot} key=${title} title=${title} show=${show} times=${shown.map(({ at }) => at)}
+        lines=${lines.map(([name, colour, read]) => ({ name, colour, values: shown.map(read) }))} />`,
+    )}</div>`;
 }
 
-interface LineOf extends Omit<Line, 'values'> {
-  readonly read: (figure: LiveFigure) => number | null;
+/** Name, value and note of each tile. */
+function tilesOf(shown: readonly LiveFigure[], last: LiveFigure): readonly (readonly [string, string, string])[] {
+  const recent = shown.slice(-RECENT);
+  const latest = (name: 'ttft_p50' | 'ttft_p95'): string => ms(recent.findLast((one) => one[name] !== null)?.[name]);
+  return [
+    ['Requests / s', rate(mean(recent, 'requests')), `${count(sum(shown, 'requests'))} in ${shown.length} s`],
+    [
+      'Cache hits',
+      percent(sum(recent, 'hits') / sum(recent, 'lookups')),
+      `${count(sum(shown, 'hits'))} of ${count(sum(shown, 'lookups'))}`,
+    ],
+    ['First token p50', latest('ttft_p50'), `p95 ${latest('ttft_p95')}`],
+    ['Errors', count(sum(recent, 'errors')), `${count(sum(recent, 'refused'))} refused, ${count(sum(recent, 'left'))} left`],
+    ['Tokens / s', rate(mean(recent, 'input') + mean(recent, 'output')), `${rate(mean(recent, 'output'))} written`],
+    ['Money / h', money(hourly(recent)), `${money(spent(shown))} in ${shown.length} s`],
+    ['In flight', count(last.inFlight), 'requests'],
+    ['Generations', count(last.generations), 'shared by those who ask the same'],
+  ];
 }
 
-const PLOTS: readonly {
-  readonly title: string;
-  readonly show: (value: number) => string;
-  readonly lines: readonly LineOf[];
-}[] = [
-  {
-    title: 'Requests / s',
-    show: rate,
-    lines: [
-      { name: 'all', colour: '--line-1', read: (one) => one.requests },
-      { name: 'from cache', colour: '--line-2', read: (one) => one.hits },
-    ],
-  },
-  {
-    title: 'Cache hit share',
-    show: percent,
-    lines: [{ name: 'hits', colour: '--line-2', read: (one) => (one.lookups === 0 ? null : one.hits / one.lookups) }],
-  },
-  {
-    title: 'Time to first token',
-    show: ms,
-    lines: [
-      { name: 'p50', colour: '--line-1', read: (one) => one.ttft_p50 },
-      { name: 'p95', colour: '--line-3', read: (one) => one.ttft_p95 },
-    ],
-  },
-  {
-    title: 'Errors / s',
-    show: rate,
-    lines: [
-      { name: '5xx', colour: '--line-4', read: (one) => one.errors },
-      { name: '4xx', colour: '--line-3', read: (one) => one.refused },
-    ],
-  },
-  {
-    title: 'Tokens / s',
-    show: rate,
-    lines: [
-      { name: 'read', colour: '--line-1', read: (one) => one.input },
-      { name: 'written', colour: '--line-2', read: (one) => one.output },
-    ],
-  },
-  {
-    title: 'Money / h',
-    show: money,
-    lines: [{ name: 'spent', colour: '--line-3', read: (one) => (one.cost === null ? null : one.cost * KEPT) }],
-  },
-  {
-    title: 'In flight',
-    show: rate,
-    lines: [
-      { name: 'requests', colour: '--line-1', read: (one) => one.inFlight },
-      { name: 'generations', colour: '--line-2', read: (one) => one.generations },
-    ],
-  },
+type LineOf = readonly [name: string, colour: Line['colour'], read: (figure: LiveFigure) => number | null];
+
+const PLOTS: readonly (readonly [title: string, show: (value: number) => string, ...lines: LineOf[]])[] = [
+  ['Requests / s', rate, ['all', '--line-1', ({ requests }) => requests], ['from cache', '--line-2', ({ hits }) => hits]],
+  ['Cache hit share', percent, ['hits', '--line-2', ({ hits, lookups }) => (lookups === 0 ? null : hits / lookups)]],
+  ['Time to first token', ms, ['p50', '--line-1', (one) => one.ttft_p50], ['p95', '--line-3', (one) => one.ttft_p95]],
+  ['Errors / s', rate, ['5xx', '--line-4', ({ errors }) => errors], ['4xx', '--line-3', ({ refused }) => refused]],
+  ['Tokens / s', rate, ['read', '--line-1', ({ input }) => input], ['written', '--line-2', ({ output }) => output]],
+  ['Money / h', money, ['spent', '--line-3', ({ cost }) => (cost === null ? null : cost * KEPT)]],
+  ['In flight', rate, ['requests', '--line-1', ({ inFlight }) => inFlight], ['generations', '--line-2', (one) => one.generations]],
 ];
 
 type Counted = 'requests' | 'hits' | 'lookups' | 'errors' | 'refused' | 'left' | 'input' | 'output';

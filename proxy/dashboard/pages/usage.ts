@@ -16,9 +16,7 @@ const PERIODS = [
   ['90', '90 days'],
   ['', 'from … to …'],
 ] as const;
-const GROUPS = ['model', 'key', 'team', 'customer', 'user', 'provider', 'endpoint', 'day'].map(
-  (one) => [one, one] as const,
-);
+const GROUPS = ['model', 'key', 'team', 'customer', 'user', 'provider', 'endpoint', 'day'].map((one) => [one, one] as const);
 const THEN: readonly (readonly [string, string])[] = [['', '–'], ...GROUPS];
 const DAY_MS = 86_400_000;
 /** A page shows so many days at most; the route has ten years. */
@@ -33,8 +31,7 @@ export function UsagePage(): VNode {
   const by = useSignal('model');
   const then = useSignal('');
   const now = Date.now();
-  const ends =
-    days.value === '' ? [from.value, to.value] : [dayOf(now - (Number(days.value) - 1) * DAY_MS), dayOf(now)];
+  const ends = days.value === '' ? [from.value, to.value] : [dayOf(now - (Number(days.value) - 1) * DAY_MS), dayOf(now)];
   const [first = '', last = ''] = ends.toSorted();
   const period = { from: midnight(first).toISOString(), to: midnight(last, 1).toISOString(), tz: zone };
   const query = { ...period, group_by: then.value === '' ? by.value : `${by.value},${then.value}` };
@@ -126,11 +123,7 @@ function Shown({ daily, report: { rows, totals, count: all }, groups, first, las
 function Tiles({ totals }: { totals: UsageSums }): VNode {
   const tiles = [
     ['Spent', money(totals.cost_usd), ''],
-    [
-      'Spared by the cache',
-      money(totals.saved_by_cache_usd),
-      `${percent(totals.cached_requests / totals.requests)} of requests`,
-    ],
+    ['Spared by the cache', money(totals.saved_by_cache_usd), `${percent(totals.cached_requests / totals.requests)} of requests`],
     ['Spared by routing', money(totals.saved_by_routing_usd), ''],
     ['Requests', count(totals.requests), `${count(totals.errors)} errors`],
     ['Tokens read', count(totals.input_tokens), `${count(totals.cached_tokens)} from the provider's cache`],

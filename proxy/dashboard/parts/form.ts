@@ -16,42 +16,19 @@ export interface FieldProps {
 
 type InputEvent = Event & { readonly currentTarget: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement };
 
+const typed = (onInput: FieldProps['onInput']) => (event: InputEvent) => onInput?.(event.currentTarget.value);
+
 /** A labelled line of text. */
-export function Field({
-  label,
-  name,
-  type = 'text',
-  value,
-  placeholder,
-  required = false,
-  onInput,
-}: FieldProps): VNode {
-  return html`<label class="field"
-    ><span>${label}</span
-    ><input
-      name=${name}
-      type=${type}
-      value=${value}
-      placeholder=${placeholder}
-      required=${required}
-      autocomplete="off"
-      spellcheck="false"
-      onInput=${(event: InputEvent) => onInput?.(event.currentTarget.value)}
-  /></label>`;
+export function Field({ label, name, type = 'text', value, placeholder, required = false, onInput }: FieldProps): VNode {
+  return html`<label class="field"><span>${label}</span>
+    <input name=${name} type=${type} value=${value} placeholder=${placeholder} required=${required} autocomplete="off" spellcheck="false"
+      onInput=${typed(onInput)} /></label>`;
 }
 
 /** A labelled text of several lines. */
 export function Area({ label, name, value, rows = 8, onInput }: FieldProps & { rows?: number }): VNode {
-  return html`<label class="field"
-    ><span>${label}</span
-    ><textarea
-      name=${name}
-      rows=${rows}
-      spellcheck="false"
-      value=${value}
-      onInput=${(event: InputEvent) => onInput?.(event.currentTarget.value)}
-    ></textarea>
-  </label>`;
+  return html`<label class="field"><span>${label}</span>
+    <textarea name=${name} rows=${rows} spellcheck="false" value=${value} onInput=${typed(onInput)}></textarea></label>`;
 }
 
 export interface ChoiceProps extends Omit<FieldProps, 'type'> {
@@ -60,12 +37,8 @@ export interface ChoiceProps extends Omit<FieldProps, 'type'> {
 
 /** A labelled list to choose from. */
 export function Choice({ label, name, value, options, onInput }: ChoiceProps): VNode {
-  return html`<label class="field"
-    ><span>${label}</span
-    ><select name=${name} value=${value} onInput=${(event: InputEvent) => onInput?.(event.currentTarget.value)}>
-      ${options.map(([one, text]) => html`<option key=${one} value=${one} selected=${one === value}>${text}</option>`)}
-    </select></label
-  >`;
+  return html`<label class="field"><span>${label}</span><select name=${name} value=${value} onInput=${typed(onInput)}>
+    ${options.map(([one, text]) => html`<option key=${one} value=${one} selected=${one === value}>${text}</option>`)}</select></label>`;
 }
 
 export interface FormProps {
@@ -76,31 +49,35 @@ export interface FormProps {
   readonly children?: Content;
 }
 
-/** Fields with one button; shows what the proxy refuses. */
-export function Form({ label, submit, onSubmit, children }: FormProps): VNode {
+/** Runs what asks the proxy; `fault` is the sentence of what it refuses. */
+function useAttempt() {
   const fault = useSignal<string | null>(null);
-  const isBusy = useSignal(false);
-  const send = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const values = Object.fromEntries(
-      [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value : value.name]),
-    );
-    isBusy.value = true;
+  const attempt = async (run: () => Promise<unknown> | void): Promise<void> => {
     fault.value = null;
     try {
-      await onSubmit(values);
+      await run();
     } catch (error) {
       fault.value = sentenceOf(error);
-    } finally {
-      isBusy.value = false;
     }
   };
-  return html`<form aria-label=${label} onSubmit=${send}>
-    ${children}
-    <button type="submit" disabled=${isBusy.value}>${submit}</button>
-    ${fault.value === null ? null : html`<${Notice} tone="bad">${fault.value}<//>`}
-  </form>`;
+  return { attempt, refusal: fault.value === null ? null : html`<${Notice} tone="bad">${fault.value}<//>` };
+}
+
+/** Fields with one button; shows what the proxy refuses. */
+export function Form({ label, submit, onSubmit, children }: FormProps): VNode {
+  const isBusy = useSignal(false);
+  const { attempt, refusal } = useAttempt();
+  const send = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const entries = [...new FormData(event.currentTarget as HTMLFormElement)];
+    isBusy.value = true;
+    await attempt(() =>
+      onSubmit(Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? value : value.name]))),
+    );
+    isBusy.value = false;
+  };
+  return html`<form aria-label=${label} onSubmit=${send}>${children}
+    <button type="submit" disabled=${isBusy.value}>${submit}</button>${refusal}</form>`;
 }
 
 export interface ActionProps {
@@ -115,26 +92,14 @@ export interface ActionProps {
 
 /** A button that does something at the proxy; shows what it refuses. */
 export function Action({ children, onClick, confirm: question, tone = 'plain', pressed }: ActionProps): VNode {
-  const fault = useSignal<string | null>(null);
   const isAsking = useSignal(false);
-  const run = async (): Promise<void> => {
-    if (question !== undefined && !isAsking.value) {
-      isAsking.value = true;
-      return;
-    }
-    isAsking.value = false;
-    fault.value = null;
-    try {
-      await onClick();
-    } catch (error) {
-      fault.value = sentenceOf(error);
-    }
+  const { attempt, refusal } = useAttempt();
+  const click = (): void => {
+    const asks = question !== undefined && !isAsking.value;
+    isAsking.value = asks;
+    if (!asks) void attempt(onClick);
   };
-  return html`<span class="action"
-    ><button type="button" class=${tone} aria-pressed=${pressed} onClick=${run}>
-      ${isAsking.value ? question : children}
-    </button>
-    ${isAsking.value ? html`<button type="button" onClick=${() => (isAsking.value = false)}>No</button>` : null}
-    ${fault.value === null ? null : html`<${Notice} tone="bad">${fault.value}<//>`}</span
-  >`;
+  return html`<span class="action">
+    <button type="button" class=${tone} aria-pressed=${pressed} onClick=${click}>${isAsking.value ? question : children}</button>
+    ${isAsking.value ? html` <button type="button" onClick=${() => (isAsking.value = false)}>No</button>` : null}${refusal}</span>`;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { VNode } from 'preact';
 import uPlot from 'uplot';
+import { clockTime } from '../format.ts';
 import { html } from '../html.ts';
 
 export interface Line {
@@ -22,6 +23,7 @@ export interface PlotProps {
 
 const HEIGHT = 150;
 const HALF_DAY_S = 43_200;
+const DAY_S = 86_400;
 
 /** Lines over time. The latest values stand in its caption, as text. */
 export function Plot({ title, times, lines, show, isBars = false }: PlotProps): VNode {
@@ -48,10 +50,9 @@ export function Plot({ title, times, lines, show, isBars = false }: PlotProps): 
   useEffect(() => plot.current?.setData(data));
 
   const last = lines.map(({ name, values }) => `${name} ${values.at(-1) == null ? '–' : show(values.at(-1) ?? 0)}`);
-  return html`<figure class="plot">
-    <figcaption><strong>${title}</strong> <span>${last.join(' · ')}</span></figcaption>
-    <div ref=${box} role="img" aria-label=${`${title}: ${last.join(', ')}`}></div>
-  </figure>`;
+  return html`<figure class="plot"><figcaption><strong>${title}</strong>
+      <span class="lines">${lines.map(({ name, colour }, index) => html`<span key=${name} class=${colour.slice(2)}>${last[index]}</span>`)}</span>
+    </figcaption><div ref=${box} role="img" aria-label=${`${title}: ${last.join(', ')}`}></div></figure>`;
 }
 
 function optionsOf(at: HTMLElement, lines: readonly Line[], show: PlotProps['show'], isBars: boolean): uPlot.Options {
@@ -62,7 +63,10 @@ function optionsOf(at: HTMLElement, lines: readonly Line[], show: PlotProps['sho
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    axes: [axis, { ...axis, size: 62, values: (_plot, splits) => splits.map(show) }],
+    axes: [
+      { ...axis, size: 30, space: 90, values: timesOf },
+      { ...axis, size: 62, values: (_plot, splits) => splits.map(show) },
+    ],
     scales: {
       ...(isBars ? { x: { range: (_plot, low, high) => [low - HALF_DAY_S, high + HALF_DAY_S] } } : {}),
       y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
@@ -73,10 +77,17 @@ function optionsOf(at: HTMLElement, lines: readonly Line[], show: PlotProps['sho
         label: name,
         stroke: colour(line),
         width: 1.5,
+        points: { show: false },
         ...(isBars ? barsOf(index, lines.length, colour(line)) : {}),
       })),
     ],
   };
+}
+
+/** Days where the marks stand for whole days, else the time of day. */
+function timesOf(_plot: uPlot, marks: readonly number[], _axis: number, _space: number, step: number): string[] {
+  const day = (second: number): string => new Date(second * 1_000).toLocaleDateString('sv-SE').slice(5);
+  return marks.map((second) => (step < DAY_S ? clockTime(second * 1_000) : day(second)));
 }
 
 /** One or two bars a day. */

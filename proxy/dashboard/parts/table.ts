@@ -36,15 +36,7 @@ export interface TableProps<Row> {
 }
 
 /** A table that can be sorted by its heads, and scrolls sideways on narrow screens. */
-export function Table<Row>({
-  label,
-  columns,
-  rows,
-  keyOf,
-  onOpen,
-  open,
-  empty = 'Nothing yet.',
-}: TableProps<Row>): VNode {
+export function Table<Row>({ label, columns, rows, keyOf, onOpen, open, empty = 'Nothing yet.' }: TableProps<Row>): VNode {
   const order = useSignal<{ column: string; isDown: boolean } | null>(null);
   const by = order.value;
   const sort = columns.find(({ name }) => name === by?.column)?.sort;
@@ -52,58 +44,25 @@ export function Table<Row>({
   const turn = (column: string): void => {
     order.value = { column, isDown: by?.column === column ? !by.isDown : true };
   };
-  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${label}>
-    <table>
-      <thead>
-        <tr>
-          ${columns.map(
-            (column) =>
-              html`<th
-                scope="col"
-                class=${column.isNumber ? 'number' : ''}
-                aria-sort=${by?.column === column.name ? (by.isDown ? 'descending' : 'ascending') : undefined}
-              >
-                ${column.sort ? html`<button type="button" class="sort" onClick=${() => turn(column.name)}>${column.name}</button>` : column.name}
-              </th>`,
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        ${
-          sorted.length === 0
-            ? html`<tr>
-                <td colspan=${columns.length} class="empty">${empty}</td>
-              </tr>`
-            : null
-        }
-        ${sorted.map(
-          (row) =>
-            html`<tr
-              key=${keyOf(row)}
-              class=${keyOf(row) === open ? 'open' : ''}
-              onClick=${onOpen && (() => onOpen(row))}
-            >
-              ${columns.map(
-                (column, index) =>
-                  html`<td class=${column.isNumber ? 'number' : ''}>
-                    ${
-                      index === 0 && onOpen
-                        ? html`<button
-                            type="button"
-                            class="link"
-                            onClick=${(event: Event) => opened(event, () => onOpen(row))}
-                          >
-                            ${column.show(row)}
-                          </button>`
-                        : column.show(row)
-                    }
-                  </td>`,
-              )}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  const headOf = ({ name, isNumber, sort: sorts }: Column<Row>): VNode => html`<th scope="col" class=${isNumber ? 'number' : ''}
+    aria-sort=${by?.column === name ? (by.isDown ? 'descending' : 'ascending') : undefined}>
+    ${sorts ? html`<button type="button" class="sort" onClick=${() => turn(name)}>${name}</button>` : name}</th>`;
+  const cellOf = (row: Row, { show, isNumber }: Column<Row>, index: number): VNode =>
+    html`<td class=${isNumber ? 'number' : ''}>${
+      index === 0 && onOpen
+        ? html`<button type="button" class="link" onClick=${(event: Event) => opened(event, () => onOpen(row))}>${show(row)}</button>`
+        : show(row)
+    }</td>`;
+  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${label}><table>
+    <thead><tr>${columns.map(headOf)}</tr></thead>
+    <tbody>
+      ${sorted.length === 0 ? html`<tr><td colspan=${columns.length} class="empty">${empty}</td></tr>` : null}
+      ${sorted.map(
+        (row) => html`<tr key=${keyOf(row)} class=${keyOf(row) === open ? 'open' : ''} onClick=${onOpen && (() => onOpen(row))}>
+        ${columns.map((column, index) => cellOf(row, column, index))}</tr>`,
+      )}
+    </tbody>
+  </table></div>`;
 }
 
 function opened(event: Event, open: () => void): void {

@@ -15,9 +15,7 @@ async function eventsIn(...chunks: readonly Uint8Array[]): Promise<readonly stri
 }
 
 test.each(['\n', '\r\n', '\r'])('events are found wherever reads end, with %j between lines', async (end) => {
-  const bytes = Buffer.from(
-    `event: a${end}data: {"x":"ü"}${end}${end}: quiet${end}${end}data: [DONE]${end}${end}data: cut`,
-  );
+  const bytes = Buffer.from(`event: a${end}data: {"x":"ü"}${end}${end}: quiet${end}${end}data: [DONE]${end}${end}data: cut`);
   const expected = [`event: a${end}data: {"x":"ü"}`, ': quiet', 'data: [DONE]'];
   expect(await eventsIn(bytes)).toEqual(expected);
   expect(await eventsIn(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(expected);

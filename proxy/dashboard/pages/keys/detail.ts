@@ -143,8 +143,7 @@ export function Detail({ kind, id, onOpen, onSecret, onNew, onChanged }: DetailP
 }
 
 function BlockAction({ kind, entity, onDone }: { kind: Kind; entity: Entity; onDone: () => Promise<void> }): VNode {
-  const set = (is_active: boolean) => (): Promise<void> =>
-    keysApi.change(kind, entity.id, { is_active }).then(() => onDone());
+  const set = (is_active: boolean) => (): Promise<void> => keysApi.change(kind, entity.id, { is_active }).then(() => onDone());
   return entity.is_active
     ? html`<${Action} tone="bad" confirm="Refuse its requests from now on" onClick=${set(false)}>Block<//>`
     : html`<${Action} onClick=${set(true)}>Unblock<//>`;
@@ -164,9 +163,7 @@ const SHOWN_TIMES = ['expires_at', 'trial_ends_at', 'created_at'];
 function Facts({ kind, entity, onOpen }: { kind: Kind; entity: Entity; onOpen: (place: Place) => void }): VNode {
   const { team, user, customer, teams, virtual_keys: keys } = entity;
   const hasUsers = kind === 'team' || kind === 'customer';
-  const users = useLoaded(async () =>
-    hasUsers ? (await keysApi.list('user', { [`${kind}_id`]: entity.id, limit: '100' })).entities : [],
-  );
+  const users = useLoaded(async () => (hasUsers ? (await keysApi.list('user', { [`${kind}_id`]: entity.id, limit: '100' })).entities : []));
   const state = stateOf(entity);
   const named = Object.entries({ ...entity.model_limits, ...entity.provider_limits });
   const texts = [...SHOWN, ...SHOWN_TIMES].flatMap((member) => {
@@ -183,8 +180,7 @@ function Facts({ kind, entity, onOpen }: { kind: Kind; entity: Entity; onOpen: (
     const known = (list ?? []).flatMap((one) => one ?? []);
     if (known.length === 0) return null;
     const shown = known.map(
-      ({ id, name }) =>
-        html`<button key=${id} type="button" class="link" onClick=${() => onOpen({ kind: of, id })}>${name}</button>`,
+      ({ id, name }) => html`<button key=${id} type="button" class="link" onClick=${() => onOpen({ kind: of, id })}>${name}</button>`,
     );
     return html`<dt>${title}</dt>
       <dd class="actions">${shown}</dd>`;

@@ -78,13 +78,7 @@ export function bodyOf(kind: Kind, texts: Texts, before?: Entity): object {
 }
 
 /** A limit is sent whole where something of it is changed; null where nothing is left of it. */
-function limitOf(
-  limit: 'budget' | 'rate_limit',
-  amounts: readonly string[],
-  kind: Kind,
-  texts: Texts,
-  before?: Entity,
-): object {
+function limitOf(limit: 'budget' | 'rate_limit', amounts: readonly string[], kind: Kind, texts: Texts, before?: Entity): object {
   const fields = fieldsOf(kind).filter(({ name }) => name.startsWith(`${limit}.`));
   const changed = fields.some((field) => (texts[field.name] ?? '').trim() !== textOf(field, before));
   if (!changed) return {};

@@ -138,8 +138,7 @@ function Entities({ list: { value, fault }, kind, open, onOpen, onMore }: Entiti
 }
 
 const used = ({ budget }: Entity): number | null => (budget ? budget.current_usage / budget.max_limit : null);
-const ownersOf = ({ customer, team, user }: Entity): string =>
-  [customer, team, user].flatMap((one) => one?.name ?? []).join(' · ');
+const ownersOf = ({ customer, team, user }: Entity): string => [customer, team, user].flatMap((one) => one?.name ?? []).join(' · ');
 const badge = (entity: Entity): VNode | null => {
   const state = stateOf(entity);
   return state && html`<${Badge} tone=${state[0]}>${state[1]}<//>`;

@@ -21,10 +21,7 @@ export function KeyParts({ one, other }: { one: ExchangeAnswer; other: string })
   const names = Object.keys({ ...one.key_parts, ...theirs });
   const parts = names.map((name): Part => [name, one.key_parts?.[name], theirs[name]]);
   const [differing, same] = [parts.filter((part) => !isSame(part)), parts.filter(isSame)];
-  const verdict =
-    differing.length === 0
-      ? 'Both have the same key.'
-      : `They differ in ${differing.map(([name]) => name).join(', ')}.`;
+  const verdict = differing.length === 0 ? 'Both have the same key.' : `They differ in ${differing.map(([name]) => name).join(', ')}.`;
   return html`<div>
     ${loaded.fault.value && html`<${Notice} tone="bad">${loaded.fault.value}<//>`}
     ${second ? html`<${Notice} tone=${differing.length === 0 ? 'good' : 'warn'}>${verdict}<//>` : html`<${Notice}>To compare it with another request, press compare in the row of that one.<//>`}

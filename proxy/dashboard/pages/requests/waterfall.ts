@@ -28,7 +28,7 @@ export function Waterfall({ one }: { one: ExchangeAnswer }): VNode {
     }),
   ].toSorted((a, b) => a.begin - b.begin);
   const whole = Math.max(one.ms, ...steps.map(({ end }) => end ?? 0), 0.001);
-  return html`${stages === null && html`<${Notice}>Its stages were not marked: no page listened when it came.<//>`}
+  return html`${stages === null && html`<${Notice}>Its stages were not marked: no page listened when it came, or many came in that second.<//>`}
     <${Table}
       label="Where the time went"
       columns=${columnsOf(whole)}

@@ -1,1 +1,0 @@
-{"cassette":1,"target":"http://a","ignore":[]}
