@@ -21,8 +21,7 @@ export function SignIn(): VNode {
             </p>`
         : html`<${Notice} tone="warn"
             >This proxy has no admin token, and this address is no local one. Set <code>auth.admin_token</code>, or open
-            it as <code>localhost</code>.<//
-          >`
+            it as <code>localhost</code>.<//>`
     }
   </main>`;
 }

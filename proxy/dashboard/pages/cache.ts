@@ -30,10 +30,8 @@ export function CachePage(): VNode {
     <div class="tiles">
       ${tiles(cache).map(([name, text, note]) => html`<${Tile} key=${name} name=${name} value=${text} note=${note} />`)}
     </div>
-    <${Section}
-      title="By model"
-      actions=${html`<${Action} tone="bad" confirm="Yes, purge everything" onClick=${() => purge()}>Purge all<//>`}
-    >
+    <${Section} title="By model"
+      actions=${html`<${Action} tone="bad" confirm="Yes, purge everything" onClick=${() => purge()}>Purge all<//>`}>
       <${Table} label="Cache by model" columns=${columns(purge)} rows=${cache.models} keyOf=${modelOf} />
     <//>
     <${Section} title="Age of entries in memory">

@@ -37,24 +37,13 @@ export function ConfigurationPage(): VNode {
   return html`<${Section} title=${`In force${value.value ? `: ${value.value.name}` : ''}`}>
       <div class="bar-line">
         <${Field} label="Search" name="search" type="search" onInput=${(text: string) => (search.value = text)} />
-        <${Choice}
-          label="Show"
-          name="which"
-          value=${which.value}
-          options=${SHOWN}
-          onInput=${(text: string) => (which.value = text)}
-        />
+        <${Choice} label="Show" name="which" value=${which.value} options=${SHOWN} onInput=${(text: string) => (which.value = text)} />
         <span class="soft">${count(found.length)} of ${count(value.value?.settings.length)} settings</span>
         <button type="button" onClick=${again}>Read again</button>
       </div>
       ${fault.value && html`<${Notice} tone="bad">${fault.value}<//>`}
-      <${Table}
-        label="Settings in force"
-        columns=${SETTING_COLUMNS}
-        rows=${found.slice(0, MOST)}
-        keyOf=${({ path }: ShownSetting) => path}
-        empty=${value.value ? 'No setting has these words.' : 'Loading …'}
-      />
+      <${Table} label="Settings in force" columns=${SETTING_COLUMNS} rows=${found.slice(0, MOST)}
+        keyOf=${({ path }: ShownSetting) => path} empty=${value.value ? 'No setting has these words.' : 'Loading …'} />
       ${found.length > MOST && html`<p class="soft">The first ${MOST}; search for the others.</p>`}
     <//>
     <${Section} title="Check a text">
@@ -82,13 +71,8 @@ function Verdict({ faults, warnings, difference }: ShownCheck): VNode {
     ${
       isGood &&
       html`<h3>What it would change</h3>
-        <${Table}
-          label="What it would change"
-          columns=${DIFFERENCE_COLUMNS}
-          rows=${difference}
-          keyOf=${({ path }: ShownDifference) => path}
-          empty="Nothing."
-        />`
+        <${Table} label="What it would change" columns=${DIFFERENCE_COLUMNS} rows=${difference}
+          keyOf=${({ path }: ShownDifference) => path} empty="Nothing." />`
     }`;
 }
 

@@ -54,17 +54,11 @@ export function MockPage(): VNode {
   if (fault.value !== undefined) return html`<${Notice} tone="bad">${fault.value}<//>`;
   if (place === undefined) {
     return html`<${Notice}
-      >${value.value ? 'The configuration names no mock: no endpoint has the provider mock.' : 'Loading …'}<//
-    >`;
+      >${value.value ? 'The configuration names no mock: no endpoint has the provider mock.' : 'Loading …'}<//>`;
   }
   return html`<div class="bar-line">
-      <${Choice}
-        label="Mock"
-        name="mock"
-        value=${place.name}
-        options=${mocks.map(({ name }) => [name, name])}
-        onInput=${(name: string) => (chosen.value = name)}
-      />
+      <${Choice} label="Mock" name="mock" value=${place.name} options=${mocks.map(({ name }) => [name, name])}
+        onInput=${(name: string) => (chosen.value = name)} />
       <${Badge}>${place.bundled ? 'bundled' : 'connected'}<//>
       <span class="said soft">${place.address} · ${place.endpoints.join(', ')}</span>
     </div>
@@ -102,12 +96,7 @@ function Faults({ state, act }: PartProps): VNode {
   return html`<${Section} title="Faults" actions=${html`<${Action} onClick=${() => act('DELETE faults')}>All off<//>`}>
     <div class="bar-line">
       <${Field} label="Only this model" name="model" onInput=${(text: string) => (model.value = text)} />
-      <${Field}
-        label="Times, else until off"
-        name="times"
-        type="number"
-        onInput=${(text: string) => (times.value = text)}
-      />
+      <${Field} label="Times, else until off" name="times" type="number" onInput=${(text: string) => (times.value = text)} />
     </div>
     <div class="actions">
       ${FAULTS.map(([fault, label]) => {
@@ -136,32 +125,13 @@ function Rules({ state: { answers, faults, script }, act }: PartProps): VNode {
     { name: 'Uses left', show: ({ left }) => (left === null ? 'any number' : count(left)), isNumber: true },
     { name: '', show: ({ list, id }) => html`<${Action} onClick=${() => act(`DELETE ${list}?id=${id}`)}>Remove<//>` },
   ];
-  return html`<${Section}
-    title="Rules"
-    actions=${script.script === null ? null : html`<${Action} onClick=${() => act('DELETE script')}>Take away the script of ${script.script.rules.length} rules<//>`}
-  >
-    <${Table}
-      label="Scripted answers and faults"
-      columns=${columns}
-      rows=${rows}
-      keyOf=${({ list, id }: Scripted) => `${list} ${id}`}
-      empty="The mock answers as it does by itself."
-    />
+  return html`<${Section} title="Rules"
+    actions=${script.script === null ? null : html`<${Action} onClick=${() => act('DELETE script')}>Take away the script of ${script.script.rules.length} rules<//>`}>
+    <${Table} label="Scripted answers and faults" columns=${columns} rows=${rows} keyOf=${({ list, id }: Scripted) => `${list} ${id}`}
+      empty="The mock answers as it does by itself." />
     <${Form} label="Add a rule" submit="Add" onSubmit=${async () => act(kind.value, JSON.parse(json.value))}>
-      <${Choice}
-        label="What"
-        name="kind"
-        value=${kind.value}
-        options=${KINDS.map(([route, name]) => [route, name])}
-        onInput=${turnTo}
-      />
-      <${Area}
-        label="As JSON"
-        name="json"
-        rows=${3}
-        value=${json.value}
-        onInput=${(text: string) => (json.value = text)}
-      />
+      <${Choice} label="What" name="kind" value=${kind.value} options=${KINDS.map(([route, name]) => [route, name])} onInput=${turnTo} />
+      <${Area} label="As JSON" name="json" rows=${3} value=${json.value} onInput=${(text: string) => (json.value = text)} />
     <//>
   <//>`;
 }
@@ -191,10 +161,8 @@ function Limits({ state: { limits }, act }: PartProps): VNode {
         .map(([name, { remaining, limit }]) => `${name} ${count(remaining)} of ${count(limit)}`)
         .join(', ')}`,
   );
-  return html`<${Section}
-    title="Limits"
-    actions=${limits.settings === null ? null : html`<${Action} onClick=${() => act('DELETE limits')}>Take away<//>`}
-  >
+  return html`<${Section} title="Limits"
+    actions=${limits.settings === null ? null : html`<${Action} onClick=${() => act('DELETE limits')}>Take away<//>`}>
     <pre tabindex="0">
 ${limits.settings === null ? 'None.' : [JSON.stringify(limits.settings), ...levels].join('\n')}</pre>
   <//>`;
@@ -222,14 +190,9 @@ function Journal({ state, act }: PartProps): VNode {
     actions=${html`<${Action} onClick=${() => act('DELETE journal')}>Forget<//>
       <${Action} confirm="Forget rules and stored objects too?" onClick=${() => act('POST reset')}>Reset the mock<//>`}
   >
-    <${Table}
-      label="The last 100 requests that the mock received"
-      columns=${COLUMNS}
-      rows=${entries}
-      keyOf=${({ id }: MockEntry) => id}
-      open=${open.value}
-      onOpen=${({ id }: MockEntry) => (open.value = open.value === id ? undefined : id)}
-    />
+    <${Table} label="The last 100 requests that the mock received" columns=${COLUMNS} rows=${entries}
+      keyOf=${({ id }: MockEntry) => id} open=${open.value}
+      onOpen=${({ id }: MockEntry) => (open.value = open.value === id ? undefined : id)} />
     ${shown ? html`<pre tabindex="0">${JSON.stringify(shown, null, 2)}</pre>` : null}
   <//>`;
 }

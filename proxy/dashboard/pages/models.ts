@@ -35,25 +35,13 @@ export function ModelsPage(): VNode {
   return html`${fault.value ? html`<${Notice} tone="bad">${fault.value}<//>` : null}
     <div class="tiles">
       <${Tile} name="Models" value=${count(models.length)} note=${`${count(endpoints.length)} endpoints`} />
-      <${Tile}
-        name="Endpoints out"
-        value=${count(outs.length)}
-        note=${`${outs.filter((one) => one.ejected_by_hand).length} by hand`}
-      />
-      <${Tile}
-        name="In flight"
-        value=${count(sum(endpoints, (one) => one.in_flight))}
-        note=${`${count(sum(endpoints, (one) => one.recent_requests))} attempts in ${seconds(models[0]?.recent_seconds)}`}
-      />
+      <${Tile} name="Endpoints out" value=${count(outs.length)} note=${`${outs.filter((one) => one.ejected_by_hand).length} by hand`} />
+      <${Tile} name="In flight" value=${count(sum(endpoints, (one) => one.in_flight))}
+        note=${`${count(sum(endpoints, (one) => one.recent_requests))} attempts in ${seconds(models[0]?.recent_seconds)}`} />
     </div>
     <div class="bar-line">
-      <${Field}
-        label="Search"
-        name="search"
-        type="search"
-        placeholder="model, endpoint, provider, address"
-        onInput=${(text: string) => (search.value = text)}
-      />
+      <${Field} label="Search" name="search" type="search" placeholder="model, endpoint, provider, address"
+        onInput=${(text: string) => (search.value = text)} />
     </div>
     ${shown.length === 0 ? html`<${Notice}>No model has that.<//>` : null}
     ${shown.map((model) => html`<${ModelSection} key=${model.name} model=${model} again=${again} />`)}`;
@@ -64,18 +52,10 @@ function ModelSection({ model, again }: { model: ModelView; again: () => Promise
   const { endpoints } = model;
   const opened = endpoints.find(({ id }) => id === open.value);
   const isDown = endpoints.every(({ state }) => state !== 'admitting');
-  return html`<${Section}
-    title=${model.name}
-    actions=${html`<${Badge}>${model.strategy}<//>${isDown ? html`<${Badge} tone="bad">no endpoint admits<//>` : null}`}
-  >
-    <${Table}
-      label=${`Endpoints of ${model.name}`}
-      columns=${columnsOf(model)}
-      rows=${endpoints}
-      keyOf=${({ id }: EndpointView) => id}
-      open=${open.value}
-      onOpen=${({ id }: EndpointView) => (open.value = open.value === id ? undefined : id)}
-    />
+  return html`<${Section} title=${model.name}
+    actions=${html`<${Badge}>${model.strategy}<//>${isDown ? html`<${Badge} tone="bad">no endpoint admits<//>` : null}`}>
+    <${Table} label=${`Endpoints of ${model.name}`} columns=${columnsOf(model)} rows=${endpoints} keyOf=${({ id }: EndpointView) => id}
+      open=${open.value} onOpen=${({ id }: EndpointView) => (open.value = open.value === id ? undefined : id)} />
     ${opened ? html`<${Detail} key=${opened.id} endpoint=${opened} isLast=${isLast(opened, endpoints)} again=${again} />` : null}
   <//>`;
 }
@@ -151,19 +131,9 @@ function Detail({ endpoint, isLast: last, again }: DetailProps): VNode {
       )}
     </dl>
     <div class="bar-line">
-      <${Choice}
-        label="For"
-        name="time"
-        value=${time.value}
-        options=${TIMES}
-        onInput=${(text: string) => (time.value = text)}
-      />
-      <${Action}
-        tone="bad"
-        confirm=${last ? 'It is the last that admits: eject it all the same' : 'Yes, eject it'}
-        onClick=${() => move(modelsApi.eject(id, Number(time.value), last))}
-        >Eject ${nameOf(id)}<//
-      >
+      <${Choice} label="For" name="time" value=${time.value} options=${TIMES} onInput=${(text: string) => (time.value = text)} />
+      <${Action} tone="bad" confirm=${last ? 'It is the last that admits: eject it all the same' : 'Yes, eject it'}
+        onClick=${() => move(modelsApi.eject(id, Number(time.value), last))}>Eject ${nameOf(id)}<//>
       <${Action} onClick=${() => move(modelsApi.admit(id))}>Admit ${nameOf(id)}<//>
     </div>`;
 }

@@ -69,25 +69,16 @@ export function PlaygroundPage(): VNode {
         <${Field} label="Temperature" name="temperature" type="number" onInput=${edit('temperature')} />
         <${Field} label="Most tokens" name="most" type="number" onInput=${edit('most')} />
         <div onChange=${again}>
-          <${Field}
-            label="Key, where one is needed"
-            name="key"
-            type="password"
-            onInput=${(value: string) => (key.value = value.trim())}
-          />
+          <${Field} label="Key, where one is needed" name="key" type="password"
+            onInput=${(value: string) => (key.value = value.trim())} />
         </div>
       </div>
       <${Area} label="System prompt" name="system" rows=${2} value=${draft.value.system} onInput=${edit('system')} />
       <${Area} label="Prompt" name="prompt" rows=${4} value=${draft.value.prompt} onInput=${edit('prompt')} />
       <details>
         <summary>Body as JSON${written.value === null ? '' : ', changed by hand'}</summary>
-        <${Area}
-          label="Body; the model of each pane is added where it names none"
-          name="body"
-          rows=${12}
-          value=${body.value}
-          onInput=${(value: string) => (written.value = value)}
-        />
+        <${Area} label="Body; the model of each pane is added where it names none" name="body" rows=${12} value=${body.value}
+          onInput=${(value: string) => (written.value = value)} />
         <button type="button" disabled=${written.value === null} onClick=${() => (written.value = null)}>
           As in the form
         </button>
@@ -112,19 +103,10 @@ interface PaneProps {
 
 function PaneView({ pane, known, change, stop }: PaneProps): VNode {
   const { name, model = known?.names[0] ?? '', endpoint, run } = pane;
-  const choices = html`<${Choice}
-      label="Model"
-      name=${`model-${name}`}
-      value=${model}
-      options=${pairs(known?.names)}
-      onInput=${(one: string) => change(name, { model: one, endpoint: '' })}
-    /><${Choice}
-      label="Endpoint"
-      name=${`endpoint-${name}`}
-      value=${endpoint}
-      options=${[['', 'as the proxy chooses'], ...pairs(known?.endpoints[model])]}
-      onInput=${(one: string) => change(name, { endpoint: one })}
-    />`;
+  const choices = html`<${Choice} label="Model" name=${`model-${name}`} value=${model} options=${pairs(known?.names)}
+    onInput=${(one: string) => change(name, { model: one, endpoint: '' })} /><${Choice} label="Endpoint" name=${`endpoint-${name}`}
+      value=${endpoint} options=${[['', 'as the proxy chooses'], ...pairs(known?.endpoints[model])]}
+      onInput=${(one: string) => change(name, { endpoint: one })} />`;
   return html`<${Section} title=${`Answer ${name}`} actions=${choices}>
     ${run ? html`<${RunView} run=${run} onStop=${() => stop(name)} />` : html`<p class="soft">Nothing was sent yet.</p>`}
   <//>`;

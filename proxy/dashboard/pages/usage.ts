@@ -92,13 +92,8 @@ function Shown({ daily, report: { rows, totals, count: all }, groups, first, las
       ])}
     </div>
     <${Section} title=${`By ${groups.join(' and ')}`}>
-      <${Table}
-        key=${groups.join()}
-        label=${`Usage by ${groups.join(' and ')}`}
-        columns=${columnsOf(groups, totals)}
-        rows=${sorted}
-        keyOf=${(row: UsageRow) => JSON.stringify(groups.map((group) => row[`${wordOf(group)}_id`] ?? row[group]))}
-      />
+      <${Table} key=${groups.join()} label=${`Usage by ${groups.join(' and ')}`} columns=${columnsOf(groups, totals)} rows=${sorted}
+        keyOf=${(row: UsageRow) => JSON.stringify(groups.map((group) => row[`${wordOf(group)}_id`] ?? row[group]))} />
       ${rows.length < all && html`<p class="soft">${count(rows.length)} of ${count(all)}; the CSV has more.</p>`}
     <//>`;
 }

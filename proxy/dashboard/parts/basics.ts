@@ -23,8 +23,7 @@ export function Bar({ share, label, tone = 'plain' }: { share: number; label: st
       <rect class="bar-back" width="100" height="8" rx="2" />
       <rect class="bar-front" width=${width} height="8" rx="2" />
     </svg>
-    <small>${label}</small></span
-  >`;
+    <small>${label}</small></span>`;
 }
 
 /** A part of a page with a heading. `actions`: buttons at its right. */

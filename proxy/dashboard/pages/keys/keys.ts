@@ -26,29 +26,16 @@ export function KeysPage(): VNode {
   const list = value.value?.kind === kind ? value.value : undefined;
   const more = html` <button type="button" onClick=${() => (most.value += STEP)}>More</button>`;
   return html`<div class="bar-line">
-      <${Choice}
-        label="Show"
-        name="kind"
-        value=${kind}
-        options=${KIND_OPTIONS}
-        onInput=${(text: string) => show(text as Kind)}
-      />
+      <${Choice} label="Show" name="kind" value=${kind} options=${KIND_OPTIONS} onInput=${(text: string) => show(text as Kind)} />
       <${Field} label="Search" name="search" type="search" onInput=${(text: string) => (search.value = text)} />
       <button type="button" onClick=${() => (making.value = { kind })}>New ${KINDS[kind].word}</button>
     </div>
     <${NewEntity} /><${Secret} />
     ${open.value && html`<${Detail} key=${open.value.id} ...${open.value} />`}
     ${fault.value && html`<${Notice} tone="bad">${fault.value}<//>`}
-    <${Table}
-      key=${kind}
-      label=${KINDS[kind].title}
-      columns=${COLUMNS.filter(({ of }) => of.includes(kind.charAt(0)))}
-      rows=${list?.entities ?? []}
-      keyOf=${({ id }: Entity) => id}
-      open=${open.value?.id}
-      onOpen=${(one: Entity) => show(kind, one)}
-      empty=${list ? 'Nothing yet.' : 'Loading …'}
-    />
+    <${Table} key=${kind} label=${KINDS[kind].title} columns=${COLUMNS.filter(({ of }) => of.includes(kind.charAt(0)))}
+      rows=${list?.entities ?? []} keyOf=${({ id }: Entity) => id} open=${open.value?.id} onOpen=${(one: Entity) => show(kind, one)}
+      empty=${list ? 'Nothing yet.' : 'Loading …'} />
     ${list && html`<p class="soft">${count(list.entities.length)} of ${count(list.count)} ${list.entities.length < list.count && more}</p>`}`;
 }
 

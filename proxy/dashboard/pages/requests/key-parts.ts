@@ -14,8 +14,7 @@ export function KeyParts({ one, other }: { one: ExchangeAnswer; other: string })
   if (one.key_parts === null || (second && second.key_parts === null)) {
     const which = one.key_parts === null ? 'this request' : 'the other request';
     return html`<${Notice}
-      >Of ${which} they are not known: none is looked up, none listened, or there were too many.<//
-    >`;
+      >Of ${which} they are not known: none is looked up, none listened, or there were too many.<//>`;
   }
   const theirs = second?.key_parts ?? one.key_parts;
   const names = Object.keys({ ...one.key_parts, ...theirs });
@@ -25,12 +24,8 @@ export function KeyParts({ one, other }: { one: ExchangeAnswer; other: string })
   return html`<div>
     ${loaded.fault.value && html`<${Notice} tone="bad">${loaded.fault.value}<//>`}
     ${second ? html`<${Notice} tone=${differing.length === 0 ? 'good' : 'warn'}>${verdict}<//>` : html`<${Notice}>To compare it with another request, press compare in the row of that one.<//>`}
-    <${Table}
-      label="Parts of the key"
-      columns=${second ? [...COLUMNS, THEIRS] : COLUMNS}
-      rows=${[...differing, ...same]}
-      keyOf=${([name]: Part) => name}
-    />
+    <${Table} label="Parts of the key" columns=${second ? [...COLUMNS, THEIRS] : COLUMNS} rows=${[...differing, ...same]}
+      keyOf=${([name]: Part) => name} />
   </div>`;
 }
 

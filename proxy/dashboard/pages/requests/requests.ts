@@ -60,15 +60,9 @@ export function RequestsPage(): VNode {
       ${capture ? 'Bodies are kept, without secrets (admin.capture: true).' : 'Bodies are not kept (admin.capture: false).'}
       ${skipped > 0 && ` ${count(skipped)} more ended than could be shown: filter for less.`}
     <//>
-    <${Table}
-      label="Requests"
-      columns=${id === '' ? COLUMNS : [...COLUMNS, compareWith(id)]}
-      rows=${shown}
-      keyOf=${(row: ExchangeRow) => row.entry}
-      open=${shown.find((row) => row.id === id || row.entry === id)?.entry}
-      onOpen=${(row: ExchangeRow) => (location.hash = `#/requests/${row.id}`)}
-      empty="No request that fits has ended yet."
-    />`;
+    <${Table} label="Requests" columns=${id === '' ? COLUMNS : [...COLUMNS, compareWith(id)]} rows=${shown}
+      keyOf=${(row: ExchangeRow) => row.entry} open=${shown.find((row) => row.id === id || row.entry === id)?.entry}
+      onOpen=${(row: ExchangeRow) => (location.hash = `#/requests/${row.id}`)} empty="No request that fits has ended yet." />`;
 }
 
 /** Has the rows follow what ends, once the filter has been still for a moment. */

@@ -29,13 +29,8 @@ export function Waterfall({ one }: { one: ExchangeAnswer }): VNode {
   ].toSorted((a, b) => a.begin - b.begin);
   const whole = Math.max(one.ms, ...steps.map(({ end }) => end ?? 0), 0.001);
   return html`${stages === null && html`<${Notice}>Its stages were not marked: no page listened when it came, or many came in that second.<//>`}
-    <${Table}
-      label="Where the time went"
-      columns=${columnsOf(whole)}
-      rows=${steps}
-      keyOf=${(step: Step) => `${step.name} ${step.begin}`}
-      empty="No endpoint was asked."
-    />`;
+    <${Table} label="Where the time went" columns=${columnsOf(whole)} rows=${steps}
+      keyOf=${(step: Step) => `${step.name} ${step.begin}`} empty="No endpoint was asked." />`;
 }
 
 function columnsOf(whole: number): readonly Column<Step>[] {
@@ -53,13 +48,8 @@ function Bar({ step: { kind, begin, end, attempt }, whole }: { step: Step; whole
   const at = (time: number): number => Math.min((time / whole) * 100, 100 - NARROWEST);
   const wide = Math.max((((end ?? whole) - begin) / whole) * 100, NARROWEST);
   const first = attempt?.first_event ?? null;
-  return html`<svg
-    class="waterfall"
-    role="img"
-    aria-label=${`from ${ms(begin)} to ${ms(end ?? whole)} of ${ms(whole)}`}
-    viewBox="0 0 100 10"
-    preserveAspectRatio="none"
-  >
+  return html`<svg class="waterfall" role="img" aria-label=${`from ${ms(begin)} to ${ms(end ?? whole)} of ${ms(whole)}`}
+    viewBox="0 0 100 10" preserveAspectRatio="none">
     <rect class=${`step ${kind}`} x=${at(begin)} width=${wide} height="10" />
     ${first !== null && html`<rect x=${at(first)} width=${NARROWEST} height="10" />`}
   </svg>`;
