@@ -50,6 +50,12 @@ test('print-config refuses a faulty file as check does, and check --json says wh
   });
 });
 
+test('a reader that has had enough ends a command without a complaint', () => {
+  const line = `${process.execPath} ${PROXY} completion zsh | true; echo \${PIPESTATUS[0]}`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8', env: runEnvironment() });
+  expect([stdout, stderr]).toEqual(['0\n', '']);
+});
+
 const MODELS = { m: { endpoints: [{ provider: 'mock' }, { provider: 'mock', name: 'spare', weight: 0 }] } };
 const TOKEN = 'a-token-of-the-operator';
 
