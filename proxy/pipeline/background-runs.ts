@@ -5,6 +5,7 @@ import { spliceMembers } from '../wire/json-splice.ts';
 import { ended, type Overlay, queued, type ResponseRecord } from '../responses-state/record.ts';
 import type { ResponseStates } from '../responses-state/response-states.ts';
 import { BackgroundRun } from './background-run.ts';
+import { beginTrace } from './exchange-work.ts';
 import { createContext, type RequestContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -100,8 +101,10 @@ export class BackgroundRuns {
       { op: 'remove', key: 'background' },
       { op: 'set', key: 'stream', value: 'true' },
     ]);
+    const id = newRequestId();
+    const startedAt = runtime.clock.monotonic();
     const context = createContext({
-      id: newRequestId(),
+      id,
       operation: OPERATION,
       protocol,
       head,
@@ -112,7 +115,8 @@ export class BackgroundRuns {
       },
       responder: run,
       subject: undefined,
-      startedAt: runtime.clock.monotonic(),
+      startedAt,
+      trace: beginTrace(runtime, startedAt, { id, operation: OPERATION, headers: head.headers }),
       cacheStatus: 'bypass',
       kept: { run },
     });

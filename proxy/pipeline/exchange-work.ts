@@ -2,14 +2,25 @@ import { keyParts } from '../cache/key-parts.ts';
 import type { AttemptRecord } from '../telemetry/attempt-record.ts';
 import type { ExchangeTrace, KeyParts, TracedContent } from '../telemetry/exchange-trace.ts';
 import type { NotedBody } from '../telemetry/noted-answer.ts';
+import type { ObservedHead } from '../telemetry/observer.ts';
 import { requestObject } from '../wire/json-object.ts';
 import { identityOf } from './cache-plan.ts';
 import type { RequestContext } from './context.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Bytes of a body up to which its part of the key is worked out. */
 const MOST_KEY_BYTES = 256 * 1024;
 
 const NONE: readonly AttemptRecord[] = [];
+
+/** The trace of a request that has come; undefined where no observer wants one. */
+export function beginTrace(
+  { telemetry }: Pick<Runtime, 'telemetry'>,
+  startedAt: number,
+  head: ObservedHead,
+): ExchangeTrace | undefined {
+  return telemetry.tracing ? telemetry.trace(startedAt, head) : undefined;
+}
 
 /** The attempts that were made for an exchange, those of models that it was answered without included. */
 export function attemptsOf({ generation, startsGeneration, attemptsBefore }: RequestContext): readonly AttemptRecord[] {

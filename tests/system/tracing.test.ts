@@ -215,3 +215,18 @@ test('a request that is passed on uninterpreted carries the span of its attempt'
   expect(await seenBy(mock)).toMatchObject([{ traceId: server.traceId, spanId: clients[0]?.spanId, flags: '01' }]);
   expect(server.attributes['gen_ai.operation.name']).toBeUndefined();
 });
+
+test('a response that is made in the background is a span of the same trace, with its attempt', async () => {
+  const { client, collector } = await tracedBed({ endpoints: [{ api: 'chat' }] });
+  const made = await client.responses.create(
+    { model: MODEL, input: nonce(), background: true },
+    { headers: { traceparent: SAMPLED } },
+  );
+  expect(made.status).toBe('queued');
+  const kinds = (): string[] => collector.spans.map(({ kind }) => kind).toSorted();
+  await expect
+    .poll(() => kinds().filter((kind) => kind !== 'internal'), { timeout: 10_000 })
+    .toEqual(['client', 'server', 'server']);
+  const traces = new Set(collector.spans.map(({ traceId }) => traceId));
+  expect(traces).toEqual(new Set([PARENT.traceId]));
+});
