@@ -109,14 +109,14 @@ test('with virtual keys an exchange has the name of its key and what the ledger 
 
 test('the exchanges of all workers are one list', async () => {
   const endpoints = [{ provider: 'mock' }];
-  const { post, get } = await startWorkers({ server: { workers: 2 }, models: { [MODEL]: { endpoints } } });
+  const bed = await startWorkers({ server: { workers: 2 }, models: { [MODEL]: { endpoints } } });
   for (let no = 0; no < 6; no += 1) {
-    await post('/v1/chat/completions', { model: MODEL, messages: [{ role: 'user', content: `question ${no}` }] });
+    await bed.post('/v1/chat/completions', { model: MODEL, messages: [{ role: 'user', content: `question ${no}` }] });
   }
-  const { exchanges } = (await get('/api/admin/exchanges')) as unknown as ExchangePage;
+  const { exchanges } = (await bed.get('/api/admin/exchanges')) as unknown as ExchangePage;
   expect(exchanges).toHaveLength(6);
   expect(new Set(exchanges.map(({ entry }) => entry.split('.')[0])).size).toBe(2);
   const ends = exchanges.map(({ at, ms }) => at + ms);
   expect(ends).toEqual(ends.toSorted((a, b) => b - a));
-  expect(await get(`/api/admin/exchanges/${exchanges[5]?.id}`)).toMatchObject({ tries: [{ outcome: 'ok' }] });
+  expect(await bed.get(`/api/admin/exchanges/${exchanges[5]?.id}`)).toMatchObject({ tries: [{ outcome: 'ok' }] });
 });

@@ -94,10 +94,10 @@ test('of all bodies the newest are kept, up to a bound', () => {
 /** Runs an exchange whose bodies nothing but the journal can hold, and says which of them are still in memory. */
 function heldAfter(captures: boolean) {
   const { journal, run } = journalBench({ captures: () => captures });
-  const parts = ((): WeakRef<Buffer>[] => {
+  const parts = ((): WeakRef<ArrayBufferLike>[] => {
     const [request, answer] = [Buffer.alloc(100_000, 'q'), Buffer.alloc(100_000, 'a')];
     run('r', request, answer).keyParts = undefined;
-    return [new WeakRef(request), new WeakRef(answer)];
+    return [new WeakRef(request.buffer), new WeakRef(answer.buffer)];
   })();
   return { journal, parts };
 }

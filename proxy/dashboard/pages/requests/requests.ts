@@ -38,7 +38,7 @@ export function RequestsPage(): VNode {
     wanted.value = { ...wanted.value, [name]: text };
     held.value = null;
   };
-  const [, id = '', other = ''] = place.value.split('/').map(decodeURIComponent);
+  const [, id = '', other = ''] = place.value.split('/');
   const { isConnected, skipped, capture } = state.value;
   const shown = held.value ?? rows.value;
   const fresh = rows.value.filter((row) => !shown.includes(row)).length;
@@ -86,13 +86,10 @@ function listenTo(wanted: Wanted, rows: Signal<readonly ExchangeRow[]>, state: S
   };
 }
 
-/** What is pasted may be a whole header. */
+/** What is pasted may be whole headers; of anything else than ids nothing goes into the address. */
 async function openGiven({ ids = '' }: Readonly<Record<string, string>>): Promise<void> {
-  const given = ids
-    .replaceAll(/x-request-id:/gi, ' ')
-    .trim()
-    .split(/[\s,]+/);
-  location.hash = `#/requests/${given.slice(0, 2).map(encodeURIComponent).join('/')}`;
+  const given = ids.replaceAll(/x-request-id:/gi, ' ').match(/[\w.:~-]+/g) ?? [];
+  location.hash = `#/requests/${given.slice(0, 2).join('/')}`;
 }
 
 const COLUMNS: readonly Column<ExchangeRow>[] = [
