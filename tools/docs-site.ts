@@ -29,10 +29,9 @@ for (const page of sitePages(ROOT)) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, pageText(readFileSync(join(ROOT, page), 'utf8')));
 }
-// VitePress takes pictures in by itself, from beside the pages.
+// VitePress takes pictures that a page shows in by itself, from beside the page.
 const isPicture = (file: string): boolean => /\.(?:png|jpe?g|svg|webp)$/.test(file);
 for (const file of linkedFiles(ROOT).filter(isPicture)) cpSync(join(ROOT, file), join(PAGES, file));
 const out = resolve(values.out);
 run(process.execPath, [vitepress, 'build', '.', '--outDir', out], { SITE_BASE: values.base });
-for (const file of linkedFiles(ROOT).filter((one) => !isPicture(one)))
-  cpSync(join(ROOT, file), join(out, file), { recursive: true });
+for (const file of linkedFiles(ROOT)) cpSync(join(ROOT, file), join(out, file), { recursive: true });
