@@ -34,5 +34,4 @@ const isPicture = (file: string): boolean => /\.(?:png|jpe?g|svg|webp)$/.test(fi
 for (const file of linkedFiles(ROOT).filter(isPicture)) cpSync(join(ROOT, file), join(PAGES, file));
 const out = resolve(values.out);
 run(process.execPath, [vitepress, 'build', '.', '--outDir', out], { SITE_BASE: values.base });
-for (const file of linkedFiles(ROOT).filter((one) => !isPicture(one)))
-  cpSync(join(ROOT, file), join(out, file), { recursive: true });
+for (const file of linkedFiles(ROOT)) cpSync(join(ROOT, file), join(out, file), { recursive: true });
