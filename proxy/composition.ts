@@ -306,6 +306,11 @@ export class Composition {
         origin: () => life.origin(),
         generations: () => this.#flights.size,
         inFlight: () => life.running(),
+        cache: {
+          cache: this.#cache,
+          runtime: () => life.runtime(),
+          redis: () => ({ connected: this.#redis?.available ?? null, refusal: this.#redis?.refusal ?? null }),
+        },
         mocks: this.#worker?.mocks ?? this.#mocks,
         logger: this.logger,
       });

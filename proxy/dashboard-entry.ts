@@ -8,6 +8,7 @@ import type { Clock } from './core/clock.ts';
 import type { Json } from './core/json.ts';
 import type { Redactor } from './core/redact.ts';
 import type { Pricing } from './pricing/pricing.ts';
+import { DashboardCache, type DashboardCacheParts } from './dashboard-cache.ts';
 import { DashboardModels } from './dashboard-models.ts';
 import { FigureCosts } from './figure-costs.ts';
 import { JournalEntry } from './journal-entry.ts';
@@ -29,6 +30,7 @@ export interface DashboardEntryOptions {
   readonly origin: () => ConfigOrigin | undefined;
   readonly generations: () => number;
   readonly inFlight: () => number;
+  readonly cache: Omit<DashboardCacheParts, 'hasModel'>;
   /** Where the bundled mocks are. */
   readonly mocks: MockOrigins;
   readonly logger: Pick<ProxyLogger, 'info'>;
@@ -52,6 +54,7 @@ export class DashboardEntry {
     const { clock, telemetry, redactor, pricing, models, config, generations, inFlight, mocks, logger } = options;
     this.#costs = new FigureCosts({ pricing, models, config });
     this.#models = new DashboardModels(models);
+    const cache = new DashboardCache({ ...options.cache, hasModel: (name) => models().has(name) });
     this.#ring = new FigureRing({
       now: () => clock.now(),
       inFlight,
@@ -64,6 +67,7 @@ export class DashboardEntry {
       begun: (trace) => entry.begun(trace),
       exchange: (record, trace, attempts) => {
         this.#ring.exchange(record);
+        cache.exchange(record);
         journal.exchange(record, trace, attempts);
       },
       generation: (record) => this.#ring.generation(record),
@@ -81,6 +85,7 @@ export class DashboardEntry {
     this.questions = {
       ...entry.questions,
       ...this.#models.questions,
+      ...cache.questions,
       figures: (since) => {
         this.#costs.load();
         return this.#ring.since(Number(since)) as unknown as Json;

@@ -234,7 +234,7 @@ test('of more exchanges than fit into an event, the newest come, and the others 
   });
 });
 
-test('while a page listens 40 requests of a second are marked, and again in the next; with bodies kept all are', async () => {
+test('while a page listens 20 requests of a second are marked, and again in the next; with bodies kept all are', async () => {
   const one = bench();
   const [entry] = one.entries;
   const come = (count: number): void => {
@@ -243,7 +243,7 @@ test('while a page listens 40 requests of a second are marked, and again in the 
   const listen = () => answerOf(entry!.questions, 'exchanges', { limit: 1, listening: true });
   await listen();
   expect(one.wanted).toEqual([true]);
-  come(39);
+  come(19);
   expect(one.wanted).toEqual([true]);
   come(1);
   expect(one.wanted).toEqual([true, false]);

@@ -17,7 +17,7 @@ import type { Watching } from './telemetry/observer.ts';
 /** After so many milliseconds without a question of a listening page, stages are marked no longer. */
 const LISTENING_MS = 60_000;
 /** Of the exchanges of a second so many are marked for pages that listen: marks of all would cost a busy proxy a third of its time. */
-const MOST_MARKED = 40;
+const MOST_MARKED = 20;
 /** Exchanges that are named beside one with the same id. */
 const OTHERS_SHOWN = 20;
 

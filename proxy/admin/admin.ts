@@ -84,12 +84,13 @@ async function dashboardWith(deps: AdminDeps, given: DashboardParts, place: Plac
 
 /** The decision is in force: a database that is away keeps it from the audit log alone, and the log of the process has it. */
 function auditOf(
-  { store, clock }: GovernanceDeps,
+  governance: GovernanceDeps,
   telemetry: Pick<AdminDeps['telemetry'], 'fault'>,
 ): NonNullable<DashboardDeps['audit']> {
   return async (change) => {
     try {
-      await store().record({ ...change, kind: 'endpoint', at: new Date(clock.now()).toISOString() });
+      const at = new Date(governance.clock.now()).toISOString();
+      await governance.store().record({ ...change, kind: 'endpoint', at });
     } catch (error) {
       telemetry.fault(`the audit log does not have what was done to endpoint ${change.id}`, '', error);
     }

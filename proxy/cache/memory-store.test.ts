@@ -235,3 +235,42 @@ test('what a purge has overtaken is not kept, and leaves what is there alone', (
   expect(memory.keep(KEY, makeRecording(), before)).toBe(false);
   expect(memory.peek(KEY)).toEqual(fresh);
 });
+
+test('one who only looks uses no entry: the next that has to go is the same', () => {
+  const recording = makeRecording({ bytes: Buffer.alloc(1000), expiresAt: 10 ** 15 });
+  const memory = store(bytesWith(recording, recording));
+  const keys = [keyOf('a'), keyOf('b'), keyOf('c')] as const;
+  memory.keep(keys[0], recording, NOW);
+  memory.keep(keys[1], recording, NOW);
+  expect(memory.look(keys[0])).toEqual(recording);
+  expect(memory.look(keys[2])).toBeUndefined();
+  memory.keep(keys[2], recording, NOW);
+  expect(keys.map((key) => memory.look(key) !== undefined)).toEqual([false, true, true]);
+});
+
+test('an entry whose time is over is not there for one who looks, and stays as it is', () => {
+  const clock = new ManualClock(1_750_000_000_000);
+  const memory = new MemoryStore({ maxBytes: 100_000, staleMs: 0, clock, purges: new PurgeEpochs() });
+  memory.keep(KEY, makeRecording(), NOW);
+  clock.advance(60_000);
+  expect(memory.look(KEY)).toBeUndefined();
+  expect(memory.entries).toBe(1);
+});
+
+test('entries and their memory are known by model, without those that are purged', () => {
+  const memory = store(1_000_000);
+  for (const [digit, model] of [
+    ['a', 'm'],
+    ['b', 'm'],
+    ['c', 'n'],
+  ] as const)
+    memory.keep(keyOf(digit, model), makeRecording({ model }), NOW);
+  const bytes = (model: string): number => memory.byModel().get(model)?.bytes ?? 0;
+  expect([...memory.byModel()].map(([model, { entries }]) => [model, entries])).toEqual([
+    ['m', 2],
+    ['n', 1],
+  ]);
+  expect(bytes('m')).toBe(2 * bytes('n'));
+  memory.drop(`${modelTag('m')}.`);
+  expect([...memory.byModel().keys()]).toEqual(['n']);
+});

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { entryAges, type EntryAges } from './entry-ages.ts';
 import { isCacheKey } from './key.ts';
 import type { PurgeEpochs } from './purge-epochs.ts';
 import { leavesAt } from './recording.ts';
@@ -58,6 +59,28 @@ export class MemoryStore implements Store {
   /** Bytes of memory that are taken for entries, used or not; those that lie in memory of their own are not counted. */
   get held(): number {
     return this.#entries.held;
+  }
+
+  /** Bound on what is held, in bytes. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  byModel(): ReturnType<Entries['byModel']> {
+    return this.#entries.byModel();
+  }
+
+  /** How old the entries are; looked at in turns of the event loop. */
+  ages(): Promise<EntryAges> {
+    return entryAges(this.#entries, this.#clock);
+  }
+
+  /** What is stored, for one who only looks: that is no use of the entry, and one whose time is over stays. */
+  look(key: string): Recording | undefined {
+    const entry = this.#entries.find(key);
+    if (entry === -1) return undefined;
+    const recording = this.#entries.read(entry, false);
+    return this.#clock.now() < leavesAt(recording, this.#staleMs) ? recording : undefined;
   }
 
   prepare(_key: string): Promise<void> {

@@ -203,3 +203,37 @@ test('a generation that began before its answer was forgotten leaves nothing, on
   await put(cache, recording({ answerId: 'resp_1', kept: true }));
   expect(cache.peek(KEY, TERMS)).toMatchObject({ recording: { answerId: 'resp_1' } });
 });
+
+test('who inspects an entry hears why it answers or does not, and no hit or use is counted', async () => {
+  const { cache, clock, recording } = bench();
+  const name = key('m', 'a');
+  expect(await cache.inspect(name, TERMS)).toEqual([]);
+  await cache.put(name, recording(), cache.mark(name));
+  const before = cache.stats();
+  clock.advance(1_000);
+  const whyNot = async (terms = TERMS): Promise<unknown> => (await cache.inspect(name, terms)).map(({ why }) => why);
+  expect(await cache.inspect(name, TERMS)).toMatchObject([
+    { key: name, tier: 'memory', answers: true, why: null, ageMs: 1_000, leftMs: TTL_MS - 1_000, status: 200 },
+  ]);
+  expect(await whyNot(termsOf('no-cache'))).toEqual([expect.stringContaining('no-cache')]);
+  expect(await whyNot(termsOf('max-age=1'))).toEqual([expect.stringContaining('max-age')]);
+  expect(await whyNot({ ...TERMS, targets: targetsOf([]) })).toEqual([expect.stringContaining('no longer')]);
+  clock.advance(TTL_MS);
+  expect(await whyNot()).toEqual([expect.stringContaining('past its end')]);
+  expect(cache.stats()).toEqual(before);
+  expect(await cache.inMemory()).toMatchObject({
+    limitBytes: 1_000_000,
+    models: [{ entries: 1 }],
+    ages: { looked: 1 },
+  });
+});
+
+test('a refusal answers a request of its own bytes alone, and says so to who inspects it', async () => {
+  const { cache, recording } = bench();
+  const name = key('m', 'a');
+  const refusal = { status: 400, request: '0'.repeat(64) };
+  await cache.put(name, recording({ refusal }), cache.mark(name));
+  expect(await cache.inspect(name, { ...TERMS, request: { body: Buffer.from('{}') } })).toMatchObject([
+    { answers: false, status: 400, why: expect.stringContaining('refusal') },
+  ]);
+});

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/clock.ts';
+import type { EntryAges } from './entry-ages.ts';
+import { type EntryFinding, findingOf } from './entry-finding.ts';
 import type { OperationId, Protocol } from '../protocols/types.ts';
 import type { PurgeEpochs } from './purge-epochs.ts';
 import { isCacheKey, modelTag } from './key.ts';
@@ -26,6 +28,14 @@ export interface CacheStats {
   /** Requests that looked for an answer and found none in any tier. */
   readonly misses: number;
   readonly stored: number;
+}
+
+/** Of the entries in this process's memory. */
+export interface InMemory {
+  /** Bound on all of them, in bytes. */
+  readonly limitBytes: number;
+  readonly models: readonly { readonly model: string; readonly entries: number; readonly bytes: number }[];
+  readonly ages: EntryAges;
 }
 
 export interface CacheParts {
@@ -187,6 +197,27 @@ export class Cache {
     });
     dropped.release();
     return { deleted: shared.deleted + dropped.entries - inBoth, complete: shared.complete };
+  }
+
+  /**
+   * What the tiers have under a key, and whether a request on these terms may have it. It counts for nothing: not as a use of the entry, not
+   * as a hit or a miss.
+   */
+  async inspect(key: string, terms: LookupTerms): Promise<readonly EntryFinding[]> {
+    const near = this.#memory.look(key);
+    const far = await this.#shared.get(key);
+    const now = this.#clock.now();
+    const isDeleted = far?.answerId !== undefined && this.#forgotten.has(far.answerId);
+    return [
+      ...(near ? [findingOf(key, near, 'memory', { terms, now })] : []),
+      ...(far && !isDeleted ? [findingOf(key, far, 'redis', { terms, now })] : []),
+    ];
+  }
+
+  /** What this process has in memory: of how much, of which models, how old. */
+  async inMemory(): Promise<InMemory> {
+    const models = [...this.#memory.byModel()].map(([model, held]) => ({ model, ...held }));
+    return { limitBytes: this.#memory.maxBytes, models, ages: await this.#memory.ages() };
   }
 
   stats(): CacheStats {

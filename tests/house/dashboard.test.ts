@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { importsOf, readSource, repositoryFiles } from './sources.ts';
 
 /** Lines with code: neither blank nor a comment. */
-const MOST_LINES = 3_500;
+const MOST_LINES = 3_000;
 const files = repositoryFiles('proxy/dashboard').filter((file) => /\.(?:ts|css)$/.test(file));
 const modules = files.filter((file) => file.endsWith('.ts') && !/\.(?:test|fixture)\.ts$/.test(file));
 

@@ -28,7 +28,7 @@ export async function packPackage(): Promise<PackedPackage> {
   try {
     await build(join(folder, 'dist'));
     const { files: published } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
-    const sources = [...ALWAYS, ...published.filter((name) => name !== 'dist')];
+    const sources = [...ALWAYS, ...published.filter((name) => name !== 'dist' && !name.startsWith('!'))];
     await Promise.all(sources.map((name) => cp(join(ROOT, name), join(folder, name), { recursive: true, filter })));
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: folder, env: npmEnvironment() });
     const [packed] = Object.values(JSON.parse(stdout) as Record<string, Packed> | Packed[]);

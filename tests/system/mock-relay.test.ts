@@ -116,6 +116,7 @@ test('a mock that is away is said to be', async () => {
 test('every worker steers the bundled mocks, which belong to the primary process', async () => {
   const proxy = await startProxy({
     config: { server: { workers: 2 }, models: { m: { endpoints: [{ provider: 'mock', name: 'shared' }] } } },
+    patienceMs: 60_000,
   });
   onTestFinished(() => proxy.stop().then(() => undefined));
   await call(proxy.url, 'POST', '/shared/answers', { answer: 'from the relay' });

@@ -48,6 +48,22 @@ counts for the cache, too.
 
 Answers that are not good are never served again from the cache: each request is repeated with \`cache-control: only-if-cached\`.
 The last column is the longest that a client waited for the end of its answer, rounded up to half a second.
+
+## Endpoints taken out by hand
+
+\`POST /api/admin/endpoints/eject\` with \`{"endpoint": "MODEL/NAME", "seconds": 600}\` keeps an endpoint out (default: 10 minutes, at most
+24 hours), \`POST /api/admin/endpoints/admit\` ends that and every other ejection of it, of its operations and of models that it was found to
+lack. Both need the right to operate the proxy, and \`admin.dashboard\`; the dashboard's page of models has buttons for them.
+
+- No request of a client reaches it: no first attempt, no failover, no probe, and none that refers to what it keeps. Health checks leave it
+  alone. What runs there already goes on. It may still be asked for its list of models, for \`GET /v1/models\` of a model \`*\`.
+- Nothing but time and \`admit\` ends it: not an answer that comes late, not a good one at another replica.
+- Replicas that share a Redis and all workers follow, and so do those that start later. A reload keeps it, also where the endpoint then has
+  another address or key. A proxy alone that restarts has forgotten it.
+- The last endpoint of a model that admits is refused with 409 \`last_endpoint\`; with \`"force": true\` its requests get 503
+  \`no_endpoint_available\` with \`retry-after\`.
+- \`GET /stats\` has it in \`ejected_by_hand\`: when, until when, by whom. The log and \`llmproxy_ejections_total{outcome="by_hand"}\` have it, and
+  with virtual keys the audit log (\`entity=endpoint\`).
 `;
 
 function wait({ cells }: Row): string {

@@ -4,7 +4,7 @@ import type { DashboardDeps } from './deps.ts';
 import { MockState } from './mock-state.ts';
 import { askMock, MOCK_ROUTES, type MockPlace } from './mock-relay.ts';
 
-const EVERY_MS = 500;
+const EVERY_MS = 1_000;
 const BODY_LIMIT = '256kb';
 const METHODS: Readonly<Record<string, 'get' | 'post' | 'put' | 'delete'>> = {
   GET: 'get',

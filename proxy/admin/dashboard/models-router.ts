@@ -41,53 +41,48 @@ export function modelsRouter(deps: RouterDeps): Router {
 
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
   router.post('/endpoints/eject', body, async (request, response) => {
-    const { endpoint: id, seconds = HAND_EJECTION_MS / SECOND_MS, force } = membersOf(request.body, EJECTION);
-    const endpoint = endpointAt(deps, String(id));
+    const { seconds = HAND_EJECTION_MS / SECOND_MS, force, ...members } = membersOf(request.body, EJECTION);
+    const found = endpointIn(deps, members);
+    const { id, endpoint } = found;
     if (force !== true && !endpoint.othersAdmit) {
       throw new ProxyError(
         'last_endpoint',
-        `No other endpoint of model '${endpoint.model}' admits: without '${String(id)}' its requests fail. Send "force": true to eject it all the same.`,
+        `No other endpoint of model '${endpoint.model}' admits: without '${id}' its requests fail. Send "force": true to eject it all the same.`,
         { param: 'endpoint' },
       );
     }
-    const { state } = endpoint;
-    const change = endpoint.eject(Number(seconds) * SECOND_MS, deps.actor(request));
-    response.json(await recorded(deps, { id: String(id), endpoint, state }, change));
+    response.json(await recorded(deps, found, endpoint.eject(Number(seconds) * SECOND_MS, deps.actor(request))));
   });
 
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit
   router.post('/endpoints/admit', body, async (request, response) => {
-    const { endpoint: id } = membersOf(request.body, ENDPOINT);
-    const endpoint = endpointAt(deps, String(id));
-    const { state } = endpoint;
-    const change = endpoint.admit(deps.actor(request));
-    response.json(await recorded(deps, { id: String(id), endpoint, state }, change));
+    const found = endpointIn(deps, membersOf(request.body, ENDPOINT));
+    response.json(await recorded(deps, found, found.endpoint.admit(deps.actor(request))));
   });
 
   return router;
 }
 
-function endpointAt({ endpoint }: RouterDeps, id: string): ControlledEndpoint {
-  const found = endpoint(id);
-  if (found) return found;
+interface Found {
+  readonly id: string;
+  readonly endpoint: ControlledEndpoint;
+}
+
+function endpointIn({ endpoint: find }: RouterDeps, members: JsonObject): Found {
+  const id = members['endpoint'] as string;
+  const endpoint = find(id);
+  if (endpoint) return { id, endpoint };
   throw new ProxyError('unknown_endpoint', `There is no endpoint '${id}'. /stats lists them by model.`, {
     param: 'endpoint',
   });
 }
 
-interface Moved {
-  readonly id: string;
-  readonly endpoint: ControlledEndpoint;
-  /** Before. */
-  readonly state: string;
-}
-
 /** The endpoint has been moved by now, also where the database is away and the audit log does not have it. */
-async function recorded({ audit }: RouterDeps, { id, endpoint, state }: Moved, change: HandChange): Promise<Decided> {
+async function recorded({ audit }: RouterDeps, { id, endpoint }: Found, change: HandChange): Promise<Decided> {
   const until = change.state === 'ejected' ? isoOf(change.until) : undefined;
   const after: EndpointAudit['after'] = { state: change.state, ...(until === undefined ? {} : { until }) };
   const action = change.state === 'ejected' ? 'eject' : 'admit';
-  await audit?.({ actor: change.by, action, id, before: { state }, after });
+  await audit?.({ actor: change.by, action, id, before: { state: endpoint.state }, after });
   const { model } = endpoint;
   return { endpoint: id, model, state: change.state, at: isoOf(change.at), until: until ?? null, by: change.by };
 }

@@ -2,6 +2,7 @@ import { Router, type Request, type RequestHandler } from 'express';
 import { accessOf, type Access, type Place } from '../access.ts';
 import { configurationRouter } from './configuration-router.ts';
 import type { DashboardDeps } from './deps.ts';
+import { dashboardCacheRouter } from './cache-router.ts';
 import { EventStreams } from './event-stream.ts';
 import { exchangesRouter } from './exchanges-router.ts';
 import { liveRouter } from './live-router.ts';
@@ -44,7 +45,7 @@ export function dashboardOf(given: Omit<DashboardDeps, 'streams'>, place: Place)
       const router = Router();
       router.use(sessionRouter(deps, sessions, access));
       router.use(guard, liveRouter(deps), exchangesRouter(deps), modelsRouter(deps));
-      router.use(guard, configurationRouter(deps), mocksRouter(deps));
+      router.use(guard, dashboardCacheRouter(deps), configurationRouter(deps), mocksRouter(deps));
       return router;
     },
   };

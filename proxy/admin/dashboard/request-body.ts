@@ -36,7 +36,7 @@ export function membersOf(body: unknown, rules: Readonly<Record<string, MemberRu
       throw new ProxyError('invalid_type', `Invalid ${name}: expected ${rule.expected}.`, { param: name });
     }
   }
-  const members = Object.fromEntries(given) as JsonObject;
+  const members = Object.fromEntries(given);
   for (const [name, { isRequired = false }] of Object.entries(rules)) {
     if (isRequired && members[name] === undefined) {
       throw new ProxyError('missing_required_parameter', `Missing required parameter: '${name}'.`, { param: name });

@@ -13,6 +13,7 @@ import { ManualClock } from '../../core/clock.ts';
 import { ledgerRow, NOON } from '../../usage/ledger-rows.fixture.ts';
 import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
+import { dashboardCacheRouter } from '../dashboard/cache-router.ts';
 import { configurationRouter } from '../dashboard/configuration-router.ts';
 import { liveRouter } from '../dashboard/live-router.ts';
 import { mocksRouter } from '../dashboard/mocks-router.ts';
@@ -88,6 +89,7 @@ test('it has every route of the control plane and no other', async () => {
   });
   const served = [
     ...routesOf(createApplication(adminBench().deps)),
+    ...routesOf(dashboardCacheRouter({ processes: { ask: none } }), '/api/admin'),
     ...routesOf(liveRouter({ clock: api.clock, processes: { ask: none }, streams: none as never }), '/api/admin'),
     ...routesOf(
       sessionRouter(

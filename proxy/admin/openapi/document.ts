@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { BudgetUnit } from '../../governance/amounts.ts';
 import { AUTO_OPERATIONS } from './auto-operations.ts';
+import { CACHE_OPERATIONS } from './cache-operations.ts';
 import { CONFIGURATION_OPERATIONS } from './configuration-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
@@ -43,6 +44,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
     ...CONTROL_OPERATIONS,
     ...DASHBOARD_OPERATIONS,
     ...MODELS_OPERATIONS,
+    ...CACHE_OPERATIONS,
     ...CONFIGURATION_OPERATIONS,
     ...governanceOperations(unit),
     ...USAGE_OPERATIONS,

@@ -84,6 +84,11 @@ export function writeContent(draft: Draft, withBytes: boolean, into: Buffer, at:
   if (withBytes) into.set(body, end);
 }
 
+/** When the recording was stored, in epoch milliseconds. */
+export function storedAtIn(from: Buffer, at: number): number {
+  return from.readDoubleLE(at);
+}
+
 /** The provider's id of the answer, if it has one. */
 export function answerIdIn(from: Buffer, at: number): string | undefined {
   return detailsIn(from, at)[3] || undefined;

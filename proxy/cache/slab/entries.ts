@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { tagPrefix } from '../key.ts';
 import { ownBytes } from '../recording.ts';
 import type { Recording } from '../types.ts';
-import { answerIdIn, contentLength, draftOf, recordingIn, writeContent, type Draft } from './content.ts';
+import { answerIdIn, contentLength, draftOf, recordingIn, storedAtIn, writeContent, type Draft } from './content.ts';
 import { KIND_BYTES, Kinds } from './kinds.ts';
 import { costOf, SlabMap, type NewRecord } from './slab-map.ts';
 
@@ -90,6 +90,28 @@ export class Entries {
 
   touch(entry: number): void {
     this.#map.touch(entry);
+  }
+
+  /** Numbers of entries are below this; not every one is of an entry that can be found. */
+  get end(): number {
+    return this.#map.end;
+  }
+
+  /** When the entry was stored, in epoch milliseconds; undefined where none with this number can be found. */
+  storedAt(entry: number): number | undefined {
+    if (this.#isFreed || !this.#map.has(entry) || this.isPurged(entry)) return undefined;
+    const large = this.#large.get(entry);
+    return large ? storedAtIn(large.content, 0) : storedAtIn(this.#map.memoryOf(entry), this.#map.contentAt(entry));
+  }
+
+  /** Entries that can be found and their memory in bytes, by the public name of their model. */
+  byModel(): ReadonlyMap<string, { readonly entries: number; readonly bytes: number }> {
+    const models = new Map<string, { entries: number; bytes: number }>();
+    for (const { kind, entries, bytes } of this.#kinds.findable()) {
+      const known = models.get(kind.model) ?? { entries: 0, bytes: 0 };
+      models.set(kind.model, { entries: known.entries + entries, bytes: known.bytes + bytes });
+    }
+    return models;
   }
 
   /** Whether the bytes that are handed out lie in the memory of the entry. */

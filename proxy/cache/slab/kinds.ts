@@ -56,6 +56,11 @@ export class Kinds {
     if (!group.purged) this.#byText.delete(textOf(group));
   }
 
+  /** The groups whose entries can be found. */
+  findable(): readonly Group[] {
+    return this.#groups.filter((group) => group !== undefined && !group.purged) as Group[];
+  }
+
   /** Marks all groups with this prefix as purged; a recording that comes now has another group. */
   purge(prefix: string): Group[] {
     const purged = this.#groups.filter((group) => group !== undefined && !group.purged && group.prefix === prefix);

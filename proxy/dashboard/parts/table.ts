@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { count } from '../format.ts';
 import { html, type Content } from '../html.ts';
 
 /** One column: `show` gives the cell, `sort` the value that the column is sorted by (left out = not sortable). */
@@ -9,6 +10,15 @@ export interface Column<Row> {
   readonly sort?: (row: Row) => number | string | null | undefined;
   /** Numbers stand at the right. */
   readonly isNumber?: boolean;
+}
+
+/** A column of numbers, sorted by them. */
+export function numbers<Row>(
+  name: string,
+  read: (row: Row) => number | null | undefined,
+  show: (value: number | null | undefined) => string = count,
+): Column<Row> {
+  return { name, show: (row) => show(read(row)), sort: read, isNumber: true };
 }
 
 export interface TableProps<Row> {

@@ -26,13 +26,19 @@ export function lookupParts(context: RequestContext, runtime: Runtime): void | P
   const plan = list && planCaching(context, runtime);
   if (!list || !plan || !(plan.read || plan.write)) return lookup(context, runtime);
   context.ahead = undefined;
-  const { parsed, member, inputs, model } = list;
-  const identity = identityOf(context, model, plan.controls.namespace ?? model.cache.namespace);
-  const keys = inputs.map((input) => cacheKey(identity, { parsed: { ...parsed, [member]: input }, raw: NO_BYTES }));
+  const { inputs } = list;
+  const keys = partKeys(context, list, plan);
   const byKey = new Map<string, Json>();
   for (const [at, key] of keys.entries()) byKey.set(key, inputs[at] ?? null);
   if (plan.read) context.trace?.lookUp();
   return find(context, runtime, { plan, keys, byKey });
+}
+
+/** The keys of the inputs, in their order. */
+export function partKeys(context: RequestContext, list: InputList, { controls }: CachePlan): string[] {
+  const { parsed, member, inputs, model } = list;
+  const identity = identityOf(context, model, controls.namespace ?? model.cache.namespace);
+  return inputs.map((input) => cacheKey(identity, { parsed: { ...parsed, [member]: input }, raw: NO_BYTES }));
 }
 
 interface InputList {
@@ -43,7 +49,7 @@ interface InputList {
 }
 
 /** The list of a request whose inputs are stored one by one; undefined for every other request. */
-function listIn(context: RequestContext, { member, inputs: read }: AnswersLists): InputList | undefined {
+export function listIn(context: RequestContext, { member, inputs: read }: AnswersLists): InputList | undefined {
   const { model, request, kept, auto } = context;
   if (!model?.cache.splitEmbeddings || !request || kept || auto) return undefined;
   const parsed = context.parsed ?? requestObject(request.body);

@@ -11,7 +11,7 @@ export const EXCHANGES_KEPT = 2_000;
 /** Bytes of bodies that are kept, of all exchanges together. */
 const BODIES_KEPT = 16 * 1_024 * 1_024;
 /** Milliseconds of each second in which parts of cache keys may be worked out, beyond the first few. */
-const PARTS_MS = 10;
+const PARTS_MS = 3;
 const FIRST_PARTS = 8;
 const SECOND_MS = 1_000;
 

@@ -62,34 +62,24 @@ export function textOf({ name, form, preset = '' }: EntityField, entity: Entity 
   return typeof value === 'object' ? value.join(', ') : String(value);
 }
 
-/** The body that makes of `before` (undefined = nothing) what the form says: of what is not changed it holds nothing. Throws where a number is none. */
+/**
+ * The body that makes of `before` (undefined = nothing) what the form says. It holds what is changed: a limit whole, null where nothing is left of
+ * it. Throws where a number is none.
+ */
 export function bodyOf(kind: Kind, texts: Texts, before?: Entity): object {
-  const body: Record<string, unknown> = {};
-  for (const field of fieldsOf(kind)) {
-    const text = (texts[field.name] ?? '').trim();
-    if (field.name.includes('.') || text === (before ? textOf(field, before) : '')) continue;
-    body[field.name] = valueOf(field, text);
-  }
-  return {
-    ...body,
-    ...limitOf('budget', ['max_limit'], kind, texts, before),
-    ...limitOf('rate_limit', ['request_max_limit', 'token_max_limit'], kind, texts, before),
-  };
-}
-
-/** A limit is sent whole where something of it is changed; null where nothing is left of it. */
-function limitOf(limit: 'budget' | 'rate_limit', amounts: readonly string[], kind: Kind, texts: Texts, before?: Entity): object {
-  const fields = fieldsOf(kind).filter(({ name }) => name.startsWith(`${limit}.`));
-  const changed = fields.some((field) => (texts[field.name] ?? '').trim() !== textOf(field, before));
-  if (!changed) return {};
-  const isThere = (name: string): boolean => (texts[`${limit}.${name}`] ?? '').trim() !== '';
-  if (!amounts.some(isThere)) return before?.[limit] ? { [limit]: null } : {};
-  const values = fields.map((field) => {
-    const name = field.name.slice(limit.length + 1);
-    const amount = name.replace(/reset_duration$/, 'max_limit');
-    return [name, isThere(amount) ? valueOf(field, (texts[field.name] ?? '').trim()) : null];
+  const textAt = (name: string): string => (texts[name] ?? '').trim();
+  const members = Object.groupBy(fieldsOf(kind), ({ name }) => name.split('.')[0] ?? '');
+  const changed = Object.entries(members).filter(([, fields = []]) => fields.some((field) => textAt(field.name) !== textOf(field, before)));
+  const values = changed.map(([member, fields = []]) => {
+    const entries = fields.map((field) => {
+      // A window without its limit is nothing.
+      const isThere = textAt(field.name.replace('reset_duration', 'max_limit')) !== '';
+      return [field.name.slice(member.length + 1), isThere ? valueOf(field, textAt(field.name)) : null] as const;
+    });
+    if (entries.every(([, value]) => value === null)) return [member, null] as const;
+    return [member, fields[0]?.name === member ? entries[0]?.[1] : Object.fromEntries(entries)] as const;
   });
-  return { [limit]: Object.fromEntries(values) };
+  return Object.fromEntries(values);
 }
 
 function valueOf({ label, form }: EntityField, text: string): unknown {
