@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../core/json.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 import { ExchangeTrace } from '../exchange-trace.ts';
 import { ManualClock } from '../../core/clock.ts';
@@ -44,8 +43,4 @@ export function journalBench(options: Partial<JournalOptions> = {}) {
     return trace;
   };
   return { clock, journal, run };
-}
-
-export function textOf(value: JsonObject): Buffer {
-  return Buffer.from(JSON.stringify(value));
 }
