@@ -289,7 +289,7 @@ export class Attempt implements UpstreamHandler, IntakeEvents {
 
   /** Undefined where the request cannot be told in the endpoint's protocol: then the attempt has ended. */
   #endpointCall(): EndpointCall | undefined {
-    const { request, lease, timeouts, clock, record, foreignSeals = false } = this.#options;
+    const { request, lease, timeouts, clock, foreignSeals = false } = this.#options;
     const options = { now: clock.now(), asksUsage: this.#addsUsage, foreignSeals };
     try {
       const call = endpointCall(request, lease.endpoint, callTimeouts(request, timeouts), options);

@@ -54,7 +54,7 @@ test('live figures come each second, and an open page does not hold up the stop'
     await expect.poll(requests).toBe(2);
     expect(page.figures().reduce((sum, figure) => sum + figure.hits, 0)).toBe(1);
     expect(page.figures().find((figure) => figure.requests > 0)?.ttft_p50).toBeGreaterThan(0);
-    await expect.poll(silent.head).toContain('200 OK');
+    await expect.poll(() => silent.head()).toContain('200 OK');
     silent.socket.pause();
     await bed.app.close();
     expect(bed.app.completed).toBe(true);
@@ -109,7 +109,7 @@ test('a session counts at every worker, figures are of all of them, and another 
   await expect.poll(() => page.socket.readyState).not.toBe('open');
   expect(await signIn(bed.url, `${TOKEN}-next`)).toMatch(/^llmproxy_session=/);
   const other = listen(bed.url, `authorization: Bearer ${TOKEN}-next\r\n`);
-  await expect.poll(other.head).toContain('200 OK');
+  await expect.poll(() => other.head()).toContain('200 OK');
   bed.proxy.child.kill('SIGTERM');
   // Long before `drain_timeout`.
   await expect.poll(() => bed.proxy.child.exitCode, { timeout: 20_000 }).toBe(0);

@@ -91,11 +91,11 @@ test('tokens are those of upstream answers, stated or estimated; their cost is k
     const price = prices[endpoint];
     return price === undefined ? undefined : price * (input + output);
   });
-  ring.generation(generation({ stated: { input: 5, output: 1, cachedInput: 2 } as GenerationRecord['stated'] }));
-  ring.generation(generation({ estimated: { input: 1, output: 1 } as GenerationRecord['estimated'] }));
-  ring.generation(generation({ endpoint: 'm/unknown', stated: { input: 9, output: 9 } as GenerationRecord['stated'] }));
+  ring.generation(generation({ stated: { input: 5, output: 1, cachedInput: 2 } }));
+  ring.generation(generation({ estimated: { input: 1, output: 1 } }));
+  ring.generation(generation({ endpoint: 'm/unknown', stated: { input: 9, output: 9 } }));
   tick();
-  ring.generation(generation({ endpoint: 'm/unknown', stated: { input: 9, output: 9 } as GenerationRecord['stated'] }));
+  ring.generation(generation({ endpoint: 'm/unknown', stated: { input: 9, output: 9 } }));
   tick();
   tick();
   expect(ring.since(0).map(({ input, output, cost }) => [input, output, cost])).toEqual([
