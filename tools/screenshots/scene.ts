@@ -124,7 +124,12 @@ async function ask(url: string, key: string, turn: number, signal: AbortSignal):
       ? ['embeddings', { model: 'text-embedding-3-small', input: question }]
       : [
           'chat/completions',
-          { model: turn % 40 === 17 ? 'gpt-5-typo' : CHAT_MODELS[turn % CHAT_MODELS.length], messages, stream: turn % 2 === 0, max_tokens: 120 },
+          {
+            model: turn % 40 === 17 ? 'gpt-5-typo' : CHAT_MODELS[turn % CHAT_MODELS.length],
+            messages,
+            stream: turn % 2 === 0,
+            max_tokens: 120,
+          },
         ];
   try {
     const answer = await fetch(`${url}/v1/${path}`, {

@@ -13,7 +13,7 @@ function bench(token: string | undefined, admin: AuthConfig['admin'] = 'token') 
   const auth = { now: { admin, requireKey: false, ...secret(token) } as AuthConfig };
   const dashboard = dashboardParts();
   const { admin: handler, purged } = adminBench({ clock, auth: () => auth.now, dashboard });
-  const client = request(handler as Parameters<typeof request>[0]);
+  const client = request(handler);
   const setToken = (text: string): void => {
     auth.now = { admin, requireKey: false, ...secret(text) };
   };
@@ -50,7 +50,7 @@ test('the page and its files are open to all, hold no data, and are fenced by a 
 
 test('without a dashboard there is no page and no route of it', async () => {
   const { admin } = adminBench();
-  const client = request(admin as Parameters<typeof request>[0]);
+  const client = request(admin);
   await client.get('/admin').expect(404);
   await client.get('/admin/assets/main.ts').expect(404);
   await client.get('/api/admin/session').expect(404);
