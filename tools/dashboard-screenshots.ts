@@ -15,9 +15,11 @@ const SETTLED_MS = 2_500;
 
 /** What is opened on a page before its picture, by the id of the page. */
 const OPENED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
-  requests: (page) => page.locator('main button.link').nth(2).click(),
+  requests: (page) => page.locator('tr', { hasText: 'miss' }).nth(1).locator('button.link').click(),
   models: (page) => page.locator('main button.link').first().click(),
   keys: (page) => page.locator('main button.link').first().click(),
+  // All of it would be a picture of many bytes.
+  configuration: (page) => page.getByLabel('Search').fill('weight'),
   playground: (page) => page.getByRole('button', { name: 'Send' }).click(),
 };
 
@@ -36,6 +38,7 @@ try {
     const id = href.replace('#/', '');
     await page.locator(`nav a[href="${href}"]`).click();
     await page.waitForTimeout(SETTLED_MS);
+    await page.getByText('Loading …').waitFor({ state: 'detached' });
     await OPENED[id]?.(page);
     await page.waitForTimeout(OPENED[id] ? SETTLED_MS : 0);
     await picture(page, id);

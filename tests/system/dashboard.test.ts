@@ -14,7 +14,10 @@ vi.setConfig({ testTimeout: 60_000 });
 const TOKEN = 'sk-admin-of-this-test';
 
 /** A page that listens, on a connection of its own; the headers stand as lines. */
-function listen(url: string, headers = ''): { readonly socket: Socket; figures(): LiveFigure[]; head(): string } {
+function listen(
+  url: string,
+  headers = '',
+): { readonly socket: Socket; readonly figures: () => LiveFigure[]; readonly head: () => string } {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   onTestFinished(() => void socket.destroy());

@@ -61,6 +61,7 @@ function optionsOf(at: HTMLElement, lines: readonly Line[], show: PlotProps['sho
   return {
     width: at.clientWidth || 300,
     height: HEIGHT,
+    padding: [null, 28, null, null],
     legend: { show: false },
     cursor: { show: false },
     axes: [
