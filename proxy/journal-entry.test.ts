@@ -1,7 +1,9 @@
 import { dashboardParts } from './admin/dashboard/dashboard.fixture.ts';
 import request from 'supertest';
 import { expect, test } from 'vitest';
+import { bodyPointer, closed, Judge, type Document } from '../tests/setup/openapi-judge.ts';
 import { adminBench } from './admin/admin.fixture.ts';
+import { openApiDocument } from './admin/openapi/document.ts';
 import type { ExchangeAnswer, ExchangePage } from './admin/dashboard/exchange-lists.ts';
 import { answerOf, type Processes } from './admin/processes.ts';
 import type { Config } from './config/config.ts';
@@ -148,6 +150,35 @@ test('the detail has times since the request came, attempts with what their outc
     ],
     bodies: null,
   });
+});
+
+test('a page and what is known of one exchange are as the OpenAPI document says, and have nothing beside', async () => {
+  const document = JSON.parse(JSON.stringify(openApiDocument({ version: '1', unit: 'cents' }))) as Document;
+  const judge = new Judge(closed(document), []);
+  const { clock, entries, get } = bench(1, true);
+  const trace = new ExchangeTrace(clock, clock.monotonic());
+  entries[0]?.journal.begun(trace);
+  trace.enter('receive');
+  trace.lookedUp('redis');
+  trace.keyParts = () => ({ model: 'm', body: 'ab'.repeat(32) });
+  trace.noted?.bodies?.request.take(Buffer.from('{}'));
+  trace.noted?.head(['content-type', 'application/json', 'x-request-id', 'r']);
+  trace.noted?.sent(Buffer.from('{}'));
+  trace.end();
+  const attempts = ['ok', undefined].map((outcome, index) => {
+    const attempt = attemptRecord({ id: 'm/a', provider: 'openai', origin: 'http://a' }, index + 1, 0);
+    return Object.assign(attempt, outcome === undefined ? {} : { end: 1, firstEvent: 1, outcome, status: 200 });
+  });
+  const tokens = { input: 1, output: 2, cachedInput: 1 };
+  entries[0]?.journal.exchange(exchange('r', { tokens, key: 'k', keyName: 'n', ttftMs: 1 }), trace, attempts);
+  entries[0]?.journal.exchange(exchange('r', { error: 'invalid_json', endpoint: undefined }), undefined, []);
+  const fault = (path: string, body: unknown): string | undefined =>
+    judge.fault(bodyPointer(`/api/admin/exchanges${path}`, 'get', 200), body);
+  const page = await get<ExchangePage>('?limit=1');
+  expect([page.exchanges.length, fault('', page)]).toEqual([1, undefined]);
+  for (const { entry } of (await get<ExchangePage>('')).exchanges) {
+    expect(fault('/{id}', await get<ExchangeAnswer>(`/${entry}`)), entry).toBeUndefined();
+  }
 });
 
 test.each([

@@ -12,7 +12,7 @@ const EVERY_MS = 500;
  * `GET /exchanges`: the last exchanges of all processes, newest first. `GET /exchanges/events`: the newest, then those that end.
  * `GET /exchanges/ID`: one with all that is known of it.
  */
-export function exchangesRouter({ processes, streams }: DashboardDeps): Router {
+export function exchangesRouter({ processes, streams }: Pick<DashboardDeps, 'processes' | 'streams'>): Router {
   const router = Router();
 
   // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes rejections to the error exit

@@ -15,6 +15,7 @@ import { storedNames } from '../../usage/names.ts';
 import { SqlLedger } from '../../usage/sql-ledger.ts';
 import { dashboardCacheRouter } from '../dashboard/cache-router.ts';
 import { configurationRouter } from '../dashboard/configuration-router.ts';
+import { exchangesRouter } from '../dashboard/exchanges-router.ts';
 import { liveRouter } from '../dashboard/live-router.ts';
 import { mocksRouter } from '../dashboard/mocks-router.ts';
 import { modelsRouter } from '../dashboard/models-router.ts';
@@ -90,6 +91,7 @@ test('it has every route of the control plane and no other', async () => {
   const served = [
     ...routesOf(createApplication(adminBench().deps)),
     ...routesOf(dashboardCacheRouter({ processes: { ask: none } }), '/api/admin'),
+    ...routesOf(exchangesRouter({ processes: { ask: none }, streams: none as never }), '/api/admin'),
     ...routesOf(liveRouter({ clock: api.clock, processes: { ask: none }, streams: none as never }), '/api/admin'),
     ...routesOf(
       sessionRouter(

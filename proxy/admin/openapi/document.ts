@@ -6,6 +6,7 @@ import { CONFIGURATION_OPERATIONS } from './configuration-operations.ts';
 import { CONTROL_OPERATIONS } from './control-operations.ts';
 import { CREDENTIALS_OPERATIONS } from './credentials-operations.ts';
 import { DASHBOARD_OPERATIONS } from './dashboard-operations.ts';
+import { EXCHANGES_OPERATIONS } from './exchanges-operations.ts';
 import { GATEWAY_OPERATIONS } from './gateway-operations.ts';
 import { governanceOperations } from './governance-operations.ts';
 import { MOCK_OPERATIONS } from './mock-operations.ts';
@@ -43,6 +44,7 @@ export function openApiDocument({ version, unit }: DocumentOptions): JsonObject 
   const operations = {
     ...CONTROL_OPERATIONS,
     ...DASHBOARD_OPERATIONS,
+    ...EXCHANGES_OPERATIONS,
     ...MODELS_OPERATIONS,
     ...CACHE_OPERATIONS,
     ...CONFIGURATION_OPERATIONS,
