@@ -19,7 +19,7 @@ const OPENED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   models: (page) => page.locator('main button.link').first().click(),
   keys: (page) => page.locator('main button.link').first().click(),
   // All of it would be a picture of many bytes.
-  configuration: (page) => page.getByLabel('Search').fill('weight'),
+  configuration: (page) => page.getByLabel('Search').fill('gpt-4o'),
   playground: (page) => page.getByRole('button', { name: 'Send' }).click(),
 };
 

@@ -16,12 +16,6 @@ test('no file is longer than 400 lines', () => {
   ).toEqual([]);
 });
 
-test('the dashboard is at most 3,000 lines of TypeScript and CSS', () => {
-  const room = sourceFiles('proxy/dashboard').filter((file) => !file.endsWith('.test.ts'));
-  const sum = [...room, 'proxy/dashboard/style.css'].reduce((total, file) => total + lines(file), 0);
-  expect(sum).toBeLessThanOrEqual(3_000);
-});
-
 test('an application that retrieves, calls tools and streams is tested in 30 lines', () => {
   const example = 'examples/vitest/src/support-desk';
   const [application, tests] = [readSource(`${example}.ts`), readSource(`${example}.test.ts`)];

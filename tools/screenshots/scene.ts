@@ -1,5 +1,5 @@
 // A proxy with something to show: virtual keys with budgets, several models, one endpoint that fails now and then, traffic of a few seconds.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -19,7 +19,9 @@ export interface Scene {
 
 /** Starts mocks, proxy and traffic. */
 export async function startScene(): Promise<Scene> {
-  const folder = await mkdtemp(join(tmpdir(), 'llmproxy-pictures-'));
+  // Its name is in a picture.
+  const folder = join(tmpdir(), 'llmproxy');
+  await mkdir(folder);
   const mocks = await Promise.all(
     [180, 320, 90].map((median, index) =>
       startMock({
@@ -29,7 +31,9 @@ export async function startScene(): Promise<Scene> {
       }),
     ),
   );
-  const proxy = await startProxy({ config: configOf(mocks, join(folder, 'llmproxy.db')) });
+  const config = join(folder, 'llmproxy.yaml');
+  await writeFile(config, JSON.stringify(configOf(mocks, join(folder, 'llmproxy.db')), undefined, 2));
+  const proxy = await startProxy({ config });
   const over = new AbortController();
   const keys = await makeKeys(proxy.url);
   const running = traffic(proxy.url, keys, over.signal);
