@@ -62,3 +62,8 @@ export function clockTime(at: number | string | null | undefined): string {
 export function moment(at: number | string | null | undefined): string {
   return at == null ? DASH : `${new Date(at).toLocaleDateString('sv-SE')} ${clockTime(at)}`;
 }
+
+/** A text as one argument of a POSIX shell. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -53,5 +53,5 @@ test('the curl has no secret, and survives a quote', () => {
   expect(shown).not.toContain('secret');
   expect(shown).toContain('"authorization: Bearer $LLMPROXY_KEY"');
   expect(shown).toContain('"x-llmproxy-admin-token: $LLMPROXY_ADMIN_TOKEN"');
-  expect(shown).toContain(String.raw`-d '{"a":"it'\''s"}'`);
+  expect(shown).toContain(String.raw`--data-raw '{"a":"it'\''s"}'`);
 });

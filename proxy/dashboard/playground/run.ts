@@ -1,4 +1,5 @@
 import { sentenceOf } from '../client.ts';
+import { quoted } from '../format.ts';
 import { NO_ANSWER, withPart, type Answer } from './answer.ts';
 import type { Draft } from './draft.ts';
 
@@ -80,12 +81,8 @@ export function curlOf({ api, headers, body }: Call, origin: string, needsToken:
     if (name === 'x-csrf-token') return needsToken && 'x-llmproxy-endpoint' in headers ? [ADMIN] : [];
     return name === 'authorization' ? [KEY] : [quoted(`${name}: ${value}`)];
   });
-  return [`curl -N ${origin}${PATHS[api]}`, ...shown.map((one) => `-H ${one}`), `-d ${quoted(body)}`].join(' \\\n  ');
+  return [`curl -N ${origin}${PATHS[api]}`, ...shown.map((one) => `-H ${one}`), `--data-raw ${quoted(body)}`].join(' \\\n  ');
 }
 
 const KEY = '"authorization: Bearer $LLMPROXY_KEY"';
 const ADMIN = '"x-llmproxy-admin-token: $LLMPROXY_ADMIN_TOKEN"';
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}

@@ -5,6 +5,7 @@ import { useLoaded } from '../../data.ts';
 import { bytes, count, money, moment, ms } from '../../format.ts';
 import { html, type Content } from '../../html.ts';
 import { Badge, Notice, Section, type Tone } from '../../parts/basics.ts';
+import { curlOf } from './curl.ts';
 import { KeyParts } from './key-parts.ts';
 import { Waterfall } from './waterfall.ts';
 
@@ -35,7 +36,7 @@ function Known({ one, other }: { one: ExchangeAnswer; other: string }): VNode {
     <h3>Bodies</h3>
     ${bodies ? html`<${Body} name="Request" body=${bodies.request} /><${Body} name="Answer" body=${bodies.answer} />` : html`<${Notice}>${capture ? 'Those of this one are gone.' : 'They are not kept (admin.capture: false).'}<//>`}
     <h3>The same with curl</h3>
-    <pre tabindex="0">${curlOf(one)}</pre>`;
+    <pre tabindex="0">${curlOf(one, location.origin)}</pre>`;
 }
 
 function List({ of }: { of: Facts }): VNode {
@@ -72,12 +73,4 @@ function Body({ name, body }: { name: string; body: BodyView }): VNode {
     <summary>${name}, ${bytes(body.bytes)}${body.cut && ', the first 64 KiB'}</summary>
     <pre tabindex="0">${body.text ?? 'No text.'}</pre>
   </details>`;
-}
-
-function curlOf({ method, path, bodies }: ExchangeAnswer): string {
-  const head = `curl -X ${method} '${location.origin}${path}' \\\n  -H "authorization: Bearer $LLMPROXY_KEY"`;
-  if (method === 'GET') return head;
-  const { text = null, cut = true } = bodies?.request ?? {};
-  const data = text === null || cut ? '@request.json' : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-  return `${head} \\\n  -H 'content-type: application/json' \\\n  --data-binary ${data}`;
 }
