@@ -35,6 +35,11 @@ test.each([
   expect(changed(other)).toEqual(differs);
 });
 
+test('a long model is a digest', () => {
+  expect(parts({ model: 'm'.repeat(257) })['model']).toMatch(/^[0-9a-f]{64}$/);
+  expect(parts({ model: 'm'.repeat(256) })['model']).toHaveLength(256);
+});
+
 test('what the body alone has, or lacks, is seen by the names of its parts', () => {
   const more = parts({}, { ...BODY, temperature: 1, messages: [...BODY.messages, { role: 'user', content: 'more' }] });
   expect(Object.keys(more).filter((name) => !(name in parts()))).toEqual(['body.messages[1]', 'body.temperature']);

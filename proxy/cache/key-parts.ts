@@ -7,6 +7,8 @@ import { ACCOUNT_HEADERS, ANSWER_HEADERS, cacheKey, leftOut, type KeyBody, type 
 const MOST_PARTS = 32;
 /** Characters of their names. */
 const LONGEST_NAME = 40;
+/** Characters of a model that is given as it is. */
+const LONGEST_MODEL = 256;
 
 /**
  * What a cache key is made of, for comparing two of them: names and switches as they are, everything else as the SHA-256 of it in
@@ -21,7 +23,7 @@ export function keyParts(context: KeyContext, body: KeyBody): Readonly<Record<st
     scope: sha256(scope),
     namespace: sha256(namespace),
     operation,
-    model,
+    model: model.length > LONGEST_MODEL ? sha256(model) : model,
     mocks: String(mocksOnly),
     headers: sha256(JSON.stringify([...named, ...account])),
     query: sha256(query),

@@ -20,6 +20,14 @@ test('the last 2,000 are kept, with numbers that go on', () => {
   expect([...journal.newest(ALL, 3)]).toEqual([]);
 });
 
+test('a long model or path is kept in part', () => {
+  const { journal } = journalBench();
+  const [model, path] = ['m'.repeat(3_000_000), `/v1/${'p'.repeat(16_000)}`];
+  journal.exchange(exchange('long', { model, path }), undefined, []);
+  const { record } = [...journal.newest(ALL)][0] ?? {};
+  expect(record).toMatchObject({ id: 'long', model: `${'m'.repeat(256)}…`, path: `${path.slice(0, 2_048)}…`, ms: 20 });
+});
+
 test('what was marked of an exchange goes with it when its place is taken', () => {
   const { journal, run } = journalBench();
   run('traced', Buffer.from('{}'), Buffer.from('{}'));

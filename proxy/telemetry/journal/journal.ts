@@ -4,6 +4,7 @@ import type { ExchangeRecord } from '../exchange-record.ts';
 import type { ExchangeTrace, KeyParts, LookupMark, StageMark } from '../exchange-trace.ts';
 import { NotedAnswer } from '../noted-answer.ts';
 import type { ExchangeTest } from './exchange-filter.ts';
+import { boundedRecord } from './bounded-record.ts';
 import { BODY_NOTED, heldBytes, keptBody, type KeptBodies } from './kept-bodies.ts';
 
 /** Exchanges that are kept. */
@@ -87,7 +88,7 @@ export class ExchangeJournal {
   exchange(record: ExchangeRecord, trace: ExchangeTrace | undefined, attempts: readonly AttemptRecord[]): void {
     const at = this.#next;
     this.#next = at + 1 === EXCHANGES_KEPT ? 0 : at + 1;
-    this.#records[at] = record;
+    this.#records[at] = boundedRecord(record);
     this.#attempts[at] = attempts;
     if (trace !== undefined || this.#works[at] !== undefined) this.#setWork(at, trace && this.#workOf(trace));
     else if (at === this.#works.length) this.#works.push(undefined);
