@@ -178,3 +178,19 @@ test('a judged text opens no file, and shows no value of a variable', () => {
   ]);
   expect(checkText('models: [', current).faults[0]).toMatchObject({ line: 1 });
 });
+
+test('the name that an endpoint has from its address shows no value of a variable', () => {
+  const environment = { HOST: 'HiddenPart-01' };
+  const endpoint = (rest: string): string => `models: {m: {endpoints: [{provider: openai, ${rest}}]}}`;
+  const current = load(endpoint('api_key: none, base_url: "https://known.test/v1"'), { environment });
+  const judged = (rest: string) => checkText(endpoint(rest), current);
+  const { faults, difference } = judged('api_key: none, base_url: "https://${HOST}.test/v1"');
+  expect(faults).toEqual([]);
+  expect(difference).toMatchObject([
+    { path: 'models.m.endpoints[0].name', before: 'known.test', after: '***' },
+    { path: 'models.m.endpoints[0].base_url', after: 'https://${HOST}.test/v1' },
+  ]);
+  const left = JSON.stringify(judged('api_key: "", base_url: "https://${HOST}.test/v1"'));
+  expect(left).toContain('is left out');
+  expect(left).not.toMatch(/hiddenpart/i);
+});

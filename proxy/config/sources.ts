@@ -64,6 +64,11 @@ function redactorOf(text: string, name: string, current: DescribedConfig): Redac
   const variables = [...readSource(name, text, options).expanded.values()].flat();
   const values = variables.map((variable) => options.environment[variable] ?? '');
   const redactor = new Redactor();
-  redactor.know([...secretsOf(current.config).map((secret) => secret.reveal()), ...values]);
+  // Names that endpoints have from their addresses hold them as hosts are written.
+  redactor.know([...secretsOf(current.config).map((secret) => secret.reveal()), ...values, ...values.map(asHost)]);
   return redactor;
+}
+
+function asHost(value: string): string {
+  return URL.parse(`http://${value}`)?.hostname ?? value.toLowerCase();
 }

@@ -15,6 +15,8 @@ export interface ImpliedTerms {
   readonly input: ConfigInput;
   readonly source: YamlSource;
   readonly environment: Environment;
+  /** Nothing that a variable of the text gave is shown. */
+  readonly isWritten: boolean;
 }
 
 const DATABASE_URL = 'LLMPROXY_DATABASE_URL';
@@ -84,7 +86,7 @@ export class ImpliedValues {
     const endpoint = field === 'endpoints' ? model.endpoints[Number(index)] : undefined;
     if (endpoint === undefined || typeof index !== 'number') return undefined;
     const place = [...own, 'endpoints', index];
-    if (member === 'name') return preset(this.#namesOf(String(name), model.endpoints)[index] ?? '');
+    if (member === 'name') return this.#nameAt(place, this.#namesOf(String(name), model.endpoints)[index] ?? '');
     const address = member === 'base_url' ? addressOf(endpoint) : undefined;
     if (address !== undefined) return from(`${address.origin}${address.basePath}`, [...place, 'provider'], settings);
     return member === 'api_key' ? this.#keyOf(endpoint, settings) : undefined;
@@ -96,6 +98,13 @@ export class ImpliedValues {
     if (provider?.apiKey === undefined) return undefined;
     const implied = from(MASK, ['providers', provider.name, 'api_key'], settings);
     return { ...implied, identity: identityOf(provider.apiKey) };
+  }
+
+  /** It is made of the address. */
+  #nameAt(place: Path, name: string): Implied {
+    const { source, isWritten } = this.#terms;
+    const holdsVariable = isWritten && source.written([...place, 'base_url']) !== undefined;
+    return { ...preset(name), ...(holdsVariable ? { value: MASK } : {}) };
   }
 
   #namesOf(model: string, endpoints: readonly EndpointInput[]): readonly string[] {

@@ -28,7 +28,7 @@ export interface SettingsTerms {
 export function settingsOf({ name, text, options, config, isWritten }: SettingsTerms): readonly Setting[] {
   const source = readSource(name, text, options);
   const input = configSchema.parse(source.value ?? {});
-  const implied = new ImpliedValues({ config, input, source, environment: options.environment });
+  const implied = new ImpliedValues({ config, input, source, environment: options.environment, isWritten });
   const walk = new SettingWalk({
     origins: new Origins(source, options),
     isWritten,
