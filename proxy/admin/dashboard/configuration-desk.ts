@@ -22,12 +22,14 @@ const OPTIONS = ['--permission', '--allow-fs-read=*', '--max-old-space-size=512'
 export class ConfigurationDesk {
   readonly #limitMs: number;
   readonly #mostWaiting: number;
+  readonly #program: string;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor({ limitMs = LIMIT_MS, mostWaiting = MOST_WAITING } = {}) {
+  constructor({ limitMs = LIMIT_MS, mostWaiting = MOST_WAITING, program = process.execPath } = {}) {
     this.#limitMs = limitMs;
     this.#mostWaiting = mostWaiting;
+    this.#program = program;
   }
 
   /** Rejects with ProxyError where too many wait, or where it takes too long. */
@@ -45,16 +47,17 @@ export class ConfigurationDesk {
       throw new ProxyError('too_many_texts', `${this.#mostWaiting} texts wait already to be read. Try again later.`);
     }
     this.#waiting += 1;
-    const turn = this.#last.then(() => answerOf(job, this.#limitMs));
+    const turn = this.#last.then(() => answerOf(job, this.#limitMs, this.#program));
     this.#last = turn.catch(() => undefined);
     return turn.finally(() => (this.#waiting -= 1));
   }
 }
 
-function answerOf(job: ConfigurationJob, limitMs: number): Promise<unknown> {
+function answerOf(job: ConfigurationJob, limitMs: number, program: string): Promise<unknown> {
   const file = import.meta.url.endsWith('.ts') ? 'configuration-child.ts' : 'configuration-child.js';
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {
     env: {},
+    execPath: program,
     execArgv: OPTIONS,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -68,7 +71,8 @@ function answerOf(job: ConfigurationJob, limitMs: number): Promise<unknown> {
       reject(new ProxyError('invalid_value', message, { param: 'text' }));
     };
     const timer = setTimeout(refused, limitMs).unref();
-    child.once('message', resolve).once('error', reject);
+    // It may come twice: no process was started, and the job cannot be sent to it.
+    child.once('message', resolve).on('error', reject);
     child.once('exit', () => {
       clearTimeout(timer);
       refused();

@@ -99,6 +99,12 @@ test('a text that takes too long is refused, and the next one is read', async ()
   expect((await bench().check(FILE)).faults).toEqual([]);
 });
 
+test('where no process can be started the proxy answers with a fault, and goes on', async () => {
+  const { app } = bench(new ConfigurationDesk({ program: '/nowhere/node' }));
+  await request(app).post('/configuration/check').send({ text: FILE }).expect(500);
+  await request(app).get('/configuration').expect(500);
+});
+
 test('texts are read one after the other, and of too many at a time some are refused', async () => {
   const { app } = bench(new ConfigurationDesk({ mostWaiting: 2 }));
   const statuses = await Promise.all(

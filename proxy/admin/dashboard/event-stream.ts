@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import { setTimeout as after } from 'node:timers/promises';
 import { ProxyError } from '../../core/errors.ts';
@@ -82,10 +83,6 @@ async function run(
 }
 
 /** Resolves when the page has read, or the stream is over. */
-function drained(response: Response, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (over.aborted) resolve();
-    response.once('drain', resolve);
-    over.addEventListener('abort', () => resolve(), { once: true });
-  });
+async function drained(response: Response, over: AbortSignal): Promise<void> {
+  await once(response, 'drain', { signal: over }).catch(() => undefined);
 }

@@ -78,6 +78,17 @@ test('a session opens every route that the admin token opens, and writes need it
   expect(String(out.headers['set-cookie'])).toMatch(/^llmproxy_session=; .*Max-Age=0/);
 });
 
+test.each([
+  ['https', true],
+  ['http', false],
+])('behind a proxy that speaks %s with the browser the cookie is Secure: %j', async (scheme, secure) => {
+  const { client, signIn } = bench('sk-admin');
+  const ended = await client.delete('/api/admin/session').set('x-forwarded-proto', scheme);
+  const issued = await signIn('sk-admin').set('x-forwarded-proto', scheme);
+  const has = [issued, ended].map(({ headers }) => String(headers['set-cookie']).endsWith('; Secure'));
+  expect(has).toEqual([secure, secure]);
+});
+
 test('a wrong credential of the request itself is not made good by a session', async () => {
   const { client, signIn } = bench('sk-admin');
   const cookie = cookieOf(await signIn('sk-admin'));

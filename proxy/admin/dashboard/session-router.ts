@@ -59,6 +59,7 @@ export function sessionRouter(
   return router;
 }
 
-function isEncrypted({ socket }: Request): boolean {
-  return 'encrypted' in socket && socket.encrypted === true;
+/** A browser that makes the header up deceives itself alone. */
+function isEncrypted({ socket, headers }: Request): boolean {
+  return ('encrypted' in socket && socket.encrypted === true) || headers['x-forwarded-proto'] === 'https';
 }
