@@ -1,5 +1,9 @@
 import type { Outcome, OutcomeKind } from '../core/outcome.ts';
+import { shortened } from '../core/shortened.ts';
 import type { OperationId } from '../protocols/types.ts';
+
+/** Characters of a reason. */
+const LONGEST_REASON = 1_024;
 
 /** One attempt at one endpoint. All times are monotonic milliseconds of the proxy's clock (see `ExchangeRecord.startedAt`). */
 export interface AttemptRecord {
@@ -69,5 +73,5 @@ export function endAttempt(record: AttemptRecord, { kind, status, reason }: Outc
   record.end = end;
   record.outcome = kind;
   record.status = status;
-  record.reason = reason;
+  record.reason = reason && shortened(reason, LONGEST_REASON);
 }

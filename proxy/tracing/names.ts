@@ -1,3 +1,5 @@
+import { shortened } from '../core/shortened.ts';
+
 /** Names of GenAI semantic conventions for the operations of the route table; others generate nothing. */
 const OPERATIONS: ReadonlyMap<string, string> = new Map([
   ['chat.completions', 'chat'],
@@ -42,5 +44,5 @@ export function spanName(operation: string, model: string | undefined): string {
 
 /** A client may write anything for a name. */
 export function shownModel(model: string): string {
-  return model.length > MODEL_LENGTH ? `${model.slice(0, MODEL_LENGTH)}…` : model;
+  return shortened(model, MODEL_LENGTH);
 }

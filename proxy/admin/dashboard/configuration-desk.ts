@@ -12,7 +12,7 @@ export interface ConfigurationJob {
 
 const LIMIT_MS = 30_000;
 const MOST_WAITING = 8;
-/** It may read its own code, and nothing else of the machine; its heap is bounded. */
+/** It may read files, as its own code is, but write none and start nothing; its heap is bounded. */
 const OPTIONS = ['--permission', '--allow-fs-read=*', '--max-old-space-size=512'];
 
 /**

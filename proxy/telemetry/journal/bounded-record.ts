@@ -1,3 +1,4 @@
+import { shortened } from '../../core/shortened.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 
 /** Characters that are kept of what a client has chosen: a model's name may be as long as a body. */
@@ -10,12 +11,7 @@ export function boundedRecord(record: ExchangeRecord): ExchangeRecord {
   if (model.length <= LONGEST_MODEL && path.length <= LONGEST_PATH) return record;
   return {
     ...record,
-    path: begun(path, LONGEST_PATH),
-    ...(model === '' ? {} : { model: begun(model, LONGEST_MODEL) }),
+    path: shortened(path, LONGEST_PATH),
+    ...(model === '' ? {} : { model: shortened(model, LONGEST_MODEL) }),
   };
-}
-
-/** A copy: a mere slice would hold the whole text. */
-function begun(text: string, most: number): string {
-  return text.length <= most ? text : `${Buffer.from(text.slice(0, most)).toString()}…`;
 }
