@@ -52,15 +52,8 @@ export const MOCK_ROUTES: Readonly<Record<string, MockRoute>> = {
 
 /** Longest wait for a mock, in milliseconds. */
 const TIMEOUT_MS = 10_000;
-const KEY_NAMES = new Set([
-  'authorization',
-  'proxy-authorization',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
-  'cookie',
-  'key',
-]);
+/** Headers and parameters that may hold a credential: an endpoint may be configured to be sent its key in any header. */
+const KEY_NAME = /auth|(?<!idempotency-)key|token|secret|password|cookie/i;
 const MOST_BYTES = 16 * 1_024 * 1_024;
 
 export interface MockCall {
@@ -125,7 +118,7 @@ function withoutKeys(journal: Buffer): Buffer {
 }
 
 function masked(named: Named): Named {
-  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, KEY_NAMES.has(name) ? '…' : value]));
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, KEY_NAME.test(name) ? '…' : value]));
 }
 
 function failed(mock: string, why: string): ProxyError {

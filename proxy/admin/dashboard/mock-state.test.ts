@@ -41,6 +41,18 @@ test('at first all parts come, then those that have changed', async () => {
   expect(await state.news()).toEqual({ clock: { now: 7 } });
 });
 
+test('the journal of a mock shows no credential, whatever header or parameter it is sent in', async () => {
+  const names = ['authorization', 'x-api-key', 'x-our-auth', 'x-amz-security-token', 'cookie'];
+  const headers = Object.fromEntries(names.map((name) => [name, 'hidden']));
+  const seen = { 'idempotency-key': 'shown', 'content-type': 'shown' };
+  const entry = { headers: { ...headers, ...seen }, query: { key: 'hidden', access_token: 'hidden', alt: 'sse' } };
+  const state = new MockState(() => at);
+  const at = await place({ 'journal?last=100': { entries: [entry] } });
+  const { journal } = (await state.news()) as { journal: { entries: (typeof entry)[] } };
+  expect(journal.entries[0]).toMatchObject({ headers: seen, query: { alt: 'sse' } });
+  expect(JSON.stringify(journal)).not.toContain('hidden');
+});
+
 test('a mock that refuses or is away is said to, once, and again when it is back', async () => {
   const said: Record<string, unknown> = { status: 403, clock: { error: { message: 'no token' } } };
   const at = await place(said);
