@@ -64,6 +64,4 @@ export function moment(at: number | string | null | undefined): string {
 }
 
 /** A text as one argument of a POSIX shell. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
+export const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
