@@ -72,7 +72,7 @@ test('by keyboard a pasted id opens its request, with bodies where they are capt
   const [request, answer, curl] = await page.locator('pre').allInnerTexts();
   expect(request).toContain('the secret sk-***');
   expect(JSON.parse(answer ?? '')).toMatchObject({ object: 'chat.completion' });
-  expect(curl).toContain(`curl -X POST '${dashboard.url}/v1/chat/completions'`);
+  expect(curl).toContain(`curl --globoff -X POST '${dashboard.url}/v1/chat/completions'`);
   expect(curl).toContain('$LLMPROXY_KEY');
   await page.keyboard.press('Escape');
   await expect.poll(() => page.getByRole('heading', { name: `Request ${id}` }).count()).toBe(0);
