@@ -2,7 +2,7 @@ import type { CachePart, CacheUse, RedisReading } from './admin/dashboard/cache-
 import type { ProcessQuestions } from './admin/processes.ts';
 import type { Cache } from './cache/tiers.ts';
 import type { Json } from './core/json.ts';
-import { findEntry, type SoughtRequest } from './pipeline/find-entry.ts';
+import type { SoughtRequest } from './pipeline/find-entry.ts';
 import type { Runtime } from './pipeline/runtime.ts';
 import type { CacheResult, ExchangeRecord } from './telemetry/exchange-record.ts';
 
@@ -39,8 +39,10 @@ export class DashboardCache {
     this.#parts = parts;
     this.questions = {
       cache: async () => (await this.#read()) as unknown as Json,
-      'cache-entry': async (sought) =>
-        (await findEntry(sought as unknown as SoughtRequest, this.#parts.runtime())) as unknown as Json,
+      'cache-entry': async (sought) => {
+        const { findEntry } = await import('./pipeline/find-entry.ts');
+        return (await findEntry(sought as unknown as SoughtRequest, this.#parts.runtime())) as unknown as Json;
+      },
     };
   }
 
