@@ -21,7 +21,7 @@ function watcher(name: string, heard: string[]): Observer {
 
 test('every observer hears of everything until it ends', () => {
   const heard: string[] = [];
-  const observers = new Observers();
+  const observers = new Observers(() => undefined);
   observers.exchange(EXCHANGE, undefined, []);
   const first = observers.watch(watcher('a', heard));
   observers.watch(watcher('b', heard));
@@ -42,7 +42,7 @@ test('every observer hears of everything until it ends', () => {
 });
 
 test('stages are marked while one observer wants it, and an observer that has ended wants nothing', () => {
-  const observers = new Observers();
+  const observers = new Observers(() => undefined);
   const first = observers.watch({});
   const second = observers.watch({});
   expect(observers.marks).toBe(false);
@@ -73,4 +73,21 @@ test('a stage ends where the next one begins; the first look-up has the beginnin
     { name: 'join', begin: 5, end: 6 },
   ]);
   expect(trace.lookup).toEqual({ begin: 2, end: 6, tier: 'memory' });
+});
+
+test('an observer that fails is reported, and neither the request nor another observer notices', () => {
+  const heard: string[] = [];
+  const faults: unknown[] = [];
+  const observers = new Observers((error) => void faults.push(error));
+  const broken = (): never => {
+    throw new Error('broken');
+  };
+  observers.watch({ begun: broken, exchange: broken, generation: broken });
+  observers.watch(watcher('a', heard));
+  const trace = new ExchangeTrace(new ManualClock(), 0);
+  observers.begun(trace, HEAD);
+  observers.exchange(EXCHANGE, trace, []);
+  observers.generation(GENERATION);
+  expect(heard).toEqual(['a begun req_1', 'a req_1 traced 0', 'a generation req_1']);
+  expect(faults).toEqual([new Error('broken'), new Error('broken'), new Error('broken')]);
 });

@@ -4,7 +4,7 @@ import type { ExchangeRecord } from './exchange-record.ts';
 import type { ExchangeTrace } from './exchange-trace.ts';
 import type { GenerationRecord } from './generation-record.ts';
 
-/** What looks on while the proxy works: figures, a journal, spans. It is called in the middle of requests: quickly, and it may not throw. */
+/** What looks on while the proxy works: figures, a journal, spans. It is called in the middle of requests, so it has to be quick. */
 export interface Observer {
   /** A request has come, and stages are marked. Not called otherwise. */
   begun?(trace: ExchangeTrace, head: ObservedHead): void;
@@ -38,6 +38,12 @@ export class Observers {
   marks = false;
   /** Undefined where there are none. */
   #watching: readonly Watched[] | undefined;
+  readonly #onFault: (error: unknown) => void;
+
+  /** `onFault`: an observer has thrown. What it looks on at goes on: the request is charged for after it. */
+  constructor(onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
+  }
 
   watch(observer: Observer): Watching {
     const watched: Watched = { observer, wantsMarks: false };
@@ -52,15 +58,25 @@ export class Observers {
   }
 
   begun(trace: ExchangeTrace, head: ObservedHead): void {
-    for (const { observer } of this.#watching ?? []) observer.begun?.(trace, head);
+    this.#each((observer) => observer.begun?.(trace, head));
   }
 
   exchange(record: ExchangeRecord, trace: ExchangeTrace | undefined, attempts: readonly AttemptRecord[]): void {
-    if (this.#watching) for (const { observer } of this.#watching) observer.exchange?.(record, trace, attempts);
+    if (this.#watching) this.#each((observer) => observer.exchange?.(record, trace, attempts));
   }
 
   generation(record: GenerationRecord): void {
-    if (this.#watching) for (const { observer } of this.#watching) observer.generation?.(record);
+    if (this.#watching) this.#each((observer) => observer.generation?.(record));
+  }
+
+  #each(run: (observer: Observer) => void): void {
+    for (const { observer } of this.#watching ?? []) {
+      try {
+        run(observer);
+      } catch (error) {
+        this.#onFault(error);
+      }
+    }
   }
 
   #set(watching: readonly Watched[]): void {

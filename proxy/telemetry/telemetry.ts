@@ -67,7 +67,7 @@ const NO_ATTEMPTS: readonly AttemptRecord[] = [];
 export function createTelemetry({ logger, clock, catalog, readings, system }: TelemetryOptions): Telemetry {
   const metrics = new Metrics(readings, system);
   const stats = new Stats();
-  const observers = new Observers();
+  const observers = new Observers((error) => logger.error({ err: error }, 'an observer of requests failed'));
   const warnedAt = new Map<string, number>();
   let labels = new Labels(catalog);
 
