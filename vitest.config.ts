@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Loaded before every test file: no socket to anywhere but the loopback. */
@@ -11,9 +12,13 @@ const expect = { poll: { timeout: 10_000, interval: 20 } };
 /** No module keeps state of its own (a rule of the house), so test files may share a worker and what it has loaded. */
 const isolate = false;
 
+/** Two at least: most tests wait for other processes, and one at a time takes twice as long on two cores. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    maxWorkers,
     projects: [
       {
         test: {
